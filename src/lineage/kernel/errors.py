@@ -1,0 +1,166 @@
+"""Every error of the product, one level by blame.
+
+A message names the subject, what was found, what was expected and the remedy, so that the
+command line can print it as one line. No message holds a cell value.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "absent"
+
+
+_ABSENT: Final = _Absent()
+
+
+class LineageError(Exception):
+    """The root of all errors raised on purpose.
+
+    Args:
+        subject: What the message is about, as a phrase ("column list of task 't_1A'").
+        found: What was there; shown with `repr`. Leave out when there is nothing to show.
+        expected: What should have been there, as a phrase.
+        remedy: What the reader can do, as an imperative phrase.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self,
+        subject: str,
+        *,
+        found: object = _ABSENT,
+        expected: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.subject = subject
+        self.found = None if isinstance(found, _Absent) else found
+        self.expected = expected
+        self.remedy = remedy
+        facts = [] if isinstance(found, _Absent) else [f"found {found!r}"]
+        if expected is not None:
+            facts.append(f"expected {expected}")
+        message = subject if not facts else f"{subject}: {', '.join(facts)}"
+        super().__init__(message if remedy is None else f"{message}; {remedy}")
+
+
+class CommandRejectedError(LineageError):
+    """The domain refused a command; nothing was recorded."""
+
+
+class RunClosedError(CommandRejectedError):
+    """A fact was offered to a run that has already ended."""
+
+
+class RunNotStartedError(CommandRejectedError):
+    """A fact was offered to a run that has not begun."""
+
+
+class RunExistsError(CommandRejectedError):
+    """A run was started under an id that is taken."""
+
+
+class OperationNotStartedError(CommandRejectedError):
+    """An outcome was offered for an operation that is not under way."""
+
+
+class ResumeInProgressError(CommandRejectedError):
+    """A second resume of a run was asked for while one is open."""
+
+
+class DependencyError(CommandRejectedError):
+    """A task may not start because of a task it depends on."""
+
+
+class DependencyCycleError(CommandRejectedError):
+    """A declared dependency would close a cycle."""
+
+
+class TaskNotRegisteredError(CommandRejectedError):
+    """A fact was offered to a task that was never registered."""
+
+
+class LedgerError(LineageError):
+    """The event store could not do what it was asked."""
+
+
+class LedgerUnavailableError(LedgerError):
+    """The event store cannot be opened, read or written."""
+
+
+class LedgerConflictError(LedgerError):
+    """Another writer appended to the stream first."""
+
+
+class UnknownEventError(LedgerError):
+    """A stored event has a type or version that this release does not know."""
+
+
+class ConfigurationError(LineageError):
+    """Settings, arguments or the project itself are wrong."""
+
+    exit_code = 2
+
+
+class ProjectNotFoundError(ConfigurationError):
+    """No project lies at or above the given folder."""
+
+
+class TaskNotFoundError(ConfigurationError):
+    """No task answers to the given name."""
+
+
+class RunNotFoundError(ConfigurationError):
+    """No run answers to the given id, prefix or task."""
+
+
+class DatasetNotFoundError(ConfigurationError):
+    """No recorded dataset version answers to the given name."""
+
+
+class PathRefusedError(LineageError):
+    """A path leaves the folders it may use, or cannot be used safely."""
+
+    exit_code = 2
+
+
+class CipherError(LineageError):
+    """Something could not be encrypted, decrypted or keyed."""
+
+
+class OperationError(LineageError):
+    """Work on data failed."""
+
+
+class DataReadError(OperationError):
+    """A dataset could not be read as it was described."""
+
+
+class DataWriteError(OperationError):
+    """A dataset or document could not be written."""
+
+
+class AnonymizationError(OperationError):
+    """A privacy guarantee cannot be reached on the given data."""
+
+
+class ReportingError(OperationError):
+    """A task report could not be made or saved."""
+
+
+class ProjectionError(LineageError):
+    """A read model could not be built, opened or asked."""
+
+
+class QueryError(ProjectionError):
+    """A query was refused or has an error."""
+
+    exit_code = 2
+
+
+class IntegrityError(LineageError):
+    """A record or a file is not what was recorded."""

@@ -1,0 +1,169 @@
+"""Write files so that a reader sees the old content or the new, never a part of either.
+
+Bytes go to a temporary file in the target's folder, are hashed on the way, flushed to the
+disk, and renamed. A crash leaves the old file and at most a `.part` file, which `sweep_parts`
+removes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+PART_SUFFIX: Final = ".part"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileVersion:
+    """One content of one file.
+
+    Attributes:
+        path: Where it was read or written, absolute.
+        sha256: Digest of the whole content, 64 hexadecimal digits.
+        size_bytes: Length of the content.
+    """
+
+    path: Path
+    sha256: str
+    size_bytes: int
+
+
+class DigestingStream(io.RawIOBase):
+    """A binary stream to write to that hashes what passes through."""
+
+    def __init__(self, target: BinaryIO) -> None:
+        self._target = target
+        self._hash = hashlib.sha256()
+        self.size_bytes = 0
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # narrower than Buffer
+        """Write all of `data` and return its length in bytes."""
+        view = memoryview(data).cast("B")
+        self._hash.update(view)
+        self._target.write(view)
+        self.size_bytes += view.nbytes
+        return view.nbytes
+
+    def flush(self) -> None:
+        """Flush the target."""
+        if not self._target.closed:
+            self._target.flush()
+
+    @property
+    def sha256(self) -> str:
+        """The digest of everything written so far."""
+        return self._hash.hexdigest()
+
+
+@dataclass(slots=True)
+class PendingFile:
+    """A file being written; `version` is known once the `with` block has ended well."""
+
+    stream: DigestingStream
+    version: FileVersion | None = None
+
+    @property
+    def written(self) -> FileVersion:
+        """The version that was published."""
+        if self.version is None:
+            raise ValueError("the file has not been published")
+        return self.version
+
+
+@contextmanager
+def replacing(target: Path, *, overwrite: bool = True) -> Iterator[PendingFile]:
+    """Write a file that appears whole, durable and at once when the block ends.
+
+    Args:
+        target: The path to publish at; its folder must exist.
+        overwrite: False refuses to replace an existing file, also one that appears meanwhile.
+
+    Yields:
+        The pending file; write to its `stream`. An exception in the block removes it.
+
+    Raises:
+        FileExistsError: `overwrite` is False and the target exists.
+        OSError: The folder is missing, read-only or full.
+    """
+    if not overwrite and target.exists():
+        raise FileExistsError(f"{target} exists")
+    part = target.with_name(f".{target.name[:200]}.{secrets.token_hex(6)}{PART_SUFFIX}")
+    try:
+        with part.open("xb") as raw:
+            pending = PendingFile(DigestingStream(raw))
+            yield pending
+            raw.flush()
+            os.fsync(raw.fileno())
+        _publish(part, target, overwrite=overwrite)
+        stream = pending.stream
+        pending.version = FileVersion(
+            path=target, sha256=stream.sha256, size_bytes=stream.size_bytes
+        )
+    except BaseException:
+        with suppress(FileNotFoundError):
+            part.unlink()
+        raise
+
+
+def write_bytes(target: Path, data: bytes, *, overwrite: bool = True) -> FileVersion:
+    """Publish `data` as a whole file; parameters and errors as in `replacing`."""
+    with replacing(target, overwrite=overwrite) as pending:
+        pending.stream.write(data)
+    return pending.written
+
+
+def write_text(target: Path, text: str) -> FileVersion:
+    """Publish text as UTF-8 without changing its line ends, making the folder if missing."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return write_bytes(target, text.encode())
+
+
+def sweep_parts(folder: Path, *, older_than_s: float, now_s: float) -> list[Path]:
+    """Remove what interrupted writes left below a folder.
+
+    Args:
+        folder: Searched recursively; may be missing.
+        older_than_s: Younger files may belong to a writer at work and stay.
+        now_s: The wall time, seconds since 1970.
+
+    Returns:
+        The removed files, sorted.
+    """
+    removed = []
+    for part in sorted(folder.rglob(f".*{PART_SUFFIX}")):
+        with suppress(FileNotFoundError):
+            if now_s - part.stat().st_mtime > older_than_s:
+                part.unlink()
+                removed.append(part)
+    return removed
+
+
+def _publish(part: Path, target: Path, *, overwrite: bool) -> None:
+    if overwrite:
+        part.replace(target)
+    else:
+        os.link(part, target)
+        part.unlink()
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    # Windows cannot open a folder; its rename is durable with the file system's own log.
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,104 @@
+"""The base class of every operation on data."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import inspect
+import logging
+import sys
+from abc import ABC, abstractmethod
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from ops.progress import ProgressTracker, SilentProgress
+from ops.result import OperationResult
+
+if TYPE_CHECKING:
+    from ops.source import DataSource
+
+
+class BaseOperation(ABC):
+    """One step of work on data: reads datasets, writes files, returns a result.
+
+    Subclass it, give it parameters (a keyword-only dataclass is the short way) and implement
+    `execute`. It must not write history; it may be run by hand in a notebook.
+
+    Attributes:
+        name: What reports call it; the class name unless the subclass says otherwise.
+        version: Raise it when the same inputs and parameters may give another output and
+            the class's own source does not show why (a changed dependency, a data file).
+    """
+
+    name: ClassVar[str] = ""
+    version: ClassVar[str] = "1"
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        """Name the operation after its class."""
+        super().__init_subclass__(**kwargs)
+        if not cls.__dict__.get("name"):
+            cls.name = cls.__name__
+
+    def __init__(self, **parameters: object) -> None:
+        """Take parameters as attributes; dataclass subclasses replace this."""
+        for key, value in parameters.items():
+            setattr(self, key, value)
+
+    @abstractmethod
+    def execute(
+        self,
+        data_source: DataSource,
+        task_dir: Path,
+        progress_tracker: ProgressTracker | None = None,
+    ) -> OperationResult:
+        """Do the work.
+
+        Args:
+            data_source: Gives the datasets, and notes which versions were read.
+            task_dir: The task's folder, to be handed to `DataWriter`.
+            progress_tracker: Shows progress; None shows nothing.
+
+        Returns:
+            What was written, measured and found.
+
+        Raises:
+            Exception: Any; the executor records it as the operation's failure.
+        """
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """The parameters of this operation by name, in order."""
+        if dataclasses.is_dataclass(self):
+            return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return {key: value for key, value in vars(self).items() if not key.startswith("_")}
+
+    @property
+    def logger(self) -> logging.Logger:
+        """The logger of the module that defines the operation."""
+        return logging.getLogger(type(self).__module__)
+
+    @classmethod
+    def code_version(cls) -> str:
+        """Return the version and a digest of the source of the module that defines the class.
+
+        Returns:
+            `version` + "+" + 16 hexadecimal digits; without the digest where there is no source
+            (an interactive session).
+        """
+        digest = _source_digest(cls)
+        return f"{cls.version}+{digest}" if digest else cls.version
+
+
+def progress_or_silence(tracker: ProgressTracker | None) -> ProgressTracker:
+    """Return the tracker, or one that shows nothing."""
+    return SilentProgress() if tracker is None else tracker
+
+
+@cache
+def _source_digest(cls: type) -> str:
+    try:
+        source = inspect.getsource(sys.modules[cls.__module__])
+    except (OSError, TypeError, KeyError):
+        return ""
+    return hashlib.sha256(source.encode()).hexdigest()[:16]
