@@ -7,7 +7,8 @@ text form, stated here.
 | value | becomes |
 | --- | --- |
 | NaN, infinities | the strings "NaN", "Infinity", "-Infinity" |
-| datetime, date, time, timedelta | ISO 8601; a naive datetime stays naive; a timedelta its seconds |
+| datetime, date, time | ISO 8601; a naive datetime stays naive |
+| timedelta | its seconds |
 | Decimal, UUID, path, complex, enum | its text (an enum: its value) |
 | bytes | "base64:..." |
 | set, frozenset | a list, sorted by its JSON text |
@@ -36,7 +37,7 @@ JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, J
 _TEXTUAL = (Decimal, UUID, PurePath, complex)
 
 
-def to_json(value: object) -> JsonValue:
+def to_json(value: object) -> JsonValue:  # noqa: C901  # one case a type
     """Convert a value to what `json.dumps(allow_nan=False)` accepts.
 
     Args:

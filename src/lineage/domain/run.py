@@ -1,0 +1,402 @@
+"""The rules of a run.
+
+A run is begun or refused, then takes facts until one terminal event: succeeded, failed,
+interrupted or refused. After that only its description changes, and a failed or interrupted
+run can be taken up by one other run at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeAlias, assert_never
+
+from lineage.domain.decider import Decider
+from lineage.events import (
+    ArtifactGrouped,
+    ArtifactWritten,
+    CheckpointRecorded,
+    ColumnsDerived,
+    DatasetRead,
+    EnvironmentCaptured,
+    Event,
+    FileImported,
+    JsonObject,
+    MetricRecorded,
+    OperationFailed,
+    OperationProgressed,
+    OperationReported,
+    OperationRetryScheduled,
+    OperationSkipped,
+    OperationStarted,
+    OperationSucceeded,
+    PolicyEvaluated,
+    RunAnnotated,
+    RunArchived,
+    RunFailed,
+    RunInterrupted,
+    RunRefused,
+    RunResumed,
+    RunStarted,
+    RunSucceeded,
+    WarningRaised,
+)
+from lineage.kernel.errors import (
+    CommandRejectedError,
+    OperationNotStartedError,
+    ResumeInProgressError,
+    RunClosedError,
+    RunExistsError,
+    RunNotStartedError,
+)
+
+RunFact: TypeAlias = (
+    ArtifactGrouped
+    | ArtifactWritten
+    | CheckpointRecorded
+    | ColumnsDerived
+    | DatasetRead
+    | EnvironmentCaptured
+    | FileImported
+    | MetricRecorded
+    | OperationProgressed
+    | OperationReported
+    | OperationRetryScheduled
+    | PolicyEvaluated
+    | WarningRaised
+)
+"""What an open run takes at any time."""
+
+RunOutcome: TypeAlias = RunSucceeded | RunFailed | RunInterrupted
+OperationOutcome: TypeAlias = OperationSucceeded | OperationFailed
+
+IDENTITY_FIELDS = frozenset({"task_id", "task_run_id", "timestamp"})
+"""Keys of an execution record that nobody may change."""
+
+
+class RunStatus(StrEnum):
+    """Where a run stands."""
+
+    ABSENT = "absent"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunState:
+    """What the rules need to know of a run.
+
+    Attributes:
+        status: Where it stands.
+        operations: How many operations have begun or been skipped.
+        open_operations: Those under way, each with the version of its `operation.started`.
+        version: Number of events folded.
+        resumed_by: The run that last took this one up.
+        is_archived: Whether it is hidden from the execution log.
+        started: Its first event; None before it began.
+    """
+
+    status: RunStatus = RunStatus.ABSENT
+    operations: int = 0
+    open_operations: tuple[tuple[int, int], ...] = ()
+    version: int = 0
+    resumed_by: str | None = None
+    is_archived: bool = False
+    started: RunStarted | None = None
+
+    def version_of(self, operation: int | None) -> int | None:
+        """Return the version of an open operation's start; None if it is not open."""
+        return dict(self.open_operations).get(operation) if operation is not None else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependency:
+    """What the caller found of a task that the run's task depends on.
+
+    Attributes:
+        task: Id of the other task.
+        run: Its latest run that began; None if none did.
+        status: How that run stands.
+    """
+
+    task: str
+    run: str | None
+    status: RunStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginRun:
+    """Begin a run, unless a dependency stands in the way.
+
+    Attributes:
+        started: The event to record.
+        dependencies: One entry a declared dependency.
+        continue_on_error: True begins in spite of them, with a warning for each.
+    """
+
+    started: RunStarted
+    dependencies: tuple[Dependency, ...] = ()
+    continue_on_error: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginOperation:
+    """Begin the next operation."""
+
+    name: str
+    class_name: str
+    code_version: str
+    parameters: JsonObject
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndOperation:
+    """Record what an operation did, together with how it ended."""
+
+    outcome: OperationOutcome
+    facts: tuple[RunFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipOperation:
+    """Record that the next operation is not executed."""
+
+    name: str
+    reason: str
+    reused_run: str | None = None
+    reused_operation: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observe:
+    """Record facts of an open run."""
+
+    facts: tuple[RunFact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndRun:
+    """End an open run, with facts that belong to its end."""
+
+    outcome: RunOutcome
+    facts: tuple[RunFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeRun:
+    """Let another run take this one up.
+
+    Attributes:
+        by: Id of the other run.
+        earlier_status: How the run stands that took it up before; ABSENT if none did.
+    """
+
+    by: str
+    earlier_status: RunStatus = RunStatus.ABSENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotateRun:
+    """Change the description of a run."""
+
+    changes: JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveRun:
+    """Hide a run from the execution log."""
+
+    reason: str
+
+
+RunCommand: TypeAlias = (
+    BeginRun
+    | BeginOperation
+    | EndOperation
+    | SkipOperation
+    | Observe
+    | EndRun
+    | ResumeRun
+    | AnnotateRun
+    | ArchiveRun
+)
+
+
+def decide(state: RunState, command: RunCommand) -> tuple[Event, ...]:
+    """Return the events that a command leads to.
+
+    Raises:
+        RunExistsError: The run has already begun or been refused.
+        RunNotStartedError: The run has not begun.
+        RunClosedError: The run has ended.
+        OperationNotStartedError: The operation is not under way.
+        ResumeInProgressError: Another run has taken it up and is still open.
+        CommandRejectedError: Identity fields would change, or the run cannot be resumed.
+    """
+    if isinstance(command, BeginRun):
+        return _begin(state, command)
+    if state.status is RunStatus.ABSENT:
+        raise RunNotStartedError("run", expected="a run that has begun", remedy="start it first")
+    match command:
+        case ResumeRun() | AnnotateRun() | ArchiveRun():
+            return _after_the_end(state, command)
+        case BeginOperation() | EndOperation() | SkipOperation() | Observe() | EndRun():
+            return _while_open(state, command)
+    assert_never(command)
+
+
+def evolve(state: RunState, event: Event) -> RunState:
+    """Return the state after an event; events that change nothing here only count."""
+    state = replace(state, version=state.version + 1)
+    match event:
+        case RunStarted():
+            return replace(state, status=RunStatus.RUNNING, started=event)
+        case OperationStarted():
+            opened = (*state.open_operations, (event.operation, state.version))
+            return replace(state, operations=event.operation, open_operations=opened)
+        case OperationSkipped():
+            return replace(state, operations=event.operation)
+        case OperationSucceeded() | OperationFailed():
+            still_open = tuple(o for o in state.open_operations if o[0] != event.operation)
+            return replace(state, open_operations=still_open)
+        case RunResumed():
+            return replace(state, resumed_by=event.resumed_by)
+        case RunArchived():
+            return replace(state, is_archived=True)
+        case RunSucceeded() | RunFailed() | RunInterrupted() | RunRefused():
+            return replace(state, status=_STATUS_AFTER[type(event)])
+    return state
+
+
+_STATUS_AFTER: dict[type[Event], RunStatus] = {
+    RunSucceeded: RunStatus.SUCCEEDED,
+    RunFailed: RunStatus.FAILED,
+    RunInterrupted: RunStatus.INTERRUPTED,
+    RunRefused: RunStatus.REFUSED,
+}
+
+RUN: Decider[RunState, RunCommand] = Decider(initial=RunState(), decide=decide, evolve=evolve)
+"""The rules of the streams `run:<id>`."""
+
+
+def _begin(state: RunState, command: BeginRun) -> tuple[Event, ...]:
+    if state.status is not RunStatus.ABSENT:
+        raise RunExistsError("run", found=state.status.value, expected="a run id that is not taken")
+    unmet = [d for d in command.dependencies if d.status is not RunStatus.SUCCEEDED]
+    if unmet and not command.continue_on_error:
+        return (_refusal(command.started, unmet[0]),)
+    warnings = [
+        WarningRaised(operation=None, name="dependencies", message=_why_unmet(d)) for d in unmet
+    ]
+    return (command.started, *warnings)
+
+
+def _refusal(started: RunStarted, dependency: Dependency) -> RunRefused:
+    return RunRefused(
+        task_type=started.task_type,
+        description=started.description,
+        report_path=started.report_path,
+        reason="dependency",
+        message=_why_unmet(dependency),
+        depends_on=dependency.task,
+        depends_on_run=dependency.run,
+    )
+
+
+def _why_unmet(dependency: Dependency) -> str:
+    if dependency.run is None:
+        return f"task {dependency.task!r} has never run"
+    return (
+        f"the latest run of task {dependency.task!r} ({dependency.run}) "
+        f"is {dependency.status.value}"
+    )
+
+
+def _while_open(
+    state: RunState, command: BeginOperation | EndOperation | SkipOperation | Observe | EndRun
+) -> tuple[Event, ...]:
+    if state.status is not RunStatus.RUNNING:
+        raise RunClosedError(
+            "run", found=state.status.value, expected="a run that is open", remedy="start a new run"
+        )
+    match command:
+        case BeginOperation():
+            return (_operation_started(state, command),)
+        case SkipOperation():
+            return (_operation_skipped(state, command),)
+        case EndOperation():
+            if state.version_of(command.outcome.operation) is None:
+                raise OperationNotStartedError(
+                    "operation",
+                    found=command.outcome.operation,
+                    expected="one that is under way",
+                )
+            return (*command.facts, command.outcome)
+        case Observe():
+            return command.facts
+        case EndRun():
+            return (*command.facts, command.outcome)
+    assert_never(command)
+
+
+def _operation_started(state: RunState, command: BeginOperation) -> OperationStarted:
+    return OperationStarted(
+        operation=state.operations + 1,
+        name=command.name,
+        class_name=command.class_name,
+        code_version=command.code_version,
+        parameters=command.parameters,
+        seed=command.seed,
+    )
+
+
+def _operation_skipped(state: RunState, command: SkipOperation) -> OperationSkipped:
+    return OperationSkipped(
+        operation=state.operations + 1,
+        name=command.name,
+        reason=command.reason,
+        reused_run=command.reused_run,
+        reused_operation=command.reused_operation,
+    )
+
+
+def _after_the_end(
+    state: RunState, command: ResumeRun | AnnotateRun | ArchiveRun
+) -> tuple[Event, ...]:
+    match command:
+        case ResumeRun():
+            return (_resumed(state, command),)
+        case AnnotateRun():
+            fixed = sorted(IDENTITY_FIELDS & command.changes.keys())
+            if fixed:
+                raise CommandRejectedError(
+                    "changes to a run",
+                    found=fixed,
+                    expected="no identity field (" + ", ".join(sorted(IDENTITY_FIELDS)) + ")",
+                )
+            return (RunAnnotated(changes=command.changes),)
+        case ArchiveRun():
+            return () if state.is_archived else (RunArchived(reason=command.reason),)
+    assert_never(command)
+
+
+def _resumed(state: RunState, command: ResumeRun) -> RunResumed:
+    if state.status not in {RunStatus.FAILED, RunStatus.INTERRUPTED}:
+        raise CommandRejectedError(
+            "run to resume",
+            found=state.status.value,
+            expected="a failed or interrupted run",
+            remedy="start a new run",
+        )
+    if command.earlier_status in {RunStatus.RUNNING, RunStatus.SUCCEEDED}:
+        raise ResumeInProgressError(
+            "run to resume",
+            found=f"taken up by run {state.resumed_by} ({command.earlier_status.value})",
+            expected="no run that has taken it up",
+            remedy="look at that run",
+        )
+    return RunResumed(resumed_by=command.by)

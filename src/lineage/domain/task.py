@@ -1,0 +1,143 @@
+"""The rules of a task: it is known, configured, and depends on others without a cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias, assert_never
+
+from lineage.domain.decider import Decider
+from lineage.events import (
+    Event,
+    TaskConfigured,
+    TaskDependencyDeclared,
+    TaskDependencyWithdrawn,
+    TaskRegistered,
+)
+from lineage.kernel.errors import DependencyCycleError, TaskNotRegisteredError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskState:
+    """What the rules need to know of a task.
+
+    Attributes:
+        registered: Its latest registration; None before the first.
+        config_sha256: Digest of its latest configuration; None before the first.
+        dependencies: Ids of the tasks it depends on.
+    """
+
+    registered: TaskRegistered | None = None
+    config_sha256: str | None = None
+    dependencies: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterTask:
+    """Make a task known; nothing is recorded when nothing changed."""
+
+    registered: TaskRegistered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigureTask:
+    """Note the configuration it will run under; nothing is recorded when it is the same."""
+
+    configured: TaskConfigured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclareDependencies:
+    """State on which tasks it depends, in place of what was stated before.
+
+    Attributes:
+        task: Id of the task itself.
+        depends_on: Ids of the others.
+        known: Task id to the ids it depends on, for the tasks that can be reached.
+    """
+
+    task: str
+    depends_on: tuple[str, ...]
+    known: Mapping[str, frozenset[str]]
+
+
+TaskCommand: TypeAlias = RegisterTask | ConfigureTask | DeclareDependencies
+
+
+def decide(state: TaskState, command: TaskCommand) -> tuple[Event, ...]:
+    """Return the events that a command leads to; none if it changes nothing.
+
+    Raises:
+        TaskNotRegisteredError: The task is not known yet.
+        DependencyCycleError: The dependencies would form a cycle; the message names it.
+    """
+    if isinstance(command, RegisterTask):
+        return () if state.registered == command.registered else (command.registered,)
+    if state.registered is None:
+        raise TaskNotRegisteredError("task", expected="a registered task")
+    match command:
+        case ConfigureTask():
+            is_same = state.config_sha256 == command.configured.config_sha256
+            return () if is_same else (command.configured,)
+        case DeclareDependencies():
+            return _declare(state, command)
+    assert_never(command)
+
+
+def evolve(state: TaskState, event: Event) -> TaskState:
+    """Return the state after an event."""
+    match event:
+        case TaskRegistered():
+            return replace(state, registered=event)
+        case TaskConfigured():
+            return replace(state, config_sha256=event.config_sha256)
+        case TaskDependencyDeclared():
+            return replace(state, dependencies=state.dependencies | {event.depends_on})
+        case TaskDependencyWithdrawn():
+            return replace(state, dependencies=state.dependencies - {event.depends_on})
+    return state
+
+
+TASK: Decider[TaskState, TaskCommand] = Decider(initial=TaskState(), decide=decide, evolve=evolve)
+"""The rules of the streams `task:<id>`."""
+
+
+def _declare(state: TaskState, command: DeclareDependencies) -> tuple[Event, ...]:
+    cycle = _cycle_through(command)
+    if cycle is not None:
+        raise DependencyCycleError(
+            f"dependencies of task {command.task!r}",
+            found=" -> ".join(cycle),
+            expected="no cycle",
+            remedy="remove one of these dependencies",
+        )
+    wanted = dict.fromkeys(command.depends_on)
+    new = [d for d in wanted if d not in state.dependencies]
+    gone = sorted(state.dependencies - wanted.keys())
+    return (
+        *(TaskDependencyDeclared(depends_on=task) for task in new),
+        *(TaskDependencyWithdrawn(depends_on=task) for task in gone),
+    )
+
+
+def _cycle_through(command: DeclareDependencies) -> list[str] | None:
+    """Return a path from the task back to itself, or None."""
+    came_from: dict[str, str] = {}
+    to_visit = list(dict.fromkeys(command.depends_on))
+    came_from.update(dict.fromkeys(to_visit, command.task))
+    while to_visit:
+        task = to_visit.pop()
+        if task == command.task:
+            return _path_back(command.task, came_from)
+        for other in sorted(command.known.get(task, ())):
+            if other not in came_from:
+                came_from[other] = task
+                to_visit.append(other)
+    return None
+
+
+def _path_back(task: str, came_from: Mapping[str, str]) -> list[str]:
+    path = [task]
+    while came_from[path[-1]] != task:
+        path.append(came_from[path[-1]])
+    return [task, *reversed(path)]

@@ -1,0 +1,115 @@
+"""The vocabulary: what can have happened, one frozen model a fact.
+
+A new event is a class in the module of its noun, listed in `catalog.VOCABULARY`. It is in the
+past tense, carries no optional field that really means another event, and never holds a cell
+value, a key or a secret. Who, when, which run and which position stand in the ledger's
+envelope, not here.
+"""
+
+from lineage.events.base import Event, JsonField, JsonObject
+from lineage.events.catalog import VOCABULARY, EventCatalog, default_catalog
+from lineage.events.data import (
+    ArtifactGrouped,
+    ArtifactWritten,
+    ColumnsDerived,
+    DatasetRead,
+    DerivedColumn,
+    FileImported,
+)
+from lineage.events.key import KeyCreated, KeyDestroyed, KeyRotated
+from lineage.events.observation import (
+    CheckpointRecorded,
+    EnvironmentCaptured,
+    MetricRecorded,
+    WarningRaised,
+)
+from lineage.events.operation import (
+    ErrorFact,
+    OperationFailed,
+    OperationProgressed,
+    OperationReported,
+    OperationRetryScheduled,
+    OperationSkipped,
+    OperationStarted,
+    OperationSucceeded,
+)
+from lineage.events.policy import PolicyEvaluated
+from lineage.events.process import (
+    ProcessCheckpointed,
+    ProcessCounted,
+    ProcessEnded,
+    ProcessErrorRecorded,
+    ProcessInterrupted,
+    ProcessMetricSet,
+    ProcessProgressed,
+    ProcessStarted,
+)
+from lineage.events.run import (
+    RunAnnotated,
+    RunArchived,
+    RunFailed,
+    RunInterrupted,
+    RunRefused,
+    RunResumed,
+    RunStarted,
+    RunSucceeded,
+)
+from lineage.events.seal import SealSigned
+from lineage.events.task import (
+    TaskConfigured,
+    TaskDependencyDeclared,
+    TaskDependencyWithdrawn,
+    TaskRegistered,
+)
+
+__all__ = [
+    "VOCABULARY",
+    "ArtifactGrouped",
+    "ArtifactWritten",
+    "CheckpointRecorded",
+    "ColumnsDerived",
+    "DatasetRead",
+    "DerivedColumn",
+    "EnvironmentCaptured",
+    "ErrorFact",
+    "Event",
+    "EventCatalog",
+    "FileImported",
+    "JsonField",
+    "JsonObject",
+    "KeyCreated",
+    "KeyDestroyed",
+    "KeyRotated",
+    "MetricRecorded",
+    "OperationFailed",
+    "OperationProgressed",
+    "OperationReported",
+    "OperationRetryScheduled",
+    "OperationSkipped",
+    "OperationStarted",
+    "OperationSucceeded",
+    "PolicyEvaluated",
+    "ProcessCheckpointed",
+    "ProcessCounted",
+    "ProcessEnded",
+    "ProcessErrorRecorded",
+    "ProcessInterrupted",
+    "ProcessMetricSet",
+    "ProcessProgressed",
+    "ProcessStarted",
+    "RunAnnotated",
+    "RunArchived",
+    "RunFailed",
+    "RunInterrupted",
+    "RunRefused",
+    "RunResumed",
+    "RunStarted",
+    "RunSucceeded",
+    "SealSigned",
+    "TaskConfigured",
+    "TaskDependencyDeclared",
+    "TaskDependencyWithdrawn",
+    "TaskRegistered",
+    "WarningRaised",
+    "default_catalog",
+]

@@ -1,0 +1,146 @@
+"""Which class a stored type word means, and how older versions become the present one.
+
+A released event never changes in place. A change raises `SCHEMA_VERSION` and adds an upcast
+from the version before: a function from the old JSON object to the next one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from lineage.events import (
+    data,
+    key,
+    observation,
+    operation,
+    policy,
+    process,
+    run,
+    seal,
+    task,
+)
+from lineage.events.base import Event
+from lineage.kernel.errors import UnknownEventError
+
+Payload = dict[str, Any]
+Upcast = Callable[[Payload], Payload]
+
+_MODULES = (task, run, operation, data, observation, process, policy, key, seal)
+
+VOCABULARY: tuple[type[Event], ...] = tuple(
+    sorted(
+        (
+            value
+            for module in _MODULES
+            for value in vars(module).values()
+            if isinstance(value, type) and issubclass(value, Event) and hasattr(value, "TOPIC")
+        ),
+        key=lambda cls: cls.TOPIC,
+    )
+)
+"""Every event class of this release, by type word."""
+
+UPCASTS: Mapping[tuple[str, int], Upcast] = {}
+"""(type word, old version) to the function that makes the next version's object."""
+
+
+class EventCatalog:
+    """Turns stored payloads back into events.
+
+    Args:
+        classes: The event classes that are known.
+        upcasts: (type word, version) to the step to the next version.
+
+    Raises:
+        UnknownEventError: A version between 1 and a class's present one has no upcast.
+    """
+
+    def __init__(
+        self, classes: Iterable[type[Event]], upcasts: Mapping[tuple[str, int], Upcast]
+    ) -> None:
+        self._classes = {cls.TOPIC: cls for cls in classes}
+        self._upcasts = dict(upcasts)
+        for topic, cls in self._classes.items():
+            for version in range(1, cls.SCHEMA_VERSION):
+                if (topic, version) not in self._upcasts:
+                    raise UnknownEventError(
+                        f"event type {topic!r}",
+                        expected=f"an upcast from version {version} to {version + 1}",
+                    )
+
+    def class_of(self, topic: str) -> type[Event]:
+        """Return the class of a type word.
+
+        Raises:
+            UnknownEventError: This release does not know it.
+        """
+        try:
+            return self._classes[topic]
+        except KeyError:
+            raise UnknownEventError(
+                f"event type {topic!r}",
+                expected="a type this release knows",
+                remedy="upgrade privacy-lineage to the release that wrote it",
+            ) from None
+
+    def load(self, topic: str, schema_version: int, payload: bytes) -> Event:
+        """Return the event that was stored.
+
+        Args:
+            topic: The stored type word.
+            schema_version: The stored version.
+            payload: The stored JSON.
+
+        Raises:
+            UnknownEventError: The type is unknown, the version newer than this release, or the
+                payload does not fit its version.
+        """
+        cls = self.class_of(topic)
+        try:
+            if schema_version == cls.SCHEMA_VERSION:
+                return cls.model_validate_json(payload)
+            return cls.model_validate(self._upcast(cls, schema_version, json.loads(payload)))
+        except (ValidationError, ValueError) as error:
+            raise UnknownEventError(
+                f"payload of event type {topic!r} version {schema_version}",
+                found=type(error).__name__,
+                expected="the fields of that version",
+                remedy="run `lineage doctor`",
+            ) from error
+
+    def upcast_payload(self, topic: str, schema_version: int, payload: bytes) -> bytes:
+        """Return the stored JSON as the present version would have stored it.
+
+        Raises:
+            UnknownEventError: As in `load`.
+        """
+        if schema_version == self.class_of(topic).SCHEMA_VERSION:
+            return payload
+        return self.load(topic, schema_version, payload).to_payload()
+
+    def present_versions(self) -> dict[str, int]:
+        """Return type word to present version."""
+        return {topic: cls.SCHEMA_VERSION for topic, cls in self._classes.items()}
+
+    def _upcast(self, cls: type[Event], version: int, payload: Payload) -> Payload:
+        if version > cls.SCHEMA_VERSION or version < 1:
+            raise UnknownEventError(
+                f"event type {cls.TOPIC!r}",
+                found=f"schema version {version}",
+                expected=f"version 1 to {cls.SCHEMA_VERSION}",
+                remedy="upgrade privacy-lineage to the release that wrote it",
+            )
+        for step in range(version, cls.SCHEMA_VERSION):
+            payload = self._upcasts[cls.TOPIC, step](payload)
+        return payload
+
+
+@cache
+def default_catalog() -> EventCatalog:
+    """Return the catalog of this release."""
+    return EventCatalog(VOCABULARY, UPCASTS)

@@ -1,0 +1,145 @@
+"""What has happened to a run: one execution of a task."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import NonNegativeFloat, NonNegativeInt
+
+from lineage.events.base import Event, JsonObject, Sha256
+from lineage.events.operation import ErrorFact
+
+
+class RunStarted(Event):
+    """A run began.
+
+    Attributes:
+        task_type: Type of the task.
+        description: What the task is for.
+        task_version: The author's version of the task.
+        product_version: Version of this product.
+        script_path: The program that was started.
+        report_path: Where its report is exported, relative to the project if inside.
+        host: Network name of the machine.
+        pid: Process number.
+        process_started_at: Start of the process, seconds since 1970.
+        config_sha256: Digest of the configuration it runs under; None without one.
+        seed: Seed of all random choices; None if none was given.
+        upstream_runs: Task id to run id of each dependency's run that it builds on.
+        resumes: The run it takes up again; None for a run of its own.
+    """
+
+    TOPIC: ClassVar[str] = "run.started"
+    task_type: str
+    description: str
+    task_version: str
+    product_version: str
+    script_path: str
+    report_path: str
+    host: str
+    pid: NonNegativeInt
+    process_started_at: NonNegativeFloat
+    config_sha256: Sha256 | None = None
+    seed: int | None = None
+    upstream_runs: dict[str, str] = {}
+    resumes: str | None = None
+
+
+class RunRefused(Event):
+    """A run was asked for and not begun.
+
+    Attributes:
+        task_type: Type of the task.
+        description: What the task is for.
+        report_path: Where its report would be exported.
+        reason: What refused it.
+        message: Why, for a reader.
+        depends_on: The task that stood in the way.
+        depends_on_run: That task's latest run; None if it never ran.
+    """
+
+    TOPIC: ClassVar[str] = "run.refused"
+    task_type: str
+    description: str
+    report_path: str
+    reason: Literal["dependency"]
+    message: str
+    depends_on: str
+    depends_on_run: str | None
+
+
+class RunResumed(Event):
+    """Another run took this one up where it stopped.
+
+    Attributes:
+        resumed_by: Id of the other run.
+    """
+
+    TOPIC: ClassVar[str] = "run.resumed"
+    resumed_by: str
+
+
+class RunInterrupted(Event):
+    """A run stopped without an outcome of its own.
+
+    Attributes:
+        reason: "keyboard": Ctrl-C; "signal": asked to end; "process_gone": its process died;
+            "silent": nothing was heard of it for longer than the threshold.
+        detail: What was observed, for a reader.
+    """
+
+    TOPIC: ClassVar[str] = "run.interrupted"
+    reason: Literal["keyboard", "signal", "process_gone", "silent"]
+    detail: str
+
+
+class RunSucceeded(Event):
+    """A run reached its end.
+
+    Attributes:
+        duration_s: Seconds from start to end, monotonic clock.
+        peak_memory_mb: Most memory its process held, MiB; None if not measured.
+        operations_failed: Operations that failed under `continue_on_error`.
+    """
+
+    TOPIC: ClassVar[str] = "run.succeeded"
+    duration_s: NonNegativeFloat
+    peak_memory_mb: NonNegativeFloat | None
+    operations_failed: NonNegativeInt = 0
+
+
+class RunFailed(Event):
+    """A run ended with an error.
+
+    Attributes:
+        duration_s: Seconds from start to end, monotonic clock.
+        peak_memory_mb: Most memory its process held, MiB; None if not measured.
+        error: What went wrong.
+    """
+
+    TOPIC: ClassVar[str] = "run.failed"
+    duration_s: NonNegativeFloat
+    peak_memory_mb: NonNegativeFloat | None
+    error: ErrorFact
+
+
+class RunAnnotated(Event):
+    """Somebody added to or corrected the description of a run.
+
+    Attributes:
+        changes: Key of the execution record to its new value.
+    """
+
+    TOPIC: ClassVar[str] = "run.annotated"
+    changes: JsonObject
+
+
+class RunArchived(Event):
+    """A run was hidden from the execution log; its events stay.
+
+    Attributes:
+        reason: Why.
+    """
+
+    TOPIC: ClassVar[str] = "run.archived"
+    reason: str

@@ -1,0 +1,81 @@
+"""Who, when and where of an event: the part that the ledger adds to each payload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from eventsourcing.persistence import Notification, StoredEvent
+
+from lineage.events import Event
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedEvent:
+    """An event with its envelope.
+
+    Attributes:
+        stream: The aggregate it belongs to, "run:<id>", "task:<id>", ...
+        version: Its place in the stream, from 1 without gaps.
+        event: What happened.
+        recorded_at: When it was recorded, timezone-aware in UTC.
+        actor: Who recorded it, "user@host" unless LINEAGE_ACTOR says otherwise.
+        run: Id of the run it concerns, if any.
+        task: Id of the task it concerns, if any.
+        causation: Version, in the same stream, of the event that led to this one.
+        position: Its place in the ledger, from 1 without gaps; None before it is appended.
+    """
+
+    stream: str
+    version: int
+    event: Event
+    recorded_at: datetime
+    actor: str
+    run: str | None = None
+    task: str | None = None
+    causation: int | None = None
+    position: int | None = None
+
+    @property
+    def originator_id(self) -> str:
+        """The stream, under the name the `eventsourcing` library uses."""
+        return self.stream
+
+    @property
+    def originator_version(self) -> int:
+        """The version, under the name the `eventsourcing` library uses."""
+        return self.version
+
+
+@dataclass(frozen=True)
+class _Columns:
+    schema_version: int = 1
+    recorded_at_us: int = 0
+    actor: str = "unknown"
+    run: str | None = None
+    task: str | None = None
+    causation: int | None = None
+
+
+@dataclass(frozen=True)
+class StoredRecord(_Columns, StoredEvent):
+    """A stored event with its envelope, as a recorder takes and gives it."""
+
+
+@dataclass(frozen=True)
+class RecordNotification(_Columns, Notification):
+    """A stored event with its envelope and position (`id`)."""
+
+
+def to_microseconds(moment: datetime) -> int:
+    """Return a timezone-aware time as microseconds since 1970 in UTC, without rounding."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    """Return microseconds since 1970 as a timezone-aware time in UTC."""
+    return _EPOCH + microseconds * _MICROSECOND

@@ -1,0 +1,260 @@
+"""The ledger: the one place where history is written and read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final, cast
+from urllib.parse import unquote, urlsplit
+
+import pyarrow as pa
+from eventsourcing.application import Application
+from eventsourcing.persistence import IntegrityError, PersistenceError
+from eventsourcing.utils import Environment, EnvType
+
+from lineage.events import Event, EventCatalog, default_catalog
+from lineage.kernel import host
+from lineage.kernel.clock import Clock, SystemClock
+from lineage.kernel.errors import ConfigurationError, LedgerConflictError, LedgerUnavailableError
+from lineage.ledger import sqlite
+from lineage.ledger.envelope import RecordedEvent, to_microseconds
+from lineage.ledger.mapper import EventMapper
+from lineage.ledger.recorder import LedgerRecorder
+
+BATCH_SIZE: Final = 50_000
+"""Events of one table of a bulk read."""
+
+
+class Ledger(Application[str]):
+    """An append-only sequence of events, in streams of one aggregate each.
+
+    Args:
+        url: Where the events are: "sqlite:///absolute/path", "memory://". The `eventsourcing`
+            environment variables play no part.
+        clock: Gives `recorded_at`.
+        actor: Who records; LINEAGE_ACTOR or "user@host" when None.
+        catalog: The event classes to use; those of this release when None.
+
+    Raises:
+        ConfigurationError: The URL names no store that this release knows.
+        LedgerUnavailableError: The store cannot be opened.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        actor: str | None = None,
+        catalog: EventCatalog | None = None,
+    ) -> None:
+        self.url = url
+        self.clock = clock or SystemClock()
+        self.actor = actor or os.environ.get("LINEAGE_ACTOR") or f"{host.user()}@{host.hostname()}"
+        self.catalog = catalog or default_catalog()
+        self._pid = os.getpid()
+        with self._translated():
+            super().__init__(_environment(url))
+
+    def append(
+        self,
+        stream: str,
+        events: Sequence[Event],
+        *,
+        expected_version: int,
+        run: str | None = None,
+        task: str | None = None,
+        causations: Sequence[int | None] | None = None,
+    ) -> list[RecordedEvent]:
+        """Append events to a stream, all or none, and return after they are durable.
+
+        Args:
+            stream: The aggregate they belong to.
+            events: What happened, in order; may be empty.
+            expected_version: Number of events the stream has now, as far as the caller knows.
+            run: The run they concern.
+            task: The task they concern.
+            causations: For each event the version that led to it.
+
+        Returns:
+            The events with their envelope and position, in order.
+
+        Raises:
+            LedgerConflictError: The stream has another number of events.
+            LedgerUnavailableError: The store cannot be written (full, locked, read-only).
+        """
+        now = self.clock.now()
+        causes = causations or [None] * len(events)
+        recorded = [
+            RecordedEvent(
+                stream=stream,
+                version=version,
+                event=event,
+                recorded_at=now,
+                actor=self.actor,
+                run=run,
+                task=task,
+                causation=cause,
+            )
+            for version, (event, cause) in enumerate(
+                zip(events, causes, strict=True), expected_version + 1
+            )
+        ]
+        return self._put(recorded) if recorded else []
+
+    def read_stream(self, stream: str, *, after: int = 0) -> list[RecordedEvent]:
+        """Return the events of a stream from version `after` + 1 on, in order.
+
+        Raises:
+            LedgerUnavailableError: The store cannot be read.
+            UnknownEventError: An event is of a newer release.
+        """
+        with self._translated():
+            return cast("list[RecordedEvent]", list(self.events.get(stream, gt=after)))
+
+    def read(self, *, after: int = 0, until: int | None = None) -> Iterator[RecordedEvent]:
+        """Yield the events of all streams by position, `after` < p <= `until`.
+
+        Raises:
+            LedgerUnavailableError: The store cannot be read.
+            UnknownEventError: An event is of a newer release.
+        """
+        last = self.head() if until is None else until
+        while after < last:
+            with self._translated():
+                notifications = self._recorder.select_notifications(
+                    after, BATCH_SIZE, last, inclusive_of_start=False
+                )
+            for notification in notifications:
+                yield cast("RecordedEvent", self.mapper.to_domain_event(notification))
+            if not notifications:
+                return
+            after = notifications[-1].id
+
+    def head(self) -> int:
+        """Return the position of the last event; 0 when there is none."""
+        with self._translated():
+            return self._recorder.max_notification_id() or 0
+
+    def read_arrow(self, *, after: int = 0, until: int | None = None) -> Iterator[pa.Table]:
+        """Yield the same events as `read` in tables with `recorder.ARROW_SCHEMA`.
+
+        Payloads of older schema versions come as the present version would have stored them.
+
+        Raises:
+            LedgerUnavailableError: The store cannot be read.
+            UnknownEventError: An event is of a newer release.
+        """
+        last = self.head() if until is None else until
+        with self._translated():
+            for table in self._recorder.read_arrow(after=after, until=last, batch_size=BATCH_SIZE):
+                yield self._in_present_versions(table)
+
+    def read_stream_arrow(self, stream: str) -> pa.Table:
+        """Return one stream as `read_arrow` would."""
+        with self._translated():
+            return self._in_present_versions(self._recorder.read_stream_arrow(stream))
+
+    def runs_of_task(self, task: str, *, limit: int = 1) -> list[str]:
+        """Return the ids of the latest runs that began, newest first.
+
+        The cost does not depend on how many runs there are.
+        """
+        with self._translated():
+            return self._recorder.runs_of_task(task, limit)
+
+    def position_at(self, moment: datetime) -> int:
+        """Return the last position recorded at or before a timezone-aware time; 0 if none."""
+        with self._translated():
+            return self._recorder.position_at(to_microseconds(moment))
+
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        """Return the library's settings, untouched by the process's environment."""
+        return Environment(name, dict(env or {}))
+
+    def construct_mapper(self) -> EventMapper:
+        """Return the mapper for events with an envelope."""
+        return EventMapper(self.catalog)
+
+    @property
+    def _recorder(self) -> LedgerRecorder:
+        if os.getpid() != self._pid:
+            raise LedgerUnavailableError(
+                "ledger",
+                found="a process forked from the one that opened it",
+                remedy="open the project again in the child, or start it with 'spawn'",
+            )
+        return cast("LedgerRecorder", self.recorder)  # our factories make no others
+
+    def _put(self, recorded: list[RecordedEvent]) -> list[RecordedEvent]:
+        stored = [self.mapper.to_stored_event(event) for event in recorded]
+        with self._translated():
+            positions = self._recorder.insert_events(stored) or ()
+        return [
+            replace(event, position=position)
+            for event, position in zip(recorded, positions, strict=True)
+        ]
+
+    def _in_present_versions(self, table: pa.Table) -> pa.Table:
+        present = self.catalog.present_versions()
+        kinds = table.group_by(["type", "schema_version"]).aggregate([]).to_pylist()
+        for kind in kinds:
+            if present.get(kind["type"]) != kind["schema_version"]:
+                return self._upcast(table)
+        return table
+
+    def _upcast(self, table: pa.Table) -> pa.Table:
+        payloads = [
+            self.catalog.upcast_payload(topic, version, payload.encode()).decode()
+            for topic, version, payload in zip(
+                table["type"].to_pylist(),
+                table["schema_version"].to_pylist(),
+                table["payload"].to_pylist(),
+                strict=True,
+            )
+        ]
+        index = table.schema.get_field_index("payload")
+        return table.set_column(index, table.schema.field(index), pa.array(payloads, pa.string()))
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except IntegrityError as error:
+            raise LedgerConflictError(
+                "stream", found="an event at that version", expected="the version to be free"
+            ) from error
+        except PersistenceError as error:
+            raise LedgerUnavailableError(
+                f"ledger {_without_password(self.url)}",
+                found=str(error),
+                remedy="check that the file is a ledger, its folder writable and the disk not full",
+            ) from error
+
+
+def _environment(url: str) -> dict[str, str]:
+    parts = urlsplit(url)
+    match parts.scheme:
+        case "sqlite":
+            return {
+                "PERSISTENCE_MODULE": "lineage.ledger.sqlite:Factory",
+                "SQLITE_DBNAME": sqlite.to_uri(Path(unquote(parts.path))),
+                "ORIGINATOR_ID_TYPE": "text",
+            }
+        case "memory":
+            return {"PERSISTENCE_MODULE": "lineage.ledger.memory:Factory"}
+    raise ConfigurationError(
+        "ledger URL",
+        found=_without_password(url),
+        expected="sqlite:///path or memory://",
+        remedy="correct LINEAGE_LEDGER or 'ledger' in the project's configuration",
+    )
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"***@{parts.hostname}").geturl() if parts.password else url

@@ -1,0 +1,79 @@
+"""Between events with their envelope and what a recorder stores."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, cast
+
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+
+from lineage.events import EventCatalog
+from lineage.kernel.errors import LedgerError
+from lineage.ledger.envelope import (
+    RecordedEvent,
+    StoredRecord,
+    from_microseconds,
+    to_microseconds,
+)
+
+# The bulk reader separates columns with control characters, so no envelope text may hold one.
+_CONTROL: Final = re.compile(r"[\x00-\x1f]")
+
+
+class EventMapper(Mapper[str]):
+    """Stores payloads as JSON under their type word, and the envelope beside them.
+
+    Args:
+        catalog: Says which class a type word means.
+    """
+
+    def __init__(self, catalog: EventCatalog) -> None:
+        super().__init__(transcoder=JSONTranscoder())
+        self.catalog = catalog
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredRecord:
+        """Return what a recorder stores for an event.
+
+        Raises:
+            LedgerError: The envelope holds a control character.
+        """
+        recorded = cast("RecordedEvent", domain_event)  # the ledger appends nothing else
+        _check_envelope(recorded)
+        return StoredRecord(
+            originator_id=recorded.stream,
+            originator_version=recorded.version,
+            topic=recorded.event.TOPIC,
+            state=recorded.event.to_payload(),
+            schema_version=recorded.event.SCHEMA_VERSION,
+            recorded_at_us=to_microseconds(recorded.recorded_at),
+            actor=recorded.actor,
+            run=recorded.run,
+            task=recorded.task,
+            causation=recorded.causation,
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        """Return the event that was stored, in its present version.
+
+        Raises:
+            UnknownEventError: This release does not know its type or version.
+        """
+        stored = cast("StoredRecord", stored_event)  # our recorders give nothing else
+        return RecordedEvent(
+            stream=str(stored.originator_id),
+            version=stored.originator_version,
+            event=self.catalog.load(stored.topic, stored.schema_version, stored.state),
+            recorded_at=from_microseconds(stored.recorded_at_us),
+            actor=stored.actor,
+            run=stored.run,
+            task=stored.task,
+            causation=stored.causation,
+            position=getattr(stored, "id", None),
+        )
+
+
+def _check_envelope(recorded: RecordedEvent) -> None:
+    texts = (recorded.stream, recorded.actor, recorded.run or "", recorded.task or "")
+    if any(map(_CONTROL.search, texts)):
+        raise LedgerError("envelope of an event", expected="no control character in its texts")

@@ -1,0 +1,127 @@
+"""A ledger that lives as long as its process: for tests and throw-away analyses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+from uuid import UUID
+
+import pyarrow as pa
+from eventsourcing.persistence import ApplicationRecorder, IntegrityError, StoredEvent
+from eventsourcing.popo import POPOApplicationRecorder, POPOFactory
+
+from lineage.events import RunStarted
+from lineage.ledger.envelope import RecordNotification, StoredRecord
+from lineage.ledger.recorder import ARROW_SCHEMA, LedgerRecorder
+
+
+class MemoryRecorder(POPOApplicationRecorder, LedgerRecorder):
+    """Keeps events in a list, under the same rules as the stores on disk."""
+
+    def _assert_uniqueness(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> None:
+        super()._assert_uniqueness(stored_events, **kwargs)
+        last: dict[str, int] = {}
+        for stored in stored_events:
+            stream = str(stored.originator_id)
+            expected = last.get(stream, len(self._stored_events_index[stream])) + 1
+            if stored.originator_version != expected:
+                raise IntegrityError("the place is taken or leaves a gap")
+            last[stream] = expected
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> list[RecordNotification]:
+        """Return events from a position on, as `ApplicationRecorder` describes."""
+        first = (start or 1) + (0 if inclusive_of_start or start is None else 1)
+        with self._database_lock:
+            candidates = enumerate(self._records()[first - 1 : stop], start=first)
+            wanted = (
+                RecordNotification(id=position, **vars(stored))
+                for position, stored in candidates
+                if not topics or stored.topic in topics
+            )
+            return [notification for notification, _ in zip(wanted, range(limit), strict=False)]
+
+    def read_arrow(self, *, after: int, until: int, batch_size: int) -> Iterator[pa.Table]:
+        """Yield ranges of events, as `LedgerRecorder` describes."""
+        with self._database_lock:
+            rows = list(enumerate(self._records()[after:until], start=after + 1))
+        for first in range(0, len(rows), batch_size):
+            yield _table(rows[first : first + batch_size])
+
+    def read_stream_arrow(self, stream: str) -> pa.Table:
+        """Return the events of one stream, as `LedgerRecorder` describes."""
+        with self._database_lock:
+            records = self._records()
+            rows = [(i + 1, records[i]) for i in self._stored_events_index[stream].values()]
+        return _table(rows)
+
+    def runs_of_task(self, task: str, limit: int) -> list[str]:
+        """Return the latest runs of a task, as `LedgerRecorder` describes."""
+        with self._database_lock:
+            runs = [
+                stored.run
+                for stored in reversed(self._records())
+                if stored.task == task and stored.topic == RunStarted.TOPIC and stored.run
+            ]
+        return runs[:limit]
+
+    def position_at(self, recorded_at_us: int) -> int:
+        """Return the last position at a time, as `LedgerRecorder` describes."""
+        with self._database_lock:
+            records = self._records()
+        positions = (i for i, s in enumerate(records, 1) if s.recorded_at_us <= recorded_at_us)
+        return max(positions, default=0)
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> list[RecordNotification]:
+        """Return events of one stream with their positions, as `AggregateRecorder` describes."""
+        with self._database_lock:
+            chosen = super().select_events(originator_id, gt=gt, lte=lte, desc=desc, limit=limit)
+            index = self._stored_events_index[str(originator_id)]
+            return [
+                RecordNotification(id=index[stored.originator_version] + 1, **vars(stored))
+                for stored in chosen
+            ]
+
+    def _records(self) -> list[StoredRecord]:
+        return cast("list[StoredRecord]", self._stored_events)  # the mapper makes no others
+
+
+class Factory(POPOFactory):
+    """Makes the recorder for `memory://` ledgers."""
+
+    def application_recorder(self) -> ApplicationRecorder:
+        """Return a new, empty recorder."""
+        return MemoryRecorder()
+
+
+def _table(rows: Sequence[tuple[int, StoredRecord]]) -> pa.Table:
+    columns = {
+        "position": [position for position, _ in rows],
+        "stream": [stored.originator_id for _, stored in rows],
+        "version": [stored.originator_version for _, stored in rows],
+        "type": [stored.topic for _, stored in rows],
+        "schema_version": [stored.schema_version for _, stored in rows],
+        "recorded_at": [stored.recorded_at_us for _, stored in rows],
+        "actor": [stored.actor for _, stored in rows],
+        "run": [stored.run for _, stored in rows],
+        "task": [stored.task for _, stored in rows],
+        "causation": [stored.causation for _, stored in rows],
+        "payload": [stored.state.decode() for _, stored in rows],
+    }
+    arrays = [pa.array(columns[field.name], field.type) for field in ARROW_SCHEMA]
+    return pa.Table.from_arrays(arrays, schema=ARROW_SCHEMA)

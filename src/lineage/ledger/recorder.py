@@ -1,0 +1,55 @@
+"""What a store must offer beyond the `eventsourcing` recorder: bulk reads and two look-ups."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+
+import pyarrow as pa
+from eventsourcing.persistence import ApplicationRecorder
+
+ARROW_SCHEMA = pa.schema(
+    [
+        pa.field("position", pa.int64(), nullable=False),
+        pa.field("stream", pa.string(), nullable=False),
+        pa.field("version", pa.int64(), nullable=False),
+        pa.field("type", pa.string(), nullable=False),
+        pa.field("schema_version", pa.int64(), nullable=False),
+        pa.field("recorded_at", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("actor", pa.string(), nullable=False),
+        pa.field("run", pa.string()),
+        pa.field("task", pa.string()),
+        pa.field("causation", pa.int64()),
+        pa.field("payload", pa.string(), nullable=False),
+    ]
+)
+"""Columns of a bulk read; payload is JSON."""
+
+
+class LedgerRecorder(ApplicationRecorder):
+    """An append-only store of events with their envelope."""
+
+    @abstractmethod
+    def read_arrow(self, *, after: int, until: int, batch_size: int) -> Iterator[pa.Table]:
+        """Yield the events of positions `after` < p <= `until` in order.
+
+        Args:
+            after: Position before the first one wanted; 0 for all.
+            until: Last position wanted.
+            batch_size: Most rows of one table.
+
+        Yields:
+            Tables with `ARROW_SCHEMA`.
+        """
+
+    @abstractmethod
+    def read_stream_arrow(self, stream: str) -> pa.Table:
+        """Return all events of one stream in order, with `ARROW_SCHEMA`."""
+
+    @abstractmethod
+    def runs_of_task(self, task: str, limit: int) -> list[str]:
+        """Return the ids of the latest runs that began, newest first, at most `limit`."""
+
+    @abstractmethod
+    def position_at(self, recorded_at_us: int) -> int:
+        """Return the last position recorded at or before a time; 0 if there is none."""

@@ -1,0 +1,166 @@
+"""Carry out commands on one stream: fold, decide, append, and again if another was faster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from threading import RLock
+from typing import Final, Generic
+
+from lineage.domain.decider import Command, Decider, State
+from lineage.events import Event
+from lineage.kernel.errors import LedgerConflictError, LineageError
+from lineage.ledger.envelope import RecordedEvent
+from lineage.ledger.ledger import Ledger
+
+BUFFER_LIMIT: Final = 1_000
+"""Buffered events after which a flush is due."""
+
+MAX_CONFLICTS: Final = 100
+"""Times a command is decided anew before giving up."""
+
+
+class Session(Generic[State, Command]):
+    """The state of one stream, kept in step with the ledger. Safe for many threads.
+
+    Args:
+        ledger: Where the stream is.
+        decider: The rules of the stream.
+        stream: Its name.
+        run: The run that its events concern.
+        task: The task that its events concern.
+        causation: Given the state and an event, the version that led to it.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        decider: Decider[State, Command],
+        stream: str,
+        *,
+        run: str | None = None,
+        task: str | None = None,
+        causation: Callable[[State, Event], int | None] | None = None,
+    ) -> None:
+        self.stream = stream
+        self._ledger = ledger
+        self._decider = decider
+        self._run = run
+        self._task = task
+        self._causation = causation
+        self._lock = RLock()
+        self._version = 0
+        self._recorded_state = decider.initial
+        self._state = decider.initial
+        self._buffered: list[Command] = []
+        self._pending: list[Event] = []
+        self._catch_up()
+
+    @property
+    def state(self) -> State:
+        """The state as of the last event this session knows, buffered ones included."""
+        with self._lock:
+            return self._state
+
+    def handle(self, command: Command, *, durably: bool = True) -> list[RecordedEvent]:
+        """Decide a command and append what it leads to.
+
+        Args:
+            command: What to do.
+            durably: False keeps the events in memory until the next durable command, `flush`,
+                or 1,000 of them.
+
+        Returns:
+            The appended events, those that were buffered before included.
+
+        Raises:
+            CommandRejectedError: The rules refuse it; nothing is recorded.
+            LedgerConflictError: Other writers were faster 100 times.
+            LedgerUnavailableError: The store cannot be written.
+        """
+        with self._lock:
+            self._decide(command)
+            if not durably and len(self._pending) < BUFFER_LIMIT:
+                self._buffered.append(command)
+                return []
+            return self._append([*self._buffered, command])
+
+    def flush(self) -> list[RecordedEvent]:
+        """Append the buffered events and return them.
+
+        Raises:
+            CommandRejectedError: Another writer made a buffered command impossible.
+            LedgerConflictError: As in `handle`.
+            LedgerUnavailableError: The store cannot be written.
+        """
+        with self._lock:
+            return self._append(self._buffered)
+
+    def catch_up(self) -> None:
+        """Take in what other writers have appended since.
+
+        Raises:
+            CommandRejectedError: Another writer made a buffered command impossible.
+            LedgerUnavailableError: The store cannot be read.
+        """
+        with self._lock:
+            self._catch_up()
+            self._decide_again(self._buffered)
+
+    def _decide(self, command: Command) -> None:
+        events = self._decider.decide(self._state, command)
+        self._state = self._decider.fold(events, self._state)
+        self._pending.extend(events)
+
+    def _decide_again(self, commands: list[Command]) -> None:
+        self._state = self._recorded_state
+        self._pending = []
+        for command in commands:
+            self._decide(command)
+
+    def _append(self, commands: list[Command]) -> list[RecordedEvent]:
+        try:
+            for _ in range(MAX_CONFLICTS):
+                with suppress(LedgerConflictError):
+                    return self._append_pending()
+                self._catch_up()
+                self._decide_again(commands)
+        except LineageError:
+            self._decide_again([])
+            raise
+        finally:
+            self._buffered = []
+        raise LedgerConflictError(
+            f"stream {self.stream!r}", found=f"{MAX_CONFLICTS} conflicts in a row"
+        )
+
+    def _append_pending(self) -> list[RecordedEvent]:
+        recorded = self._ledger.append(
+            self.stream,
+            self._pending,
+            expected_version=self._version,
+            run=self._run,
+            task=self._task,
+            causations=self._causes(self._pending),
+        )
+        self._version += len(self._pending)
+        self._recorded_state = self._state
+        self._pending = []
+        return recorded
+
+    def _causes(self, events: list[Event]) -> list[int | None] | None:
+        if self._causation is None:
+            return None
+        causes: list[int | None] = []
+        state = self._recorded_state
+        for event in events:
+            causes.append(self._causation(state, event))
+            state = self._decider.evolve(state, event)
+        return causes
+
+    def _catch_up(self) -> None:
+        news = self._ledger.read_stream(self.stream, after=self._version)
+        events = (recorded.event for recorded in news)
+        self._recorded_state = self._decider.fold(events, self._recorded_state)
+        self._version += len(news)
+        self._state = self._recorded_state

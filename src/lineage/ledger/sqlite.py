@@ -1,0 +1,352 @@
+"""A ledger in one SQLite file, safe for many processes of one machine.
+
+Write-ahead log, `synchronous=FULL`, one immediate transaction a command: an append returns
+after its commit is on the disk, and writers queue instead of failing.
+
+Nothing else in this process may open the file, not even to read it or hash it: when any
+descriptor of a file is closed, POSIX drops all locks the process holds on it
+(https://sqlite.org/howtocorrupt.html, section 2.2). This is why bulk reads go through the
+same library and not through a second copy of SQLite (ADR 0002).
+"""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+from eventsourcing.persistence import OperationalError, StoredEvent
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+    SQLiteFactory,
+    SQLiteTransaction,
+)
+from eventsourcing.utils import Environment, EnvType
+from tenacity import (
+    retry,
+    retry_if_exception,
+    stop_after_delay,
+    wait_random_exponential,
+)
+
+from lineage.events import RunStarted
+from lineage.kernel.errors import LedgerUnavailableError
+from lineage.ledger.envelope import RecordNotification, StoredRecord
+from lineage.ledger.recorder import ARROW_SCHEMA, LedgerRecorder
+
+APPLICATION_ID: Final = 0x4C494E45
+"""Marks the file as a ledger ("LINE")."""
+
+SCHEMA_VERSION: Final = 1
+"""Version of the table, in the file's `user_version`."""
+
+BUSY_TIMEOUT_S: Final = 10
+GIVE_UP_AFTER_S: Final = 60
+_COLUMNS: Final = (
+    "position, stream, version, type, schema_version, recorded_at, actor, run, task, causation, "
+    "payload"
+)
+_UNIT_SEPARATOR: Final = "\x1f"
+
+
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, OperationalError | sqlite3.OperationalError) and any(
+        word in str(error) for word in ("locked", "busy")
+    )
+
+
+patiently = retry(
+    retry=retry_if_exception(_is_busy),
+    wait=wait_random_exponential(multiplier=0.05, max=2),
+    stop=stop_after_delay(GIVE_UP_AFTER_S),
+    reraise=True,
+)
+"""Repeats what failed because another writer holds the file, with jitter and an end."""
+
+
+class _Transaction(SQLiteTransaction):
+    """Takes the write lock at once, so that what was read stays true until the commit."""
+
+    def __enter__(self) -> SQLiteCursor:
+        cursor = self.connection.cursor()
+        cursor.execute("begin immediate" if self.commit else "begin")
+        return cursor
+
+
+class _Connection(SQLiteConnection):
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        with _Transaction(self, commit=commit) as cursor, cursor:
+            yield cursor
+
+
+class _ConnectionPool(SQLiteConnectionPool):
+    @patiently
+    def _create_connection(self) -> SQLiteConnection:
+        connection = super()._create_connection()._sqlite_conn  # noqa: SLF001  # the library's seam
+        connection.execute(f"pragma busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+        connection.execute("pragma synchronous = full")
+        connection.execute("pragma trusted_schema = off")
+        return _Connection(sqlite_conn=connection, max_age=self.max_age)
+
+
+class _Datastore(SQLiteDatastore):
+    def __init__(self, db_name: str) -> None:
+        super().__init__(db_name, originator_id_type="text")
+        self.pool = _ConnectionPool(db_name=db_name, lock_timeout=BUSY_TIMEOUT_S)
+
+
+class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
+    """Stores events in the table `events` (`sql/sqlite_schema.sql`)."""
+
+    def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "events") -> None:
+        super().__init__(datastore, events_table_name)
+        self.insert_events_statement = f"insert into events ({_COLUMNS}) values ({_marks(11)})"  # noqa: S608  # constants
+        self.select_events_statement = f"select {_COLUMNS} from events where stream = ? "  # noqa: S608  # constants
+        self.select_max_notification_id_statement = "select max(position) from events"
+
+    def construct_create_table_statements(self) -> list[str]:
+        """Return the statements that make the table, its index and its guards."""
+        script = resources.files("lineage.ledger").joinpath("sql/sqlite_schema.sql").read_text()
+        return list(_statements(script))
+
+    @patiently
+    def create_table(self) -> None:
+        """Make the table if the file is new.
+
+        Raises:
+            LedgerUnavailableError: The file is another application's or a newer release's.
+        """
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute("select count(*) from sqlite_schema")
+            is_new = cursor.fetchone()[0] == 0
+            cursor.execute("pragma application_id")
+            application_id = cursor.fetchone()[0]
+            cursor.execute("pragma user_version")
+            version = cursor.fetchone()[0]
+        if is_new:
+            super().create_table()
+            return
+        _check_owner(application_id, version)
+
+    def _create_table(self, c: SQLiteCursor) -> None:
+        super()._create_table(c)
+        c.execute(f"pragma application_id = {APPLICATION_ID}")
+        c.execute(f"pragma user_version = {SCHEMA_VERSION}")
+
+    @patiently
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
+        """Append events in one durable transaction and return their positions."""
+        with self.datastore.transaction(commit=True) as cursor:
+            return self._insert_events(cursor, stored_events, **kwargs)
+
+    def _insert_events(
+        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
+    ) -> list[int]:
+        first = (self._max_notification_id(c) or 0) + 1
+        rows = [_row(position, s) for position, s in enumerate(stored_events, first)]
+        c.executemany(self.insert_events_statement, rows)
+        return list(range(first, first + len(rows)))
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> list[RecordNotification]:
+        """Return events of one stream with their positions, as `AggregateRecorder` describes."""
+        sql = self.select_events_statement + "and version > ? and version <= ? order by version "
+        sql += "desc limit ?" if desc else "asc limit ?"
+        bounds = (str(originator_id), gt or 0, _or_max(lte), _or_max(limit))
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(sql, bounds)
+            return [_notification(row) for row in cursor.fetchall()]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> list[RecordNotification]:
+        """Return events from a position on, as `ApplicationRecorder` describes."""
+        after = (start or 1) - (1 if inclusive_of_start or start is None else 0)
+        sql = f"select {_COLUMNS} from events where position > ? and position <= ? "  # noqa: S608  # constants
+        if topics:
+            sql += f"and type in ({_marks(len(topics))}) "
+        bounds = (after, _or_max(stop), *topics, limit)
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(sql + "order by position limit ?", bounds)
+            return [_notification(row) for row in cursor.fetchall()]
+
+    def read_arrow(self, *, after: int, until: int, batch_size: int) -> Iterator[pa.Table]:
+        """Yield ranges of events, as `LedgerRecorder` describes."""
+        for first in range(after, until, batch_size):
+            last = min(first + batch_size, until)
+            yield self._arrow("position > ? and position <= ?", (first, last))
+
+    def read_stream_arrow(self, stream: str) -> pa.Table:
+        """Return the events of one stream, as `LedgerRecorder` describes."""
+        return self._arrow("stream = ?", (stream,))
+
+    def runs_of_task(self, task: str, limit: int) -> list[str]:
+        """Return the latest runs of a task, as `LedgerRecorder` describes."""
+        sql = (
+            "select run from events where task = ? and version = 1 and type = ? "
+            "order by position desc limit ?"
+        )
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(sql, (task, RunStarted.TOPIC, limit))
+            return [row[0] for row in cursor.fetchall()]
+
+    def position_at(self, recorded_at_us: int) -> int:
+        """Return the last position at a time, as `LedgerRecorder` describes."""
+        sql = "select coalesce(max(position), 0) from events where recorded_at <= ?"
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(sql, (recorded_at_us,))
+            return int(cursor.fetchone()[0])
+
+    def _arrow(self, condition: str, bounds: tuple[object, ...]) -> pa.Table:
+        # SQLite joins the columns of a row and Arrow splits them again: half the time of
+        # making a Python object of every value. No column can hold a separator: JSON escapes
+        # control characters, and the mapper refuses them in the envelope.
+        sql = f"select {_JOINED} from events where {condition} order by position"  # noqa: S608  # constants
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(sql, bounds)
+            lines = [row[0] for row in cursor.fetchall()]
+        return _parse("\n".join(lines).encode())
+
+
+class Factory(SQLiteFactory):
+    """Makes the recorder for `sqlite://` ledgers."""
+
+    application_recorder_class = SQLiteRecorder
+
+    def __init__(self, env: Environment | EnvType | None) -> None:
+        super().__init__(env)
+        self.datastore = _Datastore(self.datastore.pool.db_name)
+
+    def application_recorder(self) -> SQLiteRecorder:
+        """Return a recorder on the file, which is made if it is missing."""
+        recorder = SQLiteRecorder(self.datastore)
+        recorder.create_table()
+        return recorder
+
+
+def to_uri(path: Path) -> str:
+    """Return a path as the URI SQLite opens, whatever characters it has."""
+    return path.absolute().as_uri()
+
+
+def _check_owner(application_id: int, version: int) -> None:
+    if application_id != APPLICATION_ID:
+        raise LedgerUnavailableError(
+            "ledger file",
+            found="a database of another application",
+            expected="a ledger made by privacy-lineage",
+            remedy="move the file away or name another ledger in LINEAGE_LEDGER",
+        )
+    if version > SCHEMA_VERSION:
+        raise LedgerUnavailableError(
+            "ledger file",
+            found=f"schema version {version}",
+            expected=f"version {SCHEMA_VERSION} or older",
+            remedy="upgrade privacy-lineage",
+        )
+
+
+def _statements(script: str) -> Iterator[str]:
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
+
+
+def _row(position: int, stored: StoredEvent) -> tuple[object, ...]:
+    record = stored if isinstance(stored, StoredRecord) else StoredRecord(**vars(stored))
+    return (
+        position,
+        str(record.originator_id),
+        record.originator_version,
+        record.topic,
+        record.schema_version,
+        record.recorded_at_us,
+        record.actor,
+        record.run,
+        record.task,
+        record.causation,
+        record.state,
+    )
+
+
+def _notification(row: sqlite3.Row) -> RecordNotification:
+    return RecordNotification(
+        id=row["position"],
+        originator_id=row["stream"],
+        originator_version=row["version"],
+        topic=row["type"],
+        state=row["payload"],
+        schema_version=row["schema_version"],
+        recorded_at_us=row["recorded_at"],
+        actor=row["actor"],
+        run=row["run"],
+        task=row["task"],
+        causation=row["causation"],
+    )
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+def _or_max(bound: int | None) -> int:
+    return 2**63 - 1 if bound is None else bound
+
+
+def _joined_column(field: pa.Field) -> str:
+    if field.name == "payload":
+        return "cast(payload as text)"
+    return f"coalesce({field.name}, '')" if field.nullable else field.name
+
+
+_JOINED: Final = " || char(31) || ".join(map(_joined_column, ARROW_SCHEMA))
+_PARSED_TYPES: Final = {
+    field.name: pa.int64() if pa.types.is_timestamp(field.type) else field.type
+    for field in ARROW_SCHEMA
+}
+
+
+def _parse(lines: bytes) -> pa.Table:
+    if not lines:
+        return ARROW_SCHEMA.empty_table()
+    table = pa_csv.read_csv(
+        io.BytesIO(lines),
+        read_options=pa_csv.ReadOptions(
+            column_names=ARROW_SCHEMA.names, block_size=len(lines) + 1, use_threads=False
+        ),
+        parse_options=pa_csv.ParseOptions(
+            delimiter=_UNIT_SEPARATOR, quote_char=False, double_quote=False
+        ),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=_PARSED_TYPES, null_values=[""], strings_can_be_null=True
+        ),
+    )
+    return table.cast(ARROW_SCHEMA)
