@@ -1,0 +1,192 @@
+"""The report of one run, as the JSON document that people and auditors read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from lineage.kernel.errors import RunNotFoundError
+from lineage.kernel.values import JsonValue
+from projections.catalog import Catalog
+
+Row = Mapping[str, Any]
+
+_STATUS = {"succeeded": "completed"}
+
+
+def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
+    """Return the report of a run.
+
+    Args:
+        catalog: Where the run is; `Projector.of_run` is enough.
+        run_id: Id of the run.
+
+    Returns:
+        A document with the keys task_id, task_description, task_type, script_path,
+        system_info, start_time, end_time, execution_time_seconds, status, operations,
+        artifacts, artifact_groups, metrics, errors, warnings, memory_usage_mb, run_id and
+        ledger_position (of the last event it was built from). Times are ISO 8601 in UTC.
+
+    Raises:
+        RunNotFoundError: No such run.
+    """
+    run = catalog.row("select * from runs where run_id = ?", [run_id])
+    if run is None:
+        raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
+    artifacts = [_artifact(row) for row in _rows(catalog, "artifacts", run_id)]
+    return {
+        "task_id": run["task_id"],
+        "task_description": run["description"],
+        "task_type": run["task_type"],
+        "script_path": run["script_path"],
+        "system_info": _system_info(catalog, run_id),
+        "start_time": _time(run["started_at"]),
+        "end_time": _time(run["ended_at"]),
+        "execution_time_seconds": run["duration_s"],
+        "status": _status(run),
+        "operations": [_operation(row) for row in _operations(catalog, run_id)],
+        "artifacts": [document for document, _ in artifacts],
+        "artifact_groups": _groups(catalog, run_id, artifacts),
+        "metrics": _metrics(catalog, run_id),
+        "errors": _messages(catalog, run_id, "error"),
+        "warnings": _messages(catalog, run_id, "warning"),
+        "memory_usage_mb": run["peak_memory_mb"],
+        "run_id": run_id,
+        "ledger_position": catalog.value(
+            "select max(position) from events where run_id = ?", [run_id]
+        ),
+    }
+
+
+def _rows(catalog: Catalog, table: str, run_id: str) -> list[dict[str, Any]]:
+    return catalog.rows(f"select * from {table} where run_id = ? order by position", [run_id])  # noqa: S608  # table names stand in this module
+
+
+def _operations(catalog: Catalog, run_id: str) -> list[dict[str, Any]]:
+    return catalog.rows(
+        "select * from operations where run_id = ? order by started_position", [run_id]
+    )
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _status(run: Row) -> str:
+    if run["operations_failed"]:
+        return "completed_with_errors"
+    status: str = run["status"]
+    return _STATUS.get(status, status)
+
+
+def _system_info(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
+    rows = _rows(catalog, "environments", run_id)
+    if not rows:
+        return {}
+    last = rows[-1]
+    return {
+        "os": last["os"],
+        "python_version": last["python_version"],
+        "user": last["user_name"],
+        "machine": last["machine"],
+        "cpu_count": last["cpu_count"],
+        "pamola_version": last["product_version"],
+        "lineage_version": last["product_version"],
+        "packages": last["packages"],
+    }
+
+
+def _operation(row: Row) -> dict[str, JsonValue]:
+    details = dict(row["details"] or {})
+    if row["duration_s"] is not None:
+        details.setdefault("execution_time", row["duration_s"])
+    if row["message"] is not None:
+        details.setdefault("message", row["message"])
+    if row["reused_run"] is not None:
+        details |= {"reused_run": row["reused_run"], "reused_operation": row["reused_operation"]}
+    return {
+        "operation": row["name"],
+        "timestamp": _time(row["ended_at"] or row["started_at"]),
+        "status": row["status"],
+        "details": details,
+    }
+
+
+def _artifact(row: Row) -> tuple[dict[str, JsonValue], str | None]:
+    document: dict[str, JsonValue] = {
+        "type": row["artifact_type"],
+        "path": row["uri"],
+        "filename": row["uri"].rsplit("/", 1)[-1],
+        "description": row["description"],
+        "category": row["category"],
+        "tags": list(row["tags"]),
+        "size_bytes": row["size_bytes"],
+        "timestamp": _time(row["modified_at"] or row["recorded_at"]),
+        "metadata": row["metadata"],
+        "sha256": row["sha256"],
+        "rows": row["row_count"],
+        "columns": list(row["columns"]),
+    }
+    return document, row["artifact_group"]
+
+
+def _groups(
+    catalog: Catalog, run_id: str, artifacts: Iterable[tuple[dict[str, JsonValue], str | None]]
+) -> dict[str, JsonValue]:
+    members: dict[str | None, list[JsonValue]] = {}
+    for document, group in artifacts:
+        members.setdefault(group, []).append(document)
+    return {
+        row["artifact_group"]: {
+            "name": row["artifact_group"],
+            "description": row["description"],
+            "artifacts": members.get(row["artifact_group"], []),
+            "created_at": _time(row["created_at"]),
+            "count": row["artifact_count"],
+        }
+        for row in _rows(catalog, "artifact_groups", run_id)
+    }
+
+
+def _metrics(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
+    """Nest metrics under their category, those of an operation under its name."""
+    names = _operation_headings(catalog, run_id)
+    metrics: dict[str, JsonValue] = {}
+    for row in _rows(catalog, "metrics", run_id):
+        target = metrics
+        for heading in (names.get(row["operation"]), row["category"]):
+            if heading is not None:
+                nested = target.setdefault(heading, {})
+                # a plain metric of the same name gives way, and stays inside
+                target[heading] = target = nested if isinstance(nested, dict) else {"": nested}
+        target[row["name"]] = row["value"]
+    return metrics
+
+
+def _operation_headings(catalog: Catalog, run_id: str) -> dict[int, str]:
+    """Return operation to heading; a name that occurs twice gets the operation's number."""
+    numbered = [row for row in _operations(catalog, run_id) if row["operation"] is not None]
+    names = [row["name"] for row in numbered]
+    return {
+        row["operation"]: row["name"]
+        if names.count(row["name"]) == 1
+        else f"{row['name']}#{row['operation']}"
+        for row in numbered
+    }
+
+
+def _messages(catalog: Catalog, run_id: str, level: str) -> list[JsonValue]:
+    rows = catalog.rows(
+        "select * from messages where run_id = ? and level = ? order by position", [run_id, level]
+    )
+    return [
+        {
+            "operation": row["name"],
+            "timestamp": _time(row["recorded_at"]),
+            "message": row["message"],
+            "details": (row["details"] or {})
+            | ({"traceback": row["traceback"]} if row["traceback"] else {}),
+        }
+        for row in rows
+    ]

@@ -1,0 +1,145 @@
+-- @schema
+-- One row is one run that began or was refused.
+create table run_beginnings (
+  position bigint, run_id varchar, task_id varchar, recorded_at timestamptz, actor varchar,
+  is_refused boolean, task_type varchar, description varchar, task_version varchar,
+  product_version varchar, script_path varchar, report_path varchar, host varchar, pid bigint,
+  process_started_at double, config_sha256 varchar, seed bigint, upstream_runs json,
+  resumes varchar, message varchar, depends_on varchar, depends_on_run varchar
+);
+
+-- One row is one end of a run.
+create table run_endings (
+  position bigint, run_id varchar, recorded_at timestamptz, status varchar, duration_s double,
+  peak_memory_mb double, operations_failed bigint, error json, detail varchar
+);
+
+-- One row is one change to a run after its beginning that is no end.
+create table run_changes (
+  position bigint, run_id varchar, recorded_at timestamptz, kind varchar, changes json,
+  resumed_by varchar, reason varchar
+);
+
+-- One row is one captured environment.
+create table environments (
+  position bigint, run_id varchar, os varchar, python_version varchar, user_name varchar,
+  machine varchar, cpu_count bigint, product_version varchar, packages json
+);
+
+comment on table run_beginnings is 'One row per run that began or was refused; the view runs adds how it went on.';
+comment on table run_endings is 'One row per end of a run.';
+comment on table run_changes is 'One row per annotation, archiving or resuming of a run.';
+comment on table environments is 'One row per captured environment of a run.';
+
+-- @fold
+insert into run_beginnings
+select position, run, task, recorded_at, actor, type = 'run.refused', e.task_type, e.description,
+  e.task_version, e.product_version, e.script_path, e.report_path, e.host, e.pid,
+  e.process_started_at, e.config_sha256, e.seed, e.upstream_runs, e.resumes, e.message,
+  e.depends_on, e.depends_on_run
+from (
+  select *, from_json(payload, '{"task_type":"VARCHAR","description":"VARCHAR","task_version":"VARCHAR","product_version":"VARCHAR","script_path":"VARCHAR","report_path":"VARCHAR","host":"VARCHAR","pid":"BIGINT","process_started_at":"DOUBLE","config_sha256":"VARCHAR","seed":"BIGINT","upstream_runs":"JSON","resumes":"VARCHAR","message":"VARCHAR","depends_on":"VARCHAR","depends_on_run":"VARCHAR"}') as e
+  from new_events
+  where type in ('run.started', 'run.refused')
+);
+
+insert into run_endings
+select position, run, recorded_at, replace(type, 'run.', ''), e.duration_s, e.peak_memory_mb,
+  coalesce(e.operations_failed, 0), e.error, e.detail
+from (
+  select *, from_json(payload, '{"duration_s":"DOUBLE","peak_memory_mb":"DOUBLE","operations_failed":"BIGINT","error":"JSON","detail":"VARCHAR"}') as e
+  from new_events
+  where type in ('run.succeeded', 'run.failed', 'run.interrupted')
+);
+
+insert into run_changes
+select position, run, recorded_at, replace(type, 'run.', ''), e.changes, e.resumed_by, e.reason
+from (
+  select *, from_json(payload, '{"changes":"JSON","resumed_by":"VARCHAR","reason":"VARCHAR"}') as e
+  from new_events
+  where type in ('run.annotated', 'run.archived', 'run.resumed')
+);
+
+insert into environments
+select position, run, e.os, e.python_version, e.user, e.machine, e.cpu_count, e.product_version, e.packages
+from (
+  select *, from_json(payload, '{"os":"VARCHAR","python_version":"VARCHAR","user":"VARCHAR","machine":"VARCHAR","cpu_count":"BIGINT","product_version":"VARCHAR","packages":"JSON"}') as e
+  from new_events
+  where type = 'environment.captured'
+);
+
+-- @views
+create view run_annotations as
+with entries as (
+  select run_id, position, unnest(json_keys(changes)) as key, changes
+  from run_changes
+  where kind = 'annotated'
+),
+latest as (
+  select run_id, key, max_by(json_extract(changes, '$."' || replace(key, '"', '\"') || '"'), position) as value
+  from entries
+  group by run_id, key
+)
+select run_id, to_json(map_from_entries(list((key, value) order by key))) as annotations
+from latest
+group by run_id;
+
+create view runs as
+with archived as (
+  select run_id, max_by(resumed_by, position) filter (where kind = 'resumed') as resumed_by,
+    bool_or(kind = 'archived') as is_archived
+  from run_changes
+  group by run_id
+)
+select b.run_id, b.task_id, b.task_type, b.description,
+  case when b.is_refused then 'refused' else coalesce(e.status, 'running') end as status,
+  b.recorded_at as started_at,
+  case when b.is_refused then b.recorded_at else e.recorded_at end as ended_at,
+  e.duration_s, e.peak_memory_mb, e.operations_failed,
+  e.error->>'$.error_type' as error_type,
+  coalesce(e.error->>'$.message', e.detail, b.message) as message,
+  e.error->'$.traceback' as traceback,
+  b.depends_on, b.depends_on_run, b.actor, b.host, b.pid, b.process_started_at,
+  b.script_path, b.report_path, b.task_version, b.product_version, b.config_sha256, b.seed,
+  b.upstream_runs, b.resumes, a.resumed_by, coalesce(a.is_archived, false) as is_archived,
+  b.position as started_position,
+  coalesce(e.position, case when b.is_refused then b.position end) as ended_position
+from run_beginnings b
+left join run_endings e using (run_id)
+left join archived a using (run_id);
+
+comment on view run_annotations is 'One row per annotated run: the latest value of each changed key.';
+comment on column run_annotations.run_id is 'Id of the run.';
+comment on column run_annotations.annotations is 'Key of the execution record to its latest value.';
+comment on view runs is 'One row per run, begun or refused.';
+comment on column runs.run_id is 'Id of the run.';
+comment on column runs.task_id is 'The task it executes.';
+comment on column runs.task_type is 'Type of the task at that time.';
+comment on column runs.description is 'Description of the task at that time.';
+comment on column runs.status is 'running, succeeded, failed, interrupted or refused.';
+comment on column runs.started_at is 'When it began or was refused.';
+comment on column runs.ended_at is 'When its end was recorded; null while it runs.';
+comment on column runs.duration_s is 'Seconds from start to end, monotonic clock; null without an end of its own.';
+comment on column runs.peak_memory_mb is 'Most memory its process held, MiB; null if not measured.';
+comment on column runs.operations_failed is 'Operations that failed under continue_on_error; null while it runs.';
+comment on column runs.error_type is 'Class of the error that ended it; null otherwise.';
+comment on column runs.message is 'Why it failed, was interrupted or refused; null otherwise.';
+comment on column runs.traceback is 'Where the error arose, one text a frame; null otherwise.';
+comment on column runs.depends_on is 'The task that stood in its way; null unless refused.';
+comment on column runs.depends_on_run is 'That task''s latest run; null unless refused, or if it never ran.';
+comment on column runs.actor is 'Who started it.';
+comment on column runs.host is 'Machine it runs on; null if refused.';
+comment on column runs.pid is 'Its process; null if refused.';
+comment on column runs.process_started_at is 'Start of that process, seconds since 1970; null if refused.';
+comment on column runs.script_path is 'The program that was started; null if refused.';
+comment on column runs.report_path is 'Where its report is exported.';
+comment on column runs.task_version is 'The author''s version of the task; null if refused.';
+comment on column runs.product_version is 'Version of privacy-lineage; null if refused.';
+comment on column runs.config_sha256 is 'Digest of its configuration; null without one.';
+comment on column runs.seed is 'Seed of its random choices; null without one.';
+comment on column runs.upstream_runs is 'Task id to run id of the runs it builds on.';
+comment on column runs.resumes is 'The run it takes up again; null for a run of its own.';
+comment on column runs.resumed_by is 'The run that took it up again; null if none did.';
+comment on column runs.is_archived is 'Whether it is hidden from the execution log.';
+comment on column runs.started_position is 'Position of its first event.';
+comment on column runs.ended_position is 'Position of its end; null while it runs.';

@@ -1,0 +1,222 @@
+-- @schema
+create table inputs (
+  position bigint, run_id varchar, task_id varchar, operation bigint, recorded_at timestamptz,
+  name varchar, uri varchar, sha256 varchar, size_bytes bigint, format varchar, row_count bigint,
+  columns varchar[]
+);
+
+create table artifacts (
+  position bigint, run_id varchar, task_id varchar, operation bigint, recorded_at timestamptz,
+  artifact_type varchar, uri varchar, sha256 varchar, size_bytes bigint,
+  modified_at timestamptz, description varchar, category varchar, tags varchar[],
+  artifact_group varchar, metadata json, row_count bigint, columns varchar[]
+);
+
+-- One row is one opening or new description of a group.
+create table artifact_group_changes (
+  position bigint, run_id varchar, recorded_at timestamptz, artifact_group varchar,
+  description varchar
+);
+
+create table imports (
+  position bigint, run_id varchar, task_id varchar, recorded_at timestamptz, source_uri varchar,
+  uri varchar, sha256 varchar, size_bytes bigint
+);
+
+create table column_edges (
+  position bigint, run_id varchar, operation bigint, uri varchar, sha256 varchar,
+  column_name varchar, source_uri varchar, source_sha256 varchar, source_column varchar,
+  effect varchar, is_direct boolean
+);
+
+comment on table inputs is 'One row per version of a dataset that an operation used.';
+comment on column inputs.position is 'Where it was recorded.';
+comment on column inputs.run_id is 'The run that used it.';
+comment on column inputs.task_id is 'The task of that run.';
+comment on column inputs.operation is 'The operation that used it; null for the run as a whole.';
+comment on column inputs.recorded_at is 'When it was recorded.';
+comment on column inputs.name is 'What the run calls it.';
+comment on column inputs.uri is 'The file, relative to the project if inside, else absolute.';
+comment on column inputs.sha256 is 'Digest of its content; null if it could not be read.';
+comment on column inputs.size_bytes is 'Its length; null if it could not be read.';
+comment on column inputs.format is 'csv, parquet, ...';
+comment on column inputs.row_count is 'Rows read; null when not tabular.';
+comment on column inputs.columns is 'Column names in file order; empty when not tabular.';
+comment on table artifacts is 'One row per file version that a run wrote.';
+comment on column artifacts.position is 'Where it was recorded.';
+comment on column artifacts.run_id is 'The run that wrote it.';
+comment on column artifacts.task_id is 'The task of that run.';
+comment on column artifacts.operation is 'The operation that wrote it; null for the run as a whole.';
+comment on column artifacts.recorded_at is 'When it was recorded.';
+comment on column artifacts.artifact_type is 'csv, parquet, json, png, ...';
+comment on column artifacts.uri is 'The file, relative to the project if inside, else absolute.';
+comment on column artifacts.sha256 is 'Digest of its content; null if the file was not there.';
+comment on column artifacts.size_bytes is 'Its length; null if the file was not there.';
+comment on column artifacts.modified_at is 'Time stamp of the file; null if it was not there.';
+comment on column artifacts.description is 'What it holds.';
+comment on column artifacts.category is 'output, metrics, visualization, dictionary, ...';
+comment on column artifacts.tags is 'Words to filter by.';
+comment on column artifacts.artifact_group is 'Name of its group; null if it has none.';
+comment on column artifacts.metadata is 'Further facts.';
+comment on column artifacts.row_count is 'Rows; null when not tabular.';
+comment on column artifacts.columns is 'Column names in file order; empty when not tabular.';
+comment on table artifact_group_changes is 'One row per opening or new description of an artifact group.';
+comment on table imports is 'One row per file copied into a task''s folder.';
+comment on table column_edges is 'One row per pair of output column and source column.';
+comment on column column_edges.position is 'Where it was recorded.';
+comment on column column_edges.run_id is 'The run that derived it.';
+comment on column column_edges.operation is 'The operation that derived it; null for the run as a whole.';
+comment on column column_edges.uri is 'The output file.';
+comment on column column_edges.sha256 is 'Digest of the output file; null if unknown.';
+comment on column column_edges.column_name is 'Name of the output column.';
+comment on column column_edges.source_uri is 'The source file; null for a generated column.';
+comment on column column_edges.source_sha256 is 'Digest of the source file; null for a generated column or if unknown.';
+comment on column column_edges.source_column is 'Name of the source column; null for a generated column.';
+comment on column column_edges.effect is 'identity, transformation, aggregation, masking, generalization, suppression, pseudonymization, noise or synthesis.';
+comment on column column_edges.is_direct is 'False when the source only chose rows or values.';
+
+-- @fold
+insert into inputs
+select position, run, task, e.operation, recorded_at, e.name, e.uri, e.sha256, e.size_bytes,
+  e.format, e.rows, e.columns
+from (
+  select *, from_json(payload, '{"operation":"BIGINT","name":"VARCHAR","uri":"VARCHAR","sha256":"VARCHAR","size_bytes":"BIGINT","format":"VARCHAR","rows":"BIGINT","columns":["VARCHAR"]}') as e
+  from new_events
+  where type = 'dataset.read'
+);
+
+insert into artifacts
+select position, run, task, e.operation, recorded_at, e.artifact_type, e.uri, e.sha256,
+  e.size_bytes, e.modified_at::timestamptz, e.description, e.category, e.tags, e."group",
+  e.metadata, e.rows, e.columns
+from (
+  select *, from_json(payload, '{"operation":"BIGINT","artifact_type":"VARCHAR","uri":"VARCHAR","sha256":"VARCHAR","size_bytes":"BIGINT","modified_at":"VARCHAR","description":"VARCHAR","category":"VARCHAR","tags":["VARCHAR"],"group":"VARCHAR","metadata":"JSON","rows":"BIGINT","columns":["VARCHAR"]}') as e
+  from new_events
+  where type = 'artifact.written'
+);
+
+insert into artifact_group_changes
+select position, run, recorded_at, payload->>'$.group', payload->>'$.description'
+from new_events
+where type = 'artifact.grouped';
+
+insert into imports
+select position, run, task, recorded_at, e.source_uri, e.uri, e.sha256, e.size_bytes
+from (
+  select *, from_json(payload, '{"source_uri":"VARCHAR","uri":"VARCHAR","sha256":"VARCHAR","size_bytes":"BIGINT"}') as e
+  from new_events
+  where type = 'file.imported'
+);
+
+insert into column_edges
+select position, run, e.operation, e.uri, e.sha256, c.column, c.source_uri, c.source_sha256,
+  c.source_column, c.effect, c.is_direct
+from (
+  select position, run, e, unnest(e.columns) as c
+  from (
+    select *, from_json(payload, '{"operation":"BIGINT","uri":"VARCHAR","sha256":"VARCHAR","columns":[{"column":"VARCHAR","source_uri":"VARCHAR","source_sha256":"VARCHAR","source_column":"VARCHAR","effect":"VARCHAR","is_direct":"BOOLEAN"}]}') as e
+    from new_events
+    where type = 'columns.derived'
+  )
+);
+
+-- @views
+create view artifact_groups as
+with opened as (
+  select run_id, artifact_group, min(recorded_at) as created_at, min(position) as position,
+    max_by(description, position) as description
+  from (
+    select run_id, artifact_group, recorded_at, position, description from artifact_group_changes
+    union all
+    select run_id, artifact_group, recorded_at, position, null from artifacts where artifact_group is not null
+  )
+  group by run_id, artifact_group
+),
+counted as (
+  select run_id, artifact_group, count(*) as artifact_count
+  from artifacts
+  where artifact_group is not null
+  group by run_id, artifact_group
+)
+select run_id, artifact_group, coalesce(description, '') as description, created_at,
+  coalesce(artifact_count, 0) as artifact_count, position
+from opened
+left join counted using (run_id, artifact_group);
+
+create view datasets as
+with versions as (
+  select uri, sha256, size_bytes, format, row_count, position, null as run_id, null as task_id from inputs
+  union all
+  select uri, sha256, size_bytes, artifact_type, row_count, position, run_id, task_id from artifacts
+  union all
+  select uri, sha256, size_bytes, null, null, position, run_id, task_id from imports
+)
+select uri || '@' || coalesce(sha256, 'unknown') as dataset_id, uri, sha256,
+  max(size_bytes) as size_bytes, max(format) as format, max(row_count) as row_count,
+  max_by(run_id, position) filter (where run_id is not null) as produced_by_run,
+  max_by(task_id, position) filter (where run_id is not null) as produced_by_task,
+  min(position) as first_position, max(position) as last_position
+from versions
+group by uri, sha256;
+
+create view edges as
+-- what an operation used, as it said itself
+select 'dataset' as source_kind, uri || '@' || coalesce(sha256, 'unknown') as source,
+  case when operation is null then 'run' else 'operation' end as target_kind,
+  run_id || coalesce('#' || operation, '') as target,
+  'used' as kind, run_id, false as is_assumed, position
+from inputs
+union all
+-- what an operation wrote
+select case when operation is null then 'run' else 'operation' end,
+  run_id || coalesce('#' || operation, ''),
+  'dataset', uri || '@' || coalesce(sha256, 'unknown'), 'generated', run_id, false, position
+from artifacts
+union all
+-- an operation that wrote without reading may have used anything its run had read before
+select 'dataset', i.uri || '@' || coalesce(i.sha256, 'unknown'),
+  case when a.operation is null then 'run' else 'operation' end,
+  a.run_id || coalesce('#' || a.operation, ''), 'used', a.run_id, true, a.position
+from (
+  select run_id, operation, min(position) as position
+  from artifacts
+  group by run_id, operation
+) a
+join inputs i on i.run_id = a.run_id and i.position < a.position
+where i.operation is distinct from a.operation
+  and not exists (
+    select 1 from inputs own
+    where own.run_id = a.run_id and own.operation is not distinct from a.operation
+  )
+union all
+-- a file copied into the project
+select 'dataset', source_uri || '@' || sha256, 'dataset', uri || '@' || sha256, 'derived', run_id, false, position
+from imports;
+
+comment on view artifact_groups is 'One row per artifact group of a run.';
+comment on column artifact_groups.run_id is 'The run it belongs to.';
+comment on column artifact_groups.artifact_group is 'Its name.';
+comment on column artifact_groups.description is 'What its artifacts have in common.';
+comment on column artifact_groups.created_at is 'When it was first named.';
+comment on column artifact_groups.artifact_count is 'Number of its artifacts.';
+comment on column artifact_groups.position is 'Where it was first named.';
+comment on view datasets is 'One row per dataset version: a file with one content.';
+comment on column datasets.dataset_id is 'uri@sha256.';
+comment on column datasets.uri is 'The file, relative to the project if inside, else absolute.';
+comment on column datasets.sha256 is 'Digest of its content; null if it could not be read.';
+comment on column datasets.size_bytes is 'Its length; null if it could not be read.';
+comment on column datasets.format is 'csv, parquet, ...; null if unknown.';
+comment on column datasets.row_count is 'Rows; null when not tabular or never read.';
+comment on column datasets.produced_by_run is 'The last run that wrote it; null for what came from outside.';
+comment on column datasets.produced_by_task is 'The task of that run; null for what came from outside.';
+comment on column datasets.first_position is 'Where it was first recorded.';
+comment on column datasets.last_position is 'Where it was last recorded.';
+comment on view edges is 'One row per step of lineage between dataset versions, operations and runs.';
+comment on column edges.source_kind is 'dataset, operation or run.';
+comment on column edges.source is 'uri@sha256 of a dataset, <run>#<operation>, or <run>.';
+comment on column edges.target_kind is 'dataset, operation or run.';
+comment on column edges.target is 'As source.';
+comment on column edges.kind is 'used, generated or derived.';
+comment on column edges.run_id is 'The run it belongs to; null for an import outside of runs.';
+comment on column edges.is_assumed is 'True where an operation named no input, so that everything its run had read counts.';
+comment on column edges.position is 'Where it was recorded.';

@@ -1,0 +1,119 @@
+-- @schema
+create table metrics (
+  position bigint, run_id varchar, task_id varchar, operation bigint, recorded_at timestamptz,
+  category varchar, name varchar, value json
+);
+
+-- One row is one warning that was raised by itself, not stated as the status of a step.
+create table warnings (
+  position bigint, run_id varchar, task_id varchar, operation bigint, recorded_at timestamptz,
+  name varchar, message varchar, details json
+);
+
+create table checkpoints (
+  position bigint, run_id varchar, task_id varchar, recorded_at timestamptz, name varchar,
+  is_automatic boolean, operation bigint, state json, config_sha256 varchar
+);
+
+comment on table metrics is 'One row per recorded metric.';
+comment on column metrics.position is 'Where it was recorded.';
+comment on column metrics.run_id is 'The run that measured it.';
+comment on column metrics.task_id is 'The task of that run.';
+comment on column metrics.operation is 'The operation that measured it; null for the run as a whole.';
+comment on column metrics.recorded_at is 'When it was recorded.';
+comment on column metrics.category is 'The heading it stands under; null for none.';
+comment on column metrics.name is 'Its name.';
+comment on column metrics.value is 'Its value: a number, a text or a structure.';
+comment on table warnings is 'One row per warning raised by itself; the view messages has all.';
+comment on table checkpoints is 'One row per checkpoint of a run.';
+comment on column checkpoints.position is 'Where it was recorded.';
+comment on column checkpoints.run_id is 'The run it belongs to.';
+comment on column checkpoints.task_id is 'The task of that run.';
+comment on column checkpoints.recorded_at is 'When it was recorded.';
+comment on column checkpoints.name is 'Its name.';
+comment on column checkpoints.is_automatic is 'False if somebody named it.';
+comment on column checkpoints.operation is 'The last operation that was done; null before the first.';
+comment on column checkpoints.state is 'What was kept.';
+comment on column checkpoints.config_sha256 is 'Digest of the configuration it was made under; null without one.';
+
+-- @fold
+insert into metrics
+select position, run, task, e.operation, recorded_at, e.category, e.name, e.value
+from (
+  select *, from_json(payload, '{"operation":"BIGINT","category":"VARCHAR","name":"VARCHAR","value":"JSON"}') as e
+  from new_events
+  where type = 'metric.recorded'
+);
+
+insert into warnings
+select position, run, task, e.operation, recorded_at, e.name, e.message, e.details
+from (
+  select *, from_json(payload, '{"operation":"BIGINT","name":"VARCHAR","message":"VARCHAR","details":"JSON"}') as e
+  from new_events
+  where type = 'warning.raised'
+);
+
+insert into checkpoints
+select position, run, task, recorded_at, e.name, e.is_automatic, e.operation, e.state, e.config_sha256
+from (
+  select *, from_json(payload, '{"name":"VARCHAR","is_automatic":"BOOLEAN","operation":"BIGINT","state":"JSON","config_sha256":"VARCHAR"}') as e
+  from new_events
+  where type = 'checkpoint.recorded'
+);
+
+-- @views
+create view metric_values as
+select m.run_id, m.task_id, m.operation, m.category,
+  m.name || replace(coalesce(nullif(t.fullkey, '$'), ''), '$', '') as metric,
+  try_cast(t.atom as double) as number,
+  t.atom ->> '$' as text,
+  m.position
+from metrics m, json_tree(m.value) t
+where t.type not in ('OBJECT', 'ARRAY');
+
+create view messages as
+select 'warning' as level, run_id, task_id, operation, name, message, details, null as traceback, recorded_at, position
+from warnings
+union all
+select case status when 'error' then 'error' else 'warning' end, run_id, task_id, null, name,
+  coalesce(details->>'$.message', case status when 'error' then 'Unknown error' else 'Unknown warning' end),
+  details, null, recorded_at, position
+from operation_reports
+where status in ('warning', 'error')
+union all
+select 'error', run_id, null, e.operation, b.name, e.error->>'$.message',
+  json_object('error_type', e.error->>'$.error_type'), e.error->'$.traceback', e.recorded_at, e.position
+from operation_endings e
+left join operation_beginnings b using (run_id, operation)
+where e.status = 'error'
+union all
+-- a run's error is its last operation's, unless it arose outside of them
+select 'error', r.run_id, null, null, 'run', r.error->>'$.message',
+  json_object('error_type', r.error->>'$.error_type'), r.error->'$.traceback', r.recorded_at, r.position
+from run_endings r
+where r.status = 'failed'
+  and not exists (
+    select 1 from operation_endings e
+    where e.run_id = r.run_id and e.status = 'error' and e.error->>'$.message' = r.error->>'$.message'
+  );
+
+comment on view metric_values is 'One row per single value inside the metrics; paths join names with dots.';
+comment on column metric_values.run_id is 'The run that measured it.';
+comment on column metric_values.task_id is 'The task of that run.';
+comment on column metric_values.operation is 'The operation that measured it; null for the run as a whole.';
+comment on column metric_values.category is 'The heading it stands under; null for none.';
+comment on column metric_values.metric is 'Name of the metric, then the path inside its value.';
+comment on column metric_values.number is 'The value as a number; null if it is none.';
+comment on column metric_values.text is 'The value as text.';
+comment on column metric_values.position is 'Where it was recorded.';
+comment on view messages is 'One row per warning and error.';
+comment on column messages.level is 'warning or error.';
+comment on column messages.run_id is 'The run it arose in.';
+comment on column messages.task_id is 'The task of that run; null for the errors of operations and runs.';
+comment on column messages.operation is 'The operation it arose in; null for the run as a whole.';
+comment on column messages.name is 'Name of that operation or step.';
+comment on column messages.message is 'What was found.';
+comment on column messages.details is 'Facts about it.';
+comment on column messages.traceback is 'Where an error arose, one text a frame; null for warnings.';
+comment on column messages.recorded_at is 'When it was recorded.';
+comment on column messages.position is 'Where it was recorded.';
