@@ -59,6 +59,20 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
     }
 
 
+def reported_runs(catalog: Catalog) -> dict[str, str]:
+    """Return report path to the run it shows: the latest that began, sorted by path."""
+    rows = catalog.rows(
+        """
+        select report_path, max_by(run_id, started_position) as run_id
+        from runs
+        where status <> 'refused'
+        group by report_path
+        order by report_path
+        """
+    )
+    return {row["report_path"]: row["run_id"] for row in rows}
+
+
 def _rows(catalog: Catalog, table: str, run_id: str) -> list[dict[str, Any]]:
     return catalog.rows(f"select * from {table} where run_id = ? order by position", [run_id])  # noqa: S608  # table names stand in this module
 

@@ -1,0 +1,78 @@
+"""The three tasks of the demo project, in the order in which they depend on each other."""
+
+from __future__ import annotations
+
+from lineage.tasks import BaseTask
+
+
+class IngestionTask(BaseTask):
+    """Types the raw census file and adds made-up direct identifiers, which it lacks."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            task_id="t_1I",
+            task_type="ingestion",
+            description="Type the raw census data and add synthetic names, e-mails and numbers",
+        )
+
+    def configure_operations(self) -> None:
+        """Type the data, then add the identifiers."""
+        self.add_operation(
+            "IngestOperation",
+            dataset_name="adult",
+            schema=self.config.require("schema"),
+            null_markers=tuple(self.config.require("null_markers")),
+            output_name="adult",
+        )
+        self.add_operation(
+            "AddSyntheticIdentifiersOperation", dataset_name="adult", output_name="people"
+        )
+
+
+class ProfilingTask(BaseTask):
+    """Describes every column, and how columns go together."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            task_id="t_1P",
+            task_type="profiling",
+            description="Profile the ingested data: columns, correlations, a chart",
+        )
+
+    def configure_operations(self) -> None:
+        """Profile the columns, then correlate them."""
+        self.add_operation(
+            "ProfileOperation",
+            dataset_name="people",
+            output_prefix="people",
+            k=self.config.require("k"),
+        )
+        self.add_operation(
+            "CorrelationOperation",
+            dataset_name="people",
+            columns=tuple(self.config.require("correlated_columns")),
+            output_prefix="people",
+        )
+
+
+class AnonymizationTask(BaseTask):
+    """Makes the data k-anonymous and measures what that did to risk and utility."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            task_id="t_1A",
+            task_type="anonymization",
+            description="Drop direct identifiers and generalize quasi-identifiers to k-anonymity",
+        )
+
+    def configure_operations(self) -> None:
+        """Generalize to k-anonymity; the operation measures risk and utility around it."""
+        self.add_operation(
+            "KAnonymizeOperation",
+            dataset_name="people",
+            quasi_identifiers=tuple(self.config.require("quasi_identifiers")),
+            sensitive_attributes=tuple(self.config.require("sensitive_attributes")),
+            direct_identifiers=tuple(self.config.require("direct_identifiers")),
+            k=self.config.require("k"),
+            output_name="people_anonymized",
+        )

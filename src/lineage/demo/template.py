@@ -1,0 +1,63 @@
+"""Write the demo project to a folder."""
+
+from __future__ import annotations
+
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final
+
+from lineage import settings
+from lineage.kernel import files
+from lineage.kernel.errors import ConfigurationError
+
+PROJECT_NAME: Final = "adult-demo"
+TASK_IDS: Final = ("t_1I", "t_1P", "t_1A")
+RAW_FILE: Final = "DATA/raw/adult.csv.gz"
+_FILES: Final = (
+    RAW_FILE,
+    "configs/prj_config.json",
+    *(f"configs/{task_id}.json" for task_id in TASK_IDS),
+)
+
+
+def make_project(folder: Path) -> list[Path]:
+    """Write the files of the demo project that are missing and return them.
+
+    Args:
+        folder: Where the project shall be; made if it does not exist.
+
+    Raises:
+        ConfigurationError: The folder is another project, or cannot be written.
+    """
+    root = folder.resolve()
+    if settings.project_file(root) is not None and settings.load(root).project != PROJECT_NAME:
+        raise ConfigurationError(
+            f"folder {str(root)!r}",
+            found="another project",
+            expected="an empty folder or the demo project",
+            remedy="name another folder: lineage demo DIR",
+        )
+    try:
+        return [_write(root / name, name) for name in _FILES if not (root / name).exists()]
+    except OSError as error:
+        raise ConfigurationError(
+            f"folder {str(root)!r}",
+            found=error.strerror,
+            expected="a folder that can be written",
+            remedy="name another folder: lineage demo DIR",
+        ) from error
+
+
+def _write(target: Path, name: str) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    files.write_bytes(target, _source(name).read_bytes())
+    return target
+
+
+def _source(name: str) -> Traversable:
+    """Return a file of the template: in the wheel beside this module, in a checkout at its top."""
+    packaged = resources.files("lineage.demo").joinpath("files", name)
+    if packaged.is_file():
+        return packaged
+    return Path(__file__).parents[3] / name

@@ -1,0 +1,135 @@
+"""What a project says about itself in `configs/prj_config.json` (or .yaml), and where it lies."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lineage.kernel.errors import ConfigurationError, ProjectNotFoundError
+
+CONFIG_FOLDER: Final = "configs"
+STATE_FOLDER: Final = ".lineage"
+PROJECT_FILES: Final = ("prj_config.json", "prj_config.yaml", "prj_config.yml")
+
+
+class ProjectSettings(BaseModel):
+    """The settings of a project; every key is optional, others are kept for tasks.
+
+    Attributes:
+        project: Its name.
+        data_repository: Folder of the data, relative to the project.
+        ledger: URL of the ledger; None for the file in `.lineage`.
+        seed: Seed for operations that make random choices and are given none.
+        allowed_external_paths: Folders outside the project that tasks may use.
+        log_level: Level of the task log files.
+        tasks: Task id to "module:Class", for `lineage run`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    project: str = ""
+    data_repository: str = "DATA"
+    ledger: str | None = None
+    seed: int | None = None
+    allowed_external_paths: tuple[str, ...] = ()
+    log_level: str = "INFO"
+    tasks: dict[str, str] = Field(default_factory=dict)
+
+
+def load(root: Path) -> ProjectSettings:
+    """Return the settings of the project in a folder; the defaults if it has no file.
+
+    Raises:
+        ConfigurationError: The file is unreadable or has mistakes; all are named.
+    """
+    path = project_file(root)
+    if path is None:
+        return ProjectSettings()
+    try:
+        return ProjectSettings.model_validate(read_mapping(path))
+    except ValidationError as error:
+        raise validation_error(path, error) from error
+
+
+def project_file(root: Path) -> Path | None:
+    """Return the project file in a folder's `configs`; None if there is none."""
+    candidates = (root / CONFIG_FOLDER / name for name in PROJECT_FILES)
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Return the project a folder belongs to.
+
+    Args:
+        start: Where to look from; LINEAGE_PROJECT, or the current folder, when None.
+
+    Returns:
+        The nearest folder upward with `configs/prj_config.json` (or .yaml) or `.lineage`,
+        symlinks followed.
+
+    Raises:
+        ProjectNotFoundError: There is none.
+    """
+    chosen = os.environ.get("LINEAGE_PROJECT") if start is None else None
+    origin = Path(chosen or start or Path.cwd()).resolve()
+    for folder in (origin, *origin.parents):
+        if project_file(folder) is not None or (folder / STATE_FOLDER).is_dir():
+            return folder
+    raise ProjectNotFoundError(
+        "project",
+        found=f"none at or above {str(origin)!r}",
+        expected="a folder with configs/prj_config.json",
+        remedy="`lineage init DIR` makes one, --project or LINEAGE_PROJECT names one",
+    )
+
+
+def read_mapping(path: Path) -> Mapping[str, Any]:
+    """Return the object that a JSON or YAML file holds.
+
+    Raises:
+        ConfigurationError: The file is unreadable, damaged, or holds something else.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        value = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, yaml.YAMLError) as error:
+        raise ConfigurationError(
+            f"configuration {str(path)!r}",
+            found=_fault(error),
+            expected="JSON in UTF-8" if path.suffix == ".json" else "YAML in UTF-8",
+            remedy="correct the file",
+        ) from error
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ConfigurationError(
+            f"configuration {str(path)!r}", found=type(value).__name__, expected="an object"
+        )
+    return value
+
+
+def validation_error(subject: object, error: ValidationError) -> ConfigurationError:
+    """Return all mistakes of a configuration as one error; values are not shown."""
+    mistakes = [
+        f"{'.'.join(map(str, fault['loc'])) or 'the whole'}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False)
+    ]
+    return ConfigurationError(
+        f"configuration {str(subject)!r}",
+        found="; ".join(mistakes),
+        remedy="correct these keys",
+    )
+
+
+def _fault(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at line {error.lineno} column {error.colno}"
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"{error.problem} at line {error.problem_mark.line + 1}"
+    return type(error).__name__

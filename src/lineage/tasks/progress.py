@@ -1,0 +1,155 @@
+"""Show how far a task is: bars on a terminal, log lines elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final, Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+LOG_STEPS: Final = 4
+"""Into how many parts the log lines of one operation divide it."""
+
+
+class OperationProgress:
+    """The progress of one operation; an `ops.ProgressTracker`."""
+
+    def __init__(
+        self, manager: TaskProgressManager, name: str, total: int, description: str
+    ) -> None:
+        self.name = name
+        self.total = total
+        self.completed = 0
+        self._manager = manager
+        self._description = description or name
+        self._logged = 0
+        self._bar = manager.add_bar(self._description, total)
+
+    def update(self, steps: int = 1, postfix: Mapping[str, object] | None = None) -> None:
+        """Move on by `steps` of `total` and show `postfix` beside the bar."""
+        self.completed += steps
+        self._manager.move_bar(self._bar, steps, postfix or {})
+        part = LOG_STEPS * min(self.completed, self.total) // max(self.total, 1)
+        if self._bar is None and part > self._logged:
+            self._logged = part
+            self._manager.logger.info(
+                "%s: %d of %d", self._description, min(self.completed, self.total), self.total
+            )
+
+    def close(self) -> None:
+        """Finish the display."""
+        self._manager.drop_bar(self._bar)
+        self._bar = None
+
+
+class TaskProgressManager:
+    """Coordinates the bars of a task and its operations. Also a context manager.
+
+    Args:
+        task_id: Id of the task.
+        task_type: Its type.
+        logger: Gets lines instead of bars when the output is no terminal.
+        total_operations: Operations the task will execute; 0 if unknown.
+        console: Where bars are drawn; standard error when None.
+    """
+
+    def __init__(
+        self,
+        task_id: str,
+        task_type: str,
+        logger: logging.Logger,
+        total_operations: int = 0,
+        *,
+        console: Console | None = None,
+    ) -> None:
+        self.task_id = task_id
+        self.task_type = task_type
+        self.logger = logger
+        self.total_operations = total_operations
+        self._console = console or Console(file=sys.stderr)
+        self._progress = self._display() if self._console.is_terminal else None
+        self._bar = self.add_bar(f"[bold]{task_id}[/bold] {task_type}", total_operations)
+
+    @contextmanager
+    def create_operation_context(
+        self, name: str, total: int, description: str = ""
+    ) -> Iterator[OperationProgress]:
+        """Show the progress of one operation while the block runs.
+
+        Args:
+            name: What the operation is called.
+            total: Steps it takes.
+            description: What the bar says; the name when empty.
+
+        Yields:
+            A tracker to be told about progress.
+        """
+        progress = OperationProgress(self, name, total, description)
+        try:
+            yield progress
+        finally:
+            progress.close()
+            self.move_bar(self._bar, 1, {})
+
+    def close(self) -> None:
+        """Take the bars away."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def add_bar(self, description: str, total: int) -> TaskID | None:
+        """Draw a bar; None when the output is no terminal."""
+        if self._progress is None:
+            return None
+        return self._progress.add_task(description, total=total or None, postfix="")
+
+    def move_bar(self, bar: TaskID | None, steps: int, postfix: Mapping[str, object]) -> None:
+        """Move a bar on."""
+        if self._progress is not None and bar is not None:
+            text = " ".join(f"{key}={value}" for key, value in postfix.items())
+            self._progress.update(bar, advance=steps, postfix=text)
+
+    def drop_bar(self, bar: TaskID | None) -> None:
+        """Take a bar away."""
+        if self._progress is not None and bar is not None:
+            self._progress.remove_task(bar)
+
+    def _display(self) -> Progress:
+        progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[postfix]}"),
+            console=self._console,
+            transient=True,
+        )
+        progress.start()
+        return progress
+
+
+def create_task_progress_manager(
+    task_id: str,
+    task_type: str,
+    logger: logging.Logger,
+    total_operations: int = 0,
+) -> TaskProgressManager:
+    """Return a progress manager for a task; parameters as of `TaskProgressManager`."""
+    return TaskProgressManager(task_id, task_type, logger, total_operations)

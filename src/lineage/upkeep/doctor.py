@@ -1,0 +1,136 @@
+"""Check every part of a project and mend what can be mended without a decision."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from lineage.kernel import files
+from lineage.kernel.errors import LineageError
+from lineage.kernel.values import document_text
+from lineage.project import EXECUTION_LOG, Project
+from lineage.upkeep import liveness
+from projections.execution_log import build_execution_log
+from projections.report import build_report, reported_runs
+
+LOW_DISK_BYTES: Final = 2**30
+STALE_PART_S: Final = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """The outcome of one check.
+
+    Attributes:
+        check: What was looked at.
+        is_ok: Whether it is as it should be, or was mended.
+        detail: What was found, and done.
+    """
+
+    check: str
+    is_ok: bool
+    detail: str
+
+
+def examine(project: Project) -> list[Finding]:
+    """Run all checks, in an order in which each may rely on the ones before.
+
+    Runs whose process is gone are recorded as interrupted, the catalog is brought up to date,
+    and files that crashes left behind for over an hour are removed. Nothing else is changed.
+    """
+    checks: tuple[Callable[[Project], Iterator[Finding]], ...] = (
+        _ledger,
+        _events,
+        _open_runs,
+        _catalog,
+        _exports,
+        _leftovers,
+        _disk,
+    )
+    return [finding for check in checks for finding in _guarded(check, project)]
+
+
+def _guarded(check: Callable[[Project], Iterator[Finding]], project: Project) -> Iterator[Finding]:
+    try:
+        yield from check(project)
+    except (LineageError, OSError, duckdb.Error) as error:
+        yield Finding(check=check.__name__.lstrip("_"), is_ok=False, detail=str(error))
+
+
+def _ledger(project: Project) -> Iterator[Finding]:
+    head = project.ledger.head()
+    count = sum(table.num_rows for table in project.ledger.read_arrow())
+    yield Finding(
+        check="ledger",
+        is_ok=count == head,
+        detail=f"{count} events, positions 1 to {head}"
+        + ("" if count == head else ": some are missing"),
+    )
+
+
+def _events(project: Project) -> Iterator[Finding]:
+    count = sum(1 for _ in project.ledger.read())
+    yield Finding(check="events", is_ok=True, detail=f"{count} can be read by this release")
+
+
+def _open_runs(project: Project) -> Iterator[Finding]:
+    with project.catalog() as catalog:
+        rows = catalog.rows(
+            "select run_id, task_id from runs where status = 'running' order by started_position"
+        )
+    settled = [
+        row["run_id"] for row in rows if liveness.settle(project, row["run_id"], row["task_id"])
+    ]
+    for run_id in settled:
+        detail = f"run {run_id} had died and is now recorded as interrupted"
+        yield Finding(check="runs", is_ok=True, detail=detail)
+    yield Finding(check="runs", is_ok=True, detail=f"{len(rows) - len(settled)} under way")
+
+
+def _catalog(project: Project) -> Iterator[Finding]:
+    with project.catalog() as catalog:
+        position = catalog.position
+    head = project.ledger.head()
+    yield Finding(
+        check="catalog", is_ok=position == head, detail=f"position {position}, ledger {head}"
+    )
+
+
+def _exports(project: Project) -> Iterator[Finding]:
+    with project.catalog() as catalog:
+        expected = {project.root / EXECUTION_LOG: document_text(build_execution_log(catalog))}
+        for report_path, run_id in reported_runs(catalog).items():
+            path = project.safe_path(report_path).path
+            expected[path] = document_text(build_report(catalog, run_id))
+    stale = [project.display(path) for path, text in expected.items() if _differs(path, text)]
+    detail = f"{len(expected)} documents as the ledger has them"
+    if stale:
+        detail = f"missing or different: {', '.join(stale)}; `lineage rebuild --files` mends them"
+    yield Finding(check="documents", is_ok=not stale, detail=detail)
+
+
+def _leftovers(project: Project) -> Iterator[Finding]:
+    now_s = project.clock.now().timestamp()
+    removed = [
+        part
+        for folder in (project.state_folder, project.data_folder)
+        for part in files.sweep_parts(folder, older_than_s=STALE_PART_S, now_s=now_s)
+    ]
+    yield Finding(check="leftovers", is_ok=True, detail=f"{len(removed)} removed")
+
+
+def _disk(project: Project) -> Iterator[Finding]:
+    free = shutil.disk_usage(project.root).free
+    yield Finding(check="disk", is_ok=free > LOW_DISK_BYTES, detail=f"{free / 2**30:.1f} GiB free")
+
+
+def _differs(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() != text.encode()
+    except OSError:
+        return True

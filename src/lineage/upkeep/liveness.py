@@ -1,0 +1,59 @@
+"""Find runs whose process is gone, and record that they were interrupted."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lineage.domain.run import EndRun, RunStatus
+from lineage.events import RunInterrupted, RunStarted
+from lineage.kernel.host import ProcessIdentity
+from lineage.project import Project
+
+SILENCE_S: Final = 300
+"""Seconds without an event after which a run on another machine counts as interrupted."""
+
+
+def settle(project: Project, run_id: str, task_id: str) -> bool:
+    """Record a run as interrupted if it is open and its process is gone.
+
+    On this machine the process itself is looked for, by number and start time. A run on another
+    machine counts as gone after 300 s without an event.
+
+    Returns:
+        Whether it was recorded now.
+
+    Raises:
+        LedgerUnavailableError: The ledger cannot be read or written.
+    """
+    session = project.run_session(run_id, task_id)
+    started = session.state.started
+    if session.state.status is not RunStatus.RUNNING or started is None:
+        return False
+    outcome = _why_gone(project, run_id, started)
+    if outcome is None:
+        return False
+    session.handle(EndRun(outcome=outcome))
+    return True
+
+
+def _why_gone(project: Project, run_id: str, started: RunStarted) -> RunInterrupted | None:
+    process = ProcessIdentity(
+        host=started.host, pid=started.pid, started_at=started.process_started_at
+    )
+    match process.is_alive():
+        case True:
+            return None
+        case False:
+            detail = f"process {process.pid} on {process.host} no longer runs"
+            return RunInterrupted(reason="process_gone", detail=detail)
+        case None:
+            return _silence(project, run_id, process)
+
+
+def _silence(project: Project, run_id: str, process: ProcessIdentity) -> RunInterrupted | None:
+    last = project.ledger.read_stream(f"run:{run_id}")[-1]
+    silent_s = (project.clock.now() - last.recorded_at).total_seconds()
+    if silent_s <= SILENCE_S:
+        return None
+    detail = f"nothing heard of process {process.pid} on {process.host} for {silent_s:.0f} s"
+    return RunInterrupted(reason="silent", detail=detail)
