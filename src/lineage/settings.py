@@ -11,7 +11,9 @@ from typing import Any, Final
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from lineage.kernel import files
 from lineage.kernel.errors import ConfigurationError, ProjectNotFoundError
+from lineage.kernel.values import document_text
 
 CONFIG_FOLDER: Final = "configs"
 STATE_FOLDER: Final = ".lineage"
@@ -87,6 +89,34 @@ def find_root(start: Path | None = None) -> Path:
         expected="a folder with configs/prj_config.json",
         remedy="`lineage init DIR` makes one, --project or LINEAGE_PROJECT names one",
     )
+
+
+def make_project(root: Path) -> list[Path]:
+    """Make a folder a project and return the files and folders that were missing.
+
+    Raises:
+        ConfigurationError: The folder cannot be written.
+    """
+    folders = [
+        root / name for name in (CONFIG_FOLDER, "DATA/raw", "DATA/processed", "DATA/reports")
+    ]
+    try:
+        made = [folder for folder in folders if not folder.is_dir()]
+        for folder in made:
+            folder.mkdir(parents=True)
+        if project_file(root) is None:
+            path = root / CONFIG_FOLDER / PROJECT_FILES[0]
+            defaults = ProjectSettings(project=root.name).model_dump(mode="json")
+            files.write_text(path, document_text(defaults))
+            made.append(path)
+    except OSError as error:
+        raise ConfigurationError(
+            f"folder {str(root)!r}",
+            found=error.strerror,
+            expected="a folder that can be made and written",
+            remedy="check its owner and permissions, or name another",
+        ) from error
+    return made
 
 
 def read_mapping(path: Path) -> Mapping[str, Any]:

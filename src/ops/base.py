@@ -29,10 +29,12 @@ class BaseOperation(ABC):
         name: What reports call it; the class name unless the subclass says otherwise.
         version: Raise it when the same inputs and parameters may give another output and
             the class's own source does not show why (a changed dependency, a data file).
+        steps: How many steps of progress it announces in all.
     """
 
     name: ClassVar[str] = ""
     version: ClassVar[str] = "1"
+    steps: ClassVar[int] = 1
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         """Name the operation after its class."""

@@ -1,0 +1,152 @@
+"""Commands that ask: SQL and the lineage graph."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lineage.cli import console
+from lineage.cli.options import AsOfOption, JsonOption, ProjectOption
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class RowFormat(StrEnum):
+    """How the rows of a query are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+class TextGraph(StrEnum):
+    """How a graph is written."""
+
+    JSON = "json"
+    MERMAID = "mermaid"
+    DOT = "dot"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(query)
+    app.command()(graph)
+
+
+def query(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One reading statement of DuckDB SQL.")],
+    row_format: Annotated[
+        RowFormat, typer.Option("--format", "-f", help="How to write the rows.")
+    ] = RowFormat.TABLE,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to a file; parquet needs one."),
+    ] = None,
+    as_of: AsOfOption = None,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the catalog in SQL: `lineage query "show tables"` lists what there is."""
+    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+
+    wanted = RowFormat.JSON if as_json else row_format
+    if wanted is RowFormat.PARQUET and output is None:
+        raise typer.BadParameter("parquet needs --output FILE", param_hint="--format")
+    with open_catalog(project, as_of) as (_, catalog):
+        if wanted is RowFormat.TABLE and output is None:
+            table = catalog.arrow(sql)
+            console.print_table(table.column_names, _tuples(table))
+        elif wanted is RowFormat.JSON and output is None:
+            console.print_json(catalog.rows(sql))
+        else:
+            _write(catalog.arrow(sql), wanted, output)
+
+
+def graph(
+    upstream: Annotated[
+        str | None,
+        typer.Option("--upstream", "-u", metavar="FILE", help="What this file was made from."),
+    ] = None,
+    downstream: Annotated[
+        str | None,
+        typer.Option("--downstream", "-d", metavar="FILE", help="What was made from this file."),
+    ] = None,
+    graph_format: Annotated[
+        TextGraph, typer.Option("--format", "-f", help="How to write the graph.")
+    ] = TextGraph.MERMAID,
+    as_of: AsOfOption = None,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw the lineage of files: all of it, or what lies up- or downstream of one.
+
+    FILE is a path as in the history or on disk, the end of one, "uri@sha256" for one version,
+    or the first 8 digits of a digest.
+    """
+    if upstream is not None and downstream is not None:
+        raise typer.BadParameter("give --upstream or --downstream, not both")
+    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    from projections import graph_formats  # noqa: PLC0415
+    from projections.dependency_graph import (  # noqa: PLC0415
+        Selection,
+        dependency_graph,
+        find_datasets,
+    )
+
+    with open_catalog(project, as_of) as (opened, catalog):
+        selection = None
+        name = upstream or downstream
+        if name is not None:
+            on_disk = Path(name)
+            known = opened.display(on_disk.absolute()) if on_disk.exists() else name
+            selection = Selection(
+                starts=tuple(find_datasets(catalog, known)),
+                direction="upstream" if upstream is not None else "downstream",
+            )
+        drawn = dependency_graph(catalog, selection)
+    console.print_text(graph_formats.render(drawn, "json" if as_json else graph_format.value))
+
+
+def _tuples(table: pa.Table) -> list[tuple[object, ...]]:
+    return [tuple(row.values()) for row in table.to_pylist()]
+
+
+def _write(table: pa.Table, wanted: RowFormat, output: Path | None) -> None:
+    import io  # noqa: PLC0415  # start-up time
+
+    import pyarrow.csv as pa_csv  # noqa: PLC0415
+    import pyarrow.parquet as pa_parquet  # noqa: PLC0415
+
+    from lineage.kernel import files  # noqa: PLC0415
+    from lineage.kernel.values import document_text  # noqa: PLC0415
+
+    buffer = io.BytesIO()
+    match wanted:
+        case RowFormat.CSV:
+            pa_csv.write_csv(_flat(table), buffer)
+        case RowFormat.PARQUET:
+            pa_parquet.write_table(table, buffer)
+        case RowFormat.JSON | RowFormat.TABLE:
+            buffer.write(document_text(table.to_pylist()).encode())
+    if output is None:
+        console.print_text(buffer.getvalue().decode())
+    else:
+        files.write_bytes(output.absolute(), buffer.getvalue())
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    """Turn lists and structures, which CSV cannot hold, into JSON text."""
+    import pyarrow as pa  # noqa: PLC0415  # start-up time
+
+    from lineage.kernel.values import canonical_text  # noqa: PLC0415
+
+    for index, field in enumerate(table.schema):
+        if pa.types.is_nested(field.type):
+            texts = [None if v is None else canonical_text(v) for v in table[index].to_pylist()]
+            table = table.set_column(index, field.name, pa.array(texts, pa.string()))
+    return table

@@ -1,0 +1,49 @@
+"""Show a report on a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.text import Text
+
+from lineage.cli.console import STATUS_STYLES, out, print_table
+from lineage.cli.run_view import size
+
+
+def print_report(report: Mapping[str, Any]) -> None:
+    """Print what `projections.report` says of a run."""
+    status = report["status"]
+    out().print(
+        Text.assemble(
+            (report["task_id"], "bold"),
+            f"  {report['task_description']}\n",
+            (status, STATUS_STYLES.get(status, "")),
+            f"  {report['start_time']} to {report['end_time']}  run {report['run_id']}",
+        )
+    )
+    print_table(
+        ("operation", "status", "at"),
+        [(o["operation"], o["status"], o["timestamp"]) for o in report["operations"]],
+    )
+    print_table(
+        ("artifact", "category", "rows", "size", "description"),
+        [
+            (a["path"], a["category"], a["rows"], size(a["size_bytes"]), a["description"])
+            for a in report["artifacts"]
+        ],
+    )
+    print_table(("metric", "value"), list(flatten(report["metrics"])))
+    for level in ("warnings", "errors"):
+        for entry in report[level]:
+            style = STATUS_STYLES[level.removesuffix("s")]
+            out().print(Text(f"{level[:-1]}: {entry['operation']}: {entry['message']}", style))
+
+
+def flatten(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each single metric with the names above it, joined by dots; lists count as one."""
+    for name, value in metrics.items():
+        if isinstance(value, dict):
+            yield from flatten(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

@@ -1,0 +1,67 @@
+"""Show one run on a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.text import Text
+
+from lineage.cli.console import STATUS_STYLES, out, print_table, shown
+
+SHORT = 8
+_IN_MB = 1_000_000
+
+
+def print_run(run: Mapping[str, Any]) -> None:
+    """Print what `projections.run_details` says of a run."""
+    _print_heading(run)
+    if run["inputs"]:
+        print_table(
+            ("read", "rows", "size", "sha256"),
+            [(i["uri"], i["row_count"], size(i["size_bytes"]), digest(i)) for i in run["inputs"]],
+        )
+    if run["operations"]:
+        print_table(
+            ("operation", "status", "seconds", "note"),
+            [(o["name"], o["status"], o["duration_s"], o["message"]) for o in run["operations"]],
+        )
+    if run["artifacts"]:
+        print_table(
+            ("wrote", "rows", "size", "sha256"),
+            [
+                (a["uri"], a["row_count"], size(a["size_bytes"]), digest(a))
+                for a in run["artifacts"]
+            ],
+        )
+    for message in run["messages"]:
+        style = STATUS_STYLES[message["level"]]
+        out().print(Text(f"{message['level']}: {message['name']}: {message['message']}", style))
+
+
+def size(size_bytes: int | None) -> str | None:
+    """Return a length in bytes as a reader wants it."""
+    if size_bytes is None:
+        return None
+    return f"{size_bytes / _IN_MB:,.2f} MB" if size_bytes >= _IN_MB else f"{size_bytes:,} B"
+
+
+def digest(version: Mapping[str, Any]) -> str:
+    """Return the first characters of a file's digest."""
+    return (version["sha256"] or "unknown")[:SHORT]
+
+
+def _print_heading(run: Mapping[str, Any]) -> None:
+    status = run["status"]
+    line = Text.assemble(
+        ("run ", ""),
+        (run["run_id"], "bold"),
+        f"  task {run['task_id']}  ",
+        (status, STATUS_STYLES.get(status, "")),
+    )
+    if run["duration_s"] is not None:
+        line.append(f"  {shown(run['duration_s'])} s")
+    line.append(f"  started {run['started_at']}")
+    out().print(line)
+    if run["message"]:
+        out().print(Text(run["message"], STATUS_STYLES.get(status, "")))

@@ -1,0 +1,87 @@
+"""Take in a raw dataset: declared types, nulls for their markers, Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ops import column_types, frames
+from ops.base import BaseOperation, progress_or_silence
+from ops.progress import ProgressTracker
+from ops.registry import register
+from ops.result import Effect, OperationResult
+from ops.source import DataSource
+from ops.writer import DataWriter
+
+
+@register
+@dataclass(kw_only=True)
+class IngestOperation(BaseOperation):
+    """Reads a raw dataset, gives its columns their declared types and writes Parquet.
+
+    Columns that the schema does not name are left out, with a warning.
+
+    Attributes:
+        dataset_name: The raw dataset.
+        schema: Column name to type, in the order of the output.
+        null_markers: Texts that stand for null, compared without surrounding white space.
+        output_name: Base name of the file in output/; the dataset's name when None.
+    """
+
+    dataset_name: str
+    schema: Mapping[str, column_types.ColumnType]
+    null_markers: tuple[str, ...] = ("", "?")
+    output_name: str | None = None
+
+    def execute(
+        self,
+        data_source: DataSource,
+        task_dir: Path,
+        progress_tracker: ProgressTracker | None = None,
+    ) -> OperationResult:
+        """Read, type and write the dataset.
+
+        Raises:
+            DataReadError: The dataset cannot be read, lacks a column of the schema, or has
+                values that do not fit their type (column, number of rows and first row).
+            DataWriteError: The output cannot be written.
+            ConfigurationError: The schema has an unknown type.
+        """
+        progress = progress_or_silence(progress_tracker)
+        raw = data_source.get_table(self.dataset_name, raw=True)
+        header = raw.column_names
+        names = frames.choose_columns(f"dataset {self.dataset_name!r}", header, list(self.schema))
+        typed = pa.table({name: self._typed(raw.column(name), name) for name in names})
+        progress.update(1, {"rows": typed.num_rows})
+        written = DataWriter(task_dir, self.logger, progress).write_dataframe(
+            typed, self.output_name or self.dataset_name, format="parquet"
+        )
+        result = OperationResult()
+        result.add_file(written, "the dataset with its declared types")
+        result.add_metric("rows", typed.num_rows)
+        result.add_metric("columns", typed.num_columns)
+        result.add_metric("nulls", {name: typed.column(name).null_count for name in names})
+        for name in names:
+            effect = _effect(raw.column(name), typed.column(name))
+            result.derive(written.path, name, effect, (self.dataset_name, name))
+        left_out = [name for name in header if name not in self.schema]
+        if left_out:
+            result.warn("columns that the schema does not name were left out", columns=left_out)
+        return result
+
+    def _typed(self, column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+        if column_types.is_text(column.type):
+            markers = pa.array(self.null_markers, column.type)
+            is_marker = pc.is_in(pc.utf8_trim_whitespace(column), value_set=markers)
+            column = pc.if_else(is_marker, pa.scalar(None, column.type), column)
+        return column_types.convert(column, self.schema[name], name)
+
+
+def _effect(before: pa.ChunkedArray, after: pa.ChunkedArray) -> Effect:
+    """Say "identity" where every value still reads as it did, so that only its type is new."""
+    texts = [pc.cast(column, pa.string()) for column in (before, after)]
+    return "identity" if texts[0].equals(texts[1]) else "transformation"

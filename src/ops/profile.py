@@ -1,0 +1,148 @@
+"""Describe a dataset column by column without showing rare values."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from lineage.kernel.errors import ConfigurationError
+from ops import charts, column_profile, frames
+from ops.base import BaseOperation, progress_or_silence
+from ops.column_profile import ColumnProfile
+from ops.progress import ProgressTracker
+from ops.registry import register
+from ops.result import OperationResult
+from ops.source import DataSource
+from ops.writer import DataWriter
+
+_ALMOST_UNIQUE: Final = 0.9
+
+
+@register
+@dataclass(kw_only=True)
+class ProfileOperation(BaseOperation):
+    """Profiles the columns of a dataset: types, missing and frequent values, distributions.
+
+    What may be shown follows `column_profile.RULE`, which stands in the document as well.
+
+    Attributes:
+        dataset_name: The dataset.
+        output_prefix: Base name of the files; the dataset's name and "_profile" when None.
+        columns: Which columns; all when None.
+        identifiers: Columns of which no value is shown.
+        k: Fewest rows that a shown value stands for; at least 2.
+        top: How many frequent values a column lists.
+    """
+
+    dataset_name: str
+    output_prefix: str | None = None
+    columns: Sequence[str] | None = None
+    identifiers: Sequence[str] = ()
+    k: int = 5
+    top: int = 10
+
+    def __post_init__(self) -> None:
+        """Refuse thresholds that would show single rows."""
+        for name, value, least in (("k", self.k, 2), ("top", self.top, 1)):
+            if value < least:
+                raise ConfigurationError(
+                    f"{name} of ProfileOperation", found=value, expected=f"at least {least}"
+                )
+
+    def execute(
+        self,
+        data_source: DataSource,
+        task_dir: Path,
+        progress_tracker: ProgressTracker | None = None,
+    ) -> OperationResult:
+        """Write the profile to dictionaries/ and a chart of missing and unique values.
+
+        Raises:
+            DataReadError: The dataset cannot be read or lacks a named column.
+            DataWriteError: A file cannot be written.
+        """
+        progress = progress_or_silence(progress_tracker)
+        table = data_source.get_table(self.dataset_name, self.columns)
+        frames.choose_columns(
+            f"dataset {self.dataset_name!r}", table.column_names, self.identifiers
+        )
+        profiles = []
+        for name in table.column_names:
+            profiles.append(self._profile(table.column(name), name))
+            progress.update(1, {"column": name})
+        return self._written(profiles, table.num_rows, DataWriter(task_dir, self.logger, progress))
+
+    def _profile(self, column: pa.ChunkedArray, name: str) -> ColumnProfile:
+        return column_profile.profile(
+            column, name, k=self.k, top=self.top, is_identifier=name in self.identifiers
+        )
+
+    def _written(
+        self, profiles: Sequence[ColumnProfile], rows: int, writer: DataWriter
+    ) -> OperationResult:
+        prefix = self.output_prefix or f"{self.dataset_name}_profile"
+        document = {
+            "dataset": self.dataset_name,
+            "rows": rows,
+            "k": self.k,
+            "rule": column_profile.RULE,
+            "columns": [_described(profile) for profile in profiles],
+        }
+        result = OperationResult(metrics=_metrics(profiles, rows))
+        written = writer.write_dictionary(document, prefix)
+        result.add_file(written, "statistics of every column", category="dictionary")
+        for profile in profiles:
+            source = (self.dataset_name, profile.name)
+            result.derive(written.path, profile.name, "aggregation", source)
+        figure = charts.bars(
+            [profile.name for profile in profiles],
+            {
+                "missing": [profile.nulls / max(rows, 1) for profile in profiles],
+                "distinct": [profile.uniqueness or 0.0 for profile in profiles],
+            },
+            f"Missing and distinct values of {self.dataset_name}",
+        )
+        result.add_file(
+            writer.write_visualization(figure, prefix),
+            "share of missing values, and of distinct values among the others",
+            category="visualization",
+        )
+        result.details["likely_identifiers"] = [
+            profile.name
+            for profile in profiles
+            if not profile.is_identifier and (profile.uniqueness or 0.0) > _ALMOST_UNIQUE
+        ]
+        return result
+
+
+def _described(profile: ColumnProfile) -> dict[str, object]:
+    """Return a profile as the document shows it, frequent values as objects."""
+    described: dict[str, object] = {
+        field.name: getattr(profile, field.name) for field in dataclasses.fields(profile)
+    }
+    if profile.values is not None:
+        described["values"] = {
+            "shown": [{"value": value, "rows": rows} for value, rows in profile.values.shown],
+            "unlisted": profile.values.unlisted,
+            "withheld_values": profile.values.withheld_values,
+            "withheld_rows": profile.values.withheld_rows,
+        }
+    return described
+
+
+def _metrics(profiles: Sequence[ColumnProfile], rows: int) -> dict[str, object]:
+    """Return counts and ratios by column, and no value of a cell."""
+    return {
+        "rows": rows,
+        "columns": len(profiles),
+        "nulls": {profile.name: profile.nulls for profile in profiles},
+        "distinct": {profile.name: profile.distinct for profile in profiles},
+        "singletons": {profile.name: profile.singletons for profile in profiles},
+        "uniqueness": {profile.name: profile.uniqueness for profile in profiles},
+        "mean": {p.name: p.numbers.mean for p in profiles if p.numbers is not None},
+    }

@@ -1,0 +1,182 @@
+"""The datasets an operation may read, by name, with a note of every version it read."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Self, Unpack
+
+import pandas as pd
+import pyarrow as pa
+
+from lineage.kernel.errors import ConfigurationError, DataReadError, DatasetNotFoundError
+from ops import frames
+from ops.reader import DataReader, ReadOptions
+from ops.result import DatasetRead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    path: Path
+    options: ReadOptions
+
+
+class DataSource:
+    """Named datasets: files, read anew at each call, and frames held in memory.
+
+    Iterating gives the names in the order they were added. Each read of a file is noted until
+    `drain_reads`; frames in memory have no version and are not noted.
+    """
+
+    def __init__(self) -> None:
+        self._datasets: dict[str, _File | pa.Table | pd.DataFrame] = {}
+        self._reads: dict[tuple[str, Path, str], DatasetRead] = {}
+        self._reader = DataReader()
+
+    @classmethod
+    def from_files(
+        cls, files: Mapping[str, str | PathLike[str]], **options: Unpack[ReadOptions]
+    ) -> Self:
+        """Make a source of files.
+
+        Args:
+            files: Dataset name to path; a file need not exist before it is read.
+            options: How to read all of them, see `ReadOptions`.
+        """
+        source = cls()
+        for name, path in files.items():
+            source.add_file(name, path, **options)
+        return source
+
+    def add_file(
+        self, name: str, path: str | PathLike[str], **options: Unpack[ReadOptions]
+    ) -> None:
+        """Name a file, replacing a dataset of that name.
+
+        Args:
+            name: What operations call it.
+            path: The file; it is opened when it is read.
+            options: How to read it, see `ReadOptions`.
+        """
+        self._datasets[name] = _File(path=Path(path).absolute(), options=options)
+
+    def add_dataframe(self, name: str, df: pd.DataFrame | pa.Table) -> None:
+        """Name a pandas frame or an Arrow table in memory, replacing a dataset of that name."""
+        self._datasets[name] = df
+
+    def has_dataset(self, name: str) -> bool:
+        """Tell whether a dataset has that name; a file may still be missing on disk."""
+        return name in self._datasets
+
+    def dataset_names(self) -> list[str]:
+        """Return the names in the order they were added."""
+        return list(self._datasets)
+
+    def path_of(self, name: str) -> Path:
+        """Return the absolute path of a dataset's file.
+
+        Raises:
+            DatasetNotFoundError: No dataset has that name.
+            ConfigurationError: The dataset is in memory and has no file.
+        """
+        _, dataset = self._find(name)
+        if not isinstance(dataset, _File):
+            raise ConfigurationError(
+                f"dataset {name!r}", found="data in memory", expected="a file", remedy="write it"
+            )
+        return dataset.path
+
+    def get_dataframe(
+        self, name: str | None = None, columns: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Return a dataset as a pandas frame that the caller may change.
+
+        Parameters and errors as in `get_table`; a frame in memory keeps its index and types.
+        """
+        found, dataset = self._find(name)
+        if isinstance(dataset, pd.DataFrame):
+            header = dataset.columns.to_list()
+            return dataset[frames.choose_columns(f"dataset {found!r}", header, columns)].copy()
+        return frames.to_dataframe(self.get_table(name, columns))
+
+    def get_table(
+        self, name: str | None = None, columns: Sequence[str] | None = None, *, raw: bool = False
+    ) -> pa.Table:
+        """Return a dataset as an Arrow table.
+
+        Args:
+            name: The dataset; may be left out when there is exactly one.
+            columns: The wanted columns in the wanted order; all when None.
+            raw: Leave the columns of a CSV file text, as the file has them; other datasets
+                have types of their own.
+
+        Raises:
+            DatasetNotFoundError: No dataset has that name, or none was named and there is not
+                exactly one.
+            DataReadError: The file cannot be read as described (see `DataReader.read`), or the
+                dataset lacks a column.
+        """
+        found, dataset = self._find(name)
+        if isinstance(dataset, _File):
+            options = dataset.options.copy()
+            if raw:
+                options |= {"infer_types": False, "column_types": {}}
+            read = self._reader.read(dataset.path, name=found, columns=columns, **options)
+            note = read.dataset
+            self._reads.setdefault((note.name, note.path, note.sha256), note)
+            return read.table
+        if isinstance(dataset, pd.DataFrame):
+            dataset = frames.to_table(dataset, f"dataset {found!r}", fault=DataReadError)
+        return dataset.select(
+            frames.choose_columns(f"dataset {found!r}", dataset.column_names, columns)
+        )
+
+    def drain_reads(self) -> list[DatasetRead]:
+        """Return the file versions read since the last call, once each, and forget them."""
+        noted, self._reads = self._reads, {}
+        return list(noted.values())
+
+    def fork(self) -> DataSource:
+        """Return a source of the same datasets with notes of its own, for a parallel operation."""
+        other = DataSource()
+        other._datasets = dict(self._datasets)
+        return other
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.dataset_names())
+
+    def __len__(self) -> int:
+        return len(self._datasets)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._datasets
+
+    def __repr__(self) -> str:
+        shown = ", ".join(
+            f"{name}={str(item.path)!r}" if isinstance(item, _File) else f"{name}=<in memory>"
+            for name, item in self._datasets.items()
+        )
+        return f"DataSource({shown})"
+
+    def _find(self, name: str | None) -> tuple[str, _File | pa.Table | pd.DataFrame]:
+        names = self.dataset_names()
+        if name is None and len(names) == 1:
+            name = names[0]
+        if name is None:
+            raise DatasetNotFoundError(
+                "dataset without a name",
+                found=f"{len(names)} datasets",
+                expected="exactly one",
+                remedy="name one of " + (", ".join(names) or "those you add first"),
+            )
+        if name not in self._datasets:
+            close = difflib.get_close_matches(name, names, n=3) or names
+            raise DatasetNotFoundError(
+                f"dataset {name!r}",
+                expected="one of " + ", ".join(close) if names else "a dataset",
+                remedy="add it with add_file or add_dataframe, or correct the name",
+            )
+        return name, self._datasets[name]

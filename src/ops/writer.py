@@ -1,0 +1,300 @@
+"""Write an operation's files below its task's folder, whole and durable, with their digests."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lineage.kernel import files, values
+from lineage.kernel.clock import Clock, SystemClock
+from lineage.kernel.errors import DataWriteError
+from ops import charts, csv_format, frames
+from ops.frames import Frame
+from ops.placement import Fill, Placement
+from ops.progress import ProgressTracker, SilentProgress
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["DataWriteError", "DataWriter", "WriterResult"]
+
+_DICTIONARIES: Final = "dictionaries"
+_ROWS_A_GROUP: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriterResult:
+    """A file that was written.
+
+    Attributes:
+        path: The file, absolute.
+        format: "csv", "parquet", "json", "png" or "svg".
+        size_bytes: Its length.
+        timestamp: When it was written, UTC.
+        sha256: Digest of its content.
+        rows: Number of rows; None when not tabular.
+        columns: Column names in order; empty when not tabular.
+    """
+
+    path: Path
+    format: str
+    size_bytes: int
+    timestamp: datetime
+    sha256: str
+    rows: int | None = None
+    columns: tuple[str, ...] = ()
+
+
+class DataWriter:
+    """Writes files below a task's folder; safe to share between threads.
+
+    Every file is written beside its place, flushed to the disk and renamed, so it is there
+    whole or not at all. Equal data gives equal bytes. A base name becomes one file name (the
+    suffix is added); with `timestamp_in_name` the UTC time is added as well, and such a file
+    never replaces another.
+
+    Args:
+        task_dir: The task's folder; made when the first file is written.
+        logger: Told of each file at level DEBUG; this module's logger when None.
+        progress_tracker: Shown each file's name; its count of steps is left to the operation.
+        clock: The source of timestamps.
+    """
+
+    def __init__(
+        self,
+        task_dir: str | PathLike[str],
+        logger: logging.Logger | None = None,
+        progress_tracker: ProgressTracker | None = None,
+        *,
+        clock: Clock | None = None,
+    ) -> None:
+        self.task_dir = Path(task_dir).absolute()
+        self._logger = logger or logging.getLogger(__name__)
+        self._progress = progress_tracker or SilentProgress()
+        self._clock = clock or SystemClock()
+
+    def write_dataframe(
+        self,
+        df: Frame,
+        name: str,
+        format: Literal["csv", "parquet"] = "csv",  # noqa: A002  # the contract's name
+        subdir: str | None = "output",
+        timestamp_in_name: bool = False,  # noqa: FBT001, FBT002  # the contract's order
+        overwrite: bool = True,  # noqa: FBT001, FBT002  # likewise
+        *,
+        separator: str = ",",
+    ) -> WriterResult:
+        """Write a table.
+
+        Args:
+            df: A pandas frame or an Arrow table with at least one column; nulls stay null. An
+                index with a name is written as columns, one without is not written.
+            name: Base file name.
+            format: "csv" (UTF-8, header, null as nothing, "" as a pair of quotes) or
+                "parquet" (zstd).
+            subdir: Folder below the task's; None is the task's folder itself.
+            timestamp_in_name: Add the UTC time to the name.
+            overwrite: False refuses to replace a file.
+            separator: The character between the fields of a CSV file.
+
+        Raises:
+            DataWriteError: Unsupported format, a column that the format cannot hold, an
+                existing file, a folder that is read-only or full.
+            PathRefusedError: `name` or `subdir` leaves the task's folder.
+        """
+        table = frames.to_table(df, f"data for {name!r}", fault=DataWriteError)
+        place = Placement(
+            name=name,
+            format=format,
+            subdir=subdir,
+            is_stamped=timestamp_in_name,
+            overwrite=overwrite,
+        )
+        return self._publish_table(table, place, csv_format.CsvDialect(separator=separator))
+
+    def write_json(
+        self,
+        data: object,
+        name: str,
+        subdir: str | None = None,
+        timestamp_in_name: bool = False,  # noqa: FBT001, FBT002  # the contract's order
+        pretty: bool = True,  # noqa: FBT001, FBT002  # likewise
+        overwrite: bool = True,  # noqa: FBT001, FBT002  # likewise
+    ) -> WriterResult:
+        """Write a value as a JSON document in UTF-8.
+
+        Args:
+            data: Anything; `lineage.kernel.values` says what each type becomes.
+            name: Base file name.
+            subdir: Folder below the task's; None is the task's folder itself.
+            timestamp_in_name: Add the UTC time to the name.
+            pretty: Indent by two; False writes one line.
+            overwrite: False refuses to replace a file.
+
+        Raises:
+            DataWriteError: Text that is no Unicode, an existing file, a folder that is
+                read-only or full.
+            PathRefusedError: `name` or `subdir` leaves the task's folder.
+        """
+        place = Placement(
+            name=name,
+            format="json",
+            subdir=subdir,
+            is_stamped=timestamp_in_name,
+            overwrite=overwrite,
+        )
+        return self._publish_json(data, place, pretty=pretty)
+
+    def write_metrics(
+        self,
+        metrics: Mapping[str, object],
+        name: str,
+        timestamp_in_name: bool = True,  # noqa: FBT001, FBT002  # the contract's order
+    ) -> WriterResult:
+        """Write metrics to the task's folder itself, as {"metadata": ..., "metrics": ...}.
+
+        Args:
+            metrics: Name to value; mappings nest.
+            name: Base file name, also recorded in the metadata beside task and time (UTC).
+            timestamp_in_name: Add the UTC time to the name.
+
+        Raises:
+            DataWriteError: As in `write_json`.
+            PathRefusedError: `name` is not one safe file name.
+        """
+        metadata = {
+            "name": name,
+            "task": self.task_dir.name,
+            "created_at": self._clock.now(),
+        }
+        place = Placement(name=name, format="json", is_stamped=timestamp_in_name)
+        return self._publish_json({"metadata": metadata, "metrics": metrics}, place)
+
+    def write_dictionary(
+        self,
+        data: Mapping[str, object] | Frame,
+        name: str,
+        format: Literal["json", "csv", "parquet"] = "json",  # noqa: A002  # the contract's name
+        timestamp_in_name: bool = False,  # noqa: FBT001, FBT002  # the contract's order
+    ) -> WriterResult:
+        """Write a dictionary (frequencies, a mapping of codes) to dictionaries/.
+
+        Args:
+            data: A mapping, or a table. As CSV or Parquet a mapping becomes the columns "key"
+                and "value", so its values must be of one type.
+            name: Base file name.
+            format: "json", "csv" or "parquet".
+            timestamp_in_name: Add the UTC time to the name.
+
+        Raises:
+            DataWriteError: As in `write_dataframe`.
+            PathRefusedError: `name` is not one safe file name.
+        """
+        place = Placement(
+            name=name, format=format, subdir=_DICTIONARIES, is_stamped=timestamp_in_name
+        )
+        place.check_format(("json", "csv", "parquet"))
+        if format == "json":
+            return self._publish_json(data, place)
+        if isinstance(data, Mapping):
+            data = pd.DataFrame({"key": list(data.keys()), "value": list(data.values())})
+        return self._publish_table(
+            frames.to_table(data, f"data for {name!r}", fault=DataWriteError),
+            place,
+            csv_format.CsvDialect(),
+        )
+
+    def write_visualization(
+        self,
+        figure: Figure,
+        name: str,
+        subdir: str | None = None,
+        format: Literal["png", "svg"] = "png",  # noqa: A002  # the contract's name
+        timestamp_in_name: bool = False,  # noqa: FBT001, FBT002  # the contract's order
+        overwrite: bool = True,  # noqa: FBT001, FBT002  # likewise
+    ) -> WriterResult:
+        """Write a matplotlib figure; drawn alike, it gives the same bytes.
+
+        Args:
+            figure: The figure, at its own size and resolution.
+            name: Base file name.
+            subdir: Folder below the task's; None is the task's folder itself.
+            format: "png" or "svg"; neither holds a date.
+            timestamp_in_name: Add the UTC time to the name.
+            overwrite: False refuses to replace a file.
+
+        Raises:
+            DataWriteError: Unsupported format, an existing file, a folder that is read-only
+                or full.
+            PathRefusedError: `name` or `subdir` leaves the task's folder.
+        """
+        place = Placement(
+            name=name,
+            format=format,
+            subdir=subdir,
+            is_stamped=timestamp_in_name,
+            overwrite=overwrite,
+        )
+        place.check_format(charts.IMAGE_METADATA)
+        image = charts.render(figure, format)
+        return self._publish(place, lambda stream: stream.write(image))
+
+    def _publish_json(self, data: object, place: Placement, *, pretty: bool = True) -> WriterResult:
+        text = values.document_text(data) if pretty else _compact_text(data)
+        try:
+            content = text.encode()
+        except UnicodeEncodeError:
+            # Not chained: Python's message would quote the text.
+            content = None
+        if content is None:
+            raise DataWriteError(place.subject, expected="text that is valid Unicode")
+        return self._publish(place, lambda stream: stream.write(content))
+
+    def _publish_table(
+        self, table: pa.Table, place: Placement, dialect: csv_format.CsvDialect
+    ) -> WriterResult:
+        place.check_format(("csv", "parquet"))
+
+        def fill(stream: files.DigestingStream) -> None:
+            if place.format == "csv":
+                csv_format.write_csv(table, stream.write, dialect)
+            else:
+                _write_parquet(table, stream)
+
+        written = self._publish(place, fill)
+        return replace(written, rows=table.num_rows, columns=tuple(table.column_names))
+
+    def _publish(self, place: Placement, fill: Fill) -> WriterResult:
+        now = self._clock.now()
+        version = place.publish(self.task_dir, now, fill)
+        self._progress.update(0, {"file": version.path.name})
+        self._logger.debug("wrote %s (%d bytes)", version.path, version.size_bytes)
+        return WriterResult(
+            path=version.path,
+            format=place.format,
+            size_bytes=version.size_bytes,
+            timestamp=now,
+            sha256=version.sha256,
+        )
+
+
+def _write_parquet(table: pa.Table, stream: files.DigestingStream) -> None:
+    # One chunk a row group: page boundaries, and so the bytes, do not depend on chunks.
+    with pq.ParquetWriter(stream, table.schema, compression="zstd") as writer:
+        for start in range(0, max(table.num_rows, 1), _ROWS_A_GROUP):
+            group = table.slice(start, _ROWS_A_GROUP).combine_chunks()
+            writer.write_table(group, row_group_size=_ROWS_A_GROUP)
+
+
+def _compact_text(data: object) -> str:
+    return json.dumps(values.to_json(data), ensure_ascii=False, allow_nan=False) + "\n"
