@@ -9,6 +9,9 @@ import typer
 from lineage.cli import console
 from lineage.cli.options import AsOfOption, JsonOption, ProjectOption, RunArgument
 
+SHORT = 8
+"""Characters of a run id in a table."""
+
 STATUSES = ("running", "succeeded", "failed", "interrupted", "refused")
 
 
@@ -57,7 +60,7 @@ def runs(
         return
     console.print_table(
         ("run", "task", "type", "status", "started", "seconds", "note"),
-        [list(row.values()) for row in rows],
+        [[row["run_id"][:SHORT], *list(row.values())[1:]] for row in rows],
     )
     if total > len(rows):
         console.note(f"{total - len(rows):,} older runs are not shown; --limit shows more")
@@ -114,7 +117,7 @@ def log(
             return
         rows = catalog.rows(
             """
-            select task_id, task_run_id, timestamp, success, execution_time,
+            select task_id, left(task_run_id, 8) as task_run_id, timestamp, success, execution_time,
               json_array_length(input_files) as files_read,
               json_array_length(output_files) as files_written, report_path
             from execution_log

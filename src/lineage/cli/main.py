@@ -42,9 +42,7 @@ def _options(
         raise typer.Exit
     if debug:
         os.environ["LINEAGE_DEBUG"] = "1"
-        logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    else:
-        logging.basicConfig(level=logging.CRITICAL)
+    _log_to_stderr(is_verbose=debug or not sys.stderr.isatty())
 
 
 def main() -> None:
@@ -64,14 +62,19 @@ def main() -> None:
 
 def fail(error: BaseException) -> None:
     """Print an error in one line, with its trace under --debug, and exit."""
-    from lineage.kernel.errors import LineageError  # noqa: PLC0415  # start-up time
+    from lineage.kernel.errors import LineageError, safe_message  # noqa: PLC0415  # start-up time
 
     if os.environ.get("LINEAGE_DEBUG"):
         traceback.print_exception(error)
-    if isinstance(error, LineageError):
-        _fail(str(error), error.exit_code)
-    described = str(error).strip().splitlines()
-    _fail(f"{type(error).__name__}: {described[0] if described else 'no message'}", 1)
+    _fail(safe_message(error), error.exit_code if isinstance(error, LineageError) else 1)
+
+
+def _log_to_stderr(*, is_verbose: bool) -> None:
+    """Show log lines where there are no progress bars; on a terminal only warnings."""
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.INFO if is_verbose else logging.ERROR)
+    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    logging.getLogger().handlers[:] = [handler]
 
 
 def _fail(message: str, code: int) -> None:

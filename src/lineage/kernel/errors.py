@@ -48,6 +48,22 @@ class LineageError(Exception):
         super().__init__(message if remedy is None else f"{message}; {remedy}")
 
 
+WITHHELD: Final = "message withheld, it may quote data; --debug shows it once"
+
+
+def safe_message(error: BaseException) -> str:
+    """Return what an exception says if that cannot quote data, else a note that it is withheld.
+
+    Our own messages hold no cell values, those of the operating system name a file. Any other
+    message may quote what its author stumbled over.
+    """
+    if isinstance(error, LineageError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename!r}" if error.filename else error.strerror
+    return f"{type(error).__name__} ({WITHHELD})"
+
+
 class CommandRejectedError(LineageError):
     """The domain refused a command; nothing was recorded."""
 

@@ -38,7 +38,7 @@ class MemoryRecorder(POPOApplicationRecorder, LedgerRecorder):
         inclusive_of_start: bool = True,
     ) -> list[RecordNotification]:
         """Return events from a position on, as `ApplicationRecorder` describes."""
-        first = (start or 1) + (0 if inclusive_of_start or start is None else 1)
+        first = 1 if start is None else max(1, start + (not inclusive_of_start))
         with self._database_lock:
             candidates = enumerate(self._records()[first - 1 : stop], start=first)
             wanted = (

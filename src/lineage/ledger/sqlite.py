@@ -186,7 +186,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         inclusive_of_start: bool = True,
     ) -> list[RecordNotification]:
         """Return events from a position on, as `ApplicationRecorder` describes."""
-        after = (start or 1) - (1 if inclusive_of_start or start is None else 0)
+        after = 0 if start is None else start - inclusive_of_start
         sql = f"select {_COLUMNS} from events where position > ? and position <= ? "  # noqa: S608  # constants
         if topics:
             sql += f"and type in ({_marks(len(topics))}) "

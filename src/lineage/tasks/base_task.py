@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from lineage.domain.run import Dependency
 from lineage.domain.task import ConfigureTask, RegisterTask
@@ -28,6 +28,7 @@ from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.reporter import TaskReporter, run_started
 from ops import registry
 from ops.base import BaseOperation
+from ops.reader import ReadOptions
 from ops.result import OperationResult, OperationStatus
 from ops.source import DataSource
 
@@ -279,7 +280,8 @@ class BaseTask(ABC):
         source = DataSource()
         options = self.config.values.read_options
         for name, path in self.config.values.datasets.items():
-            source.add_file(name, self.project.safe_path(path).path, **options.get(name, {}))
+            chosen = cast("ReadOptions", options.get(name, {}))  # TaskValues knows the keys
+            source.add_file(name, self.project.safe_path(path).path, **chosen)
         return source
 
     def _register(self) -> None:

@@ -74,7 +74,7 @@ class TaskValues(BaseModel):
     scope: TaskScope = TaskScope()
     input_datasets: dict[str, str] = Field(default_factory=dict)
     auxiliary_datasets: dict[str, str] = Field(default_factory=dict)
-    read_options: dict[str, ReadOptions] = Field(default_factory=dict)
+    read_options: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     @field_validator("read_options", mode="before")
     @classmethod
@@ -132,6 +132,8 @@ class TaskConfig:
             self.values = TaskValues.model_validate(merged)
         except ValidationError as error:
             raise settings.validation_error(f"task {task_id}", error) from error
+        # not by attribute: a parameter may be called like a method of the model ("schema")
+        self._by_name: dict[str, Any] = dict(self.values)
         if self.values.task_id != task_id:
             raise ConfigurationError(
                 f"configuration of task {task_id!r}",
@@ -148,14 +150,14 @@ class TaskConfig:
 
     def __getattr__(self, name: str) -> Any:
         """Return a value by name, standard key or parameter of the task's own."""
-        try:
-            return getattr(self.__dict__["values"], name)
-        except (KeyError, AttributeError):
-            raise AttributeError(f"the configuration has no key {name!r}") from None
+        known = self.__dict__.get("_by_name", {})
+        if name not in known:
+            raise AttributeError(f"the configuration has no key {name!r}")
+        return known[name]
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return a value by name; `default` if it is nowhere."""
-        return getattr(self.values, key, default)
+        return self._by_name.get(key, default)
 
     def require(self, key: str) -> Any:
         """Return a value by name.
@@ -163,15 +165,13 @@ class TaskConfig:
         Raises:
             ConfigurationError: It is nowhere.
         """
-        missing = object()
-        value = self.get(key, missing)
-        if value is missing:
+        if key not in self._by_name:
             raise ConfigurationError(
                 f"configuration of task {self.task_id!r}",
                 expected=f"the key {key!r}",
                 remedy=f"add it to {settings.CONFIG_FOLDER}/{self.task_id}.json",
             )
-        return value
+        return self._by_name[key]
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return all values as JSON, secrets redacted."""

@@ -4,37 +4,21 @@ from __future__ import annotations
 
 import traceback
 from pathlib import Path
-from typing import Final
 
 from lineage.events import ErrorFact
-from lineage.kernel.errors import LineageError
-
-WITHHELD: Final = "message withheld, it may quote data; run with --debug to see it once"
+from lineage.kernel.errors import safe_message
 
 
 def error_fact(error: BaseException) -> ErrorFact:
-    """Return type, message and place of an exception, without a value from the data.
-
-    Our own messages hold no cell values. Those of the operating system name a file. Any other
-    message may quote what it stumbled over, so it is withheld.
-    """
+    """Return type, message and place of an exception, without a value from the data."""
     return ErrorFact(
         error_type=qualified_name(type(error)),
-        message=error_message(error),
+        message=safe_message(error),
         traceback=tuple(
             f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
             for frame in traceback.extract_tb(error.__traceback__)
         ),
     )
-
-
-def error_message(error: BaseException) -> str:
-    """Return an exception's message if it cannot quote data, or a note that it is withheld."""
-    if isinstance(error, LineageError):
-        return str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename!r}" if error.filename else error.strerror
-    return f"{type(error).__name__} ({WITHHELD})"
 
 
 def qualified_name(cls: type) -> str:
