@@ -27,9 +27,15 @@ STATUS_STYLES: Mapping[str, str] = {
 }
 
 
+PIPE_WIDTH = 1000
+"""Columns of the output when nobody looks at it, so that no row is folded."""
+
+
 def out() -> Console:
     """Return the console for answers; a pipe gets no colours and lines of any length."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, width=PIPE_WIDTH, soft_wrap=True)
 
 
 def note(message: str) -> None:
@@ -53,10 +59,17 @@ def print_table(
     """Print rows under headings; status words get their colour, numbers stand right."""
     materialised = [list(row) for row in rows]
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    widths = [_width(column, materialised, i) for i, column in enumerate(columns)]
     for index, column in enumerate(columns):
         values = [row[index] for row in materialised if row[index] is not None]
         is_number = bool(values) and all(isinstance(v, int | float) for v in values)
-        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+        # where the screen is too narrow, the widest column is folded and no other
+        table.add_column(
+            column,
+            justify="right" if is_number else "left",
+            overflow="fold",
+            no_wrap=index != widths.index(max(widths)),
+        )
     for row in materialised:
         table.add_row(*(Text(shown(value), style=_style(value)) for value in row))
     out().print(table)
@@ -78,6 +91,10 @@ def shown(value: Any) -> str:
         case dict() | list():
             return json.dumps(value, ensure_ascii=False, default=str)
     return str(value)
+
+
+def _width(column: str, rows: Sequence[Sequence[object]], index: int) -> int:
+    return max((len(shown(row[index])) for row in rows), default=len(column))
 
 
 def _style(value: object) -> str:

@@ -47,7 +47,7 @@ def runs(
         total = catalog.value(f"select count(*) from runs where {condition}", values)  # noqa: S608  # constants
         rows = catalog.rows(
             f"""
-            select run_id, task_id, task_type, status, started_at, duration_s, message
+            select run_id, task_id, status, started_at, duration_s, message, task_type
             from runs
             where {condition}
             order by started_position desc
@@ -59,8 +59,8 @@ def runs(
         console.print_json({"runs": rows, "total": total, "truncated": total > len(rows)})
         return
     console.print_table(
-        ("run", "task", "type", "status", "started", "seconds", "note"),
-        [[row["run_id"][:SHORT], *list(row.values())[1:]] for row in rows],
+        ("run", "task", "status", "started", "seconds", "note"),
+        [[row["run_id"][:SHORT], *list(row.values())[1:-1]] for row in rows],
     )
     if total > len(rows):
         console.note(f"{total - len(rows):,} older runs are not shown; --limit shows more")
