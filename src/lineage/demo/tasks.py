@@ -44,14 +44,14 @@ class ProfilingTask(BaseTask):
         self.add_operation(
             "ProfileOperation",
             dataset_name="people",
-            output_prefix="people",
+            output_prefix="people_profile",
             k=self.config.require("k"),
         )
         self.add_operation(
             "CorrelationOperation",
-            dataset_name="people",
+            primary_dataset="people",
             columns=tuple(self.config.require("correlated_columns")),
-            output_prefix="people",
+            output_prefix="people_correlations",
         )
 
 

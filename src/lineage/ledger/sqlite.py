@@ -94,10 +94,13 @@ class _Connection(SQLiteConnection):
 class _ConnectionPool(SQLiteConnectionPool):
     @patiently
     def _create_connection(self) -> SQLiteConnection:
-        connection = super()._create_connection()._sqlite_conn  # noqa: SLF001  # the library's seam
-        connection.execute(f"pragma busy_timeout = {BUSY_TIMEOUT_S * 1000}")
-        connection.execute("pragma synchronous = full")
-        connection.execute("pragma trusted_schema = off")
+        try:
+            connection = super()._create_connection()._sqlite_conn  # noqa: SLF001  # the library's seam
+            connection.execute(f"pragma busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+            connection.execute("pragma synchronous = full")
+            connection.execute("pragma trusted_schema = off")
+        except sqlite3.Error as error:
+            raise OperationalError(error) from error
         return _Connection(sqlite_conn=connection, max_age=self.max_age)
 
 

@@ -1,0 +1,285 @@
+"""The demo project, as a person sees it on the first day."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections import Counter
+
+import pandas as pd
+import pytest
+from command_line import Lineage
+
+RELEASED = "DATA/processed/t_1A/output/people_anonymized.parquet"
+QUASI_IDENTIFIERS = [
+    "age",
+    "sex",
+    "race",
+    "education",
+    "marital-status",
+    "workclass",
+    "native-country",
+]
+REPORT_KEYS = {
+    "task_id",
+    "task_description",
+    "task_type",
+    "script_path",
+    "system_info",
+    "start_time",
+    "end_time",
+    "execution_time_seconds",
+    "status",
+    "operations",
+    "artifacts",
+    "artifact_groups",
+    "metrics",
+    "errors",
+    "warnings",
+    "memory_usage_mb",
+}
+LOG_KEYS = {"tasks", "executions", "timestamp", "version", "last_modified"}
+EXECUTION_KEYS = {
+    "task_id",
+    "task_type",
+    "task_run_id",
+    "timestamp",
+    "success",
+    "execution_time",
+    "report_path",
+    "input_files",
+    "output_files",
+    "hostname",
+}
+
+
+def test_demo_ends_well_with_three_successful_runs(finished_demo: Lineage) -> None:
+    """`lineage demo` runs three tasks, each of which succeeds."""
+    rows = finished_demo.json("runs")["runs"]
+
+    assert [(row["task_id"], row["status"]) for row in rows] == [
+        ("t_1A", "succeeded"),
+        ("t_1P", "succeeded"),
+        ("t_1I", "succeeded"),
+    ]
+
+
+def test_demo_screen_says_what_is_made_up(finished_demo: Lineage) -> None:
+    """The screen says that the direct identifiers are synthetic, and so does the history."""
+    screen = (finished_demo.root.parent / "screen.txt").read_text()
+    rows = finished_demo.json(
+        "query", "select metadata from artifacts where uri like '%/people.parquet'"
+    )
+
+    assert "makes up names" in screen
+    assert rows[0]["metadata"]["synthetic_columns"] == ["full_name", "email", "ssn"]
+
+
+def test_second_demo_adds_three_runs(demo: Lineage) -> None:
+    """Running the demo again adds three runs to the history and loses none."""
+    before = [row["run_id"] for row in demo.json("runs")["runs"]]
+
+    demo("demo")
+
+    after = [row["run_id"] for row in demo.json("runs")["runs"]]
+    assert after[3:] == before
+    assert len(after) == 6
+
+
+def test_every_number_of_the_risk_table_is_found_by_query(finished_demo: Lineage) -> None:
+    """Each number under "Risk and utility" on the screen is a metric in the catalog."""
+    screen = (finished_demo.root.parent / "screen.txt").read_text()
+    table = screen.split("Risk and utility")[1].split("runs and")[0]
+    shown = {float(n.replace(",", "")) for n in re.findall(r"(?<=\s)[\d,]+\.?\d*(?=\s)", table)}
+
+    numbers = finished_demo.json(
+        "query", "select distinct number from metric_values where number is not null"
+    )
+
+    recorded = {float(f"{row['number']:.4g}") for row in numbers}
+    recorded |= {float(row["number"]) for row in numbers}
+    assert len(shown) > 5
+    assert shown <= recorded
+
+
+def test_every_file_on_the_screen_is_found_by_query(finished_demo: Lineage) -> None:
+    """Each file under "Files" on the screen is a recorded dataset version."""
+    screen = (finished_demo.root.parent / "screen.txt").read_text()
+    shown = set(re.findall(r"DATA/\S+\.\S+", screen.split("Files")[1].split("Risk")[0]))
+
+    recorded = {row["uri"] for row in finished_demo.json("query", "select uri from datasets")}
+
+    assert len(shown) >= 6
+    assert shown <= recorded
+
+
+def test_report_has_every_documented_key(finished_demo: Lineage) -> None:
+    """`lineage report t_1A --json` has every key of the documented report structure."""
+    report = finished_demo.json("report", "t_1A")
+
+    assert report.keys() >= REPORT_KEYS
+    assert report["system_info"].keys() >= {
+        "os",
+        "python_version",
+        "user",
+        "machine",
+        "cpu_count",
+        "pamola_version",
+    }
+    assert report["operations"][0].keys() >= {"operation", "timestamp", "status", "details"}
+    assert report["artifacts"][0].keys() >= {
+        "type",
+        "path",
+        "filename",
+        "description",
+        "category",
+        "tags",
+        "size_bytes",
+        "timestamp",
+        "metadata",
+    }
+
+
+def test_log_has_every_documented_key(finished_demo: Lineage) -> None:
+    """`lineage log --json` has every key of the documented log structure."""
+    log = finished_demo.json("log")
+
+    assert log.keys() >= LOG_KEYS
+    assert log["executions"][0].keys() >= EXECUTION_KEYS
+    assert log["tasks"]["t_1A"].keys() >= {
+        "task_type",
+        "last_execution",
+        "last_status",
+        "last_report_path",
+        "last_task_run_id",
+    }
+    assert log["executions"][0]["input_files"][0].keys() == {"name", "path"}
+
+
+def test_exported_files_are_what_the_commands_print(finished_demo: Lineage) -> None:
+    """The exported report and log equal what the ledger tells."""
+    root = finished_demo.root
+
+    assert json.loads((root / "DATA/reports/t_1A_report.json").read_text()) == finished_demo.json(
+        "report", "t_1A"
+    )
+    assert json.loads((root / "configs/execution_log.json").read_text()) == finished_demo.json(
+        "log"
+    )
+
+
+def test_rebuild_brings_every_byte_back(demo: Lineage) -> None:
+    """After deleting catalog, log and reports, rebuild --files writes the same bytes."""
+    exported = sorted((demo.root / "DATA/reports").glob("*.json"))
+    exported.append(demo.root / "configs/execution_log.json")
+    before = {path: path.read_bytes() for path in exported}
+    tables = _all_tables(demo)
+    for path in [*exported, demo.root / ".lineage/catalog.duckdb"]:
+        path.unlink()
+
+    demo("rebuild", "--files")
+
+    assert {path: path.read_bytes() for path in exported} == before
+    assert len(before) == 4
+    assert _all_tables(demo) == tables
+
+
+def test_released_file_is_5_anonymous_by_an_independent_count(finished_demo: Lineage) -> None:
+    """Counting the classes of the released file by hand finds none under 5 people."""
+    released = pd.read_parquet(finished_demo.root / RELEASED)
+    classes = Counter(
+        tuple("missing" if pd.isna(v) else str(v) for v in row)
+        for row in released[QUASI_IDENTIFIERS].itertuples(index=False)
+    )
+
+    after = _metric(finished_demo, "after.risk.k")
+
+    assert min(classes.values()) >= 5
+    assert after == min(classes.values())
+    assert _metric(finished_demo, "after.risk.classes") == len(classes)
+    assert len(released) == 48_842
+    assert not {"full_name", "email", "ssn"} & set(released.columns)
+
+
+def test_upstream_of_the_release_names_the_raw_digest(finished_demo: Lineage) -> None:
+    """The upstream graph of the released file reaches the raw file's digest."""
+    raw = finished_demo.json("query", "select sha256 from inputs where uri like '%adult.csv.gz'")
+
+    graph = finished_demo.json("graph", "--upstream", RELEASED)
+
+    ids = {node["id"] for node in graph["nodes"]}
+    assert f"DATA/raw/adult.csv.gz@{raw[0]['sha256']}" in ids
+
+
+def test_edited_raw_file_gives_two_versions_with_their_own_downstream(demo: Lineage) -> None:
+    """After editing the raw file and running again both versions appear, each with its own."""
+    raw = demo.root / "DATA/raw/adult.csv.gz"
+    lines = gzip.decompress(raw.read_bytes()).splitlines(keepends=True)
+    raw.write_bytes(gzip.compress(b"".join(lines[:-1])))
+    demo("demo")
+    versions = demo.json(
+        "query", "select dataset_id from datasets where uri like '%adult.csv.gz' order by 1"
+    )
+
+    downstream = [
+        {
+            node["id"]
+            for node in demo.json("graph", "--downstream", row["dataset_id"])["nodes"]
+            if node["id"].startswith(RELEASED)
+        }
+        for row in versions
+    ]
+
+    assert len(versions) == 2
+    assert [len(files) for files in downstream] == [1, 1]
+    assert downstream[0] != downstream[1]
+
+
+@pytest.mark.parametrize("text_format", ["mermaid", "dot", "json"])
+def test_graph_is_drawn_in_each_format(finished_demo: Lineage, text_format: str) -> None:
+    """The graph names the released file in every text format."""
+    assert "people_anonymized.parquet" in finished_demo("graph", "--format", text_format)
+
+
+def test_doctor_finds_the_demo_healthy(finished_demo: Lineage) -> None:
+    """`lineage doctor` finds nothing wrong after a demo."""
+    assert all(finding["is_ok"] for finding in finished_demo.json("doctor"))
+
+
+def test_task_refuses_while_its_dependency_failed(demo: Lineage) -> None:
+    """t_1A refuses while t_1P's latest run failed, names it, and the refusal is on record."""
+    demo("run", "t_1P", "--set", "k=nonsense", code=1)
+
+    message = demo.refuses("run", "t_1A")
+
+    newest = demo.json("runs")["runs"][0]
+    assert "t_1P" in message
+    assert (newest["task_id"], newest["status"]) == ("t_1A", "refused")
+
+
+def test_columns_derive_from_synthetic_identifiers_only_where_kept(finished_demo: Lineage) -> None:
+    """No column of the released file derives from a direct identifier."""
+    rows = finished_demo.json(
+        "query",
+        "select distinct source_column from column_edges where uri like '%people_anonymized%'",
+    )
+
+    assert not {"full_name", "email", "ssn"} & {row["source_column"] for row in rows}
+    assert {row["source_column"] for row in rows} >= set(QUASI_IDENTIFIERS)
+
+
+def _all_tables(lineage: Lineage) -> dict[str, list[str]]:
+    names = [row["name"] for row in lineage.json("query", "show tables")]
+    return {
+        name: sorted(json.dumps(row) for row in lineage.json("query", f'select * from "{name}"'))
+        for name in names
+    }
+
+
+def _metric(lineage: Lineage, metric: str) -> float:
+    rows = lineage.json(
+        "query",
+        f"select number from metric_values where metric = '{metric}' and task_id = 't_1A'",
+    )
+    return rows[-1]["number"]
