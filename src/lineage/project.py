@@ -32,6 +32,9 @@ from projections.report import build_report, reported_runs
 LEDGER_FILE: Final = "ledger.db"
 CATALOG_FILE: Final = "catalog.duckdb"
 EXECUTION_LOG: Final = f"{settings.CONFIG_FOLDER}/execution_log.json"
+EXECUTION_LOG_FOLLOWS_UP_TO: Final = 20_000
+"""Events up to which the execution log is written after each run."""
+
 EXPORT_LOCK_TIMEOUT_S: Final = 60
 
 
@@ -135,6 +138,22 @@ class Project:
         with self._exporting(), self.catalog() as catalog:
             files.write_text(target, document_text(build_execution_log(catalog)))
         return target
+
+    def follow_execution_log(self) -> None:
+        """Write the execution log if the project wants it written after each run.
+
+        The document has every run, so writing it costs more with each one. "auto" stops at
+        20,000 events; `lineage run` and `lineage rebuild --files` write it whatever its size
+        (ADR 0003).
+
+        Raises:
+            OSError: The place cannot be written.
+        """
+        match self.settings.execution_log:
+            case "each_run":
+                self.export_execution_log()
+            case "auto" if self.ledger.head() <= EXECUTION_LOG_FOLLOWS_UP_TO:
+                self.export_execution_log()
 
     def rebuild(self, on_step: Callable[[str], None] = lambda _: None) -> list[Path]:
         """Build the catalog anew and write every exported document again.

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -30,6 +30,8 @@ class ProjectSettings(BaseModel):
         seed: Seed for operations that make random choices and are given none.
         allowed_external_paths: Folders outside the project that tasks may use.
         log_level: Level of the task log files.
+        execution_log: When `configs/execution_log.json` is written: "each_run", "on_demand", or
+            "auto", after each run while the history is short.
         tasks: Task id to "module:Class", for `lineage run`.
     """
 
@@ -41,6 +43,7 @@ class ProjectSettings(BaseModel):
     seed: int | None = None
     allowed_external_paths: tuple[str, ...] = ()
     log_level: str = "INFO"
+    execution_log: Literal["auto", "each_run", "on_demand"] = "auto"
     tasks: dict[str, str] = Field(default_factory=dict)
 
 

@@ -107,6 +107,7 @@ def _run(project: Project, name: str, values: dict[str, Any]) -> BaseTask:
 
     task = find_task(project, name)
     task.run(values)
+    project.export_execution_log()
     return task
 
 

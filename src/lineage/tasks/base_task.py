@@ -209,7 +209,7 @@ class BaseTask(ABC):
             else:
                 self._run.fail(self._error_fact())
         self.reporter.save_report()
-        self.project.export_execution_log()
+        self.project.follow_execution_log()
         self.directory_manager.clean_temp_directory()
         return success
 
