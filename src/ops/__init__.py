@@ -5,6 +5,9 @@ but the kernel and never writes history; the executor in `lineage.tasks` does th
 operation is a module here with one class, registered with `@register`.
 """
 
+import importlib
+from typing import TYPE_CHECKING, Final
+
 from ops.base import BaseOperation
 from ops.progress import ProgressTracker, SilentProgress
 from ops.registry import register
@@ -18,16 +21,57 @@ from ops.result import (
     OperationWarning,
 )
 
+if TYPE_CHECKING:
+    from ops.anonymize.k_anonymity import KAnonymizeOperation
+    from ops.anonymize.measure_risk import MeasureRiskOperation
+    from ops.correlate import CorrelationOperation
+    from ops.ingest import IngestOperation
+    from ops.profile import ProfileOperation
+    from ops.reader import DataReader
+    from ops.source import DataSource
+    from ops.synthetic_identifiers import AddSyntheticIdentifiersOperation
+    from ops.writer import DataWriter, WriterResult
+
+# Imported when first used: these modules load pandas and Arrow, which take half a second.
+_ON_DEMAND: Final = {
+    "AddSyntheticIdentifiersOperation": "ops.synthetic_identifiers",
+    "CorrelationOperation": "ops.correlate",
+    "DataReader": "ops.reader",
+    "DataSource": "ops.source",
+    "DataWriter": "ops.writer",
+    "IngestOperation": "ops.ingest",
+    "KAnonymizeOperation": "ops.anonymize.k_anonymity",
+    "MeasureRiskOperation": "ops.anonymize.measure_risk",
+    "ProfileOperation": "ops.profile",
+    "WriterResult": "ops.writer",
+}
+
 __all__ = [
+    "AddSyntheticIdentifiersOperation",
     "Artifact",
     "BaseOperation",
     "ColumnEdge",
+    "CorrelationOperation",
+    "DataReader",
+    "DataSource",
+    "DataWriter",
     "DatasetRead",
     "Effect",
+    "IngestOperation",
+    "KAnonymizeOperation",
+    "MeasureRiskOperation",
     "OperationResult",
     "OperationStatus",
     "OperationWarning",
+    "ProfileOperation",
     "ProgressTracker",
     "SilentProgress",
+    "WriterResult",
     "register",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ON_DEMAND:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_ON_DEMAND[name]), name)

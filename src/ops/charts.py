@@ -53,13 +53,15 @@ def bars(labels: Sequence[str], shares: Mapping[str, Sequence[float]], title: st
     places = np.arange(len(labels))
     thickness = 0.8 / len(shares)
     for index, (kind, lengths) in enumerate(shares.items()):
-        axes.barh(places + index * thickness, lengths, height=thickness, label=kind)
+        drawn = axes.barh(places + index * thickness, lengths, height=thickness, label=kind)
+        axes.bar_label(drawn, fmt="{:.2%}", fontsize=6, padding=2)
     axes.set_yticks(places + 0.4 - thickness / 2, [_plain(label) for label in labels])
     axes.invert_yaxis()
-    axes.set_xlim(0, 1)
+    axes.set_xlim(0, 1.08)  # room for the numbers at full bars
+    axes.margins(y=0.01)
     axes.set_xlabel("share of rows")
     axes.set_title(_plain(title))
-    axes.legend(loc="lower right")
+    figure.legend(loc="outside lower right", ncols=len(shares))
     return figure
 
 

@@ -71,7 +71,7 @@ class ColumnProfile:
         uniqueness: `distinct` by rows with a value; None without any.
         is_identifier: Declared an identifier, so no value is shown.
         numbers: None for other types, identifiers and fewer than k values.
-        values: None for identifiers and nested types.
+        frequent: None for identifiers and nested types.
     """
 
     name: str
@@ -83,7 +83,7 @@ class ColumnProfile:
     uniqueness: float | None = None
     is_identifier: bool = False
     numbers: NumberSummary | None = None
-    values: FrequentValues | None = None
+    frequent: FrequentValues | None = None
 
 
 def profile(
@@ -118,7 +118,7 @@ def profile(
         singletons=int(np.count_nonzero(counts == 1)),
         uniqueness=len(counts) / len(present) if len(present) else None,
         numbers=None if is_identifier or numbers is None else summarise(numbers, k),
-        values=None if is_identifier else frequent(values, counts, k=k, top=top),
+        frequent=None if is_identifier else frequent(values, counts, k=k, top=top),
     )
 
 

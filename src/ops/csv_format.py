@@ -22,6 +22,7 @@ from lineage.kernel.errors import ConfigurationError, DataReadError
 from ops import column_types
 
 _USUAL_SEPARATORS: Final = (",", ";", "\t", "|")
+_SUSPECT_IN_HEADER: Final = "".join(_USUAL_SEPARATORS) + "\ufeff"
 _BLOCK_BYTES: Final = 8 << 20
 _ROWS_A_BATCH: Final = 1 << 16
 
@@ -63,8 +64,8 @@ def read_header(path: Path, dialect: CsvDialect) -> list[str]:
     """Return the column names of a CSV file.
 
     Raises:
-        DataReadError: No header, a separator that is plainly another, a name used twice, or
-            bytes that are not in the encoding.
+        DataReadError: No header, a separator that is plainly another, a name used twice, a
+            quote that is never closed, or bytes that are not in the encoding.
     """
     try:
         with _opened(path, dialect) as lines:
@@ -73,6 +74,8 @@ def read_header(path: Path, dialect: CsvDialect) -> list[str]:
             header = next(csv.reader(lines, delimiter=dialect.separator), [])
     except UnicodeError:
         raise _encoding_fault(path, dialect) from None
+    except csv.Error:
+        raise _layout_fault(path) from None
     if not header:
         raise DataReadError(f"header of {path.name!r}", expected="column names in the first line")
     if len(header) == 1:
@@ -131,7 +134,8 @@ def write_csv(table: pa.Table, write: Callable[[bytes], object], dialect: CsvDia
         pyarrow.ArrowException: A column's type has no text form.
     """
     separator = dialect.separator
-    names = _quoted(pa.array(table.column_names, pa.string()), separator)
+    # A name that holds another separator would look like a header read with the wrong one.
+    names = _quoted(pa.array(table.column_names, pa.string()), separator + _SUSPECT_IN_HEADER)
     write((separator.join(names.to_pylist()) + "\n").encode())
     for batch in table.to_batches(max_chunksize=_ROWS_A_BATCH):
         rendered = [_rendered(column, separator) for column in batch.columns]
@@ -215,17 +219,21 @@ def _parse_fault(path: Path, dialect: CsvDialect, width: int, message: str) -> D
     except csv.Error:
         ragged = None
     if ragged is None:
-        return DataReadError(
-            f"rows of {path.name!r}",
-            expected=f"CSV with every row under {_BLOCK_BYTES >> 20} MB and every quote closed",
-            remedy="repair the file or convert it to Parquet",
-        )
+        return _layout_fault(path)
     line, fields = ragged
     return DataReadError(
         f"line {line} of {path.name!r}",
         found=f"{fields} fields",
         expected=f"{width}, as in the header",
         remedy=f"quote values that hold {dialect.separator!r}, or repair the line",
+    )
+
+
+def _layout_fault(path: Path) -> DataReadError:
+    return DataReadError(
+        f"rows of {path.name!r}",
+        expected=f"CSV with every row under {_BLOCK_BYTES >> 20} MB and every quote closed",
+        remedy="repair the file or convert it to Parquet",
     )
 
 
@@ -249,8 +257,9 @@ def _rendered(column: pa.Array, separator: str) -> pa.Array:
     return _quoted(text, separator)
 
 
-def _quoted(text: pa.Array, separator: str) -> pa.Array:
-    needed = pc.match_substring_regex(text, f'^$|["\\r\\n\\x{ord(separator):02x}]')
+def _quoted(text: pa.Array, special: str) -> pa.Array:
+    signs = "".join(f"\\x{{{ord(sign):x}}}" for sign in special)
+    needed = pc.match_substring_regex(text, f'^$|["\\r\\n{signs}]')
     if not pc.any(needed).as_py():
         return text
     quote = pa.scalar('"')

@@ -125,12 +125,12 @@ def _described(profile: ColumnProfile) -> dict[str, object]:
     described: dict[str, object] = {
         field.name: getattr(profile, field.name) for field in dataclasses.fields(profile)
     }
-    if profile.values is not None:
-        described["values"] = {
-            "shown": [{"value": value, "rows": rows} for value, rows in profile.values.shown],
-            "unlisted": profile.values.unlisted,
-            "withheld_values": profile.values.withheld_values,
-            "withheld_rows": profile.values.withheld_rows,
+    if profile.frequent is not None:
+        described["frequent"] = {
+            "shown": [{"value": value, "rows": rows} for value, rows in profile.frequent.shown],
+            "unlisted": profile.frequent.unlisted,
+            "withheld_values": profile.frequent.withheld_values,
+            "withheld_rows": profile.frequent.withheld_rows,
         }
     return described
 

@@ -96,7 +96,10 @@ class DataReader:
         columns: Sequence[str] | None = None,
         **options: Unpack[ReadOptions],
     ) -> pa.Table:
-        """Read a file into Arrow; parameters and errors as in `read`."""
+        """Read a file into Arrow; parameters and errors as in `read`.
+
+        From Parquet, dictionaries of text come back as such, those of other types decoded.
+        """
         return self.read(path, columns=columns, **options).table
 
     def read(

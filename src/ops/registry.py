@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import difflib
-from typing import TypeVar
+import importlib
+from typing import Final, TypeVar
 
 from lineage.kernel.errors import ConfigurationError
 from ops.base import BaseOperation
 
 _Operation = TypeVar("_Operation", bound=type[BaseOperation])
 _registered: dict[str, type[BaseOperation]] = {}
+
+# The operations that come with the product, imported when they are first asked for, because
+# their modules load pandas and Arrow.
+_BUILT_IN: Final[dict[str, str]] = {
+    "AddSyntheticIdentifiersOperation": "ops.synthetic_identifiers",
+    "CorrelationOperation": "ops.correlate",
+    "IngestOperation": "ops.ingest",
+    "KAnonymizeOperation": "ops.anonymize.k_anonymity",
+    "MeasureRiskOperation": "ops.anonymize.measure_risk",
+    "ProfileOperation": "ops.profile",
+}
 
 
 def register(cls: _Operation) -> _Operation:
@@ -18,12 +30,13 @@ def register(cls: _Operation) -> _Operation:
     Raises:
         ConfigurationError: Another class has that name.
     """
-    known = _registered.setdefault(cls.__name__, cls)
-    if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+    place = f"{cls.__module__}.{cls.__qualname__}"
+    taken = _place_of(cls.__name__)
+    if taken not in {None, place}:
         raise ConfigurationError(
             f"operation name {cls.__name__!r}",
-            found=f"{cls.__module__}.{cls.__qualname__}",
-            expected=f"a name not taken by {known.__module__}.{known.__qualname__}",
+            found=place,
+            expected=f"a name not taken by {taken}",
             remedy="rename one of the classes",
         )
     _registered[cls.__name__] = cls
@@ -31,13 +44,15 @@ def register(cls: _Operation) -> _Operation:
 
 
 def resolve(name: str) -> type[BaseOperation]:
-    """Return the operation class registered under a name.
+    """Return the operation class of a name, importing it if it comes with the product.
 
     Raises:
         ConfigurationError: No class has that name; the message lists close ones.
     """
+    if name in _BUILT_IN:
+        importlib.import_module(_BUILT_IN[name])
     if name not in _registered:
-        close = difflib.get_close_matches(name, _registered, n=3) or sorted(_registered)
+        close = difflib.get_close_matches(name, names(), n=3) or names()
         raise ConfigurationError(
             f"operation {name!r}",
             expected="one of " + ", ".join(close),
@@ -47,5 +62,12 @@ def resolve(name: str) -> type[BaseOperation]:
 
 
 def names() -> list[str]:
-    """Return the registered names, sorted."""
-    return sorted(_registered)
+    """Return all names, sorted: of registered classes and of those that come with the product."""
+    return sorted({*_registered, *_BUILT_IN})
+
+
+def _place_of(name: str) -> str | None:
+    if name in _BUILT_IN:
+        return f"{_BUILT_IN[name]}.{name}"
+    known = _registered.get(name)
+    return None if known is None else f"{known.__module__}.{known.__qualname__}"

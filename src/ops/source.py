@@ -99,7 +99,9 @@ class DataSource:
         found, dataset = self._find(name)
         if isinstance(dataset, pd.DataFrame):
             header = dataset.columns.to_list()
-            return dataset[frames.choose_columns(f"dataset {found!r}", header, columns)].copy()
+            return dataset[frames.choose_columns(f"dataset {found!r}", header, columns)].copy(
+                deep=False
+            )
         return frames.to_dataframe(self.get_table(name, columns))
 
     def get_table(

@@ -98,10 +98,9 @@ class DataWriter:
 
         Args:
             df: A pandas frame or an Arrow table with at least one column; nulls stay null. An
-                index with a name is written as columns, one without is not written.
+                index is written only if it has a name.
             name: Base file name.
-            format: "csv" (UTF-8, header, null as nothing, "" as a pair of quotes) or
-                "parquet" (zstd).
+            format: "csv" (UTF-8, null as nothing, "" as a pair of quotes) or "parquet" (zstd).
             subdir: Folder below the task's; None is the task's folder itself.
             timestamp_in_name: Add the UTC time to the name.
             overwrite: False refuses to replace a file.
@@ -120,7 +119,7 @@ class DataWriter:
             is_stamped=timestamp_in_name,
             overwrite=overwrite,
         )
-        return self._publish_table(table, place, csv_format.CsvDialect(separator=separator))
+        return self._publish_table(table, place, separator)
 
     def write_json(
         self,
@@ -142,8 +141,7 @@ class DataWriter:
             overwrite: False refuses to replace a file.
 
         Raises:
-            DataWriteError: Text that is no Unicode, an existing file, a folder that is
-                read-only or full.
+            DataWriteError: An existing file, or a folder that is read-only or full.
             PathRefusedError: `name` or `subdir` leaves the task's folder.
         """
         place = Placement(
@@ -172,13 +170,10 @@ class DataWriter:
             DataWriteError: As in `write_json`.
             PathRefusedError: `name` is not one safe file name.
         """
-        metadata = {
-            "name": name,
-            "task": self.task_dir.name,
-            "created_at": self._clock.now(),
-        }
+        now = self._clock.now()
+        metadata = {"name": name, "task": self.task_dir.name, "created_at": now}
         place = Placement(name=name, format="json", is_stamped=timestamp_in_name)
-        return self._publish_json({"metadata": metadata, "metrics": metrics}, place)
+        return self._publish_json({"metadata": metadata, "metrics": metrics}, place, now=now)
 
     def write_dictionary(
         self,
@@ -208,11 +203,8 @@ class DataWriter:
             return self._publish_json(data, place)
         if isinstance(data, Mapping):
             data = pd.DataFrame({"key": list(data.keys()), "value": list(data.values())})
-        return self._publish_table(
-            frames.to_table(data, f"data for {name!r}", fault=DataWriteError),
-            place,
-            csv_format.CsvDialect(),
-        )
+        table = frames.to_table(data, f"data for {name!r}", fault=DataWriteError)
+        return self._publish_table(table, place)
 
     def write_visualization(
         self,
@@ -249,21 +241,23 @@ class DataWriter:
         image = charts.render(figure, format)
         return self._publish(place, lambda stream: stream.write(image))
 
-    def _publish_json(self, data: object, place: Placement, *, pretty: bool = True) -> WriterResult:
+    def _publish_json(
+        self,
+        data: object,
+        place: Placement,
+        *,
+        pretty: bool = True,
+        now: datetime | None = None,
+    ) -> WriterResult:
         text = values.document_text(data) if pretty else _compact_text(data)
-        try:
-            content = text.encode()
-        except UnicodeEncodeError:
-            # Not chained: Python's message would quote the text.
-            content = None
-        if content is None:
-            raise DataWriteError(place.subject, expected="text that is valid Unicode")
-        return self._publish(place, lambda stream: stream.write(content))
+        content = text.encode()
+        return self._publish(place, lambda stream: stream.write(content), now)
 
     def _publish_table(
-        self, table: pa.Table, place: Placement, dialect: csv_format.CsvDialect
+        self, table: pa.Table, place: Placement, separator: str = ","
     ) -> WriterResult:
         place.check_format(("csv", "parquet"))
+        dialect = csv_format.CsvDialect(separator=separator)
 
         def fill(stream: files.DigestingStream) -> None:
             if place.format == "csv":
@@ -274,8 +268,8 @@ class DataWriter:
         written = self._publish(place, fill)
         return replace(written, rows=table.num_rows, columns=tuple(table.column_names))
 
-    def _publish(self, place: Placement, fill: Fill) -> WriterResult:
-        now = self._clock.now()
+    def _publish(self, place: Placement, fill: Fill, now: datetime | None = None) -> WriterResult:
+        now = now or self._clock.now()
         version = place.publish(self.task_dir, now, fill)
         self._progress.update(0, {"file": version.path.name})
         self._logger.debug("wrote %s (%d bytes)", version.path, version.size_bytes)

@@ -1,0 +1,209 @@
+"""A profile describes a dataset and shows no value that fewer than k rows have."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lineage.kernel.errors import ConfigurationError, DataReadError
+from ops import column_profile
+from ops.profile import ProfileOperation
+from ops.result import OperationResult
+from ops.source import DataSource
+
+ADULT = Path(__file__).parents[3] / "DATA" / "raw" / "adult.csv.gz"
+MARKER = "Margarethe"
+
+
+def run(tmp_path: Path, frame: pd.DataFrame, **parameters: Any) -> tuple[OperationResult, Any]:
+    """Profile a frame and give the result and the document."""
+    source = DataSource()
+    source.add_dataframe("people", frame)
+    result = ProfileOperation(dataset_name="people", **parameters).execute(source, tmp_path)
+    return result, json.loads(result.artifacts[0].path.read_text())
+
+
+def test_adult_is_described(tmp_path: Path) -> None:
+    """The demo's data have the counts, means and extremes that are known of them."""
+    source = DataSource.from_files({"adult": ADULT})
+    result = ProfileOperation(dataset_name="adult", output_prefix="adult").execute(source, tmp_path)
+    document = json.loads((tmp_path / "dictionaries" / "adult.json").read_text())
+    columns = {column["name"]: column for column in document["columns"]}
+    assert document["rows"] == 48842
+    assert columns["age"]["numbers"]["mean"] == pytest.approx(38.643586)
+    assert (columns["age"]["numbers"]["low"], columns["age"]["numbers"]["high"]) == (17, 90)
+    assert columns["sex"]["frequent"]["shown"] == [
+        {"value": "Male", "rows": 32650},
+        {"value": "Female", "rows": 16192},
+    ]
+    assert columns["native-country"]["frequent"]["withheld_values"] == 1
+    assert "Holand" not in (tmp_path / "dictionaries" / "adult.json").read_text()
+    assert result.metrics["columns"] == 16
+    assert (tmp_path / "adult.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_statistics_equal_those_of_pandas(tmp_path: Path) -> None:
+    """Counts, mean and standard deviation are the usual ones, NaN counting as missing."""
+    frame = pd.read_csv(ADULT, usecols=["age", "capital-gain"]).astype(float)
+    frame.loc[::7, "age"] = np.nan
+    _, document = run(tmp_path, frame)
+    for column in document["columns"]:
+        series = frame[column["name"]]
+        assert column["nulls"] == series.isna().sum()
+        assert column["distinct"] == series.nunique()
+        assert column["numbers"]["mean"] == pytest.approx(series.mean())
+        assert column["numbers"]["std"] == pytest.approx(series.std())
+        assert column["numbers"]["quantiles"]["0.5"] == series.median()
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.none() | st.sampled_from("abcdefgh"), max_size=60),
+    st.integers(2, 6),
+    st.integers(1, 4),
+)
+def test_only_values_of_k_rows_are_shown(cells: list[str | None], k: int, top: int) -> None:
+    """Frequent values come with their counts, the others only as a number."""
+    column = pa.chunked_array([pa.array(cells, pa.string())])
+    found = column_profile.profile(column, "x", k=k, top=top)
+    counts = Counter(cell for cell in cells if cell is not None)
+    common = sorted(((-n, v) for v, n in counts.items() if n >= k))
+    rare = [n for n in counts.values() if n < k]
+    assert found.frequent is not None
+    assert found.frequent.shown == tuple((v, -n) for n, v in common[:top])
+    assert found.frequent.unlisted == max(0, len(common) - top)
+    assert (found.frequent.withheld_values, found.frequent.withheld_rows) == (len(rare), sum(rare))
+    assert found.singletons == sum(n == 1 for n in counts.values())
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(-50, 50), min_size=1, max_size=60), st.integers(2, 6))
+def test_extremes_and_quantiles_are_means_of_k_rows(cells: list[int], k: int) -> None:
+    """Every number shown of the order is the mean of a whole group of at least k neighbours."""
+    summary = column_profile.summarise(np.array(cells, dtype=float), k)
+    if len(cells) < k:
+        assert summary is None
+        return
+    assert summary is not None
+    ordered = sorted(cells)
+    groups = [ordered[i * k : (i + 1) * k] for i in range(len(cells) // k)]
+    groups[-1] += ordered[len(groups) * k :]
+    means = [sum(group) / len(group) for group in groups]
+    assert (summary.low, summary.high) == pytest.approx((means[0], means[-1]))
+    for shown in summary.quantiles.values():
+        assert any(shown == pytest.approx(mean) for mean in means)
+
+
+def test_rare_number_is_nowhere_in_the_files(tmp_path: Path) -> None:
+    """A salary that one person earns shows neither as extreme nor as frequent value."""
+    frame = pd.DataFrame({"salary": [1000] * 20 + [987654321] + list(range(30))})
+    result, _ = run(tmp_path, frame)
+    for artifact in result.artifacts:
+        assert b"987654321" not in artifact.path.read_bytes()
+
+
+def test_rare_text_is_nowhere_in_files_or_result(tmp_path: Path) -> None:
+    """A name that few rows have stays in the data."""
+    result, document = run(tmp_path, pd.DataFrame({"name": [MARKER] * 4 + ["x"] * 5}))
+    assert MARKER not in json.dumps(document) + repr(result)
+    assert document["columns"][0]["frequent"]["withheld_rows"] == 4
+
+
+def test_identifier_shows_no_value_at_all(tmp_path: Path) -> None:
+    """Of a declared identifier only counts are known, even of its frequent values."""
+    frame = pd.DataFrame({"ssn": [MARKER] * 10, "account": [123456789] * 10, "n": range(10)})
+    result, document = run(tmp_path, frame, identifiers=["ssn", "account"])
+    shown = json.dumps(document) + repr(result.metrics)
+    assert MARKER not in shown
+    assert "123456789" not in shown
+    assert document["columns"][0]["is_identifier"]
+    assert document["columns"][0]["distinct"] == 1
+    assert result.details["likely_identifiers"] == ["n"]
+
+
+def test_metrics_hold_no_cell_values(tmp_path: Path) -> None:
+    """Frequent values are in the document only."""
+    result, _ = run(tmp_path, pd.DataFrame({"city": [MARKER] * 10, "n": [7] * 10}))
+    assert MARKER not in repr(result.metrics)
+    assert result.metrics["distinct"] == {"city": 1, "n": 1}
+
+
+def test_each_column_leads_to_the_profile(tmp_path: Path) -> None:
+    """Lineage shows what the statistics were taken of."""
+    result, _ = run(tmp_path, pd.DataFrame({"a": [1] * 9, "b": ["x"] * 9}), columns=["b"])
+    edges = [(e.output, e.column, e.source, e.effect) for e in result.column_edges]
+    assert edges == [(result.artifacts[0].path, "b", "people", "aggregation")]
+
+
+@pytest.mark.parametrize(
+    ("values", "type_name"),
+    [
+        (pa.array([1, 2], pa.uint8()), "integer"),
+        (pa.array([1.5, None]), "number"),
+        (pc.cast(pa.array([1, 2]), pa.decimal128(21, 2)), "number"),
+        (pa.array(["a", "b"], pa.large_string()), "text"),
+        (pa.array(["a", "b"]).dictionary_encode(), "category"),
+        (pa.array([True, False]), "boolean"),
+        (pa.array([0, 1], pa.date32()), "date"),
+        (pa.array([0, 1], pa.timestamp("s")), "timestamp[s]"),
+        (pa.array([[1], [2]]), "list<item: int64>"),
+        (pa.array([None, None]), "null"),
+    ],
+)
+def test_column_of_any_type_is_described(values: pa.Array, type_name: str) -> None:
+    """Types without an order or text still have counts."""
+    found = column_profile.profile(pa.chunked_array([values]), "x", k=2, top=3)
+    assert found.type == type_name
+    assert (found.rows, found.nulls) == (2, values.null_count)
+    assert found.numbers is None or type_name in {"integer", "number"}
+
+
+def test_empty_column_is_described() -> None:
+    """Nothing is divided by nothing."""
+    found = column_profile.profile(pa.chunked_array([], pa.float64()), "x", k=2, top=3)
+    assert (found.rows, found.distinct, found.uniqueness, found.numbers) == (0, 0, None, None)
+
+
+@pytest.mark.parametrize(("name", "value"), [("k", 1), ("top", 0)])
+def test_threshold_that_shows_single_rows_is_refused(name: str, value: int) -> None:
+    """A profile of everyone for everyone is not on offer."""
+    with pytest.raises(ConfigurationError, match=f"{name} of ProfileOperation: found {value}"):
+        ProfileOperation(dataset_name="people", **{name: value})  # type: ignore[arg-type]  # by name
+
+
+def test_unknown_identifier_is_refused(tmp_path: Path) -> None:
+    """A misspelt identifier would be shown, so it is an error."""
+    with pytest.raises(DataReadError, match="column 'snn' of dataset 'people'"):
+        run(tmp_path, pd.DataFrame({"ssn": ["a"]}), identifiers=["snn"])
+
+
+def test_same_data_give_the_same_files(tmp_path: Path) -> None:
+    """Document and chart are reproduced byte by byte, whatever the order of the rows."""
+    frame = pd.DataFrame({"a$b$": list("aabbccddee") * 3, "n": range(30)})
+    results = [run(tmp_path / str(i), data) for i, data in enumerate([frame, frame[::-1]])]
+    first, second = ([a.sha256 for a in result.artifacts] for result, _ in results)
+    assert first == second
+
+
+@pytest.mark.slow
+def test_ten_million_rows_are_described_within_a_minute(tmp_path: Path) -> None:
+    """A large dataset needs seconds a column."""
+    rng = np.random.default_rng(0)
+    rows = 10_000_000
+    frame = pa.table(
+        {"id": np.arange(rows), "x": rng.normal(size=rows), "c": rng.integers(0, 9, rows)}
+    )
+    source = DataSource()
+    source.add_dataframe("big", frame)
+    result = ProfileOperation(dataset_name="big").execute(source, tmp_path)
+    assert result.metrics["distinct"] == {"id": rows, "x": rows, "c": 9}

@@ -1,0 +1,154 @@
+"""A source gives datasets by name and remembers which versions were read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from lineage.kernel.errors import ConfigurationError, DataReadError, DatasetNotFoundError
+from ops.source import DataSource
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> DataSource:
+    """Give a source of two files."""
+    (tmp_path / "adult.csv").write_text("age,zip\n39,01234\n50,99999\n")
+    (tmp_path / "codes.csv").write_text("code;meaning\na;first\n")
+    source = DataSource.from_files({"adult": tmp_path / "adult.csv"})
+    source.add_file("codes", tmp_path / "codes.csv", separator=";")
+    return source
+
+
+def test_names_come_in_the_order_they_were_added(source: DataSource) -> None:
+    """A source lists, counts, contains and shows its datasets."""
+    assert source.dataset_names() == list(source) == ["adult", "codes"]
+    assert len(source) == 2
+    assert "adult" in source
+    assert source.has_dataset("codes")
+    assert not source.has_dataset("none")
+    assert repr(source).startswith("DataSource(adult='/")
+
+
+def test_file_is_read_with_its_options(source: DataSource) -> None:
+    """Each file is read as it was added."""
+    assert source.get_table("codes").to_pylist() == [{"code": "a", "meaning": "first"}]
+    assert source.get_dataframe("adult", ["zip"])["zip"].to_list() == ["01234", "99999"]
+
+
+def test_only_dataset_needs_no_name() -> None:
+    """With one dataset there is no doubt which is meant."""
+    source = DataSource()
+    source.add_dataframe("only", pd.DataFrame({"a": [1]}))
+    assert source.get_dataframe()["a"].to_list() == [1]
+
+
+@pytest.mark.parametrize(
+    ("name", "match"),
+    [
+        ("adults", r"dataset 'adults': expected one of adult; add it"),
+        (None, r"dataset without a name: found '2 datasets'.*one of adult, codes"),
+    ],
+)
+def test_unknown_dataset_is_refused_with_close_names(
+    source: DataSource, name: str | None, match: str
+) -> None:
+    """A misspelt or missing name says what there is."""
+    with pytest.raises(DatasetNotFoundError, match=match):
+        source.get_dataframe(name)
+
+
+def test_source_without_datasets_says_so() -> None:
+    """An empty source names the way to fill it."""
+    with pytest.raises(DatasetNotFoundError, match="add it with add_file or add_dataframe"):
+        DataSource().get_table("adult")
+
+
+def test_each_read_version_is_noted_once(source: DataSource) -> None:
+    """Reading a file twice is one use of one version; draining forgets it."""
+    source.get_table("adult")
+    source.get_dataframe("adult", ["age"])
+    source.get_table("codes")
+    noted = source.drain_reads()
+    assert [read.name for read in noted] == ["adult", "codes"]
+    assert noted[0].columns == ("age", "zip")
+    assert source.drain_reads() == []
+
+
+def test_changed_file_is_another_version(source: DataSource) -> None:
+    """Two contents of one path are two reads."""
+    source.get_table("adult")
+    source.path_of("adult").write_text("age,zip\n1,2\n")
+    source.get_table("adult")
+    first, second = source.drain_reads()
+    assert first.path == second.path
+    assert first.sha256 != second.sha256
+
+
+def test_failed_read_is_not_noted(source: DataSource) -> None:
+    """What was not read was not used."""
+    with pytest.raises(DataReadError, match="column 'sex'"):
+        source.get_table("adult", ["sex"])
+    assert source.drain_reads() == []
+
+
+def test_fork_keeps_notes_of_its_own(source: DataSource) -> None:
+    """Operations that run at the same time do not mix what they read."""
+    fork = source.fork()
+    fork.get_table("adult")
+    assert source.drain_reads() == []
+    assert [read.name for read in fork.drain_reads()] == ["adult"]
+
+
+def test_frame_in_memory_is_given_as_a_copy_and_not_noted() -> None:
+    """An operation that changes its frame changes no other's."""
+    source = DataSource()
+    source.add_dataframe("a", pd.DataFrame({"x": [1, 2]}, index=pd.Index([5, 6])))
+    frame = source.get_dataframe("a")
+    frame["x"] = 0
+    assert source.get_dataframe("a", ["x"])["x"].to_dict() == {5: 1, 6: 2}
+    assert source.drain_reads() == []
+
+
+def test_frame_and_table_in_memory_give_tables() -> None:
+    """Arrow and pandas datasets answer alike."""
+    source = DataSource()
+    source.add_dataframe("frame", pd.DataFrame({"x": [1], "y": ["a"]}))
+    source.add_dataframe("table", pa.table({"x": [1], "y": ["a"]}))
+    assert source.get_table("frame", ["y"]).to_pylist() == [{"y": "a"}]
+    assert source.get_table("table").to_pylist() == source.get_table("frame").to_pylist()
+    assert source.get_dataframe("table")["x"].to_list() == [1]
+
+
+@pytest.mark.parametrize("data", [pd.DataFrame({"x": [1]}), pa.table({"x": [1]})])
+def test_column_that_memory_lacks_is_refused(data: pd.DataFrame | pa.Table) -> None:
+    """A missing column is the same error whatever holds the data."""
+    source = DataSource()
+    source.add_dataframe("a", data)
+    for get in (source.get_table, source.get_dataframe):
+        with pytest.raises(DataReadError, match="column 'z' of dataset 'a'"):
+            get("a", ["z"])
+
+
+def test_frame_with_mixed_values_is_refused_without_showing_them() -> None:
+    """A column of several types is named, its values are not."""
+    source = DataSource()
+    source.add_dataframe("a", pd.DataFrame({"x": [1, "Margarethe"]}, dtype=object))
+    with pytest.raises(DataReadError, match="values of several types in 'x'") as caught:
+        source.get_table("a")
+    assert "Margarethe" not in str(caught.value)
+
+
+def test_path_is_known_for_files_only(source: DataSource, tmp_path: Path) -> None:
+    """Data in memory has no path."""
+    assert source.path_of("adult") == tmp_path / "adult.csv"
+    source.add_dataframe("memory", pd.DataFrame({"a": [1]}))
+    with pytest.raises(ConfigurationError, match="found 'data in memory', expected a file"):
+        source.path_of("memory")
+
+
+def test_raw_table_is_the_text_of_the_file(source: DataSource) -> None:
+    """Asked for raw, a CSV file gives text and nothing found in it."""
+    assert source.get_table("adult", raw=True).to_pylist()[0] == {"age": "39", "zip": "01234"}
