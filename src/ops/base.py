@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import inspect
 import logging
 import sys
 from abc import ABC, abstractmethod
@@ -28,7 +27,7 @@ class BaseOperation(ABC):
     Attributes:
         name: What reports call it; the class name unless the subclass says otherwise.
         version: Raise it when the same inputs and parameters may give another output and
-            the class's own source does not show why (a changed dependency, a data file).
+            its source does not show why (a data file, a service).
         steps: How many steps of progress it announces in all.
     """
 
@@ -82,13 +81,17 @@ class BaseOperation(ABC):
 
     @classmethod
     def code_version(cls) -> str:
-        """Return the version and a digest of the source of the module that defines the class.
+        """Return the version and a digest of the source that defines the class.
+
+        That is the source of its module and, if the module is in a package, of all modules of
+        the outermost package, because an operation calls others. What it calls in further
+        packages is known by the versions in the run's environment.
 
         Returns:
             `version` + "+" + 16 hexadecimal digits; without the digest where there is no source
             (an interactive session).
         """
-        digest = _source_digest(cls)
+        digest = _source_digest(cls.__module__)
         return f"{cls.version}+{digest}" if digest else cls.version
 
 
@@ -98,9 +101,14 @@ def progress_or_silence(tracker: ProgressTracker | None) -> ProgressTracker:
 
 
 @cache
-def _source_digest(cls: type) -> str:
-    try:
-        source = inspect.getsource(sys.modules[cls.__module__])
-    except (OSError, TypeError, KeyError):
+def _source_digest(module_name: str) -> str:
+    file = getattr(sys.modules.get(module_name), "__file__", None)
+    if file is None or not Path(file).is_file():
         return ""
-    return hashlib.sha256(source.encode()).hexdigest()[:16]
+    package = sys.modules.get(module_name.partition(".")[0])
+    folders = [Path(folder) for folder in getattr(package, "__path__", ())]
+    sources = sorted(path for folder in folders for path in folder.rglob("*.py"))
+    digest = hashlib.sha256()
+    for source in sources or [Path(file)]:
+        digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]

@@ -16,6 +16,7 @@ _registered: dict[str, type[BaseOperation]] = {}
 # their modules load pandas and Arrow.
 _BUILT_IN: Final[dict[str, str]] = {
     "AddSyntheticIdentifiersOperation": "ops.synthetic_identifiers",
+    "AnonymizeOperation": "ops.anonymize.anonymize_operation",
     "CorrelationOperation": "ops.correlate",
     "IngestOperation": "ops.ingest",
     "KAnonymizeOperation": "ops.anonymize.k_anonymity",

@@ -73,6 +73,7 @@ class AnonymizationTask(BaseTask):
             quasi_identifiers=tuple(self.config.require("quasi_identifiers")),
             sensitive_attributes=tuple(self.config.require("sensitive_attributes")),
             direct_identifiers=tuple(self.config.require("direct_identifiers")),
+            left_out=tuple(self.config.require("left_out")),
             k=self.config.require("k"),
             output_name="people_anonymized",
         )

@@ -1,20 +1,22 @@
-"""The ordered domain of one quasi-identifier: its values in order, and how ranges of it read.
+r"""The ordered domain of one quasi-identifier: its values in order, and how ranges of it read.
 
-A numeric or temporal column is ordered by value and generalised to a range; anything else is
+A column of numbers or dates is ordered by value and generalised to a range; anything else is
 ordered by first appearance (an ordered categorical by its categories) and generalised to a set.
 
 | generalised | reads |
 | --- | --- |
 | numbers from 17 to 25 | `17-25`; equal ends `17`; a negative end keeps its sign, `-5--3` |
 | dates | `2020-01-31/2020-02-29`, the ISO 8601 interval |
-| texts and everything else | `Private\\|State-gov`, sorted; `\\|` and backslash in a value get a backslash |
-| nulls with other values | `<null>\\|17-25`, `<null>\\|Private` |
+| anything else | `Private|State-gov`, sorted; a `|` or `\` of a value is written `\|`, `\\` |
+| nulls with other values | `<null>|17-25`, `<null>|Private` |
 | nulls only | null |
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
@@ -38,7 +40,6 @@ class Domain:
     """The distinct values of a column in order.
 
     Attributes:
-        name: The column.
         is_range: True when an interval of the order says what is in it (numbers, dates).
         values: The values that are not null, in order; shape (values,).
         null_code: The code of null; None when the column has no null.
@@ -48,7 +49,6 @@ class Domain:
             appearance in a set. Shape (codes,).
     """
 
-    name: str
     is_range: bool
     values: pd.Index
     null_code: int | None
@@ -65,18 +65,59 @@ class Domain:
         """The number of codes."""
         return len(self.positions)
 
-    def texts(self) -> list[str]:
-        """Return how each code reads, null as `<null>`."""
-        read = _number_text if self.is_range else _set_text
-        texts = [read(value) for value in self.values.tolist()]
-        if self.null_code is not None:
-            texts.insert(self.null_code, NULL_TEXT)
-        return texts
+    def texts(self, codes: Integers) -> list[str]:
+        """Return how codes read alone, null as `<null>`.
+
+        Args:
+            codes: Codes of this domain; shape (n,).
+
+        Returns:
+            One text a code, in their order.
+        """
+        read = _range_end if self.is_range else _set_member
+        null = self.size if self.null_code is None else self.null_code
+        places = codes - (codes > null)
+        known = iter(self.values.take(places[codes != null]).tolist())
+        return [NULL_TEXT if is_null else read(next(known)) for is_null in (codes == null).tolist()]
 
     @property
     def range_mark(self) -> str:
         """What stands between the ends of a range."""
-        return "/" if self.values.dtype.kind in "mM" else "-"
+        is_temporal = self.values.dtype.kind in "mM" or isinstance(self.values[0], dt.date)
+        return "/" if is_temporal else "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderedValues:
+    """A column coded by the order of its distinct values.
+
+    Attributes:
+        codes: The code of each row; shape (rows,).
+        distinct: The values by code, null among them; shape (codes,).
+        is_range: True for numbers and dates, in whose order null comes first.
+    """
+
+    codes: Integers
+    distinct: pd.Index
+    is_range: bool
+
+
+def order_values(column: pd.Series) -> OrderedValues:
+    """Code a column by the order of its distinct values.
+
+    Args:
+        column: Any hashable values; all nulls are one value.
+
+    Raises:
+        AnonymizationError: The values are unhashable.
+    """
+    codes, _, values = encode(column)
+    is_null = np.asarray(values.isna(), dtype=np.bool_)
+    is_range = _is_range(values)
+    order = _order(values, is_null, is_range=is_range)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return OrderedValues(codes=rank[codes], distinct=values[order], is_range=is_range)
 
 
 def encode_ordered(column: pd.Series) -> tuple[Integers, Domain]:
@@ -91,32 +132,31 @@ def encode_ordered(column: pd.Series) -> tuple[Integers, Domain]:
     Raises:
         AnonymizationError: The column holds an infinite number or unhashable values.
     """
-    codes, _, values = encode(column)
-    is_null = np.asarray(values.isna(), dtype=np.bool_)
-    is_range = _is_range(column.dtype)
-    order = _order(values, is_null, is_range=is_range)
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    null_code = int(rank[is_null][0]) if is_null.any() else None
-    ordered = values[order]
-    present = ordered[~is_null[order]]
+    ordered = order_values(column)
+    is_null = np.asarray(ordered.distinct.isna(), dtype=np.bool_)
+    present = ordered.distinct[~is_null]
+    if ordered.is_range:
+        positions = _range_positions(present, has_null=bool(is_null.any()), name=column.name)
+    else:
+        positions = np.arange(len(is_null), dtype=np.float64)
     domain = Domain(
-        name=str(column.name),
-        is_range=is_range,
+        is_range=ordered.is_range,
         values=present,
-        null_code=null_code,
-        positions=_range_positions(present, has_null=null_code is not None, name=column.name)
-        if is_range
-        else np.arange(len(order), dtype=np.float64),
+        null_code=int(is_null.argmax()) if is_null.any() else None,
+        positions=positions,
     )
-    return rank[codes], domain
+    return ordered.codes, domain
 
 
-def _is_range(dtype: object) -> bool:
-    is_number = types.is_numeric_dtype(dtype) and not (
-        types.is_bool_dtype(dtype) or types.is_complex_dtype(dtype)
+def _is_range(values: pd.Index) -> bool:
+    """Tell whether values are numbers or dates; only by their types, never by their texts."""
+    kind = values.dtype
+    if types.is_object_dtype(kind):
+        return {type(value) for value in values.dropna()} in ({dt.date}, {Decimal})
+    is_number = types.is_numeric_dtype(kind) and not (
+        types.is_bool_dtype(kind) or types.is_complex_dtype(kind)
     )
-    return is_number or types.is_datetime64_any_dtype(dtype) or types.is_timedelta64_dtype(dtype)
+    return is_number or types.is_datetime64_any_dtype(kind) or types.is_timedelta64_dtype(kind)
 
 
 def _order(values: pd.Index, is_null: npt.NDArray[np.bool_], *, is_range: bool) -> Integers:
@@ -131,8 +171,7 @@ def _order(values: pd.Index, is_null: npt.NDArray[np.bool_], *, is_range: bool) 
 
 
 def _range_positions(present: pd.Index, *, has_null: bool, name: object) -> Positions:
-    numbers = present.astype("int64") if present.dtype.kind in "mM" else present
-    scaled = numbers.to_numpy(dtype=np.float64) * _POSITION_SCALE
+    scaled = _measure(present) * _POSITION_SCALE
     if not np.isfinite(scaled).all():
         raise AnonymizationError(
             f"column {name!r}",
@@ -145,6 +184,15 @@ def _range_positions(present: pd.Index, *, has_null: bool, name: object) -> Posi
     return np.concatenate([[_below(scaled)], scaled])
 
 
+def _measure(present: pd.Index) -> Positions:
+    """Return numbers as they are, dates as days or the units of their type since their epoch."""
+    if len(present) and type(present[0]) is dt.date:
+        return np.array([day.toordinal() for day in present], dtype=np.float64)
+    if present.dtype.kind in "mM":
+        return present.astype("int64").to_numpy(dtype=np.float64)
+    return present.to_numpy(dtype=np.float64)
+
+
 def _below(scaled: Positions) -> float:
     if not len(scaled):
         return 0.0
@@ -153,14 +201,14 @@ def _below(scaled: Positions) -> float:
     return float(scaled[0]) - mean_step
 
 
-def _number_text(value: object) -> str:
+def _range_end(value: object) -> str:
     if isinstance(value, pd.Timestamp):
         return value.isoformat().removesuffix("T00:00:00")
-    if isinstance(value, pd.Timedelta):
+    if isinstance(value, dt.date | pd.Timedelta):
         return value.isoformat()
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
-def _set_text(value: object) -> str:
+def _set_member(value: object) -> str:
     text = str(value).replace("\\", "\\\\").replace("|", "\\|")
     return f"\\{text}" if text == NULL_TEXT else text

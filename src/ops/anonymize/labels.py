@@ -28,10 +28,15 @@ class Groups:
         """Where each group begins in `order`; shape (groups,)."""
         return np.cumsum(self.lengths) - self.lengths
 
+    @property
+    def numbers(self) -> Integers:
+        """The group of each tuple, in the order of `order`; shape (tuples,)."""
+        return np.repeat(np.arange(len(self.lengths), dtype=np.int64), self.lengths)
+
     def group_of(self) -> Integers:
         """Return the group of each tuple, by the tuple's position; shape (tuples,)."""
         groups = np.empty(len(self.order), dtype=np.int64)
-        groups[self.order] = np.repeat(np.arange(len(self.lengths)), self.lengths)
+        groups[self.order] = self.numbers
         return groups
 
 
@@ -51,51 +56,52 @@ def label_groups(groups: Groups, codes: Integers, domain: Domain) -> pd.Categori
         return pd.Categorical([], categories=pd.Index([], dtype="str"))
     label = _range_labels if domain.is_range else _set_labels
     numbers, texts = label(groups, codes[groups.order], domain)
+    return _categorical(numbers, texts)
+
+
+def _categorical(numbers: Integers, texts: list[str]) -> pd.Categorical:
+    """Return the texts by number; `<null>` alone becomes null."""
     # Values that differ may read the same (1 and "1"): they become one category.
-    merged, categories = pd.factorize(pd.Index(texts, dtype="str"))
-    is_null = categories.get_indexer(pd.Index([NULL_TEXT], dtype="str"))[0]
-    kept = np.delete(np.arange(len(categories)), is_null) if is_null >= 0 else slice(None)
-    renumber = np.full(len(categories), -1, dtype=np.int64)
-    renumber[kept] = np.arange(len(categories[kept]))
-    return pd.Categorical.from_codes(renumber[merged][numbers], categories=categories[kept])
+    merged, found = pd.factorize(pd.Index(texts, dtype="str"))
+    is_kept = np.asarray(found != NULL_TEXT, dtype=np.bool_)
+    codes = np.where(is_kept, np.cumsum(is_kept) - 1, -1)
+    return pd.Categorical.from_codes(codes[merged][numbers], categories=found[is_kept])
 
 
 def _range_labels(groups: Groups, codes: Integers, domain: Domain) -> tuple[Integers, list[str]]:
     """Return the label number of each group, and the labels."""
-    texts = domain.texts()
-    size = domain.size
-    low_with_null = np.minimum.reduceat(codes, groups.starts)
+    # A range that holds null starts at its lowest value that is not null; null comes first.
+    offset = 0 if domain.null_code is None else 1
     high = np.maximum.reduceat(codes, groups.starts)
-    has_null = (low_with_null == domain.null_code) if domain.null_code is not None else high < 0
-    known = np.where(codes == domain.null_code, size, codes)
+    has_null = np.minimum.reduceat(codes, groups.starts) < offset
+    known = np.where(codes < offset, domain.size, codes)
     low = np.minimum(np.minimum.reduceat(known, groups.starts), high)
-    keys, numbers = np.unique((low * size + high) * 2 + has_null, return_inverse=True)
-    ends = zip((keys // 2 // size).tolist(), (keys // 2 % size).tolist(), strict=True)
-    ranges = [
-        texts[first] if first == last else texts[first] + domain.range_mark + texts[last]
-        for first, last in ends
+    keys, numbers = np.unique((low * domain.size + high) * 2 + has_null, return_inverse=True)
+    lows, highs = keys // 2 // domain.size, keys // 2 % domain.size
+    first, last = domain.texts(lows), domain.texts(highs)
+    is_single, is_mixed = lows == highs, (keys % 2 == 1) & (highs >= offset)
+    facts = zip(first, last, is_single.tolist(), is_mixed.tolist(), strict=True)
+    return numbers, [
+        (f"{NULL_TEXT}|" if mixed else "") + (a if single else a + domain.range_mark + b)
+        for a, b, single, mixed in facts
     ]
-    mixed = (keys % 2 == 1) & (keys // 2 % size != domain.null_code)
-    marked = zip(ranges, mixed.tolist(), strict=True)
-    return numbers, [f"{NULL_TEXT}|{text}" if is_mixed else text for text, is_mixed in marked]
 
 
 def _set_labels(groups: Groups, codes: Integers, domain: Domain) -> tuple[Integers, list[str]]:
     """Return the label number of each group, and the labels."""
-    texts = domain.texts()
+    texts = domain.texts(np.arange(domain.size))
     by_text = sorted(range(domain.size), key=lambda code: (code != domain.null_code, texts[code]))
     sorted_texts = [texts[code] for code in by_text]
     rank = np.empty(domain.size, dtype=np.int64)
     rank[by_text] = np.arange(domain.size)
-    of_group = np.repeat(np.arange(len(groups.lengths)), groups.lengths)
-    members = np.unique(of_group * domain.size + rank[codes])
+    members = np.unique(groups.numbers * domain.size + rank[codes])
     lengths = np.bincount(members // domain.size)
     ranks = members % domain.size
-    starts = np.cumsum(lengths) - lengths
-    numbers = ranks[starts]
+    stops = np.cumsum(lengths)
+    numbers = ranks[stops - lengths]
     several = np.flatnonzero(lengths > 1)
     numbers[several] = domain.size + np.arange(len(several))
-    spans = zip(starts[several].tolist(), (starts + lengths)[several].tolist(), strict=True)
+    spans = zip((stops - lengths)[several].tolist(), stops[several].tolist(), strict=True)
     member_ranks = ranks.tolist()
-    joined = ["|".join([sorted_texts[r] for r in member_ranks[a:b]]) for a, b in spans]
+    joined = ["|".join(dict.fromkeys(sorted_texts[r] for r in member_ranks[a:b])) for a, b in spans]
     return numbers, sorted_texts + joined

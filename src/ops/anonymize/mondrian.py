@@ -140,7 +140,8 @@ class _Pending:
             ],
             axis=1,
         )
-        return np.where(self.is_open, widths, -1.0).argmax(axis=1)
+        chosen: Integers = np.where(self.is_open, widths, -1.0).argmax(axis=1)
+        return chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +150,7 @@ class _Median:
 
     Attributes:
         order: The tuples' positions, sorted by the attribute within each group.
-        end: Where the lower part of the group ends in `order`.
+        left_tuples: The tuples of the lower part.
         left_rows: The rows of the lower part.
         lowest: The lowest code of the group.
         highest: The highest code of the group.
@@ -158,7 +159,7 @@ class _Median:
     """
 
     order: Integers
-    end: Integers
+    left_tuples: Integers
     left_rows: Integers
     lowest: Integers
     highest: Integers
@@ -168,13 +169,14 @@ class _Median:
 
 def _whole(codes: Integers, counts: Integers) -> _Pending:
     """Return one group of everything, or no group without tuples."""
-    tuples = codes.shape[1]
-    low = codes.min(axis=1, keepdims=True, initial=0).T if tuples else codes.T
-    high = codes.max(axis=1, keepdims=True, initial=0).T if tuples else codes.T
+    attributes, tuples = codes.shape
+    groups = min(tuples, 1)
+    low, high = (codes.min(axis=1), codes.max(axis=1)) if tuples else (codes, codes)
+    low, high = low.reshape(groups, attributes), high.reshape(groups, attributes)
     return _Pending(
         order=np.arange(tuples, dtype=np.int64),
-        lengths=np.array([tuples] if tuples else [], dtype=np.int64),
-        rows=np.array([counts.sum()] if tuples else [], dtype=np.int64),
+        lengths=np.full(groups, tuples, dtype=np.int64),
+        rows=np.full(groups, counts.sum(), dtype=np.int64),
         low=low,
         high=high,
         is_open=high > low,
@@ -189,55 +191,62 @@ def _cut(
         return pending
     attribute = pending.widest(domains)
     median = _median(pending, attribute, codes, counts)
-    right_rows = pending.rows - median.left_rows
-    is_cut = (median.left_rows >= k) & (right_rows >= k)
-    parts = np.where(is_cut, 2, 1)
-    parent = np.repeat(np.arange(len(parts)), parts)
-    first = np.cumsum(parts) - parts
-    left, right = first[is_cut], first[is_cut] + 1
-    tried = attribute[is_cut]
-
-    ends = np.cumsum(pending.lengths)
-    lengths, rows = pending.lengths[parent], pending.rows[parent]
-    lengths[left] = (median.end - ends + pending.lengths)[is_cut]
-    lengths[right] = (ends - median.end)[is_cut]
-    rows[left], rows[right] = median.left_rows[is_cut], right_rows[is_cut]
-
-    low, high, is_open = pending.low[parent], pending.high[parent], pending.is_open[parent]
-    everyone = np.arange(len(parent))
-    low[everyone, attribute[parent]] = median.lowest[parent]
-    high[everyone, attribute[parent]] = median.highest[parent]
-    high[left, tried] = median.last[is_cut]
-    low[right, tried] = median.following[is_cut]
-    is_open[first[~is_cut], attribute[~is_cut]] = False
-    is_open[left] = is_open[right] = True
+    is_cut = (median.left_rows >= k) & (pending.rows - median.left_rows >= k)
+    parent = np.repeat(np.arange(len(is_cut)), np.where(is_cut, 2, 1))
+    left = np.flatnonzero(is_cut) + np.arange(np.count_nonzero(is_cut))
+    low, high = _bounds(pending, attribute, median, parent, left)
+    is_open = pending.is_open[parent]
+    is_open[np.arange(len(parent)), attribute[parent]] = False
+    is_open[left] = is_open[left + 1] = True
     return _Pending(
         order=median.order,
-        lengths=lengths,
-        rows=rows,
+        lengths=_split(pending.lengths, median.left_tuples, parent, left),
+        rows=_split(pending.rows, median.left_rows, parent, left),
         low=low,
         high=high,
         is_open=is_open & (high > low),
     )
 
 
+def _split(whole: Integers, lower: Integers, parent: Integers, left: Integers) -> Integers:
+    """Return the amount of each part, given those of the parents and of their lower parts."""
+    parts = whole[parent]
+    parts[left] = lower[parent[left]]
+    parts[left + 1] -= parts[left]
+    return parts
+
+
+def _bounds(
+    pending: _Pending, attribute: Integers, median: _Median, parent: Integers, left: Integers
+) -> tuple[Integers, Integers]:
+    """Return the bounds of each part, tight on the attribute tried."""
+    low, high = pending.low[parent], pending.high[parent]
+    parts, tried = np.arange(len(parent)), attribute[parent]
+    low[parts, tried] = median.lowest[parent]
+    high[parts, tried] = median.highest[parent]
+    high[left, tried[left]] = median.last[parent[left]]
+    low[left + 1, tried[left]] = median.following[parent[left]]
+    return low, high
+
+
 def _median(pending: _Pending, attribute: Integers, codes: Integers, counts: Integers) -> _Median:
     """Sort the tuples of each group by its attribute and find where to cut them."""
     span = int(codes.max()) + 1
-    group_of = np.repeat(np.arange(len(pending.lengths)), pending.lengths)
-    keys = group_of * span + codes[attribute[group_of], pending.order]
+    numbers = pending.groups.numbers
+    keys = numbers * span + codes[attribute[numbers], pending.order]
     by_key = np.argsort(keys)
     order, keys = pending.order[by_key], keys[by_key]
     cumulative = np.cumsum(counts[order])
     stops = np.cumsum(pending.lengths)
+    starts = stops - pending.lengths
     before = cumulative[stops - 1] - pending.rows
     middle = np.searchsorted(cumulative, before + pending.rows // 2)
     end = np.searchsorted(keys, keys[middle], side="right")
     return _Median(
         order=order,
-        end=end,
+        left_tuples=end - starts,
         left_rows=cumulative[end - 1] - before,
-        lowest=keys[stops - pending.lengths] % span,
+        lowest=keys[starts] % span,
         highest=keys[stops - 1] % span,
         last=keys[middle] % span,
         following=keys[np.minimum(end, len(keys) - 1)] % span,

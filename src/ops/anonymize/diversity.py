@@ -1,0 +1,132 @@
+"""l-diversity: how varied a sensitive attribute is within the classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from lineage.kernel.errors import AnonymizationError
+from ops.anonymize.cells import Cells, tabulate
+from ops.anonymize.classes import EquivalenceClasses, Integers, classify, encode, require_columns
+
+_DEFAULT_RECURSIVE_L: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiversityMetrics:
+    """How varied a sensitive attribute is in the class where it is least so.
+
+    Attributes:
+        distinct_l: The least number of distinct values in a class.
+        entropy_l: The least exp(entropy) of a class, a real number between 1 and `distinct_l`.
+        recursive_l: The l of the next attribute.
+        recursive_c: The dataset is recursively (c, l)-diverse for every c above this number;
+            None when it is for no c, because a class has fewer than l values.
+    """
+
+    distinct_l: int
+    entropy_l: float
+    recursive_l: int
+    recursive_c: float | None
+
+    def to_metrics(self) -> dict[str, object]:
+        """Return the measures by name."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def measure_diversity(
+    frame: pd.DataFrame,
+    quasi_identifiers: Sequence[str],
+    sensitive_attribute: str,
+    *,
+    recursive_l: int = _DEFAULT_RECURSIVE_L,
+) -> DiversityMetrics:
+    """Measure distinct, entropy and recursive (c, l) diversity.
+
+    Args:
+        frame: One row a person.
+        quasi_identifiers: The columns whose equal rows form the classes.
+        sensitive_attribute: The column to look at; null is a value of its own.
+        recursive_l: The l of recursive diversity, at least 1.
+
+    Raises:
+        AnonymizationError: A column is missing, repeated or unhashable, or `recursive_l` is
+            below 1.
+
+    Source:
+        Machanavajjhala, Kifer, Gehrke, Venkitasubramaniam: l-Diversity, ACM TKDD 1(1), 2007.
+    """
+    require_columns(frame, [sensitive_attribute])
+    classes = classify(frame, quasi_identifiers)
+    return of_classes(classes, frame[sensitive_attribute], recursive_l=recursive_l)
+
+
+def is_recursive_diverse(
+    frame: pd.DataFrame,
+    quasi_identifiers: Sequence[str],
+    sensitive_attribute: str,
+    *,
+    c: float,
+    l: int,  # noqa: E741  # the name the definition gives it
+) -> bool:
+    """Tell whether every class is recursively (c, l)-diverse.
+
+    With the counts of a class sorted descending, r1 >= r2 >= ..., that means
+    r1 < c (r_l + r_(l+1) + ...).
+
+    Args:
+        frame: One row a person; True without rows.
+        quasi_identifiers: The columns whose equal rows form the classes.
+        sensitive_attribute: The column to look at; null is a value of its own.
+        c: The factor, positive.
+        l: The rank from which the rarer values count, at least 1.
+
+    Raises:
+        AnonymizationError: As `measure_diversity`.
+    """
+    require_columns(frame, [sensitive_attribute])
+    found = _tabulate(classify(frame, quasi_identifiers), frame[sensitive_attribute])
+    largest, rest = _recursive(found, l)
+    return bool((largest < c * rest).all())
+
+
+def of_classes(
+    classes: EquivalenceClasses, sensitive: pd.Series, *, recursive_l: int = _DEFAULT_RECURSIVE_L
+) -> DiversityMetrics:
+    """Measure the diversity of a column, row by row that of `classes`; as `measure_diversity`."""
+    found = _tabulate(classes, sensitive)
+    largest, rest = _recursive(found, recursive_l)
+    if not classes.count:
+        return DiversityMetrics(
+            distinct_l=0, entropy_l=0.0, recursive_l=recursive_l, recursive_c=None
+        )
+    terms = found.shares * np.log(found.shares)
+    entropies = -np.add.reduceat(terms, found.starts)
+    return DiversityMetrics(
+        distinct_l=int((found.stops - found.starts).min()),
+        entropy_l=float(np.exp(entropies.min())),
+        recursive_l=recursive_l,
+        recursive_c=float((largest / rest).max()) if (rest > 0).all() else None,
+    )
+
+
+def _tabulate(classes: EquivalenceClasses, sensitive: pd.Series) -> Cells:
+    codes, size, _ = encode(sensitive)
+    return tabulate(classes, codes, size)
+
+
+def _recursive(found: Cells, rank: int) -> tuple[Integers, Integers]:
+    """Return of each class the count of its commonest value, and of all from a rank on."""
+    if rank < 1:
+        raise AnonymizationError("recursive diversity", found=rank, expected="an l of at least 1")
+    starts = found.starts
+    if not len(starts):
+        return starts, starts
+    counts = found.counts[np.lexsort((-found.counts, found.classes))]
+    ranks = np.arange(1, len(counts) + 1) - starts[found.classes]
+    rest = np.add.reduceat(np.where(ranks >= rank, counts, 0), starts)
+    return counts[starts], rest

@@ -1,0 +1,187 @@
+"""Release a dataset in which nobody stands out by the quasi-identifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import pandas as pd
+
+from lineage.kernel.errors import AnonymizationError, ConfigurationError
+from ops import risk, utility
+from ops.anonymize import mondrian
+from ops.base import BaseOperation, progress_or_silence
+from ops.progress import ProgressTracker
+from ops.registry import register
+from ops.result import OperationResult
+from ops.source import DataSource
+from ops.writer import DataWriter
+
+
+@register
+@dataclass(kw_only=True)
+class KAnonymizeOperation(BaseOperation):
+    """Drops direct identifiers and generalizes quasi-identifiers until every class has k rows.
+
+    Rows keep their number and order. What is written has been counted again: a frame that is
+    not k-anonymous is an error and writes nothing.
+
+    Metrics of the result, `before` on the quasi-identifiers as they were read and `after` as
+    they are published:
+
+    | key | holds |
+    | --- | --- |
+    | `before.risk`, `after.risk` | the fields of `ops.risk.RiskMetrics`, with threshold k |
+    | `before.diversity`, `after.diversity` | by sensitive attribute: `DiversityMetrics` |
+    | `before.closeness`, `after.closeness` | by sensitive attribute: `ClosenessMetrics` |
+    | `before.utility` | `gcp` (0), `discernibility`, `average_class_size` |
+    | `after.utility` | the fields of `CertaintyPenalty` and `ClassUtility` of `ops.utility` |
+
+    Attributes:
+        dataset_name: The dataset.
+        quasi_identifiers: Columns to generalize, together: at least one.
+        sensitive_attributes: Columns to leave as they are and to measure diversity of.
+        direct_identifiers: Columns to leave out.
+        left_out: Further columns to leave out: they would give away what was generalized, or
+            nobody needs them.
+        insensitive_attributes: Columns to leave as they are, knowingly. A column that has no
+            role is published as well, with a warning that names it.
+        k: The least size of a class, at least 2.
+        output_name: Base name of the file in output/; the dataset's name and "_anonymized"
+            when None.
+        output_format: "parquet" or "csv".
+    """
+
+    steps: ClassVar[int] = 4
+
+    dataset_name: str
+    quasi_identifiers: Sequence[str]
+    sensitive_attributes: Sequence[str] = ()
+    direct_identifiers: Sequence[str] = ()
+    left_out: Sequence[str] = ()
+    insensitive_attributes: Sequence[str] = ()
+    k: int = 5
+    output_name: str | None = None
+    output_format: Literal["parquet", "csv"] = "parquet"
+
+    def __post_init__(self) -> None:
+        """Refuse a k that protects nobody, and columns with no or two roles."""
+        if isinstance(self.k, bool) or not isinstance(self.k, int) or self.k < 2:  # noqa: PLR2004  # 1 hides nobody
+            raise ConfigurationError(
+                "k of KAnonymizeOperation", found=self.k, expected="a whole number of at least 2"
+            )
+        named = self._columns_with_a_role()
+        twice = sorted({name for name in named if named.count(name) > 1})
+        if twice or not self.quasi_identifiers:
+            raise ConfigurationError(
+                "column roles of KAnonymizeOperation",
+                found=f"more than one role for {twice}" if twice else "no quasi-identifier",
+                expected="at least one quasi-identifier, and one role a column",
+            )
+
+    def execute(
+        self,
+        data_source: DataSource,
+        task_dir: Path,
+        progress_tracker: ProgressTracker | None = None,
+    ) -> OperationResult:
+        """Generalize, count again, measure and write the dataset.
+
+        Raises:
+            AnonymizationError: k is larger than the number of rows, a column is missing or
+                cannot be generalized, or the outcome is not k-anonymous.
+            DataReadError: The dataset cannot be read.
+            DataWriteError: The output cannot be written.
+        """
+        progress = progress_or_silence(progress_tracker)
+        original = data_source.get_dataframe(self.dataset_name)
+        self._require_columns(original)
+        progress.update(1, {"step": "read", "rows": len(original)})
+        published = mondrian.anonymize(
+            original.drop(columns=[*self.direct_identifiers, *self.left_out]),
+            self.quasi_identifiers,
+            k=self.k,
+        )
+        risk.verify_k_anonymous(published, self.quasi_identifiers, k=self.k)
+        progress.update(1, {"step": "generalize"})
+        result = OperationResult(metrics=self._metrics(original, published))
+        progress.update(1, {"step": "measure"})
+        written = DataWriter(task_dir, self.logger, progress).write_dataframe(
+            published,
+            self.output_name or f"{self.dataset_name}_anonymized",
+            format=self.output_format,
+        )
+        progress.update(1, {"step": "write"})
+        result.add_file(written, f"the dataset, {self.k}-anonymous", tags=("anonymized",))
+        self._derive(result, written.path, list(published.columns))
+        self._tell_roles(result, list(published.columns))
+        return result
+
+    def _columns_with_a_role(self) -> list[str]:
+        return [
+            *self.quasi_identifiers,
+            *self.sensitive_attributes,
+            *self.direct_identifiers,
+            *self.left_out,
+            *self.insensitive_attributes,
+        ]
+
+    def _require_columns(self, original: pd.DataFrame) -> None:
+        missing = [name for name in self._columns_with_a_role() if name not in original.columns]
+        if missing:
+            raise AnonymizationError(
+                f"columns of dataset {self.dataset_name!r}",
+                found=f"none called {missing}",
+                expected=f"names of {list(original.columns)}",
+                remedy="correct the roles",
+            )
+
+    def _metrics(self, original: pd.DataFrame, published: pd.DataFrame) -> dict[str, object]:
+        penalty = utility.measure_certainty_penalty(original, published, self.quasi_identifiers)
+        raw = utility.measure_class_utility(original, self.quasi_identifiers)
+        left = utility.measure_class_utility(published, self.quasi_identifiers, k=self.k)
+        before = {
+            "gcp": 0.0,
+            "discernibility": raw.discernibility,
+            "average_class_size": raw.average_class_size,
+        }
+        after = penalty.to_metrics() | left.to_metrics()
+        return {
+            "before": self._privacy(original) | {"utility": before},
+            "after": self._privacy(published) | {"utility": after},
+        }
+
+    def _privacy(self, frame: pd.DataFrame) -> dict[str, object]:
+        return risk.measure_privacy(
+            frame, self.quasi_identifiers, self.sensitive_attributes, threshold=self.k
+        ).to_metrics()
+
+    def _derive(self, result: OperationResult, path: Path, columns: Sequence[str]) -> None:
+        """Say that all quasi-identifiers chose the groups, and so each other's values."""
+        for column in columns:
+            source = (self.dataset_name, column)
+            if column not in self.quasi_identifiers:
+                result.derive(path, column, "identity", source)
+                continue
+            result.derive(path, column, "generalization", source)
+            others = [(self.dataset_name, n) for n in self.quasi_identifiers if n != column]
+            if others:
+                result.derive(path, column, "generalization", *others, is_direct=False)
+
+    def _tell_roles(self, result: OperationResult, columns: Sequence[str]) -> None:
+        named = self._columns_with_a_role()
+        undeclared = [column for column in columns if column not in named]
+        result.details["columns"] = {
+            "generalized": list(self.quasi_identifiers),
+            "dropped": [*self.direct_identifiers, *self.left_out],
+            "sensitive": list(self.sensitive_attributes),
+            "insensitive": list(self.insensitive_attributes),
+            "undeclared": undeclared,
+        }
+        if undeclared:
+            result.warn(
+                "columns without a role were published as they are; they may identify people",
+                columns=undeclared,
+            )

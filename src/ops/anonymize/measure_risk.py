@@ -1,0 +1,85 @@
+"""Measure the privacy of a dataset as it is, changing nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lineage.kernel.errors import ConfigurationError
+from ops import risk
+from ops.base import BaseOperation, progress_or_silence
+from ops.progress import ProgressTracker
+from ops.registry import register
+from ops.result import OperationResult
+from ops.source import DataSource
+from ops.writer import DataWriter
+
+
+@register
+@dataclass(kw_only=True)
+class MeasureRiskOperation(BaseOperation):
+    """Measures re-identification risk, diversity and closeness, and writes them as JSON.
+
+    The metrics of the result are those of `ops.risk.PrivacyMetrics.to_metrics`: `risk`,
+    `diversity` and `closeness`. The document holds them with what was measured. It has no
+    time, so that equal data give equal bytes.
+
+    Attributes:
+        dataset_name: The dataset, one row a person.
+        quasi_identifiers: What an attacker may know: at least one column.
+        sensitive_attributes: What an attacker wants to learn.
+        threshold: The least class size that is wanted, at least 1; records in smaller classes
+            are counted.
+        output_name: Base name of the file; the dataset's name and "_risk" when None.
+    """
+
+    dataset_name: str
+    quasi_identifiers: Sequence[str]
+    sensitive_attributes: Sequence[str] = ()
+    threshold: int = risk.DEFAULT_THRESHOLD
+    output_name: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a threshold that means nothing."""
+        threshold = self.threshold
+        if isinstance(threshold, bool) or not isinstance(threshold, int) or threshold < 1:
+            raise ConfigurationError(
+                "threshold of MeasureRiskOperation",
+                found=threshold,
+                expected="a whole number of at least 1",
+            )
+
+    def execute(
+        self,
+        data_source: DataSource,
+        task_dir: Path,
+        progress_tracker: ProgressTracker | None = None,
+    ) -> OperationResult:
+        """Measure the dataset and write the document to the task's folder.
+
+        Raises:
+            AnonymizationError: No quasi-identifier, or a column is named twice.
+            DataReadError: The dataset cannot be read or lacks a column.
+            DataWriteError: The document cannot be written.
+        """
+        progress = progress_or_silence(progress_tracker)
+        columns = [*self.quasi_identifiers, *self.sensitive_attributes]
+        frame = data_source.get_dataframe(self.dataset_name, columns)
+        progress.update(1, {"step": "read", "rows": len(frame)})
+        measured = risk.measure_privacy(
+            frame, self.quasi_identifiers, self.sensitive_attributes, threshold=self.threshold
+        ).to_metrics()
+        progress.update(1, {"step": "measure"})
+        result = OperationResult(metrics=measured)
+        document = {
+            "dataset": self.dataset_name,
+            "quasi_identifiers": list(self.quasi_identifiers),
+            "sensitive_attributes": list(self.sensitive_attributes),
+            "metrics": measured,
+        }
+        written = DataWriter(task_dir, self.logger, progress).write_json(
+            document, self.output_name or f"{self.dataset_name}_risk"
+        )
+        result.add_file(written, "risk, diversity and closeness", category="metrics")
+        return result
