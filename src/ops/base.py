@@ -28,7 +28,7 @@ class BaseOperation(ABC):
         name: What reports call it; the class name unless the subclass says otherwise.
         version: Raise it when the same inputs and parameters may give another output and
             its source does not show why (a data file, a service).
-        steps: How many steps of progress it announces in all.
+        steps: How many steps of progress it announces in all; 0 if that depends on the data.
     """
 
     name: ClassVar[str] = ""

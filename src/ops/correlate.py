@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,6 +38,8 @@ class CorrelationOperation(BaseOperation):
         max_levels: Columns with more categories are left out, with the reason.
         k: Fewest rows for which a pair gets a value; at least 2.
     """
+
+    steps: ClassVar[int] = 0
 
     primary_dataset: str
     secondary_dataset: str | None = None

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 import pyarrow as pa
 
@@ -38,6 +38,8 @@ class ProfileOperation(BaseOperation):
         k: Fewest rows that a shown value stands for; at least 2.
         top: How many frequent values a column lists.
     """
+
+    steps: ClassVar[int] = 0
 
     dataset_name: str
     output_prefix: str | None = None

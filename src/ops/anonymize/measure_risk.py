@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from lineage.kernel.errors import ConfigurationError
 from ops import risk
@@ -33,6 +34,8 @@ class MeasureRiskOperation(BaseOperation):
             are counted.
         output_name: Base name of the file; the dataset's name and "_risk" when None.
     """
+
+    steps: ClassVar[int] = 2
 
     dataset_name: str
     quasi_identifiers: Sequence[str]
