@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from lineage import settings
 from lineage.domain import RUN, TASK, RunState, TaskState
-from lineage.domain.run import RunCommand
+from lineage.domain.run import RUN_ENDS, RunCommand, RunStatus
 from lineage.domain.task import TaskCommand
 from lineage.events import Event
 from lineage.kernel import files, paths
@@ -100,6 +100,13 @@ class Project:
         return Session(
             self.ledger, RUN, f"run:{run_id}", run=run_id, task=task_id, causation=_causation
         )
+
+    def run_status(self, run_id: str, task_id: str) -> RunStatus:
+        """Return how a run stands; for one that has just ended, from its last event alone."""
+        last = self.ledger.last_of_stream(f"run:{run_id}")
+        if last is not None and isinstance(last.event, RUN_ENDS):
+            return RUN.fold([last.event]).status
+        return self.run_session(run_id, task_id).state.status
 
     def task_session(self, task_id: str) -> Session[TaskState, TaskCommand]:
         """Return the session of a task's stream."""

@@ -34,8 +34,10 @@ from lineage.events import (
     RunAnnotated,
     RunArchived,
     RunFailed,
+    RunImported,
     RunInterrupted,
     RunRefused,
+    RunRestored,
     RunResumed,
     RunStarted,
     RunSucceeded,
@@ -68,6 +70,9 @@ RunFact: TypeAlias = (
 """What an open run takes at any time."""
 
 RunOutcome: TypeAlias = RunSucceeded | RunFailed | RunInterrupted
+RUN_ENDS = (RunSucceeded, RunFailed, RunInterrupted, RunRefused, RunImported)
+"""Events after which a run takes no facts."""
+
 OperationOutcome: TypeAlias = OperationSucceeded | OperationFailed
 
 IDENTITY_FIELDS = frozenset({"task_id", "task_run_id", "timestamp"})
@@ -143,6 +148,13 @@ class BeginRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRun:
+    """Take over a run that was recorded elsewhere; nothing is recorded if it is known."""
+
+    imported: RunImported
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BeginOperation:
     """Begin the next operation."""
 
@@ -192,10 +204,13 @@ class ResumeRun:
 
     Attributes:
         by: Id of the other run.
-        earlier_status: How the run stands that took it up before; ABSENT if none did.
+        earlier: The run that took it up before, `RunState.resumed_by`; None if none did. When
+            meanwhile another one has, the command is refused: one of two resumes wins.
+        earlier_status: How that run stands; ABSENT if none did or it never began.
     """
 
     by: str
+    earlier: str | None = None
     earlier_status: RunStatus = RunStatus.ABSENT
 
 
@@ -213,8 +228,16 @@ class ArchiveRun:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreRun:
+    """Show a hidden run in the execution log again."""
+
+    reason: str
+
+
 RunCommand: TypeAlias = (
     BeginRun
+    | ImportRun
     | BeginOperation
     | EndOperation
     | SkipOperation
@@ -223,6 +246,7 @@ RunCommand: TypeAlias = (
     | ResumeRun
     | AnnotateRun
     | ArchiveRun
+    | RestoreRun
 )
 
 
@@ -239,10 +263,12 @@ def decide(state: RunState, command: RunCommand) -> tuple[Event, ...]:
     """
     if isinstance(command, BeginRun):
         return _begin(state, command)
+    if isinstance(command, ImportRun):
+        return (command.imported,) if state.status is RunStatus.ABSENT else ()
     if state.status is RunStatus.ABSENT:
         raise RunNotStartedError("run", expected="a run that has begun", remedy="start it first")
     match command:
-        case ResumeRun() | AnnotateRun() | ArchiveRun():
+        case ResumeRun() | AnnotateRun() | ArchiveRun() | RestoreRun():
             return _after_the_end(state, command)
         case BeginOperation() | EndOperation() | SkipOperation() | Observe() | EndRun():
             return _while_open(state, command)
@@ -265,11 +291,19 @@ def evolve(state: RunState, event: Event) -> RunState:
             return replace(state, open_operations=still_open)
         case RunResumed():
             return replace(state, resumed_by=event.resumed_by)
-        case RunArchived():
-            return replace(state, is_archived=True)
-        case RunSucceeded() | RunFailed() | RunInterrupted() | RunRefused():
-            return replace(state, status=_STATUS_AFTER[type(event)])
+        case RunArchived() | RunRestored():
+            return replace(state, is_archived=isinstance(event, RunArchived))
+        case RunSucceeded() | RunFailed() | RunInterrupted() | RunRefused() | RunImported():
+            return replace(state, status=_status_after(event))
     return state
+
+
+def _status_after(
+    event: RunSucceeded | RunFailed | RunInterrupted | RunRefused | RunImported,
+) -> RunStatus:
+    if isinstance(event, RunImported):
+        return RunStatus.SUCCEEDED if event.is_success else RunStatus.FAILED
+    return _STATUS_AFTER[type(event)]
 
 
 _STATUS_AFTER: dict[type[Event], RunStatus] = {
@@ -365,7 +399,7 @@ def _operation_skipped(state: RunState, command: SkipOperation) -> OperationSkip
 
 
 def _after_the_end(
-    state: RunState, command: ResumeRun | AnnotateRun | ArchiveRun
+    state: RunState, command: ResumeRun | AnnotateRun | ArchiveRun | RestoreRun
 ) -> tuple[Event, ...]:
     match command:
         case ResumeRun():
@@ -381,6 +415,8 @@ def _after_the_end(
             return (RunAnnotated(changes=command.changes),)
         case ArchiveRun():
             return () if state.is_archived else (RunArchived(reason=command.reason),)
+        case RestoreRun():
+            return (RunRestored(reason=command.reason),) if state.is_archived else ()
     assert_never(command)
 
 
@@ -392,10 +428,12 @@ def _resumed(state: RunState, command: ResumeRun) -> RunResumed:
             expected="a failed or interrupted run",
             remedy="start a new run",
         )
-    if command.earlier_status in {RunStatus.RUNNING, RunStatus.SUCCEEDED}:
+    is_taken = command.earlier_status in {RunStatus.RUNNING, RunStatus.SUCCEEDED}
+    if is_taken or command.earlier != state.resumed_by:
+        status = command.earlier_status.value if is_taken else "meanwhile"
         raise ResumeInProgressError(
             "run to resume",
-            found=f"taken up by run {state.resumed_by} ({command.earlier_status.value})",
+            found=f"taken up by run {state.resumed_by} ({status})",
             expected="no run that has taken it up",
             remedy="look at that run",
         )

@@ -50,8 +50,7 @@ def _latest(project: Project, task: str) -> Dependency:
     latest = project.ledger.runs_of_task(task)
     if not latest:
         return Dependency(task=task, run=None, status=RunStatus.ABSENT)
-    status = project.run_session(latest[0], task).state.status
-    return Dependency(task=task, run=latest[0], status=status)
+    return Dependency(task=task, run=latest[0], status=project.run_status(latest[0], task))
 
 
 def _reachable(project: Project, tasks: Iterable[str]) -> Mapping[str, frozenset[str]]:

@@ -13,7 +13,8 @@ import duckdb
 from lineage.kernel import files
 from lineage.kernel.errors import LineageError
 from lineage.kernel.values import document_text
-from lineage.project import EXECUTION_LOG, Project
+from lineage.project import EXECUTION_LOG, EXECUTION_LOG_FOLLOWS_UP_TO, Project
+from lineage.settings import CONFIG_FOLDER
 from lineage.upkeep import liveness
 from projections.execution_log import build_execution_log
 from projections.report import build_report, reported_runs
@@ -40,8 +41,9 @@ class Finding:
 def examine(project: Project) -> list[Finding]:
     """Run all checks, in an order in which each may rely on the ones before.
 
-    Runs whose process is gone are recorded as interrupted, the catalog is brought up to date,
-    and files that crashes left behind for over an hour are removed. Nothing else is changed.
+    Runs whose process is gone are recorded as interrupted and their documents written, the
+    catalog is brought up to date, and files that crashes left behind for over an hour are
+    removed. Nothing else is changed.
     """
     checks: tuple[Callable[[Project], Iterator[Finding]], ...] = (
         _ledger,
@@ -87,8 +89,11 @@ def _open_runs(project: Project) -> Iterator[Finding]:
         row["run_id"] for row in rows if liveness.settle(project, row["run_id"], row["task_id"])
     ]
     for run_id in settled:
+        project.export_report(run_id)
         detail = f"run {run_id} had died and is now recorded as interrupted"
         yield Finding(check="runs", is_ok=True, detail=detail)
+    if settled:
+        project.follow_execution_log()
     yield Finding(check="runs", is_ok=True, detail=f"{len(rows) - len(settled)} under way")
 
 
@@ -103,22 +108,42 @@ def _catalog(project: Project) -> Iterator[Finding]:
 
 def _exports(project: Project) -> Iterator[Finding]:
     with project.catalog() as catalog:
-        expected = {project.root / EXECUTION_LOG: document_text(build_execution_log(catalog))}
-        for report_path, run_id in reported_runs(catalog).items():
-            path = project.safe_path(report_path).path
-            expected[path] = document_text(build_report(catalog, run_id))
+        running = {
+            row["run_id"]
+            for row in catalog.rows("select run_id from runs where status = 'running'")
+        }
+        expected = {
+            project.safe_path(report_path).path: document_text(build_report(catalog, run_id))
+            for report_path, run_id in reported_runs(catalog).items()
+            if run_id not in running
+        }
+        if _keeps_execution_log(project) and not running:
+            expected[project.root / EXECUTION_LOG] = document_text(build_execution_log(catalog))
     stale = [project.display(path) for path, text in expected.items() if _differs(path, text)]
     detail = f"{len(expected)} documents as the ledger has them"
     if stale:
         detail = f"missing or different: {', '.join(stale)}; `lineage rebuild --files` mends them"
+    elif running:
+        detail += "; those of runs under way come with their end"
     yield Finding(check="documents", is_ok=not stale, detail=detail)
+
+
+def _keeps_execution_log(project: Project) -> bool:
+    """Tell whether the execution log is written after each run, see `Project`."""
+    match project.settings.execution_log:
+        case "each_run":
+            return True
+        case "on_demand":
+            return False
+        case "auto":
+            return project.ledger.head() <= EXECUTION_LOG_FOLLOWS_UP_TO
 
 
 def _leftovers(project: Project) -> Iterator[Finding]:
     now_s = project.clock.now().timestamp()
     removed = [
         part
-        for folder in (project.state_folder, project.data_folder)
+        for folder in (project.state_folder, project.data_folder, project.root / CONFIG_FOLDER)
         for part in files.sweep_parts(folder, older_than_s=STALE_PART_S, now_s=now_s)
     ]
     yield Finding(check="leftovers", is_ok=True, detail=f"{len(removed)} removed")

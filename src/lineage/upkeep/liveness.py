@@ -6,6 +6,7 @@ from typing import Final
 
 from lineage.domain.run import EndRun, RunStatus
 from lineage.events import RunInterrupted, RunStarted
+from lineage.kernel.errors import RunClosedError
 from lineage.kernel.host import ProcessIdentity
 from lineage.project import Project
 
@@ -25,14 +26,19 @@ def settle(project: Project, run_id: str, task_id: str) -> bool:
     Raises:
         LedgerUnavailableError: The ledger cannot be read or written.
     """
+    if project.run_status(run_id, task_id) is not RunStatus.RUNNING:
+        return False
     session = project.run_session(run_id, task_id)
     started = session.state.started
-    if session.state.status is not RunStatus.RUNNING or started is None:
+    if started is None:
         return False
     outcome = _why_gone(project, run_id, started)
     if outcome is None:
         return False
-    session.handle(EndRun(outcome=outcome))
+    try:
+        session.handle(EndRun(outcome=outcome))
+    except RunClosedError:  # somebody else recorded its end meanwhile
+        return False
     return True
 
 
@@ -51,8 +57,8 @@ def _why_gone(project: Project, run_id: str, started: RunStarted) -> RunInterrup
 
 
 def _silence(project: Project, run_id: str, process: ProcessIdentity) -> RunInterrupted | None:
-    last = project.ledger.read_stream(f"run:{run_id}")[-1]
-    silent_s = (project.clock.now() - last.recorded_at).total_seconds()
+    last = project.ledger.last_of_stream(f"run:{run_id}")
+    silent_s = (project.clock.now() - last.recorded_at).total_seconds() if last else 0.0
     if silent_s <= SILENCE_S:
         return None
     detail = f"nothing heard of process {process.pid} on {process.host} for {silent_s:.0f} s"
