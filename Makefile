@@ -1,0 +1,91 @@
+# Needs make, Python >= 3.11 and a package index that pip can reach. `make help` lists targets.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+INSTALL := $(PIP) install --constraint constraints.txt --editable
+PINNED := pyproject.toml constraints.txt
+FORMATTED := src projections tests docs benchmarks
+
+# A python is suitable if it is new enough and can make virtual environments; a launcher that
+# only says which versions exist is passed over.
+SUITABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for candidate in python3.13 python3.12 python3.11 python3; do \
+	"$$candidate" -c "$(SUITABLE)" 2>/dev/null && { echo "$$candidate"; break; }; done)
+
+# Settings of the caller that would send pip or python somewhere else than to .venv.
+unexport PIP_CONSTRAINT PIP_DRY_RUN PIP_NO_DEPS PIP_PREFIX PIP_PYTHON PIP_REQUIRE_VIRTUALENV
+unexport PIP_ROOT PIP_TARGET PIP_USER PYTHONHOME PYTHONPATH VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help venv demo test test-slow check format bench docs wheel constraints clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+venv: $(VENV)/.dev ## make .venv with everything for development
+
+demo: $(VENV)/.core ## install into .venv and run the bundled example from end to end
+	$(BIN)/lineage demo $(ARGS)
+
+test: $(VENV)/.test ## run all tests that are not slow; ARGS="-k word" to choose
+	$(BIN)/python -m pytest $(ARGS)
+
+# pytest ends with 5 when no test is marked slow.
+test-slow: $(VENV)/.test ## run the tests that take minutes
+	$(BIN)/python -m pytest -m slow $(ARGS) || [ $$? -eq 5 ]
+
+check: $(VENV)/.dev ## check format, lint, types, imports and generated docs
+	$(BIN)/ruff format --check --quiet $(wildcard $(FORMATTED))
+	$(BIN)/ruff check --quiet $(wildcard $(FORMATTED))
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python docs/generate.py --check
+
+format: $(VENV)/.dev ## format the code and repair what lint can repair
+	$(BIN)/ruff check --fix --quiet $(wildcard $(FORMATTED)) || true
+	$(BIN)/ruff format $(wildcard $(FORMATTED))
+
+bench: $(VENV)/.test ## run the measurements in benchmarks/
+	@set -e; for script in $(sort $(wildcard benchmarks/*.py)); do \
+		echo "== $$script"; $(BIN)/python "$$script" $(ARGS); done
+
+docs: $(VENV)/.core ## write docs/reference anew from the source
+	$(BIN)/python docs/generate.py
+
+wheel: $(VENV)/.dev ## build wheel and source archive into dist/
+	$(BIN)/python -m build --no-isolation --outdir dist .
+
+constraints: ## choose the newest versions anew; needs PYTHON=python3.11, the oldest supported
+	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'
+	"$(PYTHON)" -m venv --clear build/constraints
+	build/constraints/bin/python -m pip --disable-pip-version-check -qq install '.[test,dev]'
+	{ sed -n '/^#/p' constraints.txt; build/constraints/bin/python -m pip \
+		--disable-pip-version-check freeze --exclude privacy-lineage; } > build/constraints.txt
+	mv build/constraints.txt constraints.txt
+
+clean: ## remove .venv, caches and build results; data and ledgers stay
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src projections tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@[ -n "$(PYTHON)" ] || { echo "make: no Python >= 3.11 with venv found;" \
+		"install one or name it: make PYTHON=/path/to/python" >&2; exit 1; }
+	@"$(PYTHON)" -c "$(SUITABLE)" || { echo "make: '$(PYTHON)' is not a Python >= 3.11 with venv;" \
+		"name another one: make PYTHON=/path/to/python" >&2; exit 1; }
+	"$(PYTHON)" -m venv --clear $(VENV)
+	@touch $@
+
+# A larger set of packages holds the smaller ones, so its stamp renews theirs.
+$(VENV)/.core: $(PINNED) | $(VENV)/.made
+	$(INSTALL) .
+	@touch $@
+
+$(VENV)/.test: $(PINNED) | $(VENV)/.made
+	$(INSTALL) '.[test]'
+	@touch $(VENV)/.core $@
+
+$(VENV)/.dev: $(PINNED) | $(VENV)/.made
+	$(INSTALL) '.[test,dev]'
+	@touch $(VENV)/.core $(VENV)/.test $@
