@@ -6,7 +6,8 @@ is a branch of `decide`; a new aggregate is a file here.
 """
 
 from lineage.domain.decider import Decider
+from lineage.domain.process import PROCESS, ProcessState
 from lineage.domain.run import RUN, RunState
 from lineage.domain.task import TASK, TaskState
 
-__all__ = ["RUN", "TASK", "Decider", "RunState", "TaskState"]
+__all__ = ["PROCESS", "RUN", "TASK", "Decider", "ProcessState", "RunState", "TaskState"]

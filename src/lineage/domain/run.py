@@ -8,29 +8,34 @@ run can be taken up by one other run at a time.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 from lineage.domain.decider import Decider
+from lineage.domain.run_commands import (
+    AnnotateRun,
+    ArchiveRun,
+    BeginOperation,
+    BeginRun,
+    Dependency,
+    EndOperation,
+    EndRun,
+    ImportRun,
+    Observe,
+    OperationOutcome,
+    RestoreRun,
+    ResumeRun,
+    RunCommand,
+    RunFact,
+    RunOutcome,
+    RunStatus,
+    SkipOperation,
+)
 from lineage.events import (
-    ArtifactGrouped,
-    ArtifactWritten,
-    CheckpointRecorded,
-    ColumnsDerived,
-    DatasetRead,
-    EnvironmentCaptured,
     Event,
-    FileImported,
-    JsonObject,
-    MetricRecorded,
     OperationFailed,
-    OperationProgressed,
-    OperationReported,
-    OperationRetryScheduled,
     OperationSkipped,
     OperationStarted,
     OperationSucceeded,
-    PolicyEvaluated,
     RunAnnotated,
     RunArchived,
     RunFailed,
@@ -52,42 +57,38 @@ from lineage.kernel.errors import (
     RunNotStartedError,
 )
 
-RunFact: TypeAlias = (
-    ArtifactGrouped
-    | ArtifactWritten
-    | CheckpointRecorded
-    | ColumnsDerived
-    | DatasetRead
-    | EnvironmentCaptured
-    | FileImported
-    | MetricRecorded
-    | OperationProgressed
-    | OperationReported
-    | OperationRetryScheduled
-    | PolicyEvaluated
-    | WarningRaised
-)
-"""What an open run takes at any time."""
+__all__ = [
+    "IDENTITY_FIELDS",
+    "RUN",
+    "RUN_ENDS",
+    "AnnotateRun",
+    "ArchiveRun",
+    "BeginOperation",
+    "BeginRun",
+    "Dependency",
+    "EndOperation",
+    "EndRun",
+    "ImportRun",
+    "Observe",
+    "OperationOutcome",
+    "RestoreRun",
+    "ResumeRun",
+    "RunCommand",
+    "RunFact",
+    "RunOutcome",
+    "RunState",
+    "RunStatus",
+    "SkipOperation",
+    "decide",
+    "evolve",
+]
 
-RunOutcome: TypeAlias = RunSucceeded | RunFailed | RunInterrupted
 RUN_ENDS = (RunSucceeded, RunFailed, RunInterrupted, RunRefused, RunImported)
 """Events after which a run takes no facts."""
 
-OperationOutcome: TypeAlias = OperationSucceeded | OperationFailed
 
 IDENTITY_FIELDS = frozenset({"task_id", "task_run_id", "timestamp"})
 """Keys of an execution record that nobody may change."""
-
-
-class RunStatus(StrEnum):
-    """Where a run stands."""
-
-    ABSENT = "absent"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
-    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,139 +116,6 @@ class RunState:
     def version_of(self, operation: int | None) -> int | None:
         """Return the version of an open operation's start; None if it is not open."""
         return dict(self.open_operations).get(operation) if operation is not None else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dependency:
-    """What the caller found of a task that the run's task depends on.
-
-    Attributes:
-        task: Id of the other task.
-        run: Its latest run that began; None if none did.
-        status: How that run stands.
-    """
-
-    task: str
-    run: str | None
-    status: RunStatus
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BeginRun:
-    """Begin a run, unless a dependency stands in the way.
-
-    Attributes:
-        started: The event to record.
-        dependencies: One entry a declared dependency.
-        continue_on_error: True begins in spite of them, with a warning for each.
-    """
-
-    started: RunStarted
-    dependencies: tuple[Dependency, ...] = ()
-    continue_on_error: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportRun:
-    """Take over a run that was recorded elsewhere; nothing is recorded if it is known."""
-
-    imported: RunImported
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BeginOperation:
-    """Begin the next operation."""
-
-    name: str
-    class_name: str
-    code_version: str
-    parameters: JsonObject
-    seed: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndOperation:
-    """Record what an operation did, together with how it ended."""
-
-    outcome: OperationOutcome
-    facts: tuple[RunFact, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SkipOperation:
-    """Record that the next operation is not executed."""
-
-    name: str
-    reason: str
-    reused_run: str | None = None
-    reused_operation: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observe:
-    """Record facts of an open run."""
-
-    facts: tuple[RunFact, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndRun:
-    """End an open run, with facts that belong to its end."""
-
-    outcome: RunOutcome
-    facts: tuple[RunFact, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResumeRun:
-    """Let another run take this one up.
-
-    Attributes:
-        by: Id of the other run.
-        earlier: The run that took it up before, `RunState.resumed_by`; None if none did. When
-            meanwhile another one has, the command is refused: one of two resumes wins.
-        earlier_status: How that run stands; ABSENT if none did or it never began.
-    """
-
-    by: str
-    earlier: str | None = None
-    earlier_status: RunStatus = RunStatus.ABSENT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnnotateRun:
-    """Change the description of a run."""
-
-    changes: JsonObject
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveRun:
-    """Hide a run from the execution log."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreRun:
-    """Show a hidden run in the execution log again."""
-
-    reason: str
-
-
-RunCommand: TypeAlias = (
-    BeginRun
-    | ImportRun
-    | BeginOperation
-    | EndOperation
-    | SkipOperation
-    | Observe
-    | EndRun
-    | ResumeRun
-    | AnnotateRun
-    | ArchiveRun
-    | RestoreRun
-)
 
 
 def decide(state: RunState, command: RunCommand) -> tuple[Event, ...]:

@@ -12,6 +12,7 @@ from lineage.events import (
     TaskConfigured,
     TaskDependencyDeclared,
     TaskDependencyWithdrawn,
+    TaskImported,
     TaskRegistered,
 )
 from lineage.kernel.errors import DependencyCycleError, TaskNotRegisteredError
@@ -25,11 +26,13 @@ class TaskState:
         registered: Its latest registration; None before the first.
         config_sha256: Digest of its latest configuration; None before the first.
         dependencies: Ids of the tasks it depends on.
+        imported: What was last taken over from elsewhere; None if nothing was.
     """
 
     registered: TaskRegistered | None = None
     config_sha256: str | None = None
     dependencies: frozenset[str] = frozenset()
+    imported: TaskImported | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,14 @@ class DeclareDependencies:
     known: Mapping[str, frozenset[str]]
 
 
-TaskCommand: TypeAlias = RegisterTask | ConfigureTask | DeclareDependencies
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportTask:
+    """Take over what another log says of a task; nothing is recorded when it is known."""
+
+    imported: TaskImported
+
+
+TaskCommand: TypeAlias = RegisterTask | ConfigureTask | DeclareDependencies | ImportTask
 
 
 def decide(state: TaskState, command: TaskCommand) -> tuple[Event, ...]:
@@ -73,6 +83,9 @@ def decide(state: TaskState, command: TaskCommand) -> tuple[Event, ...]:
     """
     if isinstance(command, RegisterTask):
         return () if state.registered == command.registered else (command.registered,)
+    if isinstance(command, ImportTask):
+        is_same = state.imported is not None and state.imported.summary == command.imported.summary
+        return () if is_same else (command.imported,)
     if state.registered is None:
         raise TaskNotRegisteredError("task", expected="a registered task")
     match command:
@@ -91,6 +104,8 @@ def evolve(state: TaskState, event: Event) -> TaskState:
             return replace(state, registered=event)
         case TaskConfigured():
             return replace(state, config_sha256=event.config_sha256)
+        case TaskImported():
+            return replace(state, imported=event)
         case TaskDependencyDeclared():
             return replace(state, dependencies=state.dependencies | {event.depends_on})
         case TaskDependencyWithdrawn():

@@ -35,6 +35,7 @@ from lineage.events.operation import (
 )
 from lineage.events.policy import PolicyEvaluated
 from lineage.events.process import (
+    ProcessAlertRaised,
     ProcessCheckpointed,
     ProcessCounted,
     ProcessEnded,
@@ -45,11 +46,14 @@ from lineage.events.process import (
     ProcessStarted,
 )
 from lineage.events.run import (
+    RecordSetAside,
     RunAnnotated,
     RunArchived,
     RunFailed,
+    RunImported,
     RunInterrupted,
     RunRefused,
+    RunRestored,
     RunResumed,
     RunStarted,
     RunSucceeded,
@@ -59,6 +63,7 @@ from lineage.events.task import (
     TaskConfigured,
     TaskDependencyDeclared,
     TaskDependencyWithdrawn,
+    TaskImported,
     TaskRegistered,
 )
 
@@ -89,6 +94,7 @@ __all__ = [
     "OperationStarted",
     "OperationSucceeded",
     "PolicyEvaluated",
+    "ProcessAlertRaised",
     "ProcessCheckpointed",
     "ProcessCounted",
     "ProcessEnded",
@@ -97,11 +103,14 @@ __all__ = [
     "ProcessMetricSet",
     "ProcessProgressed",
     "ProcessStarted",
+    "RecordSetAside",
     "RunAnnotated",
     "RunArchived",
     "RunFailed",
+    "RunImported",
     "RunInterrupted",
     "RunRefused",
+    "RunRestored",
     "RunResumed",
     "RunStarted",
     "RunSucceeded",
@@ -109,6 +118,7 @@ __all__ = [
     "TaskConfigured",
     "TaskDependencyDeclared",
     "TaskDependencyWithdrawn",
+    "TaskImported",
     "TaskRegistered",
     "WarningRaised",
     "default_catalog",

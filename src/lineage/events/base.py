@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from lineage.kernel.values import to_json
 
+
+def _to_json_object(value: object) -> JsonValue:
+    converted: JsonValue = to_json(value)
+    if isinstance(value, Mapping) and isinstance(converted, list):
+        return {"entries": converted}
+    return converted
+
+
 JsonField = Annotated[JsonValue, BeforeValidator(to_json)]
 """Any value, kept as JSON (`lineage.kernel.values.to_json`)."""
 
-JsonObject = Annotated[dict[str, JsonValue], BeforeValidator(to_json)]
-"""A mapping of any values, kept as a JSON object."""
+JsonObject = Annotated[dict[str, JsonValue], BeforeValidator(_to_json_object)]
+"""A mapping of any values, kept as a JSON object.
+
+If its keys fall together as text, the object is {"entries": [{"key", "value"}, ...]}.
+"""
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 in 64 lower-case hexadecimal digits."""

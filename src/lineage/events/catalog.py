@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, reduce
 from typing import Any
-
-from pydantic import ValidationError
 
 from lineage.events import (
     data,
@@ -104,8 +102,11 @@ class EventCatalog:
         try:
             if schema_version == cls.SCHEMA_VERSION:
                 return cls.model_validate_json(payload)
-            return cls.model_validate(self._upcast(cls, schema_version, json.loads(payload)))
-        except (ValidationError, ValueError) as error:
+            steps = self._steps(cls, schema_version)
+            present = reduce(lambda old, upcast: upcast(old), steps, json.loads(payload))
+            return cls.model_validate(present)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            # A damaged payload makes an upcast stumble in any of these ways.
             raise UnknownEventError(
                 f"payload of event type {topic!r} version {schema_version}",
                 found=type(error).__name__,
@@ -127,7 +128,7 @@ class EventCatalog:
         """Return type word to present version."""
         return {topic: cls.SCHEMA_VERSION for topic, cls in self._classes.items()}
 
-    def _upcast(self, cls: type[Event], version: int, payload: Payload) -> Payload:
+    def _steps(self, cls: type[Event], version: int) -> list[Upcast]:
         if version > cls.SCHEMA_VERSION or version < 1:
             raise UnknownEventError(
                 f"event type {cls.TOPIC!r}",
@@ -135,9 +136,7 @@ class EventCatalog:
                 expected=f"version 1 to {cls.SCHEMA_VERSION}",
                 remedy="upgrade privacy-lineage to the release that wrote it",
             )
-        for step in range(version, cls.SCHEMA_VERSION):
-            payload = self._upcasts[cls.TOPIC, step](payload)
-        return payload
+        return [self._upcasts[cls.TOPIC, step] for step in range(version, cls.SCHEMA_VERSION)]
 
 
 @cache

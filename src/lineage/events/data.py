@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt
+from pydantic import AwareDatetime, BaseModel, ConfigDict, NonNegativeInt
 
 from lineage.events.base import Event, JsonObject, OperationIndex, Sha256
 
@@ -44,7 +43,7 @@ class ArtifactWritten(Event):
         uri: The file, relative to the project if inside, else absolute.
         sha256: Digest of its content; None if the file was not there to be read.
         size_bytes: Its length; None if the file was not there.
-        modified_at: The file's own time stamp; None if the file was not there.
+        modified_at: The file's own time stamp, timezone-aware; None if the file was not there.
         description: What it holds.
         category: "output", "metrics", "visualization", ...
         tags: Words to filter by.
@@ -60,7 +59,7 @@ class ArtifactWritten(Event):
     uri: str
     sha256: Sha256 | None
     size_bytes: NonNegativeInt | None
-    modified_at: datetime | None
+    modified_at: AwareDatetime | None
     description: str = ""
     category: str = "output"
     tags: tuple[str, ...] = ()

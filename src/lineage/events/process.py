@@ -1,12 +1,25 @@
-"""What has happened to a long-running process that counts items (process summary)."""
+"""What has happened to a long-running process that counts items (process summary).
+
+A process keeps its counts in memory and has them recorded together, so an event whose time
+matters carries it: `occurred_at` is when it happened, the envelope says when it was recorded.
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import NonNegativeFloat, NonNegativeInt
+from pydantic import AwareDatetime, Field, NonNegativeFloat, PositiveFloat
 
 from lineage.events.base import Event, JsonField, JsonObject
+
+MAX_COUNT = 2**63 - 1
+"""Most that a process can count: the catalog keeps its counts in 64 bits."""
+
+Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+"""A number of things, of seconds or of microseconds."""
+
+AlertMeasure = Literal["error_count", "failed_percent"]
+"""What a threshold is set on."""
 
 
 class ProcessStarted(Event):
@@ -16,16 +29,18 @@ class ProcessStarted(Event):
         run_name: The pipeline run it belongs to ("harvard_2024").
         process_name: "collect", "sync", ...
         session_id: Seconds since 1970 at the start of its first session.
+        occurred_at: When the session began, timezone-aware.
     """
 
     TOPIC: ClassVar[str] = "process.started"
     run_name: str
     process_name: str
-    session_id: int
+    session_id: Count
+    occurred_at: AwareDatetime
 
 
 class ProcessCounted(Event):
-    """Items were counted since the last count.
+    """Work was done and items were counted since the last count of the session.
 
     Attributes:
         processed: Items handled.
@@ -33,29 +48,33 @@ class ProcessCounted(Event):
         failed: Of these, given up.
         retried: Attempts repeated.
         bytes_processed: Bytes moved.
+        worked_us: Microseconds that passed meanwhile, by the monotonic clock.
     """
 
     TOPIC: ClassVar[str] = "process.counted"
-    processed: NonNegativeInt
-    successful: NonNegativeInt
-    failed: NonNegativeInt
-    retried: NonNegativeInt
-    bytes_processed: NonNegativeInt
+    processed: Count
+    successful: Count
+    failed: Count
+    retried: Count
+    bytes_processed: Count
+    worked_us: Count
 
 
 class ProcessErrorRecorded(Event):
     """Errors of one type occurred since the last count.
 
     Attributes:
-        error_type: Name of the type.
+        error_type: Name of the type, in the caller's words.
         count: How many.
-        message: What the last one said.
+        message: What the last one said, in the caller's words; it may quote data.
+        occurred_at: When the last one occurred, timezone-aware.
     """
 
     TOPIC: ClassVar[str] = "process.error_recorded"
     error_type: str
-    count: NonNegativeInt
+    count: Count
     message: str
+    occurred_at: AwareDatetime
 
 
 class ProcessProgressed(Event):
@@ -63,14 +82,14 @@ class ProcessProgressed(Event):
 
     Attributes:
         message: What it said.
-        elapsed_s: Seconds since its session began.
         context: What it added.
+        occurred_at: When it said so, timezone-aware.
     """
 
     TOPIC: ClassVar[str] = "process.progressed"
     message: str
-    elapsed_s: NonNegativeFloat
     context: JsonObject = {}
+    occurred_at: AwareDatetime
 
 
 class ProcessMetricSet(Event):
@@ -90,30 +109,49 @@ class ProcessCheckpointed(Event):
     """The process showed that it is alive.
 
     Attributes:
-        elapsed_s: Seconds since its session began.
+        occurred_at: When, timezone-aware.
     """
 
     TOPIC: ClassVar[str] = "process.checkpointed"
-    elapsed_s: NonNegativeFloat
+    occurred_at: AwareDatetime
 
 
 class ProcessInterrupted(Event):
-    """A session was found to have stopped without an end.
+    """A session was found to have been silent for too long without an end.
 
     Attributes:
         silent_s: Seconds between its last sign of life and the discovery.
+        occurred_at: When it was discovered, timezone-aware.
     """
 
     TOPIC: ClassVar[str] = "process.interrupted"
     silent_s: NonNegativeFloat
+    occurred_at: AwareDatetime
 
 
 class ProcessEnded(Event):
-    """A session reached its end.
+    """A process reached its end.
 
     Attributes:
-        duration_s: Seconds it took, over all sessions.
+        occurred_at: When, timezone-aware.
     """
 
     TOPIC: ClassVar[str] = "process.ended"
-    duration_s: NonNegativeFloat
+    occurred_at: AwareDatetime
+
+
+class ProcessAlertRaised(Event):
+    """A measure of a process reached a threshold that somebody set.
+
+    Attributes:
+        measure: "error_count" or "failed_percent" (of the items processed).
+        error_type: The type of error that was counted; None for all.
+        threshold: From where on it is worth an alert.
+        measured: What it was.
+    """
+
+    TOPIC: ClassVar[str] = "process.alert_raised"
+    measure: AlertMeasure
+    error_type: str | None
+    threshold: PositiveFloat
+    measured: NonNegativeFloat

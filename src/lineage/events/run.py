@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import NonNegativeFloat, NonNegativeInt
+from pydantic import AwareDatetime, NonNegativeFloat, NonNegativeInt
 
-from lineage.events.base import Event, JsonObject, Sha256
+from lineage.events.base import Event, JsonField, JsonObject, Sha256
 from lineage.events.operation import ErrorFact
 
 
@@ -66,6 +66,24 @@ class RunRefused(Event):
     message: str
     depends_on: str
     depends_on_run: str | None
+
+
+class RunImported(Event):
+    """A run that was recorded elsewhere was taken over, with what its record said.
+
+    Attributes:
+        occurred_at: When it happened, as far as its record says; a record without offset is
+            taken as UTC.
+        is_success: Whether its record calls it a success.
+        record: The record as it was, every key kept.
+        source: Name of the file it came from.
+    """
+
+    TOPIC: ClassVar[str] = "run.imported"
+    occurred_at: AwareDatetime
+    is_success: bool
+    record: JsonObject
+    source: str
 
 
 class RunResumed(Event):
@@ -132,6 +150,32 @@ class RunAnnotated(Event):
 
     TOPIC: ClassVar[str] = "run.annotated"
     changes: JsonObject
+
+
+class RunRestored(Event):
+    """A hidden run is shown in the execution log again.
+
+    Attributes:
+        reason: Why.
+    """
+
+    TOPIC: ClassVar[str] = "run.restored"
+    reason: str
+
+
+class RecordSetAside(Event):
+    """An entry of an imported execution log could not be taken over and is kept here.
+
+    Attributes:
+        reason: What is wrong with it.
+        record: The entry as it was.
+        source: Name of the file it came from.
+    """
+
+    TOPIC: ClassVar[str] = "record.set_aside"
+    reason: str
+    record: JsonField
+    source: str
 
 
 class RunArchived(Event):

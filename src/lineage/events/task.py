@@ -59,3 +59,16 @@ class TaskDependencyWithdrawn(Event):
 
     TOPIC: ClassVar[str] = "task.dependency_withdrawn"
     depends_on: str
+
+
+class TaskImported(Event):
+    """What an imported execution log says of a task as a whole was taken over.
+
+    Attributes:
+        summary: The entry as it was.
+        source: Name of the file it came from.
+    """
+
+    TOPIC: ClassVar[str] = "task.imported"
+    summary: JsonObject
+    source: str

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 PART_SUFFIX: Final = ".part"
+_PART_NAME: Final = re.compile(r"\..*\.[0-9a-f]{12}\.part", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ def replacing(target: Path, *, overwrite: bool = True) -> Iterator[PendingFile]:
     """
     if not overwrite and target.exists():
         raise FileExistsError(f"{target} exists")
-    part = target.with_name(f".{target.name[:200]}.{secrets.token_hex(6)}{PART_SUFFIX}")
+    part = target.with_name(f".{_shortened(target.name)}.{secrets.token_hex(6)}{PART_SUFFIX}")
     try:
         with part.open("xb") as raw:
             pending = PendingFile(DigestingStream(raw))
@@ -142,11 +144,18 @@ def sweep_parts(folder: Path, *, older_than_s: float, now_s: float) -> list[Path
     """
     removed = []
     for part in sorted(folder.rglob(f".*{PART_SUFFIX}")):
+        if not _PART_NAME.fullmatch(part.name) or not part.is_file():
+            continue
         with suppress(FileNotFoundError):
             if now_s - part.stat().st_mtime > older_than_s:
                 part.unlink()
                 removed.append(part)
     return removed
+
+
+def _shortened(name: str) -> str:
+    # With dots, token and suffix the name stays within the 255 bytes that file systems allow.
+    return os.fsencode(name)[:200].decode(errors="ignore")
 
 
 def _publish(part: Path, target: Path, *, overwrite: bool) -> None:

@@ -20,7 +20,9 @@ from lineage.kernel.errors import PathRefusedError
 MAX_NAME_BYTES: Final = 255
 _CHECKED: Final = object()
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_WINDOWS_DEVICE: Final = re.compile(r"(?i)^(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])$")
+_WINDOWS_DEVICE: Final = re.compile(
+    r"(?i)^(con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])$"
+)
 _WINDOWS_DRIVE: Final = re.compile(r"^[A-Za-z]:[\\/]")
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 
@@ -167,7 +169,11 @@ def _parts(text: str) -> Iterable[str]:
 
 
 def _part_fault(part: str) -> str | None:
-    if len(os.fsencode(part)) > MAX_NAME_BYTES:
+    try:
+        encoded = part.encode()
+    except UnicodeEncodeError:
+        return "text that UTF-8 can hold"
+    if len(encoded) > MAX_NAME_BYTES:
         return f"names of at most {MAX_NAME_BYTES} bytes"
     if _WINDOWS_DEVICE.match(part.split(".", maxsplit=1)[0].rstrip(" ")):
         return f"no Windows device name ({part!r})"

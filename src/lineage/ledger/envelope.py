@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from eventsourcing.persistence import Notification, StoredEvent
@@ -76,6 +77,7 @@ def to_microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+@lru_cache  # the events of one append share their time
 def from_microseconds(microseconds: int) -> datetime:
     """Return microseconds since 1970 as a timezone-aware time in UTC."""
     return _EPOCH + microseconds * _MICROSECOND

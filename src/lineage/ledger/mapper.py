@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Final, cast
 
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+from pydantic_core import PydanticSerializationError
 
-from lineage.events import EventCatalog
+from lineage.events import Event, EventCatalog
 from lineage.kernel.errors import LedgerError
 from lineage.ledger.envelope import (
     RecordedEvent,
@@ -36,15 +38,16 @@ class EventMapper(Mapper[str]):
         """Return what a recorder stores for an event.
 
         Raises:
-            LedgerError: The envelope holds a control character.
+            LedgerError: A text of the envelope is empty or holds a control character, or a
+                text of envelope or payload cannot be stored as UTF-8.
         """
         recorded = cast("RecordedEvent", domain_event)  # the ledger appends nothing else
-        _check_envelope(recorded)
+        _check_envelope(recorded.stream, recorded.actor, recorded.run, recorded.task)
         return StoredRecord(
             originator_id=recorded.stream,
             originator_version=recorded.version,
             topic=recorded.event.TOPIC,
-            state=recorded.event.to_payload(),
+            state=_payload(recorded.event),
             schema_version=recorded.event.SCHEMA_VERSION,
             recorded_at_us=to_microseconds(recorded.recorded_at),
             actor=recorded.actor,
@@ -73,7 +76,31 @@ class EventMapper(Mapper[str]):
         )
 
 
-def _check_envelope(recorded: RecordedEvent) -> None:
-    texts = (recorded.stream, recorded.actor, recorded.run or "", recorded.task or "")
-    if any(map(_CONTROL.search, texts)):
-        raise LedgerError("envelope of an event", expected="no control character in its texts")
+@lru_cache
+def _check_envelope(*texts: str | None) -> None:
+    for text in texts:
+        if text is not None and (not text or _CONTROL.search(text) or not _is_utf8(text)):
+            raise LedgerError(
+                "envelope of an event",
+                found=text,
+                expected="texts that are not empty, without control characters, valid in UTF-8",
+            )
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _payload(event: Event) -> bytes:
+    try:
+        return event.to_payload()
+    except PydanticSerializationError as error:
+        raise LedgerError(
+            f"payload of event type {event.TOPIC!r}",
+            expected="texts that are valid in UTF-8",
+            remedy="rename files and columns whose names are not",
+        ) from error

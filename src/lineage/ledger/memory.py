@@ -39,8 +39,9 @@ class MemoryRecorder(POPOApplicationRecorder, LedgerRecorder):
     ) -> list[RecordNotification]:
         """Return events from a position on, as `ApplicationRecorder` describes."""
         first = 1 if start is None else max(1, start + (not inclusive_of_start))
+        last = None if stop is None else max(stop, 0)
         with self._database_lock:
-            candidates = enumerate(self._records()[first - 1 : stop], start=first)
+            candidates = enumerate(self._records()[first - 1 : last], start=first)
             wanted = (
                 RecordNotification(id=position, **vars(stored))
                 for position, stored in candidates
@@ -51,7 +52,8 @@ class MemoryRecorder(POPOApplicationRecorder, LedgerRecorder):
     def read_arrow(self, *, after: int, until: int, batch_size: int) -> Iterator[pa.Table]:
         """Yield ranges of events, as `LedgerRecorder` describes."""
         with self._database_lock:
-            rows = list(enumerate(self._records()[after:until], start=after + 1))
+            first = max(after, 0) + 1
+            rows = list(enumerate(self._records()[first - 1 : max(until, 0)], start=first))
         for first in range(0, len(rows), batch_size):
             yield _table(rows[first : first + batch_size])
 
@@ -68,7 +70,10 @@ class MemoryRecorder(POPOApplicationRecorder, LedgerRecorder):
             runs = [
                 stored.run
                 for stored in reversed(self._records())
-                if stored.task == task and stored.topic == RunStarted.TOPIC and stored.run
+                if stored.task == task
+                and stored.originator_version == 1
+                and stored.topic == RunStarted.TOPIC
+                and stored.run is not None
             ]
         return runs[:limit]
 

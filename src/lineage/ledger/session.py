@@ -9,7 +9,7 @@ from typing import Final, Generic
 
 from lineage.domain.decider import Command, Decider, State
 from lineage.events import Event
-from lineage.kernel.errors import LedgerConflictError, LineageError
+from lineage.kernel.errors import CommandRejectedError, LedgerConflictError
 from lineage.ledger.envelope import RecordedEvent
 from lineage.ledger.ledger import Ledger
 
@@ -55,6 +55,7 @@ class Session(Generic[State, Command]):
         self._buffered: list[Command] = []
         self._pending: list[Event] = []
         self._catch_up()
+        self._state = self._recorded_state
 
     @property
     def state(self) -> State:
@@ -74,12 +75,13 @@ class Session(Generic[State, Command]):
             The appended events, those that were buffered before included.
 
         Raises:
-            CommandRejectedError: The rules refuse it; nothing is recorded.
+            CommandRejectedError: The rules refuse it; nothing is recorded. If another writer
+                made a buffered command impossible, the buffer is gone.
             LedgerConflictError: Other writers were faster 100 times.
             LedgerUnavailableError: The store cannot be written.
         """
         with self._lock:
-            self._decide(command)
+            self._decide_up_to_date(command)
             if not durably and len(self._pending) < BUFFER_LIMIT:
                 self._buffered.append(command)
                 return []
@@ -104,8 +106,28 @@ class Session(Generic[State, Command]):
             LedgerUnavailableError: The store cannot be read.
         """
         with self._lock:
-            self._catch_up()
+            self._take_news()
+
+    def _decide_up_to_date(self, command: Command) -> None:
+        # An append checks that nobody has written since; where there is none, look.
+        try:
+            self._decide(command)
+            if self._pending:
+                return
+        except CommandRejectedError:
+            if not self._take_news():
+                raise
+        else:
+            if not self._take_news():
+                return
+        self._decide(command)
+
+    def _take_news(self) -> bool:
+        version = self._version
+        self._catch_up()
+        if self._version != version:
             self._decide_again(self._buffered)
+        return self._version != version
 
     def _decide(self, command: Command) -> None:
         events = self._decider.decide(self._state, command)
@@ -115,8 +137,17 @@ class Session(Generic[State, Command]):
     def _decide_again(self, commands: list[Command]) -> None:
         self._state = self._recorded_state
         self._pending = []
-        for command in commands:
-            self._decide(command)
+        try:
+            for command in commands:
+                self._decide(command)
+        except BaseException:
+            self._forget()
+            raise
+
+    def _forget(self) -> None:
+        self._buffered = []
+        self._pending = []
+        self._state = self._recorded_state
 
     def _append(self, commands: list[Command]) -> list[RecordedEvent]:
         try:
@@ -125,11 +156,9 @@ class Session(Generic[State, Command]):
                     return self._append_pending()
                 self._catch_up()
                 self._decide_again(commands)
-        except LineageError:
-            self._decide_again([])
-            raise
         finally:
-            self._buffered = []
+            # After an append nothing is left to forget; otherwise nothing was recorded.
+            self._forget()
         raise LedgerConflictError(
             f"stream {self.stream!r}", found=f"{MAX_CONFLICTS} conflicts in a row"
         )
@@ -159,8 +188,7 @@ class Session(Generic[State, Command]):
         return causes
 
     def _catch_up(self) -> None:
-        news = self._ledger.read_stream(self.stream, after=self._version)
-        events = (recorded.event for recorded in news)
-        self._recorded_state = self._decider.fold(events, self._recorded_state)
-        self._version += len(news)
-        self._state = self._recorded_state
+        version, state = self._version, self._recorded_state
+        for recorded in self._ledger.iter_stream(self.stream, after=version):
+            version, state = recorded.version, self._decider.evolve(state, recorded.event)
+        self._version, self._recorded_state = version, state

@@ -18,11 +18,18 @@ from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-from eventsourcing.persistence import OperationalError, StoredEvent
+from eventsourcing.persistence import (
+    DatabaseError,
+    IntegrityError,
+    OperationalError,
+    StoredEvent,
+)
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
@@ -30,7 +37,6 @@ from eventsourcing.sqlite import (
     SQLiteCursor,
     SQLiteDatastore,
     SQLiteFactory,
-    SQLiteTransaction,
 )
 from eventsourcing.utils import Environment, EnvType
 from tenacity import (
@@ -57,11 +63,16 @@ _COLUMNS: Final = (
     "position, stream, version, type, schema_version, recorded_at, actor, run, task, causation, "
     "payload"
 )
+# In the order in which `RecordNotification` takes them.
+_SELECTED: Final = (
+    "stream, version, type, payload, position, schema_version, recorded_at, actor, run, task, "
+    "causation"
+)
 _UNIT_SEPARATOR: Final = "\x1f"
 
 
 def _is_busy(error: BaseException) -> bool:
-    return isinstance(error, OperationalError | sqlite3.OperationalError) and any(
+    return isinstance(error, OperationalError) and any(
         word in str(error) for word in ("locked", "busy")
     )
 
@@ -75,39 +86,63 @@ patiently = retry(
 """Repeats what failed because another writer holds the file, with jitter and an end."""
 
 
-class _Transaction(SQLiteTransaction):
-    """Takes the write lock at once, so that what was read stays true until the commit."""
-
-    def __enter__(self) -> SQLiteCursor:
-        cursor = self.connection.cursor()
-        cursor.execute("begin immediate" if self.commit else "begin")
-        return cursor
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise IntegrityError(error) from error
+    except sqlite3.OperationalError as error:
+        raise OperationalError(error) from error
+    except sqlite3.Error as error:
+        raise DatabaseError(error) from error
 
 
 class _Connection(SQLiteConnection):
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        with _Transaction(self, commit=commit) as cursor, cursor:
-            yield cursor
+        """Take the write lock at once, so that what was read stays true until the commit.
+
+        A commit that fails (a full disk) leaves its transaction open; it is rolled back here.
+        """
+        with _translated():
+            cursor = self.cursor()
+            try:
+                cursor.execute("begin immediate" if commit else "begin")
+                yield cursor
+                if commit:
+                    self.commit()
+            finally:
+                self.rollback()
+                cursor.sqlite_cursor.close()
 
 
 class _ConnectionPool(SQLiteConnectionPool):
     @patiently
     def _create_connection(self) -> SQLiteConnection:
-        try:
-            connection = super()._create_connection()._sqlite_conn  # noqa: SLF001  # the library's seam
-            connection.execute(f"pragma busy_timeout = {BUSY_TIMEOUT_S * 1000}")
-            connection.execute("pragma synchronous = full")
-            connection.execute("pragma trusted_schema = off")
-        except sqlite3.Error as error:
-            raise OperationalError(error) from error
+        with _translated():
+            connection = sqlite3.connect(
+                self.db_name,
+                uri=True,
+                check_same_thread=False,
+                isolation_level=None,
+                timeout=BUSY_TIMEOUT_S,
+            )
+            try:
+                _check_owner(connection, self.db_name)
+                connection.execute("pragma journal_mode = wal")
+                connection.execute("pragma synchronous = full")
+                connection.execute("pragma trusted_schema = off")
+            except BaseException:
+                connection.close()
+                raise
         return _Connection(sqlite_conn=connection, max_age=self.max_age)
 
 
 class _Datastore(SQLiteDatastore):
     def __init__(self, db_name: str) -> None:
         super().__init__(db_name, originator_id_type="text")
-        self.pool = _ConnectionPool(db_name=db_name, lock_timeout=BUSY_TIMEOUT_S)
+        self.pool = _ConnectionPool(db_name=db_name, pool_timeout=GIVE_UP_AFTER_S)
 
 
 class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
@@ -116,7 +151,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
     def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "events") -> None:
         super().__init__(datastore, events_table_name)
         self.insert_events_statement = f"insert into events ({_COLUMNS}) values ({_marks(11)})"  # noqa: S608  # constants
-        self.select_events_statement = f"select {_COLUMNS} from events where stream = ? "  # noqa: S608  # constants
+        self.select_events_statement = f"select {_SELECTED} from events where stream = ? "  # noqa: S608  # constants
         self.select_max_notification_id_statement = "select max(position) from events"
 
     def construct_create_table_statements(self) -> list[str]:
@@ -126,22 +161,12 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
 
     @patiently
     def create_table(self) -> None:
-        """Make the table if the file is new.
-
-        Raises:
-            LedgerUnavailableError: The file is another application's or a newer release's.
-        """
+        """Make the table if the file is new."""
         with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute("select count(*) from sqlite_schema")
-            is_new = cursor.fetchone()[0] == 0
-            cursor.execute("pragma application_id")
-            application_id = cursor.fetchone()[0]
             cursor.execute("pragma user_version")
-            version = cursor.fetchone()[0]
+            is_new = cursor.fetchone()[0] == 0
         if is_new:
             super().create_table()
-            return
-        _check_owner(application_id, version)
 
     def _create_table(self, c: SQLiteCursor) -> None:
         super()._create_table(c)
@@ -177,7 +202,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         bounds = (str(originator_id), gt or 0, _or_max(lte), _or_max(limit))
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(sql, bounds)
-            return [_notification(row) for row in cursor.fetchall()]
+            return [RecordNotification(*row) for row in cursor.fetchall()]
 
     def select_notifications(
         self,
@@ -190,17 +215,18 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
     ) -> list[RecordNotification]:
         """Return events from a position on, as `ApplicationRecorder` describes."""
         after = 0 if start is None else start - inclusive_of_start
-        sql = f"select {_COLUMNS} from events where position > ? and position <= ? "  # noqa: S608  # constants
+        sql = f"select {_SELECTED} from events where position > ? and position <= ? "  # noqa: S608  # constants
         if topics:
             sql += f"and type in ({_marks(len(topics))}) "
         bounds = (after, _or_max(stop), *topics, limit)
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(sql + "order by position limit ?", bounds)
-            return [_notification(row) for row in cursor.fetchall()]
+            return [RecordNotification(*row) for row in cursor.fetchall()]
 
     def read_arrow(self, *, after: int, until: int, batch_size: int) -> Iterator[pa.Table]:
         """Yield ranges of events, as `LedgerRecorder` describes."""
-        for first in range(after, until, batch_size):
+        until = min(until, self.max_notification_id() or 0)
+        for first in range(max(after, 0), until, batch_size):
             last = min(first + batch_size, until)
             yield self._arrow("position > ? and position <= ?", (first, last))
 
@@ -211,7 +237,8 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
     def runs_of_task(self, task: str, limit: int) -> list[str]:
         """Return the latest runs of a task, as `LedgerRecorder` describes."""
         sql = (
-            "select run from events where task = ? and version = 1 and type = ? "
+            "select run from events "
+            "where task = ? and version = 1 and type = ? and run is not null "
             "order by position desc limit ?"
         )
         with self.datastore.transaction(commit=False) as cursor:
@@ -257,17 +284,23 @@ def to_uri(path: Path) -> str:
     return path.absolute().as_uri()
 
 
-def _check_owner(application_id: int, version: int) -> None:
-    if application_id != APPLICATION_ID:
+def _check_owner(connection: sqlite3.Connection, uri: str) -> None:
+    """Refuse a file that is not ours before anything is written to it."""
+    owner, version, tables = connection.execute(
+        "select application_id, user_version, (select count(*) from sqlite_schema) "
+        "from pragma_application_id, pragma_user_version"
+    ).fetchone()
+    file = f"ledger file {url2pathname(urlsplit(uri).path)!r}"
+    if owner != APPLICATION_ID and (owner or version or tables):
         raise LedgerUnavailableError(
-            "ledger file",
+            file,
             found="a database of another application",
             expected="a ledger made by privacy-lineage",
             remedy="move the file away or name another ledger in LINEAGE_LEDGER",
         )
     if version > SCHEMA_VERSION:
         raise LedgerUnavailableError(
-            "ledger file",
+            file,
             found=f"schema version {version}",
             expected=f"version {SCHEMA_VERSION} or older",
             remedy="upgrade privacy-lineage",
@@ -297,22 +330,6 @@ def _row(position: int, stored: StoredEvent) -> tuple[object, ...]:
         record.task,
         record.causation,
         record.state,
-    )
-
-
-def _notification(row: sqlite3.Row) -> RecordNotification:
-    return RecordNotification(
-        id=row["position"],
-        originator_id=row["stream"],
-        originator_version=row["version"],
-        topic=row["type"],
-        state=row["payload"],
-        schema_version=row["schema_version"],
-        recorded_at_us=row["recorded_at"],
-        actor=row["actor"],
-        run=row["run"],
-        task=row["task"],
-        causation=row["causation"],
     )
 
 

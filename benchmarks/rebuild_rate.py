@@ -1,0 +1,326 @@
+"""How fast the catalog is built from the ledger, and how fast it answers.
+
+The baseline is what a projection in Python cannot avoid: fetch every row with `sqlite3` and
+parse its JSON. Each measurement runs in a process of its own, so that its peak memory counts
+nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+from time import perf_counter
+
+from lineage.events import (
+    ArtifactWritten,
+    DatasetRead,
+    EnvironmentCaptured,
+    ErrorFact,
+    Event,
+    MetricRecorded,
+    OperationFailed,
+    OperationStarted,
+    OperationSucceeded,
+    RunFailed,
+    RunStarted,
+    RunSucceeded,
+    WarningRaised,
+)
+from lineage.kernel.digest import sha256_bytes
+from lineage.kernel.host import peak_memory_mb
+from lineage.ledger import Ledger
+from projections import Catalog, Projector
+
+EVENTS_OF_A_RUN = 10
+CATCH_UP_EVENTS = 1_000
+REPEATS = 5
+COLUMNS = tuple(f"column_{i}" for i in range(12))
+QUERIES = {
+    "runs of one task": "select status, count(*) from runs where task_id = 't_7' group by status",
+    "execution_log, count": "select count(*) from execution_log",
+    "execution_log, newest 20": "select * from execution_log order by position desc limit 20",
+    "messages, count": "select count(*) from messages",
+    "messages, newest 20": "select * from messages order by position desc limit 20",
+    "edges, count": "select count(*) from edges",
+    "edges, newest 20": "select * from edges order by position desc limit 20",
+    "metric_values, count": "select count(*) from metric_values",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One row of the table.
+
+    Attributes:
+        name: What was done.
+        seconds: How long it took; the fastest of several times where it is short.
+        events: How many events it handled; 0 where a rate says nothing.
+        peak_mb: Most memory of its process, MiB.
+    """
+
+    name: str
+    seconds: float
+    events: int = 0
+    peak_mb: float = 0
+
+
+def run_events(number: int) -> tuple[Event, ...]:
+    """Return the history of one run: every twentieth warns, every fiftieth fails."""
+    return (
+        RunStarted(
+            task_type="anonymization",
+            description="Anonymize the customers of one day",
+            task_version="1.4.2",
+            product_version="0.1.0",
+            script_path="/srv/privacy/tasks/anonymize_customers.py",
+            report_path=f"DATA/reports/t_{number % 40}_report.json",
+            host="analysis-server",
+            pid=4_000 + number % 20_000,
+            process_started_at=1_750_000_000.25,
+            config_sha256=_digest(f"config {number % 40}"),
+            seed=number,
+        ),
+        EnvironmentCaptured(
+            os="Linux-6.1.0-x86_64-with-glibc2.36",
+            python_version="3.11.9",
+            user="privacy",
+            machine="analysis-server",
+            cpu_count=8,
+            product_version="0.1.0",
+            packages={"duckdb": "2.0.0", "pandas": "2.3.1", "pyarrow": "21.0.0"},
+        ),
+        OperationStarted(
+            operation=1,
+            name="generalize ages",
+            class_name="ops.anonymize.generalize.GeneralizeOperation",
+            code_version="1.0.0+9f2c",
+            parameters={"columns": ["age", "postcode"], "k": 5, "step": 10},
+            seed=number,
+        ),
+        DatasetRead(
+            operation=1,
+            name="customers",
+            uri=f"DATA/raw/customers_{number % 365}.csv",
+            sha256=_digest(f"raw {number}"),
+            size_bytes=1_048_576 + number,
+            format="csv",
+            rows=10_000,
+            columns=COLUMNS,
+        ),
+        *(
+            MetricRecorded(operation=1, category="risk", name=name, value=value)
+            for name, value in (("k", 5 + number % 7), ("uniqueness", {"max": 0.98, "min": 0.01}))
+        ),
+        _observation(number),
+        ArtifactWritten(
+            operation=1,
+            artifact_type="parquet",
+            uri=f"DATA/processed/t_{number % 40}/output/customers.parquet",
+            sha256=_digest(f"output {number}"),
+            size_bytes=524_288 + number,
+            modified_at=datetime(2026, 1, 1, tzinfo=UTC),
+            description="Anonymized customers",
+            tags=("anonymized", "k-anonymity"),
+            rows=10_000,
+            columns=COLUMNS,
+        ),
+        *_endings(number),
+    )
+
+
+def _observation(number: int) -> Event:
+    if number % 20 == 0:
+        return WarningRaised(operation=1, name="generalize ages", message="12 rows suppressed")
+    return MetricRecorded(operation=1, category="utility", name="loss", value=0.125)
+
+
+def _endings(number: int) -> tuple[Event, Event]:
+    if number % 50 == 0:
+        error = ErrorFact(error_type="ops.RiskError", message="k is too low", traceback=("a:1 f",))
+        return (
+            OperationFailed(operation=1, duration_s=1.5, error=error),
+            RunFailed(duration_s=1.75, peak_memory_mb=312.5, error=error),
+        )
+    return (
+        OperationSucceeded(
+            operation=1,
+            status="success",
+            duration_s=1.5,
+            key=_digest(f"key {number}"),
+            details={"rows": 10_000, "suppressed": 12},
+        ),
+        RunSucceeded(duration_s=1.75, peak_memory_mb=312.5),
+    )
+
+
+def _digest(text: str) -> str:
+    return sha256_bytes(text.encode())
+
+
+def append_runs(folder: Path, events: int, first: int = 0) -> Measured:
+    """Append whole runs, one durable append a run."""
+    with _ledger(folder) as ledger:
+        began = perf_counter()
+        for number in range(first, first + events // EVENTS_OF_A_RUN):
+            ledger.append(
+                f"run:{number:08}",
+                run_events(number),
+                expected_version=0,
+                run=f"{number:08}",
+                task=f"t_{number % 40}",
+            )
+        return _measured("append, durable, one run at a time", began, events)
+
+
+def plain_loop(folder: Path, events: int) -> Measured:
+    """Fetch every row and parse its payload, nothing more."""
+    began = perf_counter()
+    connection = sqlite3.connect(folder / "ledger.db")
+    count = 0
+    for row in connection.execute("select * from events order by position"):
+        json.loads(row[-1])
+        count += 1
+    connection.close()
+    assert count == events
+    return _measured("baseline: sqlite3 fetch + json.loads", began, events)
+
+
+def read_arrow(folder: Path, events: int) -> Measured:
+    """Read every event into Arrow tables."""
+    with _ledger(folder) as ledger:
+        began = perf_counter()
+        assert sum(table.num_rows for table in ledger.read_arrow()) == events
+        return _measured("read_arrow", began, events)
+
+
+def rebuild(folder: Path, events: int) -> Measured:
+    """Build the catalog from the first event and publish it."""
+    with _projector(folder) as projector:
+        began = perf_counter()
+        assert projector.rebuild() == events
+        return _measured("rebuild", began, events)
+
+
+def as_of(folder: Path, events: int) -> Measured:
+    """Fold the first half of the ledger in memory."""
+    with _projector(folder) as projector:
+        began = perf_counter()
+        projector.as_of(events // 2).close()
+        return _measured("as_of the middle", began, events // 2)
+
+
+def catch_up(folder: Path, events: int) -> Measured:
+    """Publish 1,000 new events, five times."""
+    seconds = []
+    for repeat in range(REPEATS):
+        append_runs(folder, CATCH_UP_EVENTS, (events + repeat * CATCH_UP_EVENTS) // EVENTS_OF_A_RUN)
+        with _projector(folder) as projector:
+            began = perf_counter()
+            projector.open().close()
+            seconds.append(perf_counter() - began)
+    return Measured(
+        name=f"catch up with {CATCH_UP_EVENTS:,} events, published",
+        seconds=min(seconds),
+        events=CATCH_UP_EVENTS,
+        peak_mb=peak_memory_mb(),
+    )
+
+
+def ask(folder: Path, name: str) -> Measured:
+    """Open the published catalog and answer one query."""
+    with _projector(folder) as projector:
+        return _fastest(f"open + {name}", lambda: _answer(projector.open(), QUERIES[name]))
+
+
+def _answer(catalog: Catalog, query: str) -> None:
+    with catalog:
+        catalog.arrow(query)
+
+
+def _fastest(name: str, action: Callable[[], None]) -> Measured:
+    seconds = []
+    for _ in range(REPEATS):
+        began = perf_counter()
+        action()
+        seconds.append(perf_counter() - began)
+    return Measured(name=name, seconds=min(seconds), peak_mb=peak_memory_mb())
+
+
+def _measured(name: str, began: float, events: int) -> Measured:
+    return Measured(
+        name=name, seconds=perf_counter() - began, events=events, peak_mb=peak_memory_mb()
+    )
+
+
+def _ledger(folder: Path) -> Ledger:
+    return Ledger((folder / "ledger.db").as_uri().replace("file:", "sqlite:", 1))
+
+
+class _projector:  # noqa: N801  # reads as the functions beside it
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ledger = _ledger(folder)
+
+    def __enter__(self) -> Projector:
+        return Projector(self._ledger, self._folder / "catalog.duckdb")
+
+    def __exit__(self, *_: object) -> None:
+        self._ledger.close()
+
+
+def measure(folder: Path, events: int) -> Iterator[Measured]:
+    """Yield all measurements, in the order in which they need each other."""
+    for action in (append_runs, plain_loop, read_arrow, rebuild, as_of, catch_up):
+        if action is append_runs and (folder / "ledger.db").exists():
+            continue
+        yield _alone(action, folder, events)
+    for name in QUERIES:
+        yield _alone(ask, folder, name)
+
+
+def _alone(action: Callable[..., Measured], *arguments: object) -> Measured:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(action, *arguments).result()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--folder", type=Path, help="work here and keep what was written")
+    arguments = parser.parse_args()
+    events = arguments.events // EVENTS_OF_A_RUN * EVENTS_OF_A_RUN
+    folder = arguments.folder or Path(tempfile.mkdtemp(prefix="rebuild_rate."))
+    folder.mkdir(parents=True, exist_ok=True)
+    print(f"{events:,} events in {events // EVENTS_OF_A_RUN:,} runs")
+    print(f"{'':42}{'seconds':>9}{'events/s':>12}{'x baseline':>12}{'peak MiB':>10}")
+    baseline = 0.0
+    try:
+        for row in measure(folder, events):
+            rate = row.events / row.seconds
+            baseline = rate if row.name.startswith("baseline") else baseline
+            print(
+                f"{row.name:42}{row.seconds:9.3f}"
+                f"{f'{rate:,.0f}' if row.events else '':>12}"
+                f"{f'{rate / baseline:.2f}' if row.events and baseline else '':>12}"
+                f"{row.peak_mb:10,.0f}",
+                flush=True,
+            )
+        for name in ("ledger.db", "catalog.duckdb"):
+            print(f"{name}: {(folder / name).stat().st_size / 2**20:,.0f} MiB")
+    finally:
+        if arguments.folder is None:
+            shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()

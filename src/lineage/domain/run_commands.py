@@ -1,0 +1,197 @@
+"""What can be asked of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from lineage.events import (
+    ArtifactGrouped,
+    ArtifactWritten,
+    CheckpointRecorded,
+    ColumnsDerived,
+    DatasetRead,
+    EnvironmentCaptured,
+    FileImported,
+    JsonObject,
+    MetricRecorded,
+    OperationFailed,
+    OperationProgressed,
+    OperationReported,
+    OperationRetryScheduled,
+    OperationSucceeded,
+    PolicyEvaluated,
+    RunFailed,
+    RunImported,
+    RunInterrupted,
+    RunStarted,
+    RunSucceeded,
+    WarningRaised,
+)
+
+RunFact: TypeAlias = (
+    ArtifactGrouped
+    | ArtifactWritten
+    | CheckpointRecorded
+    | ColumnsDerived
+    | DatasetRead
+    | EnvironmentCaptured
+    | FileImported
+    | MetricRecorded
+    | OperationProgressed
+    | OperationReported
+    | OperationRetryScheduled
+    | PolicyEvaluated
+    | WarningRaised
+)
+"""What an open run takes at any time."""
+
+RunOutcome: TypeAlias = RunSucceeded | RunFailed | RunInterrupted
+
+
+OperationOutcome: TypeAlias = OperationSucceeded | OperationFailed
+
+
+class RunStatus(StrEnum):
+    """Where a run stands."""
+
+    ABSENT = "absent"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependency:
+    """What the caller found of a task that the run's task depends on.
+
+    Attributes:
+        task: Id of the other task.
+        run: Its latest run that began; None if none did.
+        status: How that run stands.
+    """
+
+    task: str
+    run: str | None
+    status: RunStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginRun:
+    """Begin a run, unless a dependency stands in the way.
+
+    Attributes:
+        started: The event to record.
+        dependencies: One entry a declared dependency.
+        continue_on_error: True begins in spite of them, with a warning for each.
+    """
+
+    started: RunStarted
+    dependencies: tuple[Dependency, ...] = ()
+    continue_on_error: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRun:
+    """Take over a run that was recorded elsewhere; nothing is recorded if it is known."""
+
+    imported: RunImported
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginOperation:
+    """Begin the next operation."""
+
+    name: str
+    class_name: str
+    code_version: str
+    parameters: JsonObject
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndOperation:
+    """Record what an operation did, together with how it ended."""
+
+    outcome: OperationOutcome
+    facts: tuple[RunFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipOperation:
+    """Record that the next operation is not executed."""
+
+    name: str
+    reason: str
+    reused_run: str | None = None
+    reused_operation: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observe:
+    """Record facts of an open run."""
+
+    facts: tuple[RunFact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndRun:
+    """End an open run, with facts that belong to its end."""
+
+    outcome: RunOutcome
+    facts: tuple[RunFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeRun:
+    """Let another run take this one up.
+
+    Attributes:
+        by: Id of the other run.
+        earlier: The run that took it up before, `RunState.resumed_by`; None if none did. When
+            meanwhile another one has, the command is refused: one of two resumes wins.
+        earlier_status: How that run stands; ABSENT if none did or it never began.
+    """
+
+    by: str
+    earlier: str | None = None
+    earlier_status: RunStatus = RunStatus.ABSENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotateRun:
+    """Change the description of a run."""
+
+    changes: JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveRun:
+    """Hide a run from the execution log."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreRun:
+    """Show a hidden run in the execution log again."""
+
+    reason: str
+
+
+RunCommand: TypeAlias = (
+    BeginRun
+    | ImportRun
+    | BeginOperation
+    | EndOperation
+    | SkipOperation
+    | Observe
+    | EndRun
+    | ResumeRun
+    | AnnotateRun
+    | ArchiveRun
+    | RestoreRun
+)

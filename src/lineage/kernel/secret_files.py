@@ -1,0 +1,168 @@
+"""Read and write files that only their owner may read: keys, passphrases, key stores."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from lineage.kernel import files
+from lineage.kernel.errors import CipherError
+from lineage.kernel.secret import KEY_BYTES, Secret, SecretKey, parse_secret
+
+MAX_BYTES: Final = 65_536
+_FOREIGN_ACCESS: Final = stat.S_IWGRP | stat.S_IRWXO
+_PRINTABLE: Final = frozenset(range(0x20, 0x7F)) | {0x09, 0x0A, 0x0D}
+
+
+def read_secret(path: Path) -> Secret:
+    """Return the key or passphrase in a file.
+
+    Args:
+        path: 32 bytes that are no text are a key; any text is read by `secret.parse_secret`.
+
+    Raises:
+        CipherError: The file cannot be read, may be read or changed by others, or holds neither.
+    """
+    return secret_from_bytes(read(path), f"key file {str(path)!r}")
+
+
+def secret_from_bytes(data: bytes, subject: str) -> Secret:
+    """Return what the content of a key file means as a secret.
+
+    Args:
+        data: The content.
+        subject: What it is, for the message.
+
+    Raises:
+        CipherError: It is neither text nor 32 bytes, or a passphrase that is too short.
+    """
+    if len(data) == KEY_BYTES and not _PRINTABLE.issuperset(data):
+        return SecretKey(data)
+    try:
+        return parse_secret(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise CipherError(
+            subject,
+            found=f"{len(data)} bytes that are no text",
+            expected=f"{KEY_BYTES} bytes, 64 hexadecimal digits, base64 or a passphrase",
+        ) from None
+
+
+def read(path: Path) -> bytes:
+    """Return the content of a small file that only its owner may read.
+
+    Raises:
+        CipherError: It cannot be read, is too large, or may be read or changed by others.
+    """
+    refuse_exposed(path)
+    try:
+        size_bytes = path.stat().st_size
+        if size_bytes > MAX_BYTES:
+            raise CipherError(
+                f"key file {str(path)!r}",
+                found=f"{size_bytes:,} bytes",
+                expected=f"at most {MAX_BYTES:,}",
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise _failed(path, error) from error
+
+
+def refuse_exposed(path: Path) -> None:
+    """Refuse a file that others than its owner and group may read, or any of them change.
+
+    Raises:
+        CipherError: They may, or it is missing or no file.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise _failed(path, error) from error
+    if not stat.S_ISREG(mode):
+        raise CipherError(f"key file {str(path)!r}", found="no file", expected="a file")
+    # Windows keeps access elsewhere; its mode bits say nothing.
+    if os.name != "nt" and mode & _FOREIGN_ACCESS:
+        raise CipherError(
+            f"key file {str(path)!r}",
+            found=f"mode {stat.S_IMODE(mode):04o}",
+            expected="a file that nobody else may read",
+            remedy=f"chmod 600 {path}",
+        )
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Publish a new file that only its owner may read, whole and durable or not at all.
+
+    Args:
+        path: Its place; the folder is made, for its owner alone, if it is missing.
+        data: Its content.
+
+    Raises:
+        FileExistsError: There is a file.
+        CipherError: It cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(6)}{files.PART_SUFFIX}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise _failed(path, error) from error
+    try:
+        _write_private(part, data)
+        os.link(part, path)
+        _sync_folder(path.parent)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise _failed(path, error) from error
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+def wipe(path: Path) -> None:
+    """Overwrite a file and remove it; one that is gone is left alone.
+
+    Raises:
+        CipherError: It cannot be written or removed.
+    """
+    try:
+        with suppress(FileNotFoundError):
+            with path.open("r+b") as stream:
+                stream.write(bytes(path.stat().st_size))
+                stream.flush()
+                os.fsync(stream.fileno())
+            path.unlink()
+            _sync_folder(path.parent)
+    except OSError as error:
+        raise _failed(path, error) from error
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _failed(path: Path, error: OSError) -> CipherError:
+    return CipherError(
+        f"key file {str(path)!r}",
+        found=error.strerror,
+        expected="a file that its owner can read and write",
+        remedy="check its path, owner and permissions",
+    )
+
+
+def _sync_folder(folder: Path) -> None:
+    # Windows cannot open a folder; its rename is durable with the file system's own log.
+    if os.name != "nt":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,400 @@
+"""What may happen to a run, and what may not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import scenarios
+
+from lineage.domain import RUN
+from lineage.domain.run import (
+    IDENTITY_FIELDS,
+    AnnotateRun,
+    ArchiveRun,
+    BeginOperation,
+    BeginRun,
+    Dependency,
+    EndOperation,
+    EndRun,
+    ImportRun,
+    Observe,
+    RestoreRun,
+    ResumeRun,
+    RunCommand,
+    RunStatus,
+    SkipOperation,
+)
+from lineage.events import (
+    ErrorFact,
+    Event,
+    MetricRecorded,
+    OperationFailed,
+    OperationSkipped,
+    OperationStarted,
+    OperationSucceeded,
+    RunAnnotated,
+    RunArchived,
+    RunFailed,
+    RunImported,
+    RunInterrupted,
+    RunRefused,
+    RunRestored,
+    RunResumed,
+    RunStarted,
+    RunSucceeded,
+    WarningRaised,
+)
+from lineage.kernel.errors import (
+    CommandRejectedError,
+    OperationNotStartedError,
+    ResumeInProgressError,
+    RunClosedError,
+    RunExistsError,
+    RunNotStartedError,
+)
+
+given = scenarios.of(RUN)
+
+STARTED = RunStarted(
+    task_type="profiling",
+    description="",
+    task_version="1",
+    product_version="1",
+    script_path="task.py",
+    report_path="report.json",
+    host="host",
+    pid=1,
+    process_started_at=1.0,
+)
+ERROR = ErrorFact(error_type="builtins.OSError", message="full", traceback=())
+METRIC = MetricRecorded(operation=None, category=None, name="rows", value=1)
+SUCCEEDED = RunSucceeded(duration_s=1, peak_memory_mb=None)
+FAILED = RunFailed(duration_s=1, peak_memory_mb=None, error=ERROR)
+INTERRUPTED = RunInterrupted(reason="signal", detail="SIGTERM")
+REFUSED = RunRefused(
+    task_type="profiling",
+    description="",
+    report_path="report.json",
+    reason="dependency",
+    message="task 'a' has never run",
+    depends_on="a",
+    depends_on_run=None,
+)
+IMPORTED = RunImported(
+    occurred_at=datetime(2026, 1, 1, tzinfo=UTC), is_success=False, record={}, source="log.json"
+)
+ENDS: list[tuple[Event, ...]] = [
+    (STARTED, SUCCEEDED),
+    (STARTED, FAILED),
+    (STARTED, INTERRUPTED),
+    (REFUSED,),
+    (IMPORTED,),
+]
+BEGIN = BeginOperation(name="a", class_name="A", code_version="1", parameters={"k": 5}, seed=7)
+SKIP = SkipOperation(name="a", reason="reused", reused_run="1", reused_operation=2)
+WHILE_OPEN: list[RunCommand] = [
+    BEGIN,
+    SKIP,
+    EndOperation(outcome=OperationFailed(operation=1, duration_s=1, error=ERROR)),
+    Observe(facts=(METRIC,)),
+    EndRun(outcome=SUCCEEDED),
+]
+LATER: list[RunCommand] = [
+    ResumeRun(by="2"),
+    AnnotateRun(changes={"a": 1}),
+    ArchiveRun(reason="test"),
+    RestoreRun(reason="mistake"),
+]
+
+
+def begun(number: int) -> OperationStarted:
+    """Return the start of an operation."""
+    return OperationStarted(
+        operation=number, name="a", class_name="A", code_version="1", parameters={"k": 5}, seed=7
+    )
+
+
+def ended(number: int) -> OperationSucceeded:
+    """Return the success of an operation."""
+    return OperationSucceeded(operation=number, status="success", duration_s=1, key="0" * 64)
+
+
+def named(value: Any) -> str:
+    """Return a name for a case."""
+    return "-".join(e.TOPIC for e in value) if isinstance(value, tuple) else type(value).__name__
+
+
+def test_first_command_begins_the_run() -> None:
+    """A run that nobody has begun can be begun."""
+    given().when(BeginRun(started=STARTED)).then(STARTED)
+
+
+@pytest.mark.parametrize("history", [(STARTED,), *ENDS], ids=named)
+def test_second_beginning_is_refused(history: tuple[Event, ...]) -> None:
+    """A run id is taken once and for all, also by a refused run."""
+    given(*history).when(BeginRun(started=STARTED)).refuses(
+        RunExistsError, match="expected a run id that is not taken"
+    )
+
+
+@pytest.mark.parametrize("command", [*WHILE_OPEN, *LATER], ids=named)
+def test_command_to_a_run_that_has_not_begun_is_refused(command: RunCommand) -> None:
+    """Nothing can be said of a run before it has begun."""
+    given().when(command).refuses(RunNotStartedError, match="a run that has begun; start it")
+
+
+@pytest.mark.parametrize("command", WHILE_OPEN, ids=named)
+@pytest.mark.parametrize("history", ENDS, ids=named)
+def test_fact_after_the_end_is_refused(history: tuple[Event, ...], command: RunCommand) -> None:
+    """After its terminal event a run takes no fact."""
+    given(*history).when(command).refuses(RunClosedError, match="expected a run that is open")
+
+
+def test_met_dependency_lets_the_run_begin() -> None:
+    """A dependency whose latest run succeeded stands in nobody's way."""
+    met = Dependency(task="a", run="1", status=RunStatus.SUCCEEDED)
+
+    given().when(BeginRun(started=STARTED, dependencies=(met,))).then(STARTED)
+
+
+@pytest.mark.parametrize(
+    ("dependency", "message"),
+    [
+        (Dependency(task="a", run=None, status=RunStatus.ABSENT), "task 'a' has never run"),
+        *(
+            (
+                Dependency(task="a", run="7", status=status),
+                f"the latest run of task 'a' (7) is {status.value}",
+            )
+            for status in (RunStatus.FAILED, RunStatus.RUNNING, RunStatus.INTERRUPTED)
+        ),
+    ],
+    ids=["never run", "failed", "running", "interrupted"],
+)
+def test_unmet_dependency_refuses_the_run_with_the_reason(
+    dependency: Dependency, message: str
+) -> None:
+    """The refusal is recorded, and says which task and which run stood in the way."""
+    refused = REFUSED.model_copy(update={"message": message, "depends_on_run": dependency.run})
+
+    given().when(BeginRun(started=STARTED, dependencies=(dependency,))).then(refused)
+
+
+def test_first_unmet_dependency_is_the_one_that_is_named() -> None:
+    """Met dependencies are passed over."""
+    met = Dependency(task="b", run="1", status=RunStatus.SUCCEEDED)
+    never = Dependency(task="a", run=None, status=RunStatus.ABSENT)
+    failed = Dependency(task="c", run="2", status=RunStatus.FAILED)
+
+    given().when(BeginRun(started=STARTED, dependencies=(met, never, failed))).then(REFUSED)
+
+
+def test_unmet_dependencies_become_warnings_under_continue_on_error() -> None:
+    """With `continue_on_error` the run begins, and says what it did without."""
+    unmet = (
+        Dependency(task="a", run=None, status=RunStatus.ABSENT),
+        Dependency(task="b", run="7", status=RunStatus.FAILED),
+    )
+    messages = ("task 'a' has never run", "the latest run of task 'b' (7) is failed")
+
+    given().when(BeginRun(started=STARTED, dependencies=unmet, continue_on_error=True)).then(
+        STARTED,
+        *(WarningRaised(operation=None, name="dependencies", message=m) for m in messages),
+    )
+
+
+def test_operations_are_numbered_in_the_order_they_begin() -> None:
+    """The number is the rules' to give, from 1."""
+    given(STARTED).when(BEGIN).then(begun(1))
+    given(STARTED, begun(1)).when(BEGIN).then(begun(2))
+
+
+def test_skipped_operation_takes_a_number() -> None:
+    """A skipped operation has its place among the others."""
+    skipped = OperationSkipped(
+        operation=1, name="a", reason="reused", reused_run="1", reused_operation=2
+    )
+
+    given(STARTED).when(SKIP).then(skipped)
+    given(STARTED, skipped).when(BEGIN).then(begun(2))
+
+
+def test_operation_ends_with_its_facts_before_the_outcome() -> None:
+    """What an operation did stands before how it ended."""
+    given(STARTED, begun(1)).when(EndOperation(outcome=ended(1), facts=(METRIC,))).then(
+        METRIC, ended(1)
+    )
+
+
+def test_operations_under_way_end_in_any_order() -> None:
+    """Operations may overlap."""
+    given(STARTED, begun(1), begun(2), ended(2)).when(EndOperation(outcome=ended(1))).then(ended(1))
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        (STARTED,),
+        (STARTED, begun(1), ended(1)),
+        (STARTED, begun(1), OperationFailed(operation=1, duration_s=1, error=ERROR)),
+        (STARTED, begun(1), ended(1), begun(2)),
+        (STARTED, OperationSkipped(operation=1, name="a", reason="reused")),
+    ],
+    ids=["not begun", "succeeded", "failed", "another one begun", "skipped"],
+)
+def test_end_of_an_operation_not_under_way_is_refused(history: tuple[Event, ...]) -> None:
+    """An operation ends once, and only if it began."""
+    given(*history).when(EndOperation(outcome=ended(1))).refuses(
+        OperationNotStartedError, match="found 1, expected one that is under way"
+    )
+
+
+def test_facts_are_recorded_as_they_come() -> None:
+    """An open run takes facts at any time, in order."""
+    given(STARTED).when(Observe(facts=(METRIC, METRIC))).then(METRIC, METRIC)
+
+
+def test_no_facts_record_nothing() -> None:
+    """Nothing observed is nothing recorded."""
+    given(STARTED).when(Observe(facts=())).then()
+
+
+@pytest.mark.parametrize("outcome", [SUCCEEDED, FAILED, INTERRUPTED], ids=named)
+def test_run_ends_with_its_facts_before_the_outcome(
+    outcome: RunSucceeded | RunFailed | RunInterrupted,
+) -> None:
+    """The terminal event is the last fact."""
+    given(STARTED).when(EndRun(outcome=outcome, facts=(METRIC,))).then(METRIC, outcome)
+
+
+@pytest.mark.parametrize("outcome", [FAILED, INTERRUPTED], ids=named)
+def test_run_that_stopped_can_be_resumed(outcome: RunFailed | RunInterrupted) -> None:
+    """A failed or interrupted run can be taken up by another one."""
+    given(STARTED, outcome).when(ResumeRun(by="2")).then(RunResumed(resumed_by="2"))
+
+
+@pytest.mark.parametrize("history", [(STARTED,), (STARTED, SUCCEEDED), (REFUSED,)], ids=named)
+def test_run_that_did_not_stop_cannot_be_resumed(history: tuple[Event, ...]) -> None:
+    """An open, successful or refused run is not taken up."""
+    given(*history).when(ResumeRun(by="2")).refuses(
+        CommandRejectedError, match="expected a failed or interrupted run; start a new run"
+    )
+
+
+@pytest.mark.parametrize("status", [RunStatus.RUNNING, RunStatus.SUCCEEDED])
+def test_second_resume_while_the_first_is_open_or_done_is_refused(status: RunStatus) -> None:
+    """One run at a time takes another one up, and none does after it succeeded."""
+    resume = ResumeRun(by="3", earlier="2", earlier_status=status)
+
+    given(STARTED, FAILED, RunResumed(resumed_by="2")).when(resume).refuses(
+        ResumeInProgressError, match=rf"taken up by run 2 \({status.value}\)"
+    )
+
+
+@pytest.mark.parametrize("status", [RunStatus.FAILED, RunStatus.INTERRUPTED, RunStatus.ABSENT])
+def test_resume_after_a_resume_that_stopped_is_recorded(status: RunStatus) -> None:
+    """When the run that took it up has stopped as well, or never began, another one may."""
+    resume = ResumeRun(by="3", earlier="2", earlier_status=status)
+
+    given(STARTED, FAILED, RunResumed(resumed_by="2")).when(resume).then(RunResumed(resumed_by="3"))
+
+
+@pytest.mark.parametrize(
+    "looked_up",
+    [
+        ResumeRun(by="3"),
+        ResumeRun(by="3", earlier="1", earlier_status=RunStatus.FAILED),
+    ],
+    ids=["nobody had", "an earlier one had"],
+)
+def test_resume_that_another_one_forestalled_is_refused(looked_up: ResumeRun) -> None:
+    """A resume decided on an old look at the run loses to the one that came first."""
+    given(STARTED, FAILED, RunResumed(resumed_by="2")).when(looked_up).refuses(
+        ResumeInProgressError, match=r"taken up by run 2 \(meanwhile\)"
+    )
+
+
+@pytest.mark.parametrize("history", [(STARTED,), *ENDS], ids=named)
+def test_run_can_be_annotated_at_any_time(history: tuple[Event, ...]) -> None:
+    """The description may be corrected while the run is open and after its end."""
+    given(*history).when(AnnotateRun(changes={"description": "x"})).then(
+        RunAnnotated(changes={"description": "x"})
+    )
+
+
+@pytest.mark.parametrize("field", sorted(IDENTITY_FIELDS))
+def test_identity_field_cannot_be_annotated(field: str) -> None:
+    """Which run it is and when it was cannot be rewritten; the message says which fields."""
+    given(STARTED).when(AnnotateRun(changes={"a": 1, field: "x"})).refuses(
+        CommandRejectedError, match=rf"found \['{field}'\].*task_id, task_run_id, timestamp"
+    )
+
+
+def test_identity_of_a_run_is_three_fields() -> None:
+    """These are the fields of an execution record that say which run it is."""
+    assert {"task_id", "task_run_id", "timestamp"} == IDENTITY_FIELDS
+
+
+def test_run_is_archived_once() -> None:
+    """Archiving what is archived records nothing."""
+    archive = ArchiveRun(reason="test")
+
+    given(STARTED).when(archive).then(RunArchived(reason="test"))
+    given(STARTED, RunArchived(reason="test")).when(archive).then()
+
+
+def test_archived_run_is_restored_once() -> None:
+    """Restoring what is in view records nothing, and a restored run can be archived again."""
+    hidden = (STARTED, RunArchived(reason="test"))
+
+    given(STARTED).when(RestoreRun(reason="mistake")).then()
+    given(*hidden).when(RestoreRun(reason="mistake")).then(RunRestored(reason="mistake"))
+    given(*hidden, RunRestored(reason="mistake")).when(ArchiveRun(reason="again")).then(
+        RunArchived(reason="again")
+    )
+
+
+def test_unknown_run_can_be_imported_once() -> None:
+    """A run recorded elsewhere is taken over; the second time nothing is recorded."""
+    given().when(ImportRun(imported=IMPORTED)).then(IMPORTED)
+    given(IMPORTED).when(ImportRun(imported=IMPORTED)).then()
+
+
+@pytest.mark.parametrize("history", [(STARTED,), *ENDS], ids=named)
+def test_import_never_touches_a_run_that_is_known(history: tuple[Event, ...]) -> None:
+    """What was recorded here outweighs what a file says."""
+    given(*history).when(ImportRun(imported=IMPORTED)).then()
+
+
+@pytest.mark.parametrize(
+    ("history", "status"),
+    [
+        ((), RunStatus.ABSENT),
+        ((STARTED,), RunStatus.RUNNING),
+        *zip(
+            ENDS,
+            (
+                RunStatus.SUCCEEDED,
+                RunStatus.FAILED,
+                RunStatus.INTERRUPTED,
+                RunStatus.REFUSED,
+                RunStatus.FAILED,
+            ),
+            strict=True,
+        ),
+    ],
+)
+def test_history_tells_how_the_run_stands(history: tuple[Event, ...], status: RunStatus) -> None:
+    """The status follows from the events alone."""
+    state = given(*history).state
+
+    assert (state.status, state.version) == (status, len(history))
+
+
+def test_open_operation_is_known_by_the_version_of_its_start() -> None:
+    """What happens during an operation is caused by the event that began it."""
+    state = given(STARTED, METRIC, begun(1), begun(2), ended(1)).state
+
+    assert (state.version_of(1), state.version_of(2), state.version_of(None)) == (None, 4, None)

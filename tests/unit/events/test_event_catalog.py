@@ -1,0 +1,143 @@
+"""Old events load as present ones; what does not fit is an error that says why.
+
+The worked example is `parcel.weighed`, now at version 3: version 1 had the weight in pounds,
+version 2 in kilograms, version 3 in whole grams.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pytest
+
+from lineage.events import VOCABULARY, Event, EventCatalog, default_catalog
+from lineage.kernel.errors import LedgerError, UnknownEventError
+
+
+class ParcelWeighed(Event):
+    """A parcel was weighed."""
+
+    TOPIC: ClassVar[str] = "parcel.weighed"
+    SCHEMA_VERSION: ClassVar[int] = 3
+    grams: int
+    label: str = ""
+
+
+def to_kilograms(old: dict[str, Any]) -> dict[str, Any]:
+    """Return version 2 of version 1."""
+    return {"kilograms": old["pounds"] * 0.5}
+
+
+def to_grams(old: dict[str, Any]) -> dict[str, Any]:
+    """Return version 3 of version 2."""
+    return {"grams": round(old["kilograms"] * 1_000)}
+
+
+UPCASTS = {("parcel.weighed", 1): to_kilograms, ("parcel.weighed", 2): to_grams}
+
+
+@pytest.fixture
+def catalog() -> EventCatalog:
+    """A catalog of the one event."""
+    return EventCatalog([ParcelWeighed], UPCASTS)
+
+
+@pytest.mark.parametrize(
+    ("version", "payload"),
+    [(1, b'{"pounds":4}'), (2, b'{"kilograms":2.0}'), (3, b'{"grams":2000,"label":""}')],
+)
+def test_payload_of_any_version_loads_as_the_present_one(
+    catalog: EventCatalog, version: int, payload: bytes
+) -> None:
+    """Each step is taken from the stored version on, and no other."""
+    assert catalog.load("parcel.weighed", version, payload) == ParcelWeighed(grams=2_000)
+
+
+def test_old_payload_can_be_had_as_the_present_version_stores_it(catalog: EventCatalog) -> None:
+    """A bulk reader gets the bytes that would be stored today."""
+    stored = catalog.upcast_payload("parcel.weighed", 1, b'{"pounds":4}')
+
+    assert stored == ParcelWeighed(grams=2_000).to_payload()
+
+
+def test_present_payload_is_passed_on_as_it_is(catalog: EventCatalog) -> None:
+    """A bulk read does not parse what is up to date."""
+    payload = b'{"grams": 1}'
+
+    assert catalog.upcast_payload("parcel.weighed", 3, payload) is payload
+
+
+@pytest.mark.parametrize("missing", [1, 2])
+def test_missing_upcast_is_refused_when_the_catalog_is_made(missing: int) -> None:
+    """A release that forgot a step does not start, rather than fail on old data."""
+    upcasts = {key: step for key, step in UPCASTS.items() if key[1] != missing}
+
+    with pytest.raises(UnknownEventError, match=f"from version {missing} to {missing + 1}"):
+        EventCatalog([ParcelWeighed], upcasts)
+
+
+@pytest.mark.parametrize("payload", [b'{"grams":1}', b"not JSON"])
+def test_newer_version_is_refused_with_the_remedy(catalog: EventCatalog, payload: bytes) -> None:
+    """A file of a newer release is not guessed at, whatever its payload looks like."""
+    with pytest.raises(
+        UnknownEventError, match=r"'parcel.weighed': found 'schema version 4'.*1 to 3; upgrade"
+    ):
+        catalog.load("parcel.weighed", 4, payload)
+
+
+def test_version_before_the_first_is_refused(catalog: EventCatalog) -> None:
+    """Versions count from 1."""
+    with pytest.raises(UnknownEventError, match="found 'schema version 0'"):
+        catalog.load("parcel.weighed", 0, b"{}")
+
+
+def test_unknown_type_is_refused_with_the_remedy(catalog: EventCatalog) -> None:
+    """An event that this release does not know is named."""
+    with pytest.raises(UnknownEventError, match=r"'parcel.lost': expected a type .*; upgrade"):
+        catalog.load("parcel.lost", 1, b"{}")
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b'"x"',
+        b"{}",
+        b"\xff",
+        b'{"grams":1,"weight":2}',
+        b'{"pounds":"many","kilograms":"many","grams":"many"}',
+        b'{"pounds":null,"kilograms":null,"grams":null}',
+    ],
+)
+def test_damaged_payload_is_refused_with_type_and_version(
+    catalog: EventCatalog, version: int, payload: bytes
+) -> None:
+    """However a payload is damaged, and wherever an upcast stumbles over it, it is named."""
+    with pytest.raises(
+        UnknownEventError, match=rf"'parcel.weighed' version {version}: .*lineage doctor"
+    ):
+        catalog.load("parcel.weighed", version, payload)
+
+
+def test_message_about_a_damaged_payload_quotes_none_of_it(catalog: EventCatalog) -> None:
+    """A payload may hold what must not reach a log."""
+    with pytest.raises(LedgerError, match="expected the fields") as caught:
+        catalog.load("parcel.weighed", 3, b'{"grams":"Margarethe"}')
+
+    assert "Margarethe" not in str(caught.value)
+
+
+def test_present_versions_are_those_of_the_classes(catalog: EventCatalog) -> None:
+    """A bulk reader asks which stored versions need an upcast."""
+    assert catalog.present_versions() == {"parcel.weighed": 3}
+
+
+def test_default_catalog_knows_the_whole_vocabulary() -> None:
+    """Every class of the release is found by its type word."""
+    catalog = default_catalog()
+
+    assert [catalog.class_of(cls.TOPIC) for cls in VOCABULARY] == list(VOCABULARY)

@@ -1,0 +1,70 @@
+"""A message says what is wrong in one line, and quotes no data of others."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from lineage.kernel import errors
+from lineage.kernel.errors import LineageError, safe_message
+
+ERRORS = [
+    cls
+    for _, cls in inspect.getmembers(errors, inspect.isclass)
+    if cls.__module__ == errors.__name__ and issubclass(cls, LineageError)
+]
+
+
+def test_message_names_subject_found_expected_and_remedy() -> None:
+    """A full message holds all four, in this order."""
+    error = LineageError("port", found="x", expected="a number", remedy="correct it")
+
+    assert str(error) == "port: found 'x', expected a number; correct it"
+
+
+def test_message_without_facts_is_the_subject() -> None:
+    """What was not given does not show."""
+    assert str(LineageError("port")) == "port"
+
+
+def test_found_nothing_shows_as_none() -> None:
+    """None is something that can be found."""
+    assert str(LineageError("port", found=None)) == "port: found None"
+
+
+def test_fields_are_kept_for_programs() -> None:
+    """A caller need not parse the message."""
+    error = LineageError("port", found=1, expected="two", remedy="add one")
+
+    assert (error.subject, error.found, error.expected, error.remedy) == (
+        "port",
+        1,
+        "two",
+        "add one",
+    )
+
+
+@pytest.mark.parametrize("cls", ERRORS, ids=lambda cls: cls.__name__)
+def test_error_can_be_caught_as_its_root(cls: type[LineageError]) -> None:
+    """Every error made on purpose is a `LineageError`, and ends the program with 1 or 2."""
+    assert str(cls("subject")) == "subject"
+    assert cls.exit_code in {1, 2}
+
+
+def test_own_message_is_safe() -> None:
+    """Our own messages hold no data."""
+    assert safe_message(LineageError("port")) == "port"
+
+
+def test_message_of_the_system_is_safe() -> None:
+    """What the system says names a file at most."""
+    assert safe_message(FileNotFoundError(2, "No such file", "x")) == "No such file: 'x'"
+
+
+def test_message_of_others_is_withheld() -> None:
+    """A foreign message may quote a cell, so only its type is told."""
+    message = safe_message(ValueError("could not convert 'Margarethe'"))
+
+    assert message.startswith("ValueError")
+    assert "Margarethe" not in message

@@ -1,0 +1,91 @@
+"""A process is known by machine, number and start."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lineage.kernel import host
+
+
+def test_running_process_is_alive() -> None:
+    """The process that asks still runs."""
+    assert host.this_process().is_alive() is True
+
+
+def test_identity_names_this_process() -> None:
+    """The identity holds what the system says of the process."""
+    process = host.this_process()
+
+    assert (process.host, process.pid) == (host.hostname(), os.getpid())
+
+
+def test_ended_process_is_not_alive() -> None:
+    """A process that has ended and was waited for is gone."""
+    child = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    gone = dataclasses.replace(host.this_process(), pid=int(child.stdout))
+
+    assert gone.is_alive() is False
+
+
+def test_ended_process_that_nobody_waited_for_is_not_alive() -> None:
+    """A zombie has ended, though its number is still taken."""
+    with subprocess.Popen(
+        [sys.executable, "-c", "from lineage.kernel import host; print(host.this_process())"],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        identity = child.stdout.read()
+        started_at = float(identity.rpartition("started_at=")[2].strip(")\n"))
+        zombie = host.ProcessIdentity(host=host.hostname(), pid=child.pid, started_at=started_at)
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+
+        assert zombie.is_alive() is False
+
+
+def test_other_process_under_the_same_number_is_not_the_one() -> None:
+    """A number that was given to a later process does not keep the earlier one alive."""
+    this = host.this_process()
+
+    assert dataclasses.replace(this, started_at=this.started_at - 60).is_alive() is False
+
+
+def test_process_of_another_machine_is_unknown() -> None:
+    """From here nobody can tell whether a process over there still runs."""
+    assert dataclasses.replace(host.this_process(), host="elsewhere").is_alive() is None
+
+
+@pytest.mark.parametrize("pid", [0, 2**31 - 1, 2**40])
+def test_number_that_no_process_has_is_not_alive(pid: int) -> None:
+    """A recorded number that the system would never give counts as gone, without an error."""
+    assert dataclasses.replace(host.this_process(), pid=pid).is_alive() is False
+
+
+def test_child_made_by_fork_has_its_own_identity() -> None:
+    """After a fork the child is not taken for its parent."""
+    code = (
+        "import os; from lineage.kernel import host; parent = host.this_process(); "
+        "os.fork() and os._exit(os.waitstatus_to_exitcode(os.wait()[1])); "
+        "os._exit(host.this_process() == parent)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_peak_memory_covers_what_is_held() -> None:
+    """The peak grows with what is held, in mebibytes."""
+    before = host.peak_memory_mb()
+    held = bytearray(os.urandom(1)) * (64 * 2**20)
+
+    assert host.peak_memory_mb() - before > -0.01
+    assert host.peak_memory_mb() > len(held) / 2**20
