@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import duckdb
 import pyarrow as pa
@@ -14,11 +15,29 @@ from lineage.kernel.errors import QueryError
 
 Parameters = Sequence[object] | Mapping[str, object]
 
+_CONFINEMENT: Final = (
+    "set timezone = 'UTC'",
+    "set python_enable_replacements = false",
+    "set enable_external_access = false",
+    "set lock_configuration = true",
+)
+_READING: Final = {
+    duckdb.StatementType.SELECT,
+    duckdb.StatementType.EXPLAIN,
+    duckdb.StatementType.MULTI,  # a pivot over values it has to look up first
+}
+_DECODERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "JSON": json.loads,
+    "HUGEINT": int,
+    "UHUGEINT": int,
+}
+
 
 class Catalog:
     """The tables and views of `projections/sql`, folded up to `position`.
 
-    Close it, or use it as a context manager. It never changes: later events need a new one.
+    Close it, or use it as a context manager. It never changes: later events need a new one, and
+    no statement can write, reach outside, or change a setting.
 
     Args:
         connection: A connection nobody else uses.
@@ -28,9 +47,13 @@ class Catalog:
     def __init__(self, connection: duckdb.DuckDBPyConnection, position: int) -> None:
         self.position = position
         self._connection = connection
+        for statement in _CONFINEMENT:
+            connection.execute(statement)
 
     def arrow(self, sql: str, parameters: Parameters = ()) -> pa.Table:
         """Return the rows of a query as an Arrow table.
+
+        Columns of one name are told apart: the second becomes "name_1".
 
         Args:
             sql: One statement.
@@ -39,10 +62,8 @@ class Catalog:
         Raises:
             QueryError: It is wrong, writes, or reaches outside the catalog.
         """
-        try:
-            return self._relation(sql, parameters).to_arrow_table()
-        except duckdb.Error as error:
-            raise _query_error(error) from error
+        with self._reading(sql):
+            return _with_distinct_names(self._relation(sql, parameters).to_arrow_table())
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
         """Return the rows of a query as dictionaries; JSON columns are decoded.
@@ -50,16 +71,15 @@ class Catalog:
         Raises:
             QueryError: As in `arrow`.
         """
-        try:
+        with self._reading(sql):
             relation = self._relation(sql, parameters)
-            types = zip(relation.columns, relation.types, strict=True)
-            json_columns = {name for name, kind in types if str(kind) == "JSON"}
-            rows: list[dict[str, Any]] = relation.to_arrow_table().to_pylist()
-        except duckdb.Error as error:
-            raise _query_error(error) from error
-        for row in rows:
-            for column in json_columns & row.keys():
-                row[column] = None if row[column] is None else json.loads(row[column])
+            decoders = [_DECODERS.get(str(kind)) for kind in relation.types]
+            table = _with_distinct_names(relation.to_arrow_table())
+            rows: list[dict[str, Any]] = table.to_pylist()
+        for name, decode in zip(table.column_names, decoders, strict=True):
+            if decode is not None:
+                for row in rows:
+                    row[name] = None if row[name] is None else decode(row[name])
         return rows
 
     def row(self, sql: str, parameters: Parameters = ()) -> dict[str, Any] | None:
@@ -86,6 +106,19 @@ class Catalog:
             raise duckdb.InvalidInputException("the statement returns no rows")
         return relation
 
+    @contextmanager
+    def _reading(self, sql: str) -> Iterator[None]:
+        """Let one statement read, and translate its errors."""
+        try:
+            _check_reads(sql)
+            self._connection.execute("begin transaction read only")
+            try:
+                yield
+            finally:
+                self._connection.execute("rollback")
+        except (duckdb.Error, pa.ArrowException, ValueError, OverflowError) as error:
+            raise _query_error(error) from error
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
@@ -102,7 +135,22 @@ class Catalog:
         self.close()
 
 
-def _query_error(error: duckdb.Error) -> QueryError:
+def _check_reads(sql: str) -> None:
+    statements = duckdb.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type not in _READING:
+        found = " and ".join(str(s.type).rpartition(".")[2].lower() for s in statements)
+        raise duckdb.InvalidInputException(f"Permission Error: {found or 'no'} statement")
+
+
+def _with_distinct_names(table: pa.Table) -> pa.Table:
+    names: list[str] = []
+    for name in table.column_names:
+        candidates = (name, *(f"{name}_{i}" for i in range(1, table.num_columns)))
+        names.append(next(c for c in candidates if c not in names))
+    return table.rename_columns(names)
+
+
+def _query_error(error: Exception) -> QueryError:
     lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
     return QueryError(
         "query",

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import networkx as nx
 
 from lineage.kernel.errors import DatasetNotFoundError
 from projections.catalog import Catalog
 
+_BY_DIGEST: Final = 2
+
 Direction = Literal["upstream", "downstream"]
 
+# Materialized, or each step of the recursion would work the view out anew.
 _CLOSURE = """
-with recursive reached(node) as (
+with recursive steps as materialized (
+  select source_kind, source, target_kind, target, kind, run_id, is_assumed, position from edges
+),
+reached(node) as (
   select unnest(?::varchar[])
   union
-  select {to_column} from edges join reached on edges.{from_column} = reached.node
+  select {to_column} from steps join reached on steps.{from_column} = reached.node
 )
 select source_kind, source, target_kind, target, kind, run_id, is_assumed,
   min(position) as position
-from edges
+from steps
 where {from_column} in (select node from reached)
 group by all
 order by position, source, target
@@ -77,11 +83,11 @@ def find_datasets(catalog: Catalog, name: str) -> list[str]:
 
     Raises:
         DatasetNotFoundError: Nothing recorded answers to the name, or files in different
-            places do.
+            places or with different digests do.
     """
     rows = catalog.rows(
         """
-        select dataset_id, uri,
+        select dataset_id, uri, sha256,
           case
             when dataset_id = $name then 0
             when uri = $name then 1
@@ -95,13 +101,14 @@ def find_datasets(catalog: Catalog, name: str) -> list[str]:
         {"name": name},
     )
     best = [row for row in rows if row["rank"] == rows[0]["rank"]]
-    places = sorted({row["uri"] for row in best})
-    if not best or (len(places) > 1 and best[0]["rank"] == 3):  # noqa: PLR2004  # the end of a path
+    told_by = "sha256" if best and best[0]["rank"] == _BY_DIGEST else "uri"
+    found = sorted({row[told_by] for row in best})
+    if len(found) != 1:
         raise DatasetNotFoundError(
             f"file {name!r}",
-            found=places or "no such file in the history",
-            expected="one recorded file" if places else "a recorded file",
-            remedy="name it in full" if places else "`lineage query` on table datasets lists them",
+            found=found or "no such file in the history",
+            expected="one recorded file" if found else "a recorded file",
+            remedy="name it in full" if found else "`lineage query` on table datasets lists them",
         )
     return [row["dataset_id"] for row in best]
 

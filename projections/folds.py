@@ -3,18 +3,47 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 from typing import Final
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lineage.kernel.digest import sha256_json
+from lineage.ledger.recorder import ARROW_SCHEMA
+
+CONFIGURATION: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+"""Settings of every connection: nothing is fetched from the network."""
 
 _SECTIONS: Final = re.compile(r"^-- @(schema|fold|views)\s*$", re.MULTILINE)
 _COMMENT: Final = re.compile(r"^comment on .*$", re.MULTILINE)
+_STATEMENT_END: Final = re.compile(r";\s*$", re.MULTILINE)
+_TYPES: Final = re.compile(r"\bwhere type (?:= |in \()((?:'[a-z_.]+'(?:,\s*)?)+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """One statement that adds rows of `new_events` to a fact table.
+
+    Attributes:
+        statement: The SQL.
+        types: The event types it takes, as its `where` names them; empty if it may take any.
+    """
+
+    statement: str
+    types: frozenset[str]
+
+    def concerns(self, types: frozenset[str]) -> bool:
+        """Tell whether it can add a row when the new events are of these types."""
+        return not self.types or not self.types.isdisjoint(types)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +53,14 @@ class Projection:
     Attributes:
         name: Its file name without number and suffix.
         schema: Makes its fact tables.
-        fold: Adds the rows of `new_events` to them.
+        folds: Add the rows of `new_events` to them.
         views: Makes the views over them.
         comments: Documents tables, views and columns.
     """
 
     name: str
     schema: str
-    fold: str
+    folds: tuple[Fold, ...]
     views: str
     comments: str
 
@@ -47,15 +76,30 @@ def projections() -> tuple[Projection, ...]:
     return tuple(_parse(entry.name, entry.read_text(encoding="utf-8")) for entry in files)
 
 
-@cache
-def version() -> str:
-    """Return the digest of all folds; a catalog made by another one is built anew."""
-    return sha256_json([[p.name, p.schema, p.fold, p.views] for p in projections()])
+def version(event_versions: Mapping[str, int]) -> str:
+    """Return the digest of all SQL; a catalog made by another one is built anew.
+
+    Args:
+        event_versions: Type word to schema version of the events that are folded: a new version
+            changes payloads that have been folded already.
+    """
+    return sha256_json([*map(asdict, projections()), dict(event_versions)])
+
+
+def connect(database: str = ":memory:") -> duckdb.DuckDBPyConnection:
+    """Open a database to fold into; the caller closes it.
+
+    Args:
+        database: Path of a DuckDB file, which is made if missing.
+    """
+    # One thread folds as fast as two, and leaves the other core to the reader of the ledger.
+    connection = duckdb.connect(database, config={**CONFIGURATION, "threads": 1})
+    connection.execute("set timezone = 'UTC'")
+    return connection
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the empty tables and the views in a new database."""
-    connection.execute("set timezone = 'UTC'")
     for projection in projections():
         connection.execute(projection.schema)
     for projection in projections():
@@ -68,14 +112,52 @@ def document(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(projection.comments)
 
 
-def apply(connection: duckdb.DuckDBPyConnection, new_events: pa.Table) -> None:
-    """Fold a range of events, `lineage.ledger.recorder.ARROW_SCHEMA`, into the tables."""
-    connection.register("new_events", new_events)
+@contextmanager
+def folding(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[pa.Table], None]]:
+    """Give a function that folds a range of events into the tables.
+
+    Args:
+        connection: Where `create` has made them; no transaction may be open yet.
+
+    Yields:
+        A function of a table with `lineage.ledger.recorder.ARROW_SCHEMA`.
+    """
+    shown = _Shown(ARROW_SCHEMA.empty_table())
+
+    def fold(new_events: pa.Table) -> None:
+        types = frozenset(pc.unique(new_events["type"]).to_pylist())
+        shown.table = new_events
+        for statement in _concerning(types):
+            connection.execute(statement)
+
+    connection.register("new_events", shown)
     try:
-        for projection in projections():
-            connection.execute(projection.fold)
+        yield fold
     finally:
         connection.unregister("new_events")
+
+
+@dataclass(slots=True)
+class _Shown:
+    """Shows one Arrow table after another under the same name.
+
+    DuckDB keeps what was registered until the transaction ends: a table each would stay in
+    memory with all its rows.
+    """
+
+    table: pa.Table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
+def _concerning(types: frozenset[str]) -> list[str]:
+    return [
+        fold.statement
+        for projection in projections()
+        for fold in projection.folds
+        if fold.concerns(types)
+    ]
 
 
 def _parse(file_name: str, script: str) -> Projection:
@@ -84,7 +166,17 @@ def _parse(file_name: str, script: str) -> Projection:
     return Projection(
         name=file_name.removesuffix(".sql").split("_", 1)[1],
         schema=_COMMENT.sub("", sections.get("schema", "")).strip(),
-        fold=sections.get("fold", "").strip(),
+        folds=tuple(_folds(sections.get("fold", ""))),
         views=_COMMENT.sub("", sections.get("views", "")).strip(),
         comments="\n".join(_COMMENT.findall(script)),
     )
+
+
+def _folds(script: str) -> list[Fold]:
+    statements = (part.strip() for part in _STATEMENT_END.split(script))
+    return [Fold(statement=text, types=_types(text)) for text in statements if text]
+
+
+def _types(statement: str) -> frozenset[str]:
+    named = _TYPES.findall(statement)
+    return frozenset(re.findall(r"'([a-z_.]+)'", " ".join(named)))

@@ -12,6 +12,10 @@ GraphFormat = Literal["json", "mermaid", "dot"]
 
 SHORT_DIGEST: Final = 8
 _MERMAID_SHAPES: Final = {"dataset": '[("{}")]', "operation": '["{}"]', "run": '(["{}"])'}
+_MERMAID_ESCAPES: Final = {
+    **{ord(character): f"#{ord(character)};" for character in '#&<>"`'},
+    **dict.fromkeys(map(ord, "\r\n\t\v\f\x85\u2028\u2029"), " "),
+}
 _DOT_SHAPES: Final = {"dataset": "cylinder", "operation": "box", "run": "oval"}
 
 
@@ -76,11 +80,7 @@ def _label(node: str, data: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _mermaid_text(lines: tuple[str, ...]) -> str:
-    escaped = (
-        line.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
-        for line in lines
-    )
-    return "<br/>".join(escaped)
+    return "<br/>".join(line.translate(_MERMAID_ESCAPES) for line in lines)
 
 
 def _dot_text(text: str) -> str:

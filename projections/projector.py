@@ -7,17 +7,21 @@ old file.
 
 from __future__ import annotations
 
+import errno
 import logging
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import duckdb
+import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from lineage.kernel import files
@@ -28,9 +32,11 @@ from projections.catalog import Catalog
 
 _log = logging.getLogger(__name__)
 LOCK_TIMEOUT_S: Final = 60
-_MARK: Final = """
+_STALE_ALIAS_S: Final = 3600
+_REFUSALS: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
+_SET_MARK: Final = """
 update catalog_info
-set position = ?, fold_version = ?, last_stream = ?, last_version = ?
+set fold_version = ?, position = ?, last_stream = ?, last_version = ?, last_recorded_at = ?
 """
 
 
@@ -41,6 +47,7 @@ class _Mark:
     position: int = 0
     last_stream: str | None = None
     last_version: int | None = None
+    last_recorded_at: datetime | None = None
 
 
 class Projector:
@@ -58,19 +65,23 @@ class Projector:
     def open(self) -> Catalog:
         """Bring the published catalog up to date and open it.
 
+        Where the folder cannot be written, the events are folded in memory.
+
         Raises:
             LedgerError: The ledger cannot be read.
-            ProjectionError: Another process has been publishing for over a minute.
+            ProjectionError: Another process has been publishing for over a minute, the disk is
+                full, or an event cannot be folded.
         """
         head = self._ledger.head()
-        mark = self._published()
-        if mark is None or mark.position != head:
-            self._publish_up_to(head)
-        try:
-            return self._open_published()
-        except (duckdb.Error, OSError):
-            _log.warning("cannot read the published catalog, folding in memory")
-            return self.as_of(head)
+        catalog = self._open_published(at_least=head)
+        if catalog is None:
+            try:
+                self._publish_up_to(head)
+            except PermissionError as error:
+                _log.warning("cannot publish %s: %s", self.path, error)
+            else:
+                catalog = self._open_published(at_least=head)
+        return catalog or self.as_of(head)
 
     def as_of(self, moment: int | datetime) -> Catalog:
         """Fold the events up to a position or a time in memory.
@@ -80,110 +91,131 @@ class Projector:
 
         Raises:
             LedgerError: The ledger cannot be read.
+            ProjectionError: An event cannot be folded.
         """
         asked = self._ledger.position_at(moment) if isinstance(moment, datetime) else moment
         until = max(0, min(asked, self._ledger.head()))
-        connection = duckdb.connect(":memory:")
-        folds.create(connection)
-        self._fold(connection, _Mark(), until)
-        return Catalog(_locked(connection), until)
+        return _in_memory(_read_ahead(self._ledger.read_arrow(until=until)), until)
 
     def of_run(self, run_id: str) -> Catalog:
         """Fold the events of one run in memory; the cost does not depend on other runs.
 
         Raises:
             LedgerError: The ledger cannot be read.
+            ProjectionError: An event cannot be folded.
         """
         events = self._ledger.read_stream_arrow(f"run:{run_id}")
-        connection = duckdb.connect(":memory:")
-        folds.create(connection)
-        folds.apply(connection, events)
         position = events["position"][-1].as_py() if events.num_rows else 0
-        return Catalog(_locked(connection), position)
+        return _in_memory([events], position)
 
     def rebuild(self) -> int:
         """Build the published catalog anew from the first event and return its position.
 
         Raises:
             LedgerError: The ledger cannot be read.
-            ProjectionError: As in `open`.
+            ProjectionError: As in `open`, or the folder cannot be written.
         """
         head = self._ledger.head()
-        with self._lock():
-            self._publish(None, head)
+        try:
+            with self._translated(), self._lock():
+                self._publish(None, head)
+        except PermissionError as error:
+            raise ProjectionError(
+                f"catalog {str(self.path)!r}",
+                found=error.strerror,
+                expected="a folder that can be written and a file that no program holds",
+                remedy="check its owner and permissions, and close what has it open",
+            ) from error
         return head
 
     def _publish_up_to(self, head: int) -> None:
-        with self._lock():
+        with self._translated(), self._lock():
             mark = self._published()
             if mark is None or mark.position < head:
                 self._publish(mark, head)
 
     def _publish(self, mark: _Mark | None, head: int) -> None:
-        part = self.path.with_name(f".{self.path.name}.{secrets.token_hex(6)}{files.PART_SUFFIX}")
-        try:
+        """Replace the published file; only for who holds the lock."""
+        with self._workshop() as workshop:
+            part = workshop / self.path.name
             if mark is not None:
                 shutil.copyfile(self.path, part)
-            with duckdb.connect(str(part)) as connection:
-                if mark is None:
-                    folds.create(connection)
-                    folds.document(connection)
-                self._fold(connection, mark or _Mark(), head)
+            with folds.connect(str(part)) as connection:
+                self._bring_up(connection, mark, head)
             part.replace(self.path)
-        except PermissionError as error:
-            # Windows refuses to replace a file that a client has open.
-            _log.warning("cannot publish %s: %s", self.path, error.strerror)
-        finally:
-            for leftover in (part, part.with_name(part.name + ".wal")):
-                with suppress(FileNotFoundError):
-                    leftover.unlink()
 
-    def _fold(self, connection: duckdb.DuckDBPyConnection, mark: _Mark, until: int) -> None:
-        connection.execute("begin")
-        for events in self._ledger.read_arrow(after=mark.position, until=until):
-            folds.apply(connection, events)
-            last = events.slice(events.num_rows - 1).to_pylist()[0]
-            mark = _Mark(
-                position=last["position"], last_stream=last["stream"], last_version=last["version"]
-            )
-        info = [mark.position, folds.version(), mark.last_stream, mark.last_version]
-        connection.execute(_MARK, info)
-        connection.execute("commit")
+    def _bring_up(
+        self, connection: duckdb.DuckDBPyConnection, mark: _Mark | None, head: int
+    ) -> None:
+        if mark is None:
+            with _transaction(connection):
+                folds.create(connection)
+                folds.document(connection)
+            mark = _Mark()
+        news = self._ledger.read_arrow(after=mark.position, until=head)
+        with folds.folding(connection) as fold, _transaction(connection):
+            for events in _read_ahead(news):
+                _fold_one(fold, events)
+                mark = _mark_of(events)
+            connection.execute(_SET_MARK, [self._fold_version, *astuple(mark)])
+
+    @cached_property
+    def _fold_version(self) -> str:
+        return folds.version(self._ledger.catalog.present_versions())
 
     def _published(self) -> _Mark | None:
         """Return how far the published catalog is; None if it has to be built anew."""
-        if not self.path.exists():
+        catalog = self._open_file()
+        if catalog is None:
             return None
-        try:
-            with self._open_published() as catalog:
-                info = catalog.row("select * from catalog_info")
-        except (duckdb.Error, ProjectionError, OSError):
-            _log.info("building %s anew: it cannot be read", self.path)
-            return None
-        if info is None or info.pop("fold_version") != folds.version():
-            return None
-        mark = _Mark(**info)
-        return mark if self._fits_ledger(mark) else None
+        with catalog:
+            return self._mark(catalog)
+
+    def _mark(self, catalog: Catalog) -> _Mark | None:
+        with suppress(ProjectionError):
+            info = catalog.row("select * from catalog_info")
+            if info is not None and info.pop("fold_version", None) == self._fold_version:
+                mark = _Mark(**info)
+                return mark if self._fits_ledger(mark) else None
+        return None
 
     def _fits_ledger(self, mark: _Mark) -> bool:
         """Tell whether the ledger still has the event the catalog ends with, at its place."""
-        if mark.last_stream is None or mark.last_version is None:
-            return mark.position == 0
-        found = self._ledger.read_stream(mark.last_stream, after=mark.last_version - 1)
-        return bool(found) and found[0].position == mark.position
+        if mark.position == 0:
+            return True
+        last = self._ledger.read_arrow(after=mark.position - 1, until=mark.position)
+        return any(_mark_of(events) == mark for events in last if events.num_rows)
 
-    def _open_published(self) -> Catalog:
-        # A DuckDB process keeps one instance a path, so a fresh name is needed to see the
+    def _open_published(self, *, at_least: int) -> Catalog | None:
+        """Open the published catalog if it can be read, fits, and has the events asked for."""
+        catalog = self._open_file()
+        if catalog is None:
+            return None
+        mark = self._mark(catalog)
+        if mark is None or mark.position < at_least:
+            catalog.close()
+            return None
+        return catalog
+
+    def _open_file(self) -> Catalog | None:
+        # A DuckDB process keeps one instance a file name, so a fresh name is needed to see the
         # newest file; the name can go once the file is open.
         alias = self.path.with_name(f".{self.path.name}.{secrets.token_hex(6)}{files.PART_SUFFIX}")
-        _alias(self.path, alias)
         try:
-            connection = duckdb.connect(str(alias), read_only=True)
-            position = connection.execute("select position from catalog_info").fetchone()
+            alias.hardlink_to(self.path)
+        except FileNotFoundError:
+            return None
+        except OSError:
+            alias = self.path
+        try:
+            return _open_read_only(alias)
+        except duckdb.Error as error:
+            _log.info("cannot read %s: %s", self.path, _first_line(error))
+            return None
         finally:
-            with suppress(PermissionError):
-                alias.unlink()
-        return Catalog(_locked(connection), position[0] if position else 0)
+            if alias != self.path:
+                with suppress(OSError):
+                    alias.unlink()
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -197,18 +229,94 @@ class Projector:
                 remedy="end that process",
             ) from error
 
+    @contextmanager
+    def _workshop(self) -> Iterator[Path]:
+        """Make the private folder of the one publisher; whatever a killed one left is removed."""
+        folder = self.path.with_name(f".{self.path.name}.building")
+        now_s = self._ledger.clock.now().timestamp()
+        files.sweep_parts(self.path.parent, older_than_s=_STALE_ALIAS_S, now_s=now_s)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
-def _alias(path: Path, alias: Path) -> None:
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, duckdb.OperationalError) as error:
+            if isinstance(error, OSError) and error.errno in _REFUSALS:
+                raise PermissionError(*error.args) from error
+            raise ProjectionError(
+                f"catalog {str(self.path)!r}",
+                found=_first_line(error),
+                remedy="check its folder and the room on its disk; the ledger is not affected",
+            ) from error
+
+
+def _open_read_only(path: Path) -> Catalog:
+    connection = duckdb.connect(str(path), read_only=True, config=folds.CONFIGURATION)
     try:
-        alias.hardlink_to(path)
-    except OSError:
-        shutil.copyfile(path, alias)
+        positions = connection.sql("select position from catalog_info").fetchall()
+        return Catalog(connection, positions[0][0] if positions else 0)
+    except duckdb.Error:
+        connection.close()
+        raise
 
 
-def _locked(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """Take from a connection the means to reach outside its database."""
-    connection.execute("set timezone = 'UTC'")
-    connection.execute("set python_enable_replacements = false")
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
-    return connection
+def _read_ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Yield tables, each read while the one before it is folded."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, tables, None)
+        while (table := coming.result()) is not None:
+            coming = reader.submit(next, tables, None)
+            yield table
+
+
+def _in_memory(tables: Iterable[pa.Table], position: int) -> Catalog:
+    connection = folds.connect()
+    folds.create(connection)
+    with folds.folding(connection) as fold:
+        for events in tables:
+            _fold_one(fold, events)
+    connection.execute("reset threads")
+    return Catalog(connection, position)
+
+
+def _fold_one(fold: Callable[[pa.Table], None], events: pa.Table) -> None:
+    try:
+        fold(events)
+    except duckdb.OperationalError:
+        raise
+    except duckdb.Error as error:
+        first, last = events["position"][0], events["position"][-1]
+        raise ProjectionError(
+            f"events {first} to {last}",
+            found=_first_line(error),
+            expected="payloads as this release writes them",
+            remedy="`lineage doctor` names the damaged event",
+        ) from error
+
+
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Commit what the block does; if it fails, the caller throws the database away."""
+    connection.execute("begin")
+    yield
+    connection.execute("commit")
+
+
+def _mark_of(events: pa.Table) -> _Mark:
+    last = events.slice(events.num_rows - 1).to_pylist()[0]
+    return _Mark(
+        position=last["position"],
+        last_stream=last["stream"],
+        last_version=last["version"],
+        last_recorded_at=last["recorded_at"],
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -165,17 +165,27 @@ def _groups(
 
 def _metrics(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
     """Nest metrics under their category, those of an operation under its name."""
-    names = _operation_headings(catalog, run_id)
-    metrics: dict[str, JsonValue] = {}
+    headings = _operation_headings(catalog, run_id)
+    latest: dict[tuple[str, ...], JsonValue] = {}
     for row in _rows(catalog, "metrics", run_id):
-        target = metrics
-        for heading in (names.get(row["operation"]), row["category"]):
-            if heading is not None:
-                nested = target.setdefault(heading, {})
-                # a plain metric of the same name gives way, and stays inside
-                target[heading] = target = nested if isinstance(nested, dict) else {"": nested}
-        target[row["name"]] = row["value"]
+        above = (headings.get(row["operation"]), row["category"])
+        path = (*(part for part in above if part is not None), row["name"])
+        latest[path] = row["value"]
+    metrics: dict[str, JsonValue] = {}
+    for path, value in latest.items():
+        _put(metrics, path, value)
     return metrics
+
+
+def _put(metrics: dict[str, JsonValue], path: tuple[str, ...], value: JsonValue) -> None:
+    """Put a value under its headings; one that is named like a heading goes inside of it."""
+    target = metrics
+    for heading in path[:-1]:
+        nested = target.setdefault(heading, {})
+        target[heading] = target = nested if isinstance(nested, dict) else {"": nested}
+    present = target.setdefault(path[-1], value)
+    if present is not value and isinstance(present, dict):
+        present.update(value if isinstance(value, dict) else {"": value})
 
 
 def _operation_headings(catalog: Catalog, run_id: str) -> dict[int, str]:

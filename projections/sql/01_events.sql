@@ -10,23 +10,25 @@ create table events (
   run_id varchar,
   task_id varchar,
   causation bigint,
-  payload json not null
+  payload json using compression zstd not null
 );
 
 create table catalog_info (
   position bigint not null,
   fold_version varchar,
   last_stream varchar,
-  last_version bigint
+  last_version bigint,
+  last_recorded_at timestamptz
 );
 
-insert into catalog_info values (0, null, null, null);
+insert into catalog_info values (0, null, null, null, null);
 
 comment on table catalog_info is 'One row: up to where and by which folds this catalog was built.';
 comment on column catalog_info.position is 'The last position that is folded in.';
-comment on column catalog_info.fold_version is 'Digest of the folds.';
+comment on column catalog_info.fold_version is 'Digest of the SQL and of the versions of the events.';
 comment on column catalog_info.last_stream is 'Stream of the event at that position; null at position 0.';
 comment on column catalog_info.last_version is 'Version of that event in its stream; null at position 0.';
+comment on column catalog_info.last_recorded_at is 'When that event was recorded; null at position 0.';
 comment on table events is 'One row per event, as the ledger holds it.';
 comment on column events.position is 'Place in the ledger, from 1 without gaps.';
 comment on column events.stream is 'The aggregate the event belongs to: run:<id>, task:<id>, ...';

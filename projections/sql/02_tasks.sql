@@ -17,8 +17,25 @@ create table task_dependency_changes (
 );
 
 comment on table task_registrations is 'One row per registration of a task; the view tasks shows the latest.';
+comment on column task_registrations.position is 'Where it was recorded.';
+comment on column task_registrations.task_id is 'Id of the task.';
+comment on column task_registrations.recorded_at is 'When it was recorded.';
+comment on column task_registrations.task_type is 'ingestion, profiling, anonymization, ...';
+comment on column task_registrations.description is 'What it is for.';
+comment on column task_registrations.version is 'The author''s version.';
+comment on column task_registrations.class_name is 'Qualified name of its class.';
+comment on column task_registrations.source_sha256 is 'Digest of the module that defines it; null in an interactive session.';
 comment on table task_configurations is 'One row per configuration of a task; the view tasks shows the latest.';
+comment on column task_configurations.position is 'Where it was recorded.';
+comment on column task_configurations.task_id is 'Id of the task.';
+comment on column task_configurations.recorded_at is 'When it was recorded.';
+comment on column task_configurations.config_sha256 is 'Digest of the configuration.';
+comment on column task_configurations.configuration is 'The effective values, secrets redacted.';
 comment on table task_dependency_changes is 'One row per declared or withdrawn dependency; the view task_dependencies shows those in force.';
+comment on column task_dependency_changes.position is 'Where it was recorded.';
+comment on column task_dependency_changes.task_id is 'The task that depends.';
+comment on column task_dependency_changes.depends_on is 'The task it depends on.';
+comment on column task_dependency_changes.is_declared is 'False if the dependency was withdrawn.';
 
 -- @fold
 insert into task_registrations

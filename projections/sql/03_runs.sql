@@ -4,14 +4,15 @@ create table run_beginnings (
   position bigint, run_id varchar, task_id varchar, recorded_at timestamptz, actor varchar,
   is_refused boolean, task_type varchar, description varchar, task_version varchar,
   product_version varchar, script_path varchar, report_path varchar, host varchar, pid bigint,
-  process_started_at double, config_sha256 varchar, seed bigint, upstream_runs json,
-  resumes varchar, message varchar, depends_on varchar, depends_on_run varchar
+  process_started_at double, config_sha256 varchar, seed json, upstream_runs json,
+  resumes varchar, message varchar, depends_on varchar, depends_on_run varchar,
+  happened_at timestamptz, imported_record json
 );
 
 -- One row is one end of a run.
 create table run_endings (
-  position bigint, run_id varchar, recorded_at timestamptz, status varchar, duration_s double,
-  peak_memory_mb double, operations_failed bigint, error json, detail varchar
+  position bigint, run_id varchar, task_id varchar, recorded_at timestamptz, status varchar,
+  duration_s double, peak_memory_mb double, operations_failed bigint, error json, detail varchar
 );
 
 -- One row is one change to a run after its beginning that is no end.
@@ -27,25 +28,96 @@ create table environments (
 );
 
 comment on table run_beginnings is 'One row per run that began or was refused; the view runs adds how it went on.';
+comment on column run_beginnings.position is 'Where it was recorded.';
+comment on column run_beginnings.run_id is 'Id of the run.';
+comment on column run_beginnings.task_id is 'The task it executes.';
+comment on column run_beginnings.recorded_at is 'When it was recorded.';
+comment on column run_beginnings.actor is 'Who started it.';
+comment on column run_beginnings.is_refused is 'Whether it was refused instead of begun.';
+comment on column run_beginnings.task_type is 'Type of the task at that time.';
+comment on column run_beginnings.description is 'Description of the task at that time.';
+comment on column run_beginnings.task_version is 'The author''s version of the task; null if refused or imported.';
+comment on column run_beginnings.product_version is 'Version of privacy-lineage; null if refused or imported.';
+comment on column run_beginnings.script_path is 'The program that was started; null if refused or imported.';
+comment on column run_beginnings.report_path is 'Where its report is exported.';
+comment on column run_beginnings.host is 'Machine it runs on; null if refused.';
+comment on column run_beginnings.pid is 'Its process; null if refused or imported.';
+comment on column run_beginnings.process_started_at is 'Start of that process, seconds since 1970; null if refused or imported.';
+comment on column run_beginnings.config_sha256 is 'Digest of its configuration; null without one.';
+comment on column run_beginnings.seed is 'Seed of its random choices; null without one.';
+comment on column run_beginnings.upstream_runs is 'Task id to run id of the runs it builds on; null if refused or imported.';
+comment on column run_beginnings.resumes is 'The run it takes up again; null for a run of its own.';
+comment on column run_beginnings.message is 'Why it was refused; null otherwise.';
+comment on column run_beginnings.depends_on is 'The task that stood in its way; null unless refused.';
+comment on column run_beginnings.depends_on_run is 'That task''s latest run; null unless refused, or if it never ran.';
+comment on column run_beginnings.happened_at is 'When it began or was refused; for an imported one what its record says.';
+comment on column run_beginnings.imported_record is 'The record as it was taken over from elsewhere; null if recorded here.';
 comment on table run_endings is 'One row per end of a run.';
-comment on table run_changes is 'One row per annotation, archiving or resuming of a run.';
+comment on column run_endings.position is 'Where it was recorded.';
+comment on column run_endings.run_id is 'Id of the run.';
+comment on column run_endings.task_id is 'The task it executed.';
+comment on column run_endings.recorded_at is 'When it was recorded.';
+comment on column run_endings.status is 'succeeded, failed or interrupted.';
+comment on column run_endings.duration_s is 'Seconds from start to end, monotonic clock; null if interrupted.';
+comment on column run_endings.peak_memory_mb is 'Most memory its process held, MiB; null if not measured.';
+comment on column run_endings.operations_failed is 'Operations that failed under continue_on_error.';
+comment on column run_endings.error is 'The error that ended it: error_type, message, traceback; null otherwise.';
+comment on column run_endings.detail is 'What was observed of an interrupted run; null otherwise.';
+comment on table run_changes is 'One row per annotation, archiving, restoring or resuming of a run.';
+comment on column run_changes.position is 'Where it was recorded.';
+comment on column run_changes.run_id is 'Id of the run.';
+comment on column run_changes.recorded_at is 'When it was recorded.';
+comment on column run_changes.kind is 'annotated, archived, restored or resumed.';
+comment on column run_changes.changes is 'Key of the execution record to its new value; null unless annotated.';
+comment on column run_changes.resumed_by is 'The run that took it up again; null unless resumed.';
+comment on column run_changes.reason is 'Why it was hidden; null unless archived.';
 comment on table environments is 'One row per captured environment of a run.';
+comment on column environments.position is 'Where it was recorded.';
+comment on column environments.run_id is 'Id of the run.';
+comment on column environments.os is 'Operating system, release and architecture.';
+comment on column environments.python_version is 'Version of the interpreter.';
+comment on column environments.user_name is 'Login name.';
+comment on column environments.machine is 'Network name.';
+comment on column environments.cpu_count is 'Logical processors.';
+comment on column environments.product_version is 'Version of privacy-lineage.';
+comment on column environments.packages is 'Distribution to version of the libraries that shape results.';
 
 -- @fold
 insert into run_beginnings
 select position, run, task, recorded_at, actor, type = 'run.refused', e.task_type, e.description,
   e.task_version, e.product_version, e.script_path, e.report_path, e.host, e.pid,
   e.process_started_at, e.config_sha256, e.seed, e.upstream_runs, e.resumes, e.message,
-  e.depends_on, e.depends_on_run
+  e.depends_on, e.depends_on_run, recorded_at, null
 from (
-  select *, from_json(payload, '{"task_type":"VARCHAR","description":"VARCHAR","task_version":"VARCHAR","product_version":"VARCHAR","script_path":"VARCHAR","report_path":"VARCHAR","host":"VARCHAR","pid":"BIGINT","process_started_at":"DOUBLE","config_sha256":"VARCHAR","seed":"BIGINT","upstream_runs":"JSON","resumes":"VARCHAR","message":"VARCHAR","depends_on":"VARCHAR","depends_on_run":"VARCHAR"}') as e
+  select *, from_json(payload, '{"task_type":"VARCHAR","description":"VARCHAR","task_version":"VARCHAR","product_version":"VARCHAR","script_path":"VARCHAR","report_path":"VARCHAR","host":"VARCHAR","pid":"BIGINT","process_started_at":"DOUBLE","config_sha256":"VARCHAR","seed":"JSON","upstream_runs":"JSON","resumes":"VARCHAR","message":"VARCHAR","depends_on":"VARCHAR","depends_on_run":"VARCHAR"}') as e
   from new_events
   where type in ('run.started', 'run.refused')
 );
 
+insert into run_beginnings by name
+select position, run as run_id, task as task_id, recorded_at, actor, false as is_refused,
+  e.record->>'$.task_type' as task_type, '' as description,
+  e.record->>'$.report_path' as report_path, e.record->>'$.hostname' as host,
+  e.occurred_at::timestamptz as happened_at, e.record as imported_record
+from (
+  select *, from_json(payload, '{"occurred_at":"VARCHAR","record":"JSON"}') as e
+  from new_events
+  where type = 'run.imported'
+);
+
+insert into run_endings by name
+select position, run as run_id, task as task_id, recorded_at,
+  case when e.is_success then 'succeeded' else 'failed' end as status,
+  try_cast(e.record->>'$.execution_time' as double) as duration_s, 0 as operations_failed
+from (
+  select *, from_json(payload, '{"is_success":"BOOLEAN","record":"JSON"}') as e
+  from new_events
+  where type = 'run.imported'
+);
+
 insert into run_endings
-select position, run, recorded_at, replace(type, 'run.', ''), e.duration_s, e.peak_memory_mb,
-  coalesce(e.operations_failed, 0), e.error, e.detail
+select position, run, task, recorded_at, replace(type, 'run.', ''), e.duration_s,
+  e.peak_memory_mb, coalesce(e.operations_failed, 0), e.error, e.detail
 from (
   select *, from_json(payload, '{"duration_s":"DOUBLE","peak_memory_mb":"DOUBLE","operations_failed":"BIGINT","error":"JSON","detail":"VARCHAR"}') as e
   from new_events
@@ -57,7 +129,7 @@ select position, run, recorded_at, replace(type, 'run.', ''), e.changes, e.resum
 from (
   select *, from_json(payload, '{"changes":"JSON","resumed_by":"VARCHAR","reason":"VARCHAR"}') as e
   from new_events
-  where type in ('run.annotated', 'run.archived', 'run.resumed')
+  where type in ('run.annotated', 'run.archived', 'run.restored', 'run.resumed')
 );
 
 insert into environments
@@ -70,14 +142,10 @@ from (
 
 -- @views
 create view run_annotations as
-with entries as (
-  select run_id, position, unnest(json_keys(changes)) as key, changes
-  from run_changes
+with latest as (
+  select run_id, key, max_by(value, position) as value
+  from run_changes, json_each(changes)
   where kind = 'annotated'
-),
-latest as (
-  select run_id, key, max_by(json_extract(changes, '$."' || replace(key, '"', '\"') || '"'), position) as value
-  from entries
   group by run_id, key
 )
 select run_id, to_json(map_from_entries(list((key, value) order by key))) as annotations
@@ -87,14 +155,14 @@ group by run_id;
 create view runs as
 with archived as (
   select run_id, max_by(resumed_by, position) filter (where kind = 'resumed') as resumed_by,
-    bool_or(kind = 'archived') as is_archived
+    max_by(kind, position) filter (where kind in ('archived', 'restored')) = 'archived' as is_archived
   from run_changes
   group by run_id
 )
 select b.run_id, b.task_id, b.task_type, b.description,
   case when b.is_refused then 'refused' else coalesce(e.status, 'running') end as status,
-  b.recorded_at as started_at,
-  case when b.is_refused then b.recorded_at else e.recorded_at end as ended_at,
+  b.happened_at as started_at,
+  case when b.is_refused then b.recorded_at when b.imported_record is null then e.recorded_at end as ended_at,
   e.duration_s, e.peak_memory_mb, e.operations_failed,
   e.error->>'$.error_type' as error_type,
   coalesce(e.error->>'$.message', e.detail, b.message) as message,
@@ -103,7 +171,8 @@ select b.run_id, b.task_id, b.task_type, b.description,
   b.script_path, b.report_path, b.task_version, b.product_version, b.config_sha256, b.seed,
   b.upstream_runs, b.resumes, a.resumed_by, coalesce(a.is_archived, false) as is_archived,
   b.position as started_position,
-  coalesce(e.position, case when b.is_refused then b.position end) as ended_position
+  coalesce(e.position, case when b.is_refused then b.position end) as ended_position,
+  b.imported_record is not null as is_imported
 from run_beginnings b
 left join run_endings e using (run_id)
 left join archived a using (run_id);
@@ -118,7 +187,7 @@ comment on column runs.task_type is 'Type of the task at that time.';
 comment on column runs.description is 'Description of the task at that time.';
 comment on column runs.status is 'running, succeeded, failed, interrupted or refused.';
 comment on column runs.started_at is 'When it began or was refused.';
-comment on column runs.ended_at is 'When its end was recorded; null while it runs.';
+comment on column runs.ended_at is 'When its end was recorded; null while it runs, or if imported.';
 comment on column runs.duration_s is 'Seconds from start to end, monotonic clock; null without an end of its own.';
 comment on column runs.peak_memory_mb is 'Most memory its process held, MiB; null if not measured.';
 comment on column runs.operations_failed is 'Operations that failed under continue_on_error; null while it runs.';
@@ -143,3 +212,4 @@ comment on column runs.resumed_by is 'The run that took it up again; null if non
 comment on column runs.is_archived is 'Whether it is hidden from the execution log.';
 comment on column runs.started_position is 'Position of its first event.';
 comment on column runs.ended_position is 'Position of its end; null while it runs.';
+comment on column runs.is_imported is 'Whether its record came from elsewhere; then started_at is what that record says.';

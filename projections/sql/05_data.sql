@@ -61,7 +61,20 @@ comment on column artifacts.metadata is 'Further facts.';
 comment on column artifacts.row_count is 'Rows; null when not tabular.';
 comment on column artifacts.columns is 'Column names in file order; empty when not tabular.';
 comment on table artifact_group_changes is 'One row per opening or new description of an artifact group.';
+comment on column artifact_group_changes.position is 'Where it was recorded.';
+comment on column artifact_group_changes.run_id is 'The run it belongs to.';
+comment on column artifact_group_changes.recorded_at is 'When it was recorded.';
+comment on column artifact_group_changes.artifact_group is 'Name of the group.';
+comment on column artifact_group_changes.description is 'What its artifacts have in common.';
 comment on table imports is 'One row per file copied into a task''s folder.';
+comment on column imports.position is 'Where it was recorded.';
+comment on column imports.run_id is 'The run that copied it; null outside of runs.';
+comment on column imports.task_id is 'The task it was copied for.';
+comment on column imports.recorded_at is 'When it was recorded.';
+comment on column imports.source_uri is 'Where it came from.';
+comment on column imports.uri is 'Where it lies now, relative to the project if inside, else absolute.';
+comment on column imports.sha256 is 'Digest of its content.';
+comment on column imports.size_bytes is 'Its length.';
 comment on table column_edges is 'One row per pair of output column and source column.';
 comment on column column_edges.position is 'Where it was recorded.';
 comment on column column_edges.run_id is 'The run that derived it.';
@@ -93,6 +106,27 @@ from (
   select *, from_json(payload, '{"operation":"BIGINT","artifact_type":"VARCHAR","uri":"VARCHAR","sha256":"VARCHAR","size_bytes":"BIGINT","modified_at":"VARCHAR","description":"VARCHAR","category":"VARCHAR","tags":["VARCHAR"],"group":"VARCHAR","metadata":"JSON","rows":"BIGINT","columns":["VARCHAR"]}') as e
   from new_events
   where type = 'artifact.written'
+);
+
+-- what an imported record says it read and wrote; no digests are known
+insert into inputs by name
+select position, run as run_id, task as task_id, recorded_at, f->>'$.name' as name,
+  f->>'$.path' as uri, 'unknown' as format, [] as columns
+from (
+  select *, unnest(from_json(payload->'$.record.input_files', '["JSON"]')) as f
+  from new_events
+  where type = 'run.imported'
+);
+
+insert into artifacts by name
+select position, run as run_id, task as task_id, recorded_at,
+  coalesce(f->>'$.type', 'unknown') as artifact_type, f->>'$.path' as uri,
+  coalesce(f->>'$.description', '') as description, 'output' as category, [] as tags,
+  '{}'::json as metadata, [] as columns
+from (
+  select *, unnest(from_json(payload->'$.record.output_files', '["JSON"]')) as f
+  from new_events
+  where type = 'run.imported'
 );
 
 insert into artifact_group_changes

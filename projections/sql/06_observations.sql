@@ -25,6 +25,14 @@ comment on column metrics.category is 'The heading it stands under; null for non
 comment on column metrics.name is 'Its name.';
 comment on column metrics.value is 'Its value: a number, a text or a structure.';
 comment on table warnings is 'One row per warning raised by itself; the view messages has all.';
+comment on column warnings.position is 'Where it was recorded.';
+comment on column warnings.run_id is 'The run it arose in.';
+comment on column warnings.task_id is 'The task of that run.';
+comment on column warnings.operation is 'The operation that found it; null for the run as a whole.';
+comment on column warnings.recorded_at is 'When it was recorded.';
+comment on column warnings.name is 'Name of that operation or step.';
+comment on column warnings.message is 'What was found.';
+comment on column warnings.details is 'Facts about it.';
 comment on table checkpoints is 'One row per checkpoint of a run.';
 comment on column checkpoints.position is 'Where it was recorded.';
 comment on column checkpoints.run_id is 'The run it belongs to.';
@@ -64,11 +72,11 @@ from (
 -- @views
 create view metric_values as
 select m.run_id, m.task_id, m.operation, m.category,
-  m.name || replace(coalesce(nullif(t.fullkey, '$'), ''), '$', '') as metric,
-  try_cast(t.atom as double) as number,
+  m.name || substr(t.fullkey, 2) as metric,
+  case when t.type in ('BIGINT', 'UBIGINT', 'DOUBLE') then try_cast(t.atom as double) end as number,
   t.atom ->> '$' as text,
   m.position
-from metrics m, json_tree(m.value) t
+from metrics m, json_tree(coalesce(m.value, 'null')) t
 where t.type not in ('OBJECT', 'ARRAY');
 
 create view messages as
@@ -81,35 +89,39 @@ select case status when 'error' then 'error' else 'warning' end, run_id, task_id
 from operation_reports
 where status in ('warning', 'error')
 union all
-select 'error', run_id, null, e.operation, b.name, e.error->>'$.message',
+select 'error', e.run_id, e.task_id, e.operation, b.name, e.error->>'$.message',
   json_object('error_type', e.error->>'$.error_type'), e.error->'$.traceback', e.recorded_at, e.position
 from operation_endings e
 left join operation_beginnings b using (run_id, operation)
 where e.status = 'error'
 union all
--- a run's error is its last operation's, unless it arose outside of them
-select 'error', r.run_id, null, null, 'run', r.error->>'$.message',
+-- a run's error is that of one of its operations, unless it arose outside of them
+select 'error', r.run_id, r.task_id, null, 'run', r.error->>'$.message',
   json_object('error_type', r.error->>'$.error_type'), r.error->'$.traceback', r.recorded_at, r.position
 from run_endings r
 where r.status = 'failed'
+  and r.error is not null
   and not exists (
-    select 1 from operation_endings e
-    where e.run_id = r.run_id and e.status = 'error' and e.error->>'$.message' = r.error->>'$.message'
+    select 1
+    from operation_endings e
+    where e.run_id = r.run_id and e.status = 'error'
+      and e.error->>'$.error_type' = r.error->>'$.error_type'
+      and e.error->>'$.message' = r.error->>'$.message'
   );
 
-comment on view metric_values is 'One row per single value inside the metrics; paths join names with dots.';
+comment on view metric_values is 'One row per single value inside the metrics.';
 comment on column metric_values.run_id is 'The run that measured it.';
 comment on column metric_values.task_id is 'The task of that run.';
 comment on column metric_values.operation is 'The operation that measured it; null for the run as a whole.';
 comment on column metric_values.category is 'The heading it stands under; null for none.';
-comment on column metric_values.metric is 'Name of the metric, then the path inside its value.';
-comment on column metric_values.number is 'The value as a number; null if it is none.';
+comment on column metric_values.metric is 'Name of the metric, then the path inside its value: .name, ."any text", [number from 0].';
+comment on column metric_values.number is 'The value as a number; null if it is none, as true, "5" and "NaN".';
 comment on column metric_values.text is 'The value as text.';
 comment on column metric_values.position is 'Where it was recorded.';
 comment on view messages is 'One row per warning and error.';
 comment on column messages.level is 'warning or error.';
 comment on column messages.run_id is 'The run it arose in.';
-comment on column messages.task_id is 'The task of that run; null for the errors of operations and runs.';
+comment on column messages.task_id is 'The task of that run.';
 comment on column messages.operation is 'The operation it arose in; null for the run as a whole.';
 comment on column messages.name is 'Name of that operation or step.';
 comment on column messages.message is 'What was found.';

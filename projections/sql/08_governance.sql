@@ -26,6 +26,14 @@ comment on column policies.sha256 is 'Digest of the file.';
 comment on column policies.has_passed is 'Whether the rule holds.';
 comment on column policies.details is 'Thresholds and measured values.';
 comment on table key_events is 'One row per event of a key; the view keys shows where each stands.';
+comment on column key_events.position is 'Where it was recorded.';
+comment on column key_events.recorded_at is 'When it was recorded.';
+comment on column key_events.type is 'created, rotated or destroyed.';
+comment on column key_events.key_id is 'Public name of the key.';
+comment on column key_events.purpose is 'What it protects; null unless created.';
+comment on column key_events.algorithm is 'Its algorithm; null unless created.';
+comment on column key_events.successor_id is 'The key that succeeded it; null unless rotated.';
+comment on column key_events.reason is 'Why it was destroyed; null unless destroyed.';
 comment on table seals is 'One row per signed tree head.';
 comment on column seals.position is 'Where it was recorded.';
 comment on column seals.recorded_at is 'When it was recorded.';
@@ -48,7 +56,7 @@ select position, recorded_at, replace(type, 'key.', ''), e.key_id, e.purpose, e.
 from (
   select *, from_json(payload, '{"key_id":"VARCHAR","purpose":"VARCHAR","algorithm":"VARCHAR","successor_id":"VARCHAR","reason":"VARCHAR"}') as e
   from new_events
-  where type like 'key.%'
+  where type in ('key.created', 'key.rotated', 'key.destroyed')
 );
 
 insert into seals
