@@ -27,6 +27,7 @@ from lineage.kernel.values import document_text
 from lineage.ledger import Ledger, Session
 from projections import Catalog, Projector
 from projections.execution_log import build_execution_log
+from projections.process_summary import export_all
 from projections.report import build_report, reported_runs
 
 LEDGER_FILE: Final = "ledger.db"
@@ -181,6 +182,7 @@ class Project:
                 target = self.safe_path(report_path).path
                 files.write_text(target, document_text(build_report(catalog, run_id)))
                 written.append(target)
+        written += export_all(self.projector, self.root, on_step)
         return written
 
     def close(self) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -26,8 +29,8 @@ STATUS_STYLES: Mapping[str, str] = {
     "error": "red",
 }
 
-
-PIPE_WIDTH = 1000
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+PIPE_WIDTH: Final = 1000
 """Columns of the output when nobody looks at it, so that no row is folded."""
 
 
@@ -38,9 +41,25 @@ def out() -> Console:
     return Console(highlight=False, width=PIPE_WIDTH, soft_wrap=True)
 
 
+def guard_output() -> None:
+    """Make standard output UTF-8 where no terminal says otherwise, and bear a reader who leaves."""
+    if sys.stdout is sys.__stdout__ and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout = _Output(
+            sys.stdout.buffer,
+            encoding=sys.stdout.encoding if sys.stdout.isatty() else "utf-8",
+            errors="backslashreplace",
+            line_buffering=sys.stdout.line_buffering,
+        )
+
+
+def plain(text: str) -> str:
+    """Return text in one line that cannot steer the terminal: control characters are escaped."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
 def note(message: str) -> None:
     """Print a remark to standard error."""
-    Console(stderr=True, highlight=False).print(message, style="dim")
+    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(plain(message), style="dim"))
 
 
 def print_json(value: object) -> None:
@@ -65,7 +84,7 @@ def print_table(
         is_number = bool(values) and all(isinstance(v, int | float) for v in values)
         # where the screen is too narrow, the widest column is folded and no other
         table.add_column(
-            column,
+            Text(plain(column)),
             justify="right" if is_number else "left",
             overflow="fold",
             no_wrap=index != widths.index(max(widths)),
@@ -89,8 +108,30 @@ def shown(value: Any) -> str:
         case datetime():
             return f"{value.astimezone():%Y-%m-%d %H:%M:%S}"
         case dict() | list():
-            return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)
+            return plain(json.dumps(value, ensure_ascii=False, default=str))
+    return plain(str(value))
+
+
+class _Output(io.TextIOWrapper):
+    """Standard output; when the reader of a pipe has gone, the rest is dropped."""
+
+    def write(self, text: str) -> int:
+        try:
+            return super().write(text)
+        except BrokenPipeError:
+            self._drop()
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except BrokenPipeError:
+            self._drop()
+
+    def _drop(self) -> None:
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, self.fileno())
+        os.close(devnull)
 
 
 def _width(column: str, rows: Sequence[Sequence[object]], index: int) -> int:

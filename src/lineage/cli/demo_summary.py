@@ -17,8 +17,13 @@ _RISK_ROWS = (
     ("smallest class (k)", "risk.k"),
     ("equivalence classes", "risk.classes"),
     ("unique people", "risk.uniques"),
+    ("people in classes under k", "risk.rows_below_threshold"),
     ("prosecutor risk, highest", "risk.prosecutor_max"),
     ("prosecutor risk, average", "risk.prosecutor_average"),
+    ("distinct l of occupation", "diversity.occupation.distinct_l"),
+    ("t of occupation (equal distance)", "closeness.occupation.t"),
+    ("information lost (GCP)", "utility.gcp"),
+    ("discernibility (DM)", "utility.discernibility"),
 )
 _LATEST = """
 select run_id
@@ -73,7 +78,8 @@ def _print_runs(catalog: Catalog, run_ids: Sequence[str]) -> None:
 def _print_files(catalog: Catalog, run_ids: Sequence[str]) -> None:
     rows = catalog.rows(
         """
-        select task_id, 'read' as what, uri, row_count, size_bytes, sha256, min(position) as at
+        select task_id, 'read' as what, uri, row_count, size_bytes, sha256,
+          min(position) as first_position
         from inputs
         where run_id in (select unnest($runs::varchar[]))
         group by all
@@ -82,7 +88,7 @@ def _print_files(catalog: Catalog, run_ids: Sequence[str]) -> None:
         from artifacts
         where run_id in (select unnest($runs::varchar[]))
         group by all
-        order by at
+        order by first_position
         """,
         {"runs": list(run_ids)},
     )

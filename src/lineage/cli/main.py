@@ -7,13 +7,14 @@ import os
 import signal
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from lineage import __version__
-from lineage.cli import history, project, query, upkeep
+from lineage.cli import console, history, project, query, trends, upkeep
 
+EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
@@ -23,8 +24,14 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-for group in (project, history, query, upkeep):
+for group in (project, history, query, trends, upkeep):
     group.register(app)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer's signature
+    if wanted:
+        typer.echo(f"privacy-lineage {__version__}")
+        raise typer.Exit
 
 
 @app.callback()
@@ -32,14 +39,14 @@ def _options(
     debug: Annotated[
         bool, typer.Option("--debug", help="Show the trace of an error, and log lines.")
     ] = False,
-    version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", callback=_print_version, is_eager=True
+        ),
     ] = False,
 ) -> None:
     """Record what is done to personal data, and ask, replay and verify it."""
-    if version:
-        typer.echo(f"privacy-lineage {__version__}")
-        raise typer.Exit
     if debug:
         os.environ["LINEAGE_DEBUG"] = "1"
     _log_to_stderr(is_verbose=debug or not sys.stderr.isatty())
@@ -48,25 +55,37 @@ def _options(
 def main() -> None:
     """Run the command line and exit: 0 done, 1 failed or refused, 2 wrong usage."""
     signal.signal(signal.SIGTERM, _as_interrupt)
+    console.guard_output()
     try:
-        app(standalone_mode=True)
-    except KeyboardInterrupt:
-        _fail("interrupted", EXIT_INTERRUPTED)
-    except BrokenPipeError:
-        # the reader of a pipe has seen enough; a second error on exit would say nothing
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        code = app(standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        code = EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001  # the last stop: one line for every error
         fail(error)
+    if code == EXIT_INTERRUPTED:
+        _fail("interrupted", code)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
-def fail(error: BaseException) -> None:
+def fail(error: Exception) -> NoReturn:
     """Print an error in one line, with its trace under --debug, and exit."""
     from lineage.kernel.errors import LineageError, safe_message  # noqa: PLC0415  # start-up time
 
+    usage = getattr(error, "format_message", None)  # typer's own, whichever click it carries
+    if usage is not None:
+        _fail_usage(error, usage())
     if os.environ.get("LINEAGE_DEBUG"):
         traceback.print_exception(error)
     _fail(safe_message(error), error.exit_code if isinstance(error, LineageError) else 1)
+
+
+def _fail_usage(error: Any, message: str) -> NoReturn:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        sys.exit(EXIT_USAGE)
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "lineage"
+    _fail(f"{message.rstrip('.')}; see `{command} --help`", EXIT_USAGE)
 
 
 def _log_to_stderr(*, is_verbose: bool) -> None:
@@ -77,10 +96,11 @@ def _log_to_stderr(*, is_verbose: bool) -> None:
     logging.getLogger().handlers[:] = [handler]
 
 
-def _fail(message: str, code: int) -> None:
-    typer.echo(f"lineage: {message}", err=True)
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(f"lineage: {console.plain(message)}", err=True)
     sys.exit(code)
 
 
-def _as_interrupt(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+def _as_interrupt(number: int, _frame: object) -> None:
+    # the text tells it from Ctrl-C, see RunRecorder.interrupt_by
+    raise KeyboardInterrupt(signal.Signals(number).name)

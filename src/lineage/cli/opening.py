@@ -42,7 +42,7 @@ def parse_moment(text: str) -> int | datetime:
         return int(text)
     try:
         return datetime.fromisoformat(text).astimezone()
-    except ValueError:
+    except (ValueError, OverflowError):
         raise typer.BadParameter(
             f"{text!r} is neither a position nor an ISO 8601 time", param_hint="--as-of"
         ) from None

@@ -53,18 +53,17 @@ def query(
 ) -> None:
     """Ask the catalog in SQL: `lineage query "show tables"` lists what there is."""
     from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    from lineage.kernel.values import document_text  # noqa: PLC0415
 
-    wanted = RowFormat.JSON if as_json else row_format
-    if wanted is RowFormat.PARQUET and output is None:
-        raise typer.BadParameter("parquet needs --output FILE", param_hint="--format")
+    wanted = RowFormat.JSON if as_json else _format(row_format, output)
     with open_catalog(project, as_of) as (_, catalog):
         if wanted is RowFormat.TABLE and output is None:
             table = catalog.arrow(sql)
             console.print_table(table.column_names, _tuples(table))
-        elif wanted is RowFormat.JSON and output is None:
-            console.print_json(catalog.rows(sql))
+        elif wanted is RowFormat.JSON:
+            _put(document_text(catalog.rows(sql)).encode(), output)
         else:
-            _write(catalog.arrow(sql), wanted, output)
+            _put(_encoded(catalog.arrow(sql), wanted), output)
 
 
 def graph(
@@ -112,31 +111,49 @@ def graph(
     console.print_text(graph_formats.render(drawn, "json" if as_json else graph_format.value))
 
 
+def _format(asked: RowFormat, output: Path | None) -> RowFormat:
+    """Return the format to write: a file that was given no format has that of its suffix."""
+    if output is None:
+        if asked is RowFormat.PARQUET:
+            raise typer.BadParameter("parquet needs --output FILE", param_hint="--format")
+        return asked
+    if asked is not RowFormat.TABLE:
+        return asked
+    suffix = output.suffix.lstrip(".").lower()
+    if suffix not in {RowFormat.JSON, RowFormat.CSV, RowFormat.PARQUET}:
+        raise typer.BadParameter(
+            f"{output.name!r} says no format; give --format json, csv or parquet",
+            param_hint="--output",
+        )
+    return RowFormat(suffix)
+
+
 def _tuples(table: pa.Table) -> list[tuple[object, ...]]:
-    return [tuple(row.values()) for row in table.to_pylist()]
+    # not by name: two columns may have the same
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
-def _write(table: pa.Table, wanted: RowFormat, output: Path | None) -> None:
+def _encoded(table: pa.Table, wanted: RowFormat) -> bytes:
     import io  # noqa: PLC0415  # start-up time
 
     import pyarrow.csv as pa_csv  # noqa: PLC0415
     import pyarrow.parquet as pa_parquet  # noqa: PLC0415
 
-    from lineage.kernel import files  # noqa: PLC0415
-    from lineage.kernel.values import document_text  # noqa: PLC0415
-
     buffer = io.BytesIO()
-    match wanted:
-        case RowFormat.CSV:
-            pa_csv.write_csv(_flat(table), buffer)
-        case RowFormat.PARQUET:
-            pa_parquet.write_table(table, buffer)
-        case RowFormat.JSON | RowFormat.TABLE:
-            buffer.write(document_text(table.to_pylist()).encode())
-    if output is None:
-        console.print_text(buffer.getvalue().decode())
+    if wanted is RowFormat.CSV:
+        pa_csv.write_csv(_flat(table), buffer)
     else:
-        files.write_bytes(output.absolute(), buffer.getvalue())
+        pa_parquet.write_table(table, buffer)
+    return buffer.getvalue()
+
+
+def _put(content: bytes, output: Path | None) -> None:
+    from lineage.kernel import files  # noqa: PLC0415  # start-up time
+
+    if output is None:
+        console.print_text(content.decode())
+    else:
+        files.write_bytes(output.absolute(), content)
 
 
 def _flat(table: pa.Table) -> pa.Table:

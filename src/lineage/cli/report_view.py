@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from lineage.cli.console import STATUS_STYLES, out, print_table
+from lineage.cli.console import STATUS_STYLES, out, plain, print_table
 from lineage.cli.run_view import size
 
 
@@ -16,10 +16,10 @@ def print_report(report: Mapping[str, Any]) -> None:
     status = report["status"]
     out().print(
         Text.assemble(
-            (report["task_id"], "bold"),
-            f"  {report['task_description']}\n",
+            (plain(report["task_id"]), "bold"),
+            f"  {plain(report['task_description'])}\n",
             (status, STATUS_STYLES.get(status, "")),
-            f"  {report['start_time']} to {report['end_time']}  run {report['run_id']}",
+            f"  {report['start_time']} to {report['end_time'] or 'now'}  run {report['run_id']}",
         )
     )
     print_table(
@@ -37,7 +37,8 @@ def print_report(report: Mapping[str, Any]) -> None:
     for level in ("warnings", "errors"):
         for entry in report[level]:
             style = STATUS_STYLES[level.removesuffix("s")]
-            out().print(Text(f"{level[:-1]}: {entry['operation']}: {entry['message']}", style))
+            text = plain(f"{level[:-1]}: {entry['operation']}: {entry['message']}")
+            out().print(Text(text, style))
 
 
 def flatten(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from lineage.cli.console import STATUS_STYLES, out, print_table, shown
+from lineage.cli.console import STATUS_STYLES, out, plain, print_table, shown
 
 SHORT = 8
 _IN_MB = 1_000_000
@@ -36,7 +36,8 @@ def print_run(run: Mapping[str, Any]) -> None:
         )
     for message in run["messages"]:
         style = STATUS_STYLES[message["level"]]
-        out().print(Text(f"{message['level']}: {message['name']}: {message['message']}", style))
+        text = plain(f"{message['level']}: {message['name']}: {message['message']}")
+        out().print(Text(text, style))
 
 
 def size(size_bytes: int | None) -> str | None:
@@ -56,7 +57,7 @@ def _print_heading(run: Mapping[str, Any]) -> None:
     line = Text.assemble(
         ("run ", ""),
         (run["run_id"], "bold"),
-        f"  task {run['task_id']}  ",
+        f"  task {plain(run['task_id'])}  ",
         (status, STATUS_STYLES.get(status, "")),
     )
     if run["duration_s"] is not None:
@@ -64,4 +65,4 @@ def _print_heading(run: Mapping[str, Any]) -> None:
     line.append(f"  started {run['started_at']}")
     out().print(line)
     if run["message"]:
-        out().print(Text(run["message"], STATUS_STYLES.get(status, "")))
+        out().print(Text(plain(run["message"]), STATUS_STYLES.get(status, "")))

@@ -18,7 +18,10 @@ def register(app: typer.Typer) -> None:
 
 def rebuild(
     files: Annotated[
-        bool, typer.Option("--files", help="Also write every report and the execution log again.")
+        bool,
+        typer.Option(
+            "--files", help="Also write every report, process summary and the execution log again."
+        ),
     ] = False,
     project: ProjectOption = None,
 ) -> None:

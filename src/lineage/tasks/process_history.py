@@ -1,0 +1,175 @@
+"""The history of one process: folded from its stream, added to, exported as its summary."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from lineage.domain import PROCESS, ProcessState
+from lineage.domain.process import InOrder, ProcessCommand
+from lineage.events import Event, ProcessMetricSet, ProcessProgressed
+from lineage.kernel.errors import ProjectionError
+from lineage.kernel.values import JsonValue
+from lineage.ledger import RecordedEvent, Session
+from lineage.project import Project
+from projections.process_summary import (
+    Document,
+    ProcessFacts,
+    exporting,
+    progress_entry,
+    summary_document,
+    summary_path,
+    write_summary,
+)
+
+_log = logging.getLogger(__name__)
+
+
+class ProcessTimeline:
+    """A process as its events tell it, one after the other.
+
+    Args:
+        state: Where it stands before the first of them.
+
+    Attributes:
+        state: Where it stands.
+        progress: The progress updates among the events.
+        metrics: The latest values of the metrics set by them.
+    """
+
+    def __init__(self, state: ProcessState = PROCESS.initial) -> None:
+        self.state = state
+        self.progress: list[Document] = []
+        self.metrics: dict[str, JsonValue] = {}
+
+    def apply(self, events: Iterable[Event]) -> None:
+        """Take in what happened next."""
+        for event in events:
+            self.state = PROCESS.evolve(self.state, event)
+            match event:
+                case ProcessProgressed():
+                    self.progress.append(_entry(self.state, event))
+                case ProcessMetricSet():
+                    self.metrics[event.key] = event.value
+
+
+class ProcessHistory:
+    """What the ledger holds of a process.
+
+    What has been read stays in memory, so that a summary costs no second reading; the
+    projection rebuilds the same file from the ledger.
+
+    Args:
+        project: Where the process belongs.
+        run_name: The pipeline run.
+        process_name: The process.
+
+    Attributes:
+        recorded: Everything taken in from the ledger so far.
+        recorded_at: When the last of it was recorded; None before the first event.
+
+    Raises:
+        PathRefusedError: A name cannot be part of a file name.
+        LedgerUnavailableError: The ledger cannot be read.
+    """
+
+    def __init__(self, project: Project, run_name: str, process_name: str) -> None:
+        self.recorded = ProcessTimeline()
+        self.recorded_at: datetime | None = None
+        self._target = summary_path(project.root, run_name, process_name)
+        self._state_folder = project.state_folder
+        self._ledger = project.ledger
+        self._version = 0
+        self._session = Session(project.ledger, PROCESS, f"process:{run_name}/{process_name}")
+        self.take_in(self.news())
+
+    def append(self, commands: Sequence[ProcessCommand]) -> list[Event]:
+        """Carry out commands, all or none, and return what was recorded, durably.
+
+        Raises:
+            CommandRejectedError: Another session has ended the process in the meantime.
+            LedgerUnavailableError: The ledger cannot be written.
+        """
+        command = InOrder(commands=tuple(commands))
+        return [recorded.event for recorded in self._session.handle(command)]
+
+    def news(self) -> list[RecordedEvent]:
+        """Return what was recorded, by whomever, after what has been taken in.
+
+        Raises:
+            LedgerUnavailableError: The ledger cannot be read.
+        """
+        return self._ledger.read_stream(self._session.stream, after=self._version)
+
+    def take_in(self, news: Sequence[RecordedEvent]) -> None:
+        """Add the answer of `news` to what is recorded."""
+        self.recorded.apply(recorded.event for recorded in news)
+        self._version += len(news)
+        if news:
+            self.recorded_at = news[-1].recorded_at
+
+    def export(self, catch_up: Callable[[], None]) -> None:
+        """Write the summary of what is recorded to its place.
+
+        A place that cannot be written is logged, not raised: nothing is lost by it.
+
+        Args:
+            catch_up: Takes in the news. It is called when no one else can write the file any
+                more, so that an older summary never takes the place of a newer one.
+
+        Raises:
+            LedgerUnavailableError: The ledger cannot be read.
+        """
+        try:
+            with exporting(self._state_folder):
+                catch_up()
+                if self.recorded_at is not None:
+                    write_summary(self._target, self._document(self.recorded_at))
+        except (OSError, ProjectionError) as error:
+            _log.error("cannot write %s, the ledger has it all: %s", self._target, error)
+
+    def _document(self, as_of: datetime) -> Document:
+        recorded = self.recorded
+        return summary(recorded.state, recorded.progress, recorded.metrics, as_of=as_of)
+
+
+def summary(
+    state: ProcessState,
+    progress: Sequence[Document],
+    metrics: Mapping[str, JsonValue],
+    *,
+    as_of: datetime,
+) -> Document:
+    """Return the summary of a process at one time (`summary_document`)."""
+    facts = ProcessFacts(
+        process_name=state.process_name,
+        run_name=state.run_name,
+        session_id=state.session_id or 0,
+        started_at=state.started_at or as_of,
+        ended_at=state.ended_at,
+        duration_s=state.worked_us / 1e6,
+        items_processed=state.items_processed,
+        items_successful=state.items_successful,
+        items_failed=state.items_failed,
+        items_retried=state.items_retried,
+        bytes_processed=state.bytes_processed,
+        error_types=state.error_types,
+        last_error_message=state.last_error_message,
+        last_error_at=state.last_error_at,
+        interruption_count=state.interruption_count,
+        progress_updates=progress,
+        custom_metrics=metrics,
+        generated_at=as_of,
+    )
+    return summary_document(facts)
+
+
+def _entry(state: ProcessState, event: ProcessProgressed) -> Document:
+    return progress_entry(
+        event.message,
+        event.context,
+        occurred_at=event.occurred_at,
+        elapsed_s=state.worked_us / 1e6,
+        items=(state.items_processed, state.items_successful, state.items_failed),
+    )
