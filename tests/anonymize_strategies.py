@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 from hypothesis import strategies as st
 
-ADULT = Path(__file__).parents[3] / "DATA/raw/adult.csv.gz"
+ADULT = Path(__file__).parents[1] / "DATA/raw/adult.csv.gz"
 # Qi Gong's order of the columns.
 BASIC_MONDRIAN = [
     "age",
