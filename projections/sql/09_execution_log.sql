@@ -9,6 +9,10 @@ create table set_aside_records (
 );
 
 comment on table imported_tasks is 'One row per task summary taken over from another log.';
+comment on column imported_tasks.position is 'Where it was recorded.';
+comment on column imported_tasks.task_id is 'The task.';
+comment on column imported_tasks.summary is 'The summary as it was.';
+comment on column imported_tasks.source is 'Name of the file it came from.';
 comment on table set_aside_records is 'One row per entry of an imported log that could not be taken over.';
 comment on column set_aside_records.position is 'Where it was recorded.';
 comment on column set_aside_records.recorded_at is 'When it was imported.';

@@ -35,7 +35,7 @@ class ProjectSettings(BaseModel):
         tasks: Task id to "module:Class", for `lineage run`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
 
     project: str = ""
     data_repository: str = "DATA"
@@ -137,7 +137,7 @@ def read_mapping(path: Path) -> Mapping[str, Any]:
             found=_fault(error),
             expected="JSON in UTF-8" if path.suffix == ".json" else "YAML in UTF-8",
             remedy="correct the file",
-        ) from error
+        ) from None  # what was read may hold a secret
     if value is None:
         return {}
     if not isinstance(value, dict):

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 OURS = frozenset({"lineage", "ops", "projections"})
-TEST_SUPPORT = frozenset(path.stem for path in (ROOT / "tests").glob("*.py"))
+TEST_SUPPORT = frozenset(path.stem for path in (ROOT / "tests").rglob("*.py"))
 """Modules that tests share."""
 
 BROUGHT_ALONG = frozenset({"pydantic-core"})

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-import yaml
 
 from lineage.cli import console
 from lineage.cli.options import JsonOption, ProjectOption
@@ -56,12 +55,26 @@ def demo(
 
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder; made if missing.")],
+    template: Annotated[
+        str | None,
+        typer.Option(
+            "--template",
+            metavar="NAME",
+            help="Also write a working task to start from: simple.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Make a new project: settings, folders, an empty ledger."""
     from lineage import settings  # noqa: PLC0415  # start-up time
     from lineage.project import Project  # noqa: PLC0415
+    from lineage.tasks import templates  # noqa: PLC0415
 
+    if template is not None:
+        templates.template_files(template)  # an unknown name is refused before anything is written
     written = settings.make_project(folder.resolve())
+    if template is not None:
+        written += templates.write_template(template, folder.resolve())
     with Project(folder) as opened:
         for path in written:
             console.note(f"wrote {opened.display(path)}")
@@ -80,7 +93,7 @@ def run(
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="Set a configuration value for this run; VALUE is read as YAML. Repeatable.",
+            help="Set a configuration value for this run; lists and objects as YAML. Repeatable.",
             show_default=False,
         ),
     ] = None,
@@ -124,10 +137,15 @@ def _demo_folder() -> Path:
 
 
 def _parse_values(assignments: list[str]) -> dict[str, Any]:
+    from lineage.tasks import config_text  # noqa: PLC0415  # start-up time
+
     values = {}
     for assignment in assignments:
         key, separator, text = assignment.partition("=")
         if not separator or not key:
             raise typer.BadParameter(f"{assignment!r} is not KEY=VALUE", param_hint="--set")
-        values[key] = yaml.safe_load(text)
+        try:
+            values[key] = config_text.convert(key, text)
+        except ValueError as error:
+            raise typer.BadParameter(f"{key}: {error}", param_hint="--set") from error
     return values

@@ -6,9 +6,42 @@ keeps no state of its own that the ledger does not have.
 
 from lineage.domain.process import ErrorThreshold
 from lineage.tasks.base_task import BaseTask
-from lineage.tasks.config import TaskConfig
+from lineage.tasks.config import TaskConfig, TaskScope, find_project_root, load_task_config
 from lineage.tasks.directories import DirectoryManager
+from lineage.tasks.durations import format_execution_time
+from lineage.tasks.encryption import EncryptionManager
+from lineage.tasks.encryption_settings import EncryptionMode
+from lineage.tasks.execution_log import (
+    DEFAULT_EXECUTION_LOG_PATH,
+    DEFAULT_LOCK_TIMEOUT,
+    ExecutionLogError,
+    ProgressManagerProtocol,
+    cleanup_old_executions,
+    export_execution_log,
+    find_latest_execution,
+    find_producers,
+    find_task_by_output,
+    get_task_execution_history,
+    import_execution_log,
+    initialize_execution_log,
+    record_task_execution,
+    remove_execution_record,
+    track_input_files,
+    track_output_files,
+    update_execution_record,
+    validate_execution_log,
+)
 from lineage.tasks.executor import TaskOperationExecutor
+from lineage.tasks.path_security import (
+    PathSecurityError,
+    ensure_secure_directory,
+    get_system_specific_dangerous_paths,
+    is_potentially_dangerous_path,
+    is_within_allowed_paths,
+    normalize_and_validate_path,
+    validate_path_security,
+    validate_paths,
+)
 from lineage.tasks.process_summary import ProcessSummary
 from lineage.tasks.process_summary_manager import (
     ProcessSummaryManager,
@@ -16,20 +49,73 @@ from lineage.tasks.process_summary_manager import (
     save_process_summary,
 )
 from lineage.tasks.progress import TaskProgressManager, create_task_progress_manager
+from lineage.tasks.registry import (
+    TaskRegistry,
+    create_task_instance,
+    discover_task_classes,
+    get_task_class,
+    list_registered_tasks,
+    register_discovered_tasks,
+    register_task_class,
+)
 from lineage.tasks.reporter import ArtifactGroup, TaskReporter
+from lineage.tasks.task_metadata import get_task_metadata
+from lineage.tasks.task_paths import find_previous_output, find_task_report
 
 __all__ = [
+    "DEFAULT_EXECUTION_LOG_PATH",
+    "DEFAULT_LOCK_TIMEOUT",
     "ArtifactGroup",
     "BaseTask",
     "DirectoryManager",
+    "EncryptionManager",
+    "EncryptionMode",
     "ErrorThreshold",
+    "ExecutionLogError",
+    "PathSecurityError",
     "ProcessSummary",
     "ProcessSummaryManager",
+    "ProgressManagerProtocol",
     "TaskConfig",
     "TaskOperationExecutor",
     "TaskProgressManager",
+    "TaskRegistry",
     "TaskReporter",
+    "TaskScope",
+    "cleanup_old_executions",
     "create_process_summary",
+    "create_task_instance",
     "create_task_progress_manager",
+    "discover_task_classes",
+    "ensure_secure_directory",
+    "export_execution_log",
+    "find_latest_execution",
+    "find_previous_output",
+    "find_producers",
+    "find_project_root",
+    "find_task_by_output",
+    "find_task_report",
+    "format_execution_time",
+    "get_system_specific_dangerous_paths",
+    "get_task_class",
+    "get_task_execution_history",
+    "get_task_metadata",
+    "import_execution_log",
+    "initialize_execution_log",
+    "is_potentially_dangerous_path",
+    "is_within_allowed_paths",
+    "list_registered_tasks",
+    "load_task_config",
+    "normalize_and_validate_path",
+    "record_task_execution",
+    "register_discovered_tasks",
+    "register_task_class",
+    "remove_execution_record",
     "save_process_summary",
+    "track_input_files",
+    "track_output_files",
+    "update_execution_record",
+    "validate_execution_log",
+    "validate_path_security",
+    "validate_paths",
 ]

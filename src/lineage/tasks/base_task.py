@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
-import sys
+import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from logging.handlers import RotatingFileHandler
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
-from lineage.domain.run import Dependency
+from lineage.domain.run import RunStatus
 from lineage.domain.task import ConfigureTask, RegisterTask
-from lineage.events import ErrorFact, TaskRegistered
+from lineage.events import ErrorFact
 from lineage.kernel import paths
-from lineage.kernel.digest import sha256_bytes
-from lineage.kernel.errors import ConfigurationError, LineageError, OperationError
+from lineage.kernel.errors import OperationError
 from lineage.project import Project
-from lineage.tasks import dependencies
+from lineage.tasks import dependencies, run_facts
 from lineage.tasks.config import TaskConfig
 from lineage.tasks.directories import DirectoryManager
-from lineage.tasks.error_facts import error_fact, qualified_name
+from lineage.tasks.error_facts import error_fact
 from lineage.tasks.executor import TaskOperationExecutor
+from lineage.tasks.operation_maker import make_operation
 from lineage.tasks.progress import TaskProgressManager, create_task_progress_manager
 from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.reporter import TaskReporter, run_started
-from ops import registry
+from lineage.tasks.task_log import open_log
 from ops.base import BaseOperation
 from ops.reader import ReadOptions
 from ops.result import OperationResult, OperationStatus
 from ops.source import DataSource
-
-LOG_FILE_BYTES: Final = 5_000_000
-LOG_FILES_KEPT: Final = 5
-_LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class BaseTask(ABC):
@@ -96,7 +91,10 @@ class BaseTask(ABC):
         self.results: list[OperationResult] = []
         self.error: BaseException | None = None
         self._given_project = project
+        self._close_project: weakref.finalize[..., BaseTask] | None = None
         self._recorder: RunRecorder | None = None
+        self._stated_failure: ErrorFact | None = None
+        self._has_finalized = False
         self._log_handler: logging.Handler | None = None
 
     def bind(self, project: Project) -> None:
@@ -122,17 +120,17 @@ class BaseTask(ABC):
             DependencyError: A dependency stands in the way; the refusal is recorded.
             LedgerError: The history cannot be written.
         """
-        self.project = self._given_project or Project.open()
+        self.project = self._given_project or self._open_project()
         self.project_root = self.project.root
         self.config = TaskConfig(
             self.project, self.task_id, defaults=self._defaults(), arguments=args
         )
         self.data_source = self._open_datasets()
-        self.directory_manager = DirectoryManager(
-            self.config, self.logger, clock=self.project.clock
-        )
         self._register()
         self._begin_run()
+        self.directory_manager = DirectoryManager(
+            self.config, self.logger, clock=self.project.clock, on_import=self._run.import_file
+        )
         self.directory_manager.ensure_directories()
         self._open_log()
         return True
@@ -153,15 +151,7 @@ class BaseTask(ABC):
         Raises:
             ConfigurationError: No such operation, or it does not take these parameters.
         """
-        if isinstance(operation_class, BaseOperation):
-            self.operations.append(operation_class)
-            return True
-        cls = (
-            registry.resolve(operation_class)
-            if isinstance(operation_class, str)
-            else operation_class
-        )
-        self.operations.append(_build(cls, self._with_seed(cls, kwargs)))
+        self.operations.append(make_operation(operation_class, kwargs, seed=self.config.seed))
         return True
 
     def execute(self) -> bool:
@@ -183,9 +173,12 @@ class BaseTask(ABC):
             result = executor.execute_operation(operation, params)
             self.results.append(result)
             if result.status is OperationStatus.ERROR and not self.config.continue_on_error:
-                self.error = executor.last_exception or OperationError(
-                    f"operation {operation.name!r}", found=result.error_message
-                )
+                self.error = executor.last_exception
+                if self.error is None:
+                    self._stated_failure = run_facts.stated_failure(result)
+                    self.error = OperationError(
+                        f"operation {operation.name!r}", found=self._stated_failure.message
+                    )
                 return False
         return True
 
@@ -201,6 +194,7 @@ class BaseTask(ABC):
         Raises:
             LedgerError: The history cannot be written.
             ReportingError: The report cannot be written; the history has the run all the same.
+            OSError: The execution log cannot be written; likewise.
         """
         if self._run.is_open:
             if success:
@@ -208,9 +202,11 @@ class BaseTask(ABC):
                 self._run.succeed(operations_failed=failed)
             else:
                 self._run.fail(self._error_fact())
-        self.reporter.save_report()
-        self.project.follow_execution_log()
         self.directory_manager.clean_temp_directory()
+        try:
+            self.reporter.save_report()
+        finally:
+            self.project.follow_execution_log()
         return success
 
     def run(self, args: Mapping[str, Any] | None = None) -> bool:
@@ -224,22 +220,20 @@ class BaseTask(ABC):
             failed, or as refused.
 
         Raises:
-            KeyboardInterrupt: Somebody interrupted it; the run is recorded as interrupted.
+            BaseException: Somebody interrupted it, or an operation left the program; the run
+                is recorded as interrupted or failed.
         """
         self._reset()
         try:
             return self._go_through_phases(args)
-        except KeyboardInterrupt:
-            self._record_interruption()
-            raise
-        except LineageError as error:
-            self._record_failure(error)
-            return False
         except Exception as error:  # noqa: BLE001  # whatever user code raises fails the run
-            self._record_failure(error)
+            self._stop(error)
             return False
+        except BaseException as error:
+            self._stop(error)
+            raise
         finally:
-            self._clean_up()
+            self._close_log()
 
     @property
     def run_id(self) -> str | None:
@@ -253,14 +247,26 @@ class BaseTask(ABC):
         return self._recorder
 
     def _go_through_phases(self, args: Mapping[str, Any] | None) -> bool:
-        success = self.initialize(args)
+        success = self._did("initialize", self.initialize(args))
         if success:
             self.configure_operations()
             with self._showing_progress():
-                success = self.execute()
-        if not success and self.error is None:
-            self.error = OperationError(f"task {self.task_id!r}", found="a phase returned False")
-        return self.finalize(success)
+                success = self._did("execute", self.execute())
+        if not self._has_begun:
+            return False
+        self._has_finalized = True
+        ended = self.finalize(success)
+        if self._run.is_open:
+            BaseTask.finalize(self, success)  # the subclass did not call it
+        return success and self._did("finalize", ended)
+
+    def _did(self, phase: str, outcome: bool | None) -> bool:  # noqa: FBT001  # what a phase returned
+        has_succeeded = outcome is None or bool(outcome)
+        if not has_succeeded and self.error is None:
+            self.error = OperationError(
+                f"task {self.task_id!r}", found=f"{phase} returned {outcome!r}", expected="True"
+            )
+        return has_succeeded
 
     def _showing_progress(self) -> TaskProgressManager:
         self.progress_manager = create_task_progress_manager(
@@ -281,29 +287,28 @@ class BaseTask(ABC):
         options = self.config.values.read_options
         for name, path in self.config.values.datasets.items():
             chosen = cast("ReadOptions", options.get(name, {}))  # TaskValues knows the keys
-            source.add_file(name, self.project.safe_path(path).path, **chosen)
+            source.add_file(name, self.config.safe_path(path).path, **chosen)
         return source
 
     def _register(self) -> None:
         session = self.project.task_session(self.task_id)
-        session.handle(RegisterTask(registered=self._registered()))
-        session.handle(ConfigureTask(configured=self.config.to_event()))
-        dependencies.declare(self.project, self.task_id, self.config.dependencies)
-
-    def _registered(self) -> TaskRegistered:
-        return TaskRegistered(
+        registered = run_facts.task_registered(
+            type(self),
             task_type=self.task_type,
             description=self.description,
             version=self.version,
-            class_name=qualified_name(type(self)),
-            source_sha256=_source_sha256(type(self)),
         )
+        session.handle(RegisterTask(registered=registered))
+        session.handle(ConfigureTask(configured=self.config.to_event()))
+        dependencies.declare(self.project, self.task_id, self.config.dependencies)
 
     def _begin_run(self) -> None:
         dependencies.settle_recent_runs(self.project, self.task_id)
         found = dependencies.look_up(self.project, self.config.dependencies)
         self._recorder = RunRecorder(self.project, self.task_id)
         report_path = self.config.get_report_path()
+        about = (self.task_id, self.config.task_type, self.config.description)
+        self.reporter = TaskReporter(*about, report_path, recorder=self._recorder)
         self._recorder.begin(
             run_started(
                 task_type=self.config.task_type,
@@ -312,84 +317,80 @@ class BaseTask(ABC):
                 task_version=self.version,
                 config_sha256=self.config.to_event().config_sha256,
                 seed=self.config.seed,
-                upstream_runs=_upstream_runs(found),
+                upstream_runs=dependencies.upstream_runs(found),
             ),
             dependencies=found,
             continue_on_error=self.config.continue_on_error,
         )
-        self.reporter = TaskReporter(
-            self.task_id,
-            self.config.task_type,
-            self.config.description,
-            report_path,
-            recorder=self._recorder,
-        )
-
-    def _with_seed(self, cls: type[BaseOperation], kwargs: dict[str, Any]) -> dict[str, Any]:
-        takes_seed = "seed" in inspect.signature(cls).parameters
-        if takes_seed and "seed" not in kwargs and self.config.seed is not None:
-            return {**kwargs, "seed": self.config.seed}
-        return kwargs
 
     def _error_fact(self) -> ErrorFact:
-        return error_fact(self.error or OperationError(f"task {self.task_id!r}"))
+        if self.error is None:
+            return error_fact(OperationError(f"task {self.task_id!r}", found="failure"))
+        return self._stated_failure or error_fact(self.error)
 
-    def _record_failure(self, error: Exception) -> None:
-        self.error = error
-        if self._recorder is not None and self._recorder.is_open:
+    @property
+    def _has_begun(self) -> bool:
+        return self._recorder is not None and self._recorder.state.status is not RunStatus.ABSENT
+
+    def _stop(self, error: BaseException) -> None:
+        """End the run after an exception, whatever else goes wrong."""
+        if self.error is None:
+            self.error = error
+        if not self._has_begun:
+            return
+        if self._run.state.status is RunStatus.REFUSED:
+            with self._carrying_on("writing the execution log"):
+                self.project.follow_execution_log()
+            return
+        with self._carrying_on("recording the end"):
+            self._note_stop(error)
+        if not self._has_finalized:
+            self._has_finalized = True
+            with self._carrying_on("finalizing"):
+                self.finalize(success=False)
+        if self._run.is_open:
+            with self._carrying_on("ending the run"):
+                BaseTask.finalize(self, success=False)
+
+    def _note_stop(self, error: BaseException) -> None:
+        if not isinstance(error, KeyboardInterrupt):
             self.logger.error("task %s failed: %s", self.task_id, error_fact(error).message)
-            self.finalize(success=False)
+            return
+        self.logger.warning("task %s interrupted", self.task_id)
+        if self._run.is_open:
+            self._run.interrupt_by(error)
 
-    def _record_interruption(self) -> None:
-        if self._recorder is not None and self._recorder.is_open:
-            self._recorder.interrupt("keyboard", "Ctrl-C")
-            self.finalize(success=False)
+    @contextmanager
+    def _carrying_on(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # the first error is the one to tell
+            message = error_fact(error).message
+            self.logger.error("task %s, %s: %s", self.task_id, doing, message)  # noqa: TRY400  # no trace, it may quote data
 
     def _open_log(self) -> None:
         folder = self.directory_manager.get_directory("project_logs")
-        self._log_handler = RotatingFileHandler(
-            folder / f"{self.task_id}.log",
-            maxBytes=LOG_FILE_BYTES,
-            backupCount=LOG_FILES_KEPT,
-            encoding="utf-8",
-        )
-        self._log_handler.setFormatter(logging.Formatter(_LOG_FORMAT))
-        self.logger.addHandler(self._log_handler)
-        self.logger.setLevel(self.project.settings.log_level)
+        level = self.project.settings.log_level
+        self._log_handler = open_log(self.logger, folder / f"{self.task_id}.log", level)
 
-    def _reset(self) -> None:
-        self.operations = []
-        self.results = []
-        self.error = None
-        self._recorder = None
-
-    def _clean_up(self) -> None:
+    def _close_log(self) -> None:
         if self._log_handler is not None:
             self.logger.removeHandler(self._log_handler)
             self._log_handler.close()
             self._log_handler = None
-        if self._given_project is None and hasattr(self, "project"):
-            self.project.close()
 
+    def _open_project(self) -> Project:
+        project = Project.open()
+        # it stays open after the run, so that the reporter can be asked
+        self._close_project = weakref.finalize(self, project.close)
+        return project
 
-def _build(cls: type[BaseOperation], parameters: Mapping[str, Any]) -> BaseOperation:
-    try:
-        inspect.signature(cls).bind(**parameters)
-    except TypeError as error:
-        raise ConfigurationError(
-            f"parameters of operation {cls.__name__!r}",
-            found=str(error),
-            expected=str(inspect.signature(cls)),
-        ) from error
-    return cls(**parameters)
-
-
-def _upstream_runs(found: list[Dependency]) -> dict[str, str]:
-    return {dependency.task: dependency.run for dependency in found if dependency.run is not None}
-
-
-def _source_sha256(cls: type) -> str | None:
-    try:
-        return sha256_bytes(inspect.getsource(sys.modules[cls.__module__]).encode())
-    except (OSError, TypeError, KeyError):
-        return None
+    def _reset(self) -> None:
+        if self._close_project is not None:
+            self._close_project()
+        self.operations = []
+        self.results = []
+        self.error = None
+        self._stated_failure = None
+        self._recorder = None
+        self._has_finalized = False

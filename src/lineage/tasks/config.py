@@ -3,103 +3,75 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-
 from lineage import settings
+from lineage.domain.run import RunStatus
 from lineage.events import TaskConfigured
 from lineage.kernel import paths
 from lineage.kernel.digest import sha256_json
-from lineage.kernel.errors import ConfigurationError
-from lineage.kernel.values import JsonValue
+from lineage.kernel.errors import (
+    CipherError,
+    ConfigurationError,
+    DependencyError,
+    PathRefusedError,
+)
+from lineage.kernel.values import JsonValue, to_json
 from lineage.project import Project
-from lineage.tasks.redaction import redacted
-from ops.reader import ReadOptions
+from lineage.tasks import (
+    config_sources,
+    config_values,
+    dependencies,
+    path_security,
+    task_paths,
+)
+from lineage.tasks.config_values import TaskScope, TaskValues
+from lineage.tasks.encryption_settings import EncryptionMode, find_key
+from lineage.tasks.task_paths import TaskPaths
 
-ENVIRONMENT_PREFIX: Final = "LINEAGE_"
-TASK_FILE_SUFFIXES: Final = (".json", ".yaml", ".yml")
+__all__ = [
+    "ConfigEntry",
+    "TaskConfig",
+    "TaskScope",
+    "TaskValues",
+    "find_project_root",
+    "load_task_config",
+]
 
-PROJECT_KEYS: Final = ("seed", "continue_on_error", "parallel_processes", "use_vectorization")
-"""Keys of the project file that are defaults for every task."""
+_WRITERS_ENCRYPT: Final = False
+"""Whether data writers can encrypt; until they can, a task that asks for it is refused."""
 
 
-class TaskScope(BaseModel):
-    """What of the data a task is about.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigEntry:
+    """One value of a configuration.
 
     Attributes:
-        fields: Column names.
-        datasets: Dataset names.
+        key: Its name.
+        value: The value as JSON, "***" if it is secret.
+        origin: The place it comes from.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    fields: tuple[str, ...] = ()
-    datasets: tuple[str, ...] = ()
-
-
-class TaskValues(BaseModel):
-    """The configuration of a task; keys that are not listed here are its own parameters.
-
-    Attributes:
-        task_id: Id of the task.
-        task_type: "ingestion", "profiling", ...
-        description: What it is for.
-        dependencies: Ids of the tasks whose latest run must have succeeded.
-        continue_on_error: Go on after a failed operation or an unmet dependency.
-        use_encryption: Encrypt what is written.
-        use_vectorization: Let operations work on whole columns.
-        parallel_processes: Operations that may run at once.
-        seed: Seed for operations that make random choices and are given none.
-        scope: What of the data it is about.
-        input_datasets: Dataset name to path, relative to the project.
-        auxiliary_datasets: Further datasets.
-        read_options: Dataset name to how its file is read (`ops.reader.ReadOptions`).
-    """
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-    task_id: str
-    task_type: str = ""
-    description: str = ""
-    dependencies: tuple[str, ...] = ()
-    continue_on_error: bool = False
-    use_encryption: bool = False
-    use_vectorization: bool = False
-    parallel_processes: int = Field(default=1, ge=1)
-    seed: int | None = None
-    scope: TaskScope = TaskScope()
-    input_datasets: dict[str, str] = Field(default_factory=dict)
-    auxiliary_datasets: dict[str, str] = Field(default_factory=dict)
-    read_options: dict[str, dict[str, Any]] = Field(default_factory=dict)
-
-    @field_validator("read_options", mode="before")
-    @classmethod
-    def _know_options(cls, options: Mapping[str, Mapping[str, object]]) -> object:
-        known = ReadOptions.__annotations__
-        unknown = {key for given in options.values() for key in given if key not in known}
-        if unknown:
-            raise ValueError(f"no option {sorted(unknown)}; there are {', '.join(known)}")
-        return options
-
-    @property
-    def datasets(self) -> dict[str, str]:
-        """All datasets of the task, name to path."""
-        return {**self.auxiliary_datasets, **self.input_datasets}
+    key: str
+    value: JsonValue
+    origin: str
 
 
-class TaskConfig:
+class TaskConfig(TaskPaths):
     """The effective configuration of one task, and the paths that follow from it.
 
     Values come from the command line, the task's file, the environment, the project's file and
-    the defaults, in this order. `LINEAGE_<TASK>_<KEY>` sets a key for one task, `LINEAGE_<KEY>`
-    one of the standard keys for all; the text is read as a YAML value ("true", "3", "[a, b]").
+    the defaults, in this order, and are read anew for each object. `LINEAGE_<TASK>_<KEY>` sets a
+    key for one task, `LINEAGE_<KEY>` one of the standard keys for all; `config_text` says how
+    their text is read.
 
     Args:
-        project: The project of the task.
+        project: The project of the task; or its folder, and then the ledger is only opened
+            while a dependency is looked up.
         task_id: Id of the task.
         defaults: What the task's class says.
         arguments: What the command line says.
@@ -111,41 +83,33 @@ class TaskConfig:
 
     def __init__(
         self,
-        project: Project,
+        project: Project | str | os.PathLike[str],
         task_id: str,
         *,
         defaults: Mapping[str, object] | None = None,
         arguments: Mapping[str, object] | None = None,
     ) -> None:
-        self.task_id = paths.check_name(task_id, "task id")
-        self._project = project
-        layers: list[tuple[str, Mapping[str, Any]]] = [
-            ("default", {**(defaults or {}), "task_id": task_id}),
-            ("project", _project_layer(project)),
-            ("environment", _environment_layer(task_id)),
-            *self._file_layers(),
-            ("command line", arguments or {}),
-        ]
-        merged = {key: value for _, layer in layers for key, value in layer.items()}
-        self.origins = {key: origin for origin, layer in layers for key in layer}
-        try:
-            self.values = TaskValues.model_validate(merged)
-        except ValidationError as error:
-            raise settings.validation_error(f"task {task_id}", error) from error
+        root = project.root if isinstance(project, Project) else Path(project).resolve()
+        stated = settings.load(root)
+        super().__init__(root, stated.data_repository, task_id)
+        self._project = project if isinstance(project, Project) else None
+        sources = config_sources.of_task(
+            root, stated, task_id, defaults=defaults or {}, arguments=arguments or {}
+        )
+        merged = {key: value for source in sources for key, value in source.values.items()}
+        self.origins = dict.fromkeys(TaskValues.model_fields, config_sources.DEFAULT) | {
+            key: source.origin(key) for source in sources for key in source.values
+        }
+        mistakes = [mistake for source in sources for mistake in source.mistakes()]
+        self.values, faults = config_values.validated(task_id, merged, self.origins)
         # not by attribute: a parameter may be called like a method of the model ("schema")
         self._by_name: dict[str, Any] = dict(self.values)
-        if self.values.task_id != task_id:
+        mistakes += [*faults, *self._contradictions()]
+        if mistakes:
             raise ConfigurationError(
                 f"configuration of task {task_id!r}",
-                found=f"task_id {self.values.task_id!r}",
-                expected=f"task_id {task_id!r}",
-            )
-        if self.values.use_encryption:
-            raise ConfigurationError(
-                f"configuration of task {task_id!r}",
-                found="use_encryption true",
-                expected="false: this release cannot encrypt what tasks write",
-                remedy="keep the data on an encrypted disk, and set it to false",
+                found="; ".join(mistakes),
+                remedy="correct these keys",
             )
 
     def __getattr__(self, name: str) -> Any:
@@ -154,6 +118,9 @@ class TaskConfig:
         if name not in known:
             raise AttributeError(f"the configuration has no key {name!r}")
         return known[name]
+
+    def __repr__(self) -> str:
+        return f"TaskConfig({self.to_dict()!r})"
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return a value by name; `default` if it is nowhere."""
@@ -173,47 +140,68 @@ class TaskConfig:
             )
         return self._by_name[key]
 
+    def entries(self) -> list[ConfigEntry]:
+        """Return every value with its origin, secrets redacted, standard keys first."""
+        return [
+            ConfigEntry(key=key, value=value, origin=self.origins[key])
+            for key, value in self.to_dict().items()
+        ]
+
     def to_dict(self) -> dict[str, JsonValue]:
         """Return all values as JSON, secrets redacted."""
-        return redacted(self.values.model_dump(mode="python"))
+        return config_values.shown(self._by_name)
 
     def to_event(self) -> TaskConfigured:
         """Return the event that says under which configuration the task runs."""
         shown = self.to_dict()
         return TaskConfigured(configuration=shown, config_sha256=sha256_json(shown))
 
-    def get_project_root(self) -> Path:
-        """Return the project's folder, absolute."""
-        return self._project.root
+    def save(self, path: str | os.PathLike[str] | None = None) -> Path:
+        """Write the values that are no defaults to a file, without secrets, and return its path.
 
-    def get_data_repository(self) -> Path:
-        """Return the folder of the data, absolute."""
-        return self._project.data_folder
-
-    def get_reports_dir(self) -> Path:
-        """Return the folder of the reports, absolute."""
-        return self._project.data_folder / "reports"
-
-    def get_report_path(self) -> Path:
-        """Return where the report of this task is exported."""
-        return self.get_reports_dir() / f"{self.task_id}_report.json"
-
-    def get_task_dir(self, task_id: str | None = None) -> Path:
-        """Return the folder of a task, this one when None.
+        Args:
+            path: A .json, .yaml or .yml file; the task's own file in `configs` when None.
 
         Raises:
-            PathRefusedError: The id cannot be a folder name.
+            ConfigurationError: The file's name has another suffix, or it cannot be written.
+            PathRefusedError: It lies outside the folders the task may use.
         """
-        name = paths.check_name(task_id or self.task_id, "task id")
-        return self._project.data_folder / "processed" / name
+        usual = self._root / settings.CONFIG_FOLDER / f"{self.task_id}.json"
+        known = config_sources.task_file(self._root, self.task_id)
+        target = self.safe_path(path or known or usual).path
+        usual_values = TaskValues(task_id=self.task_id).model_dump()
+        own = {
+            key: to_json(value)
+            for key, value in self._by_name.items()
+            if self.origins[key] != config_sources.DEFAULT or value != usual_values.get(key)
+        }
+        document = config_values.without_secrets({"task_id": self.task_id, **own})
+        config_sources.write_file(target, document)
+        return target
 
-    def get_task_output_dir(self, task_id: str | None = None) -> Path:
-        """Return the folder of a task's outputs, this one's when None."""
-        return self.get_task_dir(task_id) / "output"
+    @property
+    def allowed_roots(self) -> tuple[Path, ...]:
+        """The folders the task may use by name, the project first."""
+        return (self._root, *(self._root / folder for folder in self.values.allowed_external_paths))
 
-    def get_task_input_dir(self, task_id: str | None = None) -> Path:
-        """Return the folder of files imported into a task, this one when None."""
-        return self.get_task_dir(task_id) / "input"
+    def safe_path(self, candidate: str | os.PathLike[str]) -> paths.SafePath:
+        """Check a path against the folders that the task may use.
+
+        Args:
+            candidate: An absolute path, or one relative to the project.
+
+        Raises:
+            PathRefusedError: It leads outside; with `allow_external`, into the system's folders.
+        """
+        try:
+            return paths.resolve(candidate, *self.allowed_roots)
+        except PathRefusedError:
+            if not self.values.allow_external:
+                raise
+        real = path_security.normalize_and_validate_path(
+            candidate, self._root, (), allow_external=True
+        )
+        return paths.resolve(real, Path(real.anchor))
 
     def get_dependency_output(
         self, dependency_id: str, file_pattern: str | None = None
@@ -222,63 +210,133 @@ class TaskConfig:
 
         Args:
             dependency_id: Id of the other task.
-            file_pattern: A glob pattern such as "*.parquet"; None for the folder.
+            file_pattern: A glob pattern such as "*.parquet" or "people/*.parquet"; None for the
+                folder.
 
         Returns:
-            The output folder, or the matching files, sorted; none gives an empty list.
+            The output folder, or the matching files, sorted; none gives an empty list. Under
+            `continue_on_error` also if there is no folder.
 
         Raises:
-            ConfigurationError: The other task has no output folder.
+            DependencyError: The other task has no output folder.
             PathRefusedError: The id cannot be a folder name, or the pattern climbs.
         """
         folder = self.get_task_output_dir(dependency_id)
-        if not folder.is_dir():
-            raise ConfigurationError(
+        found = None if file_pattern is None else task_paths.find_files(folder, file_pattern)
+        if not folder.is_dir() and not self.values.continue_on_error:
+            raise DependencyError(
                 f"output of task {dependency_id!r}",
                 found="no such folder",
                 expected=str(folder),
                 remedy=f"run it first: lineage run {dependency_id}",
             )
-        if file_pattern is None:
-            return folder
-        paths.check_file_name(file_pattern, "file pattern")
-        return sorted(folder.glob(file_pattern))
+        return folder if found is None else found
 
-    def _file_layers(self) -> Sequence[tuple[str, Mapping[str, Any]]]:
-        folder = self._project.root / settings.CONFIG_FOLDER
-        candidates = [folder / f"{self.task_id}{suffix}" for suffix in TASK_FILE_SUFFIXES]
-        found = [path for path in candidates if path.is_file()]
-        if len(found) > 1:
-            raise ConfigurationError(
-                f"configuration of task {self.task_id!r}",
-                found=[path.name for path in found],
-                expected="one file",
-                remedy="remove the others",
+    def assert_dependencies_completed(self) -> bool:
+        """Make sure that the latest run of every dependency succeeded.
+
+        Returns:
+            True.
+
+        Raises:
+            DependencyError: One did not, or never ran; all of them are named.
+            LedgerError: The history cannot be read.
+        """
+        if not self.values.dependencies:
+            return True
+        with self._history() as project:
+            found = dependencies.look_up(project, self.values.dependencies)
+        unmet = {d.task: d.status for d in found if d.status is not RunStatus.SUCCEEDED}
+        if unmet:
+            raise DependencyError(
+                f"task {self.task_id!r}",
+                found=", ".join(f"{task} {status.value}" for task, status in unmet.items()),
+                expected="a successful latest run of every dependency",
+                remedy="run them first: lineage run " + next(iter(unmet)),
             )
-        return [
-            (f"{settings.CONFIG_FOLDER}/{path.name}", settings.read_mapping(path)) for path in found
-        ]
+        return True
+
+    @contextmanager
+    def _history(self) -> Iterator[Project]:
+        if self._project is not None:
+            yield self._project
+        else:
+            with Project(self._root) as project:
+                yield project
+
+    def _contradictions(self) -> Iterator[str]:
+        """Yield what is wrong with values that are right each by itself."""
+        values = self.values
+        if values.task_id != self.task_id:
+            yield f"{self.origins['task_id']}: task_id {values.task_id!r}, not {self.task_id!r}"
+        for task in values.dependencies:
+            try:
+                paths.check_name(task, "dependency")
+            except PathRefusedError as error:
+                yield f"{self.origins['dependencies']}: {error}"
+        mode = values.encryption_mode
+        if values.use_encryption:
+            yield from self._encryption_faults()
+        elif mode not in {None, EncryptionMode.NONE} and (
+            self.origins["use_encryption"] == config_sources.DEFAULT
+        ):
+            yield (
+                f"{self.origins['encryption_mode']}: encryption_mode {mode.value!r} asks for "
+                "encryption (set use_encryption to true, or to false to go without)"
+            )
+
+    def _encryption_faults(self) -> Iterator[str]:
+        if self.values.encryption_mode is EncryptionMode.NONE:
+            yield "use_encryption true and encryption_mode 'none' contradict each other"
+        else:
+            try:
+                find_key(self)
+            except (CipherError, PathRefusedError) as error:
+                yield f"use_encryption without a key that can be used: {error}"
+        if not _WRITERS_ENCRYPT:
+            yield (
+                "use_encryption true: this release cannot encrypt what tasks write (keep the "
+                "data on an encrypted disk, and set it to false)"
+            )
 
 
-def _project_layer(project: Project) -> dict[str, Any]:
-    values = project.settings.model_dump(exclude_none=True)
-    return {key: values[key] for key in PROJECT_KEYS if key in values}
+def load_task_config(
+    task_id: str,
+    task_type: str = "",
+    args: Mapping[str, object] | None = None,
+    default_config: Mapping[str, object] | None = None,
+    *,
+    project: Project | str | os.PathLike[str] | None = None,
+) -> TaskConfig:
+    """Return the configuration of a task without the task.
+
+    Args:
+        task_id: Id of the task.
+        task_type: Its type, if no place says another one.
+        args: What the command line says.
+        default_config: Values for keys that no place has.
+        project: The project or its folder; the one around the current folder when None.
+
+    Raises:
+        ProjectNotFoundError: There is no project.
+        ConfigurationError: A file is damaged, or values are wrong; all mistakes are named.
+    """
+    defaults = {**({"task_type": task_type} if task_type else {}), **(default_config or {})}
+    where = find_project_root() if project is None else project
+    return TaskConfig(where, task_id, defaults=defaults, arguments=args)
 
 
-def _environment_layer(task_id: str) -> dict[str, Any]:
-    for_all = {
-        key: os.environ[name]
-        for key in TaskValues.model_fields
-        if (name := ENVIRONMENT_PREFIX + key.upper()) in os.environ
-    }
-    prefix = f"{ENVIRONMENT_PREFIX}{_environment_word(task_id)}_"
-    for_one = {
-        name.removeprefix(prefix).lower(): text
-        for name, text in os.environ.items()
-        if name.startswith(prefix)
-    }
-    return {key: yaml.safe_load(text) for key, text in {**for_all, **for_one}.items()}
+def find_project_root(start: str | os.PathLike[str] | None = None) -> Path:
+    """Return the folder of the project that a folder belongs to.
 
+    Args:
+        start: Where to look from; LINEAGE_PROJECT, or the current folder, when None.
 
-def _environment_word(task_id: str) -> str:
-    return "".join(c if c.isalnum() else "_" for c in task_id).upper()
+    Returns:
+        The nearest folder upward with the marker `.lineage` or `configs/prj_config.json` (or
+        .yaml), symlinks followed.
+
+    Raises:
+        ProjectNotFoundError: There is none.
+    """
+    return settings.find_root(None if start is None else Path(start))

@@ -39,6 +39,11 @@ def look_up(project: Project, dependencies: Iterable[str]) -> list[Dependency]:
     return [_latest(project, task) for task in dependencies]
 
 
+def upstream_runs(found: Iterable[Dependency]) -> dict[str, str]:
+    """Return task id to the id of its latest run, without tasks that never ran."""
+    return {dependency.task: dependency.run for dependency in found if dependency.run is not None}
+
+
 def settle_recent_runs(project: Project, task_id: str) -> list[str]:
     """Record the recent runs of a task that died as interrupted and return their ids."""
     recent = project.ledger.runs_of_task(task_id, limit=RECENT_RUNS)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +25,7 @@ class DirectoryManager:
         task_config: Says where the task lives.
         logger: Told what is made and removed.
         clock: Gives the time in file names.
+        on_import: Told source and copy of each imported file.
     """
 
     def __init__(
@@ -31,10 +34,11 @@ class DirectoryManager:
         logger: logging.Logger | None = None,
         *,
         clock: Clock | None = None,
+        on_import: Callable[[Path, files.FileVersion], None] | None = None,
     ) -> None:
-        self._config = task_config
         self._logger = logger or logging.getLogger(__name__)
         self._clock = clock or SystemClock()
+        self._on_import = on_import
         task_dir = task_config.get_task_dir()
         self.directories: dict[str, Path] = {
             "task": task_dir,
@@ -100,25 +104,27 @@ class DirectoryManager:
     def clean_temp_directory(self) -> bool:
         """Remove everything in the task's temporary folder; True if it is empty afterwards."""
         temp = self.directories["temp"]
-        if temp.is_dir():
+        with suppress(OSError):
+            if temp.is_symlink():
+                temp.unlink()
             shutil.rmtree(temp, ignore_errors=True)
-        temp.mkdir(parents=True, exist_ok=True)
-        return not any(temp.iterdir())
+            temp.mkdir(parents=True, exist_ok=True)
+            return not any(temp.iterdir())
+        self._logger.warning("cannot clean %s", temp)
+        return False
 
     def import_external_file(
         self, source_path: str | Path, subdir: str = "input", new_name: str | None = None
-    ) -> files.FileVersion:
-        """Copy a file into the task's folder.
+    ) -> Path:
+        """Copy a file into the task's folder and return the path of the copy.
 
         Args:
             source_path: The file; it may lie anywhere the user can read.
             subdir: Type of the folder it goes to.
             new_name: Its name there; the same when None.
 
-        Returns:
-            Path, digest and length of the copy.
-
         Raises:
+            ConfigurationError: There is no such folder type.
             PathRefusedError: The name is not one plain file name, or the source is no file.
             DataWriteError: The copy cannot be written.
         """
@@ -126,13 +132,20 @@ class DirectoryManager:
         if not source.is_file():
             raise PathRefusedError(f"file {str(source)!r}", expected="a file that can be read")
         name = paths.check_file_name(new_name or source.name, "file name")
-        target = self.get_directory(subdir) / name
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with source.open("rb") as reader, files.replacing(target) as pending:
-                shutil.copyfileobj(reader, pending.stream, 2**20)
-        except OSError as error:
-            raise DataWriteError(
-                f"copy {str(target)!r}", found=error.strerror, remedy="check folder and free space"
-            ) from error
-        return pending.written
+        version = _copied(source, self.get_directory(subdir) / name)
+        self._logger.info("imported %s", version.path)
+        if self._on_import is not None:
+            self._on_import(source, version)
+        return version.path
+
+
+def _copied(source: Path, target: Path) -> files.FileVersion:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with source.open("rb") as reader, files.replacing(target) as pending:
+            shutil.copyfileobj(reader, pending.stream, 2**20)
+    except OSError as error:
+        raise DataWriteError(
+            f"copy {str(target)!r}", found=error.strerror, remedy="check folder and free space"
+        ) from error
+    return pending.written

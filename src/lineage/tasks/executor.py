@@ -5,19 +5,38 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Mapping
-from typing import Any, cast
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, Final, cast
 
 from lineage.events import ErrorFact
-from lineage.kernel.errors import ReportingError
-from lineage.tasks.error_facts import error_fact, qualified_name
+from lineage.kernel.errors import (
+    CommandRejectedError,
+    LedgerConflictError,
+    LedgerUnavailableError,
+    OperationError,
+)
+from lineage.kernel.values import to_json
+from lineage.tasks.error_facts import UNKNOWN, error_fact, qualified_name
 from lineage.tasks.progress import TaskProgressManager
 from lineage.tasks.recorder import RunRecorder
+from lineage.tasks.redaction import masked
 from ops.base import BaseOperation
 from ops.progress import ProgressTracker, SilentProgress
 from ops.result import DatasetRead, OperationResult, OperationStatus
 from ops.source import DataSource
 
-TABULAR = frozenset({"csv", "parquet"})
+TABULAR: Final = frozenset({"csv", "parquet"})
+_GIVEN: Final = frozenset({"data_source", "task_dir", "progress_tracker"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """An operation under way: which one of the run, its name, and what makes up its key."""
+
+    number: int
+    name: str
+    key_parts: Mapping[str, object]
 
 
 class TaskOperationExecutor:
@@ -67,7 +86,7 @@ class TaskOperationExecutor:
         """
         arguments = dict(params or {})
         source = cast("DataSource | None", arguments.get("data_source"))
-        number = self._begin(operation, arguments)
+        begun = self._begin(operation, arguments)
         begun_s = self._recorder.elapsed_s
         if progress_tracker is None:
             result, error = self._execute_with_bar(operation, arguments)
@@ -75,20 +94,29 @@ class TaskOperationExecutor:
             result, error = self._execute(operation, arguments, progress_tracker)
         result.execution_time = round(self._recorder.elapsed_s - begun_s, 6)
         reads = source.drain_reads() if source is not None else []
-        result = self._end(number, operation, result, reads, error)
+        result = self._end(begun, result, reads, error)
         if source is not None and result.status is not OperationStatus.ERROR:
             self._offer_outputs(source, result)
         return result
 
-    def _begin(self, operation: BaseOperation, arguments: Mapping[str, Any]) -> int:
+    def _begin(self, operation: BaseOperation, arguments: Mapping[str, Any]) -> _Begun:
         self._logger.info("operation %s begins", operation.name)
-        return self._recorder.begin_operation(
+        parameters = _parameters(operation, arguments)
+        # kept from here on: the operation may change its attributes while it works
+        key_parts = {
+            "name": operation.name,
+            "code_version": operation.code_version(),
+            "parameters": to_json(parameters),
+            "seed": _seed(operation),
+        }
+        number = self._recorder.begin_operation(
             operation.name,
             class_name=qualified_name(type(operation)),
             code_version=operation.code_version(),
-            parameters=_parameters(operation, arguments),
+            parameters=parameters,
             seed=_seed(operation),
         )
+        return _Begun(number=number, name=operation.name, key_parts=key_parts)
 
     def _execute_with_bar(
         self, operation: BaseOperation, arguments: Mapping[str, Any]
@@ -109,52 +137,58 @@ class TaskOperationExecutor:
         self.last_exception = None
         offered = {"progress_tracker": progress_tracker, **arguments}
         try:
-            return operation.execute(**_accepted(operation, offered)), None
+            return _checked(operation, operation.execute(**_accepted(operation, offered))), None
         except Exception as error:  # noqa: BLE001  # whatever user code raises is its outcome
-            self.last_exception = error
-            fact = error_fact(error)
-            failed = OperationResult(status=OperationStatus.ERROR, error_message=fact.message)
-            return failed, fact
+            return self._failure(error)
 
     def _end(
         self,
-        number: int,
-        operation: BaseOperation,
+        begun: _Begun,
         result: OperationResult,
         reads: list[DatasetRead],
         error: ErrorFact | None,
     ) -> OperationResult:
-        key_parts = {
-            "name": operation.name,
-            "code_version": operation.code_version(),
-            "parameters": operation.parameters,
-            "seed": _seed(operation),
-        }
         try:
-            self._recorder.end_operation(
-                number,
-                result,
-                name=operation.name,
-                key_parts=key_parts,
-                reads=reads,
-                error=error,
-            )
-        except ReportingError as refused:
-            self.last_exception = refused
-            fact = error_fact(refused)
-            failed = OperationResult(status=OperationStatus.ERROR, error_message=fact.message)
+            self._record_end(begun, result, reads, error)
+        except (LedgerUnavailableError, LedgerConflictError, CommandRejectedError):
+            raise
+        except Exception as refused:  # noqa: BLE001  # a result may hold anything
+            failed, fact = self._failure(refused)
             failed.execution_time = result.execution_time
-            return self._end(number, operation, failed, reads, fact)
-        self._log_end(operation, result)
+            self._record_end(begun, failed, reads, fact)
+            result = failed
+        self._log_end(begun.name, result)
         return result
 
-    def _log_end(self, operation: BaseOperation, result: OperationResult) -> None:
+    def _record_end(
+        self,
+        begun: _Begun,
+        result: OperationResult,
+        reads: list[DatasetRead],
+        error: ErrorFact | None,
+    ) -> None:
+        self._recorder.end_operation(
+            begun.number,
+            result,
+            name=begun.name,
+            key_parts=begun.key_parts,
+            reads=reads,
+            error=error,
+        )
+
+    def _failure(self, error: Exception) -> tuple[OperationResult, ErrorFact]:
+        self.last_exception = error
+        fact = error_fact(error)
+        return OperationResult(status=OperationStatus.ERROR, error_message=fact.message), fact
+
+    def _log_end(self, name: str, result: OperationResult) -> None:
         if result.status is OperationStatus.ERROR:
-            self._logger.error("operation %s failed: %s", operation.name, result.error_message)
+            message = masked(result.error_message or UNKNOWN)
+            self._logger.error("operation %s failed: %s", name, message)
         else:
             self._logger.info(
                 "operation %s ends: %s, %.2f s",
-                operation.name,
+                name,
                 result.status.value,
                 result.execution_time or 0.0,
             )
@@ -166,13 +200,23 @@ class TaskOperationExecutor:
 
 
 def _parameters(operation: BaseOperation, arguments: Mapping[str, Any]) -> dict[str, object]:
-    plain = {k: v for k, v in arguments.items() if k not in {"data_source", "task_dir"}}
-    return {**operation.parameters, **plain}
+    return operation.parameters | {k: v for k, v in arguments.items() if k not in _GIVEN}
 
 
 def _seed(operation: BaseOperation) -> int | None:
     seed = getattr(operation, "seed", None)
-    return seed if isinstance(seed, int) else None
+    return int(seed) if isinstance(seed, Integral) and not isinstance(seed, bool) else None
+
+
+def _checked(operation: BaseOperation, result: object) -> OperationResult:
+    if not isinstance(result, OperationResult):
+        raise OperationError(
+            f"operation {operation.name!r}",
+            found=f"{qualified_name(type(result))} returned",
+            expected="an OperationResult",
+            remedy="return one from execute",
+        )
+    return result
 
 
 def _accepted(operation: BaseOperation, offered: Mapping[str, Any]) -> dict[str, Any]:

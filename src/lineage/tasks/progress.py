@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -79,7 +81,7 @@ class TaskProgressManager:
         self.total_operations = total_operations
         self._console = console or Console(file=sys.stderr)
         self._progress = self._display() if self._console.is_terminal else None
-        self._bar = self.add_bar(f"[bold]{task_id}[/bold] {task_type}", total_operations)
+        self._bar = self.add_bar(f"{task_id} {task_type}", total_operations)
 
     @contextmanager
     def create_operation_context(
@@ -118,13 +120,13 @@ class TaskProgressManager:
         """Draw a bar; None when the output is no terminal."""
         if self._progress is None:
             return None
-        return self._progress.add_task(description, total=total or None, postfix="")
+        return self._progress.add_task(escape(description), total=total or None, postfix="")
 
     def move_bar(self, bar: TaskID | None, steps: int, postfix: Mapping[str, object]) -> None:
         """Move a bar on."""
         if self._progress is not None and bar is not None:
             text = " ".join(f"{key}={value}" for key, value in postfix.items())
-            self._progress.update(bar, advance=steps, postfix=text)
+            self._progress.update(bar, advance=steps, postfix=escape(text))
 
     def drop_bar(self, bar: TaskID | None) -> None:
         """Take a bar away."""
@@ -142,6 +144,8 @@ class TaskProgressManager:
             transient=True,
         )
         progress.start()
+        # a program that never closes it gets its cursor back all the same
+        weakref.finalize(self, progress.stop)
         return progress
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from lineage.domain import RunState
 from lineage.domain.run import (
+    AnnotateRun,
     BeginOperation,
     BeginRun,
     Dependency,
-    EndOperation,
     EndRun,
     Observe,
     RunFact,
@@ -22,34 +21,26 @@ from lineage.domain.run import (
 )
 from lineage.events import (
     ArtifactGrouped,
-    ArtifactWritten,
     CheckpointRecorded,
-    ColumnsDerived,
-    DatasetRead,
-    DerivedColumn,
-    EnvironmentCaptured,
     ErrorFact,
-    MetricRecorded,
-    OperationFailed,
+    FileImported,
     OperationReported,
-    OperationSucceeded,
+    OperationStarted,
     RunFailed,
     RunInterrupted,
     RunRefused,
     RunStarted,
     RunSucceeded,
-    WarningRaised,
 )
-from lineage.kernel import host
-from lineage.kernel.digest import sha256_file, sha256_json
-from lineage.kernel.errors import DependencyError, PathRefusedError, ReportingError
+from lineage.kernel import files, host
+from lineage.kernel.errors import DependencyError
 from lineage.project import Project
+from lineage.tasks import run_facts
 from lineage.tasks.redaction import redacted
-from ops.result import Artifact, ColumnEdge, OperationResult, OperationStatus
+from ops.result import Artifact, OperationResult
 from ops.result import DatasetRead as ReadByOperation
 
 InterruptReason = Literal["keyboard", "signal", "process_gone", "silent"]
-SIGNIFICANT_PACKAGES: Final = ("numpy", "pandas", "pyarrow", "duckdb", "privacy-lineage")
 
 
 class RunRecorder:
@@ -105,7 +96,39 @@ class RunRecorder:
                     expected=f"a successful latest run of task {recorded.event.depends_on!r}",
                     remedy=f"run it first: lineage run {recorded.event.depends_on}",
                 )
-        self.observe(environment(started.product_version))
+        self.observe(run_facts.environment(started.product_version))
+
+    def record_ended_run(
+        self,
+        started: RunStarted,
+        *,
+        inputs: Mapping[str, str | os.PathLike[str]],
+        artifacts: Iterable[Artifact],
+        error: ErrorFact | None,
+        duration_s: float,
+    ) -> None:
+        """Record a run that is already over, in one transaction.
+
+        Args:
+            started: Its beginning.
+            inputs: Dataset name to path of what it used.
+            artifacts: What it wrote.
+            error: Why it failed; None if it succeeded.
+            duration_s: Seconds it took.
+
+        A path outside the folders the project may use is named in a warning instead.
+        """
+        facts: list[RunFact] = [
+            *(run_facts.read_or_refusal(self.project, name, path) for name, path in inputs.items()),
+            *(run_facts.written_or_refusal(self.project, artifact) for artifact in artifacts),
+        ]
+        outcome: RunOutcome = (
+            RunSucceeded(duration_s=duration_s, peak_memory_mb=None)
+            if error is None
+            else RunFailed(duration_s=duration_s, peak_memory_mb=None, error=error)
+        )
+        self._session.handle(BeginRun(started=started), durably=False)
+        self._session.handle(EndRun(outcome=outcome, facts=tuple(facts)))
 
     def begin_operation(
         self,
@@ -124,8 +147,9 @@ class RunRecorder:
             parameters=redacted(parameters),
             seed=seed,
         )
-        self._session.handle(command)
-        return self.state.operations
+        recorded = [r.event for r in self._session.handle(command)]
+        # not from the state, where another thread's operation may have come after this one
+        return next(e.operation for e in recorded if isinstance(e, OperationStarted))
 
     def end_operation(
         self,
@@ -150,41 +174,24 @@ class RunRecorder:
         Raises:
             ReportingError: It wrote outside the folders the project may use.
         """
-        inputs = [self._dataset_read(read, operation) for read in reads]
-        artifacts = [self._artifact_written(a, operation) for a in result.artifacts]
-        facts: list[RunFact] = [*inputs, *artifacts]
-        facts += self._columns_derived(operation, result.column_edges, inputs, artifacts)
-        facts += [
-            MetricRecorded(operation=operation, category=None, name=key, value=value)
-            for key, value in result.metrics.items()
-        ]
-        facts += [
-            WarningRaised(operation=operation, name=name, message=w.message, details=w.details)
-            for w in result.warnings
-        ]
-        self._session.handle(
-            EndOperation(
-                outcome=_outcome(operation, result, key_parts, inputs, error), facts=tuple(facts)
-            )
+        command = run_facts.operation_end(
+            self.project,
+            operation,
+            result,
+            name=name,
+            key_parts=key_parts,
+            reads=reads,
+            error=error,
         )
+        self._session.handle(command)
 
     def report_operation(self, name: str, status: str, details: Mapping[str, object]) -> None:
         """Record the status of a step that a program ran by its own means."""
-        self.observe(OperationReported(name=name, status=status, details=details))
+        self.observe(OperationReported(name=name, status=status, details=redacted(details)))
 
     def read_dataset(self, name: str, path: str | os.PathLike[str]) -> None:
         """Record that the run used a file; one that is missing is recorded without digest."""
-        version = _file_version(self.project.root / path)
-        self.observe(
-            DatasetRead(
-                operation=None,
-                name=name,
-                uri=self.project.display(path),
-                sha256=version["sha256"],
-                size_bytes=version["size_bytes"],
-                format=Path(path).suffix.lstrip(".") or "unknown",
-            )
-        )
+        self.observe(run_facts.file_read(self.project, name, path))
 
     def write_artifact(self, artifact: Artifact) -> None:
         """Record that the run wrote a file; one that is missing is recorded without digest.
@@ -192,7 +199,18 @@ class RunRecorder:
         Raises:
             ReportingError: It lies outside the folders the project may use.
         """
-        self.observe(self._artifact_written(artifact, None))
+        self.observe(run_facts.artifact_written(self.project, artifact))
+
+    def import_file(self, source: Path, version: files.FileVersion) -> None:
+        """Record that a file was copied into the task's folder."""
+        self.observe(
+            FileImported(
+                source_uri=self.project.display(source.absolute()),
+                uri=self.project.display(version.path),
+                sha256=version.sha256,
+                size_bytes=version.size_bytes,
+            )
+        )
 
     def group_artifacts(self, group: str, description: str) -> None:
         """Record that a group of artifacts is opened or described anew."""
@@ -200,7 +218,7 @@ class RunRecorder:
 
     def measure(self, name: str, value: object, *, category: str | None = None) -> None:
         """Record a metric of the run."""
-        self.observe(MetricRecorded(operation=None, category=category, name=name, value=value))
+        self.observe(*run_facts.metric_facts({name: value}, category=category))
 
     def checkpoint(
         self,
@@ -226,164 +244,77 @@ class RunRecorder:
         """Record facts of the open run."""
         self._session.handle(Observe(facts=facts))
 
-    def succeed(self, *, duration_s: float | None = None, operations_failed: int = 0) -> None:
+    def succeed(
+        self,
+        *,
+        duration_s: float | None = None,
+        operations_failed: int = 0,
+        facts: Iterable[RunFact] = (),
+    ) -> None:
         """End the run well.
 
         Args:
             duration_s: Seconds it took; measured when None.
             operations_failed: Operations that failed and did not stop it.
+            facts: What is recorded together with the end.
         """
         self._end(
             RunSucceeded(
                 duration_s=self.elapsed_s if duration_s is None else duration_s,
                 peak_memory_mb=host.peak_memory_mb(),
                 operations_failed=operations_failed,
-            )
+            ),
+            facts,
         )
 
-    def fail(self, error: ErrorFact, *, duration_s: float | None = None) -> None:
-        """End the run with an error."""
+    def fail(
+        self,
+        error: ErrorFact,
+        *,
+        duration_s: float | None = None,
+        facts: Iterable[RunFact] = (),
+    ) -> None:
+        """End the run with an error; the other arguments as of `succeed`."""
         self._end(
             RunFailed(
                 duration_s=self.elapsed_s if duration_s is None else duration_s,
                 peak_memory_mb=host.peak_memory_mb(),
                 error=error,
-            )
+            ),
+            facts,
         )
 
     def interrupt(self, reason: InterruptReason, detail: str) -> None:
         """End the run without an outcome of its own."""
         self._end(RunInterrupted(reason=reason, detail=detail))
 
+    def interrupt_by(self, error: KeyboardInterrupt) -> None:
+        """End the run as interrupted by the signal that the exception names, else by Ctrl-C."""
+        signal = str(error)
+        self.interrupt("signal" if signal else "keyboard", signal or "Ctrl-C")
+
     @property
     def is_open(self) -> bool:
         """Whether the run takes facts."""
         return self.state.status is RunStatus.RUNNING
 
-    def _end(self, outcome: RunOutcome) -> None:
-        self._session.handle(EndRun(outcome=outcome))
+    def _end(self, outcome: RunOutcome, facts: Iterable[RunFact] = ()) -> None:
+        self._session.handle(EndRun(outcome=outcome, facts=tuple(facts)))
 
-    def _dataset_read(self, read: ReadByOperation, operation: int | None) -> DatasetRead:
-        return DatasetRead(
-            operation=operation,
-            name=read.name,
-            uri=self.project.display(read.path),
-            sha256=read.sha256,
-            size_bytes=read.size_bytes,
-            format=read.format,
-            rows=read.rows,
-            columns=read.columns,
-        )
+    def track_files(
+        self, key: str, new: Mapping[str, str | os.PathLike[str]], *, known: list[Any]
+    ) -> None:
+        """Add files to a run: facts while it is open, an annotation after its end.
 
-    def _artifact_written(self, artifact: Artifact, operation: int | None) -> ArtifactWritten:
-        try:
-            path = self.project.safe_path(artifact.path).path
-        except PathRefusedError as error:
-            raise ReportingError(f"artifact {str(artifact.path)!r}", remedy=str(error)) from error
-        version = _file_version(path, known_sha256=artifact.sha256)
-        return ArtifactWritten(
-            operation=operation,
-            artifact_type=artifact.artifact_type,
-            uri=self.project.display(path),
-            description=artifact.description,
-            category=artifact.category,
-            tags=artifact.tags,
-            group=artifact.group,
-            metadata=redacted(artifact.metadata),
-            rows=artifact.rows,
-            columns=artifact.columns,
-            **version,
-        )
-
-    def _columns_derived(
-        self,
-        operation: int,
-        edges: Iterable[ColumnEdge],
-        inputs: Iterable[DatasetRead],
-        artifacts: Iterable[ArtifactWritten],
-    ) -> list[ColumnsDerived]:
-        sources = {read.name: read for read in inputs}
-        digests = {artifact.uri: artifact.sha256 for artifact in artifacts}
-        columns: dict[str, list[DerivedColumn]] = {}
-        for edge in edges:
-            source = sources.get(edge.source) if edge.source is not None else None
-            derived = DerivedColumn(
-                column=edge.column,
-                source_uri=source.uri if source else edge.source,
-                source_sha256=source.sha256 if source else None,
-                source_column=edge.source_column,
-                effect=edge.effect,
-                is_direct=edge.is_direct,
+        Args:
+            key: "input_files" or "output_files".
+            new: Recorded name to path of the files.
+            known: The entries that the run's execution record has under `key`.
+        """
+        if self.is_open:
+            self.observe(
+                *(run_facts.tracked_file(self.project, key, path) for path in new.values())
             )
-            columns.setdefault(self.project.display(edge.output), []).append(derived)
-        return [
-            ColumnsDerived(
-                operation=operation, uri=uri, sha256=digests.get(uri), columns=tuple(derived)
-            )
-            for uri, derived in columns.items()
-        ]
-
-
-def environment(product_version: str) -> EnvironmentCaptured:
-    """Return what shapes results on this machine."""
-    import platform  # noqa: PLC0415  # only here
-    from importlib import metadata  # noqa: PLC0415  # only here
-
-    packages = {}
-    for name in SIGNIFICANT_PACKAGES:
-        try:
-            packages[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return EnvironmentCaptured(
-        os=host.system(),
-        python_version=platform.python_version(),
-        user=host.user(),
-        machine=host.hostname(),
-        cpu_count=os.cpu_count() or 0,
-        product_version=product_version,
-        packages=packages,
-    )
-
-
-def _outcome(
-    operation: int,
-    result: OperationResult,
-    key_parts: Mapping[str, object],
-    inputs: Iterable[DatasetRead],
-    error: ErrorFact | None,
-) -> OperationSucceeded | OperationFailed:
-    duration_s = result.execution_time or 0.0
-    if result.status is OperationStatus.ERROR:
-        stated = ErrorFact(
-            error_type="OperationResult",
-            message=result.error_message or "Unknown error",
-            traceback=(),
-        )
-        return OperationFailed(
-            operation=operation,
-            duration_s=duration_s,
-            error=error or stated,
-            details=redacted(result.details),
-        )
-    read = sorted({(i.uri, i.sha256 or "") for i in inputs})
-    return OperationSucceeded(
-        operation=operation,
-        status="warning" if result.status is OperationStatus.WARNING else "success",
-        duration_s=duration_s,
-        key=sha256_json({**key_parts, "inputs": read}),
-        details=redacted(result.details),
-    )
-
-
-def _file_version(path: Path, *, known_sha256: str | None = None) -> dict[str, Any]:
-    try:
-        stat = path.stat()
-        sha256 = known_sha256 or sha256_file(path)
-    except OSError:
-        return {"sha256": known_sha256, "size_bytes": None, "modified_at": None}
-    return {
-        "sha256": sha256,
-        "size_bytes": stat.st_size,
-        "modified_at": datetime.fromtimestamp(stat.st_mtime, UTC),
-    }
+        elif new:
+            entries: list[Any] = [run_facts.tracked_entry(key, uri) for uri in new]
+            self._session.handle(AnnotateRun(changes={key: [*known, *entries]}))

@@ -108,16 +108,17 @@ def _catalog(project: Project) -> Iterator[Finding]:
 
 def _exports(project: Project) -> Iterator[Finding]:
     with project.catalog() as catalog:
-        running = {
-            row["run_id"]
-            for row in catalog.rows("select run_id from runs where status = 'running'")
+        statuses = {
+            row["run_id"]: row["status"] for row in catalog.rows("select run_id, status from runs")
         }
+        running = {run_id for run_id, status in statuses.items() if status == "running"}
         expected = {
             project.safe_path(report_path).path: document_text(build_report(catalog, run_id))
             for report_path, run_id in reported_runs(catalog).items()
             if run_id not in running
         }
-        if _keeps_execution_log(project) and not running:
+        # a project without a run has had no occasion to write its log
+        if statuses and not running and _keeps_execution_log(project):
             expected[project.root / EXECUTION_LOG] = document_text(build_execution_log(catalog))
     stale = [project.display(path) for path, text in expected.items() if _differs(path, text)]
     detail = f"{len(expected)} documents as the ledger has them"

@@ -1,0 +1,145 @@
+"""The age format, by the optional package pyrage."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any, Final
+
+from lineage.kernel.errors import CipherError
+from lineage.kernel.secret import Passphrase, Secret, SecretKey
+
+HEADS: Final = (b"age-encryption.org/v1", b"-----BEGIN AGE ENCRYPTED FILE-----")
+"""How a message in this format begins."""
+
+_IDENTITY: Final = "AGE-SECRET-KEY-1"
+_RECIPIENT: Final = "age1"
+
+
+class AgeCodec:
+    """Encrypts and decrypts messages in the age format.
+
+    Args:
+        secret: A passphrase; or the text of an identity, which encrypts to itself; or that of a
+            recipient, which cannot decrypt.
+
+    Raises:
+        CipherError: It is none of these, or pyrage is not installed.
+    """
+
+    algorithm = "age"
+
+    def __init__(self, secret: Secret) -> None:
+        if isinstance(secret, SecretKey):
+            raise CipherError(
+                "key for age",
+                found="a 32-byte key",
+                expected=f"an identity ({_IDENTITY}...), a recipient or a passphrase",
+                remedy="give one of these, or set encryption_mode to simple",
+            )
+        self._age = _import_pyrage()
+        self._passphrase: Passphrase | None = None
+        self._identity: Any = None  # pyrage has no types
+        self._recipient: Any = None
+        text = _without_comments(secret.reveal_text())
+        with _translated(self._age):
+            if text.startswith(_IDENTITY):
+                self._identity = self._age.x25519.Identity.from_str(text)
+                self._recipient = self._identity.to_public()
+            elif text.startswith(_RECIPIENT):
+                self._recipient = self._age.x25519.Recipient.from_str(text)
+            else:
+                self._passphrase = secret
+
+    def __repr__(self) -> str:
+        return "<AgeCodec>"
+
+    @property
+    def key_id(self) -> str | None:
+        """The recipient, which is public; None for a passphrase."""
+        return None if self._recipient is None else str(self._recipient)
+
+    def encrypt(self, data: bytes, associated_data: bytes) -> bytes:
+        """Return a message encrypted.
+
+        Raises:
+            CipherError: There is associated data, which the format does not have.
+        """
+        _refuse_associated(associated_data)
+        with _translated(self._age):
+            if self._passphrase is not None:
+                text = self._passphrase.reveal_text()
+                return bytes(self._age.passphrase.encrypt(data, text))
+            return bytes(self._age.encrypt(data, [self._recipient]))
+
+    def decrypt(self, data: bytes, associated_data: bytes) -> bytes:
+        """Return a message decrypted.
+
+        Raises:
+            CipherError: It was encrypted for another key or changed, the key is a recipient's,
+                or there is associated data.
+        """
+        _refuse_associated(associated_data)
+        with _translated(self._age):
+            if self._passphrase is not None:
+                text = self._passphrase.reveal_text()
+                return bytes(self._age.passphrase.decrypt(data, text))
+            if self._identity is not None:
+                return bytes(self._age.decrypt(data, [self._identity]))
+        raise CipherError(
+            "message in the age format",
+            found="a recipient's public key",
+            expected="its identity, which decrypts",
+            remedy=f"give the key that begins with {_IDENTITY}",
+        )
+
+
+def _without_comments(text: str) -> str:
+    """Return the one line of a key file that is not a comment; other texts as they are."""
+    lines = [line.strip() for line in text.splitlines()]
+    keys = [line for line in lines if line.startswith((_IDENTITY, _RECIPIENT))]
+    return keys[0] if len(keys) == 1 else text
+
+
+def _refuse_associated(associated_data: bytes) -> None:
+    if associated_data:
+        raise CipherError(
+            "associated data",
+            found="mode 'age'",
+            expected="mode 'simple', as the age format has none",
+            remedy="set encryption_mode to simple",
+        )
+
+
+def _import_pyrage() -> ModuleType:
+    try:
+        return importlib.import_module("pyrage")
+    except ImportError:
+        raise CipherError(
+            "encryption mode 'age'",
+            found="no package pyrage",
+            expected="the package that speaks the age format",
+            remedy="pip install pyrage, or set encryption_mode to simple",
+        ) from None
+
+
+@contextmanager
+def _translated(age: ModuleType) -> Iterator[None]:
+    """Turn the errors of pyrage, which say little, into ours."""
+    try:
+        yield
+    except (age.IdentityError, age.RecipientError):
+        raise CipherError(
+            "key for age",
+            found="an identity or recipient with a fault",
+            expected="one line as age-keygen writes it",
+        ) from None
+    except (age.DecryptError, age.EncryptError):
+        raise CipherError(
+            "message in the age format",
+            found="it does not open",
+            expected="the key it was encrypted for, and unchanged bytes",
+            remedy="give the right key; if it is, restore the message from a backup",
+        ) from None

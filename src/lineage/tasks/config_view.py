@@ -1,0 +1,67 @@
+"""Show a configuration: every value with the place it comes from, secrets redacted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from lineage import settings
+from lineage.kernel.errors import TaskNotFoundError
+from lineage.project import Project
+from lineage.tasks import config_sources, config_values, registry
+from lineage.tasks.base_task import BaseTask
+from lineage.tasks.config import ConfigEntry, TaskConfig
+
+_OVERRIDES: Final = {"ledger": "LINEAGE_LEDGER"}
+"""Keys of the project file that a variable goes before."""
+
+
+def of_project(root: Path) -> list[ConfigEntry]:
+    """Return the project's own settings, known keys first.
+
+    Raises:
+        ConfigurationError: The project file has mistakes.
+    """
+    stated = settings.load(root)
+    file = config_sources.project_file_name(root)
+    origins = dict.fromkeys(stated.model_fields_set, file)
+    values = dict(stated)
+    for key, variable in _OVERRIDES.items():
+        if os.environ.get(variable):
+            values[key], origins[key] = os.environ[variable], f"environment {variable}"
+    return [
+        ConfigEntry(key=key, value=value, origin=origins.get(key, config_sources.DEFAULT))
+        for key, value in config_values.shown(values).items()
+    ]
+
+
+def of_task(project: Project, name: str) -> tuple[str, list[ConfigEntry]]:
+    """Return the id of a task, and its values as a run without arguments would have them.
+
+    Args:
+        project: The project.
+        name: What `lineage run` takes; or the id of a task that has only a file.
+
+    Raises:
+        TaskNotFoundError: Nothing answers to the name.
+        ConfigurationError: The configuration has mistakes; all are named.
+    """
+    try:
+        task = registry.find_task(project, name)
+    except TaskNotFoundError:
+        if config_sources.task_file(project.root, name) is None:
+            raise
+        return name, TaskConfig(project, name).entries()
+    shown = TaskConfig(project, task.task_id, defaults=_defaults(task))
+    return task.task_id, shown.entries()
+
+
+def _defaults(task: BaseTask) -> Mapping[str, Any]:
+    return {
+        "task_type": task.task_type,
+        "description": task.description,
+        "input_datasets": {name: str(path) for name, path in task.input_datasets.items()},
+        "auxiliary_datasets": {name: str(path) for name, path in task.auxiliary_datasets.items()},
+    }

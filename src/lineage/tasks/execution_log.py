@@ -1,0 +1,590 @@
+"""The execution log as functions: record runs of your own, and ask about all of them.
+
+Each function works on the project that LINEAGE_PROJECT names or lies in, else on the nearest one
+upward from the current folder; a folder that belongs to no project becomes one. Records are
+events in the ledger, answers come from its projections, and `configs/execution_log.json` is an
+export. Several processes may call them at once. A `progress_manager` is shown one step.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, Final, Protocol, SupportsFloat
+
+from pydantic import ValidationError
+
+from lineage import settings
+from lineage.domain.run import AnnotateRun, ArchiveRun, RunStatus
+from lineage.events import RunAnnotated
+from lineage.kernel import files
+from lineage.kernel.errors import (
+    LedgerConflictError,
+    LineageError,
+    ProjectNotFoundError,
+    RunClosedError,
+)
+from lineage.kernel.values import document_text, to_json
+from lineage.project import EXECUTION_LOG, Project
+from lineage.tasks import dependencies
+from lineage.tasks import log_interchange as interchange
+from lineage.tasks.error_facts import stated_error
+from lineage.tasks.recorder import RunRecorder
+from lineage.tasks.reporter import run_started
+from ops.progress import ProgressTracker
+from ops.result import Artifact
+from projections.execution_log import build_execution_log, execution_record
+
+DEFAULT_EXECUTION_LOG_PATH: Final = Path(EXECUTION_LOG)
+"""Where the execution log is exported, relative to the project."""
+
+DEFAULT_LOCK_TIMEOUT: Final = 10
+"""Seconds a writer waits for another one before it tries anew."""
+
+Record = dict[str, Any]
+FilePath = str | os.PathLike[str]
+
+
+class ExecutionLogError(LineageError):
+    """The execution log could not be written or read."""
+
+
+class ProgressManagerProtocol(Protocol):
+    """What the functions here ask of a progress manager."""
+
+    def create_operation_context(
+        self, name: str, total: int, description: str = ""
+    ) -> AbstractContextManager[ProgressTracker]:
+        """Return a context manager that shows the progress of one operation."""
+        ...
+
+
+def initialize_execution_log(
+    project_path: Path | None = None, progress_manager: ProgressManagerProtocol | None = None
+) -> Path:
+    """Make the project's ledger if there is none, export the log, and return its path.
+
+    Args:
+        project_path: The project's folder; found from the current folder when None.
+        progress_manager: Shown one step.
+
+    Raises:
+        ExecutionLogError: The folder cannot be written, or the ledger is damaged.
+    """
+    with _working(progress_manager, "initialize execution log", project_path) as project:
+        return project.export_execution_log()
+
+
+def record_task_execution(
+    task_id: str,
+    task_type: str,
+    success: bool,  # noqa: FBT001  # the documented signature
+    execution_time: float,
+    report_path: Path,
+    input_datasets: Mapping[str, FilePath] | None = None,
+    output_artifacts: Iterable[Any] | None = None,
+    progress_manager: ProgressManagerProtocol | None = None,
+) -> str:
+    """Record a run that has ended, in one durable step, and return its id.
+
+    Args:
+        task_id: Id of the task.
+        task_type: Its type.
+        success: Whether the run succeeded.
+        execution_time: Seconds it took, finite and not negative.
+        report_path: Where its report is.
+        input_datasets: Dataset name to path.
+        output_artifacts: Paths, objects with the keys path, type and description, or things
+            with the attributes `path` and `artifact_type`.
+        progress_manager: Shown one step.
+
+    Returns:
+        The run's id, a UUID.
+
+    A path outside the project's folders is kept out of the record, and a warning in the record
+    names it; the run and its other files are recorded.
+
+    Raises:
+        ExecutionLogError: A value is none that can be recorded, or the record could not be
+            written; then nothing was.
+    """
+    with _working(progress_manager, f"record {task_id}") as project:
+        _check_number("execution_time", execution_time, at_least=0)
+        recorder = RunRecorder(project, task_id)
+        started = run_started(
+            task_type=task_type, description="", report_path=project.display(report_path)
+        )
+        recorder.record_ended_run(
+            started,
+            inputs=dict(input_datasets or {}),
+            artifacts=[_artifact(item) for item in output_artifacts or ()],
+            error=None if success else stated_error({}),
+            duration_s=float(execution_time),
+        )
+        return recorder.run_id
+
+
+def get_task_execution_history(
+    task_id: str | None = None,
+    limit: int = 10,
+    success_only: bool = False,  # noqa: FBT001, FBT002  # the documented signature
+    progress_manager: ProgressManagerProtocol | None = None,
+) -> list[Record]:
+    """Return the records of runs, newest first.
+
+    Args:
+        task_id: Only runs of this task; all when None.
+        limit: At most so many, 0 or more.
+        success_only: Only runs that succeeded.
+        progress_manager: Shown one step.
+
+    Raises:
+        ExecutionLogError: The limit is negative, or the history cannot be read.
+    """
+    with _working(progress_manager, "read history") as project, project.catalog() as catalog:
+        _check_number("limit", limit, at_least=0)
+        rows = catalog.rows(
+            """
+            select * from execution_log
+            where ($task is null or task_id = $task) and (success or not $success_only)
+            order by happened_order desc
+            limit $limit
+            """,
+            {"task": task_id, "success_only": success_only, "limit": limit},
+        )
+    return [execution_record(row) for row in rows]
+
+
+def find_latest_execution(
+    task_id: str,
+    success_only: bool = True,  # noqa: FBT001, FBT002  # the documented signature
+    progress_manager: ProgressManagerProtocol | None = None,
+) -> Record | None:
+    """Return the record of a task's latest run; None if there is none.
+
+    Raises:
+        ExecutionLogError: The history cannot be read.
+    """
+    found = get_task_execution_history(task_id, 1, success_only, progress_manager)
+    return found[0] if found else None
+
+
+def find_task_by_output(
+    file_path: FilePath, progress_manager: ProgressManagerProtocol | None = None
+) -> Record | None:
+    """Return the record of the latest run that wrote a file; None if no run did.
+
+    Args:
+        file_path: The file, absolute, relative to the project, or through a symlink.
+        progress_manager: Shown one step.
+
+    Raises:
+        ExecutionLogError: The history cannot be read.
+    """
+    found = find_producers(file_path, progress_manager)
+    return found[0] if found else None
+
+
+def find_producers(
+    file_path: FilePath, progress_manager: ProgressManagerProtocol | None = None
+) -> list[Record]:
+    """Return the records of all runs that wrote a file, latest first.
+
+    Raises:
+        ExecutionLogError: The history cannot be read.
+    """
+    with _working(progress_manager, "find producer") as project, project.catalog() as catalog:
+        rows = catalog.rows(
+            """
+            select * from execution_log
+            where list_has_any(json_extract_string(output_files, '$[*].path'), $names)
+            order by happened_order desc
+            """,
+            {"names": _names(project, file_path)},
+        )
+    return [execution_record(row) for row in rows]
+
+
+def track_input_files(
+    task_id: str,
+    file_paths: Sequence[FilePath],
+    progress_manager: ProgressManagerProtocol | None = None,
+) -> bool:
+    """Add input files to the run of a task in progress, else to its latest one.
+
+    Args:
+        task_id: Id of the task.
+        file_paths: The files; one that is there already is not added again.
+        progress_manager: Shown one step.
+
+    Returns:
+        False if the log has no run of the task.
+
+    Raises:
+        ExecutionLogError: The files could not be recorded, or one lies outside the project.
+    """
+    return _track(task_id, file_paths, "input_files", progress_manager)
+
+
+def track_output_files(
+    task_id: str,
+    file_paths: Sequence[FilePath],
+    progress_manager: ProgressManagerProtocol | None = None,
+) -> bool:
+    """Add output files to the run of a task in progress, else to its latest one.
+
+    Parameters, result and errors as in `track_input_files`.
+    """
+    return _track(task_id, file_paths, "output_files", progress_manager)
+
+
+def update_execution_record(
+    task_run_id: str,
+    updates: Mapping[str, Any],
+    progress_manager: ProgressManagerProtocol | None = None,
+) -> bool:
+    """Change keys of a record; the change itself is an event.
+
+    Args:
+        task_run_id: Id of the run.
+        updates: Key to new value; not task_id, task_run_id or timestamp. Keys of your own may
+            have any value, the others one of their kind (`log_interchange.OPTIONAL`).
+        progress_manager: Shown one step.
+
+    Returns:
+        False if there is no such run.
+
+    Raises:
+        ExecutionLogError: An identity key would change, a value is of the wrong kind, or the
+            history cannot be written.
+    """
+    wrong = interchange.kind_faults({key: to_json(value) for key, value in updates.items()})
+    if wrong:
+        raise ExecutionLogError(
+            f"updates of run {task_run_id!r}", found="; ".join(wrong), expected="values that fit"
+        )
+    return _change(task_run_id, AnnotateRun(changes=dict(updates)), progress_manager)
+
+
+def remove_execution_record(
+    task_run_id: str, progress_manager: ProgressManagerProtocol | None = None
+) -> bool:
+    """Hide a run from the log; the ledger keeps it.
+
+    Returns:
+        False if there is no such run.
+
+    Raises:
+        ExecutionLogError: The history cannot be written.
+    """
+    return _change(task_run_id, ArchiveRun(reason="removed"), progress_manager)
+
+
+def cleanup_old_executions(
+    max_age_days: int = 30,
+    max_per_task: int = 10,
+    dry_run: bool = False,  # noqa: FBT001, FBT002  # the documented signature
+    progress_manager: ProgressManagerProtocol | None = None,
+) -> tuple[int, list[str]]:
+    """Hide runs that are too old or too many of one task; the ledger keeps them.
+
+    Args:
+        max_age_days: Runs that began more days ago go.
+        max_per_task: Of each task only so many of the latest stay.
+        dry_run: Only tell which would go.
+        progress_manager: Shown one step.
+
+    Returns:
+        How many, and their ids, oldest first. Runs in progress stay.
+
+    Raises:
+        ExecutionLogError: A number is negative, or the history cannot be read or written.
+    """
+    with _working(progress_manager, "clean up") as project:
+        _check_number("max_age_days", max_age_days, at_least=0)
+        _check_number("max_per_task", max_per_task, at_least=0)
+        with project.catalog() as catalog:
+            rows = catalog.rows(_TOO_OLD, [max_per_task, project.clock.now(), max_age_days])
+        if not dry_run:
+            for row in rows:
+                session = project.run_session(row["task_run_id"], row["task_id"])
+                session.handle(ArchiveRun(reason="cleaned up"))
+    return len(rows), [row["task_run_id"] for row in rows]
+
+
+def validate_execution_log(
+    progress_manager: ProgressManagerProtocol | None = None,
+) -> tuple[bool, list[str]]:
+    """Check the records, and the imported ones most.
+
+    Returns:
+        Whether nothing is wrong, and one message for each fault: a required key missing, a
+        value of the wrong kind, a run id that occurs twice, an import that was set aside.
+
+    Raises:
+        ExecutionLogError: The history cannot be read.
+    """
+    with _working(progress_manager, "validate") as project, project.catalog() as catalog:
+        faults = interchange.faults(build_execution_log(catalog))
+        faults += interchange.set_aside(catalog)
+    return not faults, faults
+
+
+def export_execution_log(
+    output_path: Path | None = None,
+    format: str = "json",  # noqa: A002  # the documented name
+    progress_manager: ProgressManagerProtocol | None = None,
+) -> Path:
+    """Write the log to a file and return its path.
+
+    Args:
+        output_path: The file; the project's own export when None.
+        format: "json", or "csv" with one row a run under a header (`log_interchange.to_csv`).
+        progress_manager: Shown one step.
+
+    Raises:
+        ExecutionLogError: The format is unknown, or the file cannot be written.
+    """
+    with _working(progress_manager, "export") as project, project.catalog() as catalog:
+        log = build_execution_log(catalog)
+        match format.lower():
+            case "json":
+                text = document_text(log)
+            case "csv":
+                text = interchange.to_csv(log)
+            case _:
+                raise ExecutionLogError(
+                    "format of the export", found=format, expected="'json' or 'csv'"
+                )
+        default = project.root / DEFAULT_EXECUTION_LOG_PATH.with_suffix(f".{format.lower()}")
+        target = default if output_path is None else Path(output_path).absolute()
+        return files.write_text(target, text).path
+
+
+def import_execution_log(
+    input_path: Path,
+    merge: bool = False,  # noqa: FBT001, FBT002  # the documented signature
+    progress_manager: ProgressManagerProtocol | None = None,
+) -> bool:
+    """Take over the runs of an exported log.
+
+    Args:
+        input_path: A JSON file as `export_execution_log` writes it.
+        merge: False makes the log what the file says: runs that are not in it are hidden, and
+            what `update_execution_record` changed since is taken back. True only adds.
+        progress_manager: Shown one step.
+
+    Returns:
+        True. Entries that cannot be taken over are set aside as events of their own, and
+        `validate_execution_log` names them.
+
+    Raises:
+        ExecutionLogError: The file is no execution log, or the history cannot be written.
+    """
+    with _working(progress_manager, "import") as project:
+        interchange.import_log(project, Path(input_path), replace=not merge)
+    return True
+
+
+_TOO_OLD: Final = """
+select l.task_id, l.task_run_id
+from (
+  select task_id, task_run_id, timestamp, happened_order,
+    row_number() over (partition by task_id order by happened_order desc) as age_rank
+  from execution_log
+) l
+join runs r on r.run_id = l.task_run_id
+where r.status <> 'running'
+  and (l.age_rank > ? or l.timestamp < ?::timestamptz - to_days(?::integer))
+order by l.happened_order
+"""
+
+
+def _get_execution_log_path() -> Path:
+    """Return where the log is exported, whether it is there or not."""
+    return _root(None) / DEFAULT_EXECUTION_LOG_PATH
+
+
+def _load_execution_log(
+    progress_manager: ProgressManagerProtocol | None = None,
+) -> dict[str, Any]:
+    """Return the log as a document, built from the history.
+
+    Raises:
+        ExecutionLogError: The history cannot be read.
+    """
+    with _working(progress_manager, "load") as project, project.catalog() as catalog:
+        return build_execution_log(catalog)
+
+
+def _save_execution_log(
+    data: Mapping[str, Any], progress_manager: ProgressManagerProtocol | None = None
+) -> None:
+    """Make the log what a document says, as an import that replaces.
+
+    Raises:
+        ExecutionLogError: It is no execution log, or the history cannot be written.
+    """
+    with _working(progress_manager, "save") as project:
+        interchange.take_over(project, data, source="data", replace=True)
+
+
+@contextmanager
+def _working(
+    progress_manager: ProgressManagerProtocol | None, what: str, root: Path | None = None
+) -> Iterator[Project]:
+    shown = (
+        nullcontext()
+        if progress_manager is None
+        else progress_manager.create_operation_context(what, total=1, description=what)
+    )
+    try:
+        with shown as progress, Project(_root(root)) as project:
+            yield project
+            if progress is not None:
+                progress.update(1)
+    except ExecutionLogError:
+        raise
+    except ValidationError as error:
+        mistakes = settings.validation_error(what, error)
+        raise ExecutionLogError(f"execution log ({what})", found=mistakes.found) from error
+    except (LineageError, OSError, ValueError) as error:
+        raise ExecutionLogError(f"execution log ({what})", found=str(error)) from error
+
+
+def _root(given: Path | None) -> Path:
+    if given is not None:
+        return Path(given)
+    try:
+        return settings.find_root()
+    except ProjectNotFoundError:
+        named = os.environ.get("LINEAGE_PROJECT")
+        if named and not Path(named).is_dir():
+            raise
+        return Path(named or Path.cwd())
+
+
+def _check_number(name: str, value: Any, *, at_least: int) -> None:
+    is_number = isinstance(value, SupportsFloat) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or value < at_least:
+        raise ExecutionLogError(name, found=value, expected=f"a number, {at_least} or more")
+
+
+def _names(project: Project, file_path: FilePath) -> list[str]:
+    """Return what a file may be called in records; imported ones keep their spelling."""
+    given, displayed = Path(file_path), Path(project.display(file_path))
+    spellings = [displayed, project.root / displayed, given, project.root / given]
+    return [spelling.as_posix() for spelling in spellings]
+
+
+def _artifact(item: Any) -> Artifact:
+    if isinstance(item, str | os.PathLike):
+        path = Path(item)
+        return Artifact(path=path, artifact_type=_type_of(path))
+    try:
+        if isinstance(item, Mapping):
+            path, kind = Path(item["path"]), item.get("type", "unknown")
+            description = item.get("description", "")
+        else:
+            path, kind = Path(item.path), item.artifact_type
+            description = getattr(item, "description", "")
+    except (KeyError, AttributeError, TypeError) as error:
+        raise ExecutionLogError(
+            "output artifact",
+            found=type(item).__name__,
+            expected="a path, an object with the key path, or one with path and artifact_type",
+        ) from error
+    return Artifact(path=path, artifact_type=str(kind), description=str(description or ""))
+
+
+def _type_of(path: Path) -> str:
+    return path.suffix.lstrip(".") or "unknown"
+
+
+def _track(
+    task_id: str,
+    file_paths: Sequence[FilePath],
+    key: str,
+    progress_manager: ProgressManagerProtocol | None,
+) -> bool:
+    if isinstance(file_paths, str | os.PathLike):
+        raise ExecutionLogError("file_paths", found=file_paths, expected="a list of paths")
+    with _working(progress_manager, f"track files of {task_id}") as project:
+        run_id = _run_to_track(project, task_id)
+        if run_id is None:
+            return False
+        checked = [project.safe_path(path).path for path in file_paths]
+        named = {project.display(path): path for path in checked}
+        while not _has_tracked(RunRecorder(project, task_id, run_id=run_id), key, named):
+            pass
+    return True
+
+
+def _run_to_track(project: Project, task_id: str) -> str | None:
+    """Return the task's run in progress, else its latest in the log; None if there is none."""
+    dependencies.settle_recent_runs(project, task_id)
+    for run_id in project.ledger.runs_of_task(task_id, limit=dependencies.RECENT_RUNS):
+        if project.run_session(run_id, task_id).state.status is RunStatus.RUNNING:
+            return run_id
+    with project.catalog() as catalog:
+        found = catalog.value(
+            "select max_by(task_run_id, happened_order) from execution_log where task_id = ?",
+            [task_id],
+        )
+    return None if found is None else str(found)
+
+
+def _has_tracked(recorder: RunRecorder, key: str, named: Mapping[str, Path]) -> bool:
+    """Add the files that the record lacks; False if another writer came between.
+
+    A run in progress takes facts. One that has ended gets its whole list anew, so it must be as
+    it was when the list was read.
+    """
+    version = recorder.state.version
+    known = _recorded_files(recorder, key)
+    new = {name: path for name, path in named.items() if name not in {f["path"] for f in known}}
+    try:
+        if new and recorder.is_open:
+            recorder.track_files(key, new, known=known)
+        elif new:
+            changes = RunAnnotated(changes={key: [*known, *(_entry(key, name) for name in new)]})
+            recorder.project.ledger.append(
+                f"run:{recorder.run_id}",
+                [changes],
+                expected_version=version,
+                run=recorder.run_id,
+                task=recorder.task_id,
+            )
+    except (LedgerConflictError, RunClosedError):
+        return False
+    return True
+
+
+def _recorded_files(recorder: RunRecorder, key: str) -> list[Any]:
+    with recorder.project.projector.of_run(recorder.run_id) as catalog:
+        row = catalog.row("select * from execution_log")
+    record: Record = {} if row is None else execution_record(row)
+    return record.get(key) or []
+
+
+def _entry(key: str, name: str) -> dict[str, str]:
+    path = Path(name)
+    if key == "input_files":
+        return {"name": path.stem, "path": name}
+    return {"path": name, "type": _type_of(path), "description": ""}
+
+
+def _change(
+    task_run_id: str,
+    command: AnnotateRun | ArchiveRun,
+    progress_manager: ProgressManagerProtocol | None,
+) -> bool:
+    with _working(progress_manager, f"change {task_run_id}") as project:
+        known = project.ledger.read_stream(f"run:{task_run_id}")
+        if not known:
+            return False
+        project.run_session(task_run_id, known[0].task or "").handle(command)
+    return True

@@ -1,0 +1,333 @@
+"""Take over execution logs written elsewhere, check them, and write them as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from lineage.domain.run import AnnotateRun, ArchiveRun, ImportRun, RestoreRun
+from lineage.domain.task import ImportTask
+from lineage.events import RecordSetAside, RunImported, TaskImported
+from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.values import canonical_text
+from lineage.project import Project
+from projections.catalog import Catalog
+
+Record = Mapping[str, Any]
+
+REQUIRED: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "task_id": str,
+    "task_run_id": str,
+    "timestamp": str,
+    "success": bool,
+}
+"""Keys without which an execution record cannot be taken over, and their types."""
+
+OPTIONAL: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "task_type": str,
+    "execution_time": (int, float),
+    "report_path": str,
+    "input_files": list,
+    "output_files": list,
+    "hostname": str,
+    "status": str,
+}
+"""Keys that must have these types, or be null, if they are there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Import:
+    """What a file holds: records to take over, and entries with what is wrong with them."""
+
+    records: tuple[Record, ...]
+    faulty: tuple[tuple[Any, str], ...]
+    summaries: Mapping[str, Any]
+    source: str
+
+
+def import_log(project: Project, path: Path, *, replace: bool) -> None:
+    """Take over the runs of a log file; see `take_over`.
+
+    Raises:
+        ConfigurationError: The file is no execution log.
+        LedgerError: The history cannot be written.
+    """
+    try:
+        log = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigurationError(
+            f"execution log {str(path)!r}", found=type(error).__name__, expected="a JSON file"
+        ) from error
+    take_over(project, log, source=path.name, replace=replace)
+
+
+def take_over(project: Project, log: Any, *, source: str, replace: bool) -> None:
+    """Take over the runs of a log document, each as an event with the record as it was.
+
+    A run that the ledger has already is not recorded again; one that is hidden is shown again.
+    What cannot be taken over is recorded as set aside. Doing it twice adds nothing.
+
+    Args:
+        project: Where they go.
+        log: The document; only an object with the list executions will do.
+        source: What it is called in the history.
+        replace: Hide every ended run that is not in it, and take back what was changed of the
+            others since.
+
+    Raises:
+        ConfigurationError: It is no execution log.
+        LedgerError: The history cannot be written.
+    """
+    known = _known_runs(project)
+    read = _read(log, source, tasks={run_id: run["task_id"] for run_id, run in known.items()})
+    for record in read.records:
+        _take_over_run(project, record, known.get(record["task_run_id"]), source, replace=replace)
+    for task_id, summary in read.summaries.items():
+        imported = TaskImported(summary=summary, source=source)
+        project.task_session(task_id).handle(ImportTask(imported=imported))
+    _set_aside(project, read)
+    if replace:
+        _hide_others(project, {e["task_run_id"] for e in log["executions"] if _has_id(e)})
+
+
+def faults(log: Record) -> list[str]:
+    """Return one message for each fault in an execution log document, in its order."""
+    executions = log.get("executions")
+    if not isinstance(executions, list):
+        return ["the log has no list 'executions'"]
+    counts = Counter(e["task_run_id"] for e in executions if _has_id(e))
+    found = [f"execution {i}: {f}" for i, e in enumerate(executions, 1) for f in _entry_faults(e)]
+    found += [f"run id {run_id!r} occurs {n} times" for run_id, n in counts.items() if n > 1]
+    return found
+
+
+def kind_faults(record: Record) -> list[str]:
+    """Return one message for each known key of a record whose value is of the wrong kind."""
+    return [
+        *(f"{k} is of the wrong kind" for k in REQUIRED if k in record and not _fits(record, k)),
+        *(
+            f"{k} is of the wrong kind"
+            for k in OPTIONAL
+            if record.get(k) is not None and not _fits(record, k)
+        ),
+    ]
+
+
+def set_aside(catalog: Catalog) -> list[str]:
+    """Return one message for each imported entry that could not be taken over."""
+    rows = catalog.rows("select source, reason from set_aside_records order by position")
+    return [f"{row['source']}: {row['reason']}" for row in rows]
+
+
+def to_csv(log: Record) -> str:
+    """Return an execution log as CSV (RFC 4180): a header, and one row a run, oldest first.
+
+    Lists and objects stand as JSON in their field; keys that only some records have are last.
+    A text that a spreadsheet would take for a formula (it begins with =, +, -, @, tab or
+    return) has an apostrophe before it; JSON is the format that keeps every text as it is.
+    """
+    executions: list[Record] = log["executions"]
+    columns = list(dict.fromkeys([*_COLUMNS, *(key for e in executions for key in e)]))
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(map(_csv_value, columns))
+    for execution in executions:
+        writer.writerow(_csv_value(execution.get(key)) for key in columns)
+    return text.getvalue()
+
+
+_COLUMNS: Final = (
+    "task_id",
+    "task_type",
+    "task_run_id",
+    "timestamp",
+    "success",
+    "execution_time",
+    "report_path",
+    "input_files",
+    "output_files",
+    "hostname",
+    "status",
+)
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_LOG_KEYS: Final = frozenset({"tasks", "executions", "timestamp", "version", "last_modified"})
+
+
+def _read(log: Any, source: str, tasks: Mapping[str, str]) -> _Import:
+    if not isinstance(log, dict) or not isinstance(log.get("executions"), list):
+        raise ConfigurationError(
+            f"execution log {source!r}",
+            found=type(log).__name__ if not isinstance(log, dict) else sorted(log),
+            expected="an object with the list 'executions'",
+        )
+    records, faulty = _sorted_out(log["executions"], tasks)
+    summaries, faulty_summaries = _sorted_out_summaries(log.get("tasks") or {})
+    unknown = [({k: v}, f"key {k!r} of the log") for k, v in log.items() if k not in _LOG_KEYS]
+    return _Import(
+        records=tuple(records),
+        faulty=(*faulty, *faulty_summaries, *unknown),
+        summaries=summaries,
+        source=source,
+    )
+
+
+def _sorted_out(
+    entries: list[Any], tasks: Mapping[str, str]
+) -> tuple[list[Record], list[tuple[Any, str]]]:
+    good: list[Record] = []
+    faulty: list[tuple[Any, str]] = []
+    seen: set[str] = set()
+    for number, entry in enumerate(entries, 1):
+        wrong = list(_entry_faults(entry))
+        if not wrong and entry["task_run_id"] in seen:
+            wrong = [f"run id {entry['task_run_id']!r} occurs again"]
+        if not wrong and tasks.get(entry["task_run_id"], entry["task_id"]) != entry["task_id"]:
+            wrong = [f"run id {entry['task_run_id']!r} belongs to another task"]
+        if wrong:
+            faulty.append((entry, f"execution {number}: {'; '.join(wrong)}"))
+        else:
+            seen.add(entry["task_run_id"])
+            good.append(entry)
+    return good, faulty
+
+
+def _sorted_out_summaries(tasks: Any) -> tuple[dict[str, Any], list[tuple[Any, str]]]:
+    if not isinstance(tasks, dict):
+        return {}, [({"tasks": tasks}, "tasks is no object")]
+    good = {k: v for k, v in tasks.items() if isinstance(v, dict) and _is_label(k)}
+    faulty = [
+        ({"tasks": {k: v}}, f"task {k!r}: is no object under a usable name")
+        for k, v in tasks.items()
+        if k not in good
+    ]
+    return good, faulty
+
+
+def _entry_faults(entry: Any) -> Iterator[str]:
+    if not isinstance(entry, dict):
+        yield f"is no object but {type(entry).__name__}"
+        return
+    yield from (f"{key} is missing" for key in REQUIRED if key not in entry)
+    yield from kind_faults(entry)
+    if isinstance(entry.get("timestamp"), str) and _moment(entry["timestamp"]) is None:
+        yield "timestamp is no ISO 8601 time"
+    if isinstance(entry.get("task_run_id"), str) and not _is_uuid(entry["task_run_id"]):
+        yield "task_run_id is no UUID"
+    if isinstance(entry.get("task_id"), str) and not _is_label(entry["task_id"]):
+        yield "task_id is empty or has control characters"
+
+
+def _fits(record: Record, key: str) -> bool:
+    value = record[key]
+    kind = REQUIRED.get(key) or OPTIONAL[key]
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        return False
+    match value:
+        case float():
+            return math.isfinite(value)
+        case list():
+            return all(isinstance(f, dict) and isinstance(f.get("path"), str) for f in value)
+    return True
+
+
+def _is_label(text: str) -> bool:
+    return bool(text.strip()) and text.isprintable()
+
+
+def _has_id(entry: Any) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("task_run_id"), str)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        parsed = datetime.fromisoformat(text)
+        aware = parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=UTC)
+        return aware.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _known_runs(project: Project) -> dict[str, Record]:
+    """Return run id to task_id, is_archived and annotations of every run in the history."""
+    with project.catalog() as catalog:
+        rows = catalog.rows(
+            """
+            select run_id, task_id, is_archived, annotations
+            from runs
+            left join run_annotations using (run_id)
+            """
+        )
+    return {row["run_id"]: row for row in rows}
+
+
+def _take_over_run(
+    project: Project, record: Record, known: Record | None, source: str, *, replace: bool
+) -> None:
+    if known is not None and not known["is_archived"] and not (replace and known["annotations"]):
+        return
+    session = project.run_session(record["task_run_id"], record["task_id"])
+    if known is None:
+        session.handle(ImportRun(imported=_imported(record, source)))
+        return
+    session.handle(RestoreRun(reason=f"imported from {source}"))
+    changed = (known["annotations"] or {}) if replace else {}
+    earlier = {key: record.get(key) for key, value in changed.items() if record.get(key) != value}
+    if earlier:
+        session.handle(AnnotateRun(changes=earlier))
+
+
+def _imported(record: Record, source: str) -> RunImported:
+    occurred_at = _moment(record["timestamp"])
+    if occurred_at is None:
+        raise ConfigurationError("timestamp of an imported run", expected="an ISO 8601 time")
+    return RunImported(
+        occurred_at=occurred_at, is_success=record["success"], record=record, source=source
+    )
+
+
+def _set_aside(project: Project, read: _Import) -> None:
+    with project.catalog() as catalog:
+        rows = catalog.rows("select record from set_aside_records")
+    known = {canonical_text(row["record"]) for row in rows}
+    events = [
+        RecordSetAside(reason=reason, record=entry, source=read.source)
+        for entry, reason in read.faulty
+        if canonical_text(entry) not in known
+    ]
+    project.ledger.append(f"import:{project.ids.new()}", events, expected_version=0)
+
+
+def _hide_others(project: Project, kept: set[str]) -> None:
+    with project.catalog() as catalog:
+        rows = catalog.rows(
+            """
+            select task_id, run_id from runs
+            where not is_archived and status <> 'running'
+            order by started_position
+            """
+        )
+    for row in rows:
+        if row["run_id"] not in kept:
+            session = project.run_session(row["run_id"], row["task_id"])
+            session.handle(ArchiveRun(reason="not in the imported log"))
+
+
+def _csv_value(value: Any) -> Any:
+    text = canonical_text(value) if isinstance(value, list | dict) else value
+    return f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text

@@ -1,0 +1,71 @@
+"""Make an operation of what a task or a configuration names."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from lineage.kernel.errors import ConfigurationError
+from ops import registry
+from ops.base import BaseOperation
+
+
+def make_operation(
+    given: str | type[BaseOperation] | BaseOperation,
+    parameters: Mapping[str, Any],
+    *,
+    seed: int | None,
+) -> BaseOperation:
+    """Return an operation with its parameters.
+
+    Args:
+        given: A class, the name of a registered one, or an operation, which takes no more
+            parameters.
+        parameters: Its parameters by name.
+        seed: Given to a class that takes a seed where the parameters have none.
+
+    Raises:
+        ConfigurationError: No such operation, or it does not take these parameters.
+    """
+    if isinstance(given, BaseOperation):
+        _refuse(given, parameters)
+        return given
+    cls = registry.resolve(given) if isinstance(given, str) else given
+    _require_operation(cls)
+    signature = inspect.signature(cls)
+    if seed is not None and _takes_seed(cls, signature):
+        parameters = {"seed": seed, **parameters}
+    try:
+        signature.bind(**parameters)
+    except TypeError as error:
+        raise ConfigurationError(
+            f"parameters of operation {cls.__name__!r}",
+            found=str(error),
+            expected=str(signature),
+        ) from error
+    return cls(**parameters)
+
+
+def _takes_seed(cls: type[BaseOperation], signature: inspect.Signature) -> bool:
+    kinds = {parameter.kind for parameter in signature.parameters.values()}
+    takes_any = inspect.Parameter.VAR_KEYWORD in kinds
+    return "seed" in signature.parameters or (takes_any and hasattr(cls, "seed"))
+
+
+def _require_operation(cls: object) -> None:
+    if not (inspect.isclass(cls) and issubclass(cls, BaseOperation)) or inspect.isabstract(cls):
+        raise ConfigurationError(
+            "operation",
+            found=cls,
+            expected="a subclass of BaseOperation with execute, a registered name, or an operation",
+        )
+
+
+def _refuse(operation: BaseOperation, parameters: Mapping[str, Any]) -> None:
+    if parameters:
+        raise ConfigurationError(
+            f"parameters of operation {operation.name!r}",
+            found=sorted(parameters),
+            expected="none: it is an operation already, made with its parameters",
+        )

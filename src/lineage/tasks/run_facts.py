@@ -1,0 +1,313 @@
+"""Turn what operations and programs hand over into the facts of a run."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import stat
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from lineage.domain.run import EndOperation, RunFact
+from lineage.events import (
+    ArtifactWritten,
+    ColumnsDerived,
+    DatasetRead,
+    DerivedColumn,
+    EnvironmentCaptured,
+    ErrorFact,
+    MetricRecorded,
+    OperationFailed,
+    OperationSucceeded,
+    TaskRegistered,
+    WarningRaised,
+)
+from lineage.kernel import host
+from lineage.kernel.digest import sha256_bytes, sha256_file, sha256_json
+from lineage.kernel.errors import PathRefusedError, ReportingError
+from lineage.project import Project
+from lineage.tasks.error_facts import UNKNOWN, qualified_name
+from lineage.tasks.redaction import masked, redacted, redacted_metrics
+from ops.result import Artifact, ColumnEdge, OperationResult, OperationStatus, OperationWarning
+from ops.result import DatasetRead as ReadByOperation
+
+SIGNIFICANT_PACKAGES: Final = ("numpy", "pandas", "pyarrow", "duckdb", "privacy-lineage")
+
+
+def operation_end(
+    project: Project,
+    operation: int,
+    result: OperationResult,
+    *,
+    name: str,
+    key_parts: Mapping[str, object],
+    reads: Iterable[ReadByOperation],
+    error: ErrorFact | None,
+) -> EndOperation:
+    """Return the command that records what an operation did and how it ended.
+
+    Args:
+        project: Where the run belongs.
+        operation: Which one of the run.
+        result: What it handed back.
+        name: What it is called.
+        key_parts: Name, code version, parameters and seed, for its key.
+        reads: The dataset versions it used.
+        error: What went wrong; what the result says itself when None.
+
+    Raises:
+        ReportingError: It wrote outside the folders the project may use.
+    """
+    inputs = [_dataset_read(project, read, operation) for read in reads]
+    artifacts = [artifact_written(project, artifact, operation) for artifact in result.artifacts]
+    facts: list[RunFact] = [*inputs, *artifacts]
+    facts += _columns_derived(project, operation, result.column_edges, inputs, artifacts)
+    facts += metric_facts(result.metrics, operation=operation)
+    facts += [
+        WarningRaised(
+            operation=operation,
+            name=name,
+            message=masked(warning.message),
+            details=redacted(warning.details),
+        )
+        for warning in (*result.warnings, *_status_warnings(result))
+    ]
+    outcome = _outcome(operation, result, key_parts, inputs, error)
+    return EndOperation(outcome=outcome, facts=tuple(facts))
+
+
+def file_read(project: Project, name: str, path: str | os.PathLike[str]) -> DatasetRead:
+    """Return the event that the run used a file; a missing one has no digest."""
+    version = _file_version(project.root / path)
+    return DatasetRead(
+        operation=None,
+        name=name,
+        uri=project.display(path),
+        sha256=version["sha256"],
+        size_bytes=version["size_bytes"],
+        format=_suffix(path),
+    )
+
+
+def artifact_written(
+    project: Project, artifact: Artifact, operation: int | None = None
+) -> ArtifactWritten:
+    """Return the event that a file was written; a missing one has no digest.
+
+    Raises:
+        ReportingError: It lies outside the folders the project may use.
+    """
+    try:
+        path = project.safe_path(artifact.path).path
+    except PathRefusedError as error:
+        raise ReportingError(f"artifact {str(artifact.path)!r}", remedy=str(error)) from error
+    version = _file_version(path, known_sha256=artifact.sha256)
+    return ArtifactWritten(
+        operation=operation,
+        artifact_type=artifact.artifact_type,
+        uri=project.display(path),
+        description=artifact.description,
+        category=artifact.category,
+        tags=artifact.tags,
+        group=artifact.group,
+        metadata=redacted(artifact.metadata),
+        rows=artifact.rows,
+        columns=artifact.columns,
+        **version,
+    )
+
+
+def read_or_refusal(
+    project: Project, name: str, path: str | os.PathLike[str]
+) -> DatasetRead | WarningRaised:
+    """Return the event that a file was used, or a warning if its path is refused."""
+    try:
+        project.safe_path(path)
+    except PathRefusedError:
+        return _path_refused(path)
+    return file_read(project, name, path)
+
+
+def written_or_refusal(project: Project, artifact: Artifact) -> ArtifactWritten | WarningRaised:
+    """Return the event that a file was written, or a warning if its path is refused."""
+    try:
+        return artifact_written(project, artifact)
+    except ReportingError:
+        return _path_refused(artifact.path)
+
+
+def tracked_file(
+    project: Project, key: str, path: str | os.PathLike[str]
+) -> DatasetRead | ArtifactWritten:
+    """Return the event of a file that stands under "input_files" or "output_files"."""
+    target = Path(path)
+    if key == "input_files":
+        return file_read(project, target.stem, path)
+    return artifact_written(project, Artifact(path=target, artifact_type=_suffix(path)))
+
+
+def tracked_entry(key: str, uri: str) -> dict[str, str]:
+    """Return the entry of such a file in an execution record."""
+    if key == "input_files":
+        return {"name": Path(uri).stem, "path": uri}
+    return {"path": uri, "type": _suffix(uri), "description": ""}
+
+
+def metric_facts(
+    metrics: Mapping[str, object], *, operation: int | None = None, category: str | None = None
+) -> list[MetricRecorded]:
+    """Return the events of metrics; names may be anything that `redacted_metrics` can name."""
+    return [
+        MetricRecorded(operation=operation, category=category, name=name, value=value)
+        for name, value in redacted_metrics(metrics).items()
+    ]
+
+
+def stated_failure(result: OperationResult) -> ErrorFact:
+    """Return what an operation said itself about its failure."""
+    message = masked(result.error_message or UNKNOWN)
+    return ErrorFact(error_type="OperationResult", message=message, traceback=())
+
+
+def environment(product_version: str) -> EnvironmentCaptured:
+    """Return what shapes results on this machine."""
+    import platform  # noqa: PLC0415  # only here
+    from importlib import metadata  # noqa: PLC0415  # only here
+
+    packages = {}
+    for name in SIGNIFICANT_PACKAGES:
+        try:
+            packages[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return EnvironmentCaptured(
+        os=host.system(),
+        python_version=platform.python_version(),
+        user=host.user(),
+        machine=host.hostname(),
+        cpu_count=os.cpu_count() or 0,
+        product_version=product_version,
+        packages=packages,
+    )
+
+
+def _dataset_read(project: Project, read: ReadByOperation, operation: int) -> DatasetRead:
+    return DatasetRead(
+        operation=operation,
+        name=read.name,
+        uri=project.display(read.path),
+        sha256=read.sha256,
+        size_bytes=read.size_bytes,
+        format=read.format,
+        rows=read.rows,
+        columns=read.columns,
+    )
+
+
+def _columns_derived(
+    project: Project,
+    operation: int,
+    edges: Iterable[ColumnEdge],
+    inputs: Iterable[DatasetRead],
+    artifacts: Iterable[ArtifactWritten],
+) -> list[ColumnsDerived]:
+    sources = {read.name: read for read in inputs}
+    digests = {artifact.uri: artifact.sha256 for artifact in artifacts}
+    columns: dict[str, list[DerivedColumn]] = {}
+    for edge in edges:
+        source = sources.get(edge.source) if edge.source is not None else None
+        derived = DerivedColumn(
+            column=edge.column,
+            source_uri=source.uri if source else edge.source,
+            source_sha256=source.sha256 if source else None,
+            source_column=edge.source_column,
+            effect=edge.effect,
+            is_direct=edge.is_direct,
+        )
+        columns.setdefault(project.display(edge.output), []).append(derived)
+    return [
+        ColumnsDerived(
+            operation=operation, uri=uri, sha256=digests.get(uri), columns=tuple(derived)
+        )
+        for uri, derived in columns.items()
+    ]
+
+
+def task_registered(cls: type, *, task_type: str, description: str, version: str) -> TaskRegistered:
+    """Return the event that a task of this class is known, with a digest of its module."""
+    return TaskRegistered(
+        task_type=task_type,
+        description=description,
+        version=version,
+        class_name=qualified_name(cls),
+        source_sha256=_source_sha256(cls),
+    )
+
+
+def _source_sha256(cls: type) -> str | None:
+    try:
+        return sha256_bytes(inspect.getsource(sys.modules[cls.__module__]).encode())
+    except (OSError, TypeError, KeyError):
+        return None
+
+
+def _path_refused(path: str | os.PathLike[str]) -> WarningRaised:
+    return WarningRaised(
+        operation=None,
+        name="path refused",
+        message=f"path {os.fspath(path)!r} lies outside the project and was kept out of the record",
+    )
+
+
+def _outcome(
+    operation: int,
+    result: OperationResult,
+    key_parts: Mapping[str, object],
+    inputs: Iterable[DatasetRead],
+    error: ErrorFact | None,
+) -> OperationSucceeded | OperationFailed:
+    duration_s = result.execution_time or 0.0
+    if result.status is OperationStatus.ERROR:
+        return OperationFailed(
+            operation=operation,
+            duration_s=duration_s,
+            error=error or stated_failure(result),
+            details=redacted(result.details),
+        )
+    read = sorted({(i.uri, i.sha256 or "") for i in inputs})
+    return OperationSucceeded(
+        operation=operation,
+        status="success" if result.status is OperationStatus.SUCCESS else "warning",
+        duration_s=duration_s,
+        key=sha256_json({**key_parts, "inputs": read}),
+        details=redacted(result.details),
+    )
+
+
+def _status_warnings(result: OperationResult) -> list[OperationWarning]:
+    if result.status is not OperationStatus.SKIPPED:
+        return []
+    return [OperationWarning(message="the operation skipped its work", details=result.details)]
+
+
+def _file_version(path: Path, *, known_sha256: str | None = None) -> dict[str, Any]:
+    unknown = {"sha256": known_sha256, "size_bytes": None, "modified_at": None}
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # reading a pipe would never end
+            return unknown
+        sha256 = known_sha256 or sha256_file(path)
+    except OSError:
+        return unknown
+    return {
+        "sha256": sha256,
+        "size_bytes": status.st_size,
+        "modified_at": datetime.fromtimestamp(status.st_mtime, UTC),
+    }
+
+
+def _suffix(path: str | os.PathLike[str]) -> str:
+    return Path(path).suffix.lstrip(".") or "unknown"

@@ -1,0 +1,50 @@
+"""The log file of a task."""
+
+from __future__ import annotations
+
+import logging
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any, Final
+
+from lineage.kernel.errors import ConfigurationError
+from lineage.tasks.error_facts import error_fact
+
+LOG_FILE_BYTES: Final = 5_000_000
+LOG_FILES_KEPT: Final = 5
+_LINE: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def open_log(logger: logging.Logger, path: Path, level: str) -> logging.Handler:
+    """Let a logger write to the end of a file, and return the handler to close.
+
+    Raises:
+        ConfigurationError: There is no such level.
+        OSError: The file cannot be written.
+    """
+    known = logging.getLevelNamesMapping()
+    if level.upper() not in known:
+        raise ConfigurationError(
+            "log_level of the project", found=level, expected="one of " + ", ".join(known)
+        )
+    handler = RotatingFileHandler(
+        path,
+        maxBytes=LOG_FILE_BYTES,
+        backupCount=LOG_FILES_KEPT,
+        encoding="utf-8",
+        errors="backslashreplace",
+    )
+    handler.setFormatter(_Formatter(_LINE))
+    logger.addHandler(handler)
+    logger.setLevel(level.upper())
+    return handler
+
+
+class _Formatter(logging.Formatter):
+    """Writes of an exception what `error_fact` keeps: its message may quote data."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # logging's name
+        if ei[1] is None:
+            return ""
+        fact = error_fact(ei[1])
+        return "\n".join([*(f"  {frame}" for frame in fact.traceback), fact.message])

@@ -1,0 +1,82 @@
+"""Write a working task to start from: the files of `template_files/<template>`.
+
+A template is a folder with a task module, its configuration and a little data that is made up.
+A file whose name ends with ".txt" loses that ending, so that tools do not take a template's
+module for one of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final
+
+from lineage.kernel import files, paths
+from lineage.kernel.errors import ConfigurationError
+
+_FOLDER: Final = "template_files"
+_EXTRA_SUFFIX: Final = ".txt"
+
+
+def template_names() -> list[str]:
+    """Return the names of the templates, sorted."""
+    return sorted(entry.name for entry in _templates().iterdir() if entry.is_dir())
+
+
+def template_files(template: str) -> dict[str, bytes]:
+    """Return the files of a template: path below the project, with forward slashes, to content.
+
+    Raises:
+        ConfigurationError: There is no such template.
+    """
+    known = template_names()
+    if template not in known:
+        raise ConfigurationError(f"template {template!r}", expected="one of " + ", ".join(known))
+    return dict(sorted(_files_below(_templates() / template, "")))
+
+
+def write_template(template: str, root: Path) -> list[Path]:
+    """Write the files of a template that a project lacks and return them.
+
+    Args:
+        template: Its name.
+        root: The project's folder.
+
+    Raises:
+        ConfigurationError: There is no such template, or the folder cannot be written.
+        PathRefusedError: A link in the folder leads out of it.
+    """
+    written = []
+    for name, content in template_files(template).items():
+        target = paths.resolve(name, root).path
+        if not target.exists():
+            written.append(_write(target, content))
+    return written
+
+
+def _templates() -> Traversable:
+    return resources.files("lineage.tasks") / _FOLDER
+
+
+def _files_below(folder: Traversable, above: str) -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _files_below(entry, f"{above}{entry.name}/")
+        else:
+            yield above + entry.name.removesuffix(_EXTRA_SUFFIX), entry.read_bytes()
+
+
+def _write(target: Path, content: bytes) -> Path:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        files.write_bytes(target, content)
+    except OSError as error:
+        raise ConfigurationError(
+            f"file {str(target)!r}",
+            found=error.strerror,
+            expected="a folder that can be written",
+            remedy="check its owner and permissions, or name another",
+        ) from error
+    return target

@@ -1,0 +1,149 @@
+"""Laws of the read models: how a history was cut into ranges leaves no trace."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from projection_scenarios import RELATIONS, Step, append, of, of_run, of_task, tables
+from strategies import events, run_histories
+
+from lineage.kernel.clock import SteppingClock
+from lineage.kernel.values import document_text
+from lineage.ledger import Ledger
+from projections import Projector, folds
+from projections.execution_log import build_execution_log
+from projections.report import build_report
+from projections.resume_state import build_resume_state
+from projections.run_details import build_run_details
+
+RUNS = ("r1", "r2", "r3")
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Step]:
+    """What several runs, a task and other streams record, one after the other or mixed."""
+    runs = [of_run(*draw(run_histories()), run=run) for run in RUNS[: draw(st.integers(1, 3))]]
+    wild = draw(st.lists(events, max_size=6))
+    others = [of_task(*wild[::2]), of("process:p", *wild[1::2])]
+    return draw(st.permutations([*runs, *others]))
+
+
+@contextmanager
+def projector_of(steps: Sequence[Step]) -> Iterator[Projector]:
+    """A projector on a ledger with a history, in a folder of its own."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Ledger("memory://", clock=SteppingClock(), actor="tester@host") as ledger,
+    ):
+        append(ledger, *steps)
+        yield Projector(ledger, Path(folder) / "catalog.duckdb")
+
+
+def contents(*ranges: pa.Table) -> dict[str, list[str]]:
+    """Everything that the tables and views hold after ranges of events were folded."""
+    with folds.connect() as connection:
+        folds.create(connection)
+        with folds.folding(connection) as fold:
+            for new_events in ranges:
+                fold(new_events)
+        names = [name for (name,) in connection.sql(RELATIONS).fetchall()]
+        return {
+            name: sorted(
+                map(repr, connection.sql(f"select * from {name}").to_arrow_table().to_pylist())
+            )
+            for name in names
+        }
+
+
+@settings(max_examples=12)
+@given(steps=histories(), data=st.data())
+def test_any_split_of_a_history_folds_to_the_same(steps: list[Step], data: st.DataObject) -> None:
+    """One by one, in any ranges, or all in one go: every table and view is the same."""
+    with projector_of(steps) as projector:
+        whole = pa.concat_tables(projector._ledger.read_arrow())
+    count = whole.num_rows
+    cuts = data.draw(st.lists(st.integers(0, count), max_size=4).map(sorted))
+    in_ranges = [whole.slice(a, b - a) for a, b in pairwise([0, *cuts, count])]
+    one_by_one = [whole.slice(i, 1) for i in range(count)]
+
+    assert contents(whole) == contents(*in_ranges) == contents(*one_by_one)
+
+
+@settings(max_examples=5)
+@given(steps=histories())
+def test_catalog_that_caught_up_is_the_one_that_is_rebuilt(steps: list[Step]) -> None:
+    """Publishing after each part of a history ends where publishing once ends."""
+    with projector_of([]) as projector:
+        ledger = projector._ledger
+        for step in steps:
+            append(ledger, step)
+            projector.open().close()
+        with projector.open() as caught_up:
+            before = tables(caught_up)
+        projector.rebuild()
+        with projector.open() as rebuilt, projector.as_of(ledger.head()) as in_memory:
+            assert tables(rebuilt) == before
+            assert tables(in_memory) == before
+
+
+@settings(max_examples=5)
+@given(steps=histories(), data=st.data())
+def test_past_is_the_catalog_of_the_ledger_that_ended_there(
+    steps: list[Step], data: st.DataObject
+) -> None:
+    """As of a position, or of its time, is what was then, whatever came later."""
+    cut = data.draw(st.integers(0, len(steps)))
+    with projector_of(steps[:cut]) as then:
+        position = then._ledger.head()
+        with then.as_of(position) as catalog:
+            expected = tables(catalog)
+    with projector_of(steps) as now, now.as_of(position) as past:
+        assert past.position == position
+        assert tables(past) == expected
+        if position:
+            recorded_at = past.value("select max(recorded_at) from events")
+            with now.as_of(recorded_at) as then_by_time:
+                assert tables(then_by_time) == expected
+
+
+@settings(max_examples=5)
+@given(steps=histories())
+def test_documents_of_a_run_need_only_its_own_events(steps: list[Step]) -> None:
+    """Report, resume state and details are the same from one run and from the whole ledger."""
+    with projector_of(steps) as projector, projector.open() as published:
+        for row in published.rows("select run_id from runs"):
+            with projector.of_run(row["run_id"]) as alone:
+                for build in (build_report, build_resume_state, build_run_details):
+                    own = document_text(build(alone, row["run_id"]))
+                    assert own == document_text(build(published, row["run_id"]))
+
+
+@settings(max_examples=5)
+@given(steps=histories())
+def test_execution_log_is_rebuilt_byte_by_byte(steps: list[Step]) -> None:
+    """The document made from the file is the one made in memory."""
+    with projector_of(steps) as projector:
+        head = projector._ledger.head()
+        with projector.open() as published, projector.as_of(head) as in_memory:
+            assert document_text(build_execution_log(published)) == document_text(
+                build_execution_log(in_memory)
+            )
+
+
+@pytest.mark.slow
+@settings(max_examples=300)
+@given(steps=histories())
+def test_any_history_folds_one_by_one_as_in_one_go(steps: list[Step]) -> None:
+    """As above, over many more histories."""
+    with projector_of(steps) as projector:
+        whole = pa.concat_tables(projector._ledger.read_arrow())
+
+    assert contents(whole) == contents(*(whole.slice(i, 1) for i in range(whole.num_rows)))

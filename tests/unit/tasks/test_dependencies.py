@@ -1,0 +1,151 @@
+"""How the tasks stand that a task depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from small_tasks import CopyOperation, SmallTask, failing, make_project, recorded
+
+from lineage.domain.run import Dependency, RunStatus
+from lineage.domain.task import RegisterTask
+from lineage.events import RunInterrupted, TaskRegistered
+from lineage.kernel import host
+from lineage.kernel.errors import DependencyCycleError, TaskNotRegisteredError
+from lineage.project import Project
+from lineage.tasks import dependencies
+from lineage.tasks.recorder import RunRecorder
+from lineage.tasks.reporter import run_started
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """A project with the dataset people.csv."""
+    with make_project(tmp_path / "project") as opened:
+        yield opened
+
+
+def register(project: Project, *tasks: str) -> None:
+    """Make tasks known."""
+    for task in tasks:
+        known = TaskRegistered(
+            task_type="", description="", version="1", class_name=task, source_sha256=None
+        )
+        project.task_session(task).handle(RegisterTask(registered=known))
+
+
+def begin(project: Project, task: str, *, pid: int | None = None) -> str:
+    """Begin a run, of this process or of one that is said to have had a number."""
+    recorder = RunRecorder(project, task)
+    started = run_started(task_type="", description="", report_path=f"DATA/reports/{task}.json")
+    recorder.begin(started if pid is None else started.model_copy(update={"pid": pid}))
+    return recorder.run_id
+
+
+def test_each_task_is_looked_up_in_the_given_order(project: Project) -> None:
+    """The answer has one entry a task: never run, succeeded, failed, running."""
+    good = SmallTask(CopyOperation(), task_id="t_good", project=project)
+    bad = SmallTask(failing(), task_id="t_bad", project=project)
+    good.run()
+    bad.run()
+    running = begin(project, "t_running")
+
+    found = dependencies.look_up(project, ["t_none", "t_good", "t_bad", "t_running"])
+
+    assert found == [
+        Dependency(task="t_none", run=None, status=RunStatus.ABSENT),
+        Dependency(task="t_good", run=good.run_id, status=RunStatus.SUCCEEDED),
+        Dependency(task="t_bad", run=bad.run_id, status=RunStatus.FAILED),
+        Dependency(task="t_running", run=running, status=RunStatus.RUNNING),
+    ]
+
+
+def test_only_the_latest_run_counts(project: Project) -> None:
+    """A failure after a success is what a dependent task meets, and the other way round."""
+    SmallTask(CopyOperation(), project=project).run()
+    SmallTask(failing(), project=project).run()
+    assert dependencies.look_up(project, ["t_one"])[0].status is RunStatus.FAILED
+
+    SmallTask(CopyOperation(), project=project).run()
+
+    assert dependencies.look_up(project, ["t_one"])[0].status is RunStatus.SUCCEEDED
+
+
+def test_refused_run_does_not_count(project: Project) -> None:
+    """A run that never began does not hide the one before it."""
+    SmallTask(project=project).run()
+    SmallTask(project=project).run({"dependencies": ["t_never"]})
+
+    assert dependencies.look_up(project, ["t_one"])[0].status is RunStatus.SUCCEEDED
+
+
+def test_dead_run_is_recorded_as_interrupted_first(project: Project) -> None:
+    """A run whose process is gone does not count as running."""
+    begin(project, "t_one", pid=2**22 + 1)
+
+    assert dependencies.look_up(project, ["t_one"])[0].status is RunStatus.INTERRUPTED
+    assert len(recorded(project, RunInterrupted.TOPIC)) == 1
+
+
+def test_several_dead_runs_are_all_settled(project: Project) -> None:
+    """All recent runs that died are found, the one of this process is left alone."""
+    dead = [begin(project, "t_one", pid=2**22 + n) for n in (1, 2)]
+    begin(project, "t_one", pid=host.this_process().pid)
+
+    assert sorted(dependencies.settle_recent_runs(project, "t_one")) == sorted(dead)
+
+
+def test_upstream_runs_leave_out_tasks_that_never_ran() -> None:
+    """A run names the runs it builds on, and only those there are."""
+    found = [
+        Dependency(task="a", run="1", status=RunStatus.SUCCEEDED),
+        Dependency(task="b", run=None, status=RunStatus.ABSENT),
+    ]
+
+    assert dependencies.upstream_runs(found) == {"a": "1"}
+
+
+def test_declared_dependencies_replace_the_earlier_ones(project: Project) -> None:
+    """What a task depends on is what it stated last."""
+    register(project, "a", "b", "c")
+    dependencies.declare(project, "a", ["b", "c"])
+
+    dependencies.declare(project, "a", ["c"])
+
+    assert project.task_session("a").state.dependencies == {"c"}
+
+
+def test_same_declaration_again_records_nothing(project: Project) -> None:
+    """Stating the same dependencies again leaves the ledger as it is."""
+    register(project, "a", "b")
+    dependencies.declare(project, "a", ["b"])
+    before = project.ledger.head()
+
+    dependencies.declare(project, "a", ["b", "b"])
+
+    assert project.ledger.head() == before
+
+
+def test_cycle_through_others_is_named(project: Project) -> None:
+    """A cycle is found however long, and its path told."""
+    register(project, "a", "b", "c")
+    dependencies.declare(project, "a", ["b"])
+    dependencies.declare(project, "b", ["c"])
+
+    with pytest.raises(DependencyCycleError, match="c -> a -> b -> c"):
+        dependencies.declare(project, "c", ["a"])
+
+
+def test_task_that_depends_on_itself_is_refused(project: Project) -> None:
+    """A task cannot wait for itself."""
+    register(project, "a")
+
+    with pytest.raises(DependencyCycleError, match="a -> a"):
+        dependencies.declare(project, "a", ["a"])
+
+
+def test_unregistered_task_cannot_declare(project: Project) -> None:
+    """Dependencies are stated by tasks that are known."""
+    with pytest.raises(TaskNotRegisteredError, match="registered task"):
+        dependencies.declare(project, "a", ["b"])

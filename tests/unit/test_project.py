@@ -1,0 +1,283 @@
+"""What a project opens, allows and exports."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from small_tasks import CopyOperation, SmallTask, failing, make_project
+
+from lineage import settings
+from lineage.kernel.clock import SteppingClock
+from lineage.kernel.errors import (
+    ConfigurationError,
+    LedgerUnavailableError,
+    PathRefusedError,
+    ProjectNotFoundError,
+    RunNotFoundError,
+)
+from lineage.kernel.ids import CountingIds
+from lineage.project import Project
+from lineage.tasks.recorder import RunRecorder
+from lineage.tasks.reporter import run_started
+
+REPORT = "DATA/reports/t_one_report.json"
+LOG = "configs/execution_log.json"
+CHILD = Path(__file__).parents[1] / "integration/export_often.py"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """A project whose execution log is written on demand."""
+    with make_project(tmp_path / "project") as opened:
+        yield opened
+
+
+def begin(project: Project, report: str = REPORT, task: str = "t_one") -> RunRecorder:
+    """Begin a run with its own report."""
+    recorder = RunRecorder(project, task)
+    recorder.begin(run_started(task_type="test", description="", report_path=report))
+    return recorder
+
+
+# opening
+
+
+def test_ledger_lies_in_the_state_folder_by_default(project: Project) -> None:
+    """A project without further settings has its ledger in .lineage, which git ignores."""
+    assert (project.root / ".lineage/ledger.db").exists()
+    assert (project.root / ".lineage/.gitignore").read_text() == "*\n"
+
+
+@pytest.mark.parametrize("name", ["a b", "100%", "Übersicht", "R&D;x", "a#b?c"])
+def test_project_may_lie_in_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
+    """Blanks, percent signs, umlauts and URL characters in the path change nothing."""
+    with make_project(tmp_path / name) as project:
+        begin(project).succeed()
+
+    with Project(tmp_path / name) as again:
+        assert again.ledger.head() == 3
+    assert (tmp_path / name / ".lineage/ledger.db").exists()
+
+
+def test_variable_names_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LINEAGE_LEDGER overrules the project's file."""
+    url = f"sqlite://{tmp_path}/elsewhere.db"
+    monkeypatch.setenv("LINEAGE_LEDGER", url)
+
+    with make_project(tmp_path / "p", ledger="memory://") as project:
+        assert project.ledger.url == url
+    assert (tmp_path / "elsewhere.db").exists()
+    assert not (tmp_path / "p/.lineage/ledger.db").exists()
+
+
+def test_project_file_names_the_ledger(tmp_path: Path) -> None:
+    """A ledger named in the project's file is used."""
+    with make_project(tmp_path / "p", ledger=f"sqlite://{tmp_path}/named.db"):
+        assert (tmp_path / "named.db").exists()
+
+
+def test_unknown_kind_of_ledger_is_refused(tmp_path: Path) -> None:
+    """A URL of no store that is known is a configuration error without its password."""
+    with pytest.raises(ConfigurationError, match="ledger URL") as caught:
+        make_project(tmp_path, ledger="mysql://ada:hush@host/db")
+    assert "hush" not in str(caught.value)
+
+
+def test_state_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    """A file in the place of .lineage is an error with a remedy."""
+    (tmp_path / ".lineage").write_text("in the way")
+
+    with pytest.raises(LedgerUnavailableError, match="folder that can be written"):
+        Project(tmp_path)
+
+
+def test_open_finds_the_project_upward(project: Project) -> None:
+    """From a folder below, its project is opened."""
+    with Project.open(project.root / "DATA/raw") as opened:
+        assert opened.root == project.root
+
+
+def test_open_outside_of_any_project_is_refused(tmp_path: Path) -> None:
+    """Opening never makes a project."""
+    with pytest.raises(ProjectNotFoundError, match="lineage init"):
+        Project.open(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_changed_project_file_counts_from_the_next_opening(project: Project) -> None:
+    """Behaviour 54: who opens the project after an edit has the new settings."""
+    (project.root / "configs/prj_config.json").write_text('{"seed": 9}')
+
+    with Project(project.root) as again:
+        assert again.settings.seed == 9
+    assert project.settings.seed is None
+
+
+def test_closed_project_says_so(tmp_path: Path) -> None:
+    """After the block the ledger cannot be asked any more."""
+    with make_project(tmp_path) as project:
+        pass
+
+    with pytest.raises(LedgerUnavailableError, match="closed"):
+        project.ledger.head()
+
+
+# paths
+
+
+def test_paths_inside_are_named_relative_to_the_project(project: Project) -> None:
+    """The history names files the same wherever the project lies."""
+    assert project.display("DATA/a.csv") == "DATA/a.csv"
+    assert project.display(project.root / "DATA/../DATA/a.csv") == "DATA/a.csv"
+    assert project.display("/elsewhere/a.csv") == "/elsewhere/a.csv"
+
+
+def test_allowed_folder_outside_may_be_used(tmp_path: Path) -> None:
+    """Behaviour 56: an allowed folder and what lies in it, but no folder that begins alike."""
+    allowed = tmp_path / "allowed"
+    with make_project(tmp_path / "p", allowed_external_paths=[str(allowed)]) as project:
+        assert project.safe_path(allowed / "x.csv").path == allowed / "x.csv"
+        with pytest.raises(PathRefusedError, match="allowed_evil"):
+            project.safe_path(tmp_path / "allowed_evil/x.csv")
+
+
+@pytest.mark.parametrize("path", ["../x", "~/x", "a\x00b", "/etc/passwd", "DATA/../../x"])
+def test_path_that_leads_outside_is_refused(project: Project, path: str) -> None:
+    """Behaviour 55: whatever leads out of the project is refused."""
+    with pytest.raises(PathRefusedError, match="path"):
+        project.safe_path(path)
+
+
+def test_link_that_leads_outside_is_refused(project: Project) -> None:
+    """Behaviour 55: a symlink is judged by where it leads."""
+    (project.root / "link").symlink_to("/etc")
+
+    with pytest.raises(PathRefusedError, match="/etc/passwd"):
+        project.safe_path("link/passwd")
+
+
+# exports
+
+
+def test_report_is_what_the_ledger_tells(project: Project) -> None:
+    """The exported report is the document of the run, at the recorded place."""
+    run = begin(project)
+    run.succeed()
+
+    path = project.export_report(run.run_id)
+
+    report = json.loads(path.read_text())
+    assert path == project.root / REPORT
+    assert (report["run_id"], report["status"]) == (run.run_id, "completed")
+
+
+def test_unknown_run_has_no_report(project: Project) -> None:
+    """A run that is not there is told."""
+    with pytest.raises(RunNotFoundError, match="no-such-run"):
+        project.export_report("no-such-run")
+
+
+def test_overtaken_report_is_left_alone(project: Project) -> None:
+    """The report of a run that a newer one has overtaken does not replace the newer one's."""
+    first, second = begin(project), begin(project)
+    project.export_report(second.run_id)
+    first.succeed()
+
+    assert project.export_report(first.run_id) == project.root / REPORT
+
+    assert json.loads((project.root / REPORT).read_text())["run_id"] == second.run_id
+
+
+def test_newer_run_with_another_report_overtakes_nothing(project: Project) -> None:
+    """A newer run that reports elsewhere leaves the older one its report."""
+    first = begin(project)
+    begin(project, "DATA/reports/other.json")
+    first.succeed()
+
+    project.export_report(first.run_id)
+
+    assert json.loads((project.root / REPORT).read_text())["run_id"] == first.run_id
+
+
+def test_execution_log_has_every_run_in_order(project: Project) -> None:
+    """The exported log has one record a run, oldest end first."""
+    tasks = [SmallTask(o, project=project) for o in (CopyOperation(), failing())]
+    for task in tasks:
+        task.run()
+
+    log = json.loads(project.export_execution_log().read_text())
+
+    assert [r["task_run_id"] for r in log["executions"]] == [t.run_id for t in tasks]
+    assert [r["success"] for r in log["executions"]] == [True, False]
+    assert log["tasks"]["t_one"]["last_task_run_id"] == tasks[1].run_id
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_there"), [("each_run", [True]), ("auto", [True]), ("on_demand", [False])]
+)
+def test_execution_log_follows_runs_as_the_project_wants(
+    tmp_path: Path, wanted: str, is_there: list[bool]
+) -> None:
+    """Written after each run, after each run while it is short, or on demand only."""
+    with make_project(tmp_path, execution_log=wanted) as project:
+        project.follow_execution_log()
+
+    assert [(tmp_path / LOG).exists()] == is_there
+
+
+def test_rebuild_equals_what_was_exported(project: Project) -> None:
+    """Deleted or damaged documents come back byte by byte."""
+    for operation in (CopyOperation(), failing(), CopyOperation()):
+        SmallTask(operation, project=project).run()
+    SmallTask(CopyOperation(), task_id="t_two", project=project).run()
+    project.export_execution_log()
+    exported = [project.root / REPORT, project.data_folder / "reports/t_two_report.json"]
+    before = {path: path.read_bytes() for path in (*exported, project.root / LOG)}
+    exported[0].unlink()
+    exported[1].write_text("{}")
+    (project.root / LOG).unlink()
+    project.projector.path.unlink()
+
+    steps: list[str] = []
+    written = project.rebuild(steps.append)
+
+    assert {path: path.read_bytes() for path in before} == before
+    assert set(written) >= {*before, project.projector.path}
+    assert REPORT in steps
+
+
+def test_two_processes_exporting_at_once_leave_whole_documents(project: Project) -> None:
+    """While two processes write the same documents, a reader sees whole ones only."""
+    run = begin(project)
+    run.succeed()
+    project.export_report(run.run_id)
+    project.export_execution_log()
+    whole = {path: path.read_bytes() for path in (project.root / REPORT, project.root / LOG)}
+
+    command = [sys.executable, str(CHILD), str(project.root), run.run_id, "5"]
+    children = [subprocess.Popen(command) for _ in range(2)]
+    while any(child.poll() is None for child in children):
+        assert {path: path.read_bytes() for path in whole} == whole
+
+    assert [child.returncode for child in children] == [0, 0]
+    parts = [p for p in project.root.rglob("*.part*") if p.is_file()]
+    assert parts == []
+
+
+def test_history_is_reproducible_with_a_given_clock_and_ids(tmp_path: Path) -> None:
+    """The same work with the same clock and ids gives the same stored events."""
+    histories = []
+    for name in ("a", "b"):
+        settings.make_project(tmp_path / name)
+        with Project(tmp_path / name, clock=SteppingClock(), ids=CountingIds()) as project:
+            recorder = begin(project)
+            recorder.measure("a", 1)
+            histories.append([(r.stream, r.recorded_at, r.version) for r in project.ledger.read()])
+
+    assert histories[0] == histories[1]
+    assert histories[0][0][0] == "run:00000000-0000-0000-0000-000000000001"

@@ -1,0 +1,211 @@
+"""What a project says about itself, and where it lies."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lineage import settings
+from lineage.kernel.errors import ConfigurationError, ProjectNotFoundError
+from lineage.settings import ProjectSettings
+
+
+@pytest.fixture(autouse=True)
+def _no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of whoever runs the tests names no project."""
+    monkeypatch.delenv("LINEAGE_PROJECT", raising=False)
+
+
+def write(root: Path, text: str | bytes, name: str = "prj_config.json") -> Path:
+    """Write the project file of a folder, and return the folder."""
+    path = root / "configs" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return root
+
+
+# the file
+
+
+def test_folder_without_file_has_the_defaults(tmp_path: Path) -> None:
+    """Every setting has a default."""
+    assert settings.load(tmp_path) == ProjectSettings()
+    assert settings.project_file(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("prj_config.json", '{"project": "census", "seed": 7, "tasks": {"a": "m:C"}}'),
+        ("prj_config.yaml", "project: census\nseed: 7\ntasks: {a: 'm:C'}\n"),
+        ("prj_config.yml", "project: census\nseed: 7\ntasks:\n  a: m:C\n"),
+    ],
+)
+def test_json_and_yaml_say_the_same(tmp_path: Path, name: str, text: str) -> None:
+    """The project file may be JSON or YAML."""
+    found = settings.load(write(tmp_path, text, name))
+
+    assert (found.project, found.seed, found.tasks) == ("census", 7, {"a": "m:C"})
+
+
+def test_json_is_preferred_to_yaml(tmp_path: Path) -> None:
+    """Where there are two files the JSON one counts."""
+    write(tmp_path, "project: yaml", "prj_config.yaml")
+    write(tmp_path, '{"project": "json"}')
+
+    assert settings.load(tmp_path).project == "json"
+
+
+def test_unknown_keys_are_kept_for_tasks(tmp_path: Path) -> None:
+    """A key that the product does not know is kept."""
+    found = settings.load(write(tmp_path, '{"k": 5}'))
+
+    assert found.model_dump()["k"] == 5
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n"])
+def test_empty_yaml_is_an_empty_object(tmp_path: Path, text: str) -> None:
+    """A YAML file without a value has the defaults."""
+    assert settings.load(write(tmp_path, text, "prj_config.yaml")) == ProjectSettings()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fault"),
+    [
+        pytest.param("prj_config.json", '{\n  "seed": 7,\n}', "line 3 column 1", id="JSON"),
+        pytest.param("prj_config.json", "", "line 1 column 1", id="empty JSON"),
+        pytest.param("prj_config.yaml", "seed: 7\n b: [", "line 2", id="YAML"),
+        pytest.param("prj_config.yaml", "a: !!python/name:os.system", "line 1", id="YAML tag"),
+        pytest.param("prj_config.json", b'{"project": "\xff"}', "UnicodeDecodeError", id="bytes"),
+        pytest.param("prj_config.json", "[1, 2]", "'list', expected an object", id="list"),
+        pytest.param("prj_config.yaml", "only text", "'str', expected an object", id="text"),
+    ],
+)
+def test_damaged_file_is_told_with_the_place(
+    tmp_path: Path, name: str, text: str | bytes, fault: str
+) -> None:
+    """A file that cannot be read is named with what is wrong in it."""
+    with pytest.raises(ConfigurationError, match=fault) as caught:
+        settings.load(write(tmp_path, text, name))
+    assert name in str(caught.value)
+
+
+def test_folder_in_the_place_of_a_mapping_is_told(tmp_path: Path) -> None:
+    """A file that cannot be opened is a configuration error."""
+    with pytest.raises(ConfigurationError, match="IsADirectoryError"):
+        settings.read_mapping(tmp_path)
+
+
+def test_mistakes_are_all_named_without_their_values(tmp_path: Path) -> None:
+    """Wrong keys are told at once; what stood there is not repeated, it may be a secret."""
+    text = json.dumps({"seed": "hush", "tasks": ["hush"], "execution_log": "hush"})
+
+    with pytest.raises(ConfigurationError, match=r"seed: .*execution_log: .*tasks: ") as caught:
+        settings.load(write(tmp_path, text))
+    assert "hush" not in str(caught.value)
+
+
+def test_settings_cannot_be_changed(tmp_path: Path) -> None:
+    """What was loaded stays what the file said."""
+    with pytest.raises(ValueError, match="frozen"):
+        settings.load(tmp_path).seed = 1  # type: ignore[misc]  # that is the point
+
+
+# the place
+
+
+def test_root_is_found_from_a_subfolder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behaviour 53: from any folder below, the project's folder is found."""
+    root = write(tmp_path / "project", "{}")
+    deep = root / "DATA/raw"
+    deep.mkdir(parents=True)
+    monkeypatch.chdir(deep)
+
+    assert settings.find_root() == root
+    assert settings.find_root(deep) == root
+
+
+def test_nearest_project_is_found(tmp_path: Path) -> None:
+    """A project inside a project is a project of its own."""
+    write(tmp_path, "{}")
+    inner = write(tmp_path / "inner", "{}")
+
+    assert settings.find_root(inner / "configs") == inner
+
+
+def test_folder_with_a_ledger_is_a_project(tmp_path: Path) -> None:
+    """A folder that has a history needs no project file."""
+    (tmp_path / ".lineage").mkdir()
+    (tmp_path / "deep").mkdir()
+
+    assert settings.find_root(tmp_path / "deep") == tmp_path
+
+
+def test_variable_names_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behaviour 53: LINEAGE_PROJECT is followed wherever one stands."""
+    root = write(tmp_path / "project", "{}")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LINEAGE_PROJECT", str(root / "configs"))
+
+    assert settings.find_root() == root
+
+
+def test_given_folder_counts_more_than_the_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder on the command line overrules LINEAGE_PROJECT."""
+    root = write(tmp_path / "project", "{}")
+    monkeypatch.setenv("LINEAGE_PROJECT", str(write(tmp_path / "other", "{}")))
+
+    assert settings.find_root(root) == root
+
+
+def test_link_to_a_project_is_followed(tmp_path: Path) -> None:
+    """Through a symlink the real folder is found, so that one project has one name."""
+    root = write(tmp_path / "project", "{}")
+    link = tmp_path / "link"
+    link.symlink_to(root)
+
+    assert settings.find_root(link / "configs") == root
+
+
+def test_no_project_names_the_remedies(tmp_path: Path) -> None:
+    """Outside of any project the error says how to make or name one."""
+    with pytest.raises(ProjectNotFoundError, match=r"lineage init.*LINEAGE_PROJECT"):
+        settings.find_root(tmp_path)
+
+
+# making one
+
+
+def test_new_project_has_folders_and_a_file_with_the_defaults(tmp_path: Path) -> None:
+    """A new project loads to the defaults, with its folder's name."""
+    made = settings.make_project(tmp_path / "census")
+
+    assert [path.relative_to(tmp_path / "census").as_posix() for path in made] == [
+        "configs",
+        "DATA/raw",
+        "DATA/processed",
+        "DATA/reports",
+        "configs/prj_config.json",
+    ]
+    assert settings.load(tmp_path / "census") == ProjectSettings(project="census")
+
+
+def test_making_a_project_again_changes_nothing(tmp_path: Path) -> None:
+    """A project that is there is left as it is."""
+    settings.make_project(tmp_path)
+    write(tmp_path, '{"project": "mine"}')
+
+    assert settings.make_project(tmp_path) == []
+    assert settings.load(tmp_path).project == "mine"
+
+
+def test_file_in_the_way_is_told(tmp_path: Path) -> None:
+    """A project cannot be made where a file is."""
+    (tmp_path / "census").write_text("in the way")
+
+    with pytest.raises(ConfigurationError, match="census"):
+        settings.make_project(tmp_path / "census")

@@ -1,0 +1,188 @@
+"""What the doctor finds, mends and leaves alone."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from small_tasks import CallOperation, CopyOperation, SmallTask, make_project, recorded
+
+from lineage.events import RunInterrupted
+from lineage.project import Project
+from lineage.tasks.recorder import RunRecorder
+from lineage.tasks.reporter import run_started
+from lineage.upkeep.doctor import Finding, examine
+
+REPORT = "DATA/reports/t_one_report.json"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """A project after one successful run, with report and execution log."""
+    with make_project(tmp_path / "project", execution_log="auto") as opened:
+        assert SmallTask(CopyOperation(), project=opened).run()
+        yield opened
+
+
+def faults(findings: list[Finding]) -> dict[str, str]:
+    """Return check and detail of what is not as it should be."""
+    return {f.check: f.detail for f in findings if not f.is_ok}
+
+
+def begin(project: Project, pid: int | None = None) -> str:
+    """Begin another run of t_one, and leave it open."""
+    recorder = RunRecorder(project, "t_one")
+    started = run_started(task_type="", description="", report_path=REPORT)
+    recorder.begin(started if pid is None else started.model_copy(update={"pid": pid}))
+    return recorder.run_id
+
+
+def test_healthy_project_has_no_fault(project: Project) -> None:
+    """After a run everything is as it should be, and every check has something to say."""
+    findings = examine(project)
+
+    assert faults(findings) == {}
+    assert [f.check for f in findings] == [
+        "ledger",
+        "events",
+        "runs",
+        "catalog",
+        "documents",
+        "leftovers",
+        "disk",
+    ]
+    assert all(f.detail for f in findings)
+
+
+def test_new_project_has_no_fault(tmp_path: Path) -> None:
+    """A project without any run needs no documents."""
+    with make_project(tmp_path, execution_log="auto") as project:
+        assert faults(examine(project)) == {}
+
+
+@pytest.mark.parametrize("name", [REPORT, "configs/execution_log.json"])
+def test_missing_document_is_found_by_name(project: Project, name: str) -> None:
+    """A report or log that is gone is named, with the command that brings it back."""
+    (project.root / name).unlink()
+
+    found = faults(examine(project))
+
+    assert found.keys() == {"documents"}
+    assert name in found["documents"]
+    assert "lineage rebuild --files" in found["documents"]
+
+
+@pytest.mark.parametrize("name", [REPORT, "configs/execution_log.json"])
+def test_changed_document_is_found_and_rebuilding_mends_it(project: Project, name: str) -> None:
+    """A single changed character in a document is found; after a rebuild all is well."""
+    path = project.root / name
+    path.write_text(path.read_text().replace("t_one", "t_two", 1))
+    assert name in faults(examine(project))["documents"]
+
+    project.rebuild()
+
+    assert faults(examine(project)) == {}
+
+
+def test_refused_run_leaves_no_fault(project: Project) -> None:
+    """A refusal is in the execution log, so nothing is stale after it."""
+    SmallTask(project=project).run({"dependencies": ["t_never"]})
+
+    assert faults(examine(project)) == {}
+
+
+def test_dead_run_is_recorded_and_its_documents_written(project: Project) -> None:
+    """A run whose process is gone is interrupted by the examination, and nothing stays stale."""
+    run = begin(project, pid=2**22 + 1)
+
+    findings = examine(project)
+
+    assert faults(findings) == {}
+    assert any(run in f.detail for f in findings if f.check == "runs")
+    assert len(recorded(project, RunInterrupted.TOPIC)) == 1
+    assert '"status": "interrupted"' in (project.root / REPORT).read_text()
+    assert faults(examine(project)) == {}
+
+
+def test_run_under_way_is_no_fault(project: Project) -> None:
+    """While a run is under way its documents are those of the one before; that is no fault."""
+    seen: list[list[Finding]] = []
+    examining = CallOperation(lambda **_: seen.append(examine(project)))
+
+    SmallTask(examining, project=project).run()
+
+    assert faults(seen[0]) == {}
+    assert any(f.detail == "1 under way" for f in seen[0])
+    assert any("runs under way" in f.detail for f in seen[0])
+
+
+def test_log_that_is_written_on_demand_may_be_stale(tmp_path: Path) -> None:
+    """Where the execution log is written on demand only, its absence is no fault."""
+    with make_project(tmp_path, execution_log="on_demand") as project:
+        SmallTask(CopyOperation(), project=project).run()
+
+        assert faults(examine(project)) == {}
+
+
+def test_old_leftovers_are_removed_and_young_ones_kept(project: Project) -> None:
+    """What a crash left over an hour ago goes; a file that may be in the making stays."""
+    folders = [project.state_folder, project.data_folder / "reports", project.root / "configs"]
+    old = [folder / ".a.json.0123456789ab.part" for folder in folders]
+    young = project.data_folder / ".b.json.0123456789ab.part"
+    mine = project.data_folder / "mine.part"
+    for path in (*old, young, mine):
+        path.write_text("x")
+    for path in (*old, mine):
+        os.utime(path, (0, 0))
+
+    findings = examine(project)
+
+    assert [path.exists() for path in (*old, young, mine)] == [False, False, False, True, True]
+    assert [f.detail for f in findings if f.check == "leftovers"] == ["3 removed"]
+
+
+@pytest.mark.parametrize("damage", ["gone", "not a database"])
+def test_lost_catalog_is_built_anew(project: Project, damage: str) -> None:
+    """A catalog that is missing or damaged costs a rebuild, and is no fault."""
+    project.projector.path.unlink()
+    if damage != "gone":
+        project.projector.path.write_text(damage)
+
+    assert faults(examine(project)) == {}
+
+
+def test_event_of_a_newer_release_is_told_and_the_rest_still_checked(project: Project) -> None:
+    """One check that fails is a finding; the others are made all the same."""
+    project.close()
+    ledger = project.root / ".lineage/ledger.db"
+    connection = sqlite3.connect(ledger)
+    connection.execute(
+        "insert into events values "
+        "((select max(position) + 1 from events), 'x:1', 1, 'thing.invented', 1, 0, 'a', "
+        "null, null, null, x'7b7d')"
+    )
+    connection.commit()
+    connection.close()
+
+    with Project(project.root) as again:
+        findings = examine(again)
+
+    assert "thing.invented" in faults(findings)["events"]
+    assert {"leftovers", "disk"} <= {f.check for f in findings if f.is_ok}
+
+
+def test_report_that_may_not_be_written_any_more_is_told(tmp_path: Path) -> None:
+    """A report in a folder that is no longer allowed is a finding, not an exception."""
+    outside = tmp_path / "outside"
+    with make_project(tmp_path / "p", allowed_external_paths=[str(outside)]) as project:
+        recorder = RunRecorder(project, "t_one")
+        report = str(outside / "r.json")
+        recorder.begin(run_started(task_type="", description="", report_path=report))
+        recorder.succeed()
+    with make_project(tmp_path / "p") as project:
+        found = faults(examine(project))
+
+    assert "r.json" in " ".join(found.values())
