@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -30,8 +31,13 @@ STATUS_STYLES: Mapping[str, str] = {
 }
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-PIPE_WIDTH: Final = 1000
+PIPE_WIDTH: Final = 10_000_000
 """Columns of the output when nobody looks at it, so that no row is folded."""
+
+_NARROWEST: Final = 6
+"""Columns that a table's column needs to be readable when folded."""
+
+_GAP: Final = 2
 
 
 def out() -> Console:
@@ -75,23 +81,33 @@ def print_text(text: str) -> None:
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None
 ) -> None:
-    """Print rows under headings; status words get their colour, numbers stand right."""
+    """Print rows under headings; status words get their colour, numbers stand right.
+
+    Nothing is cut off: where the screen is too narrow the widest column is folded, then all are,
+    and where even that would be unreadable each row is printed as lines of heading and value.
+    """
     materialised = [list(row) for row in rows]
+    console = out()
+    if len(columns) * (_NARROWEST + _GAP) > console.width:
+        _print_records(console, columns, materialised, title)
+        return
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     widths = [_width(column, materialised, i) for i, column in enumerate(columns)]
+    widest = widths.index(max(widths))
+    others = sum(widths) - widths[widest] + _GAP * (len(columns) - 1)
+    folds_all = others + _NARROWEST > console.width
     for index, column in enumerate(columns):
         values = [row[index] for row in materialised if row[index] is not None]
         is_number = bool(values) and all(isinstance(v, int | float) for v in values)
-        # where the screen is too narrow, the widest column is folded and no other
         table.add_column(
             Text(plain(column)),
             justify="right" if is_number else "left",
             overflow="fold",
-            no_wrap=index != widths.index(max(widths)),
+            no_wrap=not folds_all and index != widest,
         )
     for row in materialised:
         table.add_row(*(Text(shown(value), style=_style(value)) for value in row))
-    out().print(table)
+    console.print(table)
 
 
 def shown(value: Any) -> str:
@@ -134,8 +150,30 @@ class _Output(io.TextIOWrapper):
         os.close(devnull)
 
 
+def _print_records(
+    console: Console,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    title: str | None,
+) -> None:
+    if title:
+        console.print(Text(title))
+    heading = max(cell_len(plain(column)) for column in columns) + _GAP
+    for row in rows:
+        for column, value in zip(columns, row, strict=True):
+            label = plain(column)
+            console.print(
+                Text.assemble(
+                    (label + " " * (heading - cell_len(label)), "bold"),
+                    (shown(value), _style(value)),
+                    overflow="fold",
+                )
+            )
+        console.print()
+
+
 def _width(column: str, rows: Sequence[Sequence[object]], index: int) -> int:
-    return max((len(shown(row[index])) for row in rows), default=len(column))
+    return max(cell_len(plain(column)), *(cell_len(shown(row[index])) for row in rows), 0)
 
 
 def _style(value: object) -> str:

@@ -8,58 +8,63 @@ export. Several processes may call them at once. A `progress_manager` is shown o
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Protocol, SupportsFloat
+from typing import Any, Final
 
-from pydantic import ValidationError
-
-from lineage import settings
-from lineage.domain.run import AnnotateRun, ArchiveRun, RunStatus
-from lineage.events import RunAnnotated
+from lineage.domain.run import AnnotateRun, ArchiveRun
 from lineage.kernel import files
-from lineage.kernel.errors import (
-    LedgerConflictError,
-    LineageError,
-    ProjectNotFoundError,
-    RunClosedError,
-)
 from lineage.kernel.values import document_text, to_json
-from lineage.project import EXECUTION_LOG, Project
-from lineage.tasks import dependencies
+from lineage.project import EXECUTION_LOG
 from lineage.tasks import log_interchange as interchange
 from lineage.tasks.error_facts import stated_error
+from lineage.tasks.file_tracking import track, type_of
+from lineage.tasks.log_questions import (
+    find_latest_execution,
+    find_producers,
+    find_task_by_output,
+    get_task_execution_history,
+)
+from lineage.tasks.log_scope import (
+    ExecutionLogError,
+    FilePath,
+    ProgressManagerProtocol,
+    check_number,
+    root_of,
+    working,
+)
 from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.reporter import run_started
-from ops.progress import ProgressTracker
 from ops.result import Artifact
-from projections.execution_log import build_execution_log, execution_record
+from projections.execution_log import build_execution_log
+
+__all__ = [
+    "DEFAULT_EXECUTION_LOG_PATH",
+    "DEFAULT_LOCK_TIMEOUT",
+    "ExecutionLogError",
+    "ProgressManagerProtocol",
+    "cleanup_old_executions",
+    "export_execution_log",
+    "find_latest_execution",
+    "find_producers",
+    "find_task_by_output",
+    "get_task_execution_history",
+    "import_execution_log",
+    "initialize_execution_log",
+    "record_task_execution",
+    "remove_execution_record",
+    "track_input_files",
+    "track_output_files",
+    "update_execution_record",
+    "validate_execution_log",
+]
 
 DEFAULT_EXECUTION_LOG_PATH: Final = Path(EXECUTION_LOG)
 """Where the execution log is exported, relative to the project."""
 
 DEFAULT_LOCK_TIMEOUT: Final = 10
 """Seconds a writer waits for another one before it tries anew."""
-
-Record = dict[str, Any]
-FilePath = str | os.PathLike[str]
-
-
-class ExecutionLogError(LineageError):
-    """The execution log could not be written or read."""
-
-
-class ProgressManagerProtocol(Protocol):
-    """What the functions here ask of a progress manager."""
-
-    def create_operation_context(
-        self, name: str, total: int, description: str = ""
-    ) -> AbstractContextManager[ProgressTracker]:
-        """Return a context manager that shows the progress of one operation."""
-        ...
 
 
 def initialize_execution_log(
@@ -74,7 +79,7 @@ def initialize_execution_log(
     Raises:
         ExecutionLogError: The folder cannot be written, or the ledger is damaged.
     """
-    with _working(progress_manager, "initialize execution log", project_path) as project:
+    with working(progress_manager, "initialize execution log", project_path) as project:
         return project.export_execution_log()
 
 
@@ -111,8 +116,8 @@ def record_task_execution(
         ExecutionLogError: A value is none that can be recorded, or the record could not be
             written; then nothing was.
     """
-    with _working(progress_manager, f"record {task_id}") as project:
-        _check_number("execution_time", execution_time, at_least=0)
+    with working(progress_manager, f"record {task_id}") as project:
+        check_number("execution_time", execution_time, at_least=0)
         recorder = RunRecorder(project, task_id)
         started = run_started(
             task_type=task_type, description="", report_path=project.display(report_path)
@@ -125,87 +130,6 @@ def record_task_execution(
             duration_s=float(execution_time),
         )
         return recorder.run_id
-
-
-def get_task_execution_history(
-    task_id: str | None = None,
-    limit: int = 10,
-    success_only: bool = False,  # noqa: FBT001, FBT002  # the documented signature
-    progress_manager: ProgressManagerProtocol | None = None,
-) -> list[Record]:
-    """Return the records of runs, newest first.
-
-    Args:
-        task_id: Only runs of this task; all when None.
-        limit: At most so many, 0 or more.
-        success_only: Only runs that succeeded.
-        progress_manager: Shown one step.
-
-    Raises:
-        ExecutionLogError: The limit is negative, or the history cannot be read.
-    """
-    with _working(progress_manager, "read history") as project, project.catalog() as catalog:
-        _check_number("limit", limit, at_least=0)
-        rows = catalog.rows(
-            """
-            select * from execution_log
-            where ($task is null or task_id = $task) and (success or not $success_only)
-            order by happened_order desc
-            limit $limit
-            """,
-            {"task": task_id, "success_only": success_only, "limit": limit},
-        )
-    return [execution_record(row) for row in rows]
-
-
-def find_latest_execution(
-    task_id: str,
-    success_only: bool = True,  # noqa: FBT001, FBT002  # the documented signature
-    progress_manager: ProgressManagerProtocol | None = None,
-) -> Record | None:
-    """Return the record of a task's latest run; None if there is none.
-
-    Raises:
-        ExecutionLogError: The history cannot be read.
-    """
-    found = get_task_execution_history(task_id, 1, success_only, progress_manager)
-    return found[0] if found else None
-
-
-def find_task_by_output(
-    file_path: FilePath, progress_manager: ProgressManagerProtocol | None = None
-) -> Record | None:
-    """Return the record of the latest run that wrote a file; None if no run did.
-
-    Args:
-        file_path: The file, absolute, relative to the project, or through a symlink.
-        progress_manager: Shown one step.
-
-    Raises:
-        ExecutionLogError: The history cannot be read.
-    """
-    found = find_producers(file_path, progress_manager)
-    return found[0] if found else None
-
-
-def find_producers(
-    file_path: FilePath, progress_manager: ProgressManagerProtocol | None = None
-) -> list[Record]:
-    """Return the records of all runs that wrote a file, latest first.
-
-    Raises:
-        ExecutionLogError: The history cannot be read.
-    """
-    with _working(progress_manager, "find producer") as project, project.catalog() as catalog:
-        rows = catalog.rows(
-            """
-            select * from execution_log
-            where list_has_any(json_extract_string(output_files, '$[*].path'), $names)
-            order by happened_order desc
-            """,
-            {"names": _names(project, file_path)},
-        )
-    return [execution_record(row) for row in rows]
 
 
 def track_input_files(
@@ -226,7 +150,7 @@ def track_input_files(
     Raises:
         ExecutionLogError: The files could not be recorded, or one lies outside the project.
     """
-    return _track(task_id, file_paths, "input_files", progress_manager)
+    return track(task_id, file_paths, "input_files", progress_manager)
 
 
 def track_output_files(
@@ -238,7 +162,7 @@ def track_output_files(
 
     Parameters, result and errors as in `track_input_files`.
     """
-    return _track(task_id, file_paths, "output_files", progress_manager)
+    return track(task_id, file_paths, "output_files", progress_manager)
 
 
 def update_execution_record(
@@ -303,9 +227,9 @@ def cleanup_old_executions(
     Raises:
         ExecutionLogError: A number is negative, or the history cannot be read or written.
     """
-    with _working(progress_manager, "clean up") as project:
-        _check_number("max_age_days", max_age_days, at_least=0)
-        _check_number("max_per_task", max_per_task, at_least=0)
+    with working(progress_manager, "clean up") as project:
+        check_number("max_age_days", max_age_days, at_least=0)
+        check_number("max_per_task", max_per_task, at_least=0)
         with project.catalog() as catalog:
             rows = catalog.rows(_TOO_OLD, [max_per_task, project.clock.now(), max_age_days])
         if not dry_run:
@@ -327,7 +251,7 @@ def validate_execution_log(
     Raises:
         ExecutionLogError: The history cannot be read.
     """
-    with _working(progress_manager, "validate") as project, project.catalog() as catalog:
+    with working(progress_manager, "validate") as project, project.catalog() as catalog:
         faults = interchange.faults(build_execution_log(catalog))
         faults += interchange.set_aside(catalog)
     return not faults, faults
@@ -348,7 +272,7 @@ def export_execution_log(
     Raises:
         ExecutionLogError: The format is unknown, or the file cannot be written.
     """
-    with _working(progress_manager, "export") as project, project.catalog() as catalog:
+    with working(progress_manager, "export") as project, project.catalog() as catalog:
         log = build_execution_log(catalog)
         match format.lower():
             case "json":
@@ -384,7 +308,7 @@ def import_execution_log(
     Raises:
         ExecutionLogError: The file is no execution log, or the history cannot be written.
     """
-    with _working(progress_manager, "import") as project:
+    with working(progress_manager, "import") as project:
         interchange.import_log(project, Path(input_path), replace=not merge)
     return True
 
@@ -405,7 +329,7 @@ order by l.happened_order
 
 def _get_execution_log_path() -> Path:
     """Return where the log is exported, whether it is there or not."""
-    return _root(None) / DEFAULT_EXECUTION_LOG_PATH
+    return root_of(None) / DEFAULT_EXECUTION_LOG_PATH
 
 
 def _load_execution_log(
@@ -416,7 +340,7 @@ def _load_execution_log(
     Raises:
         ExecutionLogError: The history cannot be read.
     """
-    with _working(progress_manager, "load") as project, project.catalog() as catalog:
+    with working(progress_manager, "load") as project, project.catalog() as catalog:
         return build_execution_log(catalog)
 
 
@@ -428,62 +352,14 @@ def _save_execution_log(
     Raises:
         ExecutionLogError: It is no execution log, or the history cannot be written.
     """
-    with _working(progress_manager, "save") as project:
+    with working(progress_manager, "save") as project:
         interchange.take_over(project, data, source="data", replace=True)
-
-
-@contextmanager
-def _working(
-    progress_manager: ProgressManagerProtocol | None, what: str, root: Path | None = None
-) -> Iterator[Project]:
-    shown = (
-        nullcontext()
-        if progress_manager is None
-        else progress_manager.create_operation_context(what, total=1, description=what)
-    )
-    try:
-        with shown as progress, Project(_root(root)) as project:
-            yield project
-            if progress is not None:
-                progress.update(1)
-    except ExecutionLogError:
-        raise
-    except ValidationError as error:
-        mistakes = settings.validation_error(what, error)
-        raise ExecutionLogError(f"execution log ({what})", found=mistakes.found) from error
-    except (LineageError, OSError, ValueError) as error:
-        raise ExecutionLogError(f"execution log ({what})", found=str(error)) from error
-
-
-def _root(given: Path | None) -> Path:
-    if given is not None:
-        return Path(given)
-    try:
-        return settings.find_root()
-    except ProjectNotFoundError:
-        named = os.environ.get("LINEAGE_PROJECT")
-        if named and not Path(named).is_dir():
-            raise
-        return Path(named or Path.cwd())
-
-
-def _check_number(name: str, value: Any, *, at_least: int) -> None:
-    is_number = isinstance(value, SupportsFloat) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or value < at_least:
-        raise ExecutionLogError(name, found=value, expected=f"a number, {at_least} or more")
-
-
-def _names(project: Project, file_path: FilePath) -> list[str]:
-    """Return what a file may be called in records; imported ones keep their spelling."""
-    given, displayed = Path(file_path), Path(project.display(file_path))
-    spellings = [displayed, project.root / displayed, given, project.root / given]
-    return [spelling.as_posix() for spelling in spellings]
 
 
 def _artifact(item: Any) -> Artifact:
     if isinstance(item, str | os.PathLike):
         path = Path(item)
-        return Artifact(path=path, artifact_type=_type_of(path))
+        return Artifact(path=path, artifact_type=type_of(path))
     try:
         if isinstance(item, Mapping):
             path, kind = Path(item["path"]), item.get("type", "unknown")
@@ -500,89 +376,12 @@ def _artifact(item: Any) -> Artifact:
     return Artifact(path=path, artifact_type=str(kind), description=str(description or ""))
 
 
-def _type_of(path: Path) -> str:
-    return path.suffix.lstrip(".") or "unknown"
-
-
-def _track(
-    task_id: str,
-    file_paths: Sequence[FilePath],
-    key: str,
-    progress_manager: ProgressManagerProtocol | None,
-) -> bool:
-    if isinstance(file_paths, str | os.PathLike):
-        raise ExecutionLogError("file_paths", found=file_paths, expected="a list of paths")
-    with _working(progress_manager, f"track files of {task_id}") as project:
-        run_id = _run_to_track(project, task_id)
-        if run_id is None:
-            return False
-        checked = [project.safe_path(path).path for path in file_paths]
-        named = {project.display(path): path for path in checked}
-        while not _has_tracked(RunRecorder(project, task_id, run_id=run_id), key, named):
-            pass
-    return True
-
-
-def _run_to_track(project: Project, task_id: str) -> str | None:
-    """Return the task's run in progress, else its latest in the log; None if there is none."""
-    dependencies.settle_recent_runs(project, task_id)
-    for run_id in project.ledger.runs_of_task(task_id, limit=dependencies.RECENT_RUNS):
-        if project.run_session(run_id, task_id).state.status is RunStatus.RUNNING:
-            return run_id
-    with project.catalog() as catalog:
-        found = catalog.value(
-            "select max_by(task_run_id, happened_order) from execution_log where task_id = ?",
-            [task_id],
-        )
-    return None if found is None else str(found)
-
-
-def _has_tracked(recorder: RunRecorder, key: str, named: Mapping[str, Path]) -> bool:
-    """Add the files that the record lacks; False if another writer came between.
-
-    A run in progress takes facts. One that has ended gets its whole list anew, so it must be as
-    it was when the list was read.
-    """
-    version = recorder.state.version
-    known = _recorded_files(recorder, key)
-    new = {name: path for name, path in named.items() if name not in {f["path"] for f in known}}
-    try:
-        if new and recorder.is_open:
-            recorder.track_files(key, new, known=known)
-        elif new:
-            changes = RunAnnotated(changes={key: [*known, *(_entry(key, name) for name in new)]})
-            recorder.project.ledger.append(
-                f"run:{recorder.run_id}",
-                [changes],
-                expected_version=version,
-                run=recorder.run_id,
-                task=recorder.task_id,
-            )
-    except (LedgerConflictError, RunClosedError):
-        return False
-    return True
-
-
-def _recorded_files(recorder: RunRecorder, key: str) -> list[Any]:
-    with recorder.project.projector.of_run(recorder.run_id) as catalog:
-        row = catalog.row("select * from execution_log")
-    record: Record = {} if row is None else execution_record(row)
-    return record.get(key) or []
-
-
-def _entry(key: str, name: str) -> dict[str, str]:
-    path = Path(name)
-    if key == "input_files":
-        return {"name": path.stem, "path": name}
-    return {"path": name, "type": _type_of(path), "description": ""}
-
-
 def _change(
     task_run_id: str,
     command: AnnotateRun | ArchiveRun,
     progress_manager: ProgressManagerProtocol | None,
 ) -> bool:
-    with _working(progress_manager, f"change {task_run_id}") as project:
+    with working(progress_manager, f"change {task_run_id}") as project:
         known = project.ledger.read_stream(f"run:{task_run_id}")
         if not known:
             return False

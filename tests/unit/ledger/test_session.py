@@ -283,7 +283,7 @@ def test_unavailable_ledger_leaves_the_session_in_step(
 ) -> None:
     """What could not be recorded is not remembered as if it were, and does not come later."""
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0)
-    patience = sqlite.SQLiteRecorder.insert_events.retry  # type: ignore[attr-defined]  # tenacity's
+    patience = sqlite.SQLiteRecorder.insert_events.retry
     monkeypatch.setattr(patience, "stop", stop_after_delay(0.1))
     with (
         closing(Ledger(f"sqlite://{ledger_path}")) as ledger,

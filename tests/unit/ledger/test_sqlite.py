@@ -214,7 +214,7 @@ def test_file_locked_for_too_long_is_an_error(
     intruder: sqlite3.Connection, impatient: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A writer that waits in vain is told, and can go on when the lock is gone."""
-    patience = sqlite.SQLiteRecorder.insert_events.retry  # type: ignore[attr-defined]  # tenacity's
+    patience = sqlite.SQLiteRecorder.insert_events.retry
     monkeypatch.setattr(patience, "stop", stop_after_delay(0.2))
     intruder.execute("begin immediate")
 

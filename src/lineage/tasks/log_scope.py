@@ -1,0 +1,86 @@
+"""What the functions of the execution log share: the project they work on, their one error."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, Protocol, SupportsFloat
+
+from pydantic import ValidationError
+
+from lineage import settings
+from lineage.kernel.errors import LineageError, ProjectNotFoundError
+from lineage.project import Project
+from ops.progress import ProgressTracker
+
+Record = dict[str, Any]
+FilePath = str | os.PathLike[str]
+
+
+class ExecutionLogError(LineageError):
+    """The execution log could not be written or read."""
+
+
+class ProgressManagerProtocol(Protocol):
+    """What the functions here ask of a progress manager."""
+
+    def create_operation_context(
+        self, name: str, total: int, description: str = ""
+    ) -> AbstractContextManager[ProgressTracker]:
+        """Return a context manager that shows the progress of one operation."""
+        ...
+
+
+@contextmanager
+def working(
+    progress_manager: ProgressManagerProtocol | None, what: str, root: Path | None = None
+) -> Iterator[Project]:
+    """Open the project for one function, show one step, and raise only `ExecutionLogError`."""
+    shown = (
+        nullcontext()
+        if progress_manager is None
+        else progress_manager.create_operation_context(what, total=1, description=what)
+    )
+    try:
+        with shown as progress, Project(root_of(root)) as project:
+            yield project
+            if progress is not None:
+                progress.update(1)
+    except ExecutionLogError:
+        raise
+    except ValidationError as error:
+        mistakes = settings.validation_error(what, error)
+        raise ExecutionLogError(f"execution log ({what})", found=mistakes.found) from error
+    except (LineageError, OSError, ValueError) as error:
+        raise ExecutionLogError(f"execution log ({what})", found=str(error)) from error
+
+
+def root_of(given: Path | None) -> Path:
+    """Return the project's folder: the given one, the one around, or the current one.
+
+    Raises:
+        ProjectNotFoundError: LINEAGE_PROJECT names a folder that is not there.
+    """
+    if given is not None:
+        return Path(given)
+    try:
+        return settings.find_root()
+    except ProjectNotFoundError:
+        named = os.environ.get("LINEAGE_PROJECT")
+        if named and not Path(named).is_dir():
+            raise
+        return Path(named or Path.cwd())
+
+
+def check_number(name: str, value: Any, *, at_least: int) -> None:
+    """Refuse what is no finite number, or one below a limit.
+
+    Raises:
+        ExecutionLogError: It is.
+    """
+    is_number = isinstance(value, SupportsFloat) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or value < at_least:
+        raise ExecutionLogError(name, found=value, expected=f"a number, {at_least} or more")
