@@ -81,7 +81,7 @@ def _has_tracked(recorder: RunRecorder, key: str, named: Mapping[str, Path]) -> 
     new = {name: path for name, path in named.items() if name not in {f["path"] for f in known}}
     try:
         if new and recorder.is_open:
-            recorder.track_files(key, new, known=known)
+            recorder.track_files(key, new.values())
         elif new:
             changes = RunAnnotated(changes={key: [*known, *(_entry(key, name) for name in new)]})
             recorder.project.ledger.append(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from lineage.domain import RunState
 from lineage.domain.run import (
-    AnnotateRun,
     BeginOperation,
     BeginRun,
     Dependency,
@@ -301,20 +300,14 @@ class RunRecorder:
     def _end(self, outcome: RunOutcome, facts: Iterable[RunFact] = ()) -> None:
         self._session.handle(EndRun(outcome=outcome, facts=tuple(facts)))
 
-    def track_files(
-        self, key: str, new: Mapping[str, str | os.PathLike[str]], *, known: list[Any]
-    ) -> None:
-        """Add files to a run: facts while it is open, an annotation after its end.
+    def track_files(self, key: str, paths: Iterable[str | os.PathLike[str]]) -> None:
+        """Add files to the open run.
 
         Args:
             key: "input_files" or "output_files".
-            new: Recorded name to path of the files.
-            known: The entries that the run's execution record has under `key`.
+            paths: The files.
+
+        Raises:
+            RunClosedError: The run has ended.
         """
-        if self.is_open:
-            self.observe(
-                *(run_facts.tracked_file(self.project, key, path) for path in new.values())
-            )
-        elif new:
-            entries: list[Any] = [run_facts.tracked_entry(key, uri) for uri in new]
-            self._session.handle(AnnotateRun(changes={key: [*known, *entries]}))
+        self.observe(*(run_facts.tracked_file(self.project, key, path) for path in paths))

@@ -149,13 +149,6 @@ def tracked_file(
     return artifact_written(project, Artifact(path=target, artifact_type=_suffix(path)))
 
 
-def tracked_entry(key: str, uri: str) -> dict[str, str]:
-    """Return the entry of such a file in an execution record."""
-    if key == "input_files":
-        return {"name": Path(uri).stem, "path": uri}
-    return {"path": uri, "type": _suffix(uri), "description": ""}
-
-
 def metric_facts(
     metrics: Mapping[str, object], *, operation: int | None = None, category: str | None = None
 ) -> list[MetricRecorded]:

@@ -34,16 +34,25 @@ def open_log(logger: logging.Logger, path: Path, level: str) -> logging.Handler:
         encoding="utf-8",
         errors="backslashreplace",
     )
-    handler.setFormatter(_Formatter(_LINE))
+    handler.setFormatter(LogFormatter(_LINE))
     logger.addHandler(handler)
     logger.setLevel(level.upper())
     return handler
 
 
-class _Formatter(logging.Formatter):
+class LogFormatter(logging.Formatter):
     """Writes of an exception what `error_fact` keeps: its message may quote data."""
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a line without the traceback that another handler has left in the record."""
+        kept, record.exc_text = record.exc_text, None
+        try:
+            return super().format(record)
+        finally:
+            record.exc_text = kept
+
     def formatException(self, ei: Any) -> str:  # noqa: N802  # logging's name
+        """Return the frames and the message of an exception, one a line."""
         if ei[1] is None:
             return ""
         fact = error_fact(ei[1])
