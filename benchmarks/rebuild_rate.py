@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from lineage.events import (
     ArtifactWritten,
@@ -38,7 +38,7 @@ from lineage.events import (
 from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.host import peak_memory_mb
 from lineage.ledger import Ledger
-from projections import Catalog, Projector
+from projections import Projector
 
 EVENTS_OF_A_RUN = 10
 CATCH_UP_EVENTS = 1_000
@@ -63,12 +63,14 @@ class Measured:
     Attributes:
         name: What was done.
         seconds: How long it took; the fastest of several times where it is short.
+        cpu_seconds: Processor time of all threads, which other work on the machine leaves alone.
         events: How many events it handled; 0 where a rate says nothing.
         peak_mb: Most memory of its process, MiB.
     """
 
     name: str
     seconds: float
+    cpu_seconds: float
     events: int = 0
     peak_mb: float = 0
 
@@ -169,7 +171,7 @@ def _digest(text: str) -> str:
 def append_runs(folder: Path, events: int, first: int = 0) -> Measured:
     """Append whole runs, one durable append a run."""
     with _ledger(folder) as ledger:
-        began = perf_counter()
+        began = _Clocks()
         for number in range(first, first + events // EVENTS_OF_A_RUN):
             ledger.append(
                 f"run:{number:08}",
@@ -183,7 +185,7 @@ def append_runs(folder: Path, events: int, first: int = 0) -> Measured:
 
 def plain_loop(folder: Path, events: int) -> Measured:
     """Fetch every row and parse its payload, nothing more."""
-    began = perf_counter()
+    began = _Clocks()
     connection = sqlite3.connect(folder / "ledger.db")
     count = 0
     for row in connection.execute("select * from events order by position"):
@@ -197,7 +199,7 @@ def plain_loop(folder: Path, events: int) -> Measured:
 def read_arrow(folder: Path, events: int) -> Measured:
     """Read every event into Arrow tables."""
     with _ledger(folder) as ledger:
-        began = perf_counter()
+        began = _Clocks()
         assert sum(table.num_rows for table in ledger.read_arrow()) == events
         return _measured("read_arrow", began, events)
 
@@ -205,7 +207,7 @@ def read_arrow(folder: Path, events: int) -> Measured:
 def rebuild(folder: Path, events: int) -> Measured:
     """Build the catalog from the first event and publish it."""
     with _projector(folder) as projector:
-        began = perf_counter()
+        began = _Clocks()
         assert projector.rebuild() == events
         return _measured("rebuild", began, events)
 
@@ -213,52 +215,56 @@ def rebuild(folder: Path, events: int) -> Measured:
 def as_of(folder: Path, events: int) -> Measured:
     """Fold the first half of the ledger in memory."""
     with _projector(folder) as projector:
-        began = perf_counter()
+        began = _Clocks()
         projector.as_of(events // 2).close()
         return _measured("as_of the middle", began, events // 2)
 
 
 def catch_up(folder: Path, events: int) -> Measured:
-    """Publish 1,000 new events, five times."""
+    """Publish 1,000 new events, several times."""
     seconds = []
     for repeat in range(REPEATS):
         append_runs(folder, CATCH_UP_EVENTS, (events + repeat * CATCH_UP_EVENTS) // EVENTS_OF_A_RUN)
         with _projector(folder) as projector:
-            began = perf_counter()
+            began = _Clocks()
             projector.open().close()
-            seconds.append(perf_counter() - began)
-    return Measured(
-        name=f"catch up with {CATCH_UP_EVENTS:,} events, published",
-        seconds=min(seconds),
-        events=CATCH_UP_EVENTS,
-        peak_mb=peak_memory_mb(),
+            seconds.append(began.passed())
+    return _fastest(
+        f"catch up with {CATCH_UP_EVENTS:,} events, published", seconds, CATCH_UP_EVENTS
     )
 
 
 def ask(folder: Path, name: str) -> Measured:
-    """Open the published catalog and answer one query."""
-    with _projector(folder) as projector:
-        return _fastest(f"open + {name}", lambda: _answer(projector.open(), QUERIES[name]))
-
-
-def _answer(catalog: Catalog, query: str) -> None:
-    with catalog:
-        catalog.arrow(query)
-
-
-def _fastest(name: str, action: Callable[[], None]) -> Measured:
+    """Open the published catalog and answer one query, several times."""
     seconds = []
-    for _ in range(REPEATS):
-        began = perf_counter()
-        action()
-        seconds.append(perf_counter() - began)
-    return Measured(name=name, seconds=min(seconds), peak_mb=peak_memory_mb())
+    with _projector(folder) as projector:
+        for _ in range(REPEATS):
+            began = _Clocks()
+            with projector.open() as catalog:
+                catalog.arrow(QUERIES[name])
+            seconds.append(began.passed())
+    return _fastest(f"open + {name}", seconds)
 
 
-def _measured(name: str, began: float, events: int) -> Measured:
+class _Clocks:
+    """What has passed since it was made: seconds, and processor seconds."""
+
+    def __init__(self) -> None:
+        self._began = (perf_counter(), process_time())
+
+    def passed(self) -> tuple[float, float]:
+        return perf_counter() - self._began[0], process_time() - self._began[1]
+
+
+def _fastest(name: str, seconds: list[tuple[float, float]], events: int = 0) -> Measured:
+    fastest, cpu = min(seconds)
     return Measured(
-        name=name, seconds=perf_counter() - began, events=events, peak_mb=peak_memory_mb()
+        name=name, seconds=fastest, cpu_seconds=cpu, events=events, peak_mb=peak_memory_mb()
     )
+
+
+def _measured(name: str, began: _Clocks, events: int) -> Measured:
+    return _fastest(name, [began.passed()], events)
 
 
 def _ledger(folder: Path) -> Ledger:
@@ -302,14 +308,14 @@ def main() -> None:
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="rebuild_rate."))
     folder.mkdir(parents=True, exist_ok=True)
     print(f"{events:,} events in {events // EVENTS_OF_A_RUN:,} runs")
-    print(f"{'':42}{'seconds':>9}{'events/s':>12}{'x baseline':>12}{'peak MiB':>10}")
+    print(f"{'':42}{'seconds':>9}{'cpu':>9}{'events/s':>12}{'x baseline':>12}{'peak MiB':>10}")
     baseline = 0.0
     try:
         for row in measure(folder, events):
             rate = row.events / row.seconds
             baseline = rate if row.name.startswith("baseline") else baseline
             print(
-                f"{row.name:42}{row.seconds:9.3f}"
+                f"{row.name:42}{row.seconds:9.3f}{row.cpu_seconds:9.3f}"
                 f"{f'{rate:,.0f}' if row.events else '':>12}"
                 f"{f'{rate / baseline:.2f}' if row.events and baseline else '':>12}"
                 f"{row.peak_mb:10,.0f}",

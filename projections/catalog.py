@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -12,8 +16,17 @@ import duckdb
 import pyarrow as pa
 
 from lineage.kernel.errors import QueryError
+from lineage.kernel.files import PART_SUFFIX
+
+_log = logging.getLogger(__name__)
 
 Parameters = Sequence[object] | Mapping[str, object]
+
+CONFIGURATION: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+"""Settings of every connection: nothing is fetched from the network."""
 
 _CONFINEMENT: Final = (
     "set timezone = 'UTC'",
@@ -26,10 +39,17 @@ _READING: Final = {
     duckdb.StatementType.EXPLAIN,
     duckdb.StatementType.MULTI,  # a pivot over values it has to look up first
 }
+_POSITION_AND_SIZE: Final = """
+select position
+from catalog_info, pragma_database_size()
+where total_blocks * block_size <= ?
+"""
+_TIME: Final = pa.timestamp("us", tz="UTC")
 _DECODERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "JSON": json.loads,
     "HUGEINT": int,
     "UHUGEINT": int,
+    "TIMESTAMP WITH TIME ZONE": lambda moment: moment.replace(tzinfo=UTC),
 }
 
 
@@ -75,7 +95,7 @@ class Catalog:
             relation = self._relation(sql, parameters)
             decoders = [_DECODERS.get(str(kind)) for kind in relation.types]
             table = _with_distinct_names(relation.to_arrow_table())
-            rows: list[dict[str, Any]] = table.to_pylist()
+            rows: list[dict[str, Any]] = _without_zones(table).to_pylist()
         for name, decode in zip(table.column_names, decoders, strict=True):
             if decode is not None:
                 for row in rows:
@@ -110,7 +130,7 @@ class Catalog:
     def _reading(self, sql: str) -> Iterator[None]:
         """Let one statement read, and translate its errors."""
         try:
-            _check_reads(sql)
+            _check_reads(self._connection.extract_statements(sql))
             self._connection.execute("begin transaction read only")
             try:
                 yield
@@ -135,8 +155,49 @@ class Catalog:
         self.close()
 
 
-def _check_reads(sql: str) -> None:
-    statements = duckdb.extract_statements(sql)
+def open_file(path: Path) -> Catalog | None:
+    """Open the newest catalog that was published at a path; None if it cannot be read."""
+    # A DuckDB process keeps one instance a file name, so a fresh name is needed to see the
+    # newest file; the name can go once the file is open.
+    alias = path.with_name(f".{path.name}.{secrets.token_hex(6)}{PART_SUFFIX}")
+    try:
+        alias.hardlink_to(path)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return _open_read_only(path)
+    try:
+        return _open_read_only(alias)
+    finally:
+        with suppress(OSError):
+            alias.unlink()
+
+
+def remove_aliases(path: Path) -> None:
+    """Remove the names that killed readers left; one that is about to open its own tries again."""
+    for alias in path.parent.glob(f".{path.name}.*{PART_SUFFIX}"):
+        with suppress(OSError):
+            alias.unlink()
+
+
+def _open_read_only(path: Path) -> Catalog | None:
+    try:
+        connection = duckdb.connect(str(path), read_only=True, config=CONFIGURATION)
+    except duckdb.Error as error:
+        _log.info("cannot open a catalog: %s", error)
+        return None
+    try:
+        # DuckDB opens a file whose end is missing, and fails when it reads there.
+        rows = connection.sql(_POSITION_AND_SIZE, params=[path.stat().st_size]).fetchall()
+        if rows:
+            return Catalog(connection, rows[0][0])
+    except (duckdb.Error, OSError) as error:
+        _log.info("cannot read a catalog: %s", error)
+    connection.close()
+    return None
+
+
+def _check_reads(statements: Sequence[duckdb.Statement]) -> None:
     if len(statements) != 1 or statements[0].type not in _READING:
         found = " and ".join(str(s.type).rpartition(".")[2].lower() for s in statements)
         raise duckdb.InvalidInputException(f"Permission Error: {found or 'no'} statement")
@@ -150,11 +211,24 @@ def _with_distinct_names(table: pa.Table) -> pa.Table:
     return table.rename_columns(names)
 
 
+def _without_zones(table: pa.Table) -> pa.Table:
+    """Drop the zone of times, all of them UTC: to make it, pyarrow would import pandas."""
+    fields = (
+        field.with_type(pa.timestamp("us")) if field.type == _TIME else field
+        for field in table.schema
+    )
+    return table.cast(pa.schema(fields))
+
+
 def _query_error(error: Exception) -> QueryError:
+    # A block with a wrong checksum is an error of no particular class.
+    is_damage = isinstance(error, duckdb.IOException) or type(error) is duckdb.Error
     lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
     return QueryError(
         "query",
         found=lines[0] if lines else type(error).__name__,
         expected="one reading statement over the catalog's tables",
-        remedy='`lineage query "show tables"` lists them',
+        remedy="`lineage rebuild` makes a damaged catalog anew"
+        if is_damage
+        else '`lineage query "show tables"` lists them',
     )

@@ -16,12 +16,7 @@ import pyarrow.compute as pc
 
 from lineage.kernel.digest import sha256_json
 from lineage.ledger.recorder import ARROW_SCHEMA
-
-CONFIGURATION: Final[dict[str, str | bool | int | float | list[str]]] = {
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-}
-"""Settings of every connection: nothing is fetched from the network."""
+from projections.catalog import CONFIGURATION
 
 _SECTIONS: Final = re.compile(r"^-- @(schema|fold|views)\s*$", re.MULTILINE)
 _COMMENT: Final = re.compile(r"^comment on .*$", re.MULTILINE)

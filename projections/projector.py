@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,15 +23,14 @@ import duckdb
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from lineage.kernel import files
-from lineage.kernel.errors import ProjectionError
+from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.ledger import Ledger
+from lineage.ledger.envelope import from_microseconds
 from projections import folds
-from projections.catalog import Catalog
+from projections.catalog import Catalog, open_file, remove_aliases
 
 _log = logging.getLogger(__name__)
 LOCK_TIMEOUT_S: Final = 60
-_STALE_ALIAS_S: Final = 3600
 _REFUSALS: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
 _SET_MARK: Final = """
 update catalog_info
@@ -73,15 +71,15 @@ class Projector:
                 full, or an event cannot be folded.
         """
         head = self._ledger.head()
-        catalog = self._open_published(at_least=head)
-        if catalog is None:
+        published = self._open_published(at_least=head)
+        if published is None:
             try:
                 self._publish_up_to(head)
             except PermissionError as error:
                 _log.warning("cannot publish %s: %s", self.path, error)
             else:
-                catalog = self._open_published(at_least=head)
-        return catalog or self.as_of(head)
+                published = self._open_published(at_least=head)
+        return self.as_of(head) if published is None else published[0]
 
     def as_of(self, moment: int | datetime) -> Catalog:
         """Fold the events up to a position or a time in memory.
@@ -130,9 +128,21 @@ class Projector:
 
     def _publish_up_to(self, head: int) -> None:
         with self._translated(), self._lock():
-            mark = self._published()
-            if mark is None or mark.position < head:
-                self._publish(mark, head)
+            published = self._open_published()
+            if published is None:
+                self._publish(None, head)
+                return
+            catalog, mark = published
+            catalog.close()
+            if mark.position < head:
+                self._publish_news(mark, head)
+
+    def _publish_news(self, mark: _Mark, head: int) -> None:
+        try:
+            self._publish(mark, head)
+        except duckdb.Error as error:
+            _log.info("building %s anew: %s", self.path, _first_line(error))
+            self._publish(None, head)
 
     def _publish(self, mark: _Mark | None, head: int) -> None:
         """Replace the published file; only for who holds the lock."""
@@ -158,21 +168,26 @@ class Projector:
                 _fold_one(fold, events)
                 mark = _mark_of(events)
             connection.execute(_SET_MARK, [self._fold_version, *astuple(mark)])
+        # Closing would do it too, and say nothing if it fails.
+        connection.execute("checkpoint")
 
     @cached_property
     def _fold_version(self) -> str:
         return folds.version(self._ledger.catalog.present_versions())
 
-    def _published(self) -> _Mark | None:
-        """Return how far the published catalog is; None if it has to be built anew."""
-        catalog = self._open_file()
+    def _open_published(self, *, at_least: int = 0) -> tuple[Catalog, _Mark] | None:
+        """Open the published catalog if it can be read, fits, and has the events asked for."""
+        catalog = open_file(self.path)
         if catalog is None:
             return None
-        with catalog:
-            return self._mark(catalog)
+        mark = self._mark(catalog)
+        if mark is None or mark.position < at_least:
+            catalog.close()
+            return None
+        return catalog, mark
 
     def _mark(self, catalog: Catalog) -> _Mark | None:
-        with suppress(ProjectionError):
+        with suppress(QueryError):
             info = catalog.row("select * from catalog_info")
             if info is not None and info.pop("fold_version", None) == self._fold_version:
                 mark = _Mark(**info)
@@ -183,39 +198,13 @@ class Projector:
         """Tell whether the ledger still has the event the catalog ends with, at its place."""
         if mark.position == 0:
             return True
-        last = self._ledger.read_arrow(after=mark.position - 1, until=mark.position)
-        return any(_mark_of(events) == mark for events in last if events.num_rows)
-
-    def _open_published(self, *, at_least: int) -> Catalog | None:
-        """Open the published catalog if it can be read, fits, and has the events asked for."""
-        catalog = self._open_file()
-        if catalog is None:
-            return None
-        mark = self._mark(catalog)
-        if mark is None or mark.position < at_least:
-            catalog.close()
-            return None
-        return catalog
-
-    def _open_file(self) -> Catalog | None:
-        # A DuckDB process keeps one instance a file name, so a fresh name is needed to see the
-        # newest file; the name can go once the file is open.
-        alias = self.path.with_name(f".{self.path.name}.{secrets.token_hex(6)}{files.PART_SUFFIX}")
-        try:
-            alias.hardlink_to(self.path)
-        except FileNotFoundError:
-            return None
-        except OSError:
-            alias = self.path
-        try:
-            return _open_read_only(alias)
-        except duckdb.Error as error:
-            _log.info("cannot read %s: %s", self.path, _first_line(error))
-            return None
-        finally:
-            if alias != self.path:
-                with suppress(OSError):
-                    alias.unlink()
+        last = next(self._ledger.read(after=mark.position - 1, until=mark.position), None)
+        return last is not None and mark == _Mark(
+            position=mark.position,
+            last_stream=last.stream,
+            last_version=last.version,
+            last_recorded_at=last.recorded_at,
+        )
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -231,11 +220,10 @@ class Projector:
 
     @contextmanager
     def _workshop(self) -> Iterator[Path]:
-        """Make the private folder of the one publisher; whatever a killed one left is removed."""
+        """Make the private folder of the one publisher; whatever killed ones left is removed."""
         folder = self.path.with_name(f".{self.path.name}.building")
-        now_s = self._ledger.clock.now().timestamp()
-        files.sweep_parts(self.path.parent, older_than_s=_STALE_ALIAS_S, now_s=now_s)
         shutil.rmtree(folder, ignore_errors=True)
+        remove_aliases(self.path)
         folder.mkdir()
         try:
             yield folder
@@ -246,7 +234,7 @@ class Projector:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, duckdb.OperationalError) as error:
+        except (OSError, duckdb.Error) as error:
             if isinstance(error, OSError) and error.errno in _REFUSALS:
                 raise PermissionError(*error.args) from error
             raise ProjectionError(
@@ -254,16 +242,6 @@ class Projector:
                 found=_first_line(error),
                 remedy="check its folder and the room on its disk; the ledger is not affected",
             ) from error
-
-
-def _open_read_only(path: Path) -> Catalog:
-    connection = duckdb.connect(str(path), read_only=True, config=folds.CONFIGURATION)
-    try:
-        positions = connection.sql("select position from catalog_info").fetchall()
-        return Catalog(connection, positions[0][0] if positions else 0)
-    except duckdb.Error:
-        connection.close()
-        raise
 
 
 def _read_ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
@@ -288,9 +266,7 @@ def _in_memory(tables: Iterable[pa.Table], position: int) -> Catalog:
 def _fold_one(fold: Callable[[pa.Table], None], events: pa.Table) -> None:
     try:
         fold(events)
-    except duckdb.OperationalError:
-        raise
-    except duckdb.Error as error:
+    except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
         first, last = events["position"][0], events["position"][-1]
         raise ProjectionError(
             f"events {first} to {last}",
@@ -302,19 +278,23 @@ def _fold_one(fold: Callable[[pa.Table], None], events: pa.Table) -> None:
 
 @contextmanager
 def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Commit what the block does; if it fails, the caller throws the database away."""
     connection.execute("begin")
-    yield
+    try:
+        yield
+    except BaseException:
+        # Of a transaction that failed there may be nothing left to roll back.
+        with suppress(duckdb.Error):
+            connection.execute("rollback")
+        raise
     connection.execute("commit")
 
 
 def _mark_of(events: pa.Table) -> _Mark:
-    last = events.slice(events.num_rows - 1).to_pylist()[0]
     return _Mark(
-        position=last["position"],
-        last_stream=last["stream"],
-        last_version=last["version"],
-        last_recorded_at=last["recorded_at"],
+        position=events["position"][-1].as_py(),
+        last_stream=events["stream"][-1].as_py(),
+        last_version=events["version"][-1].as_py(),
+        last_recorded_at=from_microseconds(events["recorded_at"][-1].value),
     )
 
 

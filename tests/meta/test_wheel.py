@@ -8,7 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -67,13 +67,15 @@ def binaries(venv: Path) -> Path:
     return venv / ("Scripts" if os.name == "nt" else "bin")
 
 
-@pytest.mark.parametrize("folder", ["projections/sql", "src/lineage/ledger/sql"])
-def test_wheel_holds_all_sql(wheel: Path, folder: str) -> None:
-    """SQL files are code and are shipped with it."""
-    files = [path.relative_to(ROOT).as_posix() for path in (ROOT / folder).glob("*.sql")]
+def test_wheel_holds_every_file_of_the_packages(wheel: Path) -> None:
+    """Source, SQL, templates and the marks that say the packages are typed are shipped."""
+    parents = (ROOT / "src/lineage", ROOT / "src/ops", ROOT / "projections")
+    paths = [path for parent in parents for path in parent.rglob("*") if path.is_file()]
+    kept = [path for path in paths if "__pycache__" not in path.parts]
+    files = {path.relative_to(ROOT).as_posix().removeprefix("src/") for path in kept}
 
-    assert files
-    assert {name.removeprefix("src/") for name in files} <= set(zipfile.ZipFile(wheel).namelist())
+    assert {PurePosixPath(name).suffix for name in files} >= {".py", ".sql"}
+    assert files - set(zipfile.ZipFile(wheel).namelist()) == set()
 
 
 def test_wheel_holds_the_demo_the_licence_and_the_notice(wheel: Path) -> None:

@@ -83,10 +83,14 @@ def print_table(
 ) -> None:
     """Print rows under headings; status words get their colour, numbers stand right.
 
-    Nothing is cut off: where the screen is too narrow the widest column is folded, then all are,
-    and where even that would be unreadable each row is printed as lines of heading and value.
+    Nothing is cut off. In a pipe each row is one line. On a terminal that is too narrow the
+    widest column is folded, then all are, and where even that would be unreadable each row is
+    printed as lines of heading and value.
     """
     materialised = [list(row) for row in rows]
+    if not sys.stdout.isatty():
+        _print_lines(columns, materialised, title)
+        return
     console = out()
     if len(columns) * (_NARROWEST + _GAP) > console.width:
         _print_records(console, columns, materialised, title)
@@ -97,11 +101,9 @@ def print_table(
     others = sum(widths) - widths[widest] + _GAP * (len(columns) - 1)
     folds_all = others + _NARROWEST > console.width
     for index, column in enumerate(columns):
-        values = [row[index] for row in materialised if row[index] is not None]
-        is_number = bool(values) and all(isinstance(v, int | float) for v in values)
         table.add_column(
             Text(plain(column)),
-            justify="right" if is_number else "left",
+            justify="right" if _is_number(materialised, index) else "left",
             overflow="fold",
             no_wrap=not folds_all and index != widest,
         )
@@ -150,6 +152,22 @@ class _Output(io.TextIOWrapper):
         os.close(devnull)
 
 
+def _print_lines(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None
+) -> None:
+    texts = [[plain(column) for column in columns], *([shown(v) for v in row] for row in rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*texts, strict=True)]
+    if title:
+        sys.stdout.write(f"{title}\n")
+    numbers = [_is_number(rows, index) for index in range(len(columns))]
+    for row in texts:
+        cells = []
+        for text, width, is_number in zip(row, widths, numbers, strict=True):
+            blank = " " * (width - cell_len(text))
+            cells.append(blank + text if is_number else text + blank)
+        sys.stdout.write((" " * _GAP).join(cells).rstrip() + "\n")
+
+
 def _print_records(
     console: Console,
     columns: Sequence[str],
@@ -170,6 +188,11 @@ def _print_records(
                 )
             )
         console.print()
+
+
+def _is_number(rows: Sequence[Sequence[object]], index: int) -> bool:
+    values = [row[index] for row in rows if row[index] is not None]
+    return bool(values) and all(isinstance(value, int | float) for value in values)
 
 
 def _width(column: str, rows: Sequence[Sequence[object]], index: int) -> int:

@@ -49,7 +49,7 @@ def _options(
     """Record what is done to personal data, and ask, replay and verify it."""
     if debug:
         os.environ["LINEAGE_DEBUG"] = "1"
-    _log_to_stderr(is_verbose=debug or not sys.stderr.isatty())
+    _log_to_stderr(is_verbose=_is_debug() or not sys.stderr.isatty())
 
 
 def main() -> None:
@@ -57,7 +57,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _as_interrupt)
     console.guard_output()
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="lineage", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         code = EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001  # the last stop: one line for every error
@@ -74,7 +74,7 @@ def fail(error: Exception) -> NoReturn:
     usage = getattr(error, "format_message", None)  # typer's own, whichever click it carries
     if usage is not None:
         _fail_usage(error, usage())
-    if os.environ.get("LINEAGE_DEBUG"):
+    if _is_debug():
         traceback.print_exception(error)
     _fail(safe_message(error), error.exit_code if isinstance(error, LineageError) else 1)
 
@@ -88,11 +88,29 @@ def _fail_usage(error: Any, message: str) -> NoReturn:
     _fail(f"{message.rstrip('.')}; see `{command} --help`", EXIT_USAGE)
 
 
+def _is_debug() -> bool:
+    return bool(os.environ.get("LINEAGE_DEBUG"))
+
+
+class _LogFormatter(logging.Formatter):
+    """Writes the text of a foreign exception, which may quote data, under --debug only."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.exc_info is None:
+            return super().format(record)
+        from lineage.tasks.task_log import LogFormatter  # noqa: PLC0415  # start-up time
+
+        if not _is_debug():
+            return LogFormatter(self._fmt).format(record)
+        record.exc_text = None  # what another handler made of it
+        return super().format(record)
+
+
 def _log_to_stderr(*, is_verbose: bool) -> None:
     """Show log lines where there are no progress bars; on a terminal only warnings."""
     handler = logging.StreamHandler()
     handler.setLevel(logging.INFO if is_verbose else logging.ERROR)
-    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    handler.setFormatter(_LogFormatter("%(name)s: %(message)s"))
     logging.getLogger().handlers[:] = [handler]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -99,10 +100,10 @@ def graph(
 
     with open_catalog(project, as_of) as (opened, catalog):
         selection = None
-        name = upstream or downstream
+        name = upstream if upstream is not None else downstream
         if name is not None:
-            on_disk = Path(name)
-            known = opened.display(on_disk.absolute()) if on_disk.exists() else name
+            is_on_disk = os.path.exists(name)  # noqa: PTH110  # bears names that are too long
+            known = opened.display(Path(name).absolute()) if is_on_disk else name
             selection = Selection(
                 starts=tuple(find_datasets(catalog, known)),
                 direction="upstream" if upstream is not None else "downstream",

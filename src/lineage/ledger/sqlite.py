@@ -16,6 +16,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -59,6 +60,7 @@ SCHEMA_VERSION: Final = 1
 
 BUSY_TIMEOUT_S: Final = 10
 GIVE_UP_AFTER_S: Final = 60
+CHUNK_CHARACTERS: Final = 2**28
 _COLUMNS: Final = (
     "position, stream, version, type, schema_version, recorded_at, actor, run, task, causation, "
     "payload"
@@ -247,10 +249,12 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
 
     def position_at(self, recorded_at_us: int) -> int:
         """Return the last position at a time, as `LedgerRecorder` describes."""
-        sql = "select coalesce(max(position), 0) from events where recorded_at <= ?"
+        # From the end backwards: a clock that is never set back is found at once.
+        sql = "select position from events where recorded_at <= ? order by position desc limit 1"
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(sql, (recorded_at_us,))
-            return int(cursor.fetchone()[0])
+            found = cursor.fetchone()
+        return int(found[0]) if found else 0
 
     def _arrow(self, condition: str, bounds: tuple[object, ...]) -> pa.Table:
         # SQLite joins the columns of a row and Arrow splits them again: half the time of
@@ -260,7 +264,8 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(sql, bounds)
             lines = [row[0] for row in cursor.fetchall()]
-        return _parse("\n".join(lines).encode())
+        tables = [_parse("\n".join(chunk).encode()) for chunk in _chunks(lines)]
+        return pa.concat_tables(tables) if tables else ARROW_SCHEMA.empty_table()
 
 
 class Factory(SQLiteFactory):
@@ -354,9 +359,14 @@ _PARSED_TYPES: Final = {
 }
 
 
+def _chunks(lines: list[str]) -> Iterator[list[str]]:
+    """Yield the lines in pieces that Arrow can parse: it counts bytes in 32 bits."""
+    sizes = accumulate(map(len, lines))
+    for _, piece in groupby(zip(sizes, lines, strict=True), lambda s: s[0] // CHUNK_CHARACTERS):
+        yield [line for _, line in piece]
+
+
 def _parse(lines: bytes) -> pa.Table:
-    if not lines:
-        return ARROW_SCHEMA.empty_table()
     table = pa_csv.read_csv(
         io.BytesIO(lines),
         read_options=pa_csv.ReadOptions(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from lineage.cli import console
 
@@ -105,22 +109,32 @@ def test_brackets_in_a_table_are_no_markup(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().out.split() == ["[/a]", "[bold]b[/bold]"]
 
 
+class Terminal(io.StringIO):
+    """A screen without colours."""
+
+    def isatty(self) -> bool:
+        """Return True."""
+        return True
+
+
 @pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Print a table to a terminal of a given width and return the lines, without colours."""
-    from rich.console import Console  # noqa: PLC0415  # only here
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Print a table to a terminal of a given width and return the lines."""
 
     def print_on(width: int, *table: Any) -> list[str]:
-        monkeypatch.setattr(console, "out", lambda: Console(width=width, highlight=False))
+        screen = Terminal()
+        monkeypatch.setattr(sys, "stdout", screen)
+        for name, value in (("COLUMNS", str(width)), ("LINES", "25"), ("TERM", "dumb")):
+            monkeypatch.setenv(name, value)
         console.print_table(*table)
-        lines = capsys.readouterr().out.splitlines()
-        assert all(len(line) <= width for line in lines)
+        lines = screen.getvalue().splitlines()
+        assert all(cell_len(line) <= width for line in lines)
         return [line.rstrip() for line in lines]
 
     return print_on
 
 
-def test_narrow_terminal_folds_the_widest_column(terminal: Any) -> None:
+def test_narrow_terminal_folds_the_widest_column(terminal: Callable[..., list[str]]) -> None:
     """Where a row does not fit, its longest text goes on below itself."""
     lines = terminal(30, ("task", "status", "note"), [("t_1", "failed", "a long note " * 3)])
 
@@ -130,7 +144,7 @@ def test_narrow_terminal_folds_the_widest_column(terminal: Any) -> None:
 
 
 @pytest.mark.parametrize("width", [20, 24, 30, 40])
-def test_narrow_terminal_loses_no_character(terminal: Any, width: int) -> None:
+def test_narrow_terminal_loses_no_character(terminal: Callable[..., list[str]], width: int) -> None:
     """However narrow the screen, every character of every cell is on it."""
     cells = ("abcdefghijkl", "0123456789ABCDEF", "mnopqrstuvwxyz")
 
@@ -139,19 +153,19 @@ def test_narrow_terminal_loses_no_character(terminal: Any, width: int) -> None:
     assert all(character in text for cell in cells for character in cell)
 
 
-def test_very_narrow_terminal_gets_a_line_a_value(terminal: Any) -> None:
+def test_very_narrow_terminal_gets_a_line_a_value(terminal: Callable[..., list[str]]) -> None:
     """Where no table is readable each row becomes lines of heading and value."""
     lines = terminal(30, ("run", "task", "status", "started"), [("a1", "t_1", "failed", None)])
 
     assert lines == ["run      a1", "task     t_1", "status   failed", "started", ""]
 
 
-def test_columns_of_one_name_are_both_shown(terminal: Any) -> None:
+def test_columns_of_one_name_are_both_shown(terminal: Callable[..., list[str]]) -> None:
     """Two columns may have the same name."""
     assert terminal(40, ("a", "a"), [(1, 2)]) == ["a  a", "1  2"]
 
 
-def test_wide_characters_are_counted_as_wide(terminal: Any) -> None:
+def test_wide_characters_are_counted_as_wide(terminal: Callable[..., list[str]]) -> None:
     """Text that takes two columns a character is folded in time."""
     lines = terminal(20, ("a", "b"), [("漢字" * 6, "x")])
 

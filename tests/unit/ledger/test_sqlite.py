@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from tenacity import stop_after_delay
 
@@ -241,6 +242,20 @@ def test_file_locked_by_a_writer_can_be_read(intruder: sqlite3.Connection, ledge
     intruder.execute(FORGED.format(position=4, stream="b", version=2, **{"or": ""}))
 
     assert [event.position for event in ledger.read()] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("size", [1, 100, 10_000])
+def test_bulk_read_of_any_size_is_parsed_in_pieces(
+    ledger: Ledger, file: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Arrow reads less than two gigabytes at a time; the pieces make one table."""
+    whole = pa.concat_tables(ledger.read_arrow())
+    monkeypatch.setattr(sqlite, "CHUNK_CHARACTERS", size)
+
+    (table,) = ledger.read_arrow()
+
+    assert table.equals(whole)
+    assert table.num_rows == 3
 
 
 def test_garbage_collection_closes_the_file(ledger_path: Path) -> None:

@@ -1,0 +1,268 @@
+"""The law of silence: what is in the data, or secret, is in no file and on no screen.
+
+Markers are planted in cells, secret parameters, the environment, messages of exceptions and
+other files. Tasks succeed and fail in every way; then every byte of the project is searched.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from command_line import Lineage
+
+from lineage.project import Project
+
+MARKERS = {
+    "cell": "Zaphod-Cell-7731",
+    "rare value": "Trillian-Rare-4242",
+    "file": "Marvin-File-1066",
+    "parameter": "Ford-Parameter-5150",
+    "environment": "Arthur-Environment-9001",
+    "URL": "Slarti-Url-8088",
+}
+
+TASK = '''
+import logging
+
+from lineage.tasks import BaseTask, TaskReporter
+from ops import BaseOperation, OperationResult, OperationStatus
+
+log = logging.getLogger("task.t_one")
+
+
+class Meet(BaseOperation):
+    """Meets every marker, and ends as it is told."""
+
+    def execute(self, data_source, task_dir, progress_tracker=None):
+        frame = data_source.get_dataframe("people")
+        cell = frame["name"].iloc[0]
+        content = (task_dir.parents[2] / "DATA/raw/letter.txt").read_text()
+        log.info("read %d rows", len(frame))
+        try:
+            frame["name"].astype(float)
+        except ValueError:
+            log.exception("no numbers")
+        result = OperationResult(metrics={"rows": len(frame)})
+        result.warn("a name is odd", rows=1, token=self.password)
+        result.details["connection"] = self.url
+        match self.ending:
+            case "foreign exception":
+                raise KeyError(cell, content) from ValueError(self.password)
+            case "exception of the operating system":
+                open(task_dir / "missing.csv")
+            case "assertion":
+                assert cell == content, f"{cell} is not {content}"
+            case "returned error":
+                result.status = OperationStatus.ERROR
+                result.error_message = f"no answer from {self.url}"
+            case "outside":
+                result.register_artifact("/tmp/elsewhere.csv")
+            case "wrong result":
+                return cell
+        return result
+
+
+class OneTask(BaseTask):
+    def __init__(self):
+        super().__init__("t_one", "test", "meet every marker", {"people": "DATA/raw/people.csv"})
+
+    def configure_operations(self):
+        frame = self.data_source.get_dataframe("people")
+        password = self.config.get("db_password")
+        if self.config.ending == "configuration":
+            raise LookupError(password, list(frame["name"]))
+        self.add_operation(
+            Meet,
+            ending=self.config.ending,
+            password=password,
+            credentials={"api_key": password, "user": "ada"},
+            url=self.config.get("database"),
+            frame=frame,
+            series=frame["name"],
+        )
+        if self.config.ending == "product operations":
+            self.add_operation(
+                "ProfileOperation", dataset_name="people", identifiers=["name"], output_prefix="p"
+            )
+            self.add_operation("IngestOperation", dataset_name="people", schema={"age": "integer"})
+'''
+
+REPORTING = """
+import sys
+from lineage.tasks import TaskReporter
+
+with TaskReporter("t_report", "test", "reports by itself", "DATA/reports/own.json") as reporter:
+    reporter.add_operation("login", "success", {"password": sys.argv[1], "user": "ada"})
+    reporter.add_artifact("csv", "DATA/raw/people.csv", metadata={"encryption_key": sys.argv[1]})
+    reporter.add_metric("encryption", {"enabled": True, "key": sys.argv[1]})
+    names = open("DATA/raw/people.csv").read().split()
+    raise RuntimeError(names)
+"""
+
+ENDINGS = [
+    "success",
+    "product operations",
+    "foreign exception",
+    "exception of the operating system",
+    "assertion",
+    "returned error",
+    "outside",
+    "wrong result",
+    "configuration",
+]
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A project in which every marker was met."""
+
+    lineage: Lineage
+    screen: str
+
+
+def _people() -> str:
+    rows = [f"{MARKERS['cell']},36,a"]
+    rows += [f"Ada{n},{20 + n},{'a' if n else MARKERS['rare value']}" for n in range(30)]
+    return "name,age,group\n" + "\n".join(rows) + "\n"
+
+
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory: pytest.TempPathFactory) -> Marked:
+    """Run the task to every ending, and a reporter that stands alone."""
+    root = tmp_path_factory.mktemp("marked")
+    for folder in ("configs", "DATA/raw"):
+        (root / folder).mkdir(parents=True)
+    settings = {"project": "marked", "tasks": {"t_one": "task.py"}, "execution_log": "each_run"}
+    (root / "configs/prj_config.json").write_text(json.dumps(settings))
+    (root / "task.py").write_text(TASK)
+    (root / "DATA/raw/people.csv").write_text(_people())
+    (root / "DATA/raw/letter.txt").write_text(f"Dear {MARKERS['file']}, all is well")
+    lineage = Lineage(root)
+    screen = ""
+    environment = {
+        "LINEAGE_T_ONE_ADMIN_PASSWORD": MARKERS["environment"],
+        "LINEAGE_PASSWORD": MARKERS["environment"],
+    }
+    for ending in ENDINGS:
+        done = lineage.process(
+            "run",
+            "t_one",
+            "--set",
+            f"ending={ending}",
+            "--set",
+            f"db_password={MARKERS['parameter']}",
+            "--set",
+            f"database=postgresql://ada:{MARKERS['URL']}@host/db",
+            **environment,
+        )
+        screen += done.stdout + done.stderr
+    screen += _report_alone(root)
+    for command in (["runs"], ["log"], ["show", "t_one"], ["report", "t_one"], ["doctor"]):
+        done = lineage.process(*command, **environment)
+        screen += done.stdout + done.stderr
+    return Marked(lineage, screen)
+
+
+def _report_alone(root: Path) -> str:
+    """Run a program with a reporter of its own; its trace is the program's, not ours."""
+    import subprocess  # noqa: PLC0415  # only here
+    import sys  # noqa: PLC0415  # likewise
+
+    done = subprocess.run(
+        [sys.executable, "-c", REPORTING, MARKERS["parameter"]],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "RuntimeError" in done.stderr
+    return done.stdout
+
+
+def _is_data(path: Path, root: Path) -> bool:
+    name = path.relative_to(root).as_posix()
+    return name.startswith("DATA/raw/") or "/output/" in name
+
+
+def _spellings(marker: str) -> list[bytes]:
+    plain = marker.encode()
+    return [
+        plain,
+        plain[::-1],
+        plain.hex().encode(),
+        base64.b64encode(plain)[:-4],
+        marker.encode("utf-16-le"),
+    ]
+
+
+@pytest.mark.parametrize("kind", MARKERS)
+def test_no_file_of_the_project_holds_a_marker(marked: Marked, kind: str) -> None:
+    """No file but the data holds a cell, a rare value, a secret or another file's content."""
+    root = marked.lineage.root
+    found = []
+    for path in sorted(p for p in root.rglob("*") if p.is_file() and not _is_data(p, root)):
+        content = path.read_bytes()
+        if path.suffix == ".gz":
+            content = gzip.decompress(content)
+        if any(spelling in content for spelling in _spellings(MARKERS[kind])):
+            found.append(path.relative_to(root).as_posix())
+
+    assert found == []
+
+
+@pytest.mark.parametrize("kind", MARKERS)
+def test_no_event_and_no_row_of_the_catalog_holds_a_marker(marked: Marked, kind: str) -> None:
+    """Compressed or not, no stored event and no row that SQL can ask for holds a marker."""
+    with Project(marked.lineage.root) as project, project.catalog() as catalog:
+        tables = [row["name"] for row in catalog.rows("show tables")]
+        rows = [str(catalog.rows(f'select * from "{table}"')) for table in tables]
+    connection = sqlite3.connect(marked.lineage.root / ".lineage/ledger.db")
+    events = [str(row) for row in connection.execute("select * from events")]
+    connection.close()
+
+    assert len(tables) > 10
+    assert not any(MARKERS[kind] in text for text in (*rows, *events))
+
+
+@pytest.mark.parametrize("kind", MARKERS)
+def test_no_screen_shows_a_marker(marked: Marked, kind: str) -> None:
+    """Without --debug nothing on standard output or error holds a marker."""
+    assert MARKERS[kind] not in marked.screen
+
+
+def test_every_ending_was_met(marked: Marked) -> None:
+    """The runs ended as they were told, so the searches above had something to find."""
+    runs = marked.lineage.json("runs")["runs"]
+
+    by_task = {task: [r for r in runs if r["task_id"] == task] for task in ("t_one", "t_report")}
+    statuses = [run["status"] for run in reversed(by_task["t_one"])]
+    assert statuses == ["succeeded", "succeeded", *["failed"] * (len(ENDINGS) - 2)]
+    assert [run["status"] for run in by_task["t_report"]] == ["failed"]
+
+
+def test_what_stands_for_a_secret_is_there(marked: Marked) -> None:
+    """Secrets are shown as "***", frames as their shape, so nothing was simply left out."""
+    rows = marked.lineage.json("query", "select parameters from operations where operation = 1")
+
+    parameters = rows[0]["parameters"]
+    assert parameters["password"] == "***"  # noqa: S105  # what stands for it
+    assert parameters["credentials"] == "***"
+    assert parameters["url"] == "postgresql://ada:***@host/db"
+    assert parameters["frame"] == "<pandas.DataFrame (31, 3)>"
+
+
+def test_debug_shows_the_message_and_writes_it_nowhere(marked: Marked) -> None:
+    """With --debug the screen has the message of the exception, the files still have not."""
+    root = marked.lineage.root
+
+    done = marked.lineage.process("--debug", "run", "t_one", "--set", "ending=foreign exception")
+
+    assert MARKERS["cell"] in done.stderr
+    ours = [p for p in root.rglob("*") if p.is_file() and not _is_data(p, root)]
+    assert not any(MARKERS["cell"].encode() in path.read_bytes() for path in ours)
