@@ -113,7 +113,7 @@ def test_mistakes_of_a_configuration_are_all_named(make_project: Callable[..., L
 def test_configuration_that_is_no_json_names_the_line(make_project: Callable[..., Lineage]) -> None:
     """A damaged configuration file gives the line of the fault."""
     lineage = make_project(INGEST, people__csv=GOOD)
-    (lineage.root / "configs/t_one.json").write_text('{\n  "k": 5,\n}')
+    (lineage.root / "configs/t_one.json").write_text('{\n  "k": 5\n  "l": 6\n}')
 
     assert "line 3" in lineage.refuses("run", "t_one")
 
