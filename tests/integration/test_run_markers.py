@@ -9,7 +9,11 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import os
+import shutil
 import sqlite3
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,6 +97,20 @@ class OneTask(BaseTask):
             self.add_operation("IngestOperation", dataset_name="people", schema={"age": "integer"})
 '''
 
+# Several commands of one process: starting one takes longer than running it.
+COMMANDS = """
+import json, os, sys
+from lineage.cli.main import main
+
+for arguments in json.load(sys.stdin):
+    sys.argv = ["lineage", *arguments]
+    sys.modules.pop("task", None)
+    try:
+        main()
+    except SystemExit as ended:
+        print("exit code", ended.code, file=sys.stderr)
+"""
+
 REPORTING = """
 import sys
 from lineage.tasks import TaskReporter
@@ -143,46 +161,38 @@ def marked(tmp_path_factory: pytest.TempPathFactory) -> Marked:
     (root / "task.py").write_text(TASK)
     (root / "DATA/raw/people.csv").write_text(_people())
     (root / "DATA/raw/letter.txt").write_text(f"Dear {MARKERS['file']}, all is well")
-    lineage = Lineage(root)
-    screen = ""
-    environment = {
+    screen = _run(root, COMMANDS, json.dumps([_command(ending) for ending in ENDINGS]))
+    screen += _run(root, REPORTING, "", MARKERS["parameter"]).partition("Traceback")[0]
+    questions = [["runs"], ["log"], ["show", "t_one"], ["report", "t_one"], ["doctor"]]
+    screen += _run(root, COMMANDS, json.dumps(questions))
+    return Marked(Lineage(root), screen)
+
+
+def _command(ending: str) -> list[str]:
+    values = {
+        "ending": ending,
+        "db_password": MARKERS["parameter"],
+        "database": f"postgresql://ada:{MARKERS['URL']}@host/db",
+    }
+    return ["run", "t_one", *(a for k, v in values.items() for a in ("--set", f"{k}={v}"))]
+
+
+def _run(root: Path, program: str, given: str, *arguments: str) -> str:
+    """Run a Python program in the project and return all it printed."""
+    secrets = {
         "LINEAGE_T_ONE_ADMIN_PASSWORD": MARKERS["environment"],
         "LINEAGE_PASSWORD": MARKERS["environment"],
     }
-    for ending in ENDINGS:
-        done = lineage.process(
-            "run",
-            "t_one",
-            "--set",
-            f"ending={ending}",
-            "--set",
-            f"db_password={MARKERS['parameter']}",
-            "--set",
-            f"database=postgresql://ada:{MARKERS['URL']}@host/db",
-            **environment,
-        )
-        screen += done.stdout + done.stderr
-    screen += _report_alone(root)
-    for command in (["runs"], ["log"], ["show", "t_one"], ["report", "t_one"], ["doctor"]):
-        done = lineage.process(*command, **environment)
-        screen += done.stdout + done.stderr
-    return Marked(lineage, screen)
-
-
-def _report_alone(root: Path) -> str:
-    """Run a program with a reporter of its own; its trace is the program's, not ours."""
-    import subprocess  # noqa: PLC0415  # only here
-    import sys  # noqa: PLC0415  # likewise
-
     done = subprocess.run(
-        [sys.executable, "-c", REPORTING, MARKERS["parameter"]],
+        [sys.executable, "-c", program, *arguments],
         cwd=root,
+        env={**os.environ, **secrets},
+        input=given,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert "RuntimeError" in done.stderr
-    return done.stdout
+    return done.stdout + done.stderr
 
 
 def _is_data(path: Path, root: Path) -> bool:
@@ -238,6 +248,7 @@ def test_no_screen_shows_a_marker(marked: Marked, kind: str) -> None:
 
 def test_every_ending_was_met(marked: Marked) -> None:
     """The runs ended as they were told, so the searches above had something to find."""
+    assert marked.screen.count("exit code") == len(ENDINGS) + 5
     runs = marked.lineage.json("runs")["runs"]
 
     by_task = {task: [r for r in runs if r["task_id"] == task] for task in ("t_one", "t_report")}
@@ -257,11 +268,12 @@ def test_what_stands_for_a_secret_is_there(marked: Marked) -> None:
     assert parameters["frame"] == "<pandas.DataFrame (31, 3)>"
 
 
-def test_debug_shows_the_message_and_writes_it_nowhere(marked: Marked) -> None:
+def test_debug_shows_the_message_and_writes_it_nowhere(marked: Marked, tmp_path: Path) -> None:
     """With --debug the screen has the message of the exception, the files still have not."""
-    root = marked.lineage.root
+    root = tmp_path / "copy"
+    shutil.copytree(marked.lineage.root, root)
 
-    done = marked.lineage.process("--debug", "run", "t_one", "--set", "ending=foreign exception")
+    done = Lineage(root).process("--debug", "run", "t_one", "--set", "ending=foreign exception")
 
     assert MARKERS["cell"] in done.stderr
     ours = [p for p in root.rglob("*") if p.is_file() and not _is_data(p, root)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -259,10 +260,11 @@ def test_two_processes_exporting_at_once_leave_whole_documents(project: Project)
     project.export_execution_log()
     whole = {path: path.read_bytes() for path in (project.root / REPORT, project.root / LOG)}
 
-    command = [sys.executable, str(CHILD), str(project.root), run.run_id, "5"]
+    command = [sys.executable, str(CHILD), str(project.root), run.run_id, "3"]
     children = [subprocess.Popen(command) for _ in range(2)]
     while any(child.poll() is None for child in children):
         assert {path: path.read_bytes() for path in whole} == whole
+        time.sleep(0.005)
 
     assert [child.returncode for child in children] == [0, 0]
     parts = [p for p in project.root.rglob("*.part*") if p.is_file()]

@@ -16,7 +16,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
-from itertools import accumulate, groupby
+from itertools import accumulate, count, groupby
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -185,9 +185,8 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
     ) -> list[int]:
         first = (self._max_notification_id(c) or 0) + 1
-        rows = [_row(position, s) for position, s in enumerate(stored_events, first)]
-        c.executemany(self.insert_events_statement, rows)
-        return list(range(first, first + len(rows)))
+        c.executemany(self.insert_events_statement, map(_row, count(first), stored_events))
+        return list(range(first, first + len(stored_events)))
 
     def select_events(
         self,
