@@ -60,12 +60,16 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
 
 
 def reported_runs(catalog: Catalog) -> dict[str, str]:
-    """Return report path to the run it shows: the latest that began, sorted by path."""
+    """Return report path to the run it shows: the latest that began, sorted by path.
+
+    Only runs that were executed here count: one that was recorded after the fact, or imported,
+    names a report that another program wrote.
+    """
     rows = catalog.rows(
         """
         select report_path, max_by(run_id, started_position) as run_id
         from runs
-        where status <> 'refused'
+        where run_id in (select run_id from environments)
         group by report_path
         order by report_path
         """

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lineage.kernel import files
+from lineage.kernel import files, paths
 from lineage.kernel.errors import ConfigurationError, ProjectNotFoundError
 from lineage.kernel.values import document_text
 
@@ -52,14 +52,17 @@ def load(root: Path) -> ProjectSettings:
 
     Raises:
         ConfigurationError: The file is unreadable or has mistakes; all are named.
+        PathRefusedError: The data repository lies outside the project.
     """
     path = project_file(root)
     if path is None:
         return ProjectSettings()
     try:
-        return ProjectSettings.model_validate(read_mapping(path))
+        loaded = ProjectSettings.model_validate(read_mapping(path))
     except ValidationError as error:
         raise validation_error(path, error) from error
+    paths.resolve(loaded.data_repository, root)
+    return loaded
 
 
 def project_file(root: Path) -> Path | None:

@@ -291,6 +291,14 @@ def test_stream_is_read_from_a_version_on(ledger: Ledger, after: int) -> None:
     assert list(ledger.iter_stream("a", after=after)) == ledger.read_stream("a", after=after)
 
 
+def test_last_event_of_a_stream_is_found(ledger: Ledger) -> None:
+    """The last event of a stream comes with its envelope; a stream without events has none."""
+    recorded = fill(ledger, "a", "b", "a", "b")
+
+    assert ledger.last_of_stream("a") == recorded[2]
+    assert ledger.last_of_stream("c") is None
+
+
 def test_stream_in_bulk_is_the_stream(ledger: Ledger) -> None:
     """One stream as a table has its own events and no others."""
     fill(ledger, "a", "b", "a")

@@ -16,6 +16,7 @@ USES = {
     "read_stream": lambda: ledger.read_stream("a"),
     "read_arrow": lambda: list(ledger.read_arrow()),
     "head": ledger.head,
+    "last_of_stream": lambda: ledger.last_of_stream("a"),
 }
 if os.fork() == 0:
     for name, use in USES.items():

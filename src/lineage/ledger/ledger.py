@@ -131,8 +131,8 @@ class Ledger(Application[str]):
             UnknownEventError: The event is of a newer release.
         """
         with self._translated():
-            found = list(self.events.get(stream, desc=True, limit=1))
-        return cast("RecordedEvent", found[0]) if found else None
+            found = self._recorder.select_events(stream, desc=True, limit=1)
+        return cast("RecordedEvent", self.mapper.to_domain_event(found[0])) if found else None
 
     def iter_stream(self, stream: str, *, after: int = 0) -> Iterator[RecordedEvent]:
         """Yield what `read_stream` returns, for a fold that keeps no event.

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import io
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from importlib import resources
 from itertools import accumulate, count, groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 from uuid import UUID
@@ -41,7 +42,7 @@ from eventsourcing.sqlite import (
 )
 from eventsourcing.utils import Environment, EnvType
 from tenacity import (
-    retry,
+    Retrying,
     retry_if_exception,
     stop_after_delay,
     wait_random_exponential,
@@ -71,6 +72,8 @@ _SELECTED: Final = (
     "causation"
 )
 _UNIT_SEPARATOR: Final = "\x1f"
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def _is_busy(error: BaseException) -> bool:
@@ -79,13 +82,25 @@ def _is_busy(error: BaseException) -> bool:
     )
 
 
-patiently = retry(
-    retry=retry_if_exception(_is_busy),
-    wait=wait_random_exponential(multiplier=0.05, max=2),
-    stop=stop_after_delay(GIVE_UP_AFTER_S),
-    reraise=True,
-)
-"""Repeats what failed because another writer holds the file, with jitter and an end."""
+def patiently(function: Callable[P, T]) -> Callable[P, T]:
+    """Repeat what failed because another writer holds the file, with jitter and an end."""
+
+    @wraps(function)
+    def repeated(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)  # a Retrying costs a fifth of a whole append
+        except OperationalError as error:
+            if not _is_busy(error):
+                raise
+        again = Retrying(
+            retry=retry_if_exception(_is_busy),
+            wait=wait_random_exponential(multiplier=0.05, max=2),
+            stop=stop_after_delay(GIVE_UP_AFTER_S),
+            reraise=True,
+        )
+        return again(function, *args, **kwargs)
+
+    return repeated
 
 
 @contextmanager

@@ -5,6 +5,7 @@ keeps no state of its own that the ledger does not have.
 """
 
 from lineage.domain.process import ErrorThreshold
+from lineage.kernel.errors import ReportingError
 from lineage.tasks.base_task import BaseTask
 from lineage.tasks.config import TaskConfig, TaskScope, find_project_root, load_task_config
 from lineage.tasks.directories import DirectoryManager
@@ -76,6 +77,7 @@ __all__ = [
     "ProcessSummary",
     "ProcessSummaryManager",
     "ProgressManagerProtocol",
+    "ReportingError",
     "TaskConfig",
     "TaskOperationExecutor",
     "TaskProgressManager",

@@ -73,11 +73,12 @@ def test_task_is_listed_before_and_after_its_run(root: Path) -> None:
 
 
 def test_table_shows_task_status_and_problem(root: Path) -> None:
-    """Without --json the answer is a table, with problems after it."""
+    """Without --json the answer is a table, and each problem is told beside it."""
     write_template("simple", root)
     (root / "tasks/bad.py").write_text("1 / 0\n")
     text = ask(root)
-    heading, row, *_ = text.splitlines()
-    assert heading.split()[:2] == ["task", "type"]
-    assert row.startswith("t_simple")
+    lines = text.splitlines()
+    heading = next(number for number, line in enumerate(lines) if line.startswith("task"))
+    assert lines[heading].split()[:2] == ["task", "type"]
+    assert lines[heading + 1].startswith("t_simple")
     assert "ZeroDivisionError in line 1 of bad.py" in text

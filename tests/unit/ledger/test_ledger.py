@@ -155,6 +155,7 @@ def test_use_after_a_fork_is_refused_and_harms_nothing(ledger_path: Path) -> Non
         "read_stream",
         "read_arrow",
         "head",
+        "last_of_stream",
         "parent",
     ]
     assert all("open the project again in the child" in line for line in said[:-1])

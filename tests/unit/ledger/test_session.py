@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import run_commands
-from tenacity import stop_after_delay
 
 from lineage.domain import RUN, TASK, Decider, RunState
 from lineage.domain.run import (
@@ -283,8 +282,7 @@ def test_unavailable_ledger_leaves_the_session_in_step(
 ) -> None:
     """What could not be recorded is not remembered as if it were, and does not come later."""
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0)
-    patience = sqlite.SQLiteRecorder.insert_events.retry
-    monkeypatch.setattr(patience, "stop", stop_after_delay(0.1))
+    monkeypatch.setattr(sqlite, "GIVE_UP_AFTER_S", 0.1)
     with (
         closing(Ledger(f"sqlite://{ledger_path}")) as ledger,
         closing(sqlite3.connect(ledger_path, isolation_level=None)) as intruder,

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tenacity import stop_after_delay
 
 from lineage.events import RunStarted, WarningRaised
 from lineage.kernel.errors import LedgerUnavailableError
@@ -215,8 +214,7 @@ def test_file_locked_for_too_long_is_an_error(
     intruder: sqlite3.Connection, impatient: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A writer that waits in vain is told, and can go on when the lock is gone."""
-    patience = sqlite.SQLiteRecorder.insert_events.retry
-    monkeypatch.setattr(patience, "stop", stop_after_delay(0.2))
+    monkeypatch.setattr(sqlite, "GIVE_UP_AFTER_S", 0.2)
     intruder.execute("begin immediate")
 
     with pytest.raises(LedgerUnavailableError, match="database is locked"):

@@ -316,8 +316,8 @@ def test_unknown_run_has_no_report() -> None:
 def test_each_report_path_shows_the_latest_run_that_began() -> None:
     """Of the runs with one report path the latest counts, whether or not it has ended."""
     with folded(
-        of_run(started(report_path="b.json"), succeeded(), run="r1"),
-        of_run(started(report_path="b.json"), run="r2"),
-        of_run(started(report_path="a.json"), failed(), run="r3"),
+        of_run(started(report_path="b.json"), environment(), succeeded(), run="r1"),
+        of_run(started(report_path="b.json"), environment(), run="r2"),
+        of_run(started(report_path="a.json"), environment(), failed(), run="r3"),
     ) as history:
         assert list(reported_runs(history.catalog).items()) == [("a.json", "r3"), ("b.json", "r2")]

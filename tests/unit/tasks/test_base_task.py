@@ -50,6 +50,8 @@ from lineage.kernel.errors import (
     ReportingError,
 )
 from lineage.project import Project
+from lineage.tasks.recorder import RunRecorder
+from lineage.tasks.reporter import run_started
 from ops import BaseOperation, OperationResult
 
 
@@ -493,6 +495,17 @@ def test_dependency_under_way_refuses(project: Project) -> None:
     SmallTask(CallOperation(run_the_other), project=project).run()
 
     assert "is running" in str(inner[0])
+
+
+def test_dependency_whose_process_died_refuses(project: Project) -> None:
+    """A dependency that died is recorded as interrupted, and refuses."""
+    dead = RunRecorder(project, "t_first")
+    started = run_started(task_type="", description="", report_path="DATA/reports/first.json")
+    dead.begin(started.model_copy(update={"pid": 2**22 + 1}))
+    task = SmallTask(project=project)
+
+    assert not task.run({"dependencies": ["t_first"]})
+    assert "is interrupted" in str(task.error)
 
 
 def test_unmet_dependency_warns_under_continue_on_error(project: Project) -> None:
