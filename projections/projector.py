@@ -256,7 +256,8 @@ def _read_ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
 def _in_memory(tables: Iterable[pa.Table], position: int) -> Catalog:
     connection = folds.connect()
     folds.create(connection)
-    with folds.folding(connection) as fold:
+    # In one transaction, or DuckDB tidies up after every statement.
+    with folds.folding(connection) as fold, _transaction(connection):
         for events in tables:
             _fold_one(fold, events)
     connection.execute("reset threads")
