@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from importlib import resources
-from itertools import accumulate, count, groupby
+from itertools import count
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import urlsplit
@@ -61,7 +61,9 @@ SCHEMA_VERSION: Final = 1
 
 BUSY_TIMEOUT_S: Final = 10
 GIVE_UP_AFTER_S: Final = 60
-CHUNK_CHARACTERS: Final = 2**28
+PIECE_BYTES: Final = 2**26
+"""Payload of one table of a bulk read, where it has more than one event."""
+
 _COLUMNS: Final = (
     "position, stream, version, type, schema_version, recorded_at, actor, run, task, causation, "
     "payload"
@@ -243,12 +245,17 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         """Yield ranges of events, as `LedgerRecorder` describes."""
         until = min(until, self.max_notification_id() or 0)
         for first in range(max(after, 0), until, batch_size):
-            last = min(first + batch_size, until)
-            yield self._arrow("position > ? and position <= ?", (first, last))
+            yield from self._arrow("position", "true", (), first, min(first + batch_size, until))
 
     def read_stream_arrow(self, stream: str) -> pa.Table:
         """Return the events of one stream, as `LedgerRecorder` describes."""
-        return self._arrow("stream = ?", (stream,))
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(
+                "select coalesce(max(version), 0) from events where stream = ?", (stream,)
+            )
+            last = cursor.fetchone()[0]
+        tables = list(self._arrow("version", "stream = ?", (stream,), 0, last))
+        return pa.concat_tables(tables) if tables else ARROW_SCHEMA.empty_table()
 
     def runs_of_task(self, task: str, limit: int) -> list[str]:
         """Return the latest runs of a task, as `LedgerRecorder` describes."""
@@ -270,16 +277,28 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             found = cursor.fetchone()
         return int(found[0]) if found else 0
 
-    def _arrow(self, condition: str, bounds: tuple[object, ...]) -> pa.Table:
-        # SQLite joins the columns of a row and Arrow splits them again: half the time of
-        # making a Python object of every value. No column can hold a separator: JSON escapes
-        # control characters, and the mapper refuses them in the envelope.
-        sql = f"select {_JOINED} from events where {condition} order by position"  # noqa: S608  # constants
+    def _arrow(
+        self, column: str, condition: str, bounds: tuple[object, ...], first: int, last: int
+    ) -> Iterator[pa.Table]:
+        """Yield the events with first < column <= last in pieces that fit into memory."""
+        events = f"from events where {condition} and {column} > ? and {column} <= ?"
         with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(sql, bounds)
-            lines = [row[0] for row in cursor.fetchall()]
-        tables = [_parse("\n".join(chunk).encode()) for chunk in _chunks(lines)]
-        return pa.concat_tables(tables) if tables else ARROW_SCHEMA.empty_table()
+            cursor.execute(f"select sum(length(payload)) {events}", (*bounds, first, last))
+            size = cursor.fetchone()[0] or 0
+        if size > PIECE_BYTES and last - first > 1:
+            middle = (first + last) // 2
+            yield from self._arrow(column, condition, bounds, first, middle)
+            yield from self._arrow(column, condition, bounds, middle, last)
+        elif size:
+            # SQLite makes one text of all values and Arrow takes it apart: no Python object for
+            # a value, and other threads work meanwhile. No column can hold a separator: JSON
+            # escapes control characters, and the mapper refuses them in the envelope.
+            lines = f"select {_LINE} as line {events} order by {column}"
+            sql = f"select cast(group_concat(line, char(10)) as blob) from ({lines})"  # noqa: S608  # constants
+            with self.datastore.transaction(commit=False) as cursor:
+                cursor.execute(sql, (*bounds, first, last))
+                text = cursor.fetchone()[0]
+            yield _parse(text)
 
 
 class Factory(SQLiteFactory):
@@ -360,24 +379,19 @@ def _or_max(bound: int | None) -> int:
     return 2**63 - 1 if bound is None else bound
 
 
-def _joined_column(field: pa.Field) -> str:
-    if field.name == "payload":
-        return "cast(payload as text)"
-    return f"coalesce({field.name}, '')" if field.nullable else field.name
+_LINE: Final = (
+    "printf('"
+    + _UNIT_SEPARATOR.join("%s" for _ in ARROW_SCHEMA)
+    + "', "
+    + ", ".join("cast(payload as text)" if f.name == "payload" else f.name for f in ARROW_SCHEMA)
+    + ")"
+)
+"""The columns of an event as one text; null is empty."""
 
-
-_JOINED: Final = " || char(31) || ".join(map(_joined_column, ARROW_SCHEMA))
 _PARSED_TYPES: Final = {
     field.name: pa.int64() if pa.types.is_timestamp(field.type) else field.type
     for field in ARROW_SCHEMA
 }
-
-
-def _chunks(lines: list[str]) -> Iterator[list[str]]:
-    """Yield the lines in pieces that Arrow can parse: it counts bytes in 32 bits."""
-    sizes = accumulate(map(len, lines))
-    for _, piece in groupby(zip(sizes, lines, strict=True), lambda s: s[0] // CHUNK_CHARACTERS):
-        yield [line for _, line in piece]
 
 
 def _parse(lines: bytes) -> pa.Table:
