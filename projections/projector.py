@@ -30,7 +30,7 @@ from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.ledger import Ledger
 from lineage.ledger.envelope import from_microseconds
 from projections import folds
-from projections.catalog import Catalog, open_file, remove_aliases
+from projections.catalog import Catalog, fill_up, open_file, remove_aliases
 
 _log = logging.getLogger(__name__)
 LOCK_TIMEOUT_S: Final = 60
@@ -158,6 +158,7 @@ class Projector:
                 shutil.copyfile(self.path, part)
             with folds.connect(str(part)) as connection:
                 self._bring_up(connection, mark, head)
+            fill_up(part)
             part.replace(self.path)
 
     def _bring_up(

@@ -15,7 +15,7 @@ where run_id = $run
 union all by name
 select t.* replace (o.run_id as run_id, o.operation as operation), o.reused_run
 from {table} t
-join operations o on o.reused_run = t.run_id and o.reused_operation = t.operation
+join operation_beginnings o on o.reused_run = t.run_id and o.reused_operation = t.operation
 where o.run_id = $run
 order by position
 """
