@@ -38,7 +38,11 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
     run = catalog.row("select * from runs where run_id = ?", [run_id])
     if run is None:
         raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
+    operations = catalog.rows(
+        "select * from operations where run_id = ? order by started_position", [run_id]
+    )
     artifacts = rows_behind(catalog, "artifacts", run_id)
+    messages = rows_behind(catalog, "messages", run_id)
     return {
         "task_id": run["task_id"],
         "task_description": run["description"],
@@ -49,12 +53,12 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
         "end_time": _time(run["ended_at"]),
         "execution_time_seconds": run["duration_s"],
         "status": _status(run),
-        "operations": [_operation(row) for row in _operations(catalog, run_id)],
+        "operations": [_operation(row) for row in operations],
         "artifacts": [_artifact(row) for row in artifacts],
         "artifact_groups": _groups(catalog, run_id, artifacts),
-        "metrics": _metrics(catalog, run_id),
-        "errors": _messages(catalog, run_id, "error"),
-        "warnings": _messages(catalog, run_id, "warning"),
+        "metrics": _metrics(rows_behind(catalog, "metrics", run_id), operations),
+        "errors": [_message(row) for row in messages if row["level"] == "error"],
+        "warnings": [_message(row) for row in messages if row["level"] == "warning"],
         "memory_usage_mb": run["peak_memory_mb"],
         "run_id": run_id,
         "ledger_position": catalog.value(
@@ -79,12 +83,6 @@ def reported_runs(catalog: Catalog) -> dict[str, str]:
         """
     )
     return {row["report_path"]: row["run_id"] for row in rows}
-
-
-def _operations(catalog: Catalog, run_id: str) -> list[dict[str, Any]]:
-    return catalog.rows(
-        "select * from operations where run_id = ? order by started_position", [run_id]
-    )
 
 
 def _time(moment: datetime | None) -> str | None:
@@ -180,11 +178,11 @@ def _groups(catalog: Catalog, run_id: str, artifacts: Iterable[Row]) -> dict[str
     return dict(groups)
 
 
-def _metrics(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
+def _metrics(measured: Iterable[Row], operations: Iterable[Row]) -> dict[str, JsonValue]:
     """Nest metrics under their category, those of an operation under its name."""
-    headings = _operation_headings(catalog, run_id)
+    headings = _operation_headings(operations)
     latest: dict[tuple[str, ...], JsonValue] = {}
-    for row in rows_behind(catalog, "metrics", run_id):
+    for row in measured:
         above = (headings.get(row["operation"]), row["category"])
         path = (*(part for part in above if part is not None), row["name"])
         latest[path] = row["value"]
@@ -205,9 +203,9 @@ def _put(metrics: dict[str, JsonValue], path: tuple[str, ...], value: JsonValue)
         present.update(value if isinstance(value, dict) else {"": value})
 
 
-def _operation_headings(catalog: Catalog, run_id: str) -> dict[int, str]:
+def _operation_headings(operations: Iterable[Row]) -> dict[int, str]:
     """Return operation to heading; a name that occurs twice gets the operation's number."""
-    numbered = [row for row in _operations(catalog, run_id) if row["operation"] is not None]
+    numbered = [row for row in operations if row["operation"] is not None]
     names = [row["name"] for row in numbered]
     return {
         row["operation"]: row["name"]
@@ -217,15 +215,11 @@ def _operation_headings(catalog: Catalog, run_id: str) -> dict[int, str]:
     }
 
 
-def _messages(catalog: Catalog, run_id: str, level: str) -> list[JsonValue]:
-    rows = [row for row in rows_behind(catalog, "messages", run_id) if row["level"] == level]
-    return [
-        {
-            "operation": row["name"],
-            "timestamp": _time(row["recorded_at"]),
-            "message": row["message"],
-            "details": (row["details"] or {})
-            | ({"traceback": row["traceback"]} if row["traceback"] else {}),
-        }
-        for row in rows
-    ]
+def _message(row: Row) -> dict[str, JsonValue]:
+    return {
+        "operation": row["name"],
+        "timestamp": _time(row["recorded_at"]),
+        "message": row["message"],
+        "details": (row["details"] or {})
+        | ({"traceback": row["traceback"]} if row["traceback"] else {}),
+    }
