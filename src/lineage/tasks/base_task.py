@@ -18,6 +18,7 @@ from lineage.kernel.errors import OperationError
 from lineage.project import Project
 from lineage.tasks import dependencies, run_facts
 from lineage.tasks.config import TaskConfig
+from lineage.tasks.dependency_manager import TaskDependencyManager
 from lineage.tasks.directories import DirectoryManager
 from lineage.tasks.error_facts import error_fact
 from lineage.tasks.executor import TaskOperationExecutor
@@ -53,6 +54,7 @@ class BaseTask(ABC):
         config: The effective configuration.
         logger: Writes to `logs/<task_id>.log` while the task runs.
         data_source: The datasets by name.
+        dependency_manager: Gives files, reports and metrics of the tasks it depends on.
         reporter: Adds facts of your own to the run's report.
         results: Results of the operations, in order.
         error: Why the last run did not succeed; None if it did.
@@ -65,6 +67,7 @@ class BaseTask(ABC):
     project_root: Path
     config: TaskConfig
     data_source: DataSource
+    dependency_manager: TaskDependencyManager
     directory_manager: DirectoryManager
     reporter: TaskReporter
     progress_manager: TaskProgressManager
@@ -125,6 +128,7 @@ class BaseTask(ABC):
         self.config = TaskConfig(
             self.project, self.task_id, defaults=self._defaults(), arguments=args
         )
+        self.dependency_manager = TaskDependencyManager(self.config, self.logger)
         self.data_source = self._open_datasets()
         self._register()
         self._begin_run()
