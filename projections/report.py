@@ -25,8 +25,8 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
     Returns:
         A document with the keys task_id, task_description, task_type, script_path,
         system_info, start_time, end_time, execution_time_seconds, status, operations,
-        artifacts, artifact_groups, metrics, errors, warnings, memory_usage_mb, run_id and
-        ledger_position (of the last event it was built from). Times are ISO 8601 in UTC.
+        artifacts, artifact_groups, imported_files, metrics, errors, warnings, memory_usage_mb,
+        run_id and ledger_position (of the last event it was built from). Times are ISO 8601 in UTC.
 
     Raises:
         RunNotFoundError: No such run.
@@ -48,6 +48,7 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
         "operations": [_operation(row) for row in _operations(catalog, run_id)],
         "artifacts": [document for document, _ in artifacts],
         "artifact_groups": _groups(catalog, run_id, artifacts),
+        "imported_files": [_import(row) for row in _rows(catalog, "imports", run_id)],
         "metrics": _metrics(catalog, run_id),
         "errors": _messages(catalog, run_id, "error"),
         "warnings": _messages(catalog, run_id, "warning"),
@@ -147,6 +148,16 @@ def _artifact(row: Row) -> tuple[dict[str, JsonValue], str | None]:
         "columns": list(row["columns"]),
     }
     return document, row["artifact_group"]
+
+
+def _import(row: Row) -> dict[str, JsonValue]:
+    return {
+        "path": row["uri"],
+        "source": row["source_uri"],
+        "sha256": row["sha256"],
+        "size_bytes": row["size_bytes"],
+        "timestamp": _time(row["recorded_at"]),
+    }
 
 
 def _groups(

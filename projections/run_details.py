@@ -19,9 +19,9 @@ def build_run_details(catalog: Catalog, run_id: str) -> Document:
         run_id: Id of the run.
 
     Returns:
-        The row of the view `runs` with the keys operations, inputs, artifacts, metrics and
-        messages added: rows of the views of these names (metrics: of `metric_values`), in the
-        order they were recorded. Times are ISO 8601 in UTC.
+        The row of the view `runs` with the keys operations, inputs, imports, artifacts, metrics
+        and messages added: rows of the views of these names (metrics: of `metric_values`), in
+        the order they were recorded. Times are ISO 8601 in UTC.
 
     Raises:
         RunNotFoundError: No such run.
@@ -32,6 +32,7 @@ def build_run_details(catalog: Catalog, run_id: str) -> Document:
     parts = {
         "operations": ("operations", "started_position"),
         "inputs": ("inputs", "position"),
+        "imports": ("imports", "position"),
         "artifacts": ("artifacts", "position"),
         "metrics": ("metric_values", "position"),
         "messages": ("messages", "position"),

@@ -33,6 +33,11 @@ def print_report(report: Mapping[str, Any]) -> None:
             for a in report["artifacts"]
         ],
     )
+    if report["imported_files"]:
+        print_table(
+            ("imported", "from", "size"),
+            [(i["path"], i["source"], size(i["size_bytes"])) for i in report["imported_files"]],
+        )
     print_table(("metric", "value"), list(flatten(report["metrics"])))
     for level in ("warnings", "errors"):
         for entry in report[level]:

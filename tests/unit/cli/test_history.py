@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from in_process import InProcess
-from small_tasks import make_history, make_project
+from small_tasks import CallOperation, SmallTask, make_history, make_project
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +116,27 @@ def test_show_tells_what_a_run_did(lineage: InProcess, ids: dict[str, str]) -> N
     assert "CopyOperation" in text
     assert "DATA/processed/t_one/output/copy.csv" in text
     assert "warning: CallOperation: 2 columns look like identifiers" in text
+
+
+def test_imported_file_is_on_every_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Show and report name a file that was copied into the task's folder, and its source."""
+    monkeypatch.setenv("COLUMNS", "300")
+    source = tmp_path / "codes.csv"
+    source.write_text("a,b\n")
+    with make_project(tmp_path / "project") as project:
+        task = SmallTask(project=project)
+        copying = CallOperation(lambda **_: task.directory_manager.import_external_file(source))
+        task.given = (copying,)
+        assert task.run()
+    lineage = InProcess(tmp_path / "project", monkeypatch, capsys)
+
+    for command in ("show", "report"):
+        text = lineage(command, "t_one").out
+        assert "DATA/processed/t_one/input/codes.csv" in text
+        assert str(source) in text
+    assert lineage.json("show", "t_one")["imports"][0]["size_bytes"] == 4
 
 
 def test_show_as_json_has_every_part(lineage: InProcess) -> None:
