@@ -204,6 +204,42 @@ def test_report_as_json_is_the_exported_file(lineage: InProcess) -> None:
     assert lineage.json("report", "t_one") == exported
 
 
+def test_exported_report_is_verified(lineage: InProcess, tmp_path: Path) -> None:
+    """The exported file is identical; a changed one exits with 1 and names what differs."""
+    exported = lineage.root / "DATA/reports/t_one_report.json"
+    forged = tmp_path / "forged.json"
+    document = json.loads(exported.read_text())
+    forged.write_text(json.dumps({**document, "status": "failed", "\ud800\x1b": 1}, indent=2))
+
+    assert lineage("report", "t_one", "--verify", str(exported)).out == "identical\n"
+    answer = lineage("report", "t_one", "--verify", str(forged), code=1)
+
+    assert answer.out.splitlines() == ["different", "  /status", "  /\\ud800\\x1b"]
+    found = lineage.json("report", "t_one", "--verify", str(forged), code=1)
+    assert (found["is_identical"], found["differences"][0]) == (False, "/status")
+
+
+def test_report_is_verified_as_of_an_earlier_position(lineage: InProcess, tmp_path: Path) -> None:
+    """A report as of a position is identical as of then, and explained as of now."""
+    position = lineage.json("report", "t_one")["ledger_position"]
+    earlier = tmp_path / "earlier.json"
+    earlier.write_text(lineage("report", "t_one", "--as-of", str(position - 1), "--json").out)
+    verify = ("report", "t_one", "--verify", str(earlier))
+
+    assert lineage(*verify, "--as-of", str(position - 1)).out == "identical\n"
+    assert f"--as-of {position - 1}" in lineage(*verify, code=1).err
+
+
+def test_report_that_is_no_file_is_refused_in_one_line(lineage: InProcess, tmp_path: Path) -> None:
+    """A missing file is an error of usage, a damaged one a failure."""
+    damaged = tmp_path / "damaged.json"
+    damaged.write_text("{")
+
+    assert "can be read" in lineage("report", "t_one", "--verify", "none", code=2).error_line
+    answer = lineage("report", "t_one", "--verify", str(damaged), code=1)
+    assert "no JSON" in answer.error_line
+
+
 def test_report_passes_over_refused_runs(lineage: InProcess) -> None:
     """A task that was only ever refused has no report under its name."""
     assert "0 runs" in lineage("report", "t_late", code=2).error_line
