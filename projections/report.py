@@ -29,8 +29,8 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
     Returns:
         A document with the keys task_id, task_description, task_type, script_path,
         system_info, start_time, end_time, execution_time_seconds, status, operations,
-        artifacts, artifact_groups, metrics, errors, warnings, memory_usage_mb, run_id and
-        ledger_position (of the last event it was built from). Times are ISO 8601 in UTC.
+        artifacts, artifact_groups, imported_files, metrics, errors, warnings, memory_usage_mb,
+        run_id and ledger_position (of the last event it was built from). Times are ISO 8601 in UTC.
 
     Raises:
         RunNotFoundError: No such run.
@@ -43,6 +43,7 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
     )
     artifacts = rows_behind(catalog, "artifacts", run_id)
     messages = rows_behind(catalog, "messages", run_id)
+    imports = catalog.rows("select * from imports where run_id = ? order by position", [run_id])
     return {
         "task_id": run["task_id"],
         "task_description": run["description"],
@@ -56,6 +57,7 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
         "operations": [_operation(row) for row in operations],
         "artifacts": [_artifact(row) for row in artifacts],
         "artifact_groups": _groups(catalog, run_id, artifacts),
+        "imported_files": [_import(row) for row in imports],
         "metrics": _metrics(rows_behind(catalog, "metrics", run_id), operations),
         "errors": [_message(row) for row in messages if row["level"] == "error"],
         "warnings": [_message(row) for row in messages if row["level"] == "warning"],
@@ -150,6 +152,16 @@ def _artifact(row: Row) -> dict[str, JsonValue]:
     if row["reused_run"] is not None:
         document["reused_run"] = row["reused_run"]
     return document
+
+
+def _import(row: Row) -> dict[str, JsonValue]:
+    return {
+        "path": row["uri"],
+        "source": row["source_uri"],
+        "sha256": row["sha256"],
+        "size_bytes": row["size_bytes"],
+        "timestamp": _time(row["recorded_at"]),
+    }
 
 
 def _groups(catalog: Catalog, run_id: str, artifacts: Iterable[Row]) -> dict[str, JsonValue]:

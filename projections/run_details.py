@@ -20,10 +20,10 @@ def build_run_details(catalog: Catalog, run_id: str) -> Document:
         run_id: Id of the run.
 
     Returns:
-        The row of the view `runs` with the keys operations, inputs, artifacts, metrics and
-        messages added: rows of the views of these names (metrics: of `metric_values`), in the
-        order they were recorded, with those of reused operations (`reused_run` says of which
-        run). Times are ISO 8601 in UTC.
+        The row of the view `runs` with the keys operations, inputs, imports, artifacts, metrics
+        and messages added: rows of the views of these names (metrics: of `metric_values`), in
+        the order they were recorded, with those of reused operations (`reused_run` says of
+        which run). Times are ISO 8601 in UTC.
 
     Raises:
         RunNotFoundError: No such run.
@@ -31,18 +31,22 @@ def build_run_details(catalog: Catalog, run_id: str) -> Document:
     run = catalog.row("select * from runs where run_id = ?", [run_id])
     if run is None:
         raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
-    operations = catalog.rows(
-        "select * from operations where run_id = ? order by started_position", [run_id]
-    )
+    own = {
+        "operations": catalog.rows(
+            "select * from operations where run_id = ? order by started_position", [run_id]
+        ),
+        "imports": catalog.rows(
+            "select * from imports where run_id = ? order by position", [run_id]
+        ),
+    }
     parts: dict[str, RunTable] = {
         "inputs": "inputs",
         "artifacts": "artifacts",
         "metrics": "metric_values",
         "messages": "messages",
     }
-    rows = {key: rows_behind(catalog, table, run_id) for key, table in parts.items()}
-    shown = {key: [_part(row) for row in found] for key, found in rows.items()}
-    return _plain(run) | {"operations": [_part(row) for row in operations]} | shown
+    behind = {key: rows_behind(catalog, table, run_id) for key, table in parts.items()}
+    return _plain(run) | {key: [_part(row) for row in rows] for key, rows in (own | behind).items()}
 
 
 def _part(row: Document) -> Document:

@@ -72,7 +72,7 @@ def init(
         typer.Option(
             "--template",
             metavar="NAME",
-            help="Also write a working task to start from: simple.",
+            help="Also write a working task to start from: secure, simple.",
             show_default=False,
         ),
     ] = None,

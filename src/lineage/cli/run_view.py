@@ -21,6 +21,11 @@ def print_run(run: Mapping[str, Any]) -> None:
             ("read", "rows", "size", "sha256"),
             [(i["uri"], i["row_count"], size(i["size_bytes"]), digest(i)) for i in run["inputs"]],
         )
+    if run["imports"]:
+        print_table(
+            ("imported", "from", "size", "sha256"),
+            [(i["uri"], i["source_uri"], size(i["size_bytes"]), digest(i)) for i in run["imports"]],
+        )
     if run["operations"]:
         print_table(
             ("operation", "status", "seconds", "note"),

@@ -11,7 +11,6 @@ same library and not through a second copy of SQLite (ADR 0002).
 
 from __future__ import annotations
 
-import io
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +24,6 @@ from urllib.request import url2pathname
 from uuid import UUID
 
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 from eventsourcing.persistence import (
     DatabaseError,
     IntegrityError,
@@ -50,6 +48,7 @@ from tenacity import (
 
 from lineage.events import RunStarted
 from lineage.kernel.errors import LedgerUnavailableError
+from lineage.ledger import sqlite_bulk
 from lineage.ledger.envelope import RecordNotification, StoredRecord
 from lineage.ledger.recorder import ARROW_SCHEMA, LedgerRecorder
 
@@ -61,9 +60,6 @@ SCHEMA_VERSION: Final = 1
 
 BUSY_TIMEOUT_S: Final = 10
 GIVE_UP_AFTER_S: Final = 60
-PIECE_BYTES: Final = 2**26
-"""Payload of one table of a bulk read, where it has more than one event."""
-
 _COLUMNS: Final = (
     "position, stream, version, type, schema_version, recorded_at, actor, run, task, causation, "
     "payload"
@@ -73,7 +69,6 @@ _SELECTED: Final = (
     "stream, version, type, payload, position, schema_version, recorded_at, actor, run, task, "
     "causation"
 )
-_UNIT_SEPARATOR: Final = "\x1f"
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -245,7 +240,8 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         """Yield ranges of events, as `LedgerRecorder` describes."""
         until = min(until, self.max_notification_id() or 0)
         for first in range(max(after, 0), until, batch_size):
-            yield from self._arrow("position", "true", (), first, min(first + batch_size, until))
+            last = min(first + batch_size, until)
+            yield from sqlite_bulk.read(self.datastore, "position", first, last)
 
     def read_stream_arrow(self, stream: str) -> pa.Table:
         """Return the events of one stream, as `LedgerRecorder` describes."""
@@ -254,7 +250,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
                 "select coalesce(max(version), 0) from events where stream = ?", (stream,)
             )
             last = cursor.fetchone()[0]
-        tables = list(self._arrow("version", "stream = ?", (stream,), 0, last))
+        tables = list(sqlite_bulk.read(self.datastore, "version", 0, last, stream=stream))
         return pa.concat_tables(tables) if tables else ARROW_SCHEMA.empty_table()
 
     def runs_of_task(self, task: str, limit: int) -> list[str]:
@@ -276,29 +272,6 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             cursor.execute(sql, (recorded_at_us,))
             found = cursor.fetchone()
         return int(found[0]) if found else 0
-
-    def _arrow(
-        self, column: str, condition: str, bounds: tuple[object, ...], first: int, last: int
-    ) -> Iterator[pa.Table]:
-        """Yield the events with first < column <= last in pieces that fit into memory."""
-        events = f"from events where {condition} and {column} > ? and {column} <= ?"
-        with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(f"select sum(length(payload)) {events}", (*bounds, first, last))
-            size = cursor.fetchone()[0] or 0
-        if size > PIECE_BYTES and last - first > 1:
-            middle = (first + last) // 2
-            yield from self._arrow(column, condition, bounds, first, middle)
-            yield from self._arrow(column, condition, bounds, middle, last)
-        elif size:
-            # SQLite makes one text of all values and Arrow takes it apart: no Python object for
-            # a value, and other threads work meanwhile. No column can hold a separator: JSON
-            # escapes control characters, and the mapper refuses them in the envelope.
-            lines = f"select {_LINE} as line {events} order by {column}"
-            sql = f"select cast(group_concat(line, char(10)) as blob) from ({lines})"  # noqa: S608  # constants
-            with self.datastore.transaction(commit=False) as cursor:
-                cursor.execute(sql, (*bounds, first, last))
-                text = cursor.fetchone()[0]
-            yield _parse(text)
 
 
 class Factory(SQLiteFactory):
@@ -377,34 +350,3 @@ def _marks(count: int) -> str:
 
 def _or_max(bound: int | None) -> int:
     return 2**63 - 1 if bound is None else bound
-
-
-_LINE: Final = (
-    "printf('"
-    + _UNIT_SEPARATOR.join("%s" for _ in ARROW_SCHEMA)
-    + "', "
-    + ", ".join("cast(payload as text)" if f.name == "payload" else f.name for f in ARROW_SCHEMA)
-    + ")"
-)
-"""The columns of an event as one text; null is empty."""
-
-_PARSED_TYPES: Final = {
-    field.name: pa.int64() if pa.types.is_timestamp(field.type) else field.type
-    for field in ARROW_SCHEMA
-}
-
-
-def _parse(lines: bytes) -> pa.Table:
-    table = pa_csv.read_csv(
-        io.BytesIO(lines),
-        read_options=pa_csv.ReadOptions(
-            column_names=ARROW_SCHEMA.names, block_size=len(lines) + 1, use_threads=False
-        ),
-        parse_options=pa_csv.ParseOptions(
-            delimiter=_UNIT_SEPARATOR, quote_char=False, double_quote=False
-        ),
-        convert_options=pa_csv.ConvertOptions(
-            column_types=_PARSED_TYPES, null_values=[""], strings_can_be_null=True
-        ),
-    )
-    return table.cast(ARROW_SCHEMA)

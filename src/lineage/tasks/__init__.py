@@ -8,6 +8,8 @@ from lineage.domain.process import ErrorThreshold
 from lineage.kernel.errors import ReportingError
 from lineage.tasks.base_task import BaseTask
 from lineage.tasks.config import TaskConfig, TaskScope, find_project_root, load_task_config
+from lineage.tasks.dependency_manager import StaleDependency, TaskDependencyManager
+from lineage.tasks.dependency_values import TaskDependency
 from lineage.tasks.directories import DirectoryManager
 from lineage.tasks.durations import format_execution_time
 from lineage.tasks.encryption import EncryptionManager
@@ -78,7 +80,10 @@ __all__ = [
     "ProcessSummaryManager",
     "ProgressManagerProtocol",
     "ReportingError",
+    "StaleDependency",
     "TaskConfig",
+    "TaskDependency",
+    "TaskDependencyManager",
     "TaskOperationExecutor",
     "TaskProgressManager",
     "TaskRegistry",

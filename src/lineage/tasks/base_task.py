@@ -17,6 +17,7 @@ from lineage.kernel.errors import OperationError
 from lineage.project import Project
 from lineage.tasks import beginning, resumption, run_facts
 from lineage.tasks.config import TaskConfig
+from lineage.tasks.dependency_manager import TaskDependencyManager
 from lineage.tasks.directories import DirectoryManager
 from lineage.tasks.error_facts import error_fact
 from lineage.tasks.executor import TaskOperationExecutor
@@ -52,6 +53,7 @@ class BaseTask(ABC):
         config: The effective configuration.
         logger: Writes to `logs/<task_id>.log` while the task runs.
         data_source: The datasets by name.
+        dependency_manager: Gives files, reports and metrics of the tasks it depends on.
         reporter: Adds facts of your own to the run's report.
         operation_executor: Executes and records operations; set before `execute`.
         results: Results of the operations, in order.
@@ -65,6 +67,7 @@ class BaseTask(ABC):
     project_root: Path
     config: TaskConfig
     data_source: DataSource
+    dependency_manager: TaskDependencyManager
     directory_manager: DirectoryManager
     reporter: TaskReporter
     progress_manager: TaskProgressManager
@@ -128,6 +131,7 @@ class BaseTask(ABC):
         self.config = TaskConfig(
             self.project, self.task_id, defaults=self._defaults(), arguments=args
         )
+        self.dependency_manager = TaskDependencyManager(self.config, self.logger)
         self.data_source = beginning.open_datasets(self.config)
         self._register()
         self._begin_run()

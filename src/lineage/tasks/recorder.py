@@ -93,7 +93,7 @@ class RunRecorder:
                 raise DependencyError(
                     f"task {self.task_id!r}",
                     found=recorded.event.message,
-                    expected=f"a successful latest run of task {recorded.event.depends_on!r}",
+                    expected=f"a successful run of task {recorded.event.depends_on!r}",
                     remedy=f"run it first: lineage run {recorded.event.depends_on}",
                 )
         self.observe(run_facts.environment(started.product_version))

@@ -14,7 +14,7 @@ import pytest
 
 from lineage.events import RunStarted, WarningRaised
 from lineage.kernel.errors import LedgerUnavailableError
-from lineage.ledger import Ledger, sqlite
+from lineage.ledger import Ledger, sqlite, sqlite_bulk
 
 FORGED = (
     "insert {or} into events values "
@@ -249,7 +249,7 @@ def test_bulk_read_comes_in_pieces_that_fit_into_memory(
     """However much the events hold, a table has no more than a certain size, or one event."""
     ledger.append("c", [warn(number) for number in range(3)], expected_version=0)
     (whole,) = ledger.read_arrow()
-    monkeypatch.setattr(sqlite, "PIECE_BYTES", size)
+    monkeypatch.setattr(sqlite_bulk, "PIECE_BYTES", size)
 
     tables = list(ledger.read_arrow())
 
@@ -264,7 +264,7 @@ def test_bulk_read_of_a_stream_is_one_table_whatever_it_holds(
 ) -> None:
     """The events of one stream come in order, also when they were read in pieces."""
     ledger.append("c", [warn(number) for number in range(5)], expected_version=0)
-    monkeypatch.setattr(sqlite, "PIECE_BYTES", size)
+    monkeypatch.setattr(sqlite_bulk, "PIECE_BYTES", size)
 
     table = ledger.read_stream_arrow("c")
 
