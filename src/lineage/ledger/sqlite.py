@@ -11,7 +11,6 @@ same library and not through a second copy of SQLite (ADR 0002).
 
 from __future__ import annotations
 
-import io
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +24,6 @@ from urllib.request import url2pathname
 from uuid import UUID
 
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 from eventsourcing.persistence import (
     DatabaseError,
     IntegrityError,
@@ -48,10 +46,11 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from lineage.events import RunStarted
+from lineage.events import CheckpointDiscarded, CheckpointRecorded, RunStarted
 from lineage.kernel.errors import LedgerUnavailableError
 from lineage.ledger.envelope import RecordNotification, StoredRecord
 from lineage.ledger.recorder import ARROW_SCHEMA, LedgerRecorder
+from lineage.ledger.sqlite_arrow import LINE, to_arrow
 
 APPLICATION_ID: Final = 0x4C494E45
 """Marks the file as a ledger ("LINE")."""
@@ -73,7 +72,12 @@ _SELECTED: Final = (
     "stream, version, type, payload, position, schema_version, recorded_at, actor, run, task, "
     "causation"
 )
-_UNIT_SEPARATOR: Final = "\x1f"
+# The condition on the type is the index's own, or SQLite would not use it.
+CHECKPOINTS_OF_TASK: Final = (
+    f"select {_SELECTED} from events where task = ? and type in "  # noqa: S608  # constants
+    f"('{CheckpointRecorded.TOPIC}', '{CheckpointDiscarded.TOPIC}') and position < ? "
+    "order by position desc limit ?"
+)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -268,6 +272,12 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             cursor.execute(sql, (task, RunStarted.TOPIC, limit))
             return [row[0] for row in cursor.fetchall()]
 
+    def checkpoints_of_task(self, task: str, before: int, limit: int) -> list[RecordNotification]:
+        """Return the latest events about checkpoints, as `LedgerRecorder` describes."""
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(CHECKPOINTS_OF_TASK, (task, before, limit))
+            return [RecordNotification(*row) for row in cursor.fetchall()]
+
     def position_at(self, recorded_at_us: int) -> int:
         """Return the last position at a time, as `LedgerRecorder` describes."""
         # From the end backwards: a clock that is never set back is found at once.
@@ -290,15 +300,12 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             yield from self._arrow(column, condition, bounds, first, middle)
             yield from self._arrow(column, condition, bounds, middle, last)
         elif size:
-            # SQLite makes one text of all values and Arrow takes it apart: no Python object for
-            # a value, and other threads work meanwhile. No column can hold a separator: JSON
-            # escapes control characters, and the mapper refuses them in the envelope.
-            lines = f"select {_LINE} as line {events} order by {column}"
+            lines = f"select {LINE} as line {events} order by {column}"
             sql = f"select cast(group_concat(line, char(10)) as blob) from ({lines})"  # noqa: S608  # constants
             with self.datastore.transaction(commit=False) as cursor:
                 cursor.execute(sql, (*bounds, first, last))
                 text = cursor.fetchone()[0]
-            yield _parse(text)
+            yield to_arrow(text)
 
 
 class Factory(SQLiteFactory):
@@ -377,34 +384,3 @@ def _marks(count: int) -> str:
 
 def _or_max(bound: int | None) -> int:
     return 2**63 - 1 if bound is None else bound
-
-
-_LINE: Final = (
-    "printf('"
-    + _UNIT_SEPARATOR.join("%s" for _ in ARROW_SCHEMA)
-    + "', "
-    + ", ".join("cast(payload as text)" if f.name == "payload" else f.name for f in ARROW_SCHEMA)
-    + ")"
-)
-"""The columns of an event as one text; null is empty."""
-
-_PARSED_TYPES: Final = {
-    field.name: pa.int64() if pa.types.is_timestamp(field.type) else field.type
-    for field in ARROW_SCHEMA
-}
-
-
-def _parse(lines: bytes) -> pa.Table:
-    table = pa_csv.read_csv(
-        io.BytesIO(lines),
-        read_options=pa_csv.ReadOptions(
-            column_names=ARROW_SCHEMA.names, block_size=len(lines) + 1, use_threads=False
-        ),
-        parse_options=pa_csv.ParseOptions(
-            delimiter=_UNIT_SEPARATOR, quote_char=False, double_quote=False
-        ),
-        convert_options=pa_csv.ConvertOptions(
-            column_types=_PARSED_TYPES, null_values=[""], strings_can_be_null=True
-        ),
-    )
-    return table.cast(ARROW_SCHEMA)
