@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lineage.events import JsonObject, TaskConfigured
 from lineage.kernel.errors import CheckpointMismatchError
 from lineage.tasks.checkpoint_history import KeptCheckpoint
+from lineage.tasks.recorded_config import changed_keys, find_configuration
 from lineage.tasks.recorder import RunRecorder
 
 
@@ -37,6 +37,7 @@ def differences(recorder: RunRecorder, kept: KeptCheckpoint) -> list[str]:
 
     The present ones are those of the open run; where there is none, those under which the task
     was last registered and configured. A task that nobody registered has none, and all fits.
+    Keys of the configuration that do not shape results may differ, as for a run that is taken up.
     """
     now = _present(recorder)
     if now is None:
@@ -45,7 +46,7 @@ def differences(recorder: RunRecorder, kept: KeptCheckpoint) -> list[str]:
     if kept.event.task_version != now.task_version:
         found.append(f"task version {kept.event.task_version!r}, now {now.task_version!r}")
     if kept.event.config_sha256 != now.config_sha256:
-        found.append(_changed_keys(recorder, kept.event.config_sha256, now.config_sha256))
+        found += _changes(recorder, kept.event.config_sha256, now.config_sha256)
     return found
 
 
@@ -59,17 +60,13 @@ def _present(recorder: RunRecorder) -> _Conditions | None:
     return _Conditions(task_version=task.registered.version, config_sha256=task.config_sha256)
 
 
-def _changed_keys(recorder: RunRecorder, then: str | None, now: str | None) -> str:
-    known: dict[str | None, JsonObject] = {
-        event.event.config_sha256: event.event.configuration
-        for event in recorder.project.ledger.iter_stream(f"task:{recorder.task_id}")
-        if isinstance(event.event, TaskConfigured)
-    }
-    if then not in known or now not in known:
-        return f"configuration {_short(then)}, now {_short(now)}"
-    keys = sorted(known[then].keys() | known[now].keys())
-    changed = [key for key in keys if known[then].get(key) != known[now].get(key)]
-    return f"another configuration of {', '.join(map(repr, changed))}"
+def _changes(recorder: RunRecorder, then: str | None, now: str | None) -> list[str]:
+    about = (recorder.project, recorder.task_id)
+    before, present = find_configuration(*about, then), find_configuration(*about, now)
+    if before is None or present is None:
+        return [f"configuration {_short(then)}, now {_short(now)}"]
+    keys = changed_keys(before, present)
+    return [f"another configuration of {', '.join(map(repr, keys))}"] if keys else []
 
 
 def _short(sha256: str | None) -> str:

@@ -89,6 +89,19 @@ def test_refusal_names_the_keys_that_changed(project: Project) -> None:
         kept.restore_execution_state("cp1")
 
 
+def test_keys_that_shape_no_result_may_change(project: Project) -> None:
+    """What does not stand in the way of taking up a run does not part it from its states."""
+    for value in (True, False):
+        configure(project, "t_one", continue_on_error=value)
+        task = SmallTask(project=project)
+        task.initialize()
+        manager_of_task = TaskContextManager(task._run)
+        if value:
+            manager_of_task.save_execution_state({"row": 7}, "cp1")
+
+    assert manager_of_task.restore_execution_state() == {"row": 7}
+
+
 def test_reader_compares_with_the_task_as_it_last_ran(project: Project) -> None:
     """Without a run of its own, what the task was last registered and configured as counts."""
     task = SmallTask(project=project)
