@@ -152,6 +152,18 @@ class OperationError(LineageError):
     """Work on data failed."""
 
 
+class MaxRetriesExceededError(OperationError):
+    """An operation failed each time it was tried; `__cause__` is the last failure."""
+
+
+class OperationTimeoutError(OperationError):
+    """An operation took longer than it may."""
+
+
+class OperationCancelledError(OperationError):
+    """An operation was told to stop, or not to begin."""
+
+
 class DataReadError(OperationError):
     """A dataset could not be read as it was described."""
 
