@@ -76,10 +76,11 @@ def attempt(operation: BaseOperation, offered: Mapping[str, Any]) -> Outcome:
         return failure(error)
 
 
-def in_time(act: Callable[[], _T], timeout_s: float) -> _T:
+def in_time(name: str, act: Callable[[], _T], timeout_s: float) -> _T:
     """Call a function in a thread and wait for it.
 
     Args:
+        name: What the operation is called.
         act: The function. It goes on by itself when nobody waits for it any more.
         timeout_s: How long to wait.
 
@@ -102,16 +103,16 @@ def in_time(act: Callable[[], _T], timeout_s: float) -> _T:
     try:
         is_return, value = take(box, timeout_s)
     except Empty:
-        raise timed_out(timeout_s) from None
+        raise timed_out(name, timeout_s) from None
     if is_return:
         return value  # type: ignore[no-any-return]  # what `act` returned
     raise value
 
 
-def timed_out(timeout_s: float) -> OperationTimeoutError:
+def timed_out(name: str, timeout_s: float) -> OperationTimeoutError:
     """Return the error of an operation that takes too long."""
     return OperationTimeoutError(
-        "operation",
+        f"operation {name!r}",
         found=f"no end after {timeout_s:g} s",
         expected="one within its timeout",
         remedy="allow more time, or let it do less at once",

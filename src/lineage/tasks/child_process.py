@@ -55,22 +55,21 @@ class ChildProcess:
         Raises:
             ConfigurationError: It has ended before.
         """
-        if self._receive() is None:
+        if self._await("ready") is None:
             raise ConfigurationError(
                 "process for operations",
                 found=f"its end at the start ({self._ending()})",
-                expected="a program that can be imported",
+                expected="a program that can be imported without effect",
                 remedy="see what it printed on standard error, or execute in threads",
             )
 
     def check(self, payloads: Sequence[bytes]) -> list[str | None]:
         """Return for each pickled operation why it cannot be executed there; None if it can."""
         self._send("check", list(payloads))
-        answer = self._receive()
+        answer = self._await("checked")
         if answer is None:
             return [f"the end of the process ({self._ending()})"] * len(payloads)
-        _, answers = answer
-        return list(answers)
+        return list(answer[1])
 
     def execute(self, job: Job, payload: bytes, tracker: ProgressTracker) -> Outcome:
         """Execute an operation there.
@@ -96,8 +95,8 @@ class ChildProcess:
                 return failure(OperationCancelledError("operation", found="a request to stop"))
             if job.timeout_s is not None and clock.monotonic() > until:
                 self.kill()
-                return _late(job.timeout_s)
-            if self._connection.poll(POLL_S):
+                return _late(job.operation, job.timeout_s)
+            if self._has_message():
                 outcome = self._hear(job, tracker)
                 if outcome is not None:
                     return outcome
@@ -112,12 +111,13 @@ class ChildProcess:
         """End it at once, and the processes it has started, and wait until it has ended."""
         if not self.is_alive:
             return
-        with suppress(psutil.NoSuchProcess):
+        family: list[psutil.Process] = []
+        with suppress(psutil.Error):
             family = psutil.Process(self._process.pid).children(recursive=True)
-            self._process.kill()
-            for process in family:
-                with suppress(psutil.NoSuchProcess):
-                    process.kill()
+        self._process.kill()
+        for process in family:
+            with suppress(psutil.Error):
+                process.kill()
         self._process.join()
 
     @property
@@ -130,8 +130,8 @@ class ChildProcess:
         match self._receive():
             case ("progress", steps, postfix):
                 tracker.update(steps, postfix)
-            case ("log", name, level, message):
-                logging.getLogger(name).log(level, "%s", message)
+            case ("log", *line):
+                _log(*line)
             case ("outcome", Outcome() as outcome):
                 return _with_exception(outcome, job.operation)
             case ("left", BaseException() as left):
@@ -142,6 +142,18 @@ class ChildProcess:
             case unknown:
                 raise AssertionError(unknown)
         return None
+
+    def _await(self, word: str) -> tuple[Any, ...] | None:
+        """Return the message that begins with a word; None if the process has ended."""
+        while (message := self._receive()) is not None and message[0] != word:
+            _log(*message[1:])
+        return message
+
+    def _has_message(self) -> bool:
+        try:
+            return self._connection.poll(POLL_S)
+        except OSError:  # Windows says so of a process that has ended; so does `_receive`
+            return True
 
     def _send(self, word: str, content: object) -> None:
         with suppress(OSError):  # it has ended: `_receive` says so
@@ -240,8 +252,12 @@ class ChildProcesses:
         self._idle.append(child)
 
 
-def _late(timeout_s: float) -> Outcome:
-    outcome = failure(timed_out(timeout_s))
+def _log(name: str, level: int, message: str) -> None:
+    logging.getLogger(name).log(level, "%s", message)
+
+
+def _late(operation: BaseOperation, timeout_s: float) -> Outcome:
+    outcome = failure(timed_out(operation.name, timeout_s))
     outcome.is_retriable = True  # nothing of the late attempt goes on
     return outcome
 

@@ -122,7 +122,7 @@ def attempt_here(job: Job, tracker: ProgressTracker) -> Outcome:
 def _in_time(once: Callable[[], Outcome], job: Job, timeout_s: float) -> Outcome:
     """Execute an operation in a thread that is left alone when it takes too long."""
     try:
-        return in_time(once, timeout_s)
+        return in_time(job.operation.name, once, timeout_s)
     except OperationTimeoutError as late:
         job.token.cancel()
         return failure(late)
