@@ -72,6 +72,20 @@ class UnpicklableError(Exception):
         super().__init__(first, second)
 
 
+class HomesickMetric:
+    """A value that can be unpickled only in the process that made it."""
+
+    def __reduce__(self) -> tuple[Callable[[int], HomesickMetric], tuple[int]]:
+        """Remember the process."""
+        return _at_home, (os.getpid(),)
+
+
+def _at_home(pid: int) -> HomesickMetric:
+    if os.getpid() != pid:
+        raise UnpicklableError("Zaphod", second="x")
+    return HomesickMetric()
+
+
 def _raise(error: BaseException) -> None:
     raise error
 
@@ -90,5 +104,6 @@ ENDINGS: dict[str, Callable[[], object]] = {
     "interrupt": lambda: _raise(KeyboardInterrupt()),
     "exit": lambda: sys.exit(3),
     "dies": lambda: os._exit(7),
+    "homesick": lambda: OperationResult(metrics={"m": HomesickMetric()}),
     "lambda": lambda: OperationResult(metrics={"f": lambda: 1}),
 }

@@ -8,15 +8,11 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from lineage.kernel.errors import ConfigurationError
 from lineage.tasks.error_facts import qualified_name
-from lineage.tasks.job import GIVEN, Job
+from lineage.tasks.job import Job
 from ops.base import BaseOperation
-
-_OWN: Final = GIVEN - {"task_dir"}
-"""Arguments that each process has of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +70,10 @@ def unsendable(subject: str, found: str) -> ConfigurationError:
 
 
 def _pack_shared(job: Job) -> bytes:
-    arguments = {k: v for k, v in job.arguments.items() if k not in _OWN}
     try:
-        return pickle.dumps((job.source, arguments))
+        return pickle.dumps((job.source, job.arguments))
     except Exception as error:  # say which one it is
-        for name, value in arguments.items():
+        for name, value in job.arguments.items():
             _pickled(f"parameter {name!r}", value)
         raise unsendable("data source", type(error).__name__) from error
 

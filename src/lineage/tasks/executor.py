@@ -305,12 +305,14 @@ class TaskOperationExecutor:
         *,
         timeout_s: float | None,
         key: str = "",
+        tracker: ProgressTracker | None = None,
         shares_source: bool = True,
         **others: Any,
     ) -> Job:
         _require_positive("timeout", timeout_s)
         arguments = dict(params or {})
         shared = cast("DataSource | None", arguments.pop("data_source", None))
+        given_tracker = cast("ProgressTracker | None", arguments.pop("progress_tracker", None))
         needs_fork = not shares_source or timeout_s is not None
         return Job(
             operation=operation,
@@ -318,6 +320,7 @@ class TaskOperationExecutor:
             arguments=arguments,
             source=shared.fork() if shared is not None and needs_fork else shared,
             shared_source=shared,
+            tracker=tracker or given_tracker,
             token=self._token.child(),
             timeout_s=timeout_s,
             **others,

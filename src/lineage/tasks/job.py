@@ -14,8 +14,8 @@ from ops.base import BaseOperation
 from ops.progress import ProgressTracker
 from ops.source import DataSource
 
-GIVEN: Final = frozenset({"data_source", "task_dir", "progress_tracker", "cancellation_token"})
-"""Arguments that every operation may take and that are no parameters of the work."""
+NO_PARAMETERS: Final = frozenset({"task_dir", "cancellation_token"})
+"""Arguments of an operation that do not shape its work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Job:
     Attributes:
         operation: The operation.
         key: Its name among the results.
-        arguments: What its `execute` may take, but for tracker and token.
+        arguments: What its `execute` may take, but for source, tracker and token.
         source: Gives the datasets to this operation alone; None without one.
         shared_source: Gets what it wrote; the same as `source`, or what that was forked from.
         tracker: Shown its progress; a bar of its own when None.

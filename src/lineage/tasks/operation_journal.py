@@ -16,7 +16,7 @@ from lineage.kernel.errors import (
 from lineage.kernel.values import to_json
 from lineage.tasks.attempt import Outcome, distinct, failure
 from lineage.tasks.error_facts import UNKNOWN, qualified_name
-from lineage.tasks.job import GIVEN, Job
+from lineage.tasks.job import NO_PARAMETERS, Job
 from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.redaction import masked
 from lineage.tasks.run_facts import stated_failure
@@ -160,7 +160,7 @@ def _earlier_reads(job: Job) -> list[DatasetRead]:
 
 
 def _parameters(job: Job) -> dict[str, object]:
-    given = {k: v for k, v in job.arguments.items() if k not in GIVEN}
+    given = {k: v for k, v in job.arguments.items() if k not in NO_PARAMETERS}
     return job.operation.parameters | given
 
 

@@ -113,7 +113,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """Operations that end in every way short of a signal: name of the ending to its facts."""
     with make_project(tmp_path_factory.mktemp("ended")) as project:
         execute = Bench(project)
-        how = ["raises", "connection", "dies", "lambda", "succeeds"]
+        how = ["raises", "dies", "lambda", "homesick", "succeeds"]
         results = processes(
             execute, *(ending(execute, e) for e in how), max_workers=1, continue_on_error=True
         )
@@ -142,10 +142,14 @@ def test_process_that_ends_is_the_failure_of_its_operation(ended: dict[str, Any]
     assert ended["succeeds"]["result"].status is OperationStatus.SUCCESS
 
 
-def test_result_that_cannot_be_pickled_fails_the_operation(ended: dict[str, Any]) -> None:
-    """A result with a function in it fails the operation, and the process works on."""
-    assert ended["lambda"]["result"].status is OperationStatus.ERROR
-    assert "lambda" not in ended["lambda"]["failed"].error.message
+@pytest.mark.parametrize("how", ["lambda", "homesick"])
+def test_result_that_does_not_come_back_fails_the_operation(
+    ended: dict[str, Any], how: str
+) -> None:
+    """A result that cannot be pickled, or unpickled, fails the operation; the others go on."""
+    assert ended[how]["result"].status is OperationStatus.ERROR
+    assert "Zaphod" not in ended[how]["failed"].error.message
+    assert ended["succeeds"]["result"].status is OperationStatus.SUCCESS
 
 
 def test_retries_of_a_process_are_those_of_the_parent(execute: Bench) -> None:

@@ -28,7 +28,6 @@ from small_tasks import (
 )
 
 from lineage.events import DatasetRead, OperationFailed, OperationRetryScheduled
-from lineage.kernel.chance import SystemChance
 from lineage.kernel.errors import (
     CipherError,
     CommandRejectedError,
@@ -322,12 +321,6 @@ def test_no_wait_exceeds_the_cap(
     state = RetryCallState(Retrying(), None, (), {})
     state.attempt_number = retries + 1
     assert 0 <= policy.wait_s(state, NoChance(share)) <= round(cap, 6)
-
-
-@given(st.floats(-5, 5), st.floats(0, 5))
-def test_chance_stays_within_its_bounds(low: float, width: float) -> None:
-    """A drawn number is none outside of what was asked for."""
-    assert low <= SystemChance().between(low, low + width) <= low + width
 
 
 # what is recorded
