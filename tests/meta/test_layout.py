@@ -15,10 +15,8 @@ SOURCES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "projections").rglob("
 VAGUE_NAMES = frozenset({"common", "helpers", "misc", "utils"})
 MAX_LINES = 400
 
-PORTS = frozenset(
-    {"src/lineage/kernel/clock.py", "src/lineage/kernel/ids.py", "src/lineage/kernel/host.py"}
-)
-"""Where time, ids and the machine may enter."""
+PORTS = frozenset(f"src/lineage/kernel/{port}.py" for port in ("chance", "clock", "host", "ids"))
+"""Where chance, time, ids and the machine may enter."""
 
 PRINTERS = "src/lineage/cli/"
 """Where the product may print."""
