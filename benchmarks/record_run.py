@@ -1,7 +1,8 @@
 """What recording a run costs, however many runs there were before.
 
-Three questions: one `record_task_execution` after 10 to 100,000 earlier runs, the same from 2 to
-16 processes at once, and what a task of 10 operations that do nothing costs an operation. The
+Four questions: one `record_task_execution` after 10 to 100,000 earlier runs, the same from 2 to
+16 processes at once, what a task of 10 operations that do nothing costs an operation, and how
+long it takes to take over an old project's log of 5,000 runs. The
 reference figures are of the framework whose contract this one keeps; it holds its log in one
 JSON file.
 """
@@ -9,6 +10,7 @@ JSON file.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -22,8 +24,7 @@ from typing import Any
 from uuid import UUID
 
 from lineage.events import ArtifactWritten, DatasetRead, RunSucceeded
-from lineage.ledger import Ledger
-from lineage.ledger.envelope import RecordedEvent
+from lineage.ledger import Ledger, NewEvents
 from lineage.project import Project
 from lineage.tasks import BaseTask
 from lineage.tasks import execution_log as log
@@ -38,6 +39,7 @@ PROCESSES = (2, 4, 16)
 RECORDINGS = 100
 OPERATIONS = 10
 TASKS = 40
+IMPORTED = 5_000
 BATCH = 1_000
 REFERENCE_MS = {10: 1.8, 100: 5.6, 1_000: 47, 5_000: 269}
 REFERENCE_TASK_S = {0: 0.04, 5_000: 4.75}
@@ -126,22 +128,18 @@ def fill(runs: int) -> None:
 
 
 def _append_runs(ledger: Ledger, numbers: range, events: tuple[Any, ...]) -> None:
-    now = ledger.clock.now()
-    recorded = [
-        RecordedEvent(
-            stream=f"run:{UUID(int=number)}",
-            version=version,
-            event=event,
-            recorded_at=now,
-            actor=ledger.actor,
-            run=str(UUID(int=number)),
-            task=f"t_{number % TASKS}",
-            causation=None,
-        )
-        for number in numbers
-        for version, event in enumerate(events, 1)
-    ]
-    ledger._put(recorded)  # noqa: SLF001  # many streams in one transaction: only here
+    ledger.append_all(
+        [
+            NewEvents(
+                stream=f"run:{UUID(int=number)}",
+                events=events,
+                expected_version=0,
+                run=str(UUID(int=number)),
+                task=f"t_{number % TASKS}",
+            )
+            for number in numbers
+        ]
+    )
 
 
 @contextmanager
@@ -251,6 +249,30 @@ def ten_operations(earlier: list[int], repeats: int) -> None:
     _print_reference(REFERENCE_TASK_S, "s")
 
 
+def importing(runs: int) -> None:
+    """Print what it takes to take over a log, and to do it again."""
+    entries = [
+        {
+            "task_id": f"t_{number % TASKS}",
+            "task_run_id": str(UUID(int=number + 1)),
+            "timestamp": "2026-01-01T00:00:00",
+            "success": True,
+            "input_files": [{"name": "raw", "path": "DATA/raw/x.csv"}],
+            "output_files": [{"path": f"DATA/{number}.csv", "type": "csv", "description": ""}],
+        }
+        for number in range(runs)
+    ]
+    with project_with(0):
+        file = Path("old.json")
+        file.write_text(json.dumps({"executions": entries}))
+        took = []
+        for _ in range(2):
+            began = perf_counter()
+            log.import_execution_log(file, merge=True)
+            took.append(perf_counter() - began)
+    print(f"\nimport of {runs:,} runs  {took[0]:.2f} s, again {took[1]:.2f} s")
+
+
 def _print_reference(figures: dict[int, float], unit: str) -> None:
     first = next(iter(figures.values()))
     for runs, value in figures.items():
@@ -267,6 +289,7 @@ def main() -> None:
     one_recording(earlier)
     many_processes(earlier[-1])
     ten_operations([0, earlier[-1]], arguments.repeats)
+    importing(IMPORTED)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ from lineage.events import (
     Event,
     JsonField,
     JsonObject,
+    Requirement,
     RunImported,
     RunStarted,
 )
@@ -137,7 +138,14 @@ run_commands: st.SearchStrategy[RunCommand] = st.one_of(
         BeginRun,
         started=of_model(RunStarted),
         dependencies=st.lists(
-            st.builds(Dependency, task=texts, run=st.none() | texts, status=_statuses), max_size=3
+            st.builds(
+                Dependency,
+                task=texts,
+                run=st.none() | texts,
+                status=_statuses,
+                require=st.sampled_from(get_args(Requirement)),
+            ),
+            max_size=3,
         ).map(tuple),
         continue_on_error=st.booleans(),
     ),

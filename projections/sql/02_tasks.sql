@@ -13,7 +13,8 @@ create table task_configurations (
 
 -- One row is one declaration (is_declared) or withdrawal.
 create table task_dependency_changes (
-  position bigint, task_id varchar, depends_on varchar, is_declared boolean
+  position bigint, task_id varchar, depends_on varchar, is_declared boolean, require varchar,
+  run_id varchar
 );
 
 comment on table task_registrations is 'One row per registration of a task; the view tasks shows the latest.';
@@ -36,6 +37,8 @@ comment on column task_dependency_changes.position is 'Where it was recorded.';
 comment on column task_dependency_changes.task_id is 'The task that depends.';
 comment on column task_dependency_changes.depends_on is 'The task it depends on.';
 comment on column task_dependency_changes.is_declared is 'False if the dependency was withdrawn.';
+comment on column task_dependency_changes.require is 'Which run must have succeeded: latest_run, latest_success (any), run (a certain one); null if withdrawn.';
+comment on column task_dependency_changes.run_id is 'That certain run; null unless require is run.';
 
 -- @fold
 insert into task_registrations
@@ -55,13 +58,16 @@ from (
 );
 
 insert into task_dependency_changes
-select position, task, payload->>'$.depends_on', type = 'task.dependency_declared'
+select position, task, payload->>'$.depends_on', type = 'task.dependency_declared',
+  case type when 'task.dependency_declared' then coalesce(payload->>'$.require', 'latest_run') end,
+  payload->>'$.run'
 from new_events
 where type in ('task.dependency_declared', 'task.dependency_withdrawn');
 
 -- @views
 create view task_dependencies as
-select task_id, depends_on, max(position) as position
+select task_id, depends_on, max(position) as position, arg_max(require, position) as require,
+  arg_max_null(run_id, position) as run_id
 from task_dependency_changes
 group by task_id, depends_on
 having arg_max(is_declared, position);
@@ -106,3 +112,5 @@ comment on view task_dependencies is 'One row per dependency in force.';
 comment on column task_dependencies.task_id is 'The task that depends.';
 comment on column task_dependencies.depends_on is 'The task it depends on.';
 comment on column task_dependencies.position is 'Where it was declared.';
+comment on column task_dependencies.require is 'Which run must have succeeded: latest_run, latest_success (any), run (a certain one).';
+comment on column task_dependencies.run_id is 'That certain run; null unless require is run.';

@@ -49,7 +49,7 @@ comment on column run_beginnings.upstream_runs is 'Task id to run id of the runs
 comment on column run_beginnings.resumes is 'The run it takes up again; null for a run of its own.';
 comment on column run_beginnings.message is 'Why it was refused; null otherwise.';
 comment on column run_beginnings.depends_on is 'The task that stood in its way; null unless refused.';
-comment on column run_beginnings.depends_on_run is 'That task''s latest run; null unless refused, or if it never ran.';
+comment on column run_beginnings.depends_on_run is 'That task''s run that counted, most often its latest; null unless refused, or if it never ran.';
 comment on column run_beginnings.happened_at is 'When it began or was refused; for an imported one what its record says.';
 comment on column run_beginnings.imported_record is 'The record as it was taken over from elsewhere; null if recorded here.';
 comment on table run_endings is 'One row per end of a run.';
@@ -195,7 +195,7 @@ comment on column runs.error_type is 'Class of the error that ended it; null oth
 comment on column runs.message is 'Why it failed, was interrupted or refused; null otherwise.';
 comment on column runs.traceback is 'Where the error arose, one text a frame; null otherwise.';
 comment on column runs.depends_on is 'The task that stood in its way; null unless refused.';
-comment on column runs.depends_on_run is 'That task''s latest run; null unless refused, or if it never ran.';
+comment on column runs.depends_on_run is 'That task''s run that counted, most often its latest; null unless refused, or if it never ran.';
 comment on column runs.actor is 'Who started it.';
 comment on column runs.host is 'Machine it runs on; null if refused.';
 comment on column runs.pid is 'Its process; null if refused.';

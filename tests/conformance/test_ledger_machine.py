@@ -17,7 +17,7 @@ from strategies import events
 from lineage.events import Event
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.errors import LedgerConflictError, LedgerUnavailableError
-from lineage.ledger import Ledger, RecordedEvent
+from lineage.ledger import Ledger, NewEvents, RecordedEvent
 
 streams = st.sampled_from(["a", "b", "run:1", "ü"])
 tasks = st.none() | st.sampled_from(["t", "u"])
@@ -64,6 +64,25 @@ class LedgerMachine(RuleBasedStateMachine):
             version + number for number in range(1, len(batch) + 1)
         ]
         self.model += recorded
+
+    @rule(
+        batches=st.dictionaries(streams, batches, max_size=3),
+        wrong=st.none() | st.tuples(streams, st.sampled_from([-1, 1])),
+    )
+    def append_to_several_streams(
+        self, batches: dict[str, list[Event]], wrong: tuple[str, int] | None
+    ) -> None:
+        """Append to several streams at once, one of them perhaps at a wrong version."""
+        stream, off = wrong or ("", 0)
+        appends = [
+            NewEvents(stream=s, events=b, expected_version=self.length(s) + off * (s == stream))
+            for s, b in batches.items()
+        ]
+        if batches.get(stream):
+            with pytest.raises(LedgerConflictError, match="stream"):
+                self.ledger.append_all(appends)
+        else:
+            self.model += self.ledger.append_all(appends)
 
     @rule(stream=streams, batch=batches.filter(bool), off=st.sampled_from([-2, -1, 1, 2]))
     def append_at_another_version(self, stream: str, batch: list[Event], off: int) -> None:

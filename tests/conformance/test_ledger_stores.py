@@ -27,7 +27,7 @@ from lineage.events import (
 )
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.errors import LedgerConflictError, LedgerError, UnknownEventError
-from lineage.ledger import Ledger, RecordedEvent
+from lineage.ledger import Ledger, NewEvents, RecordedEvent
 from lineage.ledger.envelope import StoredRecord
 from lineage.ledger.recorder import ARROW_SCHEMA
 
@@ -231,6 +231,66 @@ def test_append_after_a_conflict_succeeds(ledger: Ledger) -> None:
 def test_append_of_nothing_returns_nothing(ledger: Ledger) -> None:
     """No events are no append."""
     assert ledger.append("a", [], expected_version=7) == []
+    assert ledger.head() == 0
+
+
+def to(stream: str, *messages: object, after: int = 0) -> NewEvents:
+    """Return what appends texts to a stream that has so many events."""
+    return NewEvents(stream=stream, events=[warn(m) for m in messages], expected_version=after)
+
+
+def test_streams_of_one_transaction_have_positions_without_gaps(ledger: Ledger) -> None:
+    """Events of several streams stand in the order they were given, each stream by itself."""
+    fill(ledger, "b")
+    recorded = ledger.append_all([to("a", 1, 2), to("b", 3, after=1), to("c"), to("a", 4, after=2)])
+
+    assert [(r.position, r.stream, r.version) for r in recorded] == [
+        (2, "a", 1),
+        (3, "a", 2),
+        (4, "b", 2),
+        (5, "a", 3),
+    ]
+    assert len({r.recorded_at for r in recorded}) == 1
+    assert list(ledger.read(after=1)) == recorded
+
+
+def test_envelope_of_each_stream_is_its_own(ledger: Ledger) -> None:
+    """Run, task and cause belong to the stream they were given with."""
+    one = NewEvents(
+        stream="a", events=[warn(1), warn(2)], expected_version=0, run="r", causations=[None, 1]
+    )
+    ledger.append_all([one, NewEvents(stream="b", events=[warn(3)], expected_version=0, task="t")])
+
+    found = [(r.run, r.task, r.causation) for r in ledger.read()]
+    assert found == [("r", None, None), ("r", None, 1), (None, "t", None)]
+
+
+@pytest.mark.parametrize("wrong", [to("b", 1, after=2), to("b", 1), to("c", 1, after=1)])
+def test_conflict_in_one_stream_leaves_nothing_of_the_others(
+    ledger: Ledger, wrong: NewEvents
+) -> None:
+    """All or none: a stream that has another number of events takes the others with it."""
+    before = fill(ledger, "b")
+
+    with pytest.raises(LedgerConflictError, match="one of 3 streams"):
+        ledger.append_all([to("x", 1), wrong, to("y", 1)])
+
+    assert list(ledger.read()) == before
+    assert ledger.append_all([to("x", 1), to("y", 1)])[-1].position == 3
+
+
+def test_event_that_cannot_be_stored_takes_the_other_streams_with_it(ledger: Ledger) -> None:
+    """All or none, whatever is wrong."""
+    with pytest.raises(LedgerError, match="valid in UTF-8"):
+        ledger.append_all([to("x", 1), to("y", "\ud800")])
+
+    assert ledger.head() == 0
+
+
+def test_transaction_of_no_events_returns_nothing(ledger: Ledger) -> None:
+    """Streams without events are neither checked nor written."""
+    assert ledger.append_all([]) == []
+    assert ledger.append_all([to("a", after=5)]) == []
     assert ledger.head() == 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -87,19 +89,36 @@ def show(
 
 def report(
     run: RunArgument,
+    verify: Annotated[
+        Path | None,
+        typer.Option(
+            "--verify",
+            metavar="FILE",
+            help="Compare a report file with it, byte by byte; exits with 1 if they differ.",
+            show_default=False,
+        ),
+    ] = None,
     as_of: AsOfOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the report of a run, rebuilt from the ledger."""
+    """Show the report of a run, rebuilt from the ledger, or verify a file against it."""
     from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
-    from lineage.cli.report_view import print_report  # noqa: PLC0415
+    from lineage.cli.report_view import print_check, print_report  # noqa: PLC0415
+    from lineage.upkeep.report_check import check_report  # noqa: PLC0415
     from projections.report import build_report  # noqa: PLC0415
     from projections.run_lookup import find_run  # noqa: PLC0415
 
-    with open_catalog(project, as_of) as (_, catalog):
-        document = build_report(catalog, find_run(catalog, run, include_refused=False))
-    console.print_json(document) if as_json else print_report(document)
+    with open_catalog(project, as_of) as (opened, catalog):
+        run_id = find_run(catalog, run, include_refused=False)
+        if verify is None:
+            document = build_report(catalog, run_id)
+            console.print_json(document) if as_json else print_report(document)
+            return
+        check = check_report(opened, catalog, run_id, verify)
+    console.print_json(asdict(check)) if as_json else print_check(check)
+    if not check.is_identical:
+        raise typer.Exit(1)
 
 
 def log(

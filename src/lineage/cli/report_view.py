@@ -7,8 +7,9 @@ from typing import Any
 
 from rich.text import Text
 
-from lineage.cli.console import STATUS_STYLES, out, plain, print_table
+from lineage.cli.console import STATUS_STYLES, note, out, plain, print_table, print_text
 from lineage.cli.run_view import size
+from lineage.upkeep.report_check import ReportCheck
 
 
 def print_report(report: Mapping[str, Any]) -> None:
@@ -33,12 +34,31 @@ def print_report(report: Mapping[str, Any]) -> None:
             for a in report["artifacts"]
         ],
     )
+    if report["imported_files"]:
+        print_table(
+            ("imported", "from", "size"),
+            [(i["path"], i["source"], size(i["size_bytes"])) for i in report["imported_files"]],
+        )
     print_table(("metric", "value"), list(flatten(report["metrics"])))
     for level in ("warnings", "errors"):
         for entry in report[level]:
             style = STATUS_STYLES[level.removesuffix("s")]
             text = plain(f"{level[:-1]}: {entry['operation']}: {entry['message']}")
             out().print(Text(text, style))
+
+
+def print_check(check: ReportCheck) -> None:
+    """Print how a report file compares with the ledger's report."""
+    if check.is_identical:
+        print_text("identical")
+        return
+    print_text("different")
+    for pointer in check.differences:
+        print_text(f"  {plain(pointer) or 'the whole'}")
+    if check.has_more:
+        note("more values differ, they are not shown")
+    if check.note is not None:
+        note(check.note)
 
 
 def flatten(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

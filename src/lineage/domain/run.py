@@ -188,33 +188,24 @@ RUN: Decider[RunState, RunCommand] = Decider(initial=RunState(), decide=decide, 
 def _begin(state: RunState, command: BeginRun) -> tuple[Event, ...]:
     if state.status is not RunStatus.ABSENT:
         raise RunExistsError("run", found=state.status.value, expected="a run id that is not taken")
-    unmet = [d for d in command.dependencies if d.status is not RunStatus.SUCCEEDED]
+    unmet = [(d, d.fault) for d in command.dependencies if d.fault is not None]
     if unmet and not command.continue_on_error:
-        return (_refusal(command.started, unmet[0]),)
+        return (_refusal(command.started, *unmet[0]),)
     warnings = [
-        WarningRaised(operation=None, name="dependencies", message=_why_unmet(d)) for d in unmet
+        WarningRaised(operation=None, name="dependencies", message=fault) for _, fault in unmet
     ]
     return (command.started, *warnings)
 
 
-def _refusal(started: RunStarted, dependency: Dependency) -> RunRefused:
+def _refusal(started: RunStarted, dependency: Dependency, fault: str) -> RunRefused:
     return RunRefused(
         task_type=started.task_type,
         description=started.description,
         report_path=started.report_path,
         reason="dependency",
-        message=_why_unmet(dependency),
+        message=fault,
         depends_on=dependency.task,
         depends_on_run=dependency.run,
-    )
-
-
-def _why_unmet(dependency: Dependency) -> str:
-    if dependency.run is None:
-        return f"task {dependency.task!r} has never run"
-    return (
-        f"the latest run of task {dependency.task!r} ({dependency.run}) "
-        f"is {dependency.status.value}"
     )
 
 
@@ -253,6 +244,7 @@ def _operation_started(state: RunState, command: BeginOperation) -> OperationSta
         code_version=command.code_version,
         parameters=command.parameters,
         seed=command.seed,
+        reason=command.reason,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from lineage.events import (
     ArtifactGrouped,
@@ -22,6 +22,7 @@ from lineage.events import (
     OperationRetryScheduled,
     OperationSucceeded,
     PolicyEvaluated,
+    Requirement,
     RunFailed,
     RunImported,
     RunInterrupted,
@@ -70,13 +71,37 @@ class Dependency:
 
     Attributes:
         task: Id of the other task.
-        run: Its latest run that began; None if none did.
-        status: How that run stands.
+        run: The run that counts: the one asked for, else the latest that began; None if none
+            did.
+        status: How that run stands; ABSENT if there is none.
+        require: Which run was asked for.
     """
 
     task: str
     run: str | None
     status: RunStatus
+    require: Requirement = "latest_run"
+
+    @property
+    def fault(self) -> str | None:
+        """Why it stands in the way, for a reader; None if it does not."""
+        if self.status is RunStatus.SUCCEEDED:
+            return None
+        if self.require == "run" and self.status is RunStatus.ABSENT:
+            return f"task {self.task!r} has no run {self.run!r}"
+        if self.run is None:
+            return f"task {self.task!r} has never run"
+        match self.require:
+            case "latest_run":
+                return f"the latest run of task {self.task!r} ({self.run}) is {self.status.value}"
+            case "latest_success":
+                return (
+                    f"no run of task {self.task!r} has succeeded, "
+                    f"the latest ({self.run}) is {self.status.value}"
+                )
+            case "run":
+                return f"run {self.run!r} of task {self.task!r} is {self.status.value}"
+        assert_never(self.require)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +128,14 @@ class ImportRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeginOperation:
-    """Begin the next operation."""
+    """Begin the next operation; the attributes are those of `OperationStarted`."""
 
     name: str
     class_name: str
     code_version: str
     parameters: JsonObject
     seed: int | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

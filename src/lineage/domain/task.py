@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
 from lineage.domain.decider import Decider
@@ -25,13 +25,13 @@ class TaskState:
     Attributes:
         registered: Its latest registration; None before the first.
         config_sha256: Digest of its latest configuration; None before the first.
-        dependencies: Ids of the tasks it depends on.
+        dependencies: Id of each task it depends on to what it asks of it.
         imported: What was last taken over from elsewhere; None if nothing was.
     """
 
     registered: TaskRegistered | None = None
     config_sha256: str | None = None
-    dependencies: frozenset[str] = frozenset()
+    dependencies: Mapping[str, TaskDependencyDeclared] = field(default_factory=dict)
     imported: TaskImported | None = None
 
 
@@ -55,12 +55,12 @@ class DeclareDependencies:
 
     Attributes:
         task: Id of the task itself.
-        depends_on: Ids of the others.
+        declared: What it asks of the others.
         known: Task id to the ids it depends on, for the tasks that can be reached.
     """
 
     task: str
-    depends_on: tuple[str, ...]
+    declared: tuple[TaskDependencyDeclared, ...]
     known: Mapping[str, frozenset[str]]
 
 
@@ -107,9 +107,10 @@ def evolve(state: TaskState, event: Event) -> TaskState:
         case TaskImported():
             return replace(state, imported=event)
         case TaskDependencyDeclared():
-            return replace(state, dependencies=state.dependencies | {event.depends_on})
+            return replace(state, dependencies={**state.dependencies, event.depends_on: event})
         case TaskDependencyWithdrawn():
-            return replace(state, dependencies=state.dependencies - {event.depends_on})
+            others = {t: d for t, d in state.dependencies.items() if t != event.depends_on}
+            return replace(state, dependencies=others)
     return state
 
 
@@ -126,11 +127,10 @@ def _declare(state: TaskState, command: DeclareDependencies) -> tuple[Event, ...
             expected="no cycle",
             remedy="remove one of these dependencies",
         )
-    wanted = dict.fromkeys(command.depends_on)
-    new = [d for d in wanted if d not in state.dependencies]
-    gone = sorted(state.dependencies - wanted.keys())
+    wanted = {declared.depends_on: declared for declared in command.declared}
+    gone = sorted(state.dependencies.keys() - wanted.keys())
     return (
-        *(TaskDependencyDeclared(depends_on=task) for task in new),
+        *(d for task, d in wanted.items() if state.dependencies.get(task) != d),
         *(TaskDependencyWithdrawn(depends_on=task) for task in gone),
     )
 
@@ -138,7 +138,7 @@ def _declare(state: TaskState, command: DeclareDependencies) -> tuple[Event, ...
 def _cycle_through(command: DeclareDependencies) -> list[str] | None:
     """Return a path from the task back to itself, or None."""
     came_from: dict[str, str] = {}
-    to_visit = list(dict.fromkeys(command.depends_on))
+    to_visit = list(dict.fromkeys(d.depends_on for d in command.declared))
     came_from.update(dict.fromkeys(to_visit, command.task))
     while to_visit:
         task = to_visit.pop()

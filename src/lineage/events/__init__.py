@@ -60,6 +60,7 @@ from lineage.events.run import (
 )
 from lineage.events.seal import SealSigned
 from lineage.events.task import (
+    Requirement,
     TaskConfigured,
     TaskDependencyDeclared,
     TaskDependencyWithdrawn,
@@ -104,6 +105,7 @@ __all__ = [
     "ProcessProgressed",
     "ProcessStarted",
     "RecordSetAside",
+    "Requirement",
     "RunAnnotated",
     "RunArchived",
     "RunFailed",

@@ -55,7 +55,7 @@ class RunRefused(Event):
         reason: What refused it.
         message: Why, for a reader.
         depends_on: The task that stood in the way.
-        depends_on_run: That task's latest run; None if it never ran.
+        depends_on_run: That task's run that counted, most often its latest; None if it never ran.
     """
 
     TOPIC: ClassVar[str] = "run.refused"

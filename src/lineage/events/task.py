@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 from lineage.events.base import Event, JsonObject, Sha256
+
+Requirement: TypeAlias = Literal["latest_run", "latest_success", "run"]
+"""Which run of a dependency must have succeeded: the latest, any, or a certain one."""
 
 
 class TaskRegistered(Event):
@@ -40,14 +43,19 @@ class TaskConfigured(Event):
 
 
 class TaskDependencyDeclared(Event):
-    """A task must not start unless another one's latest run succeeded.
+    """A task must not start unless another one has a run that succeeded.
 
     Attributes:
         depends_on: Id of the other task.
+        require: Which run: "latest_run", also if it failed; "latest_success", so that a later
+            failure does not block; "run", a certain one.
+        run: Id of that certain run; None unless `require` is "run".
     """
 
     TOPIC: ClassVar[str] = "task.dependency_declared"
     depends_on: str
+    require: Requirement = "latest_run"
+    run: str | None = None
 
 
 class TaskDependencyWithdrawn(Event):

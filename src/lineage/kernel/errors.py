@@ -59,7 +59,7 @@ def safe_message(error: BaseException) -> str:
     """
     if isinstance(error, LineageError):
         return str(error)
-    if isinstance(error, OSError) and error.strerror:
+    if isinstance(error, OSError) and isinstance(error.strerror, str) and error.strerror:
         return f"{error.strerror}: {error.filename!r}" if error.filename else error.strerror
     return f"{type(error).__name__} ({WITHHELD})"
 

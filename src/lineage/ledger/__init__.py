@@ -5,8 +5,8 @@ hold a recorder each, and a further store is a further module with a `Factory`. 
 knows what an event means.
 """
 
-from lineage.ledger.envelope import RecordedEvent
+from lineage.ledger.envelope import NewEvents, RecordedEvent
 from lineage.ledger.ledger import Ledger
 from lineage.ledger.session import Session
 
-__all__ = ["Ledger", "RecordedEvent", "Session"]
+__all__ = ["Ledger", "NewEvents", "RecordedEvent", "Session"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -13,6 +14,27 @@ from lineage.events import Event
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvents:
+    """What is to be appended to one stream.
+
+    Attributes:
+        stream: The aggregate the events belong to.
+        events: What happened, in order.
+        expected_version: Number of events the stream has now, as far as the caller knows.
+        run: The run they concern.
+        task: The task they concern.
+        causations: For each event the version that led to it; None for no event.
+    """
+
+    stream: str
+    events: Sequence[Event]
+    expected_version: int
+    run: str | None = None
+    task: str | None = None
+    causations: Sequence[int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from lineage.kernel import host
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import ConfigurationError, LedgerConflictError, LedgerUnavailableError
 from lineage.ledger import sqlite
-from lineage.ledger.envelope import RecordedEvent, to_microseconds
+from lineage.ledger.envelope import NewEvents, RecordedEvent, to_microseconds
 from lineage.ledger.mapper import EventMapper
 from lineage.ledger.recorder import LedgerRecorder
 
@@ -95,24 +95,42 @@ class Ledger(Application[str]):
             LedgerError: A text is empty where it must not be, or cannot be stored.
             LedgerUnavailableError: The store cannot be written (full, locked, read-only).
         """
+        new = NewEvents(
+            stream=stream,
+            events=events,
+            expected_version=expected_version,
+            run=run,
+            task=task,
+            causations=causations,
+        )
+        return self.append_all([new])
+
+    def append_all(self, appends: Sequence[NewEvents]) -> list[RecordedEvent]:
+        """Append events to several streams in one transaction, all or none.
+
+        Args:
+            appends: What each stream gets, in the order of the positions. A stream may occur
+                again, with the version that the earlier ones leave it at.
+
+        Returns:
+            The events with their envelope and position, in order.
+
+        Raises:
+            LedgerConflictError: A stream has another number of events.
+            LedgerError: A text is empty where it must not be, or cannot be stored.
+            LedgerUnavailableError: The store cannot be written (full, locked, read-only).
+        """
         now = self.clock.now()
-        causes = causations or [None] * len(events)
-        recorded = [
-            RecordedEvent(
-                stream=stream,
-                version=version,
-                event=event,
-                recorded_at=now,
-                actor=self.actor,
-                run=run,
-                task=task,
-                causation=cause,
-            )
-            for version, (event, cause) in enumerate(
-                zip(events, causes, strict=True), expected_version + 1
-            )
-        ]
-        return self._put(recorded) if recorded else []
+        recorded = [event for new in appends for event in self._with_envelope(new, now)]
+        if not recorded:
+            return []
+        stored = [self.mapper.to_stored_event(event) for event in recorded]
+        with self._translated(_named(appends)):
+            positions = self._recorder.insert_events(stored) or ()
+        for event, position in zip(recorded, positions, strict=True):
+            # Nobody else has seen these yet, and a copy of each is a tenth of the whole append.
+            object.__setattr__(event, "position", position)
+        return recorded
 
     def read_stream(self, stream: str, *, after: int = 0) -> list[RecordedEvent]:
         """Return the events of a stream from version `after` + 1 on, in order.
@@ -224,14 +242,20 @@ class Ledger(Application[str]):
             )
         return cast("LedgerRecorder", self.recorder)  # our factories make no others
 
-    def _put(self, recorded: list[RecordedEvent]) -> list[RecordedEvent]:
-        stored = [self.mapper.to_stored_event(event) for event in recorded]
-        with self._translated(f"stream {recorded[0].stream!r}"):
-            positions = self._recorder.insert_events(stored) or ()
-        for event, position in zip(recorded, positions, strict=True):
-            # Nobody else has seen these yet, and a copy of each is a tenth of the whole append.
-            object.__setattr__(event, "position", position)
-        return recorded
+    def _with_envelope(self, new: NewEvents, now: datetime) -> Iterator[RecordedEvent]:
+        causes = new.causations or [None] * len(new.events)
+        numbered = enumerate(zip(new.events, causes, strict=True), new.expected_version + 1)
+        for version, (event, cause) in numbered:
+            yield RecordedEvent(
+                stream=new.stream,
+                version=version,
+                event=event,
+                recorded_at=now,
+                actor=self.actor,
+                run=new.run,
+                task=new.task,
+                causation=cause,
+            )
 
     def _in_present_versions(self, table: pa.Table) -> pa.Table:
         present = self.catalog.present_versions()
@@ -268,6 +292,11 @@ class Ledger(Application[str]):
                 found=str(error) or "a ledger that has been closed",
                 remedy="check that the file is a ledger, its folder writable and the disk not full",
             ) from error
+
+
+def _named(appends: Sequence[NewEvents]) -> str:
+    streams = list(dict.fromkeys(new.stream for new in appends if new.events))
+    return f"stream {streams[0]!r}" if len(streams) == 1 else f"one of {len(streams)} streams"
 
 
 def _environment(url: str) -> dict[str, str]:

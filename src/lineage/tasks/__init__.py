@@ -14,6 +14,8 @@ from lineage.kernel.errors import (
 from lineage.tasks.base_task import BaseTask
 from lineage.tasks.cancellation import CancellationToken
 from lineage.tasks.config import TaskConfig, TaskScope, find_project_root, load_task_config
+from lineage.tasks.dependency_manager import StaleDependency, TaskDependencyManager
+from lineage.tasks.dependency_values import TaskDependency
 from lineage.tasks.directories import DirectoryManager
 from lineage.tasks.durations import format_execution_time
 from lineage.tasks.encryption import EncryptionManager
@@ -90,7 +92,10 @@ __all__ = [
     "ProgressManagerProtocol",
     "ReportingError",
     "RetryPolicy",
+    "StaleDependency",
     "TaskConfig",
+    "TaskDependency",
+    "TaskDependencyManager",
     "TaskOperationExecutor",
     "TaskProgressManager",
     "TaskRegistry",

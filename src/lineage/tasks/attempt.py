@@ -32,6 +32,7 @@ class Outcome:
         exception: What it raised; None if it raised nothing, or did so in another process.
         is_retriable: Whether another attempt may do better.
         reads: The dataset versions it used.
+        in_memory: Names of datasets that it took from memory or left there.
     """
 
     result: OperationResult
@@ -39,6 +40,7 @@ class Outcome:
     exception: Exception | None = None
     is_retriable: bool = False
     reads: Sequence[DatasetRead] = ()
+    in_memory: Sequence[str] = ()
 
     @property
     def has_failed(self) -> bool:

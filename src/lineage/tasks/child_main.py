@@ -172,6 +172,7 @@ def _attempt(parent: _Parent, setup: Setup, payload: bytes) -> Outcome:
     outcome = attempt(operation, job.offered(_TellingProgress(parent)))
     if source is not None:
         outcome.reads = source.drain_reads()
+        outcome.in_memory = source.drain_in_memory()
     return _for_parent(outcome)
 
 

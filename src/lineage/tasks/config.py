@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from lineage import settings
-from lineage.domain.run import RunStatus
 from lineage.events import TaskConfigured
 from lineage.kernel import paths
 from lineage.kernel.digest import sha256_json
@@ -26,6 +26,8 @@ from lineage.tasks import (
     config_sources,
     config_values,
     dependencies,
+    dependency_output,
+    dependency_values,
     path_security,
     task_paths,
 )
@@ -204,60 +206,79 @@ class TaskConfig(TaskPaths):
         return paths.resolve(real, Path(real.anchor))
 
     def get_dependency_output(
-        self, dependency_id: str, file_pattern: str | None = None
+        self,
+        dependency_id: str,
+        file_pattern: str | None = None,
+        *,
+        logger: logging.Logger | None = None,
     ) -> Path | list[Path]:
         """Return what a task that this one depends on has written.
+
+        If the dependency is declared with a certain run, the files must still be as it left
+        them.
 
         Args:
             dependency_id: Id of the other task.
             file_pattern: A glob pattern such as "*.parquet" or "people/*.parquet"; None for the
                 folder.
+            logger: Told of what is missing under `continue_on_error`; the task's own when None.
 
         Returns:
             The output folder, or the matching files, sorted; none gives an empty list. Under
             `continue_on_error` also if there is no folder.
 
         Raises:
-            DependencyError: The other task has no output folder.
+            DependencyError: The other task has no output folder, or a file was changed since.
             PathRefusedError: The id cannot be a folder name, or the pattern climbs.
         """
         folder = self.get_task_output_dir(dependency_id)
         found = None if file_pattern is None else task_paths.find_files(folder, file_pattern)
-        if not folder.is_dir() and not self.values.continue_on_error:
-            raise DependencyError(
-                f"output of task {dependency_id!r}",
-                found="no such folder",
-                expected=str(folder),
-                remedy=f"run it first: lineage run {dependency_id}",
-            )
+        try:
+            dependency_output.require_folder(folder, dependency_id)
+            self._require_version(dependency_id, folder, found)
+        except DependencyError as error:
+            if not self.values.continue_on_error:
+                raise
+            (logger or self._logger).warning("task %s: %s", self.task_id, error)
         return folder if found is None else found
 
-    def assert_dependencies_completed(self) -> bool:
-        """Make sure that the latest run of every dependency succeeded.
+    def assert_dependencies_completed(self, *, logger: logging.Logger | None = None) -> bool:
+        """Make sure that every dependency has a run that succeeded, the one it asks for.
+
+        Args:
+            logger: Told of what is missing under `continue_on_error`; the task's own when None.
 
         Returns:
-            True.
+            True; under `continue_on_error` False if one has not, and each is logged.
 
         Raises:
-            DependencyError: One did not, or never ran; all of them are named.
+            DependencyError: One has not; all of them are named.
             LedgerError: The history cannot be read.
         """
         if not self.values.dependencies:
             return True
-        with self._history() as project:
-            found = dependencies.look_up(project, self.values.dependencies)
-        unmet = {d.task: d.status for d in found if d.status is not RunStatus.SUCCEEDED}
-        if unmet:
-            raise DependencyError(
-                f"task {self.task_id!r}",
-                found=", ".join(f"{task} {status.value}" for task, status in unmet.items()),
-                expected="a successful latest run of every dependency",
-                remedy="run them first: lineage run " + next(iter(unmet)),
+        with self.history() as project:
+            return dependencies.assert_completed(
+                project,
+                self.task_id,
+                self.values.dependencies,
+                continue_on_error=self.values.continue_on_error,
+                logger=logger or self._logger,
             )
-        return True
+
+    def _require_version(self, task: str, folder: Path, files: list[Path] | None) -> None:
+        asked = dependency_values.declared(self.values.dependency(task))
+        if asked.run is not None:
+            with self.history() as project:
+                dependency_output.require_version(project, asked.run, task, folder, files)
+
+    @property
+    def _logger(self) -> logging.Logger:
+        return logging.getLogger(f"task.{self.task_id}")
 
     @contextmanager
-    def _history(self) -> Iterator[Project]:
+    def history(self) -> Iterator[Project]:
+        """Give the project of the task, opened for as long as it is needed."""
         if self._project is not None:
             yield self._project
         else:
@@ -269,11 +290,8 @@ class TaskConfig(TaskPaths):
         values = self.values
         if values.task_id != self.task_id:
             yield f"{self.origins['task_id']}: task_id {values.task_id!r}, not {self.task_id!r}"
-        for task in values.dependencies:
-            try:
-                paths.check_name(task, "dependency")
-            except PathRefusedError as error:
-                yield f"{self.origins['dependencies']}: {error}"
+        for fault in dependency_values.faults(values.dependencies):
+            yield f"{self.origins['dependencies']}: {fault}"
         mode = values.encryption_mode
         if values.use_encryption:
             yield from self._encryption_faults()

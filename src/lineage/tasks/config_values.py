@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from lineage.kernel.values import JsonValue
+from lineage.tasks.dependency_values import DependencyValue, TaskDependency, declared
 from lineage.tasks.encryption_settings import EncryptionMode
 from lineage.tasks.redaction import REDACTED, is_secret, redacted
 from ops.reader import ReadOptions
@@ -37,7 +38,8 @@ class TaskValues(BaseModel):
         task_id: Id of the task.
         task_type: "ingestion", "profiling", ...
         description: What it is for.
-        dependencies: Ids of the tasks whose latest run must have succeeded.
+        dependencies: Ids of the tasks whose latest run must have succeeded, or objects that ask
+            for another run (`dependency_values.TaskDependency`).
         continue_on_error: Go on after a failed operation or an unmet dependency.
         use_encryption: Encrypt what is written.
         encryption_mode: "none", "simple" or "age"; "simple" when None.
@@ -59,7 +61,7 @@ class TaskValues(BaseModel):
     task_id: str
     task_type: str = ""
     description: str = ""
-    dependencies: tuple[str, ...] = ()
+    dependencies: tuple[DependencyValue, ...] = ()
     continue_on_error: bool = False
     use_encryption: bool = False
     encryption_mode: EncryptionMode | None = None
@@ -92,6 +94,16 @@ class TaskValues(BaseModel):
     def datasets(self) -> dict[str, str]:
         """All datasets of the task, name to path."""
         return {**self.auxiliary_datasets, **self.input_datasets}
+
+    @property
+    def dependency_ids(self) -> tuple[str, ...]:
+        """Ids of the tasks it depends on, in the order they are given."""
+        return tuple(dict.fromkeys(declared(d).depends_on for d in self.dependencies))
+
+    def dependency(self, task_id: str) -> str | TaskDependency:
+        """Return what is asked of a task; of one that is not declared just its id."""
+        asked = (d for d in self.dependencies if declared(d).depends_on == task_id)
+        return next(asked, task_id)
 
 
 def validated(

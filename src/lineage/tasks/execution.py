@@ -16,6 +16,7 @@ from lineage.tasks.progress import TaskProgressManager
 from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.retry import Retrier
 from lineage.tasks.retry_rules import RetryPolicy
+from lineage.tasks.reuse import Reuse
 from ops.progress import ProgressTracker, SilentProgress
 from ops.result import DatasetRead
 
@@ -27,6 +28,7 @@ class Execution:
         recorder: Writes the run's history.
         logger: Told what begins, ends and fails.
         progress_manager: Draws a bar for each operation; None draws nothing.
+        reuse: Tells which operations of the resumed run still hold; None executes all.
         chance: Varies the waits before retries.
     """
 
@@ -35,9 +37,10 @@ class Execution:
         recorder: RunRecorder,
         logger: logging.Logger,
         progress_manager: TaskProgressManager | None,
+        reuse: Reuse | None,
         chance: Chance,
     ) -> None:
-        self._journal = OperationJournal(recorder, logger)
+        self._journal = OperationJournal(recorder, logger, reuse)
         self._clock = recorder.project.clock
         self._progress_manager = progress_manager
         self._chance = chance
@@ -50,12 +53,15 @@ class Execution:
         """
         job.token.raise_if_cancelled()
         begun = self.begin(job)
-        outcome = self.end(begun, self.carry_out(begun, attempt_here))
+        if isinstance(begun, Begun):
+            outcome = self.end(begun, self.carry_out(begun, attempt_here))
+        else:
+            outcome = begun
         self.offer_outputs(job, outcome)
         return outcome
 
-    def begin(self, job: Job) -> Begun:
-        """Record that an operation begins.
+    def begin(self, job: Job) -> Begun | Outcome:
+        """Record that an operation begins, or that one of the resumed run stands in for it.
 
         The only place where one does. Operations that are executed side by side come here one
         by one, in their order.
@@ -80,10 +86,12 @@ class Execution:
 
     def _retrying(self, begun: Begun, policy: RetryPolicy, once: Callable[[], Outcome]) -> Outcome:
         reads: list[DatasetRead] = []
+        in_memory: list[str] = []
 
-        def noting_reads() -> Outcome:
+        def noting_use() -> Outcome:
             outcome = once()
             reads.extend(outcome.reads)
+            in_memory.extend(outcome.in_memory)
             return outcome
 
         retrier = Retrier(
@@ -94,8 +102,9 @@ class Execution:
             record=partial(self._journal.retry, begun),
             on_retry=begun.job.on_retry,
         )
-        outcome = retrier.repeat(noting_reads, begun.name)
-        outcome.reads = reads  # an attempt may keep what the one before has read
+        outcome = retrier.repeat(noting_use, begun.name)
+        # an attempt may keep what the one before has read
+        outcome.reads, outcome.in_memory = reads, in_memory
         return outcome
 
     @contextmanager
@@ -116,6 +125,7 @@ def attempt_here(job: Job, tracker: ProgressTracker) -> Outcome:
     outcome = once() if job.timeout_s is None else _in_time(once, job, job.timeout_s)
     if job.source is not None:
         outcome.reads = job.source.drain_reads()
+        outcome.in_memory = job.source.drain_in_memory()
     return outcome
 
 

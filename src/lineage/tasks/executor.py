@@ -23,6 +23,7 @@ from lineage.tasks.progress import TaskProgressManager
 from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.retry import OnRetry
 from lineage.tasks.retry_rules import RetryPolicy
+from lineage.tasks.reuse import Reuse
 from ops.base import BaseOperation
 from ops.progress import ProgressTracker
 from ops.result import OperationResult
@@ -37,7 +38,8 @@ class TaskOperationExecutor:
     Of each operation the start is on record before it begins. Its reads, artifacts, column
     lineage, metrics, warnings and outcome are on record, in one transaction, before its result
     is returned. An exception it raises becomes a result with status ERROR. What it wrote can be
-    read by later operations under the file's name without suffix.
+    read by later operations under the file's name without suffix. If an operation of the resumed
+    run stands in for it, its result has that one's artifacts and metrics, and status SKIPPED.
 
     `params` are arguments of `execute`: `data_source`, `task_dir`, and others that the operation
     takes. It also gets a `progress_tracker` and a `cancellation_token` if it takes them.
@@ -56,6 +58,7 @@ class TaskOperationExecutor:
         recorder: Writes the run's history.
         logger: Told what begins, ends and fails.
         progress_manager: Draws a bar for each operation; None draws nothing.
+        reuse: Tells which operations of the run that is resumed still hold; None executes all.
         retry_policy: What `use_retry` means.
         chance: Varies the waits before retries.
 
@@ -70,6 +73,7 @@ class TaskOperationExecutor:
         logger: logging.Logger | None = None,
         progress_manager: TaskProgressManager | None = None,
         *,
+        reuse: Reuse | None = None,
         retry_policy: RetryPolicy | None = None,
         chance: Chance | None = None,
     ) -> None:
@@ -77,6 +81,7 @@ class TaskOperationExecutor:
             recorder,
             logger or logging.getLogger(__name__),
             progress_manager,
+            reuse,
             chance or SystemChance(),
         )
         self._retry_policy = retry_policy or RetryPolicy()

@@ -7,22 +7,27 @@ import io
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from lineage.domain import RUN
 from lineage.domain.run import AnnotateRun, ArchiveRun, ImportRun, RestoreRun
 from lineage.domain.task import ImportTask
 from lineage.events import RecordSetAside, RunImported, TaskImported
-from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.errors import ConfigurationError, LedgerConflictError
 from lineage.kernel.values import canonical_text
+from lineage.ledger import NewEvents
 from lineage.project import Project
 from projections.catalog import Catalog
 
 Record = Mapping[str, Any]
+
+BATCH: Final = 1_000
+"""Runs that are taken over in one transaction; other writers wait for its end."""
 
 REQUIRED: Final[Mapping[str, type | tuple[type, ...]]] = {
     "task_id": str,
@@ -89,8 +94,12 @@ def take_over(project: Project, log: Any, *, source: str, replace: bool) -> None
     """
     known = _known_runs(project)
     read = _read(log, source, tasks={run_id: run["task_id"] for run_id, run in known.items()})
+    new = [record for record in read.records if record["task_run_id"] not in known]
+    for first in range(0, len(new), BATCH):
+        _take_over_runs(project, new[first : first + BATCH], source)
     for record in read.records:
-        _take_over_run(project, record, known.get(record["task_run_id"]), source, replace=replace)
+        if record["task_run_id"] in known:
+            _restore_run(project, record, known[record["task_run_id"]], source, replace=replace)
     for task_id, summary in read.summaries.items():
         imported = TaskImported(summary=summary, source=source)
         project.task_session(task_id).handle(ImportTask(imported=imported))
@@ -276,15 +285,33 @@ def _known_runs(project: Project) -> dict[str, Record]:
     return {row["run_id"]: row for row in rows}
 
 
-def _take_over_run(
-    project: Project, record: Record, known: Record | None, source: str, *, replace: bool
+def _take_over_runs(project: Project, records: Sequence[Record], source: str) -> None:
+    """Record runs that the history does not have, in one transaction."""
+    commands = [(record, ImportRun(imported=_imported(record, source))) for record in records]
+    appends = [
+        NewEvents(
+            stream=f"run:{record['task_run_id']}",
+            events=RUN.decide(RUN.initial, command),
+            expected_version=0,
+            run=record["task_run_id"],
+            task=record["task_id"],
+        )
+        for record, command in commands
+    ]
+    try:
+        project.ledger.append_all(appends)
+    except LedgerConflictError:  # somebody else has recorded one of them meanwhile
+        for record, command in commands:
+            project.run_session(record["task_run_id"], record["task_id"]).handle(command)
+
+
+def _restore_run(
+    project: Project, record: Record, known: Record, source: str, *, replace: bool
 ) -> None:
-    if known is not None and not known["is_archived"] and not (replace and known["annotations"]):
+    """Show a run of the history again if it is hidden; take back changes of it on `replace`."""
+    if not known["is_archived"] and not (replace and known["annotations"]):
         return
     session = project.run_session(record["task_run_id"], record["task_id"])
-    if known is None:
-        session.handle(ImportRun(imported=_imported(record, source)))
-        return
     session.handle(RestoreRun(reason=f"imported from {source}"))
     changed = (known["annotations"] or {}) if replace else {}
     earlier = {key: record.get(key) for key, value in changed.items() if record.get(key) != value}

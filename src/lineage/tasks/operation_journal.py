@@ -18,7 +18,8 @@ from lineage.tasks.attempt import Outcome, distinct, failure
 from lineage.tasks.error_facts import UNKNOWN, qualified_name
 from lineage.tasks.job import NO_PARAMETERS, Job
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.redaction import masked
+from lineage.tasks.redaction import masked, redacted
+from lineage.tasks.reuse import Reuse, ReusedOperation
 from lineage.tasks.run_facts import stated_failure
 from ops.base import BaseOperation
 from ops.result import DatasetRead
@@ -54,16 +55,23 @@ class OperationJournal:
     Args:
         recorder: Writes the run's history.
         logger: Told what begins, ends and fails.
+        reuse: Tells which operations of the resumed run still hold; None executes all.
     """
 
-    def __init__(self, recorder: RunRecorder, logger: logging.Logger) -> None:
+    def __init__(
+        self, recorder: RunRecorder, logger: logging.Logger, reuse: Reuse | None = None
+    ) -> None:
         self._recorder = recorder
         self._logger = logger
+        self._reuse = reuse
 
-    def begin(self, job: Job) -> Begun:
-        """Record that an operation begins."""
+    def begin(self, job: Job) -> Begun | Outcome:
+        """Record that an operation begins, or that one of the resumed run stands in for it.
+
+        Returns:
+            The operation under way, or what the earlier one handed back.
+        """
         operation = job.operation
-        self._logger.info("operation %s begins", operation.name)
         parameters = _parameters(job)
         # kept from here on: the operation may change its attributes while it works
         key_parts = {
@@ -72,12 +80,20 @@ class OperationJournal:
             "parameters": to_json(parameters),
             "seed": _seed(operation),
         }
+        reason = None
+        if self._reuse is not None:
+            verdict = self._reuse.judge(key_parts, redacted(parameters), job.source)
+            reason = verdict.reason
+            if verdict.reused is not None:
+                return self._skip(operation.name, reason, verdict.reused)
+        self._logger.info("operation %s begins", operation.name)
         number = self._recorder.begin_operation(
             operation.name,
             class_name=qualified_name(type(operation)),
             code_version=operation.code_version(),
             parameters=parameters,
             seed=_seed(operation),
+            reason=reason,
         )
         return Begun(
             job=job,
@@ -114,7 +130,7 @@ class OperationJournal:
         except Exception as refused:  # noqa: BLE001  # a result may hold anything
             failed = failure(refused)
             failed.result.execution_time = outcome.result.execution_time
-            failed.reads = outcome.reads
+            failed.reads, failed.in_memory = outcome.reads, outcome.in_memory
             self._record_end(begun, failed)
             outcome = failed
         self._log_end(begun.name, outcome)
@@ -128,6 +144,13 @@ class OperationJournal:
             if artifact.artifact_type in TABULAR:
                 source.add_file(artifact.path.stem, self._recorder.project.root / artifact.path)
 
+    def _skip(self, name: str, reason: str, reused: ReusedOperation) -> Outcome:
+        self._logger.info("operation %s of run %s is reused", name, reused.run_id)
+        self._recorder.skip_operation(
+            name, reason=reason, run_id=reused.run_id, operation=reused.operation
+        )
+        return Outcome(result=reused.result)
+
     def _record_end(self, begun: Begun, outcome: Outcome) -> None:
         self._recorder.end_operation(
             begun.number,
@@ -135,6 +158,7 @@ class OperationJournal:
             name=begun.name,
             key_parts=begun.key_parts,
             reads=distinct([*begun.reads, *outcome.reads]),
+            in_memory=dict.fromkeys(outcome.in_memory),
             error=outcome.error,
         )
 
@@ -153,7 +177,12 @@ class OperationJournal:
 
 
 def _earlier_reads(job: Job) -> list[DatasetRead]:
-    """Return what was read from the shared source outside of operations, and forget it."""
+    """Return what was read from the shared source outside of operations, and forget it.
+
+    Frames that the task itself has put there, or read, are no doing of the operation.
+    """
+    if job.source is not None:
+        job.source.drain_in_memory()
     if job.shared_source is None or job.shared_source is job.source:
         return []
     return job.shared_source.drain_reads()

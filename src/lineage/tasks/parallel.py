@@ -65,20 +65,24 @@ class ParallelBatch:
         try:
             with hands() as attempt:
                 while (begun := self._begin_next()) is not None:
-                    self._finish(begun, attempt)
+                    if isinstance(begun, Begun):
+                        self._finish(begun, attempt)
         except BaseException as error:  # noqa: BLE001  # it is raised where it is waited for
             ended.put(error)
         else:
             ended.put(None)
 
-    def _begin_next(self) -> Begun | None:
+    def _begin_next(self) -> Begun | Outcome | None:
         # under the lock, so that operations begin in their order whatever thread takes them
         with self._lock:
             job = next(self._jobs, None) if not self._is_stopped else None
             if job is None or job.token.is_cancelled:
                 return None
             self._begun.append(job)
-            return self._execution.begin(job)
+            begun = self._execution.begin(job)
+            if isinstance(begun, Outcome):
+                self.outcomes[job.key] = begun
+            return begun
 
     def _finish(self, begun: Begun, attempt: Attempt) -> None:
         outcome = self._execution.carry_out(begun, attempt)

@@ -175,6 +175,6 @@ def _listed(
 def _dependencies(project: Project, task_id: str) -> tuple[tuple[str, ...] | None, str | None]:
     """Return what a task's configuration says it depends on, or what is wrong with it."""
     try:
-        return TaskConfig(project, task_id).values.dependencies, None
+        return TaskConfig(project, task_id).values.dependency_ids, None
     except ConfigurationError as error:
         return None, str(error)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from in_process import InProcess
-from small_tasks import make_history, make_project
+from small_tasks import CallOperation, SmallTask, make_history, make_project
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +118,27 @@ def test_show_tells_what_a_run_did(lineage: InProcess, ids: dict[str, str]) -> N
     assert "warning: CallOperation: 2 columns look like identifiers" in text
 
 
+def test_imported_file_is_on_every_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Show and report name a file that was copied into the task's folder, and its source."""
+    monkeypatch.setenv("COLUMNS", "300")
+    source = tmp_path / "codes.csv"
+    source.write_text("a,b\n")
+    with make_project(tmp_path / "project") as project:
+        task = SmallTask(project=project)
+        copying = CallOperation(lambda **_: task.directory_manager.import_external_file(source))
+        task.given = (copying,)
+        assert task.run()
+    lineage = InProcess(tmp_path / "project", monkeypatch, capsys)
+
+    for command in ("show", "report"):
+        text = lineage(command, "t_one").out
+        assert "DATA/processed/t_one/input/codes.csv" in text
+        assert str(source) in text
+    assert lineage.json("show", "t_one")["imports"][0]["size_bytes"] == 4
+
+
 def test_show_as_json_has_every_part(lineage: InProcess) -> None:
     """The JSON answer is the document of the run."""
     run = lineage.json("show", "t_one")
@@ -181,6 +202,42 @@ def test_report_as_json_is_the_exported_file(lineage: InProcess) -> None:
     exported = json.loads((lineage.root / "DATA/reports/t_one_report.json").read_text())
 
     assert lineage.json("report", "t_one") == exported
+
+
+def test_exported_report_is_verified(lineage: InProcess, tmp_path: Path) -> None:
+    """The exported file is identical; a changed one exits with 1 and names what differs."""
+    exported = lineage.root / "DATA/reports/t_one_report.json"
+    forged = tmp_path / "forged.json"
+    document = json.loads(exported.read_text())
+    forged.write_text(json.dumps({**document, "status": "failed", "\ud800\x1b": 1}, indent=2))
+
+    assert lineage("report", "t_one", "--verify", str(exported)).out == "identical\n"
+    answer = lineage("report", "t_one", "--verify", str(forged), code=1)
+
+    assert answer.out.splitlines() == ["different", "  /status", "  /\\ud800\\x1b"]
+    found = lineage.json("report", "t_one", "--verify", str(forged), code=1)
+    assert (found["is_identical"], found["differences"][0]) == (False, "/status")
+
+
+def test_report_is_verified_as_of_an_earlier_position(lineage: InProcess, tmp_path: Path) -> None:
+    """A report as of a position is identical as of then, and explained as of now."""
+    position = lineage.json("report", "t_one")["ledger_position"]
+    earlier = tmp_path / "earlier.json"
+    earlier.write_text(lineage("report", "t_one", "--as-of", str(position - 1), "--json").out)
+    verify = ("report", "t_one", "--verify", str(earlier))
+
+    assert lineage(*verify, "--as-of", str(position - 1)).out == "identical\n"
+    assert f"--as-of {position - 1}" in lineage(*verify, code=1).err
+
+
+def test_report_that_is_no_file_is_refused_in_one_line(lineage: InProcess, tmp_path: Path) -> None:
+    """A missing file is an error of usage, a damaged one a failure."""
+    damaged = tmp_path / "damaged.json"
+    damaged.write_text("{")
+
+    assert "can be read" in lineage("report", "t_one", "--verify", "none", code=2).error_line
+    answer = lineage("report", "t_one", "--verify", str(damaged), code=1)
+    assert "no JSON" in answer.error_line
 
 
 def test_report_passes_over_refused_runs(lineage: InProcess) -> None:

@@ -17,7 +17,6 @@ from lineage.domain.task import (
     TaskCommand,
 )
 from lineage.events import (
-    Event,
     TaskConfigured,
     TaskDependencyDeclared,
     TaskDependencyWithdrawn,
@@ -37,7 +36,7 @@ TWO = TaskConfigured(configuration={"k": 2}, config_sha256="2" * 64)
 IMPORTED = TaskImported(summary={"runs": 1}, source="log.json")
 
 
-def declared(*tasks: str) -> tuple[Event, ...]:
+def declared(*tasks: str) -> tuple[TaskDependencyDeclared, ...]:
     """Return the events that declare dependencies."""
     return tuple(TaskDependencyDeclared(depends_on=task) for task in tasks)
 
@@ -45,7 +44,7 @@ def declared(*tasks: str) -> tuple[Event, ...]:
 def declare(*tasks: str, **known: set[str]) -> DeclareDependencies:
     """Return the command that task `t` depends on others, which depend on further ones."""
     reachable = {task: frozenset(others) for task, others in known.items()}
-    return DeclareDependencies(task="t", depends_on=tasks, known=reachable)
+    return DeclareDependencies(task="t", declared=declared(*tasks), known=reachable)
 
 
 def test_new_task_is_registered() -> None:
@@ -111,6 +110,16 @@ def test_withdrawn_dependency_can_be_declared_again() -> None:
     given(REGISTERED, *declared("a"), withdrawn).when(declare("a")).then(*declared("a"))
 
 
+def test_dependency_that_asks_for_another_run_is_declared_anew() -> None:
+    """What is asked of a task counts, not only that it is depended on."""
+    pinned = TaskDependencyDeclared(depends_on="a", require="run", run="r1")
+    other = pinned.model_copy(update={"run": "r2"})
+    command = DeclareDependencies(task="t", declared=(other,), known={})
+
+    given(REGISTERED, *declared("a"), pinned).when(command).then(other)
+    given(REGISTERED, other).when(command).then()
+
+
 @pytest.mark.parametrize(
     ("command", "cycle"),
     [
@@ -149,7 +158,9 @@ def test_state_holds_the_latest_of_everything() -> None:
     state = given(REGISTERED, CHANGED, ONE, TWO, *declared("a", "b")).state
 
     assert state == TaskState(
-        registered=CHANGED, config_sha256=TWO.config_sha256, dependencies=frozenset({"a", "b"})
+        registered=CHANGED,
+        config_sha256=TWO.config_sha256,
+        dependencies=dict(zip("ab", declared("a", "b"), strict=True)),
     )
 
 
@@ -168,7 +179,7 @@ def test_declaration_is_refused_exactly_if_it_closes_a_cycle(
     graph = nx.DiGraph([*edges, *(("t", task) for task in wanted)])
     has_cycle = any("t" in component for component in nx.simple_cycles(graph))
     command = given(REGISTERED).when(
-        DeclareDependencies(task="t", depends_on=tuple(wanted), known=known)
+        DeclareDependencies(task="t", declared=declared(*wanted), known=known)
     )
 
     if has_cycle:

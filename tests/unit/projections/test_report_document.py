@@ -26,6 +26,7 @@ from projection_scenarios import (
 
 from lineage.events import (
     ArtifactGrouped,
+    FileImported,
     OperationReported,
     OperationSkipped,
     RunInterrupted,
@@ -75,6 +76,26 @@ def report_of(*steps: Step, run: str = "r1") -> dict[str, Any]:
     """The report of a run after a history."""
     with folded(*steps) as history:
         return build_report(history.catalog, run)
+
+
+def test_imported_files_say_where_they_came_from() -> None:
+    """A file that was copied into the task's folder has source, digest and size."""
+    imported = FileImported(
+        source_uri="/mnt/codes.csv",
+        uri="DATA/processed/t_1/input/codes.csv",
+        sha256=digest("codes"),
+        size_bytes=5,
+    )
+
+    assert report_of(of_run(started(), imported))["imported_files"] == [
+        {
+            "path": "DATA/processed/t_1/input/codes.csv",
+            "source": "/mnt/codes.csv",
+            "sha256": digest("codes"),
+            "size_bytes": 5,
+            "timestamp": at(2).isoformat(),
+        }
+    ]
 
 
 def metrics_of(*events: Any) -> Any:

@@ -28,9 +28,9 @@ def configured(value: int) -> TaskConfigured:
     return TaskConfigured(configuration={"k": value}, config_sha256=digest(str(value)))
 
 
-def depends_on(task: str) -> TaskDependencyDeclared:
+def depends_on(task: str, **asked: str) -> TaskDependencyDeclared:
     """A dependency that is declared."""
-    return TaskDependencyDeclared(depends_on=task)
+    return TaskDependencyDeclared.model_validate({"depends_on": task, **asked})
 
 
 def withdrawn(task: str) -> TaskDependencyWithdrawn:
@@ -84,8 +84,24 @@ def test_withdrawn_dependency_is_gone() -> None:
     """A dependency that was withdrawn is in no view, the others stay."""
     history = of_task(registered(), depends_on("t_a"), depends_on("t_b"), withdrawn("t_a"))
     given(history).shows(
-        "select * from task_dependencies", {"task_id": "t_1", "depends_on": "t_b", "position": 3}
+        "select * from task_dependencies",
+        {
+            "task_id": "t_1",
+            "depends_on": "t_b",
+            "position": 3,
+            "require": "latest_run",
+            "run_id": None,
+        },
     )
+
+
+def test_dependency_shows_what_was_asked_last() -> None:
+    """A run that was asked for once is gone when something else is asked."""
+    pinned = depends_on("t_a", require="run", run="r1")
+    later = depends_on("t_a", require="latest_success")
+    query = "select require, run_id from task_dependencies"
+    given(of_task(pinned)).shows(query, {"require": "run", "run_id": "r1"})
+    given(of_task(pinned, later)).shows(query, {"require": "latest_success", "run_id": None})
 
 
 def test_dependency_declared_again_is_back() -> None:

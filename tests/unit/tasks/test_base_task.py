@@ -39,6 +39,7 @@ from lineage.events import (
     TaskConfigured,
     TaskRegistered,
 )
+from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import (
     ConfigurationError,
     DependencyCycleError,
@@ -744,6 +745,7 @@ def test_imported_file_is_recorded_with_its_digest(project: Project, tmp_path: P
     assert imported.uri == "DATA/processed/t_one/input/codes.csv"
     assert imported.source_uri == str(source)
     assert imported.size_bytes == 4
+    assert imported.sha256 == sha256_bytes(b"a,b\n")
 
 
 # log

@@ -563,7 +563,7 @@ def test_unmet_dependencies_are_all_named(project: Project) -> None:
     dependencies = {"dependencies": ["t_2", "t_3", "t_4"]}
     for place in (project, project.root):
         config = TaskConfig(place, "t_1", arguments=dependencies)
-        with pytest.raises(DependencyError, match="t_3 failed, t_4 absent"):
+        with pytest.raises(DependencyError, match=r"t_3' .* is failed; task 't_4' has never run"):
             config.assert_dependencies_completed()
 
 

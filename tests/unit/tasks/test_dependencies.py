@@ -14,7 +14,8 @@ from lineage.events import RunInterrupted, TaskRegistered
 from lineage.kernel import host
 from lineage.kernel.errors import DependencyCycleError, TaskNotRegisteredError
 from lineage.project import Project
-from lineage.tasks import dependencies
+from lineage.tasks import TaskDependency, dependencies, log_interchange
+from lineage.tasks.error_facts import error_fact
 from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.reporter import run_started
 
@@ -41,6 +42,22 @@ def begin(project: Project, task: str, *, pid: int | None = None) -> str:
     started = run_started(task_type="", description="", report_path=f"DATA/reports/{task}.json")
     recorder.begin(started if pid is None else started.model_copy(update={"pid": pid}))
     return recorder.run_id
+
+
+def fail_run(project: Project) -> str:
+    """Record a failed run of task `t_one`."""
+    recorder = RunRecorder(project, "t_one")
+    recorder.begin(run_started(task_type="", description="", report_path="DATA/reports/t.json"))
+    recorder.fail(error_fact(ValueError()))
+    return recorder.run_id
+
+
+def import_run(project: Project, timestamp: str, *, success: bool) -> str:
+    """Take a run of task `t_one` over from another log."""
+    run = project.ids.new()
+    record = {"task_id": "t_one", "task_run_id": run, "timestamp": timestamp, "success": success}
+    log_interchange.take_over(project, {"executions": [record]}, source="log", replace=False)
+    return run
 
 
 def test_each_task_is_looked_up_in_the_given_order(project: Project) -> None:
@@ -70,6 +87,81 @@ def test_only_the_latest_run_counts(project: Project) -> None:
     SmallTask(CopyOperation(), project=project).run()
 
     assert dependencies.look_up(project, ["t_one"])[0].status is RunStatus.SUCCEEDED
+
+
+def latest_success(project: Project) -> Dependency:
+    """Look task `t_one` up, asking for its latest success."""
+    asked = TaskDependency(task="t_one", require="latest_success")
+    return dependencies.look_up(project, [asked])[0]
+
+
+def pinned(project: Project, run: str | None) -> Dependency:
+    """Look a certain run of task `t_one` up."""
+    return dependencies.look_up(project, [TaskDependency(task="t_one", run=run)])[0]
+
+
+def test_latest_success_counts_whatever_failed_since(project: Project) -> None:
+    """More failures than are read at once do not hide a success."""
+    good = SmallTask(CopyOperation(), project=project)
+    good.run()
+    for _ in range(dependencies.RECENT_RUNS + 1):
+        fail_run(project)
+
+    found = latest_success(project)
+
+    assert (found.run, found.status, found.fault) == (good.run_id, RunStatus.SUCCEEDED, None)
+
+
+def test_task_that_never_succeeded_says_how_its_latest_run_stands(project: Project) -> None:
+    """Without any success the latest run is what stands in the way."""
+    assert latest_success(project).fault == "task 't_one' has never run"
+    fail_run(project)
+    last = fail_run(project)
+
+    assert latest_success(project).fault == (
+        f"no run of task 't_one' has succeeded, the latest ({last}) is failed"
+    )
+
+
+def test_pinned_run_counts_whatever_came_later(project: Project) -> None:
+    """A certain run is neither helped nor harmed by later ones."""
+    bad = fail_run(project)
+    good = SmallTask(CopyOperation(), project=project)
+    good.run()
+
+    assert pinned(project, good.run_id).fault is None
+    assert pinned(project, bad).fault == f"run {bad!r} of task 't_one' is failed"
+
+
+def test_pinned_run_of_another_task_is_no_run_of_this_one(project: Project) -> None:
+    """A run id that is unknown, or of another task, is said to be none, and is not used."""
+    other = SmallTask(CopyOperation(), task_id="t_other", project=project)
+    other.run()
+
+    for run in (other.run_id, "r1"):
+        found = pinned(project, run)
+        assert found.fault == f"task 't_one' has no run {run!r}"
+        assert dependencies.upstream_runs([found]) == {}
+
+
+def test_pinned_run_that_died_is_recorded_as_interrupted(project: Project) -> None:
+    """A run that is asked for does not count as running when its process is gone."""
+    dead = begin(project, "t_one", pid=2**22 + 1)
+
+    assert pinned(project, dead).status is RunStatus.INTERRUPTED
+
+
+def test_imported_run_counts_for_a_task_that_never_ran_here(project: Project) -> None:
+    """A project that was taken over goes on from its history; runs made here go before it."""
+    old = import_run(project, "2020-01-01T00:00:00", success=True)
+    new = import_run(project, "2021-01-01T00:00:00", success=False)
+    assert dependencies.look_up(project, ["t_one"])[0].run == new
+    assert latest_success(project).run == old
+
+    own = fail_run(project)
+
+    assert dependencies.look_up(project, ["t_one"])[0].run == own
+    assert latest_success(project).run == old
 
 
 def test_refused_run_does_not_count(project: Project) -> None:
@@ -113,7 +205,7 @@ def test_declared_dependencies_replace_the_earlier_ones(project: Project) -> Non
 
     dependencies.declare(project, "a", ["c"])
 
-    assert project.task_session("a").state.dependencies == {"c"}
+    assert set(project.task_session("a").state.dependencies) == {"c"}
 
 
 def test_same_declaration_again_records_nothing(project: Project) -> None:

@@ -25,7 +25,7 @@ import pytest
 
 from lineage.events import RunSucceeded
 from lineage.kernel.clock import SteppingClock
-from lineage.ledger.envelope import RecordedEvent
+from lineage.ledger import NewEvents
 from lineage.project import Project
 from lineage.tasks import create_task_progress_manager
 from lineage.tasks import execution_log as log
@@ -323,21 +323,19 @@ def fill(root: Path, runs: int) -> None:
     events = (started, RunSucceeded(duration_s=1.0, peak_memory_mb=None))
     with Project(root) as opened:
         for first in range(0, runs, 1_000):
-            batch = [
-                RecordedEvent(
-                    stream=f"run:{UUID(int=number)}",
-                    version=version,
-                    event=event,
-                    recorded_at=datetime.now(UTC),
-                    actor="me",
-                    run=str(UUID(int=number)),
-                    task="t_1",
-                    causation=None,
-                )
-                for number in range(first, min(first + 1_000, runs))
-                for version, event in enumerate(events, 1)
-            ]
-            opened.ledger._put(batch)
+            numbers = range(first, min(first + 1_000, runs))
+            opened.ledger.append_all(
+                [
+                    NewEvents(
+                        stream=f"run:{UUID(int=number)}",
+                        events=events,
+                        expected_version=0,
+                        run=str(UUID(int=number)),
+                        task="t_1",
+                    )
+                    for number in numbers
+                ]
+            )
 
 
 def cost_of_recording() -> float:

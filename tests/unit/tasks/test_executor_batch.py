@@ -44,7 +44,6 @@ from lineage.project import Project
 from lineage.tasks import (
     CancellationToken,
     RetryPolicy,
-    TaskOperationExecutor,
     TaskProgressManager,
 )
 from lineage.tasks.job import result_keys
@@ -201,8 +200,7 @@ def test_interrupted_batch_leaves_an_interrupted_run(project: Project, method: s
 
     class Batch(SmallTask):
         def execute(self) -> bool:
-            executor = TaskOperationExecutor(self.reporter.recorder)
-            return bool(getattr(executor, method)(self.operations))
+            return bool(getattr(self.operation_executor, method)(self.operations))
 
     task = Batch(NamedOperation("a"), raising(KeyboardInterrupt()), project=project)
 

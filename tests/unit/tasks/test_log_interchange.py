@@ -13,7 +13,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from small_tasks import recorded
 
+from lineage.events import RunImported
 from lineage.project import Project
 from lineage.tasks import execution_log as log
 from lineage.tasks import log_interchange as interchange
@@ -510,9 +512,23 @@ def test_a_long_log_with_keys_of_its_own_is_taken_over_whole() -> None:
     assert executions() == long_log(100)["executions"]
 
 
+def test_a_run_that_is_recorded_meanwhile_does_not_stop_the_others(
+    root: Path, documented: dict[str, Any]
+) -> None:
+    """A run that another import adds between look and append is kept once, and so are the rest."""
+    records = documented["executions"]
+    with Project(root) as project:
+        interchange._take_over_runs(project, records[:1], "rival.json")
+        interchange._take_over_runs(project, records, "imported.json")
+
+        imported = recorded(project, RunImported.TOPIC)
+    assert [event.source for event in imported] == ["rival.json", "imported.json"]
+    assert [event.record["task_run_id"] for event in imported] == [RUN_I, RUN_P]
+
+
 def test_an_import_that_was_killed_is_completed_by_the_next(root: Path) -> None:
     """What was taken over before kill -9 stays, and importing again adds the rest once."""
-    document = long_log(400)
+    document = long_log(interchange.BATCH + 500)
     Path("imported.json").write_text(json.dumps(document))
     code = (
         "from pathlib import Path; from lineage.tasks import execution_log as log; "

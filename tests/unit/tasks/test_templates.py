@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ast
 import csv
+import hmac
 import json
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from command_line import Lineage
 
 from lineage import settings
-from lineage.kernel.errors import ConfigurationError, PathRefusedError
+from lineage.kernel.errors import CipherError, ConfigurationError, PathRefusedError
+from lineage.kernel.keyring import Keyring, keyring_folder, master_secret
 from lineage.project import Project
+from lineage.tasks import BaseTask
 from lineage.tasks.registry import find_task
 from lineage.tasks.templates import template_files, template_names, write_template
 
@@ -62,6 +66,89 @@ def test_simple_task_shows_no_rare_value(root: Path) -> None:
         assert find_task(project, "t_simple").run()
     profile = (root / "DATA/processed/t_simple/dictionaries/people_profile.json").read_text()
     assert "Invented Person" not in profile
+
+
+def secure(root: Path, **values: object) -> tuple[BaseTask, bool]:
+    """Run the task of the template `secure` with other values and return how it went."""
+    write_template("secure", root)
+    with Project(root) as project:
+        task = find_task(project, "t_secure")
+        return task, task.run(values)
+
+
+def test_secure_task_releases_no_identifier_and_measures_the_release(root: Path) -> None:
+    """The released file has no names, and its own risk is in the report."""
+    _, ok = secure(root)
+    task_dir = root / "DATA/processed/t_secure"
+
+    assert ok
+    released = pq.read_table(task_dir / "output/release.parquet")
+    assert released.column_names == ["age", "city", "diagnosis"]
+    measured = json.loads((task_dir / "release_risk.json").read_text())
+    assert measured["metrics"]["risk"]["k"] >= 5
+
+
+def test_secure_task_fails_if_the_measured_risk_is_too_high(root: Path) -> None:
+    """What is measured decides, not what was asked for."""
+    task, ok = secure(root, highest_risk=0.01)
+
+    assert not ok
+    assert "risk of the release" in str(task.error)
+
+
+def test_secure_task_reads_only_from_folders_that_are_allowed(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """An input elsewhere is refused until its folder is named."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    raw = template_files("secure")["DATA/raw/patients.csv"]
+    (elsewhere / "patients.csv").write_bytes(raw)
+    inputs = {"patients": str(elsewhere / "patients.csv")}
+
+    task, ok = secure(root, input_datasets=inputs)
+    assert not ok
+    assert isinstance(task.error, PathRefusedError)
+
+    _, ok = secure(root, input_datasets=inputs, allowed_external_paths=[str(elsewhere)])
+    assert ok
+
+
+def test_secure_task_signs_with_a_key_that_is_nowhere(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The keyed digest is right, and neither key nor master key is in any file of the project."""
+    master = "correct horse battery staple"
+    monkeypatch.setenv("LINEAGE_MASTER_KEY", master)
+    ring = Keyring(keyring_folder(root), master_secret())
+    ring.create("releases", "release")
+    key = ring.load("release").reveal()
+
+    _, ok = secure(root, release_key_id="release")
+
+    assert ok
+    task_dir = root / "DATA/processed/t_secure"
+    signature = json.loads((task_dir / "release_signature.json").read_text())
+    release = (task_dir / "output/release.parquet").read_bytes()
+    assert signature["hmac_sha256"] == hmac.digest(key, release, "sha256").hex()
+    contents = [path.read_bytes() for path in root.rglob("*") if path.is_file()]
+    assert not any(master.encode() in c or key in c or key.hex().encode() in c for c in contents)
+
+
+def test_secure_task_without_master_key_fails(root: Path) -> None:
+    """A signature that is asked for and impossible is an error."""
+    task, ok = secure(root, release_key_id="release")
+
+    assert not ok
+    assert isinstance(task.error, CipherError)
+
+
+def test_secure_task_does_not_pretend_to_encrypt(root: Path) -> None:
+    """Asked to encrypt its files, the task refuses instead of writing them in clear."""
+    task, ok = secure(root, use_encryption=True)
+
+    assert not ok
+    assert "cannot encrypt" in str(task.error)
+    assert not (root / "DATA/processed/t_secure/output").exists()
 
 
 def test_files_that_are_there_stay(root: Path) -> None:

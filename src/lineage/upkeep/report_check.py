@@ -1,0 +1,148 @@
+"""Compare a report file with what the ledger says, byte by byte."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from lineage.kernel.errors import ConfigurationError, IntegrityError, RunNotFoundError
+from lineage.kernel.values import JsonValue, document_text
+from lineage.project import Project
+from projections import Catalog
+from projections.report import build_report
+
+MOST_DIFFERENCES: Final = 20
+_LONGEST_POINTER: Final = 200
+_NOWHERE: Final = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportCheck:
+    """How a report file compares with the report that the ledger gives.
+
+    Attributes:
+        run_id: The run.
+        position: Position of the last event that the ledger's report was built from.
+        is_identical: Whether both have the same bytes.
+        differences: JSON pointers (RFC 6901) of the first 20 values that differ; no values.
+        has_more: Whether there are more of them.
+        note: What explains the difference; None where nothing does.
+    """
+
+    run_id: str
+    position: int
+    is_identical: bool
+    differences: tuple[str, ...] = ()
+    has_more: bool = False
+    note: str | None = None
+
+
+def check_report(project: Project, catalog: Catalog, run_id: str, path: Path) -> ReportCheck:
+    """Compare a report file with the report of a run.
+
+    Args:
+        project: The project.
+        catalog: As of when the report is to be built.
+        run_id: The run.
+        path: The file.
+
+    Raises:
+        RunNotFoundError: No such run.
+        ConfigurationError: The file cannot be read.
+        IntegrityError: It holds no JSON.
+    """
+    expected = build_report(catalog, run_id)
+    content = _content(path)
+    position = int(str(expected["ledger_position"]))
+    if content == document_text(expected).encode():
+        return ReportCheck(run_id=run_id, position=position, is_identical=True)
+    found = _parsed(path, content)
+    pointers = list(islice(_differences(expected, found), MOST_DIFFERENCES + 1))
+    return ReportCheck(
+        run_id=run_id,
+        position=position,
+        is_identical=False,
+        differences=tuple(pointers[:MOST_DIFFERENCES]),
+        has_more=len(pointers) > MOST_DIFFERENCES,
+        note=_explanation(project, expected, found, content)
+        if pointers
+        else "the values agree: only white space, the order of keys or a key given twice differs",
+    )
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if not path.is_file():  # reading a pipe would never end
+            raise FileNotFoundError(2, "no such file")
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(
+            f"report {str(path)!r}", found=error.strerror, expected="a file that can be read"
+        ) from error
+
+
+def _parsed(path: Path, content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        raise IntegrityError(
+            f"report {str(path)!r}",
+            found="no JSON",
+            expected="a report as `lineage report --json` prints it",
+        ) from None  # what was read may hold anything
+
+
+def _explanation(
+    project: Project, expected: dict[str, JsonValue], found: Any, content: bytes
+) -> str | None:
+    if not isinstance(found, dict):
+        return "the file holds no report"
+    if found.get("run_id") != expected["run_id"]:
+        return "the file is not the report of this run"
+    position = found.get("ledger_position")
+    now = int(str(expected["ledger_position"]))
+    if type(position) is not int or position == now:
+        return None
+    if position > now:
+        return f"the file says position {position}, the run's last event is at {now}"
+    if _is_report_as_of(project, str(expected["run_id"]), position, content):
+        return (
+            f"the file is the unchanged report as of position {position}, the run has gone on "
+            f"to position {now} since; `--as-of {position}` verifies it as of then"
+        )
+    return f"the file says position {position}, and is not the report as of then either"
+
+
+def _is_report_as_of(project: Project, run_id: str, position: int, content: bytes) -> bool:
+    with project.projector.as_of(position) as catalog:
+        try:
+            return content == document_text(build_report(catalog, run_id)).encode()
+        except RunNotFoundError:
+            return False
+
+
+def _differences(expected: object, found: object, pointer: str = "") -> Iterator[str]:
+    """Yield where two documents differ, in the order of the first, as JSON pointers."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        parts = {key: key for key in (*expected, *found)}
+    elif isinstance(expected, list) and isinstance(found, list):
+        parts = {str(index): index for index in range(max(len(expected), len(found)))}
+    else:
+        if type(expected) is not type(found) or expected != found:
+            # a key of the file may be no text that can be printed
+            yield pointer[:_LONGEST_POINTER].encode(errors="backslashreplace").decode()
+        return
+    for name, part in parts.items():
+        below = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+        yield from _differences(_part(expected, part), _part(found, part), below)
+
+
+def _part(document: Any, part: Any) -> object:
+    try:
+        return document[part]
+    except (KeyError, IndexError):
+        return _NOWHERE
