@@ -25,7 +25,7 @@ PROMPT_S = 20
 SCRIPT = '''
 import os, sys, time
 from dataclasses import dataclass
-from lineage.tasks import BaseTask, TaskOperationExecutor
+from lineage.tasks import BaseTask
 from ops import BaseOperation, OperationResult
 
 class Sleep(BaseOperation):
@@ -53,8 +53,7 @@ class Sleeping(BaseTask):
             self.add_operation(kind(number=number))
 
     def execute(self):
-        executor = TaskOperationExecutor(self.reporter.recorder, self.logger, self.progress_manager)
-        params = {"task_dir": self.directory_manager.get_directory("task")}
+        executor, params = self.operation_executor, self.operation_params
         match self.config.mode:
             case "single":
                 executor.execute_operation(self.operations[0], params)

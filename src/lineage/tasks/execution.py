@@ -28,6 +28,7 @@ class Execution:
         recorder: Writes the run's history.
         logger: Told what begins, ends and fails.
         progress_manager: Draws a bar for each operation; None draws nothing.
+        reuse: Tells which operations of the resumed run still hold; None executes all.
         chance: Varies the waits before retries.
         reuse: Tells which operations of the run that is resumed still hold; None executes all.
     """
@@ -37,6 +38,7 @@ class Execution:
         recorder: RunRecorder,
         logger: logging.Logger,
         progress_manager: TaskProgressManager | None,
+        reuse: Reuse | None,
         chance: Chance,
         reuse: Reuse | None = None,
     ) -> None:

@@ -38,7 +38,8 @@ class TaskOperationExecutor:
     Of each operation the start is on record before it begins. Its reads, artifacts, column
     lineage, metrics, warnings and outcome are on record, in one transaction, before its result
     is returned. An exception it raises becomes a result with status ERROR. What it wrote can be
-    read by later operations under the file's name without suffix.
+    read by later operations under the file's name without suffix. If an operation of the resumed
+    run stands in for it, its result has that one's artifacts and metrics, and status SKIPPED.
 
     `params` are arguments of `execute`: `data_source`, `task_dir`, and others that the operation
     takes. It also gets a `progress_tracker` and a `cancellation_token` if it takes them.
@@ -81,6 +82,7 @@ class TaskOperationExecutor:
             recorder,
             logger or logging.getLogger(__name__),
             progress_manager,
+            reuse,
             chance or SystemChance(),
             reuse,
         )

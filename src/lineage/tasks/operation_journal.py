@@ -179,7 +179,12 @@ class OperationJournal:
 
 
 def _earlier_reads(job: Job) -> list[DatasetRead]:
-    """Return what was read from the shared source outside of operations, and forget it."""
+    """Return what was read from the shared source outside of operations, and forget it.
+
+    Frames that the task itself has put there, or read, are no doing of the operation.
+    """
+    if job.source is not None:
+        job.source.drain_in_memory()
     if job.shared_source is None or job.shared_source is job.source:
         return []
     return job.shared_source.drain_reads()

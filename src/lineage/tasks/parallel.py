@@ -65,13 +65,14 @@ class ParallelBatch:
         try:
             with hands() as attempt:
                 while (begun := self._begin_next()) is not None:
-                    self._finish(begun, attempt)
+                    if isinstance(begun, Begun):
+                        self._finish(begun, attempt)
         except BaseException as error:  # noqa: BLE001  # it is raised where it is waited for
             ended.put(error)
         else:
             ended.put(None)
 
-    def _begin_next(self) -> Begun | None:
+    def _begin_next(self) -> Begun | Outcome | None:
         # under the lock, so that operations begin in their order whatever thread takes them
         with self._lock:
             while not self._is_stopped:

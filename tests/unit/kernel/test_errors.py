@@ -76,6 +76,12 @@ def test_error_that_only_looks_like_one_of_the_system_is_withheld(error: OSError
     assert safe_message(error) == f"OSError ({WITHHELD})"
 
 
+@pytest.mark.parametrize("strerror", [True, 5, None, ""])
+def test_message_of_the_system_that_is_no_text_is_withheld(strerror: object) -> None:
+    """Whoever raises an OSError may give it anything."""
+    assert safe_message(OSError(1, strerror)).startswith("PermissionError (message withheld")
+
+
 def test_message_of_others_is_withheld() -> None:
     """A foreign message may quote a cell, so only its type is told."""
     message = safe_message(ValueError("could not convert 'Margarethe'"))

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Barrier, Event
 from typing import Any
 
+import pandas as pd
 import pytest
 from bench import Bench, NoChance
 from hypothesis import given
@@ -32,6 +33,7 @@ from lineage.events import (
     DatasetRead,
     OperationFailed,
     OperationStarted,
+    OperationSucceeded,
     RunInterrupted,
 )
 from lineage.kernel.errors import (
@@ -44,7 +46,6 @@ from lineage.project import Project
 from lineage.tasks import (
     CancellationToken,
     RetryPolicy,
-    TaskOperationExecutor,
     TaskProgressManager,
 )
 from lineage.tasks.job import result_keys
@@ -201,8 +202,7 @@ def test_interrupted_batch_leaves_an_interrupted_run(project: Project, method: s
 
     class Batch(SmallTask):
         def execute(self) -> bool:
-            executor = TaskOperationExecutor(self.reporter.recorder)
-            return bool(getattr(executor, method)(self.operations))
+            return bool(getattr(self.operation_executor, method)(self.operations))
 
     task = Batch(NamedOperation("a"), raising(KeyboardInterrupt()), project=project)
 
@@ -442,6 +442,61 @@ def test_bars_of_parallel_operations_do_not_disturb_each_other(project: Project)
         assert [task.completed for task in manager._progress.tasks] == [16]
 
     assert statuses(results) == ["success"] * 16
+
+
+# reuse
+
+
+class Chosen(SmallTask):
+    """Executes its operations as a test tells it."""
+
+    options: dict[str, Any]
+    method: str
+
+    def execute(self) -> bool:
+        """Execute them by one method of the executor."""
+        method = getattr(self.operation_executor, self.method)
+        results = method(self.operations, self.operation_params, **self.options)
+        self.results = list(results.values())
+        return all(r.status is not OperationStatus.ERROR for r in self.results)
+
+
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        ("execute_operations", {}),
+        ("execute_operations", {"timeout": WAIT_S, "use_retry": True}),
+        ("execute_operations_parallel", {"max_workers": 3}),
+        ("execute_operations_parallel", {"max_workers": 3, "use_processes": True}),
+    ],
+    ids=["batch", "retry", "threads", "processes"],
+)
+def test_reuse_stops_at_the_first_operation_that_does_not_hold(
+    project: Project, method: str, options: dict[str, Any]
+) -> None:
+    """However operations are executed, those before the broken one are reused, later ones not."""
+    fields = [FieldOperation(field=field) for field in ("name", "age", "name")]
+    Chosen.method, Chosen.options = method, options
+    broken = Chosen(fields[0], FieldOperation(field="none"), fields[2], project=project)
+    assert not broken.run({"continue_on_error": True})
+
+    resumed = Chosen(*fields, project=project)
+    assert resumed.run(resume=True), resumed.error
+
+    assert [r.status.value for r in resumed.results] == ["skipped", "success", "success"]
+    assert [a.path.name for a in resumed.results[0].artifacts] == ["only_name.csv"]
+    assert {"only_name", "only_age"} <= set(resumed.data_source)
+
+
+def test_frames_that_an_operation_took_from_memory_are_on_record(execute: Bench) -> None:
+    """Side by side, too, an operation that works with data in memory says so."""
+    execute.source.add_dataframe("frame", pd.DataFrame({"name": ["Ada"]}))
+    in_memory = FieldOperation(field="name", dataset="frame")
+
+    execute.parallel(in_memory, NamedOperation("other"), max_workers=2)
+
+    ends = recorded(execute.project, OperationSucceeded.TOPIC)
+    assert {end.operation: end.in_memory for end in ends} == {1: ("frame",), 2: ()}
 
 
 # timeouts

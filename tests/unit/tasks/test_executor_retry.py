@@ -42,7 +42,7 @@ from lineage.kernel.errors import (
     PathRefusedError,
 )
 from lineage.project import Project
-from lineage.tasks import CancellationToken, RetryPolicy, TaskOperationExecutor
+from lineage.tasks import CancellationToken, RetryPolicy
 from lineage.tasks.retry_rules import is_retriable
 from ops import BaseOperation, OperationResult, OperationStatus
 
@@ -361,8 +361,7 @@ def test_retries_show_as_warnings_in_the_report(project: Project) -> None:
 
     class Patient(SmallTask):
         def execute(self) -> bool:
-            executor = TaskOperationExecutor(self.reporter.recorder)
-            executor.execute_with_retry(Flaky(1, ConnectionError()).operation())
+            self.operation_executor.execute_with_retry(Flaky(1, ConnectionError()).operation())
             return True
 
     task = Patient(project=project)
