@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+EXIT_INTERRUPTED = 130
+"""Exit code of a command that was interrupted."""
+
 ProjectOption = Annotated[
     Path | None,
     typer.Option(
