@@ -12,7 +12,18 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from lineage import __version__
-from lineage.cli import config, console, history, project, query, replay, tasks, trends, upkeep
+from lineage.cli import (
+    compare,
+    config,
+    console,
+    history,
+    project,
+    query,
+    replay,
+    tasks,
+    trends,
+    upkeep,
+)
 from lineage.cli.options import EXIT_INTERRUPTED
 
 EXIT_USAGE = 2
@@ -24,7 +35,7 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-for group in (project, tasks, config, history, replay, query, trends, upkeep):
+for group in (project, tasks, config, history, replay, compare, query, trends, upkeep):
     group.register(app)
 
 
