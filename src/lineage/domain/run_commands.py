@@ -22,6 +22,7 @@ from lineage.events import (
     OperationRetryScheduled,
     OperationSucceeded,
     PolicyEvaluated,
+    RunCompared,
     RunFailed,
     RunImported,
     RunInterrupted,
@@ -182,6 +183,13 @@ class RestoreRun:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareRun:
+    """Record what executing a run again has shown."""
+
+    compared: RunCompared
+
+
 RunCommand: TypeAlias = (
     BeginRun
     | ImportRun
@@ -194,4 +202,5 @@ RunCommand: TypeAlias = (
     | AnnotateRun
     | ArchiveRun
     | RestoreRun
+    | CompareRun
 )

@@ -46,9 +46,11 @@ from lineage.events.process import (
     ProcessStarted,
 )
 from lineage.events.run import (
+    OutputCompared,
     RecordSetAside,
     RunAnnotated,
     RunArchived,
+    RunCompared,
     RunFailed,
     RunImported,
     RunInterrupted,
@@ -93,6 +95,7 @@ __all__ = [
     "OperationSkipped",
     "OperationStarted",
     "OperationSucceeded",
+    "OutputCompared",
     "PolicyEvaluated",
     "ProcessAlertRaised",
     "ProcessCheckpointed",
@@ -106,6 +109,7 @@ __all__ = [
     "RecordSetAside",
     "RunAnnotated",
     "RunArchived",
+    "RunCompared",
     "RunFailed",
     "RunImported",
     "RunInterrupted",
