@@ -47,20 +47,28 @@ class Project:
         root: The folder; it must exist.
         clock: The time to record.
         ids: Makes run ids.
+        ledger_url: The ledger in place of the one that the project or the environment says.
 
     Raises:
         ConfigurationError: The project file has mistakes.
         LedgerUnavailableError: The ledger cannot be opened, or the folder cannot be written.
     """
 
-    def __init__(self, root: Path, *, clock: Clock | None = None, ids: Ids | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        ledger_url: str | None = None,
+    ) -> None:
         self.root = root.resolve()
         self.settings = settings.load(self.root)
         self.clock = clock or SystemClock()
         self.ids = ids or RandomIds()
         self.state_folder = self.root / settings.STATE_FOLDER
         self._make_state_folder()
-        self.ledger = Ledger(self._ledger_url(), clock=self.clock)
+        self.ledger = Ledger(ledger_url or self._ledger_url(), clock=self.clock)
         self.projector = Projector(self.ledger, self.state_folder / CATALOG_FILE)
 
     @classmethod

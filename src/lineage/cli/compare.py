@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,16 +13,23 @@ from lineage.cli.options import (
     AsOfOption,
     JsonOption,
     ProjectOption,
+    RunArgument,
 )
+
+if TYPE_CHECKING:
+    from lineage.tasks.rerun import Rerun
 
 Document = Mapping[str, Any]
 EXIT_DIFFERS = 1
+_MOST_KEYS = 20
+_OUTCOMES = {"equal": "equal", "different": "different", "not_comparable": "not comparable"}
 _HELP = "A run id, its first characters, or a task id (latest run)."
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(diff)
+    app.command()(rerun)
 
 
 def diff(
@@ -51,6 +58,56 @@ def diff(
     console.print_json(document) if as_json else _print_diff(document)
     if exit_code and document["differs"]:
         raise typer.Exit(EXIT_DIFFERS)
+
+
+def rerun(
+    run: RunArgument,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave what is written, until the next rerun.")
+    ] = False,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Execute a run again, and compare every file it wrote with the recorded one.
+
+    The recorded configuration is executed on the recorded versions of the inputs, in a folder
+    apart: nothing of the project is changed. What it shows is recorded. Exits with 0 if every
+    output has the recorded digest, with 1 if one differs or cannot be compared.
+    """
+    from dataclasses import asdict  # noqa: PLC0415  # start-up time
+
+    from lineage.project import Project  # noqa: PLC0415
+    from lineage.tasks.rerun import rerun as execute_again  # noqa: PLC0415
+    from projections.run_lookup import find_run  # noqa: PLC0415
+
+    with Project.open(project) as opened:
+        with opened.catalog() as catalog:
+            run_id = find_run(catalog, run, include_refused=False)
+        found = execute_again(opened, run_id, keep=keep)
+    console.print_json(asdict(found)) if as_json else _print_rerun(found)
+    if found.outcome != "equal":
+        raise typer.Exit(EXIT_DIFFERS)
+
+
+def _print_rerun(found: Rerun) -> None:
+    rows = [
+        (o.uri, _OUTCOMES[o.outcome], o.rows_differing, ", ".join(o.columns), o.reason)
+        for o in found.outputs
+    ]
+    console.print_text(console.plain(f"run {found.run_id}  task {found.task_id}"))
+    if rows:
+        console.print_table(("output", "is", "rows", "columns", "why"), rows)
+    for output in found.outputs:
+        for key in output.keys[:_MOST_KEYS]:
+            console.print_text(console.plain(f"{output.uri}: {key}"))
+        if len(output.keys) > _MOST_KEYS:
+            console.note(f"{len(output.keys) - _MOST_KEYS:,} more keys; --json lists them")
+    for text in found.notes:
+        console.note(text)
+    reason = f": {found.reason}" if found.reason else ""
+    console.print_text(console.plain(f"{_OUTCOMES[found.outcome]}{reason}"))
+    if found.folder is not None:
+        console.note(f"what it wrote is in {found.folder}")
 
 
 def _print_diff(document: Document) -> None:
