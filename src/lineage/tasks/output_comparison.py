@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from lineage.events import ArtifactWritten, OutputCompared
 from lineage.events.run import ComparisonOutcome
 from lineage.kernel.digest import sha256_file
 from lineage.tasks.recorded_run import RecordedRun
 from ops.comparison import compare_files
+
+_NUMBER: Final = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +96,8 @@ def _partners(
 
 
 def _role(written: ArtifactWritten) -> tuple[object, ...]:
-    folder = written.uri.rpartition("/")[0]
-    return written.operation, written.artifact_type, written.category, written.description, folder
+    """Return what tells an output from the others of its run, whatever numbers its name has."""
+    return written.operation, written.artifact_type, _NUMBER.sub("0", written.uri)
 
 
 def _compare(
