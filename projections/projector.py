@@ -33,6 +33,9 @@ from projections.moments import Moment
 _log = logging.getLogger(__name__)
 LOCK_TIMEOUT_S: Final = 60
 _REFUSALS: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
+_GET_MARK: Final = """
+select fold_version, position, last_stream, last_version, last_recorded_at from catalog_info
+"""
 _SET_MARK: Final = """
 update catalog_info
 set fold_version = ?, position = ?, last_stream = ?, last_version = ?, last_recorded_at = ?
@@ -212,8 +215,8 @@ class Projector:
 
     def _mark(self, catalog: Catalog) -> _Mark | None:
         with suppress(QueryError):
-            info = catalog.row("select * from catalog_info")
-            if info is not None and info.pop("fold_version", None) == self._fold_version:
+            info = catalog.row(_GET_MARK)
+            if info is not None and info.pop("fold_version") == self._fold_version:
                 mark = _Mark(**info)
                 return mark if self._fits_ledger(mark) else None
         return None

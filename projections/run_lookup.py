@@ -44,7 +44,7 @@ def find_run(catalog: Catalog, name: str, *, include_refused: bool = True) -> st
     found = {row.pop("run_id"): row for row in reversed(catalog.rows(_CANDIDATES, values))}
     whole = [run_id for run_id, row in found.items() if row["is_whole"]]
     if len(found) == 1 or whole:
-        return whole[0] if whole else next(iter(found))
+        return str(whole[0] if whole else next(iter(found)))
     raise RunNotFoundError(
         f"run {name!r}",
         found=f"{len(found)} runs",

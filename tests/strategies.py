@@ -20,7 +20,6 @@ from lineage.domain.run import (
     ArchiveRun,
     BeginOperation,
     BeginRun,
-    CompareRun,
     Dependency,
     EndOperation,
     EndRun,
@@ -40,7 +39,6 @@ from lineage.events import (
     Event,
     JsonField,
     JsonObject,
-    RunCompared,
     RunImported,
     RunStarted,
 )
@@ -169,7 +167,6 @@ run_commands: st.SearchStrategy[RunCommand] = st.one_of(
     st.builds(AnnotateRun, changes=_parameters),
     st.builds(ArchiveRun, reason=texts),
     st.builds(RestoreRun, reason=texts),
-    st.builds(CompareRun, compared=of_model(RunCompared)),
 )
 """Any command to a run, sensible or not."""
 

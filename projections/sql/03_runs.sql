@@ -174,19 +174,19 @@ from (
 );
 
 insert into run_comparisons
-select position, run, task, recorded_at, actor, e.outcome, e.reason, e.product_version, e.notes
+select position, e.run, e.task, recorded_at, actor, e.outcome, e.reason, e.product_version, e.notes
 from (
-  select *, from_json(payload, '{"outcome":"VARCHAR","reason":"VARCHAR","product_version":"VARCHAR","notes":["VARCHAR"]}') as e
+  select *, from_json(payload, '{"run":"VARCHAR","task":"VARCHAR","outcome":"VARCHAR","reason":"VARCHAR","product_version":"VARCHAR","notes":["VARCHAR"]}') as e
   from new_events
   where type = 'run.compared'
 );
 
 insert into output_comparisons
-select position, run, o.uri, o.outcome, o.recorded_sha256, o.found_sha256, o.columns, o.rows_differing, o.reason
+select position, run_id, o.uri, o.outcome, o.recorded_sha256, o.found_sha256, o.columns, o.rows_differing, o.reason
 from (
-  select position, run, unnest(e.outputs) as o
+  select position, e.run as run_id, unnest(e.outputs) as o
   from (
-    select *, from_json(payload, '{"outputs":[{"uri":"VARCHAR","outcome":"VARCHAR","recorded_sha256":"VARCHAR","found_sha256":"VARCHAR","columns":["VARCHAR"],"rows_differing":"BIGINT","reason":"VARCHAR"}]}') as e
+    select *, from_json(payload, '{"run":"VARCHAR","outputs":[{"uri":"VARCHAR","outcome":"VARCHAR","recorded_sha256":"VARCHAR","found_sha256":"VARCHAR","columns":["VARCHAR"],"rows_differing":"BIGINT","reason":"VARCHAR"}]}') as e
     from new_events
     where type = 'run.compared'
   )

@@ -16,7 +16,6 @@ from lineage.domain.run_commands import (
     ArchiveRun,
     BeginOperation,
     BeginRun,
-    CompareRun,
     Dependency,
     EndOperation,
     EndRun,
@@ -39,7 +38,6 @@ from lineage.events import (
     OperationSucceeded,
     RunAnnotated,
     RunArchived,
-    RunCompared,
     RunFailed,
     RunImported,
     RunInterrupted,
@@ -67,7 +65,6 @@ __all__ = [
     "ArchiveRun",
     "BeginOperation",
     "BeginRun",
-    "CompareRun",
     "Dependency",
     "EndOperation",
     "EndRun",
@@ -130,8 +127,7 @@ def decide(state: RunState, command: RunCommand) -> tuple[Event, ...]:
         RunClosedError: The run has ended.
         OperationNotStartedError: The operation is not under way.
         ResumeInProgressError: Another run has taken it up and is still open.
-        CommandRejectedError: Identity fields would change, or the run cannot be resumed or
-            compared with.
+        CommandRejectedError: Identity fields would change, or the run cannot be resumed.
     """
     if isinstance(command, BeginRun):
         return _begin(state, command)
@@ -140,7 +136,7 @@ def decide(state: RunState, command: RunCommand) -> tuple[Event, ...]:
     if state.status is RunStatus.ABSENT:
         raise RunNotStartedError("run", expected="a run that has begun", remedy="start it first")
     match command:
-        case ResumeRun() | AnnotateRun() | ArchiveRun() | RestoreRun() | CompareRun():
+        case ResumeRun() | AnnotateRun() | ArchiveRun() | RestoreRun():
             return _after_the_end(state, command)
         case BeginOperation() | EndOperation() | SkipOperation() | Observe() | EndRun():
             return _while_open(state, command)
@@ -271,7 +267,7 @@ def _operation_skipped(state: RunState, command: SkipOperation) -> OperationSkip
 
 
 def _after_the_end(
-    state: RunState, command: ResumeRun | AnnotateRun | ArchiveRun | RestoreRun | CompareRun
+    state: RunState, command: ResumeRun | AnnotateRun | ArchiveRun | RestoreRun
 ) -> tuple[Event, ...]:
     match command:
         case ResumeRun():
@@ -289,19 +285,7 @@ def _after_the_end(
             return () if state.is_archived else (RunArchived(reason=command.reason),)
         case RestoreRun():
             return (RunRestored(reason=command.reason),) if state.is_archived else ()
-        case CompareRun():
-            return (_compared(state, command),)
     assert_never(command)
-
-
-def _compared(state: RunState, command: CompareRun) -> RunCompared:
-    if state.started is None or state.status is RunStatus.RUNNING:
-        raise CommandRejectedError(
-            "run to compare with",
-            found=state.status.value if state.started is not None else "no beginning",
-            expected="a run that was recorded here and has ended",
-        )
-    return command.compared
 
 
 def _resumed(state: RunState, command: ResumeRun) -> RunResumed:

@@ -22,7 +22,6 @@ from lineage.events import (
     OperationRetryScheduled,
     OperationSucceeded,
     PolicyEvaluated,
-    RunCompared,
     RunFailed,
     RunImported,
     RunInterrupted,
@@ -183,13 +182,6 @@ class RestoreRun:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompareRun:
-    """Record what executing a run again has shown."""
-
-    compared: RunCompared
-
-
 RunCommand: TypeAlias = (
     BeginRun
     | ImportRun
@@ -202,5 +194,4 @@ RunCommand: TypeAlias = (
     | AnnotateRun
     | ArchiveRun
     | RestoreRun
-    | CompareRun
 )

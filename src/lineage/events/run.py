@@ -219,7 +219,11 @@ class OutputCompared(BaseModel):
 class RunCompared(Event):
     """A run was executed again, apart from the project, and its outputs were compared.
 
+    It stands in a stream of its own, so that nothing is added to the run.
+
     Attributes:
+        run: Id of the run.
+        task: The task it executed.
         outcome: "equal" if every output is; "different" if one is; else "not_comparable".
         reason: Why it could not be executed again as it was; empty if it could.
         product_version: Version of this product that executed it again.
@@ -228,6 +232,8 @@ class RunCompared(Event):
     """
 
     TOPIC: ClassVar[str] = "run.compared"
+    run: str
+    task: str
     outcome: ComparisonOutcome
     reason: str
     product_version: str

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lineage import __version__
-from lineage.domain.run import CompareRun, RunStatus
+from lineage.domain.run import RunStatus
 from lineage.events import JsonObject, RunCompared
 from lineage.events.run import ComparisonOutcome
 from lineage.kernel import paths
@@ -60,6 +60,8 @@ class Rerun:
     def to_event(self) -> RunCompared:
         """Return what the history keeps of it."""
         return RunCompared(
+            run=self.run_id,
+            task=self.task_id,
             outcome=self.outcome,
             reason=self.reason,
             product_version=__version__,
@@ -94,7 +96,7 @@ def rerun(
 
     That happens in a folder of its own below `.lineage` with copies of the inputs and a ledger
     of its own, which is the current folder meanwhile: nothing of the recorded run is touched.
-    What it showed is recorded in the stream of the recorded run (`run.compared`).
+    What it showed is recorded in a stream of its own (`run.compared`).
 
     Args:
         project: Where the run is recorded.
@@ -113,8 +115,8 @@ def rerun(
         shown_again = _execute(project, run, task, keep=keep)
     except _ImpossibleError as error:
         shown_again = _verdict(run, not_comparable(run, str(error)), reason=str(error))
-    session = project.run_session(run.run_id, run.task_id)
-    session.handle(CompareRun(compared=shown_again.to_event()))
+    stream = f"comparison:{project.ids.new()}"
+    project.ledger.append(stream, [shown_again.to_event()], expected_version=0)
     return shown_again
 
 

@@ -10,6 +10,18 @@ from small_tasks import CallOperation, CopyOperation, SmallTask, make_project
 
 from lineage.tasks import BaseTask
 
+TASK = """
+from lineage.tasks import BaseTask
+from small_tasks import CopyOperation
+
+class AgainTask(BaseTask):
+    def __init__(self):
+        super().__init__("t_again", "test", "can be found", {"people": "DATA/raw/people.csv"})
+
+    def configure_operations(self):
+        self.add_operation(CopyOperation())
+"""
+
 
 @pytest.fixture
 def lineage(
@@ -62,3 +74,51 @@ def test_diff_with_an_unknown_run_is_refused_in_one_line(lineage: InProcess) -> 
     """Either side may be wrong."""
     assert "'nobody'" in lineage("diff", "t_one", "nobody", code=2).error_line
     assert "'nobody'" in lineage("diff", "nobody", "t_one", code=2).error_line
+
+
+@pytest.fixture
+def again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> InProcess:
+    """The command line in a project with a run of a task that it can find."""
+    make_project(tmp_path).close()
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks/again.py").write_text(TASK)
+    lineage = InProcess(tmp_path, monkeypatch, capsys)
+    lineage("run", "t_again")
+    return lineage
+
+
+def test_rerun_says_equal_and_records_it(again: InProcess) -> None:
+    """One line an output, and the verdict last."""
+    lines = again("rerun", "t_again").out.splitlines()
+
+    assert lines[2].split() == ["DATA/processed/t_again/output/copy.csv", "equal"]
+    assert lines[-1] == "equal"
+    assert again.json("query", "select outcome from run_comparisons") == [{"outcome": "equal"}]
+    assert len(again.json("runs")["runs"]) == 1
+
+
+def test_rerun_that_finds_a_difference_exits_with_1(again: InProcess) -> None:
+    """An input that changed makes the outputs not comparable, and says why."""
+    (again.root / "DATA/raw/people.csv").write_text("name,age\nZaphod,42\n")
+
+    answer = again("rerun", "t_again", code=1)
+    document = again.json("rerun", "t_again", code=1)
+
+    assert "not comparable: input 'DATA/raw/people.csv' has changed" in answer.out
+    assert "Zaphod" not in answer.out
+    assert document["outcome"] == "not_comparable"
+
+
+def test_rerun_can_leave_what_it_wrote(again: InProcess) -> None:
+    """With --keep the folder is named."""
+    answer = again("rerun", "t_again", "--keep")
+
+    folder = Path(answer.err.rpartition("what it wrote is in ")[2].strip())
+    assert (folder / "DATA/processed/t_again/output/copy.csv").is_file()
+
+
+def test_rerun_of_an_unknown_run_is_refused_in_one_line(again: InProcess) -> None:
+    """A run that nobody knows."""
+    assert "'nobody'" in again("rerun", "nobody", code=2).error_line
