@@ -112,7 +112,7 @@ def _copied(
     except FileNotFoundError:
         return f"input {version.uri!r} is gone"
     except OSError as error:
-        return f"input {version.uri!r} cannot be read: {error.strerror}"
+        return f"input {version.uri!r} cannot be copied: {error.strerror}"
     if found != version.sha256:
         return f"input {version.uri!r} has changed: {version.sha256[:8]} is now {found[:8]}"
     return None

@@ -244,7 +244,7 @@ def test_recorded_configuration_is_used_and_the_difference_named(project: Projec
     [
         (lambda path: path.unlink(), f"input '{RAW}' is gone"),
         (lambda path: path.write_text("name\n"), f"input '{RAW}' has changed: "),
-        (lambda path: (path.unlink(), path.mkdir()), f"input '{RAW}' cannot be read: "),
+        (lambda path: (path.unlink(), path.mkdir()), f"input '{RAW}' cannot be copied: "),
     ],
     ids=["gone", "changed", "a folder"],
 )
