@@ -22,7 +22,7 @@ PRINTERS = "src/lineage/cli/"
 """Where the product may print."""
 
 CATALOG_MODULES = frozenset(
-    {"projections.catalog", "projections.folds", "projections.projector", "projections.reuse"}
+    f"projections.{name}" for name in ("catalog", "folds", "moments", "projector", "reuse")
 )
 """What all documents made from the catalog may import of their package."""
 

@@ -48,9 +48,11 @@ from lineage.events.process import (
     ProcessStarted,
 )
 from lineage.events.run import (
+    OutputCompared,
     RecordSetAside,
     RunAnnotated,
     RunArchived,
+    RunCompared,
     RunFailed,
     RunImported,
     RunInterrupted,
@@ -98,6 +100,7 @@ __all__ = [
     "OperationSkipped",
     "OperationStarted",
     "OperationSucceeded",
+    "OutputCompared",
     "PolicyEvaluated",
     "ProcessAlertRaised",
     "ProcessCheckpointed",
@@ -112,6 +115,7 @@ __all__ = [
     "Requirement",
     "RunAnnotated",
     "RunArchived",
+    "RunCompared",
     "RunFailed",
     "RunImported",
     "RunInterrupted",

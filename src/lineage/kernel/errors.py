@@ -220,5 +220,9 @@ class QueryError(ProjectionError):
     exit_code = 2
 
 
+class MomentError(QueryError):
+    """A question names a moment that has not come, or that is none."""
+
+
 class IntegrityError(LineageError):
     """A record or a file is not what was recorded."""
