@@ -46,6 +46,9 @@ class ChildProcess:
         try:
             with _interrupts_blocked():
                 self._process.start()
+        except BaseException:  # an interrupt that came meanwhile: nobody else knows the process
+            self.kill()
+            raise
         finally:
             theirs.close()
 

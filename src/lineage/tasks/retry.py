@@ -17,6 +17,7 @@ from lineage.kernel.errors import (
 )
 from lineage.tasks.attempt import Outcome, failure
 from lineage.tasks.cancellation import CancellationToken
+from lineage.tasks.redaction import masked
 from lineage.tasks.retry_rules import RetryPolicy
 
 OnRetry: TypeAlias = Callable[[Exception, int, float], object]
@@ -101,11 +102,12 @@ def _last(state: RetryCallState) -> Outcome:
 
 def _exceeded(state: RetryCallState, name: str) -> Outcome:
     last, number = _last(state).exception, state.attempt_number
+    said = masked(safe_message(last)) if last is not None else ""
     error = MaxRetriesExceededError(
         f"operation {name!r}",
-        found=f"attempt {number} of {number} failed: {safe_message(last) if last else ''}",
+        found=f"attempt {number} of {number} failed: {said}",
         expected="one that succeeds",
         remedy="remove the cause, or allow more retries",
     )
     error.__cause__ = last
-    return failure(error.with_traceback(last.__traceback__ if last else None))
+    return failure(error.with_traceback(last.__traceback__ if last is not None else None))
