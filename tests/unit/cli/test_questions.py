@@ -21,6 +21,7 @@ QUESTIONS = {
     "query": ("select count(*) as n from runs",),
     "report": ("t_one",),
     "runs": (),
+    "checkpoints": (),
     "show": ("t_one",),
     "trends": ("t_one",),
 }
@@ -42,6 +43,7 @@ OF_NO_PAST = {
     "rebuild",
     "replay",  # --to says up to where
     "rerun",  # executes
+    "resume",
     "run",
     "tasks",  # what can be run now
 }
