@@ -788,15 +788,6 @@ def test_log_file_is_closed_after_the_run(project: Project) -> None:
     assert "too late" not in (project.root / "logs/t_one.log").read_text()
 
 
-def test_unknown_log_level_fails_the_run_by_name(tmp_path: Path) -> None:
-    """A log level that does not exist fails the run and is named."""
-    with make_project(tmp_path, log_level="LOUD") as project:
-        task = SmallTask(project=project)
-
-        assert not task.run()
-        assert "LOUD" in str(task.error)
-
-
 def test_failed_operation_and_run_tell_the_same_error(project: Project) -> None:
     """The error of a raising operation is told once in the report."""
     task = SmallTask(raising(ValueError("Zaphod")), project=project)
