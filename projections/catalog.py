@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -39,11 +40,8 @@ _READING: Final = {
     duckdb.StatementType.EXPLAIN,
     duckdb.StatementType.MULTI,  # a pivot over values it has to look up first
 }
-_POSITION_AND_SIZE: Final = """
-select position
-from catalog_info, pragma_database_size()
-where total_blocks * block_size <= ?
-"""
+_SIZE: Final = "select (total_blocks * block_size)::bigint from pragma_database_size()"
+_POSITION_OF_A_WHOLE_FILE: Final = f"select position from catalog_info where ({_SIZE}) <= ?"  # noqa: S608  # constants
 _TIME: Final = pa.timestamp("us", tz="UTC")
 _DECODERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "JSON": json.loads,
@@ -173,6 +171,18 @@ def open_file(path: Path) -> Catalog | None:
             alias.unlink()
 
 
+def fill_up(path: Path) -> None:
+    """Give a new catalog file the length that its header announces.
+
+    DuckDB cuts free blocks off the end after it has counted them, and `open_file` takes a file
+    that is too short for one whose end was lost.
+    """
+    with duckdb.connect(str(path), read_only=True, config=CONFIGURATION) as connection:
+        announced = connection.sql(_SIZE).fetchall()[0][0]
+    if path.stat().st_size < announced:
+        os.truncate(path, announced)
+
+
 def remove_aliases(path: Path) -> None:
     """Remove the names that killed readers left; one that is about to open its own tries again."""
     for alias in path.parent.glob(f".{path.name}.*{PART_SUFFIX}"):
@@ -188,7 +198,7 @@ def _open_read_only(path: Path) -> Catalog | None:
         return None
     try:
         # DuckDB opens a file whose end is missing, and fails when it reads there.
-        rows = connection.sql(_POSITION_AND_SIZE, params=[path.stat().st_size]).fetchall()
+        rows = connection.sql(_POSITION_OF_A_WHOLE_FILE, params=[path.stat().st_size]).fetchall()
         if rows:
             return Catalog(connection, rows[0][0])
     except (duckdb.Error, OSError) as error:

@@ -8,6 +8,7 @@ old file.
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -21,13 +22,15 @@ from typing import Final
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 from filelock import FileLock, Timeout
 
+from lineage.events import OperationSkipped
 from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.ledger import Ledger
 from lineage.ledger.envelope import from_microseconds
 from projections import folds
-from projections.catalog import Catalog, open_file, remove_aliases
+from projections.catalog import Catalog, fill_up, open_file, remove_aliases
 
 _log = logging.getLogger(__name__)
 LOCK_TIMEOUT_S: Final = 60
@@ -96,7 +99,9 @@ class Projector:
         return _in_memory(_read_ahead(self._ledger.read_arrow(until=until)), until)
 
     def of_run(self, run_id: str) -> Catalog:
-        """Fold the events of one run in memory; the cost does not depend on other runs.
+        """Fold the events of one run in memory, and of the runs whose results it reused.
+
+        The cost does not depend on other runs.
 
         Raises:
             LedgerError: The ledger cannot be read.
@@ -104,7 +109,8 @@ class Projector:
         """
         events = self._ledger.read_stream_arrow(f"run:{run_id}")
         position = events["position"][-1].as_py() if events.num_rows else 0
-        return _in_memory([events], position)
+        reused = (self._ledger.read_stream_arrow(f"run:{run}") for run in _reused_runs(events))
+        return _in_memory([*reused, events], position)
 
     def rebuild(self) -> int:
         """Build the published catalog anew from the first event and return its position.
@@ -152,6 +158,7 @@ class Projector:
                 shutil.copyfile(self.path, part)
             with folds.connect(str(part)) as connection:
                 self._bring_up(connection, mark, head)
+            fill_up(part)
             part.replace(self.path)
 
     def _bring_up(
@@ -242,6 +249,12 @@ class Projector:
                 found=_first_line(error),
                 remedy="check its folder and the room on its disk; the ledger is not affected",
             ) from error
+
+
+def _reused_runs(events: pa.Table) -> list[str]:
+    skipped = events.filter(pc.equal(events["type"], OperationSkipped.TOPIC))
+    found = {json.loads(payload)["reused_run"] for payload in skipped["payload"].to_pylist()}
+    return sorted(found - {None})
 
 
 def _read_ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:

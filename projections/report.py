@@ -9,10 +9,14 @@ from typing import Any
 from lineage.kernel.errors import RunNotFoundError
 from lineage.kernel.values import JsonValue
 from projections.catalog import Catalog
+from projections.reuse import rows_behind
 
 Row = Mapping[str, Any]
 
 _STATUS = {"succeeded": "completed"}
+
+_GROUPS = "select * from artifact_groups where list_contains(?, run_id) order by position"
+"""The groups of a run and of those it reused, in the order they were named."""
 
 
 def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
@@ -34,7 +38,12 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
     run = catalog.row("select * from runs where run_id = ?", [run_id])
     if run is None:
         raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
-    artifacts = [_artifact(row) for row in _rows(catalog, "artifacts", run_id)]
+    operations = catalog.rows(
+        "select * from operations where run_id = ? order by started_position", [run_id]
+    )
+    artifacts = rows_behind(catalog, "artifacts", run_id)
+    messages = rows_behind(catalog, "messages", run_id)
+    imports = catalog.rows("select * from imports where run_id = ? order by position", [run_id])
     return {
         "task_id": run["task_id"],
         "task_description": run["description"],
@@ -45,13 +54,13 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
         "end_time": _time(run["ended_at"]),
         "execution_time_seconds": run["duration_s"],
         "status": _status(run),
-        "operations": [_operation(row) for row in _operations(catalog, run_id)],
-        "artifacts": [document for document, _ in artifacts],
+        "operations": [_operation(row) for row in operations],
+        "artifacts": [_artifact(row) for row in artifacts],
         "artifact_groups": _groups(catalog, run_id, artifacts),
-        "imported_files": [_import(row) for row in _rows(catalog, "imports", run_id)],
-        "metrics": _metrics(catalog, run_id),
-        "errors": _messages(catalog, run_id, "error"),
-        "warnings": _messages(catalog, run_id, "warning"),
+        "imported_files": [_import(row) for row in imports],
+        "metrics": _metrics(rows_behind(catalog, "metrics", run_id), operations),
+        "errors": [_message(row) for row in messages if row["level"] == "error"],
+        "warnings": [_message(row) for row in messages if row["level"] == "warning"],
         "memory_usage_mb": run["peak_memory_mb"],
         "run_id": run_id,
         "ledger_position": catalog.value(
@@ -78,16 +87,6 @@ def reported_runs(catalog: Catalog) -> dict[str, str]:
     return {row["report_path"]: row["run_id"] for row in rows}
 
 
-def _rows(catalog: Catalog, table: str, run_id: str) -> list[dict[str, Any]]:
-    return catalog.rows(f"select * from {table} where run_id = ? order by position", [run_id])  # noqa: S608  # table names stand in this module
-
-
-def _operations(catalog: Catalog, run_id: str) -> list[dict[str, Any]]:
-    return catalog.rows(
-        "select * from operations where run_id = ? order by started_position", [run_id]
-    )
-
-
 def _time(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
@@ -100,10 +99,11 @@ def _status(run: Row) -> str:
 
 
 def _system_info(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
-    rows = _rows(catalog, "environments", run_id)
-    if not rows:
+    last = catalog.row(
+        "select * from environments where run_id = ? order by position desc limit 1", [run_id]
+    )
+    if last is None:
         return {}
-    last = rows[-1]
     return {
         "os": last["os"],
         "python_version": last["python_version"],
@@ -122,6 +122,8 @@ def _operation(row: Row) -> dict[str, JsonValue]:
         details.setdefault("execution_time", row["duration_s"])
     if row["message"] is not None:
         details.setdefault("message", row["message"])
+    elif row["reason"] is not None:
+        details["reason"] = row["reason"]
     if row["reused_run"] is not None:
         details |= {"reused_run": row["reused_run"], "reused_operation": row["reused_operation"]}
     return {
@@ -132,7 +134,7 @@ def _operation(row: Row) -> dict[str, JsonValue]:
     }
 
 
-def _artifact(row: Row) -> tuple[dict[str, JsonValue], str | None]:
+def _artifact(row: Row) -> dict[str, JsonValue]:
     document: dict[str, JsonValue] = {
         "type": row["artifact_type"],
         "path": row["uri"],
@@ -147,7 +149,9 @@ def _artifact(row: Row) -> tuple[dict[str, JsonValue], str | None]:
         "rows": row["row_count"],
         "columns": list(row["columns"]),
     }
-    return document, row["artifact_group"]
+    if row["reused_run"] is not None:
+        document["reused_run"] = row["reused_run"]
+    return document
 
 
 def _import(row: Row) -> dict[str, JsonValue]:
@@ -160,29 +164,37 @@ def _import(row: Row) -> dict[str, JsonValue]:
     }
 
 
-def _groups(
-    catalog: Catalog, run_id: str, artifacts: Iterable[tuple[dict[str, JsonValue], str | None]]
-) -> dict[str, JsonValue]:
-    members: dict[str | None, list[JsonValue]] = {}
-    for document, group in artifacts:
-        members.setdefault(group, []).append(document)
-    return {
-        row["artifact_group"]: {
-            "name": row["artifact_group"],
-            "description": row["description"],
-            "artifacts": members.get(row["artifact_group"], []),
-            "created_at": _time(row["created_at"]),
-            "count": row["artifact_count"],
-        }
-        for row in _rows(catalog, "artifact_groups", run_id)
-    }
+def _groups(catalog: Catalog, run_id: str, artifacts: Iterable[Row]) -> dict[str, JsonValue]:
+    members: dict[str, list[JsonValue]] = {}
+    runs = {run_id}
+    for row in artifacts:
+        if row["artifact_group"] is not None:
+            members.setdefault(row["artifact_group"], []).append(_artifact(row))
+            runs.add(row["reused_run"] or run_id)
+    groups: dict[str, dict[str, JsonValue]] = {}
+    for row in catalog.rows(_GROUPS, [sorted(runs)]):
+        name = row["artifact_group"]
+        if row["run_id"] != run_id and name not in members:
+            continue
+        group = groups.setdefault(
+            name,
+            {
+                "name": name,
+                "description": "",
+                "artifacts": members.get(name, []),
+                "created_at": _time(row["created_at"]),
+                "count": len(members.get(name, [])),
+            },
+        )
+        group["description"] = row["description"] or group["description"]
+    return dict(groups)
 
 
-def _metrics(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
+def _metrics(measured: Iterable[Row], operations: Iterable[Row]) -> dict[str, JsonValue]:
     """Nest metrics under their category, those of an operation under its name."""
-    headings = _operation_headings(catalog, run_id)
+    headings = _operation_headings(operations)
     latest: dict[tuple[str, ...], JsonValue] = {}
-    for row in _rows(catalog, "metrics", run_id):
+    for row in measured:
         above = (headings.get(row["operation"]), row["category"])
         path = (*(part for part in above if part is not None), row["name"])
         latest[path] = row["value"]
@@ -203,9 +215,9 @@ def _put(metrics: dict[str, JsonValue], path: tuple[str, ...], value: JsonValue)
         present.update(value if isinstance(value, dict) else {"": value})
 
 
-def _operation_headings(catalog: Catalog, run_id: str) -> dict[int, str]:
+def _operation_headings(operations: Iterable[Row]) -> dict[int, str]:
     """Return operation to heading; a name that occurs twice gets the operation's number."""
-    numbered = [row for row in _operations(catalog, run_id) if row["operation"] is not None]
+    numbered = [row for row in operations if row["operation"] is not None]
     names = [row["name"] for row in numbered]
     return {
         row["operation"]: row["name"]
@@ -215,17 +227,11 @@ def _operation_headings(catalog: Catalog, run_id: str) -> dict[int, str]:
     }
 
 
-def _messages(catalog: Catalog, run_id: str, level: str) -> list[JsonValue]:
-    rows = catalog.rows(
-        "select * from messages where run_id = ? and level = ? order by position", [run_id, level]
-    )
-    return [
-        {
-            "operation": row["name"],
-            "timestamp": _time(row["recorded_at"]),
-            "message": row["message"],
-            "details": (row["details"] or {})
-            | ({"traceback": row["traceback"]} if row["traceback"] else {}),
-        }
-        for row in rows
-    ]
+def _message(row: Row) -> dict[str, JsonValue]:
+    return {
+        "operation": row["name"],
+        "timestamp": _time(row["recorded_at"]),
+        "message": row["message"],
+        "details": (row["details"] or {})
+        | ({"traceback": row["traceback"]} if row["traceback"] else {}),
+    }

@@ -7,6 +7,7 @@ from typing import Any
 
 from lineage.kernel.errors import RunNotFoundError
 from projections.catalog import Catalog
+from projections.reuse import RunTable, rows_behind
 
 Document = dict[str, Any]
 
@@ -21,7 +22,8 @@ def build_run_details(catalog: Catalog, run_id: str) -> Document:
     Returns:
         The row of the view `runs` with the keys operations, inputs, imports, artifacts, metrics
         and messages added: rows of the views of these names (metrics: of `metric_values`), in
-        the order they were recorded. Times are ISO 8601 in UTC.
+        the order they were recorded, with those of reused operations (`reused_run` says of
+        which run). Times are ISO 8601 in UTC.
 
     Raises:
         RunNotFoundError: No such run.
@@ -29,21 +31,27 @@ def build_run_details(catalog: Catalog, run_id: str) -> Document:
     run = catalog.row("select * from runs where run_id = ?", [run_id])
     if run is None:
         raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
-    parts = {
-        "operations": ("operations", "started_position"),
-        "inputs": ("inputs", "position"),
-        "imports": ("imports", "position"),
-        "artifacts": ("artifacts", "position"),
-        "metrics": ("metric_values", "position"),
-        "messages": ("messages", "position"),
+    own = {
+        "operations": catalog.rows(
+            "select * from operations where run_id = ? order by started_position", [run_id]
+        ),
+        "imports": catalog.rows(
+            "select * from imports where run_id = ? order by position", [run_id]
+        ),
     }
-    rows = {key: _rows(catalog, view, order, run_id) for key, (view, order) in parts.items()}
-    return _plain(run) | rows
+    parts: dict[str, RunTable] = {
+        "inputs": "inputs",
+        "artifacts": "artifacts",
+        "metrics": "metric_values",
+        "messages": "messages",
+    }
+    behind = {key: rows_behind(catalog, table, run_id) for key, table in parts.items()}
+    return _plain(run) | {key: [_part(row) for row in rows] for key, rows in (own | behind).items()}
 
 
-def _rows(catalog: Catalog, view: str, order: str, run_id: str) -> list[Document]:
-    sql = f"select * exclude (run_id, task_id) from {view} where run_id = ? order by {order}"  # noqa: S608  # names stand in this module
-    return [_plain(row) for row in catalog.rows(sql, [run_id])]
+def _part(row: Document) -> Document:
+    """Leave out what all parts of a run have in common."""
+    return _plain({key: value for key, value in row.items() if key not in {"run_id", "task_id"}})
 
 
 def _plain(row: Document) -> Document:

@@ -9,7 +9,7 @@ create table operation_beginnings (
 -- One row is one end of an operation.
 create table operation_endings (
   position bigint, run_id varchar, task_id varchar, operation bigint, recorded_at timestamptz,
-  status varchar, duration_s double, key varchar, details json, error json
+  status varchar, duration_s double, key varchar, details json, error json, in_memory varchar[]
 );
 
 -- One row is one retry or milestone of an operation.
@@ -36,7 +36,7 @@ comment on column operation_beginnings.code_version is 'Version and digest of it
 comment on column operation_beginnings.parameters is 'Its parameters, secrets redacted; null if skipped.';
 comment on column operation_beginnings.seed is 'Seed of its random choices; null without one.';
 comment on column operation_beginnings.is_skipped is 'Whether it was skipped instead of begun.';
-comment on column operation_beginnings.reason is 'Why it was skipped; null otherwise.';
+comment on column operation_beginnings.reason is 'Why it was skipped, or executed in a run that resumes another; null otherwise.';
 comment on column operation_beginnings.reused_run is 'The run whose result stands in for it; null if none.';
 comment on column operation_beginnings.reused_operation is 'Which operation of that run; null if none.';
 comment on table operation_endings is 'One row per end of an operation.';
@@ -50,6 +50,7 @@ comment on column operation_endings.duration_s is 'Seconds it took, monotonic cl
 comment on column operation_endings.key is 'Digest of name, code, parameters, seed and inputs; null if it failed.';
 comment on column operation_endings.details is 'Facts it reported.';
 comment on column operation_endings.error is 'What went wrong: error_type, message, traceback; null unless it failed.';
+comment on column operation_endings.in_memory is 'Names of datasets it took from memory or left there; null if it failed.';
 comment on table operation_steps is 'One row per scheduled retry or passed milestone of an operation.';
 comment on column operation_steps.position is 'Where it was recorded.';
 comment on column operation_steps.run_id is 'The run it belongs to.';
@@ -84,9 +85,9 @@ from (
 insert into operation_endings
 select position, run, task, e.operation, recorded_at,
   case when type = 'operation.failed' then 'error' else e.status end,
-  e.duration_s, e.key, e.details, e.error
+  e.duration_s, e.key, e.details, e.error, e.in_memory
 from (
-  select *, from_json(payload, '{"operation":"BIGINT","status":"VARCHAR","duration_s":"DOUBLE","key":"VARCHAR","details":"JSON","error":"JSON"}') as e
+  select *, from_json(payload, '{"operation":"BIGINT","status":"VARCHAR","duration_s":"DOUBLE","key":"VARCHAR","details":"JSON","error":"JSON","in_memory":["VARCHAR"]}') as e
   from new_events
   where type in ('operation.succeeded', 'operation.failed')
 );
@@ -118,9 +119,9 @@ select b.run_id, b.task_id, b.operation, b.name,
   b.recorded_at as started_at, e.recorded_at as ended_at, e.duration_s, b.class_name,
   b.code_version, b.parameters, b.seed, e.key, e.details,
   e.error->>'$.error_type' as error_type,
-  coalesce(e.error->>'$.message', b.reason) as message,
+  coalesce(e.error->>'$.message', case when b.is_skipped then b.reason end) as message,
   e.error->'$.traceback' as traceback,
-  b.reused_run, b.reused_operation,
+  b.reason, b.reused_run, b.reused_operation, e.in_memory,
   b.position as started_position, e.position as ended_position
 from operation_beginnings b
 left join operation_endings e using (run_id, operation)
@@ -149,6 +150,8 @@ comment on column operations.details is 'Facts it reported; null without an end.
 comment on column operations.error_type is 'Class of the error that ended it; null otherwise.';
 comment on column operations.message is 'Why it failed or was skipped; null otherwise.';
 comment on column operations.traceback is 'Where the error arose, one text a frame; null otherwise.';
+comment on column operations.reason is 'Why it was skipped, or executed in a run that resumes another; null otherwise.';
+comment on column operations.in_memory is 'Names of datasets it took from memory or left there; null unless it succeeded.';
 comment on column operations.reused_run is 'The run whose result stands in for it; null if none.';
 comment on column operations.reused_operation is 'Which operation of that run; null if none.';
 comment on column operations.started_position is 'Position of its start.';

@@ -134,7 +134,7 @@ class Project:
             OSError: The place cannot be written.
         """
         with self.projector.of_run(run_id) as catalog:
-            report_path = catalog.value("select report_path from runs")
+            report_path = catalog.value("select report_path from runs where run_id = ?", [run_id])
             report = build_report(catalog, run_id)
         target = self.safe_path(report_path).path
         with self._exporting():

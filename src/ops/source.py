@@ -28,12 +28,14 @@ class DataSource:
     """Named datasets: files, read anew at each call, and frames held in memory.
 
     Iterating gives the names in the order they were added. Each read of a file is noted until
-    `drain_reads`; frames in memory have no version and are not noted.
+    `drain_reads`; frames in memory have no version, so only their names are noted, when they
+    are added and when they are read, until `drain_in_memory`.
     """
 
     def __init__(self) -> None:
         self._datasets: dict[str, _File | pa.Table | pd.DataFrame] = {}
         self._reads: dict[tuple[str, Path, str], DatasetRead] = {}
+        self._in_memory: dict[str, None] = {}
         self._reader = DataReader()
 
     @classmethod
@@ -66,6 +68,7 @@ class DataSource:
     def add_dataframe(self, name: str, df: pd.DataFrame | pa.Table) -> None:
         """Name a pandas frame or an Arrow table in memory, replacing a dataset of that name."""
         self._datasets[name] = df
+        self._in_memory[name] = None
 
     def has_dataset(self, name: str) -> bool:
         """Tell whether a dataset has that name; a file may still be missing on disk."""
@@ -141,6 +144,11 @@ class DataSource:
         noted, self._reads = self._reads, {}
         return list(noted.values())
 
+    def drain_in_memory(self) -> list[str]:
+        """Return the names of frames added or read since the last call, and forget them."""
+        noted, self._in_memory = self._in_memory, {}
+        return list(noted)
+
     def fork(self) -> DataSource:
         """Return a source of the same datasets with notes of its own, for a parallel operation."""
         other = DataSource()
@@ -181,4 +189,7 @@ class DataSource:
                 expected="one of " + ", ".join(close) if names else "a dataset",
                 remedy="add it with add_file or add_dataframe, or correct the name",
             )
-        return name, self._datasets[name]
+        dataset = self._datasets[name]
+        if not isinstance(dataset, _File):
+            self._in_memory[name] = None
+        return name, dataset

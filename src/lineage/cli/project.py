@@ -15,11 +15,23 @@ if TYPE_CHECKING:
     from lineage.tasks import BaseTask
 
 
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Set a configuration value for this run; lists and objects as YAML. Repeatable.",
+        show_default=False,
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(demo)
     app.command()(init)
     app.command()(run)
+    app.command()(resume)
 
 
 def demo(
@@ -88,40 +100,77 @@ def run(
             metavar="TASK", help="A task id of the project, module:Class, or a Python script."
         ),
     ],
-    values: Annotated[
-        list[str] | None,
+    values: SetOption = None,
+    resume: Annotated[
+        bool,
         typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="Set a configuration value for this run; lists and objects as YAML. Repeatable.",
-            show_default=False,
+            "--resume",
+            help="Take up the latest run of the task if it failed or was interrupted.",
         ),
-    ] = None,
+    ] = False,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run a task and show what it did."""
-    from lineage.cli.run_view import print_run  # noqa: PLC0415  # start-up time
-    from lineage.project import Project  # noqa: PLC0415
-    from projections.run_details import build_run_details  # noqa: PLC0415
+    from lineage.project import Project  # noqa: PLC0415  # start-up time
 
     with Project.open(project) as opened:
-        ran = _run(opened, task, _parse_values(values or []))
-        if ran.run_id is not None:
-            with opened.projector.of_run(ran.run_id) as catalog:
-                details = build_run_details(catalog, ran.run_id)
-            console.print_json(details) if as_json else print_run(details)
-        if ran.error is not None:
-            raise ran.error
+        ran = _run(opened, task, _parse_values(values or []), resume=resume)
+        _show(opened, ran, as_json=as_json)
 
 
-def _run(project: Project, name: str, values: dict[str, Any]) -> BaseTask:
+def resume(
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[RUN]",
+            help="A run id, its first characters, or a task id; the newest run that failed or was "
+            "interrupted, and was not taken up yet, if not given.",
+            show_default=False,
+        ),
+    ] = None,
+    values: SetOption = None,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take up a run that failed or was interrupted.
+
+    A new run begins. Operations whose code, parameters, inputs and files are still those of the
+    earlier run are reused, the others are executed; the note of each says why.
+    """
+    from lineage.project import Project  # noqa: PLC0415  # start-up time
+    from lineage.tasks import resumption  # noqa: PLC0415
+    from projections.run_lookup import find_run  # noqa: PLC0415
+
+    with Project.open(project) as opened:
+        with opened.catalog() as catalog:
+            run_id = resumption.newest(opened, catalog) if run is None else find_run(catalog, run)
+            task_id = catalog.value("select task_id from runs where run_id = ?", [run_id])
+        ran = _run(opened, task_id, _parse_values(values or []), resume=run_id)
+        _show(opened, ran, as_json=as_json)
+
+
+def _run(
+    project: Project, name: str, values: dict[str, Any], *, resume: bool | str = False
+) -> BaseTask:
     from lineage.tasks.registry import find_task  # noqa: PLC0415  # start-up time
 
     task = find_task(project, name)
-    task.run(values)
+    task.run(values, resume=resume)
     project.export_execution_log()
     return task
+
+
+def _show(project: Project, ran: BaseTask, *, as_json: bool) -> None:
+    from lineage.cli.run_view import print_run  # noqa: PLC0415  # start-up time
+    from projections.run_details import build_run_details  # noqa: PLC0415
+
+    if ran.run_id is not None:
+        with project.projector.of_run(ran.run_id) as catalog:
+            details = build_run_details(catalog, ran.run_id)
+        console.print_json(details) if as_json else print_run(details)
+    if ran.error is not None:
+        raise ran.error
 
 
 def _demo_folder() -> Path:

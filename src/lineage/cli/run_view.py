@@ -29,7 +29,7 @@ def print_run(run: Mapping[str, Any]) -> None:
     if run["operations"]:
         print_table(
             ("operation", "status", "seconds", "note"),
-            [(o["name"], o["status"], o["duration_s"], o["message"]) for o in run["operations"]],
+            [(o["name"], o["status"], o["duration_s"], _note(o)) for o in run["operations"]],
         )
     if run["artifacts"]:
         print_table(
@@ -55,6 +55,14 @@ def size(size_bytes: int | None) -> str | None:
 def digest(version: Mapping[str, Any]) -> str:
     """Return the first characters of a file's digest."""
     return (version["sha256"] or "unknown")[:SHORT]
+
+
+def _note(operation: Mapping[str, Any]) -> str | None:
+    """Return what is to be said of an operation: why it failed, was reused, or executed again."""
+    note: str | None = operation["message"] or operation["reason"]
+    if operation["reused_run"] is None:
+        return note
+    return f"from run {operation['reused_run'][:SHORT]}: {note}"
 
 
 def _print_heading(run: Mapping[str, Any]) -> None:

@@ -244,6 +244,7 @@ def _operation_started(state: RunState, command: BeginOperation) -> OperationSta
         code_version=command.code_version,
         parameters=command.parameters,
         seed=command.seed,
+        reason=command.reason,
     )
 
 

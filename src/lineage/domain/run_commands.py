@@ -128,13 +128,14 @@ class ImportRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeginOperation:
-    """Begin the next operation."""
+    """Begin the next operation; the attributes are those of `OperationStarted`."""
 
     name: str
     class_name: str
     code_version: str
     parameters: JsonObject
     seed: int | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ class OperationStarted(Event):
         code_version: Version and digest of its code.
         parameters: Its parameters, secrets redacted.
         seed: Seed of its random choices; None if it has none.
+        reason: Why it is executed in a run that resumes another; None in a run of its own.
     """
 
     TOPIC: ClassVar[str] = "operation.started"
@@ -44,6 +45,7 @@ class OperationStarted(Event):
     code_version: str
     parameters: JsonObject
     seed: int | None = None
+    reason: str | None = None
 
 
 class OperationProgressed(Event):
@@ -74,6 +76,8 @@ class OperationSucceeded(Event):
         duration_s: Seconds it took, monotonic clock.
         key: Digest of name, code version, parameters, seed and the digests of what it read.
         details: Facts for the report, no cell values.
+        in_memory: Names of datasets that it took from memory or left there. No digest covers
+            them, so such an operation is not reused.
     """
 
     TOPIC: ClassVar[str] = "operation.succeeded"
@@ -82,6 +86,7 @@ class OperationSucceeded(Event):
     duration_s: NonNegativeFloat
     key: Sha256
     details: JsonObject = {}
+    in_memory: tuple[str, ...] = ()
 
 
 class OperationFailed(Event):

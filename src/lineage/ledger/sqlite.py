@@ -11,13 +11,12 @@ same library and not through a second copy of SQLite (ADR 0002).
 
 from __future__ import annotations
 
-import io
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from importlib import resources
-from itertools import accumulate, count, groupby
+from itertools import count
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import urlsplit
@@ -25,7 +24,6 @@ from urllib.request import url2pathname
 from uuid import UUID
 
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 from eventsourcing.persistence import (
     DatabaseError,
     IntegrityError,
@@ -50,6 +48,7 @@ from tenacity import (
 
 from lineage.events import RunStarted
 from lineage.kernel.errors import LedgerUnavailableError
+from lineage.ledger import sqlite_bulk
 from lineage.ledger.envelope import RecordNotification, StoredRecord
 from lineage.ledger.recorder import ARROW_SCHEMA, LedgerRecorder
 
@@ -61,7 +60,6 @@ SCHEMA_VERSION: Final = 1
 
 BUSY_TIMEOUT_S: Final = 10
 GIVE_UP_AFTER_S: Final = 60
-CHUNK_CHARACTERS: Final = 2**28
 _COLUMNS: Final = (
     "position, stream, version, type, schema_version, recorded_at, actor, run, task, causation, "
     "payload"
@@ -71,7 +69,6 @@ _SELECTED: Final = (
     "stream, version, type, payload, position, schema_version, recorded_at, actor, run, task, "
     "causation"
 )
-_UNIT_SEPARATOR: Final = "\x1f"
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -244,11 +241,17 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         until = min(until, self.max_notification_id() or 0)
         for first in range(max(after, 0), until, batch_size):
             last = min(first + batch_size, until)
-            yield self._arrow("position > ? and position <= ?", (first, last))
+            yield from sqlite_bulk.read(self.datastore, "position", first, last)
 
     def read_stream_arrow(self, stream: str) -> pa.Table:
         """Return the events of one stream, as `LedgerRecorder` describes."""
-        return self._arrow("stream = ?", (stream,))
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(
+                "select coalesce(max(version), 0) from events where stream = ?", (stream,)
+            )
+            last = cursor.fetchone()[0]
+        tables = list(sqlite_bulk.read(self.datastore, "version", 0, last, stream=stream))
+        return pa.concat_tables(tables) if tables else ARROW_SCHEMA.empty_table()
 
     def runs_of_task(self, task: str, limit: int) -> list[str]:
         """Return the latest runs of a task, as `LedgerRecorder` describes."""
@@ -269,17 +272,6 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             cursor.execute(sql, (recorded_at_us,))
             found = cursor.fetchone()
         return int(found[0]) if found else 0
-
-    def _arrow(self, condition: str, bounds: tuple[object, ...]) -> pa.Table:
-        # SQLite joins the columns of a row and Arrow splits them again: half the time of
-        # making a Python object of every value. No column can hold a separator: JSON escapes
-        # control characters, and the mapper refuses them in the envelope.
-        sql = f"select {_JOINED} from events where {condition} order by position"  # noqa: S608  # constants
-        with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(sql, bounds)
-            lines = [row[0] for row in cursor.fetchall()]
-        tables = [_parse("\n".join(chunk).encode()) for chunk in _chunks(lines)]
-        return pa.concat_tables(tables) if tables else ARROW_SCHEMA.empty_table()
 
 
 class Factory(SQLiteFactory):
@@ -358,39 +350,3 @@ def _marks(count: int) -> str:
 
 def _or_max(bound: int | None) -> int:
     return 2**63 - 1 if bound is None else bound
-
-
-def _joined_column(field: pa.Field) -> str:
-    if field.name == "payload":
-        return "cast(payload as text)"
-    return f"coalesce({field.name}, '')" if field.nullable else field.name
-
-
-_JOINED: Final = " || char(31) || ".join(map(_joined_column, ARROW_SCHEMA))
-_PARSED_TYPES: Final = {
-    field.name: pa.int64() if pa.types.is_timestamp(field.type) else field.type
-    for field in ARROW_SCHEMA
-}
-
-
-def _chunks(lines: list[str]) -> Iterator[list[str]]:
-    """Yield the lines in pieces that Arrow can parse: it counts bytes in 32 bits."""
-    sizes = accumulate(map(len, lines))
-    for _, piece in groupby(zip(sizes, lines, strict=True), lambda s: s[0] // CHUNK_CHARACTERS):
-        yield [line for _, line in piece]
-
-
-def _parse(lines: bytes) -> pa.Table:
-    table = pa_csv.read_csv(
-        io.BytesIO(lines),
-        read_options=pa_csv.ReadOptions(
-            column_names=ARROW_SCHEMA.names, block_size=len(lines) + 1, use_threads=False
-        ),
-        parse_options=pa_csv.ParseOptions(
-            delimiter=_UNIT_SEPARATOR, quote_char=False, double_quote=False
-        ),
-        convert_options=pa_csv.ConvertOptions(
-            column_types=_PARSED_TYPES, null_values=[""], strings_can_be_null=True
-        ),
-    )
-    return table.cast(ARROW_SCHEMA)

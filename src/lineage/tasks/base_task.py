@@ -8,15 +8,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from lineage.domain.run import RunStatus
-from lineage.domain.task import ConfigureTask, RegisterTask
 from lineage.events import ErrorFact
 from lineage.kernel import paths
 from lineage.kernel.errors import OperationError
 from lineage.project import Project
-from lineage.tasks import dependencies, run_facts
+from lineage.tasks import beginning, resumption, run_facts
 from lineage.tasks.config import TaskConfig
 from lineage.tasks.dependency_manager import TaskDependencyManager
 from lineage.tasks.directories import DirectoryManager
@@ -25,10 +24,10 @@ from lineage.tasks.executor import TaskOperationExecutor
 from lineage.tasks.operation_maker import make_operation
 from lineage.tasks.progress import TaskProgressManager, create_task_progress_manager
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import TaskReporter, run_started
-from lineage.tasks.task_log import open_log
+from lineage.tasks.reporter import TaskReporter
+from lineage.tasks.reuse import Reuse
+from lineage.tasks.task_log import close_log, open_log
 from ops.base import BaseOperation
-from ops.reader import ReadOptions
 from ops.result import OperationResult, OperationStatus
 from ops.source import DataSource
 
@@ -56,6 +55,7 @@ class BaseTask(ABC):
         data_source: The datasets by name.
         dependency_manager: Gives files, reports and metrics of the tasks it depends on.
         reporter: Adds facts of your own to the run's report.
+        operation_executor: Executes and records operations; set before `execute`.
         results: Results of the operations, in order.
         error: Why the last run did not succeed; None if it did.
 
@@ -71,6 +71,7 @@ class BaseTask(ABC):
     directory_manager: DirectoryManager
     reporter: TaskReporter
     progress_manager: TaskProgressManager
+    operation_executor: TaskOperationExecutor
 
     def __init__(
         self,
@@ -86,8 +87,8 @@ class BaseTask(ABC):
         self.task_id = paths.check_name(task_id, "task id")
         self.task_type = task_type
         self.description = description
-        self.input_datasets = dict(input_datasets or {})
-        self.auxiliary_datasets = dict(auxiliary_datasets or {})
+        self.input_datasets = {k: str(v) for k, v in (input_datasets or {}).items()}
+        self.auxiliary_datasets = {k: str(v) for k, v in (auxiliary_datasets or {}).items()}
         self.version = version
         self.logger = logging.getLogger(f"task.{task_id}")
         self.operations: list[BaseOperation] = []
@@ -98,6 +99,8 @@ class BaseTask(ABC):
         self._recorder: RunRecorder | None = None
         self._stated_failure: ErrorFact | None = None
         self._has_finalized = False
+        self._resume: bool | str = False
+        self._reuse: Reuse | None = None
         self._log_handler: logging.Handler | None = None
 
     def bind(self, project: Project) -> None:
@@ -129,7 +132,7 @@ class BaseTask(ABC):
             self.project, self.task_id, defaults=self._defaults(), arguments=args
         )
         self.dependency_manager = TaskDependencyManager(self.config, self.logger)
-        self.data_source = self._open_datasets()
+        self.data_source = beginning.open_datasets(self.config)
         self._register()
         self._begin_run()
         self.directory_manager = DirectoryManager(
@@ -168,13 +171,9 @@ class BaseTask(ABC):
             KeyboardInterrupt: Somebody interrupted it.
             LedgerError: The history cannot be written.
         """
-        executor = TaskOperationExecutor(self._run, self.logger, self.progress_manager)
-        params = {
-            "data_source": self.data_source,
-            "task_dir": self.directory_manager.get_directory("task"),
-        }
+        executor = self.operation_executor
         for operation in self.operations:
-            result = executor.execute_operation(operation, params)
+            result = executor.execute_operation(operation, self.operation_params)
             self.results.append(result)
             if result.status is OperationStatus.ERROR and not self.config.continue_on_error:
                 self.error = executor.last_exception
@@ -213,11 +212,14 @@ class BaseTask(ABC):
             self.project.follow_execution_log()
         return success
 
-    def run(self, args: Mapping[str, Any] | None = None) -> bool:
+    def run(self, args: Mapping[str, Any] | None = None, *, resume: bool | str = False) -> bool:
         """Run the task from the first phase to the last.
 
         Args:
             args: Values that take precedence over every configuration.
+            resume: True takes up the latest run of the task if it failed or was interrupted, a
+                run id that run: what still holds of it is reused. After a success everything is
+                executed.
 
         Returns:
             Whether it succeeded. If not, `error` says why; a run that had begun is recorded as
@@ -228,6 +230,7 @@ class BaseTask(ABC):
                 is recorded as interrupted or failed.
         """
         self._reset()
+        self._resume = resume
         try:
             return self._go_through_phases(args)
         except Exception as error:  # noqa: BLE001  # whatever user code raises fails the run
@@ -237,12 +240,21 @@ class BaseTask(ABC):
             self._stop(error)
             raise
         finally:
-            self._close_log()
+            close_log(self.logger, self._log_handler)
+            self._log_handler = None
+
+    @property
+    def operation_params(self) -> dict[str, Any]:
+        """What every operation of the task is given."""
+        return {
+            "data_source": self.data_source,
+            "task_dir": self.directory_manager.get_directory("task"),
+        }
 
     @property
     def run_id(self) -> str | None:
-        """Id of the last run; None before the first."""
-        return self._recorder.run_id if self._recorder is not None else None
+        """Id of the last run, refused ones included; None if none is on record."""
+        return self._run.run_id if self._has_begun else None
 
     @property
     def _run(self) -> RunRecorder:
@@ -255,6 +267,9 @@ class BaseTask(ABC):
         if success:
             self.configure_operations()
             with self._showing_progress():
+                self.operation_executor = TaskOperationExecutor(
+                    self._run, self.logger, self.progress_manager, reuse=self._reuse
+                )
                 success = self._did("execute", self.execute())
         if not self._has_begun:
             return False
@@ -282,50 +297,40 @@ class BaseTask(ABC):
         return {
             "task_type": self.task_type,
             "description": self.description,
-            "input_datasets": {k: str(v) for k, v in self.input_datasets.items()},
-            "auxiliary_datasets": {k: str(v) for k, v in self.auxiliary_datasets.items()},
+            "input_datasets": self.input_datasets,
+            "auxiliary_datasets": self.auxiliary_datasets,
         }
 
-    def _open_datasets(self) -> DataSource:
-        source = DataSource()
-        options = self.config.values.read_options
-        for name, path in self.config.values.datasets.items():
-            chosen = cast("ReadOptions", options.get(name, {}))  # TaskValues knows the keys
-            source.add_file(name, self.config.safe_path(path).path, **chosen)
-        return source
-
     def _register(self) -> None:
-        session = self.project.task_session(self.task_id)
         registered = run_facts.task_registered(
             type(self),
             task_type=self.task_type,
             description=self.description,
             version=self.version,
         )
-        session.handle(RegisterTask(registered=registered))
-        session.handle(ConfigureTask(configured=self.config.to_event()))
-        dependencies.declare(self.project, self.task_id, self.config.dependencies)
+        beginning.register(self.project, registered, self.config)
 
     def _begin_run(self) -> None:
-        dependencies.settle_recent_runs(self.project, self.task_id)
-        found = dependencies.look_up(self.project, self.config.dependencies)
+        resumed = self._run_to_resume()
         self._recorder = RunRecorder(self.project, self.task_id)
-        report_path = self.config.get_report_path()
         about = (self.task_id, self.config.task_type, self.config.description)
-        self.reporter = TaskReporter(*about, report_path, recorder=self._recorder)
-        self._recorder.begin(
-            run_started(
-                task_type=self.config.task_type,
-                description=self.config.description,
-                report_path=self.project.display(report_path),
-                task_version=self.version,
-                config_sha256=self.config.to_event().config_sha256,
-                seed=self.config.seed,
-                upstream_runs=dependencies.upstream_runs(found),
-            ),
-            dependencies=found,
-            continue_on_error=self.config.continue_on_error,
-        )
+        self.reporter = TaskReporter(*about, self.config.get_report_path(), recorder=self._recorder)
+        if resumed is not None:
+            resumption.take_up(self.project, self.task_id, resumed, by=self._recorder.run_id)
+        beginning.begin(self._recorder, self.config, task_version=self.version, resumes=resumed)
+        if resumed is not None:
+            self._reuse = resumption.reuse(
+                self.project, resumed, self.config, task_version=self.version
+            )
+
+    def _run_to_resume(self) -> str | None:
+        if not self._resume:
+            return None
+        wanted = self._resume if isinstance(self._resume, str) else None
+        found = resumption.find(self.project, self.task_id, wanted)
+        if found is None:
+            self.logger.info("task %s: no run to take up, a new one begins", self.task_id)
+        return found
 
     def _error_fact(self) -> ErrorFact:
         if self.error is None:
@@ -377,12 +382,6 @@ class BaseTask(ABC):
         level = self.project.settings.log_level
         self._log_handler = open_log(self.logger, folder / f"{self.task_id}.log", level)
 
-    def _close_log(self) -> None:
-        if self._log_handler is not None:
-            self.logger.removeHandler(self._log_handler)
-            self._log_handler.close()
-            self._log_handler = None
-
     def _open_project(self) -> Project:
         project = Project.open()
         # it stays open after the run, so that the reporter can be asked
@@ -397,4 +396,5 @@ class BaseTask(ABC):
         self.error = None
         self._stated_failure = None
         self._recorder = None
+        self._reuse = None
         self._has_finalized = False

@@ -20,7 +20,8 @@ from lineage.kernel.values import to_json
 from lineage.tasks.error_facts import UNKNOWN, error_fact, qualified_name
 from lineage.tasks.progress import TaskProgressManager
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.redaction import masked
+from lineage.tasks.redaction import masked, redacted
+from lineage.tasks.reuse import Reuse, ReusedOperation
 from ops.base import BaseOperation
 from ops.progress import ProgressTracker, SilentProgress
 from ops.result import DatasetRead, OperationResult, OperationStatus
@@ -39,6 +40,14 @@ class _Begun:
     key_parts: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Used:
+    """What an operation took from its data source."""
+
+    reads: list[DatasetRead]
+    in_memory: list[str]
+
+
 class TaskOperationExecutor:
     """Runs the operations of one run.
 
@@ -46,6 +55,7 @@ class TaskOperationExecutor:
         recorder: Writes the run's history.
         logger: Told what begins, ends and fails.
         progress_manager: Draws a bar for each operation; None draws nothing.
+        reuse: Tells which operations of the run that is resumed still hold; None executes all.
     """
 
     def __init__(
@@ -53,10 +63,13 @@ class TaskOperationExecutor:
         recorder: RunRecorder,
         logger: logging.Logger | None = None,
         progress_manager: TaskProgressManager | None = None,
+        *,
+        reuse: Reuse | None = None,
     ) -> None:
         self._recorder = recorder
         self._logger = logger or logging.getLogger(__name__)
         self._progress_manager = progress_manager
+        self._reuse = reuse
         self.last_exception: BaseException | None = None
 
     def execute_operation(
@@ -78,7 +91,9 @@ class TaskOperationExecutor:
             progress_tracker: Shown its progress; a bar of its own when None.
 
         Returns:
-            What it handed back; an exception it raised becomes a result with status ERROR.
+            What it handed back; an exception it raised becomes a result with status ERROR. If
+            an operation of the resumed run stands in for it, that one's artifacts and metrics
+            with status SKIPPED.
 
         Raises:
             KeyboardInterrupt: It was interrupted; the operation stays without an end.
@@ -87,21 +102,28 @@ class TaskOperationExecutor:
         arguments = dict(params or {})
         source = cast("DataSource | None", arguments.get("data_source"))
         begun = self._begin(operation, arguments)
+        if isinstance(begun, OperationResult):
+            return begun
         begun_s = self._recorder.elapsed_s
         if progress_tracker is None:
             result, error = self._execute_with_bar(operation, arguments)
         else:
             result, error = self._execute(operation, arguments, progress_tracker)
         result.execution_time = round(self._recorder.elapsed_s - begun_s, 6)
-        reads = source.drain_reads() if source is not None else []
-        result = self._end(begun, result, reads, error)
+        used = _Used(
+            reads=source.drain_reads() if source is not None else [],
+            in_memory=source.drain_in_memory() if source is not None else [],
+        )
+        result = self._end(begun, result, used, error)
         if source is not None and result.status is not OperationStatus.ERROR:
             self._offer_outputs(source, result)
         return result
 
-    def _begin(self, operation: BaseOperation, arguments: Mapping[str, Any]) -> _Begun:
-        self._logger.info("operation %s begins", operation.name)
+    def _begin(
+        self, operation: BaseOperation, arguments: Mapping[str, Any]
+    ) -> _Begun | OperationResult:
         parameters = _parameters(operation, arguments)
+        source = cast("DataSource | None", arguments.get("data_source"))
         # kept from here on: the operation may change its attributes while it works
         key_parts = {
             "name": operation.name,
@@ -109,14 +131,35 @@ class TaskOperationExecutor:
             "parameters": to_json(parameters),
             "seed": _seed(operation),
         }
+        reason = None
+        if self._reuse is not None:
+            verdict = self._reuse.judge(key_parts, redacted(parameters), source)
+            reason = verdict.reason
+            if verdict.reused is not None:
+                return self._skip(operation.name, reason, verdict.reused, source)
+        if source is not None:
+            source.drain_in_memory()  # what the task itself has put there
+        self._logger.info("operation %s begins", operation.name)
         number = self._recorder.begin_operation(
             operation.name,
             class_name=qualified_name(type(operation)),
             code_version=operation.code_version(),
             parameters=parameters,
             seed=_seed(operation),
+            reason=reason,
         )
         return _Begun(number=number, name=operation.name, key_parts=key_parts)
+
+    def _skip(
+        self, name: str, reason: str, reused: ReusedOperation, source: DataSource | None
+    ) -> OperationResult:
+        self._logger.info("operation %s of run %s is reused", name, reused.run_id)
+        self._recorder.skip_operation(
+            name, reason=reason, run_id=reused.run_id, operation=reused.operation
+        )
+        if source is not None:
+            self._offer_outputs(source, reused.result)
+        return reused.result
 
     def _execute_with_bar(
         self, operation: BaseOperation, arguments: Mapping[str, Any]
@@ -145,17 +188,17 @@ class TaskOperationExecutor:
         self,
         begun: _Begun,
         result: OperationResult,
-        reads: list[DatasetRead],
+        used: _Used,
         error: ErrorFact | None,
     ) -> OperationResult:
         try:
-            self._record_end(begun, result, reads, error)
+            self._record_end(begun, result, used, error)
         except (LedgerUnavailableError, LedgerConflictError, CommandRejectedError):
             raise
         except Exception as refused:  # noqa: BLE001  # a result may hold anything
             failed, fact = self._failure(refused)
             failed.execution_time = result.execution_time
-            self._record_end(begun, failed, reads, fact)
+            self._record_end(begun, failed, used, fact)
             result = failed
         self._log_end(begun.name, result)
         return result
@@ -164,7 +207,7 @@ class TaskOperationExecutor:
         self,
         begun: _Begun,
         result: OperationResult,
-        reads: list[DatasetRead],
+        used: _Used,
         error: ErrorFact | None,
     ) -> None:
         self._recorder.end_operation(
@@ -172,7 +215,8 @@ class TaskOperationExecutor:
             result,
             name=begun.name,
             key_parts=begun.key_parts,
-            reads=reads,
+            reads=used.reads,
+            in_memory=used.in_memory,
             error=error,
         )
 

@@ -17,6 +17,7 @@ from lineage.domain.run import (
     RunFact,
     RunOutcome,
     RunStatus,
+    SkipOperation,
 )
 from lineage.events import (
     ArtifactGrouped,
@@ -137,18 +138,42 @@ class RunRecorder:
         code_version: str,
         parameters: Mapping[str, object],
         seed: int | None,
+        reason: str | None = None,
     ) -> int:
-        """Record that an operation begins and return which one of the run it is, from 1."""
+        """Record that an operation begins and return which one of the run it is, from 1.
+
+        Args:
+            name: What it is called.
+            class_name: Qualified name of its class.
+            code_version: Version and digest of its code.
+            parameters: Its parameters; secrets are redacted here.
+            seed: Seed of its random choices.
+            reason: Why it is executed in a run that resumes another.
+        """
         command = BeginOperation(
             name=name,
             class_name=class_name,
             code_version=code_version,
             parameters=redacted(parameters),
             seed=seed,
+            reason=reason,
         )
         recorded = [r.event for r in self._session.handle(command)]
         # not from the state, where another thread's operation may have come after this one
         return next(e.operation for e in recorded if isinstance(e, OperationStarted))
+
+    def skip_operation(self, name: str, *, reason: str, run_id: str, operation: int) -> None:
+        """Record that the result of an operation of another run stands in for the next one.
+
+        Args:
+            name: What the operation is called.
+            reason: Why it need not be executed.
+            run_id: The run that recorded the result.
+            operation: Which operation of that run.
+        """
+        self._session.handle(
+            SkipOperation(name=name, reason=reason, reused_run=run_id, reused_operation=operation)
+        )
 
     def end_operation(
         self,
@@ -159,6 +184,7 @@ class RunRecorder:
         key_parts: Mapping[str, object],
         reads: Iterable[ReadByOperation],
         error: ErrorFact | None = None,
+        in_memory: Iterable[str] = (),
     ) -> None:
         """Record everything an operation did and how it ended, in one transaction.
 
@@ -169,6 +195,7 @@ class RunRecorder:
             key_parts: Name, code version, parameters and seed, for its key.
             reads: The dataset versions it used.
             error: What went wrong; None unless the result's status is ERROR.
+            in_memory: Names of datasets that it took from memory or left there.
 
         Raises:
             ReportingError: It wrote outside the folders the project may use.
@@ -181,6 +208,7 @@ class RunRecorder:
             key_parts=key_parts,
             reads=reads,
             error=error,
+            in_memory=in_memory,
         )
         self._session.handle(command)
 

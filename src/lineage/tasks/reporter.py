@@ -278,6 +278,7 @@ def run_started(
     config_sha256: str | None = None,
     seed: int | None = None,
     upstream_runs: Mapping[str, str] | None = None,
+    resumes: str | None = None,
 ) -> RunStarted:
     """Return the event that a run begins in this process."""
     process = host.this_process()
@@ -294,6 +295,7 @@ def run_started(
         config_sha256=config_sha256,
         seed=seed,
         upstream_runs=dict(upstream_runs or {}),
+        resumes=resumes,
     )
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from lineage.domain.run import EndOperation, RunFact
+from lineage.domain.run import EndOperation, OperationOutcome, RunFact
 from lineage.events import (
     ArtifactWritten,
     ColumnsDerived,
@@ -46,6 +46,7 @@ def operation_end(
     key_parts: Mapping[str, object],
     reads: Iterable[ReadByOperation],
     error: ErrorFact | None,
+    in_memory: Iterable[str] = (),
 ) -> EndOperation:
     """Return the command that records what an operation did and how it ended.
 
@@ -57,6 +58,7 @@ def operation_end(
         key_parts: Name, code version, parameters and seed, for its key.
         reads: The dataset versions it used.
         error: What went wrong; what the result says itself when None.
+        in_memory: Names of datasets that it took from memory or left there.
 
     Raises:
         ReportingError: It wrote outside the folders the project may use.
@@ -75,8 +77,24 @@ def operation_end(
         )
         for warning in (*result.warnings, *_status_warnings(result))
     ]
-    outcome = _outcome(operation, result, key_parts, inputs, error)
+    outcome: OperationOutcome
+    if result.status is OperationStatus.ERROR:
+        outcome = _failed(operation, result, error)
+    else:
+        key = operation_key(key_parts, ((i.uri, i.sha256) for i in inputs))
+        outcome = _succeeded(operation, result, key, in_memory)
     return EndOperation(outcome=outcome, facts=tuple(facts))
+
+
+def operation_key(key_parts: Mapping[str, object], inputs: Iterable[tuple[str, str | None]]) -> str:
+    """Return the key of an operation: the same key means the same work.
+
+    Args:
+        key_parts: Its name, code version, parameters and seed.
+        inputs: Path on record and digest of each dataset version that it read.
+    """
+    read = sorted({(uri, sha256 or "") for uri, sha256 in inputs})
+    return sha256_json({**key_parts, "inputs": read})
 
 
 def file_read(project: Project, name: str, path: str | os.PathLike[str]) -> DatasetRead:
@@ -255,28 +273,25 @@ def _path_refused(path: str | os.PathLike[str]) -> WarningRaised:
     )
 
 
-def _outcome(
-    operation: int,
-    result: OperationResult,
-    key_parts: Mapping[str, object],
-    inputs: Iterable[DatasetRead],
-    error: ErrorFact | None,
-) -> OperationSucceeded | OperationFailed:
-    duration_s = result.execution_time or 0.0
-    if result.status is OperationStatus.ERROR:
-        return OperationFailed(
-            operation=operation,
-            duration_s=duration_s,
-            error=error or stated_failure(result),
-            details=redacted(result.details),
-        )
-    read = sorted({(i.uri, i.sha256 or "") for i in inputs})
+def _failed(operation: int, result: OperationResult, error: ErrorFact | None) -> OperationFailed:
+    return OperationFailed(
+        operation=operation,
+        duration_s=result.execution_time or 0.0,
+        error=error or stated_failure(result),
+        details=redacted(result.details),
+    )
+
+
+def _succeeded(
+    operation: int, result: OperationResult, key: str, in_memory: Iterable[str]
+) -> OperationSucceeded:
     return OperationSucceeded(
         operation=operation,
         status="success" if result.status is OperationStatus.SUCCESS else "warning",
-        duration_s=duration_s,
-        key=sha256_json({**key_parts, "inputs": read}),
+        duration_s=result.execution_time or 0.0,
+        key=key,
         details=redacted(result.details),
+        in_memory=tuple(in_memory),
     )
 
 

@@ -38,6 +38,13 @@ def open_log(logger: logging.Logger, path: Path, level: str) -> logging.Handler:
     return handler
 
 
+def close_log(logger: logging.Logger, handler: logging.Handler | None) -> None:
+    """Stop writing a logger's lines to what `open_log` returned, if it did."""
+    if handler is not None:
+        logger.removeHandler(handler)
+        handler.close()
+
+
 class LogFormatter(logging.Formatter):
     """Writes of an exception what `error_fact` keeps: its message may quote data."""
 

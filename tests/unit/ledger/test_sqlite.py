@@ -14,7 +14,7 @@ import pytest
 
 from lineage.events import RunStarted, WarningRaised
 from lineage.kernel.errors import LedgerUnavailableError
-from lineage.ledger import Ledger, sqlite
+from lineage.ledger import Ledger, sqlite, sqlite_bulk
 
 FORGED = (
     "insert {or} into events values "
@@ -242,18 +242,33 @@ def test_file_locked_by_a_writer_can_be_read(intruder: sqlite3.Connection, ledge
     assert [event.position for event in ledger.read()] == [1, 2, 3]
 
 
-@pytest.mark.parametrize("size", [1, 100, 10_000])
-def test_bulk_read_of_any_size_is_parsed_in_pieces(
-    ledger: Ledger, file: Path, monkeypatch: pytest.MonkeyPatch, size: int
+@pytest.mark.parametrize(("size", "pieces"), [(1, 3), (10_000, 1)])
+def test_bulk_read_comes_in_pieces_that_fit_into_memory(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, size: int, pieces: int
 ) -> None:
-    """Arrow reads less than two gigabytes at a time; the pieces make one table."""
-    whole = pa.concat_tables(ledger.read_arrow())
-    monkeypatch.setattr(sqlite, "CHUNK_CHARACTERS", size)
+    """However much the events hold, a table has no more than a certain size, or one event."""
+    ledger.append("c", [warn(number) for number in range(3)], expected_version=0)
+    (whole,) = ledger.read_arrow()
+    monkeypatch.setattr(sqlite_bulk, "PIECE_BYTES", size)
 
-    (table,) = ledger.read_arrow()
+    tables = list(ledger.read_arrow())
 
-    assert table.equals(whole)
-    assert table.num_rows == 3
+    assert len(tables) == pieces
+    assert pa.concat_tables(tables).equals(whole)
+    assert whole.num_rows == 3
+
+
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_bulk_read_of_a_stream_is_one_table_whatever_it_holds(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """The events of one stream come in order, also when they were read in pieces."""
+    ledger.append("c", [warn(number) for number in range(5)], expected_version=0)
+    monkeypatch.setattr(sqlite_bulk, "PIECE_BYTES", size)
+
+    table = ledger.read_stream_arrow("c")
+
+    assert table["version"].to_pylist() == [1, 2, 3, 4, 5]
 
 
 def test_garbage_collection_closes_the_file(ledger_path: Path) -> None:

@@ -268,6 +268,20 @@ def test_rebuilding_starts_from_the_first_event(published: Projector, path: Path
         assert catalog.value("select count(*) from metrics") == 1
 
 
+def test_catalog_is_not_built_anew_for_news(
+    published: Projector, ledger: Ledger, path: Path
+) -> None:
+    """However often news are published, what was folded before is not folded again."""
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("delete from metrics")  # a mark that only folding again would remove
+
+    for number in range(8):
+        steps = [metric(str(i), i) for i in range(20)]
+        append(ledger, of_run(started(), *steps, run=f"new{number}"))
+        with published.open() as catalog:
+            assert catalog.value("select count(*) from metrics where run_id = 'r1'") == 0
+
+
 def test_what_a_killed_publisher_left_is_removed(
     published: Projector, ledger: Ledger, path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from projection_scenarios import (
     done,
     failed,
     folded,
+    metric,
     of_run,
     operation,
     read,
@@ -24,6 +25,7 @@ from lineage.events import (
     CheckpointRecorded,
     Event,
     OperationReported,
+    OperationSkipped,
     RunInterrupted,
     RunResumed,
 )
@@ -68,6 +70,7 @@ def test_operations_tell_what_they_read_and_wrote() -> None:
         operation(parameters={"k": 5}, seed=7),
         read("in.csv", "i"),
         wrote("out.csv", "o"),
+        metric("rows", 10, by=1),
         done(),
         operation(2, "measure"),
         broken(2),
@@ -75,18 +78,41 @@ def test_operations_tell_what_they_read_and_wrote() -> None:
     )
     first, second = state_of(history)["operations"]
 
+    assert [(a["uri"], a["sha256"]) for a in first.pop("artifacts")] == [("out.csv", digest("o"))]
     assert first == {
         "operation": 1,
         "name": "load",
         "status": "success",
+        "run_id": "r1",
+        "source_operation": 1,
         "code_version": "1",
         "parameters": {"k": 5},
         "seed": 7,
         "key": digest("key"),
-        "inputs": [{"uri": "in.csv", "sha256": digest("i")}],
-        "artifacts": [{"uri": "out.csv", "sha256": digest("o")}],
+        "in_memory": [],
+        "inputs": [{"name": "in", "uri": "in.csv", "sha256": digest("i")}],
+        "metrics": {"rows": 10},
     }
     assert (second["status"], second["key"], second["inputs"]) == ("error", None, [])
+
+
+def test_reused_operation_is_described_by_the_one_that_stands_in_for_it() -> None:
+    """Whoever resumes a resumed run sees where each result was recorded first."""
+    first = of_run(
+        started(), operation(), read("in.csv", "i"), wrote("out.csv", "o"), done(), failed()
+    )
+    second = of_run(
+        started(resumes="r1"),
+        OperationSkipped(
+            operation=1, name="load", reason="same", reused_run="r1", reused_operation=1
+        ),
+        failed(),
+        run="r2",
+    )
+    (reused,) = state_of(first, second, run="r2")["operations"]
+
+    assert (reused["status"], reused["run_id"], reused["source_operation"]) == ("success", "r1", 1)
+    assert (reused["key"], len(reused["inputs"]), len(reused["artifacts"])) == (digest("key"), 1, 1)
 
 
 def test_steps_stated_by_a_program_are_no_operations_to_resume() -> None:

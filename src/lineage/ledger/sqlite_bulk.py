@@ -1,0 +1,89 @@
+"""Read many events of a SQLite ledger at once, into Arrow.
+
+SQLite makes one text of all values and Arrow takes it apart: there is no Python object for a
+value or an event, and other threads work meanwhile. No column can hold a separator: JSON escapes
+control characters, and the mapper refuses them in the envelope.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any, Final, Literal
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+from eventsourcing.sqlite import SQLiteDatastore
+
+from lineage.ledger.recorder import ARROW_SCHEMA
+
+PIECE_BYTES: Final = 2**26
+"""Payload of one table of a bulk read, where it has more than one event."""
+
+_UNIT_SEPARATOR: Final = "\x1f"
+_TEXT_OF_EVENT: Final = "printf('{marks}', {columns})".format(
+    marks=_UNIT_SEPARATOR.join("%s" for _ in ARROW_SCHEMA),
+    columns=", ".join(
+        "cast(payload as text)" if field.name == "payload" else field.name for field in ARROW_SCHEMA
+    ),
+)
+"""The columns of an event as one text; null is empty."""
+
+_PARSED_TYPES: Final = {
+    field.name: pa.int64() if pa.types.is_timestamp(field.type) else field.type
+    for field in ARROW_SCHEMA
+}
+
+
+def read(
+    datastore: SQLiteDatastore,
+    column: Literal["position", "version"],
+    first: int,
+    last: int,
+    *,
+    stream: str | None = None,
+) -> Iterator[pa.Table]:
+    """Yield the events with first < column <= last, in order, in pieces that fit into memory.
+
+    Args:
+        datastore: Where they are.
+        column: What the bounds are about.
+        first: The lower bound.
+        last: The upper bound.
+        stream: Only events of this stream; all when None.
+    """
+    events = f"from events where {column} > ? and {column} <= ?"
+    bounds: tuple[object, ...] = (first, last)
+    if stream is not None:
+        events, bounds = f"{events} and stream = ?", (*bounds, stream)
+    size = _value(datastore, f"select sum(length(payload)) {events}", bounds) or 0
+    if size > PIECE_BYTES and last - first > 1:
+        middle = (first + last) // 2
+        yield from read(datastore, column, first, middle, stream=stream)
+        yield from read(datastore, column, middle, last, stream=stream)
+    elif size:
+        lines = f"select {_TEXT_OF_EVENT} as line {events} order by {column}"
+        text = f"select cast(group_concat(line, char(10)) as blob) from ({lines})"  # noqa: S608  # constants
+        yield _parse(_value(datastore, text, bounds))
+
+
+def _value(datastore: SQLiteDatastore, sql: str, bounds: tuple[object, ...]) -> Any:
+    with datastore.transaction(commit=False) as cursor:
+        cursor.execute(sql, bounds)
+        return cursor.fetchone()[0]
+
+
+def _parse(lines: bytes) -> pa.Table:
+    table = pa_csv.read_csv(
+        io.BytesIO(lines),
+        read_options=pa_csv.ReadOptions(
+            column_names=ARROW_SCHEMA.names, block_size=len(lines) + 1, use_threads=False
+        ),
+        parse_options=pa_csv.ParseOptions(
+            delimiter=_UNIT_SEPARATOR, quote_char=False, double_quote=False
+        ),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=_PARSED_TYPES, null_values=[""], strings_can_be_null=True
+        ),
+    )
+    return table.cast(ARROW_SCHEMA)

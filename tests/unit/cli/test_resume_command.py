@@ -1,0 +1,205 @@
+"""Take up a run from the command line: `lineage run --resume` and `lineage resume`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from command_line import Lineage
+from in_process import InProcess
+
+TASK = """
+import time
+from pathlib import Path
+
+from lineage.tasks import BaseTask
+from ops import BaseOperation, DataWriter, OperationResult
+
+HERE = Path(__file__).parent
+
+
+class Copy(BaseOperation):
+    def execute(self, data_source, task_dir, progress_tracker=None):
+        result = OperationResult(metrics={"rows": 2})
+        result.add_file(DataWriter(task_dir).write_dataframe(data_source.get_table("people"), "a"))
+        return result
+
+
+class Gate(BaseOperation):
+    def execute(self, data_source, task_dir, progress_tracker=None):
+        if (HERE / "shut").exists():
+            raise ConnectionError("no answer")
+        (HERE / "waiting").touch()
+        while (HERE / "slow").exists():
+            time.sleep(0.01)
+        return OperationResult()
+
+
+class GateTask(BaseTask):
+    def __init__(self):
+        super().__init__("t_gate", "test", "copy, then pass a gate", {"people": "DATA/p.csv"})
+
+    def configure_operations(self):
+        self.add_operation(Copy)
+        self.add_operation(Gate)
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A project whose task fails while the file `shut` exists, and waits while `slow` does."""
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs/prj_config.json").write_text("{}")
+    (tmp_path / "DATA").mkdir()
+    (tmp_path / "DATA/p.csv").write_text("name,age\nAda,36\nGrace,45\n")
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks/t_gate.py").write_text(TASK)
+    return tmp_path
+
+
+@pytest.fixture
+def lineage(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> InProcess:
+    """The command line in that project."""
+    return InProcess(root, monkeypatch, capsys)
+
+
+@pytest.fixture
+def failed(root: Path, lineage: InProcess) -> str:
+    """The id of a run that failed at the gate, which is open now."""
+    (root / "tasks/shut").touch()
+    lineage("run", "t_gate", code=1)
+    (root / "tasks/shut").unlink()
+    found: str = lineage.json("runs")["runs"][0]["run_id"]
+    return found
+
+
+@pytest.mark.parametrize("command", [["run", "t_gate", "--resume"], ["resume"]])
+def test_failed_run_is_taken_up(lineage: InProcess, failed: str, command: list[str]) -> None:
+    """What was done is reused, the rest executed, and both are said with the reason."""
+    details = lineage.json(*command)
+
+    assert (details["status"], details["resumes"]) == ("succeeded", failed)
+    assert [(o["name"], o["status"], o["reason"]) for o in details["operations"]] == [
+        ("Copy", "skipped", "its code, parameters, inputs and files are those of the earlier run"),
+        ("Gate", "success", "it failed"),
+    ]
+    assert [a["reused_run"] for a in details["artifacts"]] == [failed]
+
+
+@pytest.mark.parametrize("length", [8, 36])
+def test_run_to_take_up_is_named_by_its_id(lineage: InProcess, failed: str, length: int) -> None:
+    """The beginning of the id is enough."""
+    assert lineage.json("resume", failed[:length])["resumes"] == failed
+
+
+def test_run_to_take_up_is_named_by_its_task(lineage: InProcess, failed: str) -> None:
+    """A task id means its latest run."""
+    assert lineage.json("resume", "t_gate")["resumes"] == failed
+
+
+def test_screen_tells_what_was_reused_and_why_the_rest_was_not(
+    lineage: InProcess, failed: str
+) -> None:
+    """The table of operations has a note for each."""
+    shown = " ".join(lineage("resume").out.split())
+
+    assert f"Copy skipped from run {failed[:8]}: its code, parameters" in shown
+    assert "it failed" in shown
+
+
+def test_changed_value_is_given_with_set_and_named(lineage: InProcess, failed: str) -> None:
+    """A configuration that is not the earlier one's reuses nothing and says which key differs."""
+    details = lineage.json("resume", failed, "--set", "limit=3")
+
+    assert {o["reason"] for o in details["operations"]} == {"the configuration changed: limit"}
+
+
+def test_nothing_to_take_up_is_said(lineage: InProcess) -> None:
+    """In a project whose runs all succeeded, or that has none, the command is refused."""
+    assert "run to take up: found 'none'" in lineage("resume", code=2).error_line
+
+
+def test_successful_run_with_resume_runs_anew(lineage: InProcess) -> None:
+    """There is nothing to take up, so everything is executed."""
+    lineage("run", "t_gate")
+    details = lineage.json("run", "t_gate", "--resume")
+
+    assert (details["resumes"], [o["status"] for o in details["operations"]]) == (
+        None,
+        ["success", "success"],
+    )
+
+
+def test_run_that_fails_again_exits_with_1_and_keeps_what_it_reused(
+    root: Path, lineage: InProcess, failed: str
+) -> None:
+    """A resumed run that fails can be taken up in its turn."""
+    (root / "tasks/shut").touch()
+    lineage("resume", code=1)
+    (root / "tasks/shut").unlink()
+
+    details = lineage.json("resume")
+
+    assert details["artifacts"][0]["reused_run"] == failed
+    assert details["status"] == "succeeded"
+
+
+def start(root: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start a command and wait until its run stands at the gate."""
+    (root / "tasks/slow").touch()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lineage", *arguments],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (root / "tasks/waiting").exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    (root / "tasks/waiting").unlink()
+    return process
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX")
+def test_killed_run_is_interrupted_and_taken_up(root: Path) -> None:
+    """After kill -9 in the second operation the first is reused."""
+    process = start(root, "run", "t_gate")
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    (root / "tasks/slow").unlink()
+
+    details = Lineage(root).json("resume")
+
+    assert [(o["status"], o["reason"]) for o in details["operations"]][1:] == [
+        ("success", "it was interrupted")
+    ]
+    runs = Lineage(root).json("runs")["runs"]
+    assert [run["status"] for run in runs] == ["succeeded", "interrupted"]
+
+
+def test_second_process_does_not_take_up_the_same_run(root: Path, lineage: InProcess) -> None:
+    """While one resume is under way another is refused, and one run results."""
+    (root / "tasks/shut").touch()
+    lineage("run", "t_gate", code=1)
+    (root / "tasks/shut").unlink()
+    process = start(root, "resume")
+
+    refusal = Lineage(root).refuses("resume", "t_gate")
+    (root / "tasks/slow").unlink()
+    out, _ = process.communicate(timeout=60)
+
+    assert "found 'running'" in refusal
+    assert process.returncode == 0, out
+    log = json.loads(Lineage(root)("runs", "--json"))
+    assert [run["status"] for run in log["runs"]] == ["succeeded", "failed"]
