@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ from lineage.kernel.errors import (
     DependencyError,
     LedgerUnavailableError,
     OperationError,
+    OperationOpenError,
     PathRefusedError,
     ProjectNotFoundError,
     ReportingError,
@@ -746,6 +748,22 @@ def test_imported_file_is_recorded_with_its_digest(project: Project, tmp_path: P
     assert imported.source_uri == str(source)
     assert imported.size_bytes == 4
     assert imported.sha256 == sha256_bytes(b"a,b\n")
+
+
+def test_task_that_swallows_an_interrupt_has_not_succeeded(project: Project) -> None:
+    """A run whose operation never ended fails, whatever the task says of itself."""
+
+    class Deaf(SmallTask):
+        def execute(self) -> bool:
+            with suppress(KeyboardInterrupt):
+                super().execute()
+            return True
+
+    task = Deaf(raising(KeyboardInterrupt()), project=project)
+
+    assert not task.run()
+    assert isinstance(task.error, OperationOpenError)
+    assert last(project, RunFailed).error.error_type.endswith("OperationOpenError")
 
 
 # log
