@@ -46,6 +46,7 @@ from lineage.events.process import (
     ProcessStarted,
 )
 from lineage.events.run import (
+    RecordCorrected,
     RecordSetAside,
     RunAnnotated,
     RunArchived,
@@ -104,6 +105,7 @@ __all__ = [
     "ProcessMetricSet",
     "ProcessProgressed",
     "ProcessStarted",
+    "RecordCorrected",
     "RecordSetAside",
     "Requirement",
     "RunAnnotated",
