@@ -15,6 +15,7 @@ from typing import Any
 
 from lineage.events import (
     ArtifactWritten,
+    CheckpointRecorded,
     DatasetRead,
     EnvironmentCaptured,
     ErrorFact,
@@ -226,6 +227,22 @@ def wrote(uri: str, content: str = "", *, by: int | None = 1, **changes: Any) ->
         "modified_at": START,
     }
     return ArtifactWritten(operation=by, uri=uri, **values | changes)
+
+
+def checkpoint(name: str = "automatic-1", **changes: Any) -> CheckpointRecorded:
+    """A state that is kept."""
+    values: dict[str, Any] = {
+        "name": name,
+        "kind": "automatic",
+        "operation": 1,
+        "state": {"n": name},
+        "sha256": digest(name),
+        "size_bytes": 100,
+        "is_encrypted": False,
+        "task_version": "1.2.0",
+        "config_sha256": None,
+    }
+    return CheckpointRecorded(**values | changes)
 
 
 def metric(

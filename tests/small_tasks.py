@@ -40,6 +40,14 @@ def make_project(root: Path, *, clock: Clock | None = None, **settings: object) 
     return Project(root, clock=clock)
 
 
+def begin_run(project: Project, task_id: str = "t_one", **changes: Any) -> RunRecorder:
+    """Begin a run of a task in this process, and return its history."""
+    recorder = RunRecorder(project, task_id)
+    started = run_started(task_type="test", description="", report_path="DATA/reports/r.json")
+    recorder.begin(started.model_copy(update=changes))
+    return recorder
+
+
 def configure(project: Project, task_id: str, **values: object) -> None:
     """Write the configuration file of a task."""
     (project.root / f"configs/{task_id}.json").write_text(json.dumps(values))

@@ -21,11 +21,13 @@ from lineage.domain.run import (
     BeginOperation,
     BeginRun,
     Dependency,
+    DiscardCheckpoints,
     EndOperation,
     EndRun,
     ImportRun,
     Observe,
     OperationOutcome,
+    RecordCheckpoint,
     RestoreRun,
     ResumeRun,
     RunCommand,
@@ -36,6 +38,8 @@ from lineage.domain.run import (
 )
 from lineage.events import (
     VOCABULARY,
+    CheckpointDiscarded,
+    CheckpointKind,
     Event,
     JsonField,
     JsonObject,
@@ -128,6 +132,7 @@ run_facts = st.one_of(*map(of_model, get_args(RunFact)))
 _fact_lists = st.lists(run_facts, max_size=3).map(tuple)
 _parameters = st.dictionaries(texts, json_values, max_size=2)
 _statuses = st.sampled_from(RunStatus)
+_discards = st.lists(of_model(CheckpointDiscarded), max_size=2).map(tuple)
 
 begun: st.SearchStrategy[BeginRun] = st.builds(BeginRun, started=of_model(RunStarted))
 """Commands that begin a run."""
@@ -165,6 +170,17 @@ run_commands: st.SearchStrategy[RunCommand] = st.one_of(
     ),
     st.builds(SkipOperation, name=texts, reason=texts),
     st.builds(Observe, facts=_fact_lists),
+    st.builds(
+        RecordCheckpoint,
+        name=st.none() | texts,
+        kind=st.sampled_from(get_args(CheckpointKind)),
+        state=st.none() | _parameters,
+        sha256=sha256s,
+        size_bytes=st.integers(min_value=0),
+        is_encrypted=st.booleans(),
+        discarded=_discards,
+    ),
+    st.builds(DiscardCheckpoints, discarded=_discards),
     st.builds(EndRun, outcome=st.one_of(*map(of_model, get_args(RunOutcome))), facts=_fact_lists),
     st.builds(
         ResumeRun,

@@ -10,9 +10,16 @@ create table warnings (
   name varchar, message varchar, details json
 );
 
-create table checkpoints (
+-- One row is one state that was kept.
+create table checkpoint_records (
   position bigint, run_id varchar, task_id varchar, recorded_at timestamptz, name varchar,
-  is_automatic boolean, operation bigint, state json, config_sha256 varchar
+  kind varchar, operation bigint, state json using compression zstd, sha256 varchar,
+  size_bytes bigint, is_encrypted boolean, task_version varchar, config_sha256 varchar
+);
+
+-- One row is one checkpoint that was given up, in the words of who gave it up.
+create table checkpoint_discards (
+  position bigint, recorded_at timestamptz, run_id varchar, name varchar, reason varchar
 );
 
 comment on table metrics is 'One row per recorded metric.';
@@ -33,16 +40,26 @@ comment on column warnings.recorded_at is 'When it was recorded.';
 comment on column warnings.name is 'Name of that operation or step.';
 comment on column warnings.message is 'What was found.';
 comment on column warnings.details is 'Facts about it.';
-comment on table checkpoints is 'One row per checkpoint of a run.';
-comment on column checkpoints.position is 'Where it was recorded.';
-comment on column checkpoints.run_id is 'The run it belongs to.';
-comment on column checkpoints.task_id is 'The task of that run.';
-comment on column checkpoints.recorded_at is 'When it was recorded.';
-comment on column checkpoints.name is 'Its name.';
-comment on column checkpoints.is_automatic is 'False if somebody named it.';
-comment on column checkpoints.operation is 'The last operation that was done; null before the first.';
-comment on column checkpoints.state is 'What was kept.';
-comment on column checkpoints.config_sha256 is 'Digest of the configuration it was made under; null without one.';
+comment on table checkpoint_records is 'One row per recorded checkpoint; the view checkpoints says which are still kept.';
+comment on column checkpoint_records.position is 'Where it was recorded.';
+comment on column checkpoint_records.run_id is 'The run it belongs to.';
+comment on column checkpoint_records.task_id is 'The task of that run.';
+comment on column checkpoint_records.recorded_at is 'When it was recorded.';
+comment on column checkpoint_records.name is 'Its name.';
+comment on column checkpoint_records.kind is 'automatic, named or error.';
+comment on column checkpoint_records.operation is 'The last operation that had begun; null before the first.';
+comment on column checkpoint_records.state is 'What was kept; null if a file holds it.';
+comment on column checkpoint_records.sha256 is 'Digest and name of that file; of the canonical JSON otherwise.';
+comment on column checkpoint_records.size_bytes is 'Length of that file, or of that JSON.';
+comment on column checkpoint_records.is_encrypted is 'Whether the file is encrypted.';
+comment on column checkpoint_records.task_version is 'The author''s version of the task; null if the run had none.';
+comment on column checkpoint_records.config_sha256 is 'Digest of the configuration it was made under; null without one.';
+comment on table checkpoint_discards is 'One row per checkpoint that was given up.';
+comment on column checkpoint_discards.position is 'Where that was recorded.';
+comment on column checkpoint_discards.recorded_at is 'When that was recorded.';
+comment on column checkpoint_discards.run_id is 'The run the checkpoint belongs to.';
+comment on column checkpoint_discards.name is 'Name of the checkpoint.';
+comment on column checkpoint_discards.reason is 'limit if newer ones took its place, request if somebody asked for it.';
 
 -- @fold
 insert into metrics
@@ -61,13 +78,19 @@ from (
   where type = 'warning.raised'
 );
 
-insert into checkpoints
-select position, run, task, recorded_at, e.name, e.is_automatic, e.operation, e.state, e.config_sha256
+insert into checkpoint_records
+select position, run, task, recorded_at, e.name, e.kind, e.operation,
+  nullif(e.state, 'null'), e.sha256, e.size_bytes, e.is_encrypted, e.task_version, e.config_sha256
 from (
-  select *, from_json(payload, '{"name":"VARCHAR","is_automatic":"BOOLEAN","operation":"BIGINT","state":"JSON","config_sha256":"VARCHAR"}') as e
+  select *, from_json(payload, '{"name":"VARCHAR","kind":"VARCHAR","operation":"BIGINT","state":"JSON","sha256":"VARCHAR","size_bytes":"BIGINT","is_encrypted":"BOOLEAN","task_version":"VARCHAR","config_sha256":"VARCHAR"}') as e
   from new_events
   where type = 'checkpoint.recorded'
 );
+
+insert into checkpoint_discards
+select position, recorded_at, payload->>'$.run', payload->>'$.name', payload->>'$.reason'
+from new_events
+where type = 'checkpoint.discarded';
 
 -- @views
 create view metric_values as
@@ -109,6 +132,20 @@ where r.status = 'failed'
       and e.error->>'$.message' = r.error->>'$.message'
   );
 
+create view checkpoints as
+select r.* exclude (next_position),
+  case
+    when d.position < coalesce(r.next_position, 9223372036854775807) then 'discarded'
+    when r.next_position is not null then 'replaced'
+    else 'kept'
+  end as status
+from (
+  select *, lead(position) over (partition by run_id, name order by position) as next_position
+  from checkpoint_records
+) r
+asof left join checkpoint_discards d
+  on r.run_id = d.run_id and r.name = d.name and r.position < d.position;
+
 comment on view metric_values is 'One row per single value inside the metrics.';
 comment on column metric_values.run_id is 'The run that measured it.';
 comment on column metric_values.task_id is 'The task of that run.';
@@ -129,3 +166,18 @@ comment on column messages.details is 'Facts about it.';
 comment on column messages.traceback is 'Where an error arose, one text a frame; null for warnings.';
 comment on column messages.recorded_at is 'When it was recorded.';
 comment on column messages.position is 'Where it was recorded.';
+comment on view checkpoints is 'One row per checkpoint of a run.';
+comment on column checkpoints.position is 'Where it was recorded.';
+comment on column checkpoints.run_id is 'The run it belongs to.';
+comment on column checkpoints.task_id is 'The task of that run.';
+comment on column checkpoints.recorded_at is 'When it was recorded.';
+comment on column checkpoints.name is 'Its name; a later one of the same name in the same run replaces it.';
+comment on column checkpoints.kind is 'automatic, named or error.';
+comment on column checkpoints.operation is 'The last operation that had begun; null before the first.';
+comment on column checkpoints.state is 'What was kept; null if a file holds it.';
+comment on column checkpoints.sha256 is 'Digest and name of that file in .lineage/checkpoints; of the canonical JSON otherwise.';
+comment on column checkpoints.size_bytes is 'Length of that file, or of that JSON.';
+comment on column checkpoints.is_encrypted is 'Whether the file is encrypted.';
+comment on column checkpoints.task_version is 'The author''s version of the task; null if the run had none.';
+comment on column checkpoints.config_sha256 is 'Digest of the configuration it was made under; null without one.';
+comment on column checkpoints.status is 'kept; replaced by a later one of its name; or discarded.';

@@ -21,6 +21,7 @@ from lineage.domain.run import RUN_ENDS, RunCommand, RunStatus
 from lineage.domain.task import TaskCommand
 from lineage.events import EnvironmentCaptured, Event, RunStarted
 from lineage.kernel import files, paths
+from lineage.kernel.blobs import Blobs
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import LedgerUnavailableError
 from lineage.kernel.ids import Ids, RandomIds
@@ -33,6 +34,7 @@ from projections.report import build_report, reported_runs
 
 LEDGER_FILE: Final = "ledger.db"
 CATALOG_FILE: Final = "catalog.duckdb"
+CHECKPOINT_FOLDER: Final = "checkpoints"
 EXECUTION_LOG: Final = f"{settings.CONFIG_FOLDER}/execution_log.json"
 EXECUTION_LOG_FOLLOWS_UP_TO: Final = 20_000
 """Events up to which the execution log is written after each run."""
@@ -89,6 +91,11 @@ class Project:
         """The folders that tasks may use, the project first."""
         external = (self.root / folder for folder in self.settings.allowed_external_paths)
         return (self.root, *external)
+
+    @property
+    def checkpoint_files(self) -> Blobs:
+        """The states of runs that are too big for the ledger, or encrypted."""
+        return Blobs(self.state_folder / CHECKPOINT_FOLDER)
 
     def safe_path(self, candidate: str | os.PathLike[str]) -> paths.SafePath:
         """Check a path against the folders that tasks may use.

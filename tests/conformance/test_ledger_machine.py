@@ -123,6 +123,17 @@ class LedgerMachine(RuleBasedStateMachine):
 
         assert self.ledger.runs_of_task(task, limit=limit) == runs[:limit]
 
+    @rule(task=st.sampled_from(["t", "u"]))
+    def ask_for_checkpoints(self, task: str) -> None:
+        """Ask what was recorded about the checkpoints of a task."""
+        wanted = [
+            event
+            for event in reversed(self.model)
+            if event.task == task and event.event.TOPIC.startswith("checkpoint.")
+        ]
+
+        assert list(self.ledger.checkpoints_of_task(task)) == wanted
+
     @rule(seconds=st.integers(-1, 30))
     def ask_for_a_position(self, seconds: int) -> None:
         """Ask where the ledger ended at a time."""

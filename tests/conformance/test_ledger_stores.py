@@ -15,9 +15,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from projection_scenarios import checkpoint
 from strategies import events, names
 
 from lineage.events import (
+    CheckpointDiscarded,
     Event,
     EventCatalog,
     RunArchived,
@@ -442,6 +444,27 @@ def test_run_that_does_not_begin_its_stream_is_no_run_of_its_task(ledger: Ledger
     ledger.append("b", [STARTED], expected_version=0, task="t")
 
     assert ledger.runs_of_task("t", limit=10) == []
+
+
+def test_checkpoints_of_a_task_come_newest_first(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was made and given up in any run of the task comes, in any pages; nothing else does."""
+    gone = CheckpointDiscarded(run="1", name="a", reason="limit")
+    for run, task, event in (
+        ("1", "t", checkpoint("a")),
+        ("2", "u", checkpoint("b")),
+        ("3", "t", warn(1)),
+        ("4", "t", gone),
+        ("5", "t", checkpoint("c")),
+    ):
+        ledger.append(f"run:{run}", [event], expected_version=0, run=run, task=task)
+
+    for page in (1, 2, 3, 20):
+        monkeypatch.setattr("lineage.ledger.ledger.CHECKPOINT_PAGE", page)
+        found = [(r.position, r.run, r.event) for r in ledger.checkpoints_of_task("t")]
+        assert found == [(5, "5", checkpoint("c")), (4, "4", gone), (1, "1", checkpoint("a"))]
+    assert list(ledger.checkpoints_of_task("T")) == []
 
 
 def test_position_at_a_time_is_the_last_one_up_to_it(ledger: Ledger) -> None:

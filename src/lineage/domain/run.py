@@ -17,11 +17,13 @@ from lineage.domain.run_commands import (
     BeginOperation,
     BeginRun,
     Dependency,
+    DiscardCheckpoints,
     EndOperation,
     EndRun,
     ImportRun,
     Observe,
     OperationOutcome,
+    RecordCheckpoint,
     RestoreRun,
     ResumeRun,
     RunCommand,
@@ -31,6 +33,7 @@ from lineage.domain.run_commands import (
     SkipOperation,
 )
 from lineage.events import (
+    CheckpointRecorded,
     Event,
     OperationFailed,
     OperationSkipped,
@@ -59,6 +62,7 @@ from lineage.kernel.errors import (
 )
 
 __all__ = [
+    "GIVEN_NAMES",
     "IDENTITY_FIELDS",
     "RUN",
     "RUN_ENDS",
@@ -67,11 +71,13 @@ __all__ = [
     "BeginOperation",
     "BeginRun",
     "Dependency",
+    "DiscardCheckpoints",
     "EndOperation",
     "EndRun",
     "ImportRun",
     "Observe",
     "OperationOutcome",
+    "RecordCheckpoint",
     "RestoreRun",
     "ResumeRun",
     "RunCommand",
@@ -88,6 +94,9 @@ RUN_ENDS = (RunSucceeded, RunFailed, RunInterrupted, RunRefused, RunImported)
 """Events after which a run takes no facts."""
 
 
+GIVEN_NAMES = ("automatic-", "error-")
+"""How the names of checkpoints begin that nobody named."""
+
 IDENTITY_FIELDS = frozenset({"task_id", "task_run_id", "timestamp"})
 """Keys of an execution record that nobody may change."""
 
@@ -100,6 +109,7 @@ class RunState:
         status: Where it stands.
         operations: How many operations have begun or been skipped.
         open_operations: Those under way, each with the version of its `operation.started`.
+        checkpoints: How many have been recorded.
         version: Number of events folded.
         resumed_by: The run that last took this one up.
         is_archived: Whether it is hidden from the execution log.
@@ -109,6 +119,7 @@ class RunState:
     status: RunStatus = RunStatus.ABSENT
     operations: int = 0
     open_operations: tuple[tuple[int, int], ...] = ()
+    checkpoints: int = 0
     version: int = 0
     resumed_by: str | None = None
     is_archived: bool = False
@@ -129,7 +140,8 @@ def decide(state: RunState, command: RunCommand) -> tuple[Event, ...]:
         OperationNotStartedError: The operation is not under way.
         OperationOpenError: The run cannot have succeeded, as an operation is under way.
         ResumeInProgressError: Another run has taken it up and is still open.
-        CommandRejectedError: Identity fields would change, or the run cannot be resumed.
+        CommandRejectedError: Identity fields would change, the run cannot be resumed, or the
+            name of a checkpoint is one that the framework gives.
     """
     if isinstance(command, BeginRun):
         return _begin(state, command)
@@ -138,16 +150,22 @@ def decide(state: RunState, command: RunCommand) -> tuple[Event, ...]:
     if state.status is RunStatus.ABSENT:
         raise RunNotStartedError("run", expected="a run that has begun", remedy="start it first")
     match command:
+        case DiscardCheckpoints():
+            return command.discarded
         case ResumeRun() | AnnotateRun() | ArchiveRun() | RestoreRun():
             return _after_the_end(state, command)
         case BeginOperation() | EndOperation() | SkipOperation() | Observe() | EndRun():
             return _while_open(state, command)
+        case RecordCheckpoint():
+            _refuse_unless_open(state)
+            return (_checkpoint_recorded(state, command), *command.discarded)
     assert_never(command)
 
 
 def evolve(state: RunState, event: Event) -> RunState:
     """Return the state after an event; events that change nothing here only count."""
-    state = replace(state, version=state.version + 1)
+    checkpoints = state.checkpoints + isinstance(event, CheckpointRecorded)
+    state = replace(state, version=state.version + 1, checkpoints=checkpoints)
     match event:
         case RunStarted():
             return replace(state, status=RunStatus.RUNNING, started=event)
@@ -214,10 +232,7 @@ def _refusal(started: RunStarted, dependency: Dependency, fault: str) -> RunRefu
 def _while_open(
     state: RunState, command: BeginOperation | EndOperation | SkipOperation | Observe | EndRun
 ) -> tuple[Event, ...]:
-    if state.status is not RunStatus.RUNNING:
-        raise RunClosedError(
-            "run", found=state.status.value, expected="a run that is open", remedy="start a new run"
-        )
+    _refuse_unless_open(state)
     match command:
         case BeginOperation():
             return (_operation_started(state, command),)
@@ -236,6 +251,13 @@ def _while_open(
         case EndRun():
             return _ended(state, command)
     assert_never(command)
+
+
+def _refuse_unless_open(state: RunState) -> None:
+    if state.status is not RunStatus.RUNNING:
+        raise RunClosedError(
+            "run", found=state.status.value, expected="a run that is open", remedy="start a new run"
+        )
 
 
 def _ended(state: RunState, command: EndRun) -> tuple[Event, ...]:
@@ -260,6 +282,35 @@ def _operation_started(state: RunState, command: BeginOperation) -> OperationSta
         seed=command.seed,
         reason=command.reason,
     )
+
+
+def _checkpoint_recorded(state: RunState, command: RecordCheckpoint) -> CheckpointRecorded:
+    started = state.started
+    return CheckpointRecorded(
+        name=_checkpoint_name(state, command),
+        kind=command.kind,
+        operation=state.operations or None,
+        state=command.state,
+        sha256=command.sha256,
+        size_bytes=command.size_bytes,
+        is_encrypted=command.is_encrypted,
+        task_version=started.task_version if started is not None else None,
+        config_sha256=started.config_sha256 if started is not None else None,
+    )
+
+
+def _checkpoint_name(state: RunState, command: RecordCheckpoint) -> str:
+    # from the run's sequence, as two can be made in one second
+    if command.name is None:
+        return f"{command.kind}-{state.checkpoints + 1}"
+    if command.name.startswith(GIVEN_NAMES):
+        raise CommandRejectedError(
+            "name of a checkpoint",
+            found=command.name,
+            expected="one that does not begin with " + " or ".join(map(repr, GIVEN_NAMES)),
+            remedy="choose another; these are given to checkpoints that nobody names",
+        )
+    return command.name
 
 
 def _operation_skipped(state: RunState, command: SkipOperation) -> OperationSkipped:

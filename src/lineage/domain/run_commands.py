@@ -9,7 +9,8 @@ from typing import TypeAlias, assert_never
 from lineage.events import (
     ArtifactGrouped,
     ArtifactWritten,
-    CheckpointRecorded,
+    CheckpointDiscarded,
+    CheckpointKind,
     ColumnsDerived,
     DatasetRead,
     EnvironmentCaptured,
@@ -34,7 +35,6 @@ from lineage.events import (
 RunFact: TypeAlias = (
     ArtifactGrouped
     | ArtifactWritten
-    | CheckpointRecorded
     | ColumnsDerived
     | DatasetRead
     | EnvironmentCaptured
@@ -164,6 +164,36 @@ class Observe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCheckpoint:
+    """Keep the state of an open run.
+
+    Attributes:
+        name: What to call it; None for the next name of its kind.
+        kind: Who makes it.
+        state: What to keep; None if a file holds it.
+        sha256: Digest of that file, or of the state's canonical JSON.
+        size_bytes: Length of that file, or of that JSON.
+        is_encrypted: Whether the file is encrypted.
+        discarded: Checkpoints that are given up for it.
+    """
+
+    name: str | None
+    kind: CheckpointKind
+    state: JsonObject | None
+    sha256: str
+    size_bytes: int
+    is_encrypted: bool = False
+    discarded: tuple[CheckpointDiscarded, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscardCheckpoints:
+    """Give up checkpoints, whether the run is open or has ended."""
+
+    discarded: tuple[CheckpointDiscarded, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndRun:
     """End an open run, with facts that belong to its end."""
 
@@ -215,6 +245,8 @@ RunCommand: TypeAlias = (
     | EndOperation
     | SkipOperation
     | Observe
+    | RecordCheckpoint
+    | DiscardCheckpoints
     | EndRun
     | ResumeRun
     | AnnotateRun

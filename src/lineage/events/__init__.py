@@ -18,6 +18,8 @@ from lineage.events.data import (
 )
 from lineage.events.key import KeyCreated, KeyDestroyed, KeyRotated
 from lineage.events.observation import (
+    CheckpointDiscarded,
+    CheckpointKind,
     CheckpointRecorded,
     EnvironmentCaptured,
     MetricRecorded,
@@ -73,6 +75,8 @@ __all__ = [
     "VOCABULARY",
     "ArtifactGrouped",
     "ArtifactWritten",
+    "CheckpointDiscarded",
+    "CheckpointKind",
     "CheckpointRecorded",
     "ColumnsDerived",
     "DatasetRead",

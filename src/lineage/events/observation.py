@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import NonNegativeInt
 
@@ -66,20 +66,51 @@ class EnvironmentCaptured(Event):
     packages: dict[str, str]
 
 
+CheckpointKind = Literal["automatic", "named", "error"]
+"""Who made a checkpoint: the framework, somebody who named it, or an exception."""
+
+
 class CheckpointRecorded(Event):
     """The state of a run was kept so that it can be taken up again.
 
+    A later one of the same name in the same run stands in its place.
+
     Attributes:
-        name: Its name, unique in the run.
-        is_automatic: False if somebody named it.
-        operation: The last operation that was done; None before the first.
-        state: What was kept.
+        name: Its name.
+        kind: "automatic", "named" by somebody, or made at an "error".
+        operation: The last operation that had begun; None before the first.
+        state: What was kept; None if a file in `.lineage/checkpoints` holds it.
+        sha256: Digest of that file, which is its name; of the state's canonical JSON otherwise.
+        size_bytes: Length of that file, or of that JSON.
+        is_encrypted: Whether the file is encrypted.
+        task_version: The author's version of the task; None if the run had none.
         config_sha256: Digest of the configuration it was made under; None without one.
     """
 
     TOPIC: ClassVar[str] = "checkpoint.recorded"
     name: str
-    is_automatic: bool
+    kind: CheckpointKind
     operation: OperationIndex | None
-    state: JsonObject
+    state: JsonObject | None
+    sha256: Sha256
+    size_bytes: NonNegativeInt
+    is_encrypted: bool
+    task_version: str | None
     config_sha256: Sha256 | None
+
+
+class CheckpointDiscarded(Event):
+    """A checkpoint was given up; it can no longer be restored.
+
+    It stands in the stream of the run that gave it up, which may be another one of its task.
+
+    Attributes:
+        run: Id of the run it belongs to.
+        name: Its name.
+        reason: "limit" if newer ones took its place, "request" if somebody asked for it.
+    """
+
+    TOPIC: ClassVar[str] = "checkpoint.discarded"
+    run: str
+    name: str
+    reason: Literal["limit", "request"]

@@ -152,6 +152,30 @@ class CipherError(LineageError):
     """Something could not be encrypted, decrypted or keyed."""
 
 
+class CheckpointError(LineageError):
+    """The state of a run could not be kept or taken up."""
+
+
+class CheckpointRefusedError(CheckpointError):
+    """A state or a name cannot be kept as it is."""
+
+
+class CheckpointNotFoundError(CheckpointError):
+    """No checkpoint of the task answers to the given name."""
+
+
+class CheckpointMismatchError(CheckpointError):
+    """A checkpoint was made by another task, or under another configuration or version."""
+
+
+class CheckpointDamagedError(CheckpointError):
+    """The file that holds the state of a checkpoint is missing or is not what was kept."""
+
+
+class CheckpointNotWrittenError(CheckpointError):
+    """The file for the state of a checkpoint cannot be written."""
+
+
 class OperationError(LineageError):
     """Work on data failed."""
 

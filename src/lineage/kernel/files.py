@@ -131,6 +131,13 @@ def write_text(target: Path, text: str) -> FileVersion:
     return write_bytes(target, text.encode())
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, if it is missing, so that it outlives a power cut; its parent must exist."""
+    if not folder.is_dir():
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
+
+
 def sweep_parts(folder: Path, *, older_than_s: float, now_s: float) -> list[Path]:
     """Remove what interrupted writes left below a folder.
 

@@ -36,6 +36,10 @@ FOLD_SIZE: Final = 1_000
 """Events of one stream that are held at a time; more cost the garbage collector's time."""
 
 
+CHECKPOINT_PAGE: Final = 20
+"""Events about checkpoints that are held at a time; each may hold a megabyte."""
+
+
 class Ledger(Application[str]):
     """An append-only sequence of events, in streams of one aggregate each.
 
@@ -69,6 +73,12 @@ class Ledger(Application[str]):
         self._pid = os.getpid()
         with self._translated():
             super().__init__(_environment(url, folder or Path.cwd()))
+
+    @property
+    def file(self) -> Path | None:
+        """The file that holds the events; None if they are in none."""
+        parts = _split(self.url)
+        return Path(url2pathname(parts.path)) if parts.scheme == "sqlite" else None
 
     def append(
         self,
@@ -221,6 +231,25 @@ class Ledger(Application[str]):
         """
         with self._translated():
             return self._recorder.runs_of_task(task, limit)
+
+    def checkpoints_of_task(self, task: str) -> Iterator[RecordedEvent]:
+        """Yield what was recorded about the checkpoints of a task's runs, newest first.
+
+        The cost does not depend on what else was recorded.
+
+        Raises:
+            LedgerUnavailableError: The store cannot be read.
+            UnknownEventError: An event is of a newer release.
+        """
+        before = 2**63 - 1
+        while True:
+            with self._translated():
+                page = self._recorder.checkpoints_of_task(task, before, CHECKPOINT_PAGE)
+            for record in page:
+                yield cast("RecordedEvent", self.mapper.to_domain_event(record))
+            if len(page) < CHECKPOINT_PAGE:
+                return
+            before = page[-1].id
 
     def position_at(self, moment: datetime) -> int:
         """Return the last position recorded at or before a timezone-aware time; 0 if none."""

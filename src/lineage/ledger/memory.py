@@ -10,7 +10,7 @@ import pyarrow as pa
 from eventsourcing.persistence import ApplicationRecorder, IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder, POPOFactory
 
-from lineage.events import RunStarted
+from lineage.events import CheckpointDiscarded, CheckpointRecorded, RunStarted
 from lineage.ledger.envelope import RecordNotification, StoredRecord
 from lineage.ledger.recorder import ARROW_SCHEMA, LedgerRecorder
 
@@ -76,6 +76,18 @@ class MemoryRecorder(POPOApplicationRecorder, LedgerRecorder):
                 and stored.run is not None
             ]
         return runs[:limit]
+
+    def checkpoints_of_task(self, task: str, before: int, limit: int) -> list[RecordNotification]:
+        """Return the latest events about checkpoints, as `LedgerRecorder` describes."""
+        with self._database_lock:
+            records = list(enumerate(self._records(), start=1))
+        topics = {CheckpointRecorded.TOPIC, CheckpointDiscarded.TOPIC}
+        found = [
+            RecordNotification(id=position, **vars(stored))
+            for position, stored in reversed(records[: max(before - 1, 0)])
+            if stored.task == task and stored.topic in topics
+        ]
+        return found[:limit]
 
     def position_at(self, recorded_at_us: int) -> int:
         """Return the last position at a time, as `LedgerRecorder` describes."""

@@ -1,4 +1,4 @@
-"""What a store must offer beyond the `eventsourcing` recorder: bulk reads and two look-ups."""
+"""What a store must offer beyond the `eventsourcing` recorder: bulk reads and three look-ups."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 from eventsourcing.persistence import ApplicationRecorder
+
+from lineage.ledger.envelope import RecordNotification
 
 ARROW_SCHEMA = pa.schema(
     [
@@ -49,6 +51,16 @@ class LedgerRecorder(ApplicationRecorder):
     @abstractmethod
     def runs_of_task(self, task: str, limit: int) -> list[str]:
         """Return the ids of the latest runs that began, newest first, at most `limit`."""
+
+    @abstractmethod
+    def checkpoints_of_task(self, task: str, before: int, limit: int) -> list[RecordNotification]:
+        """Return the latest events about checkpoints of a task's runs, newest first.
+
+        Args:
+            task: The task.
+            before: Only events of smaller positions.
+            limit: At most so many.
+        """
 
     @abstractmethod
     def position_at(self, recorded_at_us: int) -> int:

@@ -46,7 +46,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from lineage.events import RunStarted
+from lineage.events import CheckpointDiscarded, CheckpointRecorded, RunStarted
 from lineage.kernel.errors import LedgerUnavailableError
 from lineage.ledger import sqlite_bulk
 from lineage.ledger.envelope import RecordNotification, StoredRecord
@@ -68,6 +68,12 @@ _COLUMNS: Final = (
 _SELECTED: Final = (
     "stream, version, type, payload, position, schema_version, recorded_at, actor, run, task, "
     "causation"
+)
+# The condition on the type is the index's own, or SQLite would not use it.
+CHECKPOINTS_OF_TASK: Final = (
+    f"select {_SELECTED} from events where task = ? and type in "  # noqa: S608  # constants
+    f"('{CheckpointRecorded.TOPIC}', '{CheckpointDiscarded.TOPIC}') and position < ? "
+    "order by position desc limit ?"
 )
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -263,6 +269,12 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(sql, (task, RunStarted.TOPIC, limit))
             return [row[0] for row in cursor.fetchall()]
+
+    def checkpoints_of_task(self, task: str, before: int, limit: int) -> list[RecordNotification]:
+        """Return the latest events about checkpoints, as `LedgerRecorder` describes."""
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(CHECKPOINTS_OF_TASK, (task, before, limit))
+            return [RecordNotification(*row) for row in cursor.fetchall()]
 
     def position_at(self, recorded_at_us: int) -> int:
         """Return the last position at a time, as `LedgerRecorder` describes."""

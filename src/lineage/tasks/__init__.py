@@ -7,6 +7,7 @@ keeps no state of its own that the ledger does not have.
 from lineage.domain.process import ErrorThreshold
 from lineage.kernel.errors import ReportingError
 from lineage.tasks.base_task import BaseTask
+from lineage.tasks.checkpoints import TaskContextManager
 from lineage.tasks.config import TaskConfig, TaskScope, find_project_root, load_task_config
 from lineage.tasks.dependency_manager import StaleDependency, TaskDependencyManager
 from lineage.tasks.dependency_values import TaskDependency
@@ -82,6 +83,7 @@ __all__ = [
     "ReportingError",
     "StaleDependency",
     "TaskConfig",
+    "TaskContextManager",
     "TaskDependency",
     "TaskDependencyManager",
     "TaskOperationExecutor",

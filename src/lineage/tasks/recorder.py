@@ -12,8 +12,10 @@ from lineage.domain.run import (
     BeginOperation,
     BeginRun,
     Dependency,
+    DiscardCheckpoints,
     EndRun,
     Observe,
+    RecordCheckpoint,
     RunFact,
     RunOutcome,
     RunStatus,
@@ -21,6 +23,7 @@ from lineage.domain.run import (
 )
 from lineage.events import (
     ArtifactGrouped,
+    CheckpointDiscarded,
     CheckpointRecorded,
     ErrorFact,
     FileImported,
@@ -247,25 +250,20 @@ class RunRecorder:
         """Record a metric of the run."""
         self.observe(*run_facts.metric_facts({name: value}, category=category))
 
-    def checkpoint(
-        self,
-        name: str,
-        state: Mapping[str, object],
-        *,
-        is_automatic: bool,
-        config_sha256: str | None,
-    ) -> None:
-        """Record the state from which the run can be taken up again."""
-        done = self.state.operations or None
-        self.observe(
-            CheckpointRecorded(
-                name=name,
-                is_automatic=is_automatic,
-                operation=done,
-                state=state,
-                config_sha256=config_sha256,
-            )
-        )
+    def checkpoint(self, command: RecordCheckpoint) -> str:
+        """Record the state from which the run can be taken up again, and return its name.
+
+        Raises:
+            RunClosedError: The run has ended.
+            CommandRejectedError: The name is one that the framework gives.
+        """
+        recorded = [r.event for r in self._session.handle(command)]
+        # the last one, as buffered commands come before
+        return next(e.name for e in reversed(recorded) if isinstance(e, CheckpointRecorded))
+
+    def discard_checkpoints(self, discarded: Iterable[CheckpointDiscarded]) -> None:
+        """Record that checkpoints of the task are given up, also after the run has ended."""
+        self._session.handle(DiscardCheckpoints(discarded=tuple(discarded)))
 
     def observe(self, *facts: RunFact) -> None:
         """Record facts of the open run."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from lineage.kernel.values import MAX_DEPTH, JsonValue, to_json
@@ -48,6 +48,30 @@ def redacted_metrics(values: Mapping[str, object]) -> dict[str, JsonValue]:
     return _object(to_json(values), _hides_texts)
 
 
+def secret_names(value: JsonValue, name: str = "") -> Iterator[str]:
+    """Yield the names under which a value holds a secret as text, for what must not change.
+
+    Numbers under a secret-sounding name count or measure and are none; a text with a password
+    within is one.
+
+    Args:
+        value: What `lineage.kernel.values.to_json` returned.
+        name: What the value itself stands under.
+    """
+    match value:
+        case dict():
+            for inner_name, inner in value.items():
+                yield from _secrets_under(inner_name, inner)
+        case list():
+            for item in value:
+                if isinstance(item, dict) and item.keys() == _ENTRY:
+                    yield from _secrets_under(str(item["key"]), item["value"])
+                else:
+                    yield from secret_names(item, name)
+        case str() if masked(value) != value:
+            yield name
+
+
 def masked(text: str) -> str:
     """Return a text in which passwords in URLs and after "password=" and the like are "***"."""
     return _ASSIGNED.sub(rf"\1{REDACTED}", _IN_URL.sub(rf"\1:{REDACTED}", text))
@@ -56,6 +80,22 @@ def masked(text: str) -> str:
 def is_secret(name: str) -> bool:
     """Tell whether a name sounds like that of a secret."""
     return _SECRET.search(name) is not None
+
+
+def _secrets_under(name: str, value: JsonValue) -> Iterator[str]:
+    if is_secret(name) and _has_text(value):
+        yield name
+    else:
+        yield from secret_names(value, name)
+
+
+def _has_text(value: JsonValue) -> bool:
+    match value:
+        case dict():
+            return any(map(_has_text, value.values()))
+        case list():
+            return any(map(_has_text, value))
+    return isinstance(value, str) and bool(value)
 
 
 def _hides_all(name: str, value: JsonValue) -> bool:

@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from lineage.domain.run import ResumeRun, RunStatus
-from lineage.events import TaskConfigured
 from lineage.kernel.errors import RunNotFoundError
 from lineage.project import Project
 from lineage.tasks import dependencies
 from lineage.tasks.config import TaskConfig
+from lineage.tasks.recorded_config import changed_keys, find_configuration
 from lineage.tasks.reuse import Reuse
 from lineage.upkeep import liveness
 from projections import Catalog
 from projections.resume_state import build_resume_state
-
-IRRELEVANT: Final = frozenset({"continue_on_error", "description", "parallel_processes"})
-"""Keys of the configuration that change nothing about what an operation writes."""
-
 
 _UNFINISHED: Final = """
 with latest as (
@@ -147,21 +143,8 @@ def _configuration_changed(
     now = config.to_event()
     if earlier["config_sha256"] == now.config_sha256:
         return None
-    recorded = (r.event for r in project.ledger.iter_stream(f"task:{config.task_id}"))
-    before = next(
-        (
-            event.configuration
-            for event in recorded
-            if isinstance(event, TaskConfigured) and event.config_sha256 == earlier["config_sha256"]
-        ),
-        None,
-    )
+    before = find_configuration(project, config.task_id, earlier["config_sha256"])
     if before is None:
         return "the configuration of the earlier run is not on record"
-    changed = {
-        key
-        for key in before.keys() | now.configuration.keys()
-        if before.get(key) != now.configuration.get(key)
-    }
-    relevant = sorted(changed - IRRELEVANT)
-    return "the configuration changed: " + ", ".join(relevant) if relevant else None
+    changed = changed_keys(before, now.configuration)
+    return "the configuration changed: " + ", ".join(changed) if changed else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,7 @@ from typing import Final
 import duckdb
 
 from lineage.kernel import files
-from lineage.kernel.errors import LineageError
+from lineage.kernel.errors import IntegrityError, LineageError
 from lineage.kernel.values import document_text
 from lineage.project import EXECUTION_LOG, EXECUTION_LOG_FOLLOWS_UP_TO, Project
 from lineage.settings import CONFIG_FOLDER
@@ -42,8 +43,8 @@ def examine(project: Project) -> list[Finding]:
     """Run all checks, in an order in which each may rely on the ones before.
 
     Runs whose process is gone are recorded as interrupted and their documents written, the
-    catalog is brought up to date, and files that crashes left behind for over an hour are
-    removed. Nothing else is changed.
+    catalog is brought up to date, and files that crashes left behind for over an hour and those
+    of discarded checkpoints are removed. Nothing else is changed.
     """
     checks: tuple[Callable[[Project], Iterator[Finding]], ...] = (
         _ledger,
@@ -51,6 +52,7 @@ def examine(project: Project) -> list[Finding]:
         _open_runs,
         _catalog,
         _exports,
+        _checkpoints,
         _leftovers,
         _disk,
     )
@@ -138,6 +140,58 @@ def _keeps_execution_log(project: Project) -> bool:
             return False
         case "auto":
             return project.ledger.head() <= EXECUTION_LOG_FOLLOWS_UP_TO
+
+
+def _checkpoints(project: Project) -> Iterator[Finding]:
+    recorded = _checkpoint_files(project)
+    present = set(project.checkpoint_files.present())
+    given_up = sorted(present & recorded.keys() - _kept(recorded).keys())
+    for sha256 in given_up:
+        project.checkpoint_files.remove(sha256)
+    faults = _damaged(project, _kept(recorded))
+    if faults:  # unless they were discarded while we looked
+        still_kept = _kept(_checkpoint_files(project))
+        faults = {sha256: fault for sha256, fault in faults.items() if sha256 in still_kept}
+    texts = [*faults.values(), *_strays(project, present - recorded.keys())]
+    detail = f"{len(_kept(recorded))} files as recorded, {len(given_up)} of discarded ones removed"
+    yield Finding(check="checkpoints", is_ok=not texts, detail="; ".join(texts) or detail)
+
+
+def _checkpoint_files(project: Project) -> dict[str, tuple[str, bool]]:
+    """Return digest to name and whether it is kept, of the checkpoints that have a file."""
+    with project.catalog() as catalog:
+        rows = catalog.rows(
+            "select sha256, run_id || '/' || name as name, status = 'kept' as is_kept "
+            "from checkpoints where state is null"
+        )
+    return {row["sha256"]: (row["name"], row["is_kept"]) for row in rows}
+
+
+def _kept(recorded: Mapping[str, tuple[str, bool]]) -> dict[str, str]:
+    return {sha256: name for sha256, (name, is_kept) in recorded.items() if is_kept}
+
+
+def _damaged(project: Project, kept: Mapping[str, str]) -> dict[str, str]:
+    faults = {}
+    for sha256, name in kept.items():
+        try:
+            project.checkpoint_files.verify(sha256)
+        except IntegrityError as error:
+            faults[sha256] = f"checkpoint {name}: {error}"
+    return faults
+
+
+def _strays(project: Project, names: Iterable[str]) -> Iterator[str]:
+    """Yield what no checkpoint refers to, unless a writer may be about to record it.
+
+    It is not removed: the ledger may be an older copy, or another one than usual.
+    """
+    now_s = project.clock.now().timestamp()
+    for name in sorted(names):
+        path = project.checkpoint_files.path(name)
+        with suppress(FileNotFoundError):
+            if now_s - path.stat().st_mtime > STALE_PART_S:
+                yield f"no checkpoint refers to {project.display(path)}; delete it if none should"
 
 
 def _leftovers(project: Project) -> Iterator[Finding]:

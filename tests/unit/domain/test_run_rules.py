@@ -16,10 +16,12 @@ from lineage.domain.run import (
     BeginOperation,
     BeginRun,
     Dependency,
+    DiscardCheckpoints,
     EndOperation,
     EndRun,
     ImportRun,
     Observe,
+    RecordCheckpoint,
     RestoreRun,
     ResumeRun,
     RunCommand,
@@ -27,6 +29,8 @@ from lineage.domain.run import (
     SkipOperation,
 )
 from lineage.events import (
+    CheckpointDiscarded,
+    CheckpointRecorded,
     ErrorFact,
     Event,
     MetricRecorded,
@@ -417,3 +421,55 @@ def test_open_operation_is_known_by_the_version_of_its_start() -> None:
     state = given(STARTED, METRIC, begun(1), begun(2), ended(1)).state
 
     assert (state.version_of(1), state.version_of(2), state.version_of(None)) == (None, 4, None)
+
+
+def keep(name: str | None = None, **changes: Any) -> RecordCheckpoint:
+    """Return the command that keeps a state."""
+    values: dict[str, Any] = {"kind": "automatic", "state": {"i": 1}, "sha256": "a" * 64}
+    return RecordCheckpoint(name=name, size_bytes=7, **values | changes)
+
+
+def kept(name: str, operation: int | None = None, **changes: Any) -> CheckpointRecorded:
+    """Return what is recorded of it under `STARTED`."""
+    values: dict[str, Any] = {"kind": "automatic", "state": {"i": 1}, "sha256": "a" * 64}
+    return CheckpointRecorded(
+        name=name,
+        operation=operation,
+        size_bytes=7,
+        is_encrypted=False,
+        task_version=STARTED.task_version,
+        config_sha256=STARTED.config_sha256,
+        **values | changes,
+    )
+
+
+def test_checkpoint_that_nobody_names_gets_the_next_name() -> None:
+    """Names come from the run's sequence, so two in one moment differ."""
+    given(STARTED).when(keep()).then(kept("automatic-1"))
+    given(STARTED).when(keep("cp1", kind="named"), keep()).then(kept("automatic-2"))
+    given(STARTED).when(keep(), keep(kind="error")).then(kept("error-2", kind="error"))
+
+
+def test_checkpoint_takes_the_place_of_older_ones_in_one_step() -> None:
+    """What is given up for a checkpoint is recorded with it."""
+    gone = CheckpointDiscarded(run="r0", name="automatic-1", reason="limit")
+
+    given(STARTED).when(keep(discarded=(gone,))).then(kept("automatic-1"), gone)
+
+
+@pytest.mark.parametrize("name", ["automatic-1", "automatic-", "error-x"])
+def test_given_name_cannot_be_taken(name: str) -> None:
+    """A name of the framework's would collide with one it gives later."""
+    given(STARTED).when(keep(name, kind="named")).refuses(
+        CommandRejectedError, match="name of a checkpoint: found .*choose another"
+    )
+
+
+def test_ended_run_takes_no_checkpoint_but_gives_up_its_own() -> None:
+    """The state of an ended run is fixed; to discard one is housekeeping."""
+    gone = CheckpointDiscarded(run="r", name="automatic-1", reason="limit")
+    ended = given(STARTED, kept("automatic-1"), SUCCEEDED)
+
+    ended.when(keep()).refuses(RunClosedError, match="a run that is open")
+    ended.when(DiscardCheckpoints(discarded=(gone,))).then(gone)
+    given().when(DiscardCheckpoints(discarded=(gone,))).refuses(RunNotStartedError, match="begun")

@@ -129,6 +129,17 @@ def test_latest_runs_are_found_through_an_index(intruder: sqlite3.Connection) ->
     assert [row[3] for row in plan] == ["SEARCH events USING INDEX events_first_of_stream (task=?)"]
 
 
+def test_checkpoints_are_found_through_an_index(intruder: sqlite3.Connection) -> None:
+    """Whatever else a task has recorded plays no part."""
+    plan = intruder.execute(
+        f"explain query plan {sqlite.CHECKPOINTS_OF_TASK}", ("t", 100, 20)
+    ).fetchall()
+
+    assert [row[3] for row in plan] == [
+        "SEARCH events USING INDEX events_about_checkpoints (task=? AND position<?)"
+    ]
+
+
 def test_file_that_is_no_database_is_refused_in_one_line(ledger_path: Path) -> None:
     """A file of any other kind is named and left as it is."""
     ledger_path.write_bytes(b"not a database, " * 100)

@@ -9,6 +9,7 @@ from projection_scenarios import (
     Row,
     at,
     broken,
+    checkpoint,
     digest,
     failed,
     folded,
@@ -19,7 +20,7 @@ from projection_scenarios import (
     started,
 )
 
-from lineage.events import CheckpointRecorded, OperationReported, RunInterrupted, WarningRaised
+from lineage.events import CheckpointDiscarded, OperationReported, RunInterrupted, WarningRaised
 
 VALUES = "select metric, number, text from metric_values order by position, metric"
 MESSAGES = "select level, operation, name, message from messages order by position"
@@ -185,12 +186,67 @@ def test_interrupted_run_has_no_error() -> None:
 
 def test_checkpoint_shows_what_was_kept() -> None:
     """A checkpoint stands under its run with its state."""
-    kept = CheckpointRecorded(
-        name="auto_1", is_automatic=True, operation=1, state={"i": [1]}, config_sha256=digest("c")
-    )
+    kept = checkpoint("cp1", kind="named", state={"i": [1]}, config_sha256=digest("c"))
     with folded(of_run(kept)) as history:
         row = history.catalog.row("select * from checkpoints")
 
     assert row is not None
-    assert (row["name"], row["is_automatic"], row["operation"]) == ("auto_1", True, 1)
+    assert (row["name"], row["kind"], row["operation"]) == ("cp1", "named", 1)
     assert (row["state"], row["config_sha256"]) == ({"i": [1]}, digest("c"))
+    assert (row["run_id"], row["task_id"], row["task_version"]) == ("r1", "t_1", "1.2.0")
+
+
+def test_checkpoint_in_a_file_has_no_state() -> None:
+    """What a file holds is named by its digest only."""
+    given(of_run(checkpoint(state=None, size_bytes=7, is_encrypted=True))).shows(
+        "select state, sha256, size_bytes, is_encrypted from checkpoints",
+        {
+            "state": None,
+            "sha256": digest("automatic-1"),
+            "size_bytes": 7,
+            "is_encrypted": True,
+        },
+    )
+
+
+def test_empty_state_is_a_state() -> None:
+    """An empty object is not the same as nothing."""
+    given(of_run(checkpoint(state={}))).shows(
+        "select state, status from checkpoints", {"state": {}, "status": "kept"}
+    )
+
+
+def discarded(name: str, run: str = "r1") -> CheckpointDiscarded:
+    """A checkpoint that is given up."""
+    return CheckpointDiscarded(run=run, name=name, reason="limit")
+
+
+def test_checkpoints_tell_which_are_kept() -> None:
+    """A later one of a name replaces the first; a discarded one is gone, by whomever."""
+    given(
+        of_run(checkpoint("a"), checkpoint("b"), checkpoint("a"), checkpoint("c"), run="r1"),
+        of_run(checkpoint("b"), checkpoint("c"), run="r2"),
+        of_run(discarded("c", run="r1"), discarded("b", run="r1"), run="r2"),
+    ).shows(
+        "select run_id, name, status from checkpoints order by position",
+        *(
+            {"run_id": run, "name": name, "status": status}
+            for run, name, status in [
+                ("r1", "a", "replaced"),
+                ("r1", "b", "discarded"),
+                ("r1", "a", "kept"),
+                ("r1", "c", "discarded"),
+                ("r2", "b", "kept"),
+                ("r2", "c", "kept"),
+            ]
+        ),
+    )
+
+
+def test_name_of_a_discarded_checkpoint_can_be_used_again() -> None:
+    """Only what was kept before is discarded; the next of the name is another one."""
+    given(of_run(checkpoint("a"), discarded("a"), checkpoint("a"), discarded("x"))).shows(
+        "select status from checkpoints order by position",
+        {"status": "discarded"},
+        {"status": "kept"},
+    )

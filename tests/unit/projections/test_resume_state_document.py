@@ -8,6 +8,7 @@ import pytest
 from projection_scenarios import (
     Step,
     broken,
+    checkpoint,
     digest,
     done,
     failed,
@@ -22,7 +23,6 @@ from projection_scenarios import (
 )
 
 from lineage.events import (
-    CheckpointRecorded,
     Event,
     OperationReported,
     OperationSkipped,
@@ -37,13 +37,6 @@ def state_of(*steps: Step, run: str = "r1") -> dict[str, Any]:
     """The resume state of a run after a history."""
     with folded(*steps) as history:
         return build_resume_state(history.catalog, run)
-
-
-def kept(name: str, operation: int | None) -> CheckpointRecorded:
-    """A state that is kept."""
-    return CheckpointRecorded(
-        name=name, is_automatic=True, operation=operation, state={"n": name}, config_sha256=None
-    )
 
 
 @pytest.mark.parametrize(
@@ -124,7 +117,9 @@ def test_steps_stated_by_a_program_are_no_operations_to_resume() -> None:
 
 def test_last_checkpoint_counts() -> None:
     """Of several checkpoints the last one is where to take up."""
-    assert state_of(of_run(started(), kept("a", 1), kept("b", 2)))["checkpoint"] == {
+    assert state_of(of_run(started(), checkpoint("a"), checkpoint("b", operation=2)))[
+        "checkpoint"
+    ] == {
         "name": "b",
         "operation": 2,
         "state": {"n": "b"},

@@ -6,11 +6,12 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_tasks import PEOPLE, last, make_project, recorded, topics
 
-from lineage.domain.run import Dependency, RunStatus
+from lineage.domain.run import Dependency, RecordCheckpoint, RunStatus
 from lineage.events import (
     ArtifactWritten,
     CheckpointRecorded,
@@ -26,7 +27,7 @@ from lineage.events import (
     RunSucceeded,
 )
 from lineage.kernel import files
-from lineage.kernel.digest import sha256_bytes
+from lineage.kernel.digest import sha256_bytes, sha256_json
 from lineage.kernel.errors import DependencyError, ReportingError, RunClosedError, RunExistsError
 from lineage.project import Project
 from lineage.tasks.error_facts import stated_error
@@ -190,13 +191,20 @@ def test_imported_file_is_recorded(recorder: RunRecorder, project: Project) -> N
     assert imported.sha256 == sha256_bytes(b"x")
 
 
+def keep(state: dict[str, Any]) -> RecordCheckpoint:
+    """Return the command that keeps a state."""
+    return RecordCheckpoint(
+        name=None, kind="automatic", state=state, sha256=sha256_json(state), size_bytes=2
+    )
+
+
 def test_checkpoint_names_the_last_operation(recorder: RunRecorder, project: Project) -> None:
     """A checkpoint knows after which operation it was made; before the first, None."""
-    recorder.checkpoint("first", {"a": 1}, is_automatic=True, config_sha256=None)
+    recorder.checkpoint(keep({"a": 1}))
     assert last(project, CheckpointRecorded).operation is None
 
     recorder.begin_operation("x", class_name="X", code_version="1", parameters={}, seed=None)
-    recorder.checkpoint("second", {}, is_automatic=False, config_sha256=None)
+    recorder.checkpoint(keep({}))
 
     assert last(project, CheckpointRecorded).operation == 1
 

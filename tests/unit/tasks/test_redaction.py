@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.tasks.redaction import is_secret, masked, redacted, redacted_metrics
+from lineage.tasks.redaction import (
+    is_secret,
+    masked,
+    redacted,
+    redacted_metrics,
+    secret_names,
+)
 
 SECRET_NAMES = [
     "password",
@@ -131,3 +137,16 @@ def test_metrics_keep_numbers_and_hide_texts_under_secret_names() -> None:
     shown = redacted_metrics({"token_count": 5, "api": {"token": "hush", "tokens": np.int64(3)}})
 
     assert shown == {"token_count": 5, "api": {"token": "***", "tokens": 3}}
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+def test_secret_is_found_by_its_name(name: str) -> None:
+    """What must not be changed can be refused, wherever the secret stands."""
+    assert list(secret_names({"a": [{name: "swordfish"}]})) == [name]
+    assert list(secret_names([{"key": name, "value": ["swordfish"]}])) == [name]
+    assert list(secret_names({name: 5, "b": {name: None}, "c": {name: [0.5, True, ""]}})) == []
+
+
+def test_password_within_a_text_is_found_by_the_name_of_the_text() -> None:
+    """An address with a password in it is one, whatever it is called."""
+    assert list(secret_names({"ledger": ["postgresql://me:swordfish@host/db"]})) == ["ledger"]

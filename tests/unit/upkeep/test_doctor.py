@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small_tasks import CallOperation, CopyOperation, SmallTask, make_project, recorded
+from small_tasks import CallOperation, CopyOperation, SmallTask, begin_run, make_project, recorded
 
 from lineage.events import RunInterrupted
 from lineage.project import Project
+from lineage.tasks import TaskContextManager
 from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.reporter import run_started
 from lineage.upkeep.doctor import Finding, examine
@@ -51,6 +52,7 @@ def test_healthy_project_has_no_fault(project: Project) -> None:
         "runs",
         "catalog",
         "documents",
+        "checkpoints",
         "leftovers",
         "disk",
     ]
@@ -186,3 +188,81 @@ def test_report_that_may_not_be_written_any_more_is_told(tmp_path: Path) -> None
         found = faults(examine(project))
 
     assert "r.json" in " ".join(found.values())
+
+
+BIG = {"rows": "x" * 2**20}
+
+
+@pytest.fixture
+def manager(project: Project) -> TaskContextManager:
+    """The checkpoints of another run, which is under way."""
+    return TaskContextManager(begin_run(project, "t_kept"))
+
+
+def checkpoints(project: Project) -> Finding:
+    """Return what is found of checkpoints."""
+    return next(finding for finding in examine(project) if finding.check == "checkpoints")
+
+
+def age(path: Path) -> None:
+    """Make a file two hours old."""
+    then = path.stat().st_mtime - 7200
+    os.utime(path, (then, then))
+
+
+def test_checkpoints_with_their_files_are_no_fault(
+    project: Project, manager: TaskContextManager
+) -> None:
+    """A state in the ledger and one in a file are as they were recorded."""
+    manager.save_execution_state({"row": 1}, "small")
+    manager.save_execution_state(BIG, "big")
+
+    assert checkpoints(project) == Finding(
+        check="checkpoints", is_ok=True, detail="1 files as recorded, 0 of discarded ones removed"
+    )
+
+
+@pytest.mark.parametrize(("content", "found"), [(None, "No such file"), (b"x", "other bytes")])
+def test_missing_or_damaged_checkpoint_is_named(
+    project: Project, manager: TaskContextManager, content: bytes | None, found: str
+) -> None:
+    """The checkpoint, its run and its file are told."""
+    path = manager.save_execution_state(BIG, "big")
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+
+    finding = checkpoints(project)
+
+    assert not finding.is_ok
+    assert found in finding.detail
+    assert str(path) in finding.detail
+    assert f"{manager._recorder.run_id}/big" in finding.detail
+
+
+def test_file_of_a_discarded_checkpoint_is_removed(
+    project: Project, manager: TaskContextManager
+) -> None:
+    """What a crash left between the discard and the removal goes, as the ledger says it may."""
+    path = manager.save_execution_state(BIG, "big")
+    content = path.read_bytes()
+    manager.discard_checkpoint("big")
+    path.write_bytes(content)
+
+    assert "1 of discarded ones removed" in checkpoints(project).detail
+    assert not path.exists()
+
+
+def test_file_that_no_checkpoint_has_is_named_and_left(
+    project: Project, manager: TaskContextManager
+) -> None:
+    """Another ledger may refer to it, so only a person can say that it may go."""
+    stray = project.checkpoint_files.write(b"stray").path
+    assert checkpoints(project).is_ok  # it may be about to be recorded
+
+    age(stray)
+
+    finding = checkpoints(project)
+    assert not finding.is_ok
+    assert f".lineage/checkpoints/{stray.name}" in finding.detail
+    assert stray.exists()

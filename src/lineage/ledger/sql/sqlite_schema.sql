@@ -19,6 +19,11 @@ create index if not exists events_first_of_stream
   on events (task, position)
   where version = 1;
 
+-- The latest checkpoints of a task, likewise.
+create index if not exists events_about_checkpoints
+  on events (task, position)
+  where type in ('checkpoint.recorded', 'checkpoint.discarded');
+
 create trigger if not exists events_refuse_update
 before update on events
 begin

@@ -1,0 +1,105 @@
+"""Find the checkpoints of a task that can still be restored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from lineage.events import CheckpointDiscarded, CheckpointRecorded
+from lineage.kernel.errors import CheckpointMismatchError, CheckpointNotFoundError
+from lineage.ledger import Ledger
+
+SHORTEST_PREFIX: Final = 4
+_NAMES_SHOWN: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptCheckpoint:
+    """A checkpoint that was neither discarded nor replaced.
+
+    Attributes:
+        label: What it can be restored by: its name, or "run/name" if a newer one has that name.
+        run: Id of its run.
+        recorded_at: When it was made.
+        event: What was recorded.
+    """
+
+    label: str
+    run: str
+    recorded_at: datetime
+    event: CheckpointRecorded
+
+    @property
+    def file_sha256(self) -> str | None:
+        """Digest and name of the file that holds its state; None if the ledger does."""
+        return self.event.sha256 if self.event.state is None else None
+
+
+def kept_checkpoints(ledger: Ledger, task_id: str) -> Iterator[KeptCheckpoint]:
+    """Yield the checkpoints of all runs of a task that can be restored, newest first.
+
+    Raises:
+        LedgerUnavailableError: The ledger cannot be read.
+        UnknownEventError: One was made by a newer release.
+    """
+    gone: set[tuple[str, str]] = set()
+    names: set[str] = set()
+    for recorded in ledger.checkpoints_of_task(task_id):
+        event, run = recorded.event, recorded.run or ""
+        if isinstance(event, CheckpointDiscarded):
+            gone.add((event.run, event.name))
+        elif isinstance(event, CheckpointRecorded) and (run, event.name) not in gone:
+            gone.add((run, event.name))  # what comes now is older and was replaced by it
+            label = event.name if event.name not in names else f"{run}/{event.name}"
+            names.add(event.name)
+            yield KeptCheckpoint(
+                label=label, run=run, recorded_at=recorded.recorded_at, event=event
+            )
+
+
+def find_checkpoint(ledger: Ledger, task_id: str, reference: str) -> KeptCheckpoint:
+    """Return the newest checkpoint of a task that a reference means.
+
+    Args:
+        ledger: Where it is recorded.
+        task_id: The task.
+        reference: A name, or "run/name" with the id of a run or at least 4 characters of it.
+
+    Raises:
+        CheckpointMismatchError: The run is one of another task.
+        CheckpointNotFoundError: There is none, or it was discarded.
+    """
+    run, _, name = reference.rpartition("/")
+    known: list[str] = []
+    for kept in kept_checkpoints(ledger, task_id):
+        if kept.event.name == name and _is_run(kept.run, run):
+            return kept
+        if len(known) < _NAMES_SHOWN:
+            known.append(kept.label)
+    _refuse_run_of_another_task(ledger, task_id, run, reference)
+    raise CheckpointNotFoundError(
+        f"checkpoint {reference!r} of task {task_id!r}",
+        expected=f"one of {', '.join(map(repr, known))}" if known else "one that was kept",
+        remedy=f"`lineage checkpoints {task_id}` lists them",
+    )
+
+
+def _is_run(run: str, reference: str) -> bool:
+    return (
+        not reference
+        or run == reference
+        or (len(reference) >= SHORTEST_PREFIX and run.startswith(reference))
+    )
+
+
+def _refuse_run_of_another_task(ledger: Ledger, task_id: str, run: str, reference: str) -> None:
+    last = ledger.last_of_stream(f"run:{run}") if run else None
+    if last is not None and last.task != task_id:
+        raise CheckpointMismatchError(
+            f"checkpoint {reference!r}",
+            found=f"a run of task {last.task!r}",
+            expected=f"a run of task {task_id!r}",
+            remedy=f"`lineage checkpoints {task_id}` lists those that fit",
+        )
