@@ -8,6 +8,15 @@ create table set_aside_records (
   position bigint, recorded_at timestamptz, reason varchar, record json, source varchar
 );
 
+-- One row is one entry that was set aside and no longer counts.
+create table record_corrections (
+  position bigint, set_aside_position bigint, source varchar
+);
+
+comment on table record_corrections is 'One row per entry that was set aside and then put right by a later import.';
+comment on column record_corrections.position is 'Where it was recorded.';
+comment on column record_corrections.set_aside_position is 'Position of the entry in set_aside_records.';
+comment on column record_corrections.source is 'Name of the file that was imported later.';
 comment on table imported_tasks is 'One row per task summary taken over from another log.';
 comment on column imported_tasks.position is 'Where it was recorded.';
 comment on column imported_tasks.task_id is 'The task.';
@@ -35,6 +44,14 @@ from (
   select *, from_json(payload, '{"reason":"VARCHAR","record":"JSON","source":"VARCHAR"}') as e
   from new_events
   where type = 'record.set_aside'
+);
+
+insert into record_corrections
+select position, e.set_aside_position, e.source
+from (
+  select *, from_json(payload, '{"set_aside_position":"BIGINT","source":"VARCHAR"}') as e
+  from new_events
+  where type = 'record.corrected'
 );
 
 -- @views

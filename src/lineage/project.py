@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice, takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -18,7 +19,7 @@ from lineage import settings
 from lineage.domain import RUN, TASK, RunState, TaskState
 from lineage.domain.run import RUN_ENDS, RunCommand, RunStatus
 from lineage.domain.task import TaskCommand
-from lineage.events import Event
+from lineage.events import EnvironmentCaptured, Event, RunStarted
 from lineage.kernel import files, paths
 from lineage.kernel.blobs import Blobs
 from lineage.kernel.clock import Clock, SystemClock
@@ -40,6 +41,8 @@ EXECUTION_LOG_FOLLOWS_UP_TO: Final = 20_000
 """Events up to which the execution log is written after each run."""
 
 EXPORT_LOCK_TIMEOUT_S: Final = 60
+BEGINNING: Final = 100
+"""Events of a run among which its environment stands, if it was executed here."""
 
 
 class Project:
@@ -70,19 +73,23 @@ class Project:
         self.ids = ids or RandomIds()
         self.state_folder = self.root / settings.STATE_FOLDER
         self._make_state_folder()
-        self.ledger = Ledger(ledger_url or self._ledger_url(), clock=self.clock)
+        url = ledger_url or self._ledger_url()
+        self.ledger = Ledger(url, clock=self.clock, folder=self.root)
         self.projector = Projector(self.ledger, self.state_folder / CATALOG_FILE)
 
     @classmethod
-    def open(cls, start: Path | None = None) -> Self:
-        """Open the project that a folder belongs to (`lineage.settings.find_root`).
+    def open(cls, folder: Path | None = None) -> Self:
+        """Open a project that is named, or the one around the current folder.
+
+        Args:
+            folder: The project itself; what `lineage.settings.find_root` finds when None.
 
         Raises:
             ProjectNotFoundError: There is none.
             ConfigurationError: The project file has mistakes.
             LedgerUnavailableError: The ledger cannot be opened.
         """
-        return cls(settings.find_root(start))
+        return cls(settings.find_root() if folder is None else settings.named_root(folder))
 
     @property
     def data_folder(self) -> Path:
@@ -92,7 +99,7 @@ class Project:
     @property
     def allowed_roots(self) -> tuple[Path, ...]:
         """The folders that tasks may use, the project first."""
-        external = (Path(folder) for folder in self.settings.allowed_external_paths)
+        external = (self.root / folder for folder in self.settings.allowed_external_paths)
         return (self.root, *external)
 
     @property
@@ -200,7 +207,8 @@ class Project:
         self.projector.rebuild()
         on_step(EXECUTION_LOG)
         written = [self.projector.path, self.export_execution_log()]
-        with self.catalog() as catalog:
+        # a run that ends meanwhile waits, and writes its newer report after these
+        with self._exporting(), self.catalog() as catalog:
             for report_path, run_id in reported_runs(catalog).items():
                 on_step(report_path)
                 target = self.safe_path(report_path).path
@@ -243,11 +251,25 @@ class Project:
             ) from error
 
     def _is_overtaken(self, run_id: str, task_id: str, report_path: str) -> bool:
-        newest = self.ledger.runs_of_task(task_id)
-        if not newest or newest[0] == run_id:
-            return False
-        started = self.run_session(newest[0], task_id).state.started
-        return started is not None and started.report_path == report_path
+        """Tell whether a newer run of the task, executed here, has the same report."""
+        return any(self._reports_to(run, report_path) for run in self._newer_runs(run_id, task_id))
+
+    def _newer_runs(self, run_id: str, task_id: str) -> Iterator[str]:
+        """Yield the runs of a task that began after one of them, newest first."""
+        seen, limit = 0, 1
+        while True:
+            runs = self.ledger.runs_of_task(task_id, limit=limit)
+            yield from takewhile(lambda run: run != run_id, runs[seen:])
+            if run_id in runs or len(runs) < limit:
+                return
+            seen, limit = limit, 4 * limit
+
+    def _reports_to(self, run_id: str, report_path: str) -> bool:
+        beginning = islice(self.ledger.iter_stream(f"run:{run_id}"), BEGINNING)
+        events = [recorded.event for recorded in beginning]
+        has_path = any(isinstance(e, RunStarted) and e.report_path == report_path for e in events)
+        # a run that was recorded after the fact names a report that another program wrote
+        return has_path and any(isinstance(e, EnvironmentCaptured) for e in events)
 
     @contextmanager
     def _exporting(self) -> Iterator[None]:

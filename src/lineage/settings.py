@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from lineage.kernel import files, paths
 from lineage.kernel.errors import ConfigurationError, ProjectNotFoundError
@@ -17,6 +18,7 @@ from lineage.kernel.values import document_text
 
 CONFIG_FOLDER: Final = "configs"
 STATE_FOLDER: Final = ".lineage"
+PROJECT_VARIABLE: Final = "LINEAGE_PROJECT"
 PROJECT_FILES: Final = ("prj_config.json", "prj_config.yaml", "prj_config.yml")
 
 
@@ -26,10 +28,12 @@ class ProjectSettings(BaseModel):
     Attributes:
         project: Its name.
         data_repository: Folder of the data, relative to the project.
-        ledger: URL of the ledger; None for the file in `.lineage`.
+        ledger: URL of the ledger; None for the file in `.lineage`. A relative path in it is
+            relative to the project, also in LINEAGE_LEDGER.
         seed: Seed for operations that make random choices and are given none.
-        allowed_external_paths: Folders outside the project that tasks may use.
-        log_level: Level of the task log files.
+        allowed_external_paths: Folders outside the project that tasks may use, absolute or
+            relative to the project.
+        log_level: Level of the task log files, in upper or lower case.
         execution_log: When `configs/execution_log.json` is written: "each_run", "on_demand", or
             "auto", after each run while the history is short.
         tasks: Task id to "module:Class", for `lineage run`.
@@ -45,6 +49,14 @@ class ProjectSettings(BaseModel):
     log_level: str = "INFO"
     execution_log: Literal["auto", "each_run", "on_demand"] = "auto"
     tasks: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("log_level")
+    @classmethod
+    def _know_level(cls, level: str) -> str:
+        known = logging.getLevelNamesMapping()
+        if level.upper() not in known:
+            raise ValueError(f"there is no such level; there are {', '.join(known)}")
+        return level.upper()
 
 
 def load(root: Path) -> ProjectSettings:
@@ -75,26 +87,72 @@ def find_root(start: Path | None = None) -> Path:
     """Return the project a folder belongs to.
 
     Args:
-        start: Where to look from; LINEAGE_PROJECT, or the current folder, when None.
+        start: Where to look from. When None, the project that LINEAGE_PROJECT names
+            (`named_root`), or else the current folder is where to look from.
 
     Returns:
         The nearest folder upward with `configs/prj_config.json` (or .yaml) or `.lineage`,
         symlinks followed.
 
     Raises:
-        ProjectNotFoundError: There is none.
+        ProjectNotFoundError: There is none, or where to look from does not exist.
     """
-    chosen = os.environ.get("LINEAGE_PROJECT") if start is None else None
-    origin = Path(chosen or start or Path.cwd()).resolve()
-    for folder in (origin, *origin.parents):
-        if project_file(folder) is not None or (folder / STATE_FOLDER).is_dir():
-            return folder
-    raise ProjectNotFoundError(
-        "project",
-        found=f"none at or above {str(origin)!r}",
-        expected="a folder with configs/prj_config.json",
-        remedy="`lineage init DIR` makes one, --project or LINEAGE_PROJECT names one",
-    )
+    named = os.environ.get(PROJECT_VARIABLE) if start is None else None
+    if named:
+        return named_root(Path(named))
+    origin = (start or Path.cwd()).resolve()
+    candidates = (origin, *origin.parents) if origin.exists() else ()
+    found = next(filter(_is_project, candidates), None)
+    if found is None:
+        raise ProjectNotFoundError(
+            "project",
+            found=f"none at or above {str(origin)!r}",
+            expected="a folder with configs/prj_config.json",
+            remedy="`lineage init DIR` makes one, --project or LINEAGE_PROJECT names one",
+        )
+    return found
+
+
+def named_root(folder: Path) -> Path:
+    """Return a folder that somebody says is a project, symlinks followed.
+
+    A misspelt name must not lead to the project around it, so nothing else is looked at.
+
+    Raises:
+        ProjectNotFoundError: It does not exist, or is no project itself.
+    """
+    root = folder.resolve()
+    if not _is_project(root):
+        raise ProjectNotFoundError(
+            f"project {str(folder)!r}",
+            found="no project" if root.is_dir() else "no such folder",
+            expected="a folder with configs/prj_config.json",
+            remedy="correct --project or LINEAGE_PROJECT; `lineage init DIR` makes a project",
+        )
+    return root
+
+
+def find_root_or_here() -> Path:
+    """Return where to record what belongs to no project yet.
+
+    Returns:
+        What `find_root` finds; where there is none, the folder that LINEAGE_PROJECT names, or
+        the current one.
+
+    Raises:
+        ProjectNotFoundError: LINEAGE_PROJECT names a folder that is not there.
+    """
+    try:
+        return find_root()
+    except ProjectNotFoundError:
+        named = os.environ.get(PROJECT_VARIABLE)
+        if named and not Path(named).is_dir():
+            raise
+        return Path(named or Path.cwd())
+
+
+def _is_project(folder: Path) -> bool:
+    return project_file(folder) is not None or (folder / STATE_FOLDER).is_dir()
 
 
 def make_project(root: Path) -> list[Path]:

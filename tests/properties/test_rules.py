@@ -112,6 +112,14 @@ def test_operations_of_a_history_begin_in_order_and_end_once(history: tuple[Even
     assert set(ended) <= started
 
 
+@given(run_histories())
+def test_successful_run_has_an_end_of_every_operation(history: tuple[Event, ...]) -> None:
+    """No sequence of commands leads to a success with work under way."""
+    state = RUN.fold(history)
+
+    assert not (state.status is RunStatus.SUCCEEDED and state.open_operations)
+
+
 @given(run_histories(), run_commands)
 def test_only_its_description_changes_after_the_end(
     history: tuple[Event, ...], command: RunCommand
@@ -119,7 +127,7 @@ def test_only_its_description_changes_after_the_end(
     """After the end of a run no command changes how it stands."""
     state = RUN.fold(history)
     if state.status is RunStatus.RUNNING:
-        end = EndRun(outcome=RunSucceeded(duration_s=0, peak_memory_mb=None))
+        end = EndRun(outcome=RunInterrupted(reason="keyboard", detail="Ctrl-C"))
         state = RUN.fold(RUN.decide(state, end), state)
     with suppress(CommandRejectedError):
         after = RUN.fold(RUN.decide(state, command), state)

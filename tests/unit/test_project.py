@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 from small_tasks import CopyOperation, SmallTask, failing, make_project
 
 from lineage import settings
@@ -23,6 +24,7 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.ids import CountingIds
 from lineage.project import Project
+from lineage.tasks import TaskConfig
 from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.reporter import run_started
 
@@ -82,6 +84,24 @@ def test_project_file_names_the_ledger(tmp_path: Path) -> None:
         assert (tmp_path / "named.db").exists()
 
 
+@pytest.mark.parametrize("by", ["file", "variable"])
+def test_relative_ledger_lies_in_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """Wherever one stands, a relative path means the same file."""
+    monkeypatch.chdir(tmp_path)
+    url = "sqlite:history/named.db"
+    (tmp_path / "p/history").mkdir(parents=True)
+    if by == "variable":
+        monkeypatch.setenv("LINEAGE_LEDGER", url)
+
+    with make_project(tmp_path / "p", **({"ledger": url} if by == "file" else {})) as project:
+        begin(project)
+
+    assert (tmp_path / "p/history/named.db").is_file()
+    assert not (tmp_path / "p/.lineage/ledger.db").exists()
+
+
 def test_unknown_kind_of_ledger_is_refused(tmp_path: Path) -> None:
     """A URL of no store that is known is a configuration error without its password."""
     with pytest.raises(ConfigurationError, match="ledger URL") as caught:
@@ -97,10 +117,14 @@ def test_state_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         Project(tmp_path)
 
 
-def test_open_finds_the_project_upward(project: Project) -> None:
-    """From a folder below, its project is opened."""
-    with Project.open(project.root / "DATA/raw") as opened:
-        assert opened.root == project.root
+def test_open_finds_the_project_upward(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a folder below, its project is opened; a folder that is named is the project."""
+    monkeypatch.chdir(project.root / "DATA/raw")
+
+    with Project.open() as opened, Project.open(project.root) as named:
+        assert opened.root == named.root == project.root
+    with pytest.raises(ProjectNotFoundError, match="no project"):
+        Project.open(project.root / "DATA/raw")
 
 
 def test_open_outside_of_any_project_is_refused(tmp_path: Path) -> None:
@@ -145,6 +169,17 @@ def test_allowed_folder_outside_may_be_used(tmp_path: Path) -> None:
         assert project.safe_path(allowed / "x.csv").path == allowed / "x.csv"
         with pytest.raises(PathRefusedError, match="allowed_evil"):
             project.safe_path(tmp_path / "allowed_evil/x.csv")
+
+
+def test_relative_allowed_folder_starts_from_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever one stands, project and task mean the same folder."""
+    with make_project(tmp_path / "p", allowed_external_paths=["../shared"]) as project:
+        for folder in (tmp_path, project.root / "DATA"):
+            monkeypatch.chdir(folder)
+            assert project.safe_path("../shared/x.csv").path == tmp_path / "shared/x.csv"
+            assert project.allowed_roots == TaskConfig(project, "t_one").allowed_roots
 
 
 @pytest.mark.parametrize("path", ["../x", "~/x", "a\x00b", "/etc/passwd", "DATA/../../x"])
@@ -203,6 +238,49 @@ def test_newer_run_with_another_report_overtakes_nothing(project: Project) -> No
     project.export_report(first.run_id)
 
     assert json.loads((project.root / REPORT).read_text())["run_id"] == first.run_id
+
+
+def test_run_that_reports_elsewhere_hides_no_newer_report(project: Project) -> None:
+    """An older report stays overtaken, however many newer runs report elsewhere."""
+    first, second = begin(project), begin(project)
+    project.export_report(second.run_id)
+    for number in range(6):
+        begin(project, f"DATA/reports/other{number}.json")
+    first.succeed()
+
+    project.export_report(first.run_id)
+
+    assert json.loads((project.root / REPORT).read_text())["run_id"] == second.run_id
+
+
+def test_run_that_was_recorded_afterwards_overtakes_nothing(project: Project) -> None:
+    """A record of another program's run does not keep a run from its report."""
+    first = begin(project)
+    later = RunRecorder(project, first.task_id)
+    started = run_started(task_type="", description="", report_path=REPORT)
+    later.record_ended_run(started, inputs={}, artifacts=[], error=None, duration_s=1)
+    first.succeed()
+
+    project.export_report(first.run_id)
+
+    assert json.loads((project.root / REPORT).read_text())["run_id"] == first.run_id
+
+
+def test_reports_are_rebuilt_while_nobody_else_writes_one(project: Project) -> None:
+    """A run that ends while reports are rebuilt waits for its turn."""
+    begin(project).succeed()
+    seen: list[bool] = []
+
+    def look(step: str) -> None:
+        if step == REPORT:
+            lock = FileLock(project.state_folder / "export.lock")
+            with pytest.raises(Timeout, match=r"export\.lock"):
+                lock.acquire(timeout=0)
+            seen.append(True)
+
+    project.rebuild(look)
+
+    assert seen == [True]
 
 
 def test_execution_log_has_every_run_in_order(project: Project) -> None:

@@ -107,6 +107,14 @@ def test_mistakes_are_all_named_without_their_values(tmp_path: Path) -> None:
     assert "hush" not in str(caught.value)
 
 
+def test_level_of_the_log_is_checked_when_it_is_read(tmp_path: Path) -> None:
+    """A level that does not exist is told with those there are, before any task runs."""
+    with pytest.raises(ConfigurationError, match=r"log_level: .*WARNING"):
+        settings.load(write(tmp_path, '{"log_level": "LOUD"}'))
+
+    assert settings.load(write(tmp_path, '{"log_level": "debug"}')).log_level == "DEBUG"
+
+
 def test_settings_cannot_be_changed(tmp_path: Path) -> None:
     """What was loaded stays what the file said."""
     with pytest.raises(ValueError, match="frozen"):
@@ -147,9 +155,53 @@ def test_variable_names_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """Behaviour 53: LINEAGE_PROJECT is followed wherever one stands."""
     root = write(tmp_path / "project", "{}")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LINEAGE_PROJECT", str(root / "configs"))
+    monkeypatch.setenv("LINEAGE_PROJECT", "project")
 
     assert settings.find_root() == root
+    assert settings.find_root_or_here() == root
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("project/DATA", "no project"), ("project/mispelt", "no such folder")]
+)
+def test_named_folder_that_is_no_project_does_not_lead_to_the_one_around_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, found: str
+) -> None:
+    """A misspelt name is an error, though there is a project above it and where one stands."""
+    root = write(tmp_path / "project", "{}")
+    (root / "DATA").mkdir()
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("LINEAGE_PROJECT", str(tmp_path / name))
+
+    with pytest.raises(ProjectNotFoundError, match=f"{name}': found '{found}'"):
+        settings.find_root()
+    with pytest.raises(ProjectNotFoundError, match=found):
+        settings.named_root(tmp_path / name)
+
+
+def test_folder_that_does_not_exist_has_no_project_above(tmp_path: Path) -> None:
+    """Looking upward begins where something is; a file is as good as its folder."""
+    root = write(tmp_path / "project", "{}")
+
+    assert settings.find_root(root / "configs/prj_config.json") == root
+    with pytest.raises(ProjectNotFoundError, match="none at or above"):
+        settings.find_root(root / "misspelt")
+
+
+def test_what_belongs_to_no_project_is_recorded_where_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that is named and there becomes the project, one that is missing never."""
+    named = tmp_path / "named"
+    named.mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    assert settings.find_root_or_here() == tmp_path
+    monkeypatch.setenv("LINEAGE_PROJECT", str(named))
+    assert settings.find_root_or_here() == named
+    monkeypatch.setenv("LINEAGE_PROJECT", str(tmp_path / "misspelt"))
+    with pytest.raises(ProjectNotFoundError, match="misspelt"):
+        settings.find_root_or_here()
 
 
 def test_given_folder_counts_more_than_the_variable(

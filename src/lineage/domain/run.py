@@ -54,6 +54,7 @@ from lineage.events import (
 from lineage.kernel.errors import (
     CommandRejectedError,
     OperationNotStartedError,
+    OperationOpenError,
     ResumeInProgressError,
     RunClosedError,
     RunExistsError,
@@ -137,6 +138,7 @@ def decide(state: RunState, command: RunCommand) -> tuple[Event, ...]:
         RunNotStartedError: The run has not begun.
         RunClosedError: The run has ended.
         OperationNotStartedError: The operation is not under way.
+        OperationOpenError: The run cannot have succeeded, as an operation is under way.
         ResumeInProgressError: Another run has taken it up and is still open.
         CommandRejectedError: Identity fields would change, the run cannot be resumed, or the
             name of a checkpoint is one that the framework gives.
@@ -247,7 +249,7 @@ def _while_open(
         case Observe():
             return command.facts
         case EndRun():
-            return (*command.facts, command.outcome)
+            return _ended(state, command)
     assert_never(command)
 
 
@@ -256,6 +258,18 @@ def _refuse_unless_open(state: RunState) -> None:
         raise RunClosedError(
             "run", found=state.status.value, expected="a run that is open", remedy="start a new run"
         )
+
+
+def _ended(state: RunState, command: EndRun) -> tuple[Event, ...]:
+    # a run that fails or is interrupted may leave operations without an end: that is how it was
+    if state.open_operations and isinstance(command.outcome, RunSucceeded):
+        raise OperationOpenError(
+            "success of a run",
+            found=f"operation {state.open_operations[0][0]} under way",
+            expected="an end of every operation",
+            remedy="record how it ended, or let the run fail",
+        )
+    return (*command.facts, command.outcome)
 
 
 def _operation_started(state: RunState, command: BeginOperation) -> OperationStarted:

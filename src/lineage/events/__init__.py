@@ -49,6 +49,7 @@ from lineage.events.process import (
 )
 from lineage.events.run import (
     OutputCompared,
+    RecordCorrected,
     RecordSetAside,
     RunAnnotated,
     RunArchived,
@@ -111,6 +112,7 @@ __all__ = [
     "ProcessMetricSet",
     "ProcessProgressed",
     "ProcessStarted",
+    "RecordCorrected",
     "RecordSetAside",
     "Requirement",
     "RunAnnotated",

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveInt,
+)
 
 from lineage.events.base import Event, JsonField, JsonObject, Sha256
 from lineage.events.operation import ErrorFact
@@ -175,6 +182,19 @@ class RecordSetAside(Event):
     TOPIC: ClassVar[str] = "record.set_aside"
     reason: str
     record: JsonField
+    source: str
+
+
+class RecordCorrected(Event):
+    """An entry that was set aside is put right by a later import, or no longer in the log.
+
+    Attributes:
+        set_aside_position: Position of the event that set it aside.
+        source: Name of the file that was imported later.
+    """
+
+    TOPIC: ClassVar[str] = "record.corrected"
+    set_aside_position: PositiveInt
     source: str
 
 

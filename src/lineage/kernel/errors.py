@@ -90,6 +90,10 @@ class OperationNotStartedError(CommandRejectedError):
     """An outcome was offered for an operation that is not under way."""
 
 
+class OperationOpenError(CommandRejectedError):
+    """A run was said to have succeeded while one of its operations is under way."""
+
+
 class ResumeInProgressError(CommandRejectedError):
     """A second resume of a run was asked for while one is open."""
 

@@ -49,6 +49,8 @@ class Ledger(Application[str]):
         clock: Gives `recorded_at`.
         actor: Who records; LINEAGE_ACTOR or "user@host" when None.
         catalog: The event classes to use; those of this release when None.
+        folder: What a relative path ("sqlite:name.db") is relative to; the current folder when
+            None.
 
     Raises:
         ConfigurationError: The URL names no store that this release knows.
@@ -62,6 +64,7 @@ class Ledger(Application[str]):
         clock: Clock | None = None,
         actor: str | None = None,
         catalog: EventCatalog | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.url = url
         self.clock = clock or SystemClock()
@@ -69,7 +72,7 @@ class Ledger(Application[str]):
         self.catalog = catalog or default_catalog()
         self._pid = os.getpid()
         with self._translated():
-            super().__init__(_environment(url))
+            super().__init__(_environment(url, folder or Path.cwd()))
 
     @property
     def file(self) -> Path | None:
@@ -328,7 +331,7 @@ def _named(appends: Sequence[NewEvents]) -> str:
     return f"stream {streams[0]!r}" if len(streams) == 1 else f"one of {len(streams)} streams"
 
 
-def _environment(url: str) -> dict[str, str]:
+def _environment(url: str, folder: Path) -> dict[str, str]:
     parts = _split(url)
     path = Path(url2pathname(parts.path))
     # What follows an unquoted "?" or "#" is no part of the path: another file would be opened.
@@ -336,7 +339,7 @@ def _environment(url: str) -> dict[str, str]:
     if parts.scheme == "sqlite" and is_plain and path.name:
         return {
             "PERSISTENCE_MODULE": "lineage.ledger.sqlite:Factory",
-            "SQLITE_DBNAME": sqlite.to_uri(path),
+            "SQLITE_DBNAME": sqlite.to_uri(folder / path),
             "ORIGINATOR_ID_TYPE": "text",
         }
     if parts.scheme == "memory":

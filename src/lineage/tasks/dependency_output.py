@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from lineage.events import ArtifactWritten
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import DependencyError
 from lineage.project import Project
+from projections.reuse import rows_behind
 
 
 def require_folder(folder: Path, task: str) -> None:
@@ -54,13 +54,10 @@ def require_version(
 
 
 def _written_below(project: Project, run: str, folder: Path) -> Mapping[Path, str | None]:
-    """Return the files that a run wrote to a folder, each with its last digest."""
-    events = [r.event for r in project.ledger.iter_stream(f"run:{run}")]
-    written = {
-        project.root / event.uri: event.sha256
-        for event in events
-        if isinstance(event, ArtifactWritten)
-    }
+    """Return the files that a run wrote or reused in a folder, each with its last digest."""
+    with project.projector.of_run(run) as catalog:
+        rows = rows_behind(catalog, "artifacts", run)
+    written = {project.root / row["uri"]: row["sha256"] for row in rows}
     real = folder.resolve()
     return {path: sha256 for path, sha256 in written.items() if path.is_relative_to(real)}
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from lineage.domain import RUN
 from lineage.domain.run import AnnotateRun, ArchiveRun, ImportRun, RestoreRun
 from lineage.domain.task import ImportTask
-from lineage.events import RecordSetAside, RunImported, TaskImported
+from lineage.events import Event, RecordCorrected, RecordSetAside, RunImported, TaskImported
 from lineage.kernel.errors import ConfigurationError, LedgerConflictError
 from lineage.kernel.values import canonical_text
 from lineage.ledger import NewEvents
@@ -79,7 +79,9 @@ def take_over(project: Project, log: Any, *, source: str, replace: bool) -> None
     """Take over the runs of a log document, each as an event with the record as it was.
 
     A run that the ledger has already is not recorded again; one that is hidden is shown again.
-    What cannot be taken over is recorded as set aside. Doing it twice adds nothing.
+    What cannot be taken over is recorded as set aside, until a later import has it right: takes
+    over a run or task of that name, or replaces the log by one without it. Doing it twice adds
+    nothing.
 
     Args:
         project: Where they go.
@@ -103,7 +105,7 @@ def take_over(project: Project, log: Any, *, source: str, replace: bool) -> None
     for task_id, summary in read.summaries.items():
         imported = TaskImported(summary=summary, source=source)
         project.task_session(task_id).handle(ImportTask(imported=imported))
-    _set_aside(project, read)
+    _set_aside(project, read, replace=replace)
     if replace:
         _hide_others(project, {e["task_run_id"] for e in log["executions"] if _has_id(e)})
 
@@ -132,8 +134,8 @@ def kind_faults(record: Record) -> list[str]:
 
 
 def set_aside(catalog: Catalog) -> list[str]:
-    """Return one message for each imported entry that could not be taken over."""
-    rows = catalog.rows("select source, reason from set_aside_records order by position")
+    """Return one message for each imported entry that could not be taken over since."""
+    rows = catalog.rows(_SET_ASIDE)
     return [f"{row['source']}: {row['reason']}" for row in rows]
 
 
@@ -168,6 +170,12 @@ _COLUMNS: Final = (
     "status",
 )
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_SET_ASIDE: Final = """
+select position, source, reason, record
+from set_aside_records
+where position not in (select set_aside_position from record_corrections)
+order by position
+"""
 _LOG_KEYS: Final = frozenset({"tasks", "executions", "timestamp", "version", "last_modified"})
 
 
@@ -328,16 +336,32 @@ def _imported(record: Record, source: str) -> RunImported:
     )
 
 
-def _set_aside(project: Project, read: _Import) -> None:
+def _set_aside(project: Project, read: _Import, *, replace: bool) -> None:
+    """Record entries that cannot be taken over, and which earlier ones no longer count."""
     with project.catalog() as catalog:
-        rows = catalog.rows("select record from set_aside_records")
+        rows = catalog.rows(_SET_ASIDE)
     known = {canonical_text(row["record"]) for row in rows}
-    events = [
+    faulty = {canonical_text(entry) for entry, _ in read.faulty}
+    events: list[Event] = [
         RecordSetAside(reason=reason, record=entry, source=read.source)
         for entry, reason in read.faulty
         if canonical_text(entry) not in known
     ]
+    events += [
+        RecordCorrected(set_aside_position=row["position"], source=read.source)
+        for row in rows
+        if canonical_text(row["record"]) not in faulty
+        and (replace or _is_put_right(row["record"], read))
+    ]
     project.ledger.append(f"import:{project.ids.new()}", events, expected_version=0)
+
+
+def _is_put_right(entry: Any, read: _Import) -> bool:
+    """Tell whether an import takes over what an entry that was set aside stood for."""
+    if _has_id(entry):
+        return any(record["task_run_id"] == entry["task_run_id"] for record in read.records)
+    named = entry.get("tasks") if isinstance(entry, dict) else None
+    return isinstance(named, dict) and named.keys() <= read.summaries.keys()
 
 
 def _hide_others(project: Project, kept: set[str]) -> None:

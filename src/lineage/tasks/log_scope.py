@@ -12,7 +12,7 @@ from typing import Any, Protocol, SupportsFloat
 from pydantic import ValidationError
 
 from lineage import settings
-from lineage.kernel.errors import LineageError, ProjectNotFoundError
+from lineage.kernel.errors import LineageError
 from lineage.project import Project
 from ops.progress import ProgressTracker
 
@@ -66,13 +66,7 @@ def root_of(given: Path | None) -> Path:
     """
     if given is not None:
         return Path(given)
-    try:
-        return settings.find_root()
-    except ProjectNotFoundError:
-        named = os.environ.get("LINEAGE_PROJECT")
-        if named and not Path(named).is_dir():
-            raise
-        return Path(named or Path.cwd())
+    return settings.find_root_or_here()
 
 
 def check_number(name: str, value: Any, *, at_least: int) -> None:

@@ -7,8 +7,8 @@ import threading
 import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
+from lineage import settings
 from lineage.domain import PROCESS, ProcessState
 from lineage.domain.process import (
     EndProcess,
@@ -22,7 +22,7 @@ from lineage.domain.process import (
 )
 from lineage.events import Event, ProcessProgressed
 from lineage.events.process import ProcessAlertRaised
-from lineage.kernel.errors import CommandRejectedError, ProjectNotFoundError
+from lineage.kernel.errors import CommandRejectedError
 from lineage.project import Project
 from lineage.tasks.process_history import ProcessHistory, ProcessTimeline
 from lineage.tasks.process_segment import ProcessSegment, stated
@@ -298,7 +298,4 @@ class ProcessRecorder:
 
 
 def _open_project() -> Project:
-    try:
-        return Project.open()
-    except ProjectNotFoundError:
-        return Project(Path.cwd())
+    return Project(settings.find_root_or_here())

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from pathlib import Path
 
 from lineage import settings
 from lineage.domain.process import ErrorThreshold
-from lineage.kernel.errors import CommandRejectedError, ProjectNotFoundError
+from lineage.kernel.errors import CommandRejectedError
 from lineage.project import Project
 from lineage.tasks.process_summary import ProcessSummary
 from projections.process_summary import summary_path
@@ -43,7 +42,7 @@ class ProcessSummaryManager:
     ) -> None:
         self.run_name = run_name
         self.process_name = process_name
-        root = _project_root() if project is None else project.root
+        root = settings.find_root_or_here() if project is None else project.root
         self.summary_file = summary_path(root, run_name, process_name)
         self._project = project
         self._thresholds = tuple(thresholds)
@@ -123,10 +122,3 @@ async def save_process_summary(summary: ProcessSummary) -> None:
         LedgerUnavailableError: The ledger cannot be read or written.
     """
     await asyncio.to_thread(summary.save)
-
-
-def _project_root() -> Path:
-    try:
-        return settings.find_root()
-    except ProjectNotFoundError:
-        return Path.cwd()

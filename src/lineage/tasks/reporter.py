@@ -305,5 +305,6 @@ def _project_for(report_path: Path) -> Project:
     for start in (existing, None):
         with suppress(ProjectNotFoundError):
             return Project(settings.find_root(start))
-    paths.resolve(report_path.absolute(), Path.cwd())
-    return Project(Path.cwd())
+    root = settings.find_root_or_here()
+    paths.resolve(report_path.absolute(), root)
+    return Project(root)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import ConfigurationError, DatasetNotFoundError
 from lineage.project import Project
-from lineage.tasks.run_facts import operation_key
+from lineage.tasks.operation_key import operation_key
 from ops.result import Artifact, OperationResult, OperationStatus
 from ops.source import DataSource
 
@@ -117,7 +117,7 @@ class Reuse:
             if not self._is_unchanged(read):
                 return f"its input {read['uri']!r} is gone or has changed"
         versions = ((read["uri"], read["sha256"]) for read in recorded["inputs"])
-        if operation_key(key_parts, versions) != recorded["key"]:
+        if operation_key(self._project, key_parts, versions) != recorded["key"]:
             return "a parameter changed whose value is not on record"
         changed = (a["uri"] for a in recorded["artifacts"] if not self._is_unchanged(a))
         uri = next(changed, None)

@@ -26,10 +26,11 @@ from lineage.events import (
     WarningRaised,
 )
 from lineage.kernel import host
-from lineage.kernel.digest import sha256_bytes, sha256_file, sha256_json
+from lineage.kernel.digest import sha256_bytes, sha256_file
 from lineage.kernel.errors import PathRefusedError, ReportingError
 from lineage.project import Project
 from lineage.tasks.error_facts import UNKNOWN, qualified_name
+from lineage.tasks.operation_key import operation_key
 from lineage.tasks.redaction import masked, redacted, redacted_metrics
 from ops.result import Artifact, ColumnEdge, OperationResult, OperationStatus, OperationWarning
 from ops.result import DatasetRead as ReadByOperation
@@ -81,20 +82,9 @@ def operation_end(
     if result.status is OperationStatus.ERROR:
         outcome = _failed(operation, result, error)
     else:
-        key = operation_key(key_parts, ((i.uri, i.sha256) for i in inputs))
+        key = operation_key(project, key_parts, ((i.uri, i.sha256) for i in inputs))
         outcome = _succeeded(operation, result, key, in_memory)
     return EndOperation(outcome=outcome, facts=tuple(facts))
-
-
-def operation_key(key_parts: Mapping[str, object], inputs: Iterable[tuple[str, str | None]]) -> str:
-    """Return the key of an operation: the same key means the same work.
-
-    Args:
-        key_parts: Its name, code version, parameters and seed.
-        inputs: Path on record and digest of each dataset version that it read.
-    """
-    read = sorted({(uri, sha256 or "") for uri, sha256 in inputs})
-    return sha256_json({**key_parts, "inputs": read})
 
 
 def file_read(project: Project, name: str, path: str | os.PathLike[str]) -> DatasetRead:

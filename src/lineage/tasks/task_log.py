@@ -7,7 +7,6 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Final
 
-from lineage.kernel.errors import ConfigurationError
 from lineage.tasks.error_facts import error_fact
 
 LOG_FILE_BYTES: Final = 5_000_000
@@ -18,15 +17,14 @@ _LINE: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 def open_log(logger: logging.Logger, path: Path, level: str) -> logging.Handler:
     """Let a logger write to the end of a file, and return the handler to close.
 
+    Args:
+        logger: The logger.
+        path: The file.
+        level: Name of a level that `logging` knows, as `ProjectSettings.log_level` has it.
+
     Raises:
-        ConfigurationError: There is no such level.
         OSError: The file cannot be written.
     """
-    known = logging.getLevelNamesMapping()
-    if level.upper() not in known:
-        raise ConfigurationError(
-            "log_level of the project", found=level, expected="one of " + ", ".join(known)
-        )
     handler = RotatingFileHandler(
         path,
         maxBytes=LOG_FILE_BYTES,
@@ -36,7 +34,7 @@ def open_log(logger: logging.Logger, path: Path, level: str) -> logging.Handler:
     )
     handler.setFormatter(LogFormatter(_LINE))
     logger.addHandler(handler)
-    logger.setLevel(level.upper())
+    logger.setLevel(level)
     return handler
 
 

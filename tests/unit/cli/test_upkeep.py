@@ -71,7 +71,9 @@ def test_project_is_named_by_option_or_variable(
     elsewhere = InProcess(tmp_path_factory.mktemp("x"), lineage.monkeypatch, lineage.capsys)
 
     assert "lineage init" in elsewhere(command, code=2).error_line
-    by_option = elsewhere(command, "--project", str(lineage.root / "DATA")).out
+    by_option = elsewhere(command, "--project", str(lineage.root)).out
     lineage.monkeypatch.setenv("LINEAGE_PROJECT", str(lineage.root))
 
     assert elsewhere(command).out == by_option
+    below = str(lineage.root / "DATA")
+    assert "no project" in elsewhere(command, "--project", below, code=2).error_line

@@ -53,6 +53,7 @@ from lineage.events import (
 from lineage.kernel.errors import (
     CommandRejectedError,
     OperationNotStartedError,
+    OperationOpenError,
     ResumeInProgressError,
     RunClosedError,
     RunExistsError,
@@ -271,6 +272,24 @@ def test_run_ends_with_its_facts_before_the_outcome(
 ) -> None:
     """The terminal event is the last fact."""
     given(STARTED).when(EndRun(outcome=outcome, facts=(METRIC,))).then(METRIC, outcome)
+
+
+def test_run_with_an_operation_under_way_has_not_succeeded() -> None:
+    """A success speaks for every operation; the one without an end is named."""
+    ended = OperationFailed(operation=1, duration_s=1, error=ERROR)
+
+    given(STARTED, begun(1), begun(2), ended).when(EndRun(outcome=SUCCEEDED)).refuses(
+        OperationOpenError, match="found 'operation 2 under way'"
+    )
+    given(STARTED, begun(1), ended).when(EndRun(outcome=SUCCEEDED)).then(SUCCEEDED)
+
+
+@pytest.mark.parametrize("outcome", [FAILED, INTERRUPTED], ids=named)
+def test_run_that_stops_may_leave_operations_without_an_end(
+    outcome: RunFailed | RunInterrupted,
+) -> None:
+    """What broke off is recorded as it was."""
+    given(STARTED, begun(1), begun(2)).when(EndRun(outcome=outcome)).then(outcome)
 
 
 @pytest.mark.parametrize("outcome", [FAILED, INTERRUPTED], ids=named)

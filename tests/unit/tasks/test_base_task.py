@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ from lineage.kernel.errors import (
     DependencyError,
     LedgerUnavailableError,
     OperationError,
+    OperationOpenError,
     PathRefusedError,
     ProjectNotFoundError,
     ReportingError,
@@ -748,6 +750,22 @@ def test_imported_file_is_recorded_with_its_digest(project: Project, tmp_path: P
     assert imported.sha256 == sha256_bytes(b"a,b\n")
 
 
+def test_task_that_swallows_an_interrupt_has_not_succeeded(project: Project) -> None:
+    """A run whose operation never ended fails, whatever the task says of itself."""
+
+    class Deaf(SmallTask):
+        def execute(self) -> bool:
+            with suppress(KeyboardInterrupt):
+                super().execute()
+            return True
+
+    task = Deaf(raising(KeyboardInterrupt()), project=project)
+
+    assert not task.run()
+    assert isinstance(task.error, OperationOpenError)
+    assert last(project, RunFailed).error.error_type.endswith("OperationOpenError")
+
+
 # log
 
 
@@ -786,15 +804,6 @@ def test_log_file_is_closed_after_the_run(project: Project) -> None:
     task.logger.error("too late")
 
     assert "too late" not in (project.root / "logs/t_one.log").read_text()
-
-
-def test_unknown_log_level_fails_the_run_by_name(tmp_path: Path) -> None:
-    """A log level that does not exist fails the run and is named."""
-    with make_project(tmp_path, log_level="LOUD") as project:
-        task = SmallTask(project=project)
-
-        assert not task.run()
-        assert "LOUD" in str(task.error)
 
 
 def test_failed_operation_and_run_tell_the_same_error(project: Project) -> None:

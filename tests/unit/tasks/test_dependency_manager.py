@@ -9,10 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_tasks import CallOperation, CopyOperation, SmallTask, failing, last, make_project
+from small_tasks import (
+    CallOperation,
+    CopyOperation,
+    SmallTask,
+    failing,
+    last,
+    make_project,
+    topics,
+)
 
 from lineage.domain.run import RunStatus
-from lineage.events import RunRefused, WarningRaised
+from lineage.events import OperationSkipped, RunRefused, WarningRaised
 from lineage.kernel.errors import DependencyError, PathRefusedError
 from lineage.project import Project
 from lineage.tasks import StaleDependency, TaskConfig, TaskDependencyManager
@@ -95,6 +103,21 @@ def test_output_of_a_certain_run_is_what_that_run_left(project: Project) -> None
     file.unlink()
     with pytest.raises(DependencyError, match=r"another version of .*copy\.csv"):
         one.get_dependency_output("t_one")
+
+
+def test_output_of_a_run_that_was_taken_up_has_what_it_reused(project: Project) -> None:
+    """Files of an operation that was reused are those of the run that reused them."""
+    assert not SmallTask(CopyOperation(), failing(), project=project).run()
+    again = SmallTask(CopyOperation(), CopyOperation(output="more"), project=project)
+    assert again.run(resume=True)
+    assert OperationSkipped.TOPIC in topics(project, again.run_id or "")
+
+    found = manager(project, {"task": "t_one", "run": again.run_id}).get_dependency_output(
+        "t_one", "*.csv"
+    )
+
+    assert isinstance(found, list)
+    assert [path.name for path in found] == ["copy.csv", "more.csv"]
 
 
 @pytest.mark.parametrize("task", ["../t_one", "/etc", "a/b", "..", "CON"])

@@ -463,6 +463,45 @@ def test_every_fault_of_an_entry_is_named(documented: dict[str, Any]) -> None:
     )
 
 
+@pytest.mark.parametrize("merge", [True, False], ids=["merged", "replaced"])
+def test_an_entry_that_is_put_right_is_named_no_longer(
+    documented: dict[str, Any], *, merge: bool
+) -> None:
+    """After a corrected import nothing is wrong; the broken one again is named again."""
+    right = copy.deepcopy(documented)
+    documented["executions"][0]["success"] = "true"
+    documented["tasks"]["t_odd"] = "done"
+    right["tasks"]["t_odd"] = {}
+    take(documented, merge=merge)
+    assert len(log.validate_execution_log()[1]) == 2
+
+    take(right, merge=merge)
+    assert log.validate_execution_log() == (True, [])
+    assert sorted(ids()) == sorted([RUN_I, RUN_P])
+
+    take(documented, merge=merge)
+    assert len(log.validate_execution_log()[1]) == 2
+
+
+def test_an_import_that_says_nothing_of_an_entry_leaves_it_named(
+    documented: dict[str, Any],
+) -> None:
+    """Another log that is merged corrects nothing; one that replaces leaves nothing to correct."""
+    other = copy.deepcopy(documented)
+    del documented["executions"][0]["success"]
+    documented["executions"] += [None, None]
+    documented["owner"] = "me"
+    del other["executions"][0]
+    take(documented, merge=True)
+    assert len(log.validate_execution_log()[1]) == 4
+
+    take(other, merge=True)
+    assert len(log.validate_execution_log()[1]) == 4
+
+    take(other, merge=False)
+    assert log.validate_execution_log() == (True, [])
+
+
 def test_a_run_id_that_is_taken_by_another_task_is_set_aside(documented: dict[str, Any]) -> None:
     """An entry cannot slip under the id of another run."""
     run = record("t_9")
