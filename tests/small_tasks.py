@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,25 @@ class CopyOperation(BaseOperation):
         result.add_file(written, "a copy")
         result.derive(written.path, "age", "identity", (self.dataset, "age"))
         return result
+
+
+class CountingTracker:
+    """A progress tracker that counts, and can do more than it must."""
+
+    def __init__(self) -> None:
+        self.moved = 0
+        self.said = ""
+
+    def update(self, steps: int = 1, postfix: Mapping[str, object] | None = None) -> None:  # noqa: ARG002  # the protocol
+        """Count the steps."""
+        self.moved += steps
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def describe(self, text: str) -> None:
+        """Keep a text."""
+        self.said = text
 
 
 class CallOperation(BaseOperation):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
 from lineage.kernel.chance import Chance
 from lineage.kernel.errors import OperationTimeoutError
 from lineage.tasks.attempt import Outcome, attempt, failure, in_time
 from lineage.tasks.job import Attempt, Job
+from lineage.tasks.milestones import MilestoneTracker
 from lineage.tasks.operation_journal import Begun, OperationJournal
 from lineage.tasks.progress import TaskProgressManager
 from lineage.tasks.recorder import RunRecorder
@@ -71,7 +72,7 @@ class Execution:
     def carry_out(self, begun: Begun, attempt: Attempt) -> Outcome:
         """Do the work, in as many attempts as its job allows."""
         job = begun.job
-        with self._showing_progress(job) as tracker:
+        with self._showing_progress(begun) as tracker:
             if job.retry is None:
                 return attempt(job, tracker)
             return self._retrying(begun, job.retry, partial(attempt, job, tracker))
@@ -108,15 +109,24 @@ class Execution:
         return outcome
 
     @contextmanager
-    def _showing_progress(self, job: Job) -> Iterator[ProgressTracker]:
-        operation = job.operation
+    def _showing_progress(self, begun: Begun) -> Iterator[ProgressTracker]:
+        operation = begun.job.operation
+        with self._shown(begun.job) as shown:
+            milestones = MilestoneTracker(
+                shown, total=operation.steps, record=partial(self._journal.milestone, begun)
+            )
+            try:
+                yield milestones
+            finally:
+                milestones.end()
+
+    def _shown(self, job: Job) -> AbstractContextManager[ProgressTracker]:
         if job.tracker is not None or self._progress_manager is None:
-            yield job.tracker or SilentProgress()
-            return
-        with self._progress_manager.create_operation_context(
-            operation.name, total=operation.steps, description=operation.name
-        ) as progress:
-            yield progress
+            return nullcontext(job.tracker or SilentProgress())
+        name = job.operation.name
+        return self._progress_manager.create_operation_context(
+            name, total=job.operation.steps, description=name
+        )
 
 
 def attempt_here(job: Job, tracker: ProgressTracker) -> Outcome:

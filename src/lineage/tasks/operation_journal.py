@@ -118,6 +118,12 @@ class OperationJournal:
             wait_s,
         )
 
+    def milestone(self, begun: Begun, completed: int) -> None:
+        """Record how many steps are done; durable when the operation's end is."""
+        self._recorder.progress(
+            begun.number, begun.name, completed=completed, total=begun.job.operation.steps or None
+        )
+
     def end(self, begun: Begun, outcome: Outcome) -> Outcome:
         """Record what an operation did, and offer what it wrote to those that follow.
 

@@ -27,6 +27,7 @@ from lineage.events import (
     CheckpointRecorded,
     ErrorFact,
     FileImported,
+    OperationProgressed,
     OperationReported,
     OperationRetryScheduled,
     OperationStarted,
@@ -165,6 +166,21 @@ class RunRecorder:
         recorded = [r.event for r in self._session.handle(command)]
         # not from the state, where another thread's operation may have come after this one
         return next(e.operation for e in recorded if isinstance(e, OperationStarted))
+
+    def progress(self, operation: int, name: str, *, completed: int, total: int | None) -> None:
+        """Record a milestone of an operation; durable when its end is.
+
+        Args:
+            operation: Which one of the run.
+            name: What it is called.
+            completed: Steps that are done.
+            total: Steps to do; None if unknown.
+        """
+        message = f"{completed:,} steps" if total is None else f"{completed:,} of {total:,} steps"
+        passed = OperationProgressed(
+            operation=operation, name=name, message=message, completed=completed, total=total
+        )
+        self._session.handle(Observe(facts=(passed,)), durably=False)
 
     def skip_operation(self, name: str, *, reason: str, run_id: str, operation: int) -> None:
         """Record that the result of an operation of another run stands in for the next one.

@@ -17,6 +17,7 @@ from small_tasks import (
     PEOPLE,
     CallOperation,
     CopyOperation,
+    CountingTracker,
     failing,
     last,
     make_project,
@@ -44,7 +45,6 @@ from ops import (
     OperationResult,
     OperationStatus,
     ProgressTracker,
-    SilentProgress,
 )
 
 
@@ -302,16 +302,17 @@ def test_operation_without_params_fails_by_name(execute: Bench, project: Project
 
 
 def test_given_tracker_is_used(execute: Bench) -> None:
-    """A tracker of the caller is handed to the operation and is no parameter of it."""
-    seen: list[object] = []
-    tracker = SilentProgress()
+    """A tracker of the caller is told of progress, with all it can do, and is no parameter."""
+    tracker = CountingTracker()
 
-    execute.executor.execute_operation(
-        CallOperation(lambda progress_tracker, **_: seen.append(progress_tracker)),
-        progress_tracker=tracker,
-    )
+    def act(progress_tracker: Any, **_: object) -> None:
+        progress_tracker.update(3)
+        progress_tracker.describe("half done")
 
-    assert seen == [tracker]
+    execute.executor.execute_operation(CallOperation(act), progress_tracker=tracker)
+
+    assert (tracker.moved, tracker.said) == (3, "half done")
+    assert last(execute.project, OperationStarted).parameters == {}
 
 
 def test_progress_manager_draws_a_bar_for_each_operation(

@@ -20,6 +20,7 @@ from rich.console import Console
 from small_tasks import (
     CallOperation,
     CopyOperation,
+    CountingTracker,
     SmallTask,
     failing,
     last,
@@ -243,14 +244,13 @@ def test_batch_can_read_what_its_operations_wrote(execute: Bench) -> None:
 
 
 def test_given_tracker_is_shown_the_whole_batch(execute: Bench) -> None:
-    """One tracker of the caller is handed to each operation of a batch."""
-    seen: list[object] = []
-    operation = CallOperation(lambda progress_tracker, **_: seen.append(progress_tracker))
-    tracker = object()
+    """One tracker of the caller is told of the steps of each operation of a batch."""
+    tracker = CountingTracker()
+    operation = CallOperation(lambda progress_tracker, **_: progress_tracker.update(2))
 
     execute.batch(operation, operation, progress_tracker=tracker)
 
-    assert seen == [tracker, tracker]
+    assert tracker.moved == 4
 
 
 # side by side
