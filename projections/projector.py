@@ -29,12 +29,16 @@ from lineage.events import OperationSkipped
 from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.ledger import Ledger
 from lineage.ledger.envelope import from_microseconds
-from projections import folds
+from projections import folds, moments
 from projections.catalog import Catalog, fill_up, open_file, remove_aliases
+from projections.moments import Moment
 
 _log = logging.getLogger(__name__)
 LOCK_TIMEOUT_S: Final = 60
 _REFUSALS: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
+_GET_MARK: Final = """
+select fold_version, position, last_stream, last_version, last_recorded_at from catalog_info
+"""
 _SET_MARK: Final = """
 update catalog_info
 set fold_version = ?, position = ?, last_stream = ?, last_version = ?, last_recorded_at = ?
@@ -84,33 +88,43 @@ class Projector:
                 published = self._open_published(at_least=head)
         return self.as_of(head) if published is None else published[0]
 
-    def as_of(self, moment: int | datetime) -> Catalog:
-        """Fold the events up to a position or a time in memory.
+    def as_of(self, moment: Moment | None = None, *, as_known_at: Moment | None = None) -> Catalog:
+        """Fold the events of a past in memory.
+
+        The two clocks are kept apart: `as_of` a time is everything known now about what had
+        happened by then, `as_known_at` a time is what the ledger knew then, and both together
+        what it knew then about what had happened by the other time. A position is always the
+        events up to it. Without events that were recorded late the clocks agree.
 
         Args:
-            moment: A position, or a timezone-aware time; later ones than the last event mean it.
+            moment: What had happened: a position, or a timezone-aware time.
+            as_known_at: What was known: a position, or a timezone-aware time.
 
         Raises:
+            MomentError: A time has no offset or has not come yet, or a position lies outside
+                the ledger.
             LedgerError: The ledger cannot be read.
             ProjectionError: An event cannot be folded.
         """
-        asked = self._ledger.position_at(moment) if isinstance(moment, datetime) else moment
-        until = max(0, min(asked, self._ledger.head()))
-        return _in_memory(_read_ahead(self._ledger.read_arrow(until=until)), until)
+        past = moments.past(self._ledger, moment, as_known_at)
+        return self._in_memory(_read_ahead(past.events(self._ledger)))
 
-    def of_run(self, run_id: str) -> Catalog:
+    def of_run(self, run_id: str, *, until: int | None = None) -> Catalog:
         """Fold the events of one run in memory, and of the runs whose results it reused.
 
         The cost does not depend on other runs.
 
+        Args:
+            run_id: Id of the run.
+            until: How many of its events; all when None.
+
         Raises:
             LedgerError: The ledger cannot be read.
             ProjectionError: An event cannot be folded.
         """
-        events = self._ledger.read_stream_arrow(f"run:{run_id}")
-        position = events["position"][-1].as_py() if events.num_rows else 0
+        events = self._ledger.read_stream_arrow(f"run:{run_id}").slice(0, until)
         reused = (self._ledger.read_stream_arrow(f"run:{run}") for run in _reused_runs(events))
-        return _in_memory([*reused, events], position)
+        return self._in_memory([*reused, events])
 
     def rebuild(self) -> int:
         """Build the published catalog anew from the first event and return its position.
@@ -178,6 +192,20 @@ class Projector:
         # Closing would do it too, and say nothing if it fails.
         connection.execute("checkpoint")
 
+    def _in_memory(self, tables: Iterable[pa.Table]) -> Catalog:
+        connection = folds.connect()
+        folds.create(connection)
+        mark = _Mark()
+        # In one transaction, or DuckDB tidies up after every statement.
+        with folds.folding(connection) as fold, _transaction(connection):
+            for events in tables:
+                if events.num_rows:
+                    _fold_one(fold, events)
+                    mark = _mark_of(events)
+            connection.execute(_SET_MARK, [self._fold_version, *astuple(mark)])
+        connection.execute("reset threads")
+        return Catalog(connection, mark.position)
+
     @cached_property
     def _fold_version(self) -> str:
         return folds.version(self._ledger.catalog.present_versions())
@@ -195,8 +223,8 @@ class Projector:
 
     def _mark(self, catalog: Catalog) -> _Mark | None:
         with suppress(QueryError):
-            info = catalog.row("select * from catalog_info")
-            if info is not None and info.pop("fold_version", None) == self._fold_version:
+            info = catalog.row(_GET_MARK)
+            if info is not None and info.pop("fold_version") == self._fold_version:
                 mark = _Mark(**info)
                 return mark if self._fits_ledger(mark) else None
         return None
@@ -264,17 +292,6 @@ def _read_ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
         while (table := coming.result()) is not None:
             coming = reader.submit(next, tables, None)
             yield table
-
-
-def _in_memory(tables: Iterable[pa.Table], position: int) -> Catalog:
-    connection = folds.connect()
-    folds.create(connection)
-    # In one transaction, or DuckDB tidies up after every statement.
-    with folds.folding(connection) as fold, _transaction(connection):
-        for events in tables:
-            _fold_one(fold, events)
-    connection.execute("reset threads")
-    return Catalog(connection, position)
 
 
 def _fold_one(fold: Callable[[pa.Table], None], events: pa.Table) -> None:

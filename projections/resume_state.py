@@ -86,7 +86,7 @@ def _checkpoint(catalog: Catalog, run_id: str) -> dict[str, Any] | None:
         """
         select name, operation, state, config_sha256
         from checkpoints
-        where run_id = ?
+        where run_id = ? and status = 'kept'
         order by position desc
         limit 1
         """,

@@ -27,6 +27,18 @@ create table environments (
   machine varchar, cpu_count bigint, product_version varchar, packages json
 );
 
+-- One row is one comparison of a run with what came of executing it again.
+create table run_comparisons (
+  position bigint, run_id varchar, task_id varchar, recorded_at timestamptz, actor varchar,
+  outcome varchar, reason varchar, product_version varchar, notes varchar[]
+);
+
+-- One row is one output in such a comparison.
+create table output_comparisons (
+  position bigint, run_id varchar, uri varchar, outcome varchar, recorded_sha256 varchar,
+  found_sha256 varchar, columns varchar[], rows_differing bigint, reason varchar
+);
+
 comment on table run_beginnings is 'One row per run that began or was refused; the view runs adds how it went on.';
 comment on column run_beginnings.position is 'Where it was recorded.';
 comment on column run_beginnings.run_id is 'Id of the run.';
@@ -81,6 +93,27 @@ comment on column environments.machine is 'Network name.';
 comment on column environments.cpu_count is 'Logical processors.';
 comment on column environments.product_version is 'Version of privacy-lineage.';
 comment on column environments.packages is 'Distribution to version of the libraries that shape results.';
+
+comment on table run_comparisons is 'One row per comparison of a run with what came of executing it again (lineage rerun).';
+comment on column run_comparisons.position is 'Where it was recorded.';
+comment on column run_comparisons.run_id is 'The run that was executed again.';
+comment on column run_comparisons.task_id is 'Its task.';
+comment on column run_comparisons.recorded_at is 'When it was recorded.';
+comment on column run_comparisons.actor is 'Who executed it again.';
+comment on column run_comparisons.outcome is 'equal, different or not_comparable.';
+comment on column run_comparisons.reason is 'Why it could not be executed again as it was; empty if it could.';
+comment on column run_comparisons.product_version is 'Version of privacy-lineage that executed it again.';
+comment on column run_comparisons.notes is 'What was not as it had been: code, packages, configuration.';
+comment on table output_comparisons is 'One row per output of a run in such a comparison.';
+comment on column output_comparisons.position is 'Where it was recorded.';
+comment on column output_comparisons.run_id is 'The run that was executed again.';
+comment on column output_comparisons.uri is 'The file as the run recorded it.';
+comment on column output_comparisons.outcome is 'equal, different or not_comparable.';
+comment on column output_comparisons.recorded_sha256 is 'Digest that the run recorded; null if it had none.';
+comment on column output_comparisons.found_sha256 is 'Digest of what was written this time; null if nothing was.';
+comment on column output_comparisons.columns is 'Columns that differ, as far as is known.';
+comment on column output_comparisons.rows_differing is 'Rows that differ; null if not known.';
+comment on column output_comparisons.reason is 'How it differs or why it cannot be compared; empty if equal.';
 
 -- @fold
 insert into run_beginnings
@@ -138,6 +171,25 @@ from (
   select *, from_json(payload, '{"os":"VARCHAR","python_version":"VARCHAR","user":"VARCHAR","machine":"VARCHAR","cpu_count":"BIGINT","product_version":"VARCHAR","packages":"JSON"}') as e
   from new_events
   where type = 'environment.captured'
+);
+
+insert into run_comparisons
+select position, e.run, e.task, recorded_at, actor, e.outcome, e.reason, e.product_version, e.notes
+from (
+  select *, from_json(payload, '{"run":"VARCHAR","task":"VARCHAR","outcome":"VARCHAR","reason":"VARCHAR","product_version":"VARCHAR","notes":["VARCHAR"]}') as e
+  from new_events
+  where type = 'run.compared'
+);
+
+insert into output_comparisons
+select position, run_id, o.uri, o.outcome, o.recorded_sha256, o.found_sha256, o.columns, o.rows_differing, o.reason
+from (
+  select position, e.run as run_id, unnest(e.outputs) as o
+  from (
+    select *, from_json(payload, '{"run":"VARCHAR","outputs":[{"uri":"VARCHAR","outcome":"VARCHAR","recorded_sha256":"VARCHAR","found_sha256":"VARCHAR","columns":["VARCHAR"],"rows_differing":"BIGINT","reason":"VARCHAR"}]}') as e
+    from new_events
+    where type = 'run.compared'
+  )
 );
 
 -- @views

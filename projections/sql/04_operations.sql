@@ -116,7 +116,8 @@ select b.run_id, b.task_id, b.operation, b.name,
   case when b.is_skipped then 'skipped'
     when e.status is null and r.run_id is not null then 'interrupted'
     else coalesce(e.status, 'running') end as status,
-  b.recorded_at as started_at, e.recorded_at as ended_at, e.duration_s, b.class_name,
+  b.recorded_at as started_at, e.recorded_at as ended_at, e.duration_s,
+  case when not b.is_skipped then coalesce(s.retries, 0) end as retries, b.class_name,
   b.code_version, b.parameters, b.seed, e.key, e.details,
   e.error->>'$.error_type' as error_type,
   coalesce(e.error->>'$.message', case when b.is_skipped then b.reason end) as message,
@@ -125,6 +126,12 @@ select b.run_id, b.task_id, b.operation, b.name,
   b.position as started_position, e.position as ended_position
 from operation_beginnings b
 left join operation_endings e using (run_id, operation)
+left join (
+  select run_id, operation, count(*) as retries
+  from operation_steps
+  where kind = 'retry'
+  group by run_id, operation
+) s using (run_id, operation)
 left join run_endings r using (run_id)
 union all by name
 select run_id, task_id, null as operation, name, status, recorded_at as started_at,
@@ -141,6 +148,7 @@ comment on column operations.status is 'running, success, warning, error, skippe
 comment on column operations.started_at is 'When it began.';
 comment on column operations.ended_at is 'When it ended; null while it runs, or if skipped or interrupted.';
 comment on column operations.duration_s is 'Seconds it took, monotonic clock; null without an end, or if only stated.';
+comment on column operations.retries is 'How often it was tried again; null if skipped or only stated.';
 comment on column operations.class_name is 'Qualified name of its class; null if skipped or only stated.';
 comment on column operations.code_version is 'Version and digest of its code; null if skipped or only stated.';
 comment on column operations.parameters is 'Its parameters, secrets redacted; null if skipped or only stated.';

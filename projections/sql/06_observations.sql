@@ -112,6 +112,14 @@ select case status when 'error' then 'error' else 'warning' end, run_id, task_id
 from operation_reports
 where status in ('warning', 'error')
 union all
+-- a retry is worth a warning: the operation may have ended well all the same
+select 'warning', b.run_id, b.task_id, s.operation, b.name,
+  'attempt ' || s.attempt || ' failed, the next after ' || round(s.wait_s, 1) || ' s: ' || s.message,
+  json_object('attempt', s.attempt, 'wait_s', s.wait_s), null, s.recorded_at, s.position
+from operation_steps s
+join operation_beginnings b using (run_id, operation)
+where s.kind = 'retry'
+union all
 select 'error', e.run_id, e.task_id, e.operation, b.name, e.error->>'$.message',
   json_object('error_type', e.error->>'$.error_type'), e.error->'$.traceback', e.recorded_at, e.position
 from operation_endings e

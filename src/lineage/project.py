@@ -29,6 +29,7 @@ from lineage.kernel.values import document_text
 from lineage.ledger import Ledger, Session
 from projections import Catalog, Projector
 from projections.execution_log import build_execution_log
+from projections.moments import Moment
 from projections.process_summary import export_all
 from projections.report import build_report, reported_runs
 
@@ -51,20 +52,29 @@ class Project:
         root: The folder; it must exist.
         clock: The time to record.
         ids: Makes run ids.
+        ledger_url: The ledger in place of the one that the project or the environment says.
 
     Raises:
         ConfigurationError: The project file has mistakes.
         LedgerUnavailableError: The ledger cannot be opened, or the folder cannot be written.
     """
 
-    def __init__(self, root: Path, *, clock: Clock | None = None, ids: Ids | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        ledger_url: str | None = None,
+    ) -> None:
         self.root = root.resolve()
         self.settings = settings.load(self.root)
         self.clock = clock or SystemClock()
         self.ids = ids or RandomIds()
         self.state_folder = self.root / settings.STATE_FOLDER
         self._make_state_folder()
-        self.ledger = Ledger(self._ledger_url(), clock=self.clock, folder=self.root)
+        url = ledger_url or self._ledger_url()
+        self.ledger = Ledger(url, clock=self.clock, folder=self.root)
         self.projector = Projector(self.ledger, self.state_folder / CATALOG_FILE)
 
     @classmethod
@@ -126,9 +136,17 @@ class Project:
         """Return the session of a task's stream."""
         return Session(self.ledger, TASK, f"task:{task_id}", task=task_id)
 
-    def catalog(self) -> Catalog:
-        """Open the catalog as of now; the caller closes it."""
-        return self.projector.open()
+    def catalog(self, *, as_of: Moment | None = None, as_known_at: Moment | None = None) -> Catalog:
+        """Open the catalog as of now, or as of a past (`Projector.as_of`); the caller closes it.
+
+        Raises:
+            MomentError: A moment is none, or has not come yet.
+            LedgerError: The ledger cannot be read.
+            ProjectionError: The catalog cannot be built.
+        """
+        if as_of is None and as_known_at is None:
+            return self.projector.open()
+        return self.projector.as_of(as_of, as_known_at=as_known_at)
 
     def export_report(self, run_id: str) -> Path:
         """Write the report of a run to its place and return the path.

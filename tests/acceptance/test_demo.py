@@ -283,3 +283,15 @@ def _metric(lineage: Lineage, metric: str) -> float:
         f"select number from metric_values where metric = '{metric}' and task_id = 't_1A'",
     )
     return rows[-1]["number"]
+
+
+def test_release_is_written_again_byte_by_byte(demo: Lineage) -> None:
+    """`lineage rerun` of the release says equal, and changes no file and no other history."""
+    before = (demo.root / RELEASED).stat().st_mtime_ns
+    found = demo.json("rerun", "t_1A")
+
+    assert [(o["uri"], o["outcome"]) for o in found["outputs"]] == [(RELEASED, "equal")]
+    assert (found["outcome"], found["notes"]) == ("equal", [])
+    assert (demo.root / RELEASED).stat().st_mtime_ns == before
+    assert len(demo.json("runs")["runs"]) == 3
+    assert demo("doctor")

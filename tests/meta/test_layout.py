@@ -15,16 +15,14 @@ SOURCES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "projections").rglob("
 VAGUE_NAMES = frozenset({"common", "helpers", "misc", "utils"})
 MAX_LINES = 400
 
-PORTS = frozenset(
-    {"src/lineage/kernel/clock.py", "src/lineage/kernel/ids.py", "src/lineage/kernel/host.py"}
-)
-"""Where time, ids and the machine may enter."""
+PORTS = frozenset(f"src/lineage/kernel/{port}.py" for port in ("chance", "clock", "host", "ids"))
+"""Where chance, time, ids and the machine may enter."""
 
 PRINTERS = "src/lineage/cli/"
 """Where the product may print."""
 
 CATALOG_MODULES = frozenset(
-    {"projections.catalog", "projections.folds", "projections.projector", "projections.reuse"}
+    f"projections.{name}" for name in ("catalog", "folds", "moments", "projector", "reuse")
 )
 """What all documents made from the catalog may import of their package."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from projection_scenarios import RELATIONS, Step, append, of, of_run, of_task, tables
+from projection_scenarios import RELATIONS, START, Step, append, at, of, of_run, of_task, tables
 from strategies import events, run_histories
 
 from lineage.kernel.clock import SteppingClock
@@ -99,7 +100,7 @@ def test_catalog_that_caught_up_is_the_one_that_is_rebuilt(steps: list[Step]) ->
 def test_past_is_the_catalog_of_the_ledger_that_ended_there(
     steps: list[Step], data: st.DataObject
 ) -> None:
-    """As of a position, or of its time, is what was then, whatever came later."""
+    """As of a position, or known at its time, is what was then, whatever came later."""
     cut = data.draw(st.integers(0, len(steps)))
     with projector_of(steps[:cut]) as then:
         position = then._ledger.head()
@@ -110,8 +111,35 @@ def test_past_is_the_catalog_of_the_ledger_that_ended_there(
         assert tables(past) == expected
         if position:
             recorded_at = past.value("select max(recorded_at) from events")
-            with now.as_of(recorded_at) as then_by_time:
+            with now.as_of(as_known_at=recorded_at) as then_by_time:
                 assert tables(then_by_time) == expected
+
+
+@settings(max_examples=20)
+@given(
+    steps=histories(),
+    moment=st.datetimes(datetime(1970, 1, 1), START.replace(tzinfo=None), timezones=st.just(UTC))  # noqa: DTZ001  # hypothesis adds the zone
+    | st.integers(0, 20).map(at),
+)
+def test_each_clock_chooses_its_own_events(steps: list[Step], moment: datetime) -> None:
+    """Known at a time is the prefix recorded by then; as of it adds what had happened by then."""
+    with projector_of(steps) as projector:
+        ledger = projector._ledger
+        moment = min(moment, at(ledger.head() or 1))
+        known = ledger.position_at(moment)
+        happened = [
+            recorded.position
+            for recorded in ledger.read()
+            if (recorded.position or 0) <= known
+            or getattr(recorded.event, "occurred_at", datetime.max.replace(tzinfo=UTC)) <= moment
+        ]
+        with projector.as_of(as_known_at=moment) as then, projector.as_of(known) as prefix:
+            assert tables(then) == tables(prefix)
+        with projector.as_of(moment) as past:
+            rows = past.rows("select position from events order by position")
+            assert [row["position"] for row in rows] == happened
+        with projector.as_of(moment, as_known_at=known) as both:
+            assert both.position == known
 
 
 @settings(max_examples=5)

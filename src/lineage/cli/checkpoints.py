@@ -9,7 +9,7 @@ import typer
 
 from lineage.cli import console
 from lineage.cli.history import SHORT
-from lineage.cli.options import AsOfOption, JsonOption, ProjectOption
+from lineage.cli.options import AsKnownAtOption, AsOfOption, JsonOption, ProjectOption
 
 if TYPE_CHECKING:
     from projections import Catalog
@@ -31,6 +31,7 @@ def checkpoints(
     ] = False,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many.")] = 50,
     as_of: AsOfOption = None,
+    as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -41,7 +42,7 @@ def checkpoints(
     from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
 
     values = {"task": task, "all": everything}
-    with open_catalog(project, as_of) as (_, catalog):
+    with open_catalog(project, as_of, as_known_at) as (_, catalog):
         total = catalog.value(f"select count(*) from checkpoints where {_WANTED}", values)  # noqa: S608  # constants
         rows = catalog.rows(
             f"""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lineage.cli import console
-from lineage.cli.options import AsOfOption, JsonOption, ProjectOption, RunArgument
+from lineage.cli.options import AsKnownAtOption, AsOfOption, JsonOption, ProjectOption, RunArgument
 
 SHORT = 8
 """Characters of a run id in a table."""
@@ -35,6 +35,7 @@ def runs(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many.")] = 50,
     as_of: AsOfOption = None,
+    as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -43,7 +44,7 @@ def runs(
         raise typer.BadParameter(f"{status!r} is none of {', '.join(STATUSES)}", param_hint="-s")
     from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
 
-    with open_catalog(project, as_of) as (_, catalog):
+    with open_catalog(project, as_of, as_known_at) as (_, catalog):
         condition = "($task is null or task_id = $task) and ($status is null or status = $status)"
         values = {"task": task, "status": status}
         total = catalog.value(f"select count(*) from runs where {condition}", values)  # noqa: S608  # constants
@@ -73,6 +74,7 @@ def runs(
 def show(
     run: RunArgument,
     as_of: AsOfOption = None,
+    as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -82,7 +84,7 @@ def show(
     from projections.run_details import build_run_details  # noqa: PLC0415
     from projections.run_lookup import find_run  # noqa: PLC0415
 
-    with open_catalog(project, as_of) as (_, catalog):
+    with open_catalog(project, as_of, as_known_at) as (_, catalog):
         details = build_run_details(catalog, find_run(catalog, run))
     console.print_json(details) if as_json else print_run(details)
 
@@ -99,6 +101,7 @@ def report(
         ),
     ] = None,
     as_of: AsOfOption = None,
+    as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -109,7 +112,7 @@ def report(
     from projections.report import build_report  # noqa: PLC0415
     from projections.run_lookup import find_run  # noqa: PLC0415
 
-    with open_catalog(project, as_of) as (opened, catalog):
+    with open_catalog(project, as_of, as_known_at) as (opened, catalog):
         run_id = find_run(catalog, run, include_refused=False)
         if verify is None:
             document = build_report(catalog, run_id)
@@ -123,6 +126,7 @@ def report(
 
 def log(
     as_of: AsOfOption = None,
+    as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -130,7 +134,7 @@ def log(
     from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
     from projections.execution_log import build_execution_log  # noqa: PLC0415
 
-    with open_catalog(project, as_of) as (_, catalog):
+    with open_catalog(project, as_of, as_known_at) as (_, catalog):
         if as_json:
             console.print_json(build_execution_log(catalog))
             return

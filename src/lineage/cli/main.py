@@ -12,10 +12,22 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from lineage import __version__
-from lineage.cli import checkpoints, config, console, history, project, query, tasks, trends, upkeep
+from lineage.cli import (
+    checkpoints,
+    compare,
+    config,
+    console,
+    history,
+    project,
+    query,
+    replay,
+    tasks,
+    trends,
+    upkeep,
+)
+from lineage.cli.options import EXIT_INTERRUPTED
 
 EXIT_USAGE = 2
-EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
     name="lineage",
@@ -24,7 +36,18 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-for group in (project, tasks, config, history, checkpoints, query, trends, upkeep):
+for group in (
+    project,
+    tasks,
+    config,
+    history,
+    checkpoints,
+    replay,
+    compare,
+    query,
+    trends,
+    upkeep,
+):
     group.register(app)
 
 

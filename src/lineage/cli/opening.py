@@ -9,40 +9,62 @@ from pathlib import Path
 
 import typer
 
+from lineage.cli import console
 from lineage.project import Project
 from projections import Catalog
+from projections.moments import Moment
 
 
 @contextmanager
-def open_catalog(folder: Path | None, as_of: str | None) -> Iterator[tuple[Project, Catalog]]:
-    """Open a project and its catalog, as of now or of a position or time.
+def open_catalog(
+    folder: Path | None, as_of: str | None, as_known_at: str | None = None
+) -> Iterator[tuple[Project, Catalog]]:
+    """Open a project and its catalog, as of now or of a past.
+
+    A past in which nothing had happened is remarked on.
 
     Args:
         folder: The project; the usual one when None.
-        as_of: A position or an ISO 8601 time; a time without offset is local.
+        as_of: What had happened: a position, or an ISO 8601 time with offset.
+        as_known_at: What was known: likewise.
 
     Raises:
-        typer.BadParameter: `as_of` is neither.
+        typer.BadParameter: A moment is neither.
+        MomentError: A time has no offset or has not come yet, or a position lies outside.
         LineageError: The project, its ledger or its catalog cannot be opened.
     """
-    with Project.open(folder) as project:
-        moment = None if as_of is None else parse_moment(as_of)
-        opened = project.catalog() if moment is None else project.projector.as_of(moment)
-        with opened as catalog:
-            yield project, catalog
+    happened = None if as_of is None else parse_moment(as_of, "--as-of")
+    known = None if as_known_at is None else parse_moment(as_known_at, "--as-known-at")
+    with (
+        Project.open(folder) as project,
+        project.catalog(as_of=happened, as_known_at=known) as catalog,
+    ):
+        if catalog.position == 0 and (happened, known) != (None, None):
+            console.note(_why_empty(project))
+        yield project, catalog
 
 
-def parse_moment(text: str) -> int | datetime:
-    """Return a position or a timezone-aware time.
+def parse_moment(text: str, option: str) -> Moment:
+    """Return a position or a time.
+
+    Args:
+        text: What was given.
+        option: The option it was given to, for the error.
 
     Raises:
         typer.BadParameter: The text is neither.
     """
-    if text.isdecimal():
-        return int(text)
     try:
-        return datetime.fromisoformat(text).astimezone()
-    except (ValueError, OverflowError):
+        is_position = text.isascii() and text.isdecimal()
+        return int(text) if is_position else datetime.fromisoformat(text)
+    except ValueError:
         raise typer.BadParameter(
-            f"{text!r} is neither a position nor an ISO 8601 time", param_hint="--as-of"
+            f"{text!r} is neither a position nor an ISO 8601 time", param_hint=option
         ) from None
+
+
+def _why_empty(project: Project) -> str:
+    first = next(project.ledger.read(until=1), None)
+    if first is None:
+        return "the history is empty"
+    return f"nothing had happened then; the history begins at {first.recorded_at.isoformat()}"

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+EXIT_INTERRUPTED = 130
+"""Exit code of a command that was interrupted."""
+
 ProjectOption = Annotated[
     Path | None,
     typer.Option(
@@ -23,7 +26,16 @@ AsOfOption = Annotated[
     typer.Option(
         "--as-of",
         metavar="P|TIME",
-        help="Answer as of a ledger position or an ISO 8601 time.",
+        help="Answer from what had happened by an ISO 8601 time with offset, or up to a position.",
+        show_default=False,
+    ),
+]
+AsKnownAtOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-known-at",
+        metavar="P|TIME",
+        help="Answer from what was on record at a time or position; with --as-of, both hold.",
         show_default=False,
     ),
 ]

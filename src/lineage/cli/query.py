@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lineage.cli import console
-from lineage.cli.options import AsOfOption, JsonOption, ProjectOption
+from lineage.cli.options import AsKnownAtOption, AsOfOption, JsonOption, ProjectOption
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,6 +49,7 @@ def query(
         typer.Option("--output", "-o", metavar="FILE", help="Write to a file; parquet needs one."),
     ] = None,
     as_of: AsOfOption = None,
+    as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -57,7 +58,7 @@ def query(
     from lineage.kernel.values import document_text  # noqa: PLC0415
 
     wanted = RowFormat.JSON if as_json else _format(row_format, output)
-    with open_catalog(project, as_of) as (_, catalog):
+    with open_catalog(project, as_of, as_known_at) as (_, catalog):
         if wanted is RowFormat.TABLE and output is None:
             table = catalog.arrow(sql)
             console.print_table(table.column_names, _tuples(table))
@@ -80,6 +81,7 @@ def graph(
         TextGraph, typer.Option("--format", "-f", help="How to write the graph.")
     ] = TextGraph.MERMAID,
     as_of: AsOfOption = None,
+    as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -98,7 +100,7 @@ def graph(
         find_datasets,
     )
 
-    with open_catalog(project, as_of) as (opened, catalog):
+    with open_catalog(project, as_of, as_known_at) as (opened, catalog):
         selection = None
         name = upstream if upstream is not None else downstream
         if name is not None:

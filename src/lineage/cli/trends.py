@@ -13,7 +13,7 @@ import typer
 
 from lineage.cli import console
 from lineage.cli.history import SHORT, STATUSES
-from lineage.cli.options import AsOfOption, JsonOption, ProjectOption
+from lineage.cli.options import AsKnownAtOption, AsOfOption, JsonOption, ProjectOption
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,6 +112,7 @@ def trends(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="The latest runs.")] = 50,
     as_of: AsOfOption = None,
+    as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -123,7 +124,7 @@ def trends(
     from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
     from projections.process_trends import build_trends  # noqa: PLC0415
 
-    with open_catalog(project, as_of) as (_, catalog):
+    with open_catalog(project, as_of, as_known_at) as (_, catalog):
         document = build_trends(catalog, name, limit=limit)
     if plot is not None:
         _write(document, plot)

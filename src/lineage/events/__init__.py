@@ -48,10 +48,12 @@ from lineage.events.process import (
     ProcessStarted,
 )
 from lineage.events.run import (
+    OutputCompared,
     RecordCorrected,
     RecordSetAside,
     RunAnnotated,
     RunArchived,
+    RunCompared,
     RunFailed,
     RunImported,
     RunInterrupted,
@@ -99,6 +101,7 @@ __all__ = [
     "OperationSkipped",
     "OperationStarted",
     "OperationSucceeded",
+    "OutputCompared",
     "PolicyEvaluated",
     "ProcessAlertRaised",
     "ProcessCheckpointed",
@@ -114,6 +117,7 @@ __all__ = [
     "Requirement",
     "RunAnnotated",
     "RunArchived",
+    "RunCompared",
     "RunFailed",
     "RunImported",
     "RunInterrupted",

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import AwareDatetime, NonNegativeFloat, NonNegativeInt, PositiveInt
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveInt,
+)
 
 from lineage.events.base import Event, JsonField, JsonObject, Sha256
 from lineage.events.operation import ErrorFact
@@ -200,3 +207,55 @@ class RunArchived(Event):
 
     TOPIC: ClassVar[str] = "run.archived"
     reason: str
+
+
+ComparisonOutcome = Literal["equal", "different", "not_comparable"]
+"""What a comparison came to."""
+
+
+class OutputCompared(BaseModel):
+    """What became of one output when its run was executed again.
+
+    Attributes:
+        uri: The file as the run recorded it.
+        outcome: "equal" if both digests are the same.
+        recorded_sha256: Digest that the run recorded; None if it had none.
+        found_sha256: Digest of what was written this time; None if nothing was.
+        columns: Columns that differ, as far as is known.
+        rows_differing: Rows that differ; None if not known.
+        reason: How it differs or why it cannot be compared, no cell values; empty if equal.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    uri: str
+    outcome: ComparisonOutcome
+    recorded_sha256: Sha256 | None
+    found_sha256: Sha256 | None
+    columns: tuple[str, ...]
+    rows_differing: NonNegativeInt | None
+    reason: str
+
+
+class RunCompared(Event):
+    """A run was executed again, apart from the project, and its outputs were compared.
+
+    It stands in a stream of its own, so that nothing is added to the run.
+
+    Attributes:
+        run: Id of the run.
+        task: The task it executed.
+        outcome: "equal" if every output is; "different" if one is; else "not_comparable".
+        reason: Why it could not be executed again as it was; empty if it could.
+        product_version: Version of this product that executed it again.
+        outputs: One entry a file that the run had written.
+        notes: What was not as it had been: code, packages, configuration.
+    """
+
+    TOPIC: ClassVar[str] = "run.compared"
+    run: str
+    task: str
+    outcome: ComparisonOutcome
+    reason: str
+    product_version: str
+    outputs: tuple[OutputCompared, ...]
+    notes: tuple[str, ...]

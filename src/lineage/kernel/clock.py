@@ -1,15 +1,19 @@
-"""The only source of time: wall clock in UTC, and a monotonic clock for durations."""
+"""The only source of time: wall clock in UTC, a monotonic clock for durations, and waiting."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from threading import Event
+from typing import Final, Protocol
+
+POLL_S: Final = 0.2
+"""Longest sleep of a wait: where a lock cannot be interrupted (Windows), Ctrl-C takes as long."""
 
 
 class Clock(Protocol):
-    """Tells the time."""
+    """Tells the time, and lets it pass."""
 
     def now(self) -> datetime:
         """Return the wall time, timezone-aware in UTC."""
@@ -17,6 +21,10 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Return seconds that never run backwards within one process."""
+        ...
+
+    def wait(self, seconds: float, event: Event) -> bool:
+        """Wait until the event is set, so many seconds at most, and tell whether it is set."""
         ...
 
 
@@ -30,6 +38,14 @@ class SystemClock:
     def monotonic(self) -> float:
         """Return seconds that never run backwards within one process."""
         return time.monotonic()
+
+    def wait(self, seconds: float, event: Event) -> bool:
+        """Wait until the event is set, so many seconds at most, and tell whether it is set."""
+        until = self.monotonic() + seconds
+        while (left := until - self.monotonic()) > 0:
+            if event.wait(min(left, POLL_S)):
+                break
+        return event.is_set()
 
 
 @dataclass(slots=True)
@@ -54,3 +70,8 @@ class SteppingClock:
     def monotonic(self) -> float:
         """Return the seconds passed since `start`."""
         return (self.step * self._readings).total_seconds()
+
+    def wait(self, seconds: float, event: Event) -> bool:
+        """Move on by so many seconds at once, and tell whether the event is set."""
+        self._readings += round(seconds / self.step.total_seconds())
+        return event.is_set()

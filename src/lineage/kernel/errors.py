@@ -6,6 +6,7 @@ command line can print it as one line. No message holds a cell value.
 
 from __future__ import annotations
 
+import os
 from typing import ClassVar, Final
 
 
@@ -59,9 +60,14 @@ def safe_message(error: BaseException) -> str:
     """
     if isinstance(error, LineageError):
         return str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename!r}" if error.filename else error.strerror
+    if isinstance(error, OSError) and _is_of_the_system(error):
+        return f"{error.strerror}: {error.filename!r}" if error.filename else str(error.strerror)
     return f"{type(error).__name__} ({WITHHELD})"
+
+
+def _is_of_the_system(error: OSError) -> bool:
+    """Tell whether its text is what the operating system says; a program may raise one too."""
+    return isinstance(error.errno, int) and error.strerror == os.strerror(error.errno)
 
 
 class CommandRejectedError(LineageError):
@@ -180,6 +186,18 @@ class OperationError(LineageError):
     """Work on data failed."""
 
 
+class MaxRetriesExceededError(OperationError):
+    """An operation failed each time it was tried; `__cause__` is the last failure."""
+
+
+class OperationTimeoutError(OperationError):
+    """An operation took longer than it may."""
+
+
+class OperationCancelledError(OperationError):
+    """An operation was told to stop, or not to begin."""
+
+
 class DataReadError(OperationError):
     """A dataset could not be read as it was described."""
 
@@ -204,6 +222,10 @@ class QueryError(ProjectionError):
     """A query was refused or has an error."""
 
     exit_code = 2
+
+
+class MomentError(QueryError):
+    """A question names a moment that has not come, or that is none."""
 
 
 class IntegrityError(LineageError):

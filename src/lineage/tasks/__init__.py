@@ -5,8 +5,14 @@ keeps no state of its own that the ledger does not have.
 """
 
 from lineage.domain.process import ErrorThreshold
-from lineage.kernel.errors import ReportingError
+from lineage.kernel.errors import (
+    MaxRetriesExceededError,
+    OperationCancelledError,
+    OperationTimeoutError,
+    ReportingError,
+)
 from lineage.tasks.base_task import BaseTask
+from lineage.tasks.cancellation import CancellationToken
 from lineage.tasks.checkpoints import TaskContextManager
 from lineage.tasks.config import TaskConfig, TaskScope, find_project_root, load_task_config
 from lineage.tasks.dependency_manager import StaleDependency, TaskDependencyManager
@@ -63,6 +69,7 @@ from lineage.tasks.registry import (
     register_task_class,
 )
 from lineage.tasks.reporter import ArtifactGroup, TaskReporter
+from lineage.tasks.retry_rules import RetryPolicy
 from lineage.tasks.task_metadata import get_task_metadata
 from lineage.tasks.task_paths import find_previous_output, find_task_report
 
@@ -71,16 +78,21 @@ __all__ = [
     "DEFAULT_LOCK_TIMEOUT",
     "ArtifactGroup",
     "BaseTask",
+    "CancellationToken",
     "DirectoryManager",
     "EncryptionManager",
     "EncryptionMode",
     "ErrorThreshold",
     "ExecutionLogError",
+    "MaxRetriesExceededError",
+    "OperationCancelledError",
+    "OperationTimeoutError",
     "PathSecurityError",
     "ProcessSummary",
     "ProcessSummaryManager",
     "ProgressManagerProtocol",
     "ReportingError",
+    "RetryPolicy",
     "StaleDependency",
     "TaskConfig",
     "TaskContextManager",

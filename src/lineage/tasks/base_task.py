@@ -15,10 +15,12 @@ from lineage.events import ErrorFact
 from lineage.kernel import paths
 from lineage.kernel.errors import OperationError
 from lineage.project import Project
-from lineage.tasks import beginning, resumption, run_facts
+from lineage.tasks import beginning, run_facts
+from lineage.tasks.checkpoints import TaskContextManager
 from lineage.tasks.config import TaskConfig
 from lineage.tasks.dependency_manager import TaskDependencyManager
 from lineage.tasks.directories import DirectoryManager
+from lineage.tasks.encryption import EncryptionManager
 from lineage.tasks.error_facts import error_fact
 from lineage.tasks.executor import TaskOperationExecutor
 from lineage.tasks.operation_maker import make_operation
@@ -55,6 +57,7 @@ class BaseTask(ABC):
         data_source: The datasets by name.
         dependency_manager: Gives files, reports and metrics of the tasks it depends on.
         reporter: Adds facts of your own to the run's report.
+        context_manager: Keeps and restores states, so that work can go on after a crash.
         operation_executor: Executes and records operations; set before `execute`.
         results: Results of the operations, in order.
         error: Why the last run did not succeed; None if it did.
@@ -71,6 +74,7 @@ class BaseTask(ABC):
     directory_manager: DirectoryManager
     reporter: TaskReporter
     progress_manager: TaskProgressManager
+    context_manager: TaskContextManager
     operation_executor: TaskOperationExecutor
 
     def __init__(
@@ -171,19 +175,21 @@ class BaseTask(ABC):
             KeyboardInterrupt: Somebody interrupted it.
             LedgerError: The history cannot be written.
         """
-        executor = self.operation_executor
-        for operation in self.operations:
-            result = executor.execute_operation(operation, self.operation_params)
-            self.results.append(result)
-            if result.status is OperationStatus.ERROR and not self.config.continue_on_error:
-                self.error = executor.last_exception
-                if self.error is None:
-                    self._stated_failure = run_facts.stated_failure(result)
-                    self.error = OperationError(
-                        f"operation {operation.name!r}", found=self._stated_failure.message
-                    )
-                return False
-        return True
+        results = self.operation_executor.execute_operations(
+            self.operations,
+            self.operation_params,
+            continue_on_error=self.config.continue_on_error,
+        )
+        self.results += results.values()
+        failed = [key for key, r in results.items() if r.status is OperationStatus.ERROR]
+        if not failed or self.config.continue_on_error:
+            return True
+        self.error = self.operation_executor.last_exception
+        if self.error is None:
+            self._stated_failure = run_facts.stated_failure(results[failed[0]])
+            found = self._stated_failure.message
+            self.error = OperationError(f"operation {failed[0]!r}", found=found)
+        return False
 
     def finalize(self, success: bool) -> bool:  # noqa: FBT001  # the documented signature
         """End the run, save its report and the execution log, and clean up.
@@ -311,26 +317,15 @@ class BaseTask(ABC):
         beginning.register(self.project, registered, self.config)
 
     def _begin_run(self) -> None:
-        resumed = self._run_to_resume()
         self._recorder = RunRecorder(self.project, self.task_id)
+        self.context_manager = TaskContextManager(
+            self._recorder, encryption=EncryptionManager(self.config), logger=self.logger
+        )
         about = (self.task_id, self.config.task_type, self.config.description)
         self.reporter = TaskReporter(*about, self.config.get_report_path(), recorder=self._recorder)
-        if resumed is not None:
-            resumption.take_up(self.project, self.task_id, resumed, by=self._recorder.run_id)
-        beginning.begin(self._recorder, self.config, task_version=self.version, resumes=resumed)
-        if resumed is not None:
-            self._reuse = resumption.reuse(
-                self.project, resumed, self.config, task_version=self.version
-            )
-
-    def _run_to_resume(self) -> str | None:
-        if not self._resume:
-            return None
-        wanted = self._resume if isinstance(self._resume, str) else None
-        found = resumption.find(self.project, self.task_id, wanted)
-        if found is None:
-            self.logger.info("task %s: no run to take up, a new one begins", self.task_id)
-        return found
+        self._reuse = beginning.begin(
+            self._recorder, self.config, task_version=self.version, resume=self._resume
+        )
 
     def _error_fact(self) -> ErrorFact:
         if self.error is None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from typing import cast
 
 from lineage.domain.task import ConfigureTask, RegisterTask
 from lineage.events import TaskRegistered
 from lineage.project import Project
-from lineage.tasks import dependencies
+from lineage.tasks import dependencies, resumption
 from lineage.tasks.config import TaskConfig
 from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.reporter import run_started
+from lineage.tasks.reuse import Reuse
 from ops.reader import ReadOptions
 from ops.source import DataSource
+
+_log = logging.getLogger(__name__)
 
 
 def open_datasets(config: TaskConfig) -> DataSource:
@@ -43,22 +47,30 @@ def register(project: Project, registered: TaskRegistered, config: TaskConfig) -
 
 
 def begin(
-    recorder: RunRecorder, config: TaskConfig, *, task_version: str, resumes: str | None = None
-) -> None:
+    recorder: RunRecorder, config: TaskConfig, *, task_version: str, resume: bool | str = False
+) -> Reuse | None:
     """Begin the run of a recorder, unless a dependency stands in the way.
 
     Args:
         recorder: Of the new run.
         config: The configuration it runs under.
         task_version: The author's version of the task.
-        resumes: The run that it takes up.
+        resume: True takes up the latest run of the task, a run id that run; False none.
+
+    Returns:
+        What tells which operations of the run that was taken up still hold; None if none was.
 
     Raises:
         DependencyError: A dependency stands in the way; the refusal is recorded.
+        RunNotFoundError: The run to take up is unknown, or one of another task.
+        CommandRejectedError: It is still open, or another run has taken it up.
         LedgerError: The history cannot be written.
     """
     project = recorder.project
     dependencies.settle_recent_runs(project, config.task_id)
+    resumed = _run_to_resume(project, config.task_id, resume)
+    if resumed is not None:
+        resumption.take_up(project, config.task_id, resumed, by=recorder.run_id)
     found = dependencies.look_up(project, config.dependencies)
     recorder.begin(
         run_started(
@@ -69,8 +81,20 @@ def begin(
             config_sha256=config.to_event().config_sha256,
             seed=config.seed,
             upstream_runs=dependencies.upstream_runs(found),
-            resumes=resumes,
+            resumes=resumed,
         ),
         dependencies=found,
         continue_on_error=config.continue_on_error,
     )
+    if resumed is None:
+        return None
+    return resumption.reuse(project, resumed, config, task_version=task_version)
+
+
+def _run_to_resume(project: Project, task_id: str, resume: bool | str) -> str | None:  # noqa: FBT001  # the task's argument
+    if not resume:
+        return None
+    found = resumption.find(project, task_id, resume if isinstance(resume, str) else None)
+    if found is None:
+        _log.info("task %s has no run to take up; a new one begins", task_id)
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from lineage.events import CheckpointDiscarded, CheckpointRecorded
@@ -37,8 +38,15 @@ class KeptCheckpoint:
         return self.event.sha256 if self.event.state is None else None
 
 
-def kept_checkpoints(ledger: Ledger, task_id: str) -> Iterator[KeptCheckpoint]:
+def kept_checkpoints(
+    ledger: Ledger, task_id: str, *, events: int | None = None
+) -> Iterator[KeptCheckpoint]:
     """Yield the checkpoints of all runs of a task that can be restored, newest first.
+
+    Args:
+        ledger: Where they are recorded.
+        task_id: The task.
+        events: How far to look back, in events about its checkpoints; None for all.
 
     Raises:
         LedgerUnavailableError: The ledger cannot be read.
@@ -46,7 +54,7 @@ def kept_checkpoints(ledger: Ledger, task_id: str) -> Iterator[KeptCheckpoint]:
     """
     gone: set[tuple[str, str]] = set()
     names: set[str] = set()
-    for recorded in ledger.checkpoints_of_task(task_id):
+    for recorded in islice(ledger.checkpoints_of_task(task_id), events):
         event, run = recorded.event, recorded.run or ""
         if isinstance(event, CheckpointDiscarded):
             gone.add((event.run, event.name))

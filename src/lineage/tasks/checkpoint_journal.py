@@ -6,7 +6,6 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
 from threading import RLock
 from typing import Any, Final, Literal
 
@@ -18,8 +17,12 @@ from lineage.tasks.checkpoint_states import CheckpointStates
 from lineage.tasks.error_facts import error_fact
 from lineage.tasks.recorder import RunRecorder
 
-LOOKED_THROUGH: Final = 1_000
-"""Checkpoints of earlier runs that are looked through for ones beyond the limit."""
+LOOKED_THROUGH: Final = 20
+"""Times the limit: events that are looked through for checkpoints of earlier runs.
+
+Two events each are enough where none is named; what lies behind many named ones stays until
+`TaskContextManager.cleanup_old_checkpoints`. The whole history would cost more with each run.
+"""
 
 Reason = Literal["limit", "request"]
 
@@ -102,8 +105,8 @@ class CheckpointJournal:
     def _surplus(self) -> list[_Automatic]:
         """Return the oldest that have to go for one more, those of earlier runs included."""
         if self._automatic is None:
-            ledger = self._recorder.project.ledger
-            recent = islice(kept_checkpoints(ledger, self._recorder.task_id), LOOKED_THROUGH)
+            ledger, events = self._recorder.project.ledger, LOOKED_THROUGH * self._limit
+            recent = kept_checkpoints(ledger, self._recorder.task_id, events=events)
             newest_first = [
                 _Automatic(run=kept.run, name=kept.event.name, file_sha256=kept.file_sha256)
                 for kept in recent

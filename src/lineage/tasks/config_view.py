@@ -54,8 +54,16 @@ def of_task(project: Project, name: str) -> tuple[str, list[ConfigEntry]]:
         if config_sources.task_file(project.root, name) is None:
             raise
         return name, TaskConfig(project, name).entries()
-    shown = TaskConfig(project, task.task_id, defaults=_defaults(task))
-    return task.task_id, shown.entries()
+    return task.task_id, of_today(project, task).entries()
+
+
+def of_today(project: Project, task: BaseTask) -> TaskConfig:
+    """Return the configuration that a task would run under without arguments.
+
+    Raises:
+        ConfigurationError: It has mistakes; all are named.
+    """
+    return TaskConfig(project, task.task_id, defaults=_defaults(task))
 
 
 def _defaults(task: BaseTask) -> Mapping[str, Any]:

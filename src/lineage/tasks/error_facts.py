@@ -22,7 +22,7 @@ def error_fact(error: BaseException) -> ErrorFact:
     frames = traceback.extract_tb(error.__traceback__)
     return ErrorFact(
         error_type=qualified_name(type(error)),
-        message=_text(safe_message(error)),
+        message=_text(masked(safe_message(error))),
         traceback=tuple(_frame(f.filename, f.lineno or 0, f.name) for f in frames),
     )
 

@@ -7,6 +7,7 @@ import sys
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from threading import Lock
 from typing import Final, Self
 
 from rich.console import Console
@@ -25,7 +26,7 @@ LOG_STEPS: Final = 4
 
 
 class OperationProgress:
-    """The progress of one operation; an `ops.ProgressTracker`."""
+    """The progress of one operation; an `ops.ProgressTracker`. Safe for many threads."""
 
     def __init__(
         self, manager: TaskProgressManager, name: str, total: int, description: str
@@ -36,27 +37,37 @@ class OperationProgress:
         self._manager = manager
         self._description = description or name
         self._logged = 0
+        self._lock = Lock()
+        self._is_closed = False
         self._bar = manager.add_bar(self._description, total)
 
     def update(self, steps: int = 1, postfix: Mapping[str, object] | None = None) -> None:
         """Move on by `steps` of `total` and show `postfix` beside the bar."""
-        self.completed += steps
-        self._manager.move_bar(self._bar, steps, postfix or {})
-        part = LOG_STEPS * min(self.completed, self.total) // max(self.total, 1)
-        if self._bar is None and part > self._logged:
-            self._logged = part
-            self._manager.logger.info(
-                "%s: %d of %d", self._description, min(self.completed, self.total), self.total
-            )
+        with self._lock:
+            self.completed += steps
+            if not self._is_closed:
+                self._show(steps, postfix or {})
 
     def close(self) -> None:
-        """Finish the display."""
-        self._manager.drop_bar(self._bar)
-        self._bar = None
+        """Finish the display; a later update shows nothing."""
+        with self._lock:
+            if not self._is_closed:
+                self._is_closed = True
+                self._manager.drop_bar(self._bar)
+
+    def _show(self, steps: int, postfix: Mapping[str, object]) -> None:
+        self._manager.move_bar(self._bar, steps, postfix)
+        done = min(self.completed, self.total)
+        part = LOG_STEPS * done // max(self.total, 1)
+        if self._bar is None and part > self._logged:
+            self._logged = part
+            self._manager.logger.info("%s: %d of %d", self._description, done, self.total)
 
 
 class TaskProgressManager:
     """Coordinates the bars of a task and its operations. Also a context manager.
+
+    Safe for many threads, as `rich` is.
 
     Args:
         task_id: Id of the task.
@@ -118,20 +129,23 @@ class TaskProgressManager:
 
     def add_bar(self, description: str, total: int) -> TaskID | None:
         """Draw a bar; None when the output is no terminal."""
-        if self._progress is None:
+        progress = self._progress
+        if progress is None:
             return None
-        return self._progress.add_task(escape(description), total=total or None, postfix="")
+        return progress.add_task(escape(description), total=total or None, postfix="")
 
     def move_bar(self, bar: TaskID | None, steps: int, postfix: Mapping[str, object]) -> None:
         """Move a bar on."""
-        if self._progress is not None and bar is not None:
+        progress = self._progress
+        if progress is not None and bar is not None:
             text = " ".join(f"{key}={value}" for key, value in postfix.items())
-            self._progress.update(bar, advance=steps, postfix=escape(text))
+            progress.update(bar, advance=steps, postfix=escape(text))
 
     def drop_bar(self, bar: TaskID | None) -> None:
         """Take a bar away."""
-        if self._progress is not None and bar is not None:
-            self._progress.remove_task(bar)
+        progress = self._progress
+        if progress is not None and bar is not None:
+            progress.remove_task(bar)
 
     def _display(self) -> Progress:
         progress = Progress(

@@ -28,6 +28,7 @@ from lineage.events import (
     ErrorFact,
     FileImported,
     OperationReported,
+    OperationRetryScheduled,
     OperationStarted,
     RunFailed,
     RunInterrupted,
@@ -214,6 +215,23 @@ class RunRecorder:
             in_memory=in_memory,
         )
         self._session.handle(command)
+
+    def schedule_retry(
+        self, operation: int, *, attempt: int, wait_s: float, error: ErrorFact
+    ) -> None:
+        """Record that an attempt of an operation failed and when the next one comes.
+
+        Args:
+            operation: Which one of the run.
+            attempt: The attempt that failed, from 1.
+            wait_s: Seconds until the next.
+            error: What went wrong.
+        """
+        self.observe(
+            OperationRetryScheduled(
+                operation=operation, attempt=attempt, wait_s=wait_s, error=error
+            )
+        )
 
     def report_operation(self, name: str, status: str, details: Mapping[str, object]) -> None:
         """Record the status of a step that a program ran by its own means."""

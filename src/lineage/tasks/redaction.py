@@ -74,6 +74,8 @@ def secret_names(value: JsonValue, name: str = "") -> Iterator[str]:
 
 def masked(text: str) -> str:
     """Return a text in which passwords in URLs and after "password=" and the like are "***"."""
+    if "=" not in text and "://" not in text:
+        return text  # what most texts are, at a twentieth of the cost
     return _ASSIGNED.sub(rf"\1{REDACTED}", _IN_URL.sub(rf"\1:{REDACTED}", text))
 
 

@@ -42,6 +42,15 @@ def settle(project: Project, run_id: str, task_id: str) -> bool:
     return True
 
 
+def is_gone(project: Project, run_id: str, started: RunStarted) -> bool:
+    """Tell whether the process of an open run is gone; `settle` would record that.
+
+    Raises:
+        LedgerUnavailableError: The ledger cannot be read.
+    """
+    return _why_gone(project, run_id, started) is not None
+
+
 def _why_gone(project: Project, run_id: str, started: RunStarted) -> RunInterrupted | None:
     process = ProcessIdentity(
         host=started.host, pid=started.pid, started_at=started.process_started_at

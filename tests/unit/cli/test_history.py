@@ -274,22 +274,59 @@ def test_past_position_shows_what_was_known_then(lineage: InProcess, ids: dict[s
     assert lineage.json("report", "t_one", "--as-of", str(start + 2))["status"] == "running"
 
 
-def test_past_time_shows_what_was_known_then(lineage: InProcess) -> None:
-    """A time before the first event knows nothing, one after the last everything."""
-    assert lineage.json("runs", "--as-of", "2020-01-01T00:00:00+00:00")["total"] == 0
-    assert lineage.json("runs", "--as-of", "2999-01-01")["total"] == 4
-    assert lineage.json("log", "--as-of", "2020-01-01")["executions"] == []
+@pytest.mark.parametrize("option", ["--as-of", "--as-known-at"])
+def test_past_time_shows_what_was_known_then(
+    lineage: InProcess, ids: dict[str, str], option: str
+) -> None:
+    """As of the time a run ended, it has, whichever clock is asked; later runs are not there."""
+    ended = lineage.json("show", ids["good"])["ended_at"]
+
+    runs = lineage.json("runs", option, ended)["runs"]
+
+    assert [(r["run_id"], r["status"]) for r in runs] == [(ids["good"], "succeeded")]
+
+
+@pytest.mark.parametrize("moment", ["0", "2020-01-01T00:00:00+00:00", "0001-01-01T00:00Z"])
+def test_moment_before_the_beginning_gives_an_empty_answer_that_says_so(
+    lineage: InProcess, moment: str
+) -> None:
+    """Nothing is shown, and standard error says when the history begins."""
+    answer = lineage("runs", "--as-of", moment, "--json")
+
+    assert json.loads(answer.out)["total"] == 0
+    assert "nothing had happened then; the history begins at 20" in answer.err
+    assert lineage.json("log", "--as-known-at", moment)["executions"] == []
 
 
 @pytest.mark.parametrize(
-    "moment", ["nonsense", "2026-13-01", "-1", "1.5", "", "0001-01-01T00:00:00+14:00"]
+    ("moment", "found"),
+    [
+        ("2999-01-01T00:00Z", "a time to come"),
+        ("999999", "position 999999"),
+        ("99999999999999999999999", "one from 0 to"),
+        ("2026-01-01", "no offset"),
+        ("2026-01-01 10:00:00", "'2026-01-01T10:00:00Z' is UTC"),
+        ("0001-01-01T00:00:00+14:00", "the years 1 to 9999"),
+    ],
 )
-def test_moment_that_is_none_is_refused(lineage: InProcess, moment: str) -> None:
+@pytest.mark.parametrize("option", ["--as-of", "--as-known-at"])
+def test_moment_that_cannot_be_told_about_is_refused(
+    lineage: InProcess, moment: str, found: str, option: str
+) -> None:
+    """The future, a position beyond the end and a time of no known zone are no guesses."""
+    assert found in lineage("runs", option, moment, code=2).error_line
+
+
+@pytest.mark.parametrize(
+    "moment", ["nonsense", "2026-13-01", "-1", "1.5", "", "\u0663", "9" * 5000]
+)
+@pytest.mark.parametrize("option", ["--as-of", "--as-known-at"])
+def test_moment_that_is_none_is_refused(lineage: InProcess, moment: str, option: str) -> None:
     """What is neither a position nor a time is a usage error in one line."""
-    line = lineage("runs", f"--as-of={moment}", code=2).error_line
+    line = lineage("runs", f"{option}={moment}", code=2).error_line
 
     assert "neither a position nor an ISO 8601 time" in line
-    assert moment in line
+    assert option in line
 
 
 def test_run_that_was_not_there_yet_is_unknown(lineage: InProcess) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
+from threading import Event, Timer
 
 from lineage.kernel.clock import SteppingClock, SystemClock
 
@@ -33,3 +35,30 @@ def test_stepping_clock_of_another_zone_gives_utc() -> None:
     clock = SteppingClock(start=datetime(2026, 1, 1, 2, tzinfo=east))
 
     assert clock.now().isoformat() == "2026-01-01T00:00:00+00:00"
+
+
+def test_wait_lets_the_time_pass() -> None:
+    """Waiting for what does not happen takes as long as it may."""
+    began = time.monotonic()
+
+    assert not SystemClock().wait(0.3, Event())
+    assert time.monotonic() - began >= 0.3
+
+
+def test_wait_ends_when_the_event_is_set() -> None:
+    """Waiting for an hour ends with what it is for."""
+    event = Event()
+    Timer(0.05, event.set).start()
+
+    assert SystemClock().wait(3600, event)
+
+
+def test_stepping_clock_waits_in_no_time() -> None:
+    """Its time has passed when `wait` returns."""
+    clock = SteppingClock()
+    event = Event()
+
+    assert not clock.wait(3600, event)
+    assert clock.monotonic() == 3600
+    event.set()
+    assert clock.wait(1, event)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
+import os
+from pathlib import Path
 
 import pytest
 
 from lineage.kernel import errors
-from lineage.kernel.errors import LineageError, safe_message
+from lineage.kernel.errors import WITHHELD, LineageError, safe_message
 
 ERRORS = [
     cls
@@ -59,7 +62,18 @@ def test_own_message_is_safe() -> None:
 
 def test_message_of_the_system_is_safe() -> None:
     """What the system says names a file at most."""
-    assert safe_message(FileNotFoundError(2, "No such file", "x")) == "No such file: 'x'"
+    with pytest.raises(FileNotFoundError) as found:
+        Path("x").read_bytes()
+
+    assert safe_message(found.value) == f"{os.strerror(errno.ENOENT)}: 'x'"
+
+
+@pytest.mark.parametrize(
+    "error", [OSError("disk", "Margarethe"), OSError("disk", 5), OSError(errno.EIO, "Margarethe")]
+)
+def test_error_that_only_looks_like_one_of_the_system_is_withheld(error: OSError) -> None:
+    """A program may raise one with any text."""
+    assert safe_message(error) == f"OSError ({WITHHELD})"
 
 
 def test_message_of_others_is_withheld() -> None:

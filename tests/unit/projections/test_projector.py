@@ -116,24 +116,33 @@ def test_file_says_up_to_where_it_was_built(published: Projector, path: Path) ->
         assert info.fetchall() == [(3, "run:r1", 3)]
 
 
-@pytest.mark.parametrize(("moment", "position"), [(2, 2), (0, 0), (-1, 0), (3, 3), (99, 3)])
-def test_past_position_shows_what_was_then(
-    ledger: Ledger, path: Path, moment: int, position: int
-) -> None:
-    """A position beyond an end of the ledger means that end."""
-    with Projector(ledger, path).as_of(moment) as catalog:
+@pytest.mark.parametrize("position", [0, 2, 3])
+def test_past_position_shows_what_was_then(ledger: Ledger, path: Path, position: int) -> None:
+    """The catalog of a position holds the events up to it, and no file is made."""
+    with Projector(ledger, path).as_of(position) as catalog:
         assert catalog.position == position
+        assert catalog.value("select position from catalog_info") == position
         assert catalog.value("select coalesce(max(position), 0) from events") == position
     assert not path.exists()
 
 
-@pytest.mark.parametrize(("second", "position"), [(-1, 0), (0, 1), (1.5, 2), (2, 3), (9, 3)])
+@pytest.mark.parametrize(("second", "position"), [(-1, 0), (0, 1), (1.5, 2), (2, 3)])
+@pytest.mark.parametrize("clock", ["as_of", "as_known_at"])
 def test_past_time_shows_what_was_recorded_by_then(
-    ledger: Ledger, path: Path, second: float, position: int
+    ledger: Ledger, path: Path, second: float, position: int, clock: str
 ) -> None:
-    """A time means the last event recorded at or before it."""
-    with Projector(ledger, path).as_of(at(1) + timedelta(seconds=second)) as catalog:
+    """A time means the last event recorded at or before it; no event here was late."""
+    moment = at(1) + timedelta(seconds=second)
+    asked = {"moment": moment} if clock == "as_of" else {"as_known_at": moment}
+    with Projector(ledger, path).as_of(**asked) as catalog:
         assert catalog.position == position
+
+
+def test_first_events_of_a_run_are_folded_alone(ledger: Ledger, path: Path) -> None:
+    """A run can be shown as it stood after any of its events."""
+    with Projector(ledger, path).of_run("r1", until=2) as catalog:
+        assert catalog.rows("select status from runs") == [{"status": "running"}]
+        assert catalog.position == 2
 
 
 def test_one_run_is_folded_without_the_others(ledger: Ledger, path: Path) -> None:

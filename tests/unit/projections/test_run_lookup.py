@@ -24,12 +24,16 @@ REFUSED = RunRefused(
 
 @pytest.fixture(scope="module")
 def history() -> Iterator[Given]:
-    """Three runs, the last of which was refused."""
+    """Runs of several tasks, one refused, two tasks called like a run or the beginning of one."""
     with folded(
         of_run(started(), failed(), run="abcd1111"),
         of_run(started(), succeeded(), run="abcd2222"),
         of_run(REFUSED, run="ffff3333"),
         of_run(started(), run="eeee%_44", task="t_2"),
+        of_run(started(), run="name-of-both", task="t_3"),
+        of_run(started(), run="cccc5555", task="name-of-both"),
+        of_run(started(), run="bbbb6666", task="cccc"),
+        of_run(started(), run="dddd7777", task="abcd2222"),
     ) as given_history:
         yield given_history
 
@@ -42,10 +46,14 @@ def history() -> Iterator[Given]:
         ("t_1", "ffff3333"),
         ("t_2", "eeee%_44"),
         ("eeee", "eeee%_44"),
+        ("name-of-both", "name-of-both"),
+        ("abcd2222", "abcd2222"),
+        ("name-of", "name-of-both"),
+        ("cccc5", "cccc5555"),
     ],
 )
 def test_name_finds_its_run(history: Given, name: str, found: str) -> None:
-    """An id, four or more leading characters of one, or a task for its latest run."""
+    """An id, four or more leading characters of one, or a task for its latest run; an id first."""
     assert find_run(history.catalog, name) == found
 
 
@@ -55,9 +63,25 @@ def test_refused_run_can_be_left_out(history: Given) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("abcd", 2), ("abc", 0), ("nobody", 0), ("%%%%", 0), ("", 0)]
+    ("name", "count"),
+    [("abcd", 2), ("cccc", 2), ("abc", 0), ("nobody", 0), ("%%%%", 0), ("", 0)],
 )
 def test_name_of_no_or_several_runs_is_refused(history: Given, name: str, count: int) -> None:
     """A name that means no single run says how many it means."""
     with pytest.raises(RunNotFoundError, match=f"found '{count} runs'"):
         find_run(history.catalog, name)
+
+
+def test_runs_that_a_name_could_mean_are_listed(history: Given) -> None:
+    """The choice is there to be made: ids with task and status."""
+    with pytest.raises(RunNotFoundError) as refused:
+        find_run(history.catalog, "cccc")
+
+    assert "bbbb6666 (cccc, running), cccc5555 (name-of-both, running)" in str(refused.value)
+
+
+def test_long_list_of_runs_is_cut_and_says_so() -> None:
+    """An error stays one line, and tells how many it leaves out."""
+    runs = [of_run(started(), run=f"same{i}") for i in range(7)]
+    with folded(*runs) as many, pytest.raises(RunNotFoundError, match=r"same4 .* and 2 more"):
+        find_run(many.catalog, "same")

@@ -212,6 +212,19 @@ def test_limit_counts_earlier_runs_of_the_task(project: Project) -> None:
     assert names(manager)[:2] == ["automatic-2", "automatic-1"]
 
 
+def test_look_back_for_the_limit_is_bounded(project: Project) -> None:
+    """What many named ones hide costs the next run nothing; a cleanup finds it all."""
+    TaskContextManager(begin_run(project)).create_automatic_checkpoint(1, {})
+    manager = TaskContextManager(begin_run(project), max_checkpoints=1)
+    for number in range(20):
+        manager.save_execution_state({}, f"named-{number}")
+    manager.create_automatic_checkpoint(1, {})
+
+    assert len(names(manager)) == 22
+    assert manager.cleanup_old_checkpoints(1) == 1
+    assert len(names(manager)) == 21
+
+
 def test_limit_leaves_other_tasks_alone(project: Project) -> None:
     """Each task has places of its own."""
     one = TaskContextManager(begin_run(project), max_checkpoints=1)

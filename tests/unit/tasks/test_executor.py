@@ -6,13 +6,13 @@ import json
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from bench import Bench
 from small_tasks import (
     PEOPLE,
     CallOperation,
@@ -38,8 +38,6 @@ from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import LedgerUnavailableError, OperationError, ReportingError
 from lineage.project import Project
 from lineage.tasks import TaskOperationExecutor, TaskProgressManager
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
 from ops import (
     BaseOperation,
     DataSource,
@@ -57,37 +55,10 @@ def project(tmp_path: Path) -> Iterator[Project]:
         yield opened
 
 
-@dataclass
-class Bench:
-    """A run that takes operations."""
-
-    project: Project
-    recorder: RunRecorder
-    executor: TaskOperationExecutor
-    source: DataSource
-
-    def __call__(self, operation: BaseOperation, **params: object) -> OperationResult:
-        """Execute an operation in the folder of task t_one."""
-        task_dir = self.project.root / "DATA/processed/t_one"
-        task_dir.mkdir(parents=True, exist_ok=True)
-        given = {"data_source": self.source, "task_dir": task_dir, **params}
-        return self.executor.execute_operation(operation, given)
-
-    def key(self, operation: BaseOperation, **params: object) -> str:
-        """Execute an operation that succeeds and return its key."""
-        assert self(operation, **params).status is OperationStatus.SUCCESS
-        key: str = last(self.project, OperationSucceeded).key
-        return key
-
-
 @pytest.fixture
 def execute(project: Project) -> Bench:
     """A run that has begun, with the dataset "people"."""
-    recorder = RunRecorder(project, "t_one")
-    started = run_started(task_type="test", description="", report_path="DATA/reports/r.json")
-    recorder.begin(started)
-    source = DataSource.from_files({"people": project.root / "DATA/raw/people.csv"})
-    return Bench(project, recorder, TaskOperationExecutor(recorder), source)
+    return Bench(project)
 
 
 def test_everything_an_operation_did_is_recorded_in_one_transaction(
@@ -312,12 +283,13 @@ def test_operation_gets_only_what_it_takes(execute: Bench) -> None:
 
 
 def test_operation_that_takes_anything_gets_everything(execute: Bench) -> None:
-    """An operation with **kwargs gets all parameters and a tracker."""
+    """An operation with **kwargs gets all parameters, a tracker and a token."""
     seen: dict[str, object] = {}
 
     execute(CallOperation(lambda **given: seen.update(given)), k=5)
 
-    assert seen.keys() == {"data_source", "task_dir", "progress_tracker", "k"}
+    own = {"progress_tracker", "cancellation_token"}
+    assert seen.keys() == {"data_source", "task_dir", "k", *own}
     assert seen["k"] == 5
 
 
@@ -424,12 +396,7 @@ def test_key_changes_with_the_code_version(execute: Bench) -> None:
 def test_key_does_not_change_with_the_place_of_the_project(execute: Bench, tmp_path: Path) -> None:
     """The same work in a copy of the project elsewhere has the same key."""
     with make_project(tmp_path / "elsewhere") as other:
-        recorder = RunRecorder(other, "t_one")
-        recorder.begin(run_started(task_type="", description="", report_path="r.json"))
-        source = DataSource.from_files({"people": other.root / "DATA/raw/people.csv"})
-        there = Bench(other, recorder, TaskOperationExecutor(recorder), source)
-
-        assert there.key(CopyOperation()) == execute.key(CopyOperation())
+        assert Bench(other).key(CopyOperation()) == execute.key(CopyOperation())
 
 
 def test_key_is_of_the_parameters_as_they_were_at_the_start(execute: Bench) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import logging
+import threading
 
 import pytest
 from rich.console import Console
@@ -131,3 +132,31 @@ def test_update_after_the_end_is_ignored() -> None:
     progress.update(1)
 
     assert progress.completed == 1
+
+
+def test_late_update_without_a_terminal_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """An operation that goes on after its end has no line in the log."""
+    manager = create_task_progress_manager("t_one", "test", LOGGER)
+    with caplog.at_level(logging.INFO):
+        with manager.create_operation_context("load", 1) as progress:
+            pass
+        progress.update(1)
+
+    assert caplog.messages == []
+
+
+def test_updates_of_many_threads_add_up() -> None:
+    """No step is lost when several threads of an operation move its bar while it closes."""
+    manager, _ = on_terminal()
+    with manager, manager.create_operation_context("load", 8_000) as progress:
+        threads = [
+            threading.Thread(target=lambda: [progress.update() for _ in range(1_000)])
+            for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        progress.close()
+        for thread in threads:
+            thread.join()
+
+    assert progress.completed == 8_000

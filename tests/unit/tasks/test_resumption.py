@@ -162,6 +162,29 @@ def test_run_id_of_an_earlier_run_leads_to_the_one_that_took_it_up(project: Proj
     assert last(project, RunStarted).resumes == second.run_id
 
 
+class SideBySide(SmallTask):
+    """Executes its operations in threads."""
+
+    def execute(self) -> bool:
+        """Execute them, and say whether all went well."""
+        results = self.operation_executor.execute_operations_parallel(
+            self.operations, self.operation_params, max_workers=2, continue_on_error=True
+        )
+        self.results += results.values()
+        return all(r.status is not OperationStatus.ERROR for r in results.values())
+
+
+def test_operations_side_by_side_are_reused_in_their_order(project: Project) -> None:
+    """Those before the one that failed are reused, whichever thread would have taken them."""
+    SideBySide(*copies("a", "b"), raising(OSError("disk")), project=project).run()
+
+    resumed = SideBySide(*copies("a", "b", "c"), project=project)
+    resumed.run(resume=True)
+
+    assert statuses(resumed) == ["skipped", "skipped", "success"]
+    assert {a["filename"] for a in report(resumed)["artifacts"]} == {"a.csv", "b.csv", "c.csv"}
+
+
 def test_resume_after_a_success_executes_everything(project: Project) -> None:
     """A finished run started again is a new run, never an empty success."""
     run(project, *copies("a"))

@@ -1,0 +1,104 @@
+"""Measure what the past costs: folding it into memory, and replaying a long run.
+
+Usage: python benchmarks/time_travel.py [--events 1000000]
+
+A ledger gets one run of many events, and late ones among them: every hundredth event belongs to
+a counted process and says that it happened before the run began. Beside the questions stands a
+loop that only reads the run's events back.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from lineage.events import Event, MetricRecorded, ProcessCheckpointed, ProcessStarted, RunStarted
+from lineage.kernel.clock import SteppingClock
+from lineage.ledger import Ledger
+from projections import Projector
+from projections.replay import replay
+
+BATCH = 9_900
+LATE = 100
+STARTED = RunStarted(
+    task_type="benchmark",
+    description="",
+    task_version="1",
+    product_version="0",
+    script_path="",
+    report_path="",
+    host="h",
+    pid=1,
+    process_started_at=0,
+)
+
+
+def append(ledger: Ledger, events: int) -> None:
+    """Append the run, and between its batches what the process says late."""
+    clock = SteppingClock()
+    early = clock.now() - timedelta(days=1)
+    begun = ProcessStarted(run_name="r", process_name="p", session_id=1, occurred_at=early)
+    streams: dict[str, int] = {"run:r1": 0, "process:p": 0}
+
+    def put(stream: str, batch: list[Event], run: str | None) -> None:
+        ledger.append(stream, batch, expected_version=streams[stream], run=run)
+        streams[stream] += len(batch)
+
+    put("process:p", [begun], None)
+    put("run:r1", [STARTED], "r1")
+    while sum(streams.values()) < events:
+        first = streams["run:r1"]
+        metrics: list[Event] = [
+            MetricRecorded(operation=None, category="c", name=f"m{i}", value=i)
+            for i in range(first, first + BATCH)
+        ]
+        put("run:r1", metrics, "r1")
+        put("process:p", [ProcessCheckpointed(occurred_at=early)] * LATE, None)
+
+
+def measured(name: str, act: Callable[[], int]) -> None:
+    """Print how long something took, and the most memory the process has held so far."""
+    began = time.perf_counter()
+    count = act()
+    seconds = time.perf_counter() - began
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rate = f"{count / seconds:,.0f}/s"
+    print(f"{name:32} {count:>10,} events {seconds:>7.2f} s {rate:>12} {peak_mb:>7.0f} MiB")
+
+
+def folded(projector: Projector, **asked: object) -> int:
+    """Fold a past and return how many events it has."""
+    with projector.as_of(asked.get("as_of"), as_known_at=asked.get("as_known_at")) as catalog:  # type: ignore[arg-type]  # either kind
+        return int(catalog.value("select count(*) from events"))
+
+
+def main() -> None:
+    """Measure everything once."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--events", type=int, default=1_000_000, help="events of the ledger")
+    events = parser.parse_args().events
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite://{Path(folder).resolve() / 'ledger.db'}"
+        with Ledger(url, clock=SteppingClock(), actor="b@h") as ledger:
+            append(ledger, events)
+            middle = next(ledger.read(after=events // 2, until=events // 2 + 1)).recorded_at
+            start = next(ledger.read(until=1)).recorded_at
+            projector = Projector(ledger, Path(folder) / "catalog.duckdb")
+            measured(
+                "read the run back (baseline)", lambda: sum(1 for _ in ledger.iter_stream("run:r1"))
+            )
+            measured("replay the run", lambda: sum(1 for _ in replay(ledger, "r1")))
+            measured("as known at the middle", lambda: folded(projector, as_known_at=middle))
+            measured("as of the middle", lambda: folded(projector, as_of=middle))
+            measured("as of the start, late events", lambda: folded(projector, as_of=start))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""The only source of chance where no seed is wanted: what it decides never reaches a result."""
+
+from __future__ import annotations
+
+from random import SystemRandom
+from typing import Protocol
+
+
+class Chance(Protocol):
+    """Draws numbers."""
+
+    def between(self, low: float, high: float) -> float:
+        """Return a number from `low` to `high`, each as likely."""
+        ...
+
+
+class SystemChance:
+    """The randomness of this machine."""
+
+    def __init__(self) -> None:
+        self._random = SystemRandom()
+
+    def between(self, low: float, high: float) -> float:
+        """Return a number from `low` to `high`, each as likely."""
+        return self._random.uniform(low, high)

@@ -1,0 +1,135 @@
+"""Which failures are worth another attempt, and how long to wait before it."""
+
+from __future__ import annotations
+
+import errno
+import math
+import socket
+from dataclasses import dataclass
+from typing import Final
+
+from tenacity import RetryCallState, wait_exponential
+
+from lineage.kernel.chance import Chance
+from lineage.kernel.errors import (
+    CipherError,
+    CommandRejectedError,
+    ConfigurationError,
+    IntegrityError,
+    OperationCancelledError,
+    OperationError,
+    PathRefusedError,
+)
+
+JITTER: Final = 0.25
+"""Share by which a wait is made shorter or longer at random."""
+
+NEVER_RETRIED: Final = (
+    FileNotFoundError,
+    PermissionError,
+    ValueError,
+    TypeError,
+    CommandRejectedError,
+    ConfigurationError,
+    PathRefusedError,
+    CipherError,
+    IntegrityError,
+    OperationCancelledError,
+)
+"""Errors that another attempt can only repeat, whatever their attribute `retriable` says."""
+
+_TRANSIENT: Final = (ConnectionError, TimeoutError, InterruptedError, BlockingIOError)
+_TRANSIENT_CODES: Final = frozenset(
+    getattr(errno, name)
+    for name in (
+        "EAGAIN",
+        "EBUSY",
+        "EDEADLK",
+        "EHOSTDOWN",
+        "EHOSTUNREACH",
+        "EINTR",
+        "EMFILE",
+        "ENETDOWN",
+        "ENETRESET",
+        "ENETUNREACH",
+        "ENFILE",
+        "ENOBUFS",
+        "ENOLCK",
+        "ESTALE",
+        "ETIMEDOUT",
+    )
+    if hasattr(errno, name)
+)
+
+
+def is_retriable(error: BaseException) -> bool:
+    """Tell whether another attempt may do better after this error.
+
+    - Never: `NEVER_RETRIED`, and what is no `Exception`.
+    - Otherwise what its attribute `retriable` says, if it has one.
+    - Otherwise errors of connections, timeouts, and those of the operating system that pass by
+      themselves (busy, out of file handles, no route, stale handle, lookup of a host put off).
+    - An `OperationError`, such as `DataReadError`, as the error that caused it.
+    """
+    if not isinstance(error, Exception) or isinstance(error, NEVER_RETRIED):
+        return False
+    said = getattr(error, "retriable", None)
+    if said is not None:
+        return bool(said)
+    cause = error.__cause__
+    if isinstance(error, OperationError) and cause is not None:
+        return not isinstance(cause, OperationError) and is_retriable(cause)
+    return _is_transient(error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """How often to try again, and how long to wait before each retry.
+
+    The wait before retry n is `initial_wait` x `backoff_factor`^(n - 1), made up to 25 % shorter
+    or longer at random, and never longer than `max_wait`.
+
+    Attributes:
+        max_retries: Attempts after the first.
+        backoff_factor: What each wait is longer by; at least 1.
+        initial_wait: Seconds before the first retry.
+        max_wait: Seconds that no wait exceeds.
+        jitter: Whether the waits vary.
+
+    Raises:
+        ConfigurationError: A number is out of range.
+    """
+
+    max_retries: int = 3
+    backoff_factor: float = 2.0
+    initial_wait: float = 1.0
+    max_wait: float = 60.0
+    jitter: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that make no sense."""
+        lowest = {"max_retries": 0, "backoff_factor": 1, "initial_wait": 0, "max_wait": 0}
+        for name, least in lowest.items():
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value >= least):
+                raise ConfigurationError(
+                    f"{name} of a retry", found=value, expected=f"a number of at least {least}"
+                )
+
+    def wait_s(self, state: RetryCallState, chance: Chance) -> float:
+        """Return the seconds to wait after an attempt."""
+        growing = wait_exponential(
+            multiplier=self.initial_wait, exp_base=self.backoff_factor, max=self.max_wait
+        )
+        wait_s = growing(state)
+        if self.jitter:
+            wait_s *= chance.between(1 - JITTER, 1 + JITTER)
+        return round(min(wait_s, self.max_wait), 6)
+
+
+def _is_transient(error: Exception) -> bool:
+    if isinstance(error, _TRANSIENT):
+        return True
+    if isinstance(error, socket.gaierror):
+        return error.errno == socket.EAI_AGAIN
+    return isinstance(error, OSError) and error.errno in _TRANSIENT_CODES
