@@ -72,7 +72,7 @@ def init(
         typer.Option(
             "--template",
             metavar="NAME",
-            help="Also write a working task to start from: secure, simple.",
+            help="Also write a working task to start from: checkpoint, parallel, secure, simple.",
             show_default=False,
         ),
     ] = None,

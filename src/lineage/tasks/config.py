@@ -257,7 +257,7 @@ class TaskConfig(TaskPaths):
         """
         if not self.values.dependencies:
             return True
-        with self.history() as project:
+        with self.open_project() as project:
             return dependencies.assert_completed(
                 project,
                 self.task_id,
@@ -269,7 +269,7 @@ class TaskConfig(TaskPaths):
     def _require_version(self, task: str, folder: Path, files: list[Path] | None) -> None:
         asked = dependency_values.declared(self.values.dependency(task))
         if asked.run is not None:
-            with self.history() as project:
+            with self.open_project() as project:
                 dependency_output.require_version(project, asked.run, task, folder, files)
 
     @property
@@ -277,7 +277,7 @@ class TaskConfig(TaskPaths):
         return logging.getLogger(f"task.{self.task_id}")
 
     @contextmanager
-    def history(self) -> Iterator[Project]:
+    def open_project(self) -> Iterator[Project]:
         """Give the project of the task, opened for as long as it is needed."""
         if self._project is not None:
             yield self._project

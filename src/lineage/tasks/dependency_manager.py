@@ -96,7 +96,7 @@ class TaskDependencyManager:
         """
         paths.check_name(dependency_id, "task id")
         asked = self._config.values.dependency(dependency_id)
-        with self._config.history() as project:
+        with self._config.open_project() as project:
             run = dependencies.successful_run(project, asked)
             with project.projector.of_run(run) as catalog:
                 return build_report(catalog, run)
@@ -148,7 +148,7 @@ class TaskDependencyManager:
         declared = self._config.values.dependencies
         if not declared:
             return []
-        with self._config.history() as project:
+        with self._config.open_project() as project:
             used = _last_use(project, self._config.task_id)
             found = dependencies.look_up(project, declared)
         return [

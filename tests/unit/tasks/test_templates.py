@@ -7,12 +7,14 @@ import csv
 import hmac
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 from command_line import Lineage
 
 from lineage import settings
+from lineage.events import ArtifactWritten, DatasetRead, Event, OperationSkipped, OperationStarted
 from lineage.kernel.errors import CipherError, ConfigurationError, PathRefusedError
 from lineage.kernel.keyring import Keyring, keyring_folder, master_secret
 from lineage.project import Project
@@ -149,6 +151,93 @@ def test_secure_task_does_not_pretend_to_encrypt(root: Path) -> None:
     assert not ok
     assert "cannot encrypt" in str(task.error)
     assert not (root / "DATA/processed/t_secure/output").exists()
+
+
+def test_checkpoint_task_goes_on_where_it_stopped(root: Path) -> None:
+    """After a failure only the files that were not done are read; the sums are those of all."""
+    write_template("checkpoint", root)
+    late = root / "DATA/raw/sales_wednesday.csv"
+    content = late.read_bytes()
+    late.unlink()
+    with Project(root) as project:
+        assert not find_task(project, "t_checkpoint").run()
+        late.write_bytes(content)
+        again = find_task(project, "t_checkpoint")
+        assert again.run()
+        read = [e.name for e in events_of(project, again, DatasetRead)]
+        assert find_task(project, "t_checkpoint").run()
+
+    assert read == ["sales_wednesday"]
+    assert totals(root) == counted(root)
+
+
+def test_checkpoint_task_that_is_taken_up_counts_what_it_reuses(root: Path) -> None:
+    """Without its checkpoint the totals come from the operations on record."""
+    write_template("checkpoint", root)
+    late = root / "DATA/raw/sales_wednesday.csv"
+    content = late.read_bytes()
+    late.unlink()
+    with Project(root) as project:
+        broken = find_task(project, "t_checkpoint")
+        assert not broken.run()
+        broken.context_manager.discard_checkpoint("after_each_file")
+        late.write_bytes(content)
+        again = find_task(project, "t_checkpoint")
+        assert again.run(resume=True)
+
+        assert len(events_of(project, again, OperationSkipped)) == 2
+    assert totals(root) == counted(root)
+
+
+def totals(root: Path) -> dict[str, int]:
+    """Return what the template `checkpoint` has written."""
+    written: dict[str, int] = json.loads(
+        (root / "DATA/processed/t_checkpoint/totals.json").read_text()
+    )
+    return written
+
+
+def counted(root: Path) -> dict[str, int]:
+    """Return the totals of its files, added up by other means."""
+    lines = [
+        line
+        for path in (root / "DATA/raw").glob("sales_*.csv")
+        for line in path.read_text().splitlines()[1:]
+    ]
+    cents = sum(int(line.rsplit(",", 1)[1].replace(".", "")) for line in lines)
+    return {"rows": len(lines), "cents": cents}
+
+
+def test_parallel_task_does_the_same_to_each_file(root: Path) -> None:
+    """Each dataset has its typed file and its profile, and each operation its own result."""
+    write_template("parallel", root)
+    with Project(root) as project:
+        task = find_task(project, "t_parallel")
+        assert task.run()
+        written = {Path(e.uri).name for e in events_of(project, task, ArtifactWritten)}
+
+    assert len(task.results) == 6
+    for name in ("north", "east", "west"):
+        assert {f"{name}.parquet", f"{name}_profile.json"} <= written
+
+
+def test_parallel_task_fails_with_one_of_its_operations(root: Path) -> None:
+    """A file that cannot be read fails the run, and what was to come after does not begin."""
+    write_template("parallel", root)
+    (root / "DATA/raw/east.csv").unlink()
+    with Project(root) as project:
+        task = find_task(project, "t_parallel")
+        assert not task.run()
+        begun = [e.name for e in events_of(project, task, OperationStarted)]
+
+    assert "ProfileOperation" not in begun
+    assert "east.csv" in str(task.error)
+
+
+def events_of(project: Project, task: BaseTask, kind: type[Event]) -> list[Any]:
+    """Return the events of one class that a task's run recorded."""
+    found = [r.event for r in project.ledger.read_stream(f"run:{task.run_id}")]
+    return [event for event in found if isinstance(event, kind)]
 
 
 def test_files_that_are_there_stay(root: Path) -> None:
