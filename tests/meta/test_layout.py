@@ -23,7 +23,10 @@ PORTS = frozenset(
 PRINTERS = "src/lineage/cli/"
 """Where the product may print."""
 
-CATALOG_MODULES = frozenset({"projections.catalog", "projections.folds", "projections.projector"})
+CATALOG_MODULES = frozenset(
+    f"projections.{name}"
+    for name in ("answer", "catalog", "folds", "limits", "projector", "query_errors")
+)
 """What all documents made from the catalog may import of their package."""
 
 PORTS_ONLY = frozenset(
