@@ -33,7 +33,6 @@ _NAMES: Final[Mapping[str, str]] = {
     "column": "select distinct column_name from duckdb_columns() where not internal order by 1",
 }
 _ERRORS: Final = (duckdb.Error, pa.ArrowException, ValueError, OverflowError, OSError, MemoryError)
-_TIME: Final = pa.timestamp("us", tz="UTC")
 _DECODERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "JSON": json.loads,
     "HUGEINT": int,
@@ -67,15 +66,12 @@ class Rows:
         self._sql = sql
         self._parameters = parameters
         self._steps = Steps(cursor.interrupt, limits)
+        self._reader: pa.RecordBatchReader | None = None
         try:
-            self._reader, self.types = self._run(self._begin)
+            self.types, self.schema = self._run(self._begin)
         except BaseException:
             self.close()
             raise
-        names = _distinct(self._reader.schema.names)
-        self.schema: pa.Schema = pa.schema(
-            [field.with_name(n) for field, n in zip(self._reader.schema, names, strict=True)]
-        )
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Give the batches that have not been read."""
@@ -86,6 +82,7 @@ class Rows:
         """Stop the query if it has not ended."""
         self._steps.close()
         if not self._steps.is_abandoned:
+            self._reader = None
             self._cursor.close()
 
     def __enter__(self) -> Self:
@@ -99,16 +96,19 @@ class Rows:
     ) -> None:
         self.close()
 
-    def _begin(self) -> tuple[pa.RecordBatchReader, list[str]]:
+    def _begin(self) -> tuple[list[str], pa.Schema]:
         _check_reads(self._cursor.extract_statements(self._sql))
         self._cursor.execute("begin transaction read only")
         relation = self._cursor.sql(self._sql, params=self._parameters or None)
         if relation is None:
             raise duckdb.InvalidInputException("the statement returns no rows")
-        return relation.to_arrow_reader(BATCH_ROWS), [str(kind) for kind in relation.types]
+        self._reader = relation.to_arrow_reader(BATCH_ROWS)
+        fields = zip(self._reader.schema, _distinct(self._reader.schema.names), strict=True)
+        schema = pa.schema([field.with_name(name) for field, name in fields])
+        return [str(kind) for kind in relation.types], schema
 
     def _next(self) -> pa.RecordBatch | None:
-        return next(self._reader, None)
+        return None if self._reader is None else next(self._reader, None)
 
     def _run(self, step: Callable[[], Result]) -> Result:
         try:
@@ -209,8 +209,22 @@ def records(table: pa.Table | pa.RecordBatch, types: Sequence[str]) -> list[dict
     Raises:
         QueryError: A value is none of Python's, such as the time 'infinity'.
     """
+    rows: list[dict[str, Any]] = python_values(_in_microseconds(table))
+    for name, kind in zip(table.schema.names, types, strict=True):
+        if (decode := _DECODERS.get(kind)) is not None:
+            for row in rows:
+                row[name] = None if row[name] is None else decode(row[name])
+    return rows
+
+
+def python_values(values: pa.Table | pa.RecordBatch | pa.Array) -> list[Any]:
+    """Return rows or values as Python's.
+
+    Raises:
+        QueryError: One is none of Python's, such as the time 'infinity'.
+    """
     try:
-        return _records(table, types)
+        converted: list[Any] = values.to_pylist()
     except (pa.ArrowException, ValueError, OverflowError) as error:
         raise QueryError(
             "query",
@@ -218,15 +232,7 @@ def records(table: pa.Table | pa.RecordBatch, types: Sequence[str]) -> list[dict
             expected=EXPECTED,
             remedy="cast it to varchar",
         ) from error
-
-
-def _records(table: pa.Table | pa.RecordBatch, types: Sequence[str]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = _without_zones(table).to_pylist()
-    for name, kind in zip(table.schema.names, types, strict=True):
-        if (decode := _DECODERS.get(kind)) is not None:
-            for row in rows:
-                row[name] = None if row[name] is None else decode(row[name])
-    return rows
+    return converted
 
 
 def _check_reads(statements: Sequence[duckdb.Statement]) -> None:
@@ -243,10 +249,14 @@ def _distinct(names: Sequence[str]) -> list[str]:
     return distinct
 
 
-def _without_zones(table: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatch:
-    """Drop the zone of times, all of them UTC: to make it, pyarrow would import pandas."""
-    fields = (
-        field.with_type(pa.timestamp("us")) if field.type == _TIME else field
+def _in_microseconds(table: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatch:
+    """Drop the zone of times, all of them UTC, and nanoseconds: both would import pandas."""
+    fields = [
+        field.with_type(pa.timestamp("us")) if _needs_pandas(field.type) else field
         for field in table.schema
-    )
-    return table.cast(pa.schema(fields))
+    ]
+    return table.cast(pa.schema(fields), safe=False)
+
+
+def _needs_pandas(kind: pa.DataType) -> bool:
+    return pa.types.is_timestamp(kind) and (kind.tz is not None or kind.unit == "ns")

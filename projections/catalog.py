@@ -15,7 +15,7 @@ import pyarrow as pa
 from lineage.kernel.errors import QueryError
 from lineage.kernel.files import PART_SUFFIX
 from projections.answer import Answer, Parameters, Rows
-from projections.limits import UNLIMITED, Limits
+from projections.limits import UNLIMITED, Limits, has_abandoned
 
 _log = logging.getLogger(__name__)
 
@@ -136,8 +136,12 @@ class Catalog:
         return Rows(cursor, sql, parameters, self._limits)
 
     def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+        """Close the connection; one with a query that could not be stopped ends with it."""
+        try:
+            self._connection.close()
+        except duckdb.Error:
+            if not has_abandoned():
+                raise
 
     def __enter__(self) -> Self:
         return self

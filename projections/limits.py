@@ -94,9 +94,11 @@ class Steps:
         return future.result()
 
     def close(self) -> None:
-        """Let the thread end."""
+        """End the thread, unless a step holds it."""
         if self._calls is not None:
             self._calls.put(None)
+            if not self.is_abandoned:
+                self._thread.join()  # at the end of the process it could no longer clean up
 
     def _wait(self, future: Future[Any]) -> bool:
         """Wait for a step until the time is used up; tell whether it is done."""

@@ -64,7 +64,7 @@ def main() -> None:
         fail(error)
     if code == EXIT_INTERRUPTED:
         _fail("interrupted", code)
-    sys.exit(code if isinstance(code, int) else 0)
+    _leave(code if isinstance(code, int) else 0)
 
 
 def fail(error: Exception) -> NoReturn:
@@ -116,6 +116,16 @@ def _log_to_stderr(*, is_verbose: bool) -> None:
 
 def _fail(message: str, code: int) -> NoReturn:
     typer.echo(f"lineage: {console.plain(message)}", err=True)
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """Exit, also if a query that could not be stopped is still at work."""
+    limits = sys.modules.get("projections.limits")
+    if limits is not None and limits.has_abandoned():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
     sys.exit(code)
 
 
