@@ -73,6 +73,12 @@ def note(message: str) -> None:
     Console(stderr=True, highlight=False, soft_wrap=True).print(Text(plain(message), style="dim"))
 
 
+def note_lines(*lines: str) -> None:
+    """Print lines to standard error, indented."""
+    for line in lines:
+        note(f"  {line}")
+
+
 def print_error_lines(*lines: str) -> None:
     """Print lines to standard error as they are."""
     sys.stderr.write("".join(f"  {line}\n" for line in lines))

@@ -19,6 +19,7 @@ from lineage.cli.query_limits import (
     MemoryOption,
     TimeoutOption,
     limited,
+    limits_of,
     pointing_at_errors,
     show_disk,
 )
@@ -63,11 +64,12 @@ def query(  # noqa: PLR0913, PLR0917  # one argument an option
     from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
 
     wanted = RowFormat.JSON if as_json else format_of(row_format, output)
+    limits = limits_of(timeout, memory)
     with open_catalog(project, as_of) as (opened, catalog), pointing_at_errors():
         if disk:
             show_disk(opened, catalog)
-        with limited(catalog, timeout, memory):
-            write_answer(catalog.sql(sql), wanted, limit=limit, output=output)
+        with limited(limits):
+            write_answer(catalog.limit(limits).sql(sql), wanted, limit=limit, output=output)
 
 
 def graph(

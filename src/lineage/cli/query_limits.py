@@ -14,7 +14,7 @@ from lineage.cli import console
 if TYPE_CHECKING:
     from lineage.kernel.errors import QueryPlace
     from lineage.project import Project
-    from projections import Catalog
+    from projections import Catalog, Limits
 
 DEFAULT_TIMEOUT_S: Final = 60.0
 DEFAULT_MEMORY: Final = "2GiB"
@@ -83,15 +83,11 @@ def bytes_of(text: str) -> int:
     return int(float(number) * base ** _POWERS.index(power.lower() or " "))
 
 
-@contextmanager
-def limited(catalog: Catalog, timeout_s: float, memory: str) -> Iterator[None]:
-    """Bound what each query of a catalog, and the process meanwhile, may use; 0 for no limit."""
+def limits_of(timeout_s: float, memory: str) -> Limits:
+    """Return the limits that two options mean; 0 is none."""
     from projections import Limits  # noqa: PLC0415  # start-up time
 
-    memory_bytes = bytes_of(memory) or None
-    catalog.limit(Limits(timeout_s=timeout_s or None, memory_bytes=memory_bytes))
-    with _limited_process(memory_bytes):
-        yield
+    return Limits(timeout_s=timeout_s or None, memory_bytes=bytes_of(memory) or None)
 
 
 def show_disk(project: Project, catalog: Catalog) -> None:
@@ -122,20 +118,20 @@ def _marked(place: QueryPlace) -> tuple[str, str]:
 
 
 @contextmanager
-def _limited_process(memory_bytes: int | None) -> Iterator[None]:
-    """Let the system refuse single values that DuckDB does not count, such as a text of 10 GB."""
+def limited(limits: Limits) -> Iterator[None]:
+    """Bound the process, too: DuckDB does not count single values, such as a text of 3 GB."""
     try:
         import resource  # noqa: PLC0415  # POSIX only
     except ImportError:
         resource = None  # type: ignore[assignment]  # absent on Windows
-    if memory_bytes is None or resource is None:
+    if limits.memory_bytes is None or resource is None:
         yield
         return
     import psutil  # noqa: PLC0415  # start-up time
 
     in_use = psutil.Process().memory_info()
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = getattr(in_use, "data", in_use.vms) + memory_bytes + _UNCOUNTED
+    wanted = getattr(in_use, "data", in_use.vms) + limits.memory_bytes + _UNCOUNTED
     allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (allowed, hard))
     try:

@@ -28,9 +28,11 @@ def list_files(project: Project) -> pa.Table:
 
     Every file is read to the end. Symbolic links are not followed.
 
-    Returns:
-        Columns uri (as the history names it), sha256 (null if it cannot be read), size_bytes,
-        modified_at (UTC).
+    Columns:
+        uri: The file, as the history names it.
+        sha256: Digest of its content; null if it cannot be read.
+        size_bytes: Its length.
+        modified_at: Time stamp of the file.
     """
     rows = [_row(project, path) for path in _files(project.data_folder)]
     return pa.Table.from_pylist([row for row in rows if row is not None], schema=SCHEMA)
