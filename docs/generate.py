@@ -39,7 +39,7 @@ payload.
 CATALOG_INTRODUCTION: Final = """\
 The read models of a project in one DuckDB file, `.lineage/catalog.duckdb`: folded from the ledger's
 events, rebuilt at any time. Ask them with `lineage query`, in the shell `lineage sql`, from Python
-with `projections.open`, or with any DuckDB client of your own, also while runs are writing. The
+with `projections.open`, or with any client of DuckDB 1.4 or newer, also while runs are writing. The
 [cookbook](../how-to/cookbook.md) has questions with their SQL.
 
 Tables, views, columns and types keep their names and meanings from release to release; what changes
@@ -123,7 +123,7 @@ and `catalog.position` says up to where. A plain DuckDB client opens the same fi
 import duckdb
 
 with duckdb.connect(".lineage/catalog.duckdb", read_only=True) as connection:
-    assert len(connection.sql("from runs").fetchall()) == 3
+    assert connection.sql("select count(*) from runs").fetchall() == [(3,)]
 ```
 """
 

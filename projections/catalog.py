@@ -22,8 +22,12 @@ _log = logging.getLogger(__name__)
 CONFIGURATION: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
+    "storage_compatibility_version": "v1.4.0",
 }
-"""Settings of every connection: nothing is fetched from the network."""
+"""Settings of every connection.
+
+Nothing is fetched from the network, and the file can be read by clients of DuckDB 1.4 and newer.
+"""
 
 _CONFINEMENT: Final = (
     "set global timezone = 'UTC'",

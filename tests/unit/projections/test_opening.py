@@ -112,6 +112,16 @@ def test_opened_catalog_has_limits(project: Project) -> None:
             catalog.sql(f"from read_text('{project.root}/configs/prj_config.json')").df()
 
 
+def test_older_clients_can_read_the_file(project: Project) -> None:
+    """The file is stored as DuckDB 1.4 stored it, also after news were added to it."""
+    SmallTask(task_id="t_two", project=project).run()
+    project.catalog().close()
+    with duckdb.connect(str(project.projector.path), read_only=True) as client:
+        stored = client.sql("select tags['storage_version'] from duckdb_databases()").fetchall()
+
+    assert ("v1.4.0+",) in stored
+
+
 def test_plain_client_reads_the_file_while_runs_are_written(project: Project) -> None:
     """Another process with nothing but DuckDB reads whole snapshots, and disturbs no writer."""
     path = project.projector.path
