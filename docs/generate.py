@@ -1,4 +1,4 @@
-"""Write docs/reference from the source, so that it cannot say anything else.
+"""Write the reference and the cookbook from the source, so that they cannot say anything else.
 
 Usage: python docs/generate.py [--check]
 
@@ -12,16 +12,19 @@ import inspect
 import json
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Mapping
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
 
 from lineage.events import VOCABULARY, Event
+from lineage.upkeep import disk
+from projections import cookbook, folds
 
-REFERENCE: Final = Path(__file__).parent / "reference"
+DOCS: Final = Path(__file__).parent
 NOTE: Final = "<!-- Written by docs/generate.py; change the source and run `make docs`. -->"
 
 EVENTS_INTRODUCTION: Final = """\
@@ -33,18 +36,157 @@ Who, when, which run, which task and which position stand in the ledger's envelo
 payload.
 """
 
+CATALOG_INTRODUCTION: Final = """\
+The read models of a project in one DuckDB file, `.lineage/catalog.duckdb`: folded from the ledger's
+events, rebuilt at any time. Ask them with `lineage query`, in the shell `lineage sql`, from Python
+with `projections.open`, or with any client of DuckDB 1.4 or newer, also while runs are writing. The
+[cookbook](../how-to/cookbook.md) has questions with their SQL.
+
+Tables, views, columns and types keep their names and meanings from release to release; what changes
+stands in the [changelog](../../CHANGELOG.md). Times are UTC, digests are SHA-256 in hexadecimal,
+`position` is the place of an event in the ledger and orders everything. A run is named by its
+`run_id`, an operation by `run_id` and `operation`, a dataset version by `uri` and `sha256`.
+"""
+
+CATALOG_BEHIND: Final = """\
+The fact tables that the views above are made of, and smaller views. They are as stable as those.
+"""
+
+CATALOG_DISK: Final = """\
+Not in the file: `lineage query --disk` and `.disk` in `lineage sql` add it for the time of the
+question, from every file that lies in the data folder now. From Python,
+`catalog.register("disk_files", lineage.upkeep.disk.list_files(project))` does the same.
+"""
+
+_RELATIONS: Final = """
+select table_name as name, 'table' as kind, comment from duckdb_tables() where not internal
+union all
+select view_name, 'view', comment from duckdb_views() where not internal
+order by name
+"""
+_COLUMNS: Final = """
+select table_name, column_name, data_type, comment
+from duckdb_columns()
+where not internal
+order by table_name, column_index
+"""
+_DUCKDB_TYPES: Final = {
+    "string": "VARCHAR",
+    "int64": "BIGINT",
+    "timestamp[us, tz=UTC]": "TIMESTAMP WITH TIME ZONE",
+}
+
+PUBLIC: Final = (
+    "events", "tasks", "runs", "operations", "datasets", "artifacts", "artifact_groups", "inputs",
+    "metrics", "messages", "checkpoints", "process_stages", "edges", "column_edges", "policies",
+    "keys", "seals", "execution_log",
+)  # fmt: skip
+"""The tables and views that most questions need."""
+
+COOKBOOK_INTRODUCTION: Final = """\
+{count} questions to the [catalog](../reference/catalog.md) with their SQL. The names in them are
+those of the demo project; put your own in their place. The tests run every one on a history whose
+answers are known.
+
+On the command line, give the SQL to `lineage query`, or ask in the shell: `lineage sql` lists the
+questions with `.examples` and answers the third one with `.examples 3`.
+
+```sh
+lineage demo people
+cd people
+lineage query "from runs select task_id, status, duration_s"
+echo ".examples 1" | lineage sql
+```
+
+A query reads, and does nothing else. It is stopped after 60 seconds or at 2 GiB of memory;
+`--timeout` and `--memory` say otherwise. A table shows 1,000 rows and says how many there are;
+`--limit` says otherwise. `--format json`, `csv` or `parquet` with `--output FILE` write any number
+of rows in little memory. `--as-of` asks the past.
+
+From Python, `projections.open` gives a catalog with the same limits. An answer is asked when its
+rows are: `.df()` gives pandas, `.pl()` Polars, `.arrow()` Arrow, `.rows()` dictionaries.
+
+```python
+import projections
+from lineage.project import Project
+
+with Project.open() as project, projections.open(project) as catalog:
+    failed = catalog.sql("from runs select task_id, message where status = ?", ["failed"])
+    assert failed.df().empty
+    assert catalog.sql("select count(*) as runs from runs").rows() == [{{"runs": 3}}]
+```
+
+With the path of a project in place of the project, the catalog is the one that was last published,
+and `catalog.position` says up to where. A plain DuckDB client opens the same file:
+
+```python
+import duckdb
+
+with duckdb.connect(".lineage/catalog.duckdb", read_only=True) as connection:
+    assert connection.sql("select count(*) from runs").fetchall() == [(3,)]
+```
+"""
+
 Pages = Mapping[str, str]
-"""Path below docs/reference, with forward slashes, to the file's text."""
+"""Path below docs, with forward slashes, to the file's text."""
+
+
+class Relation(NamedTuple):
+    """A table or view of the catalog.
+
+    Attributes:
+        name: Its name.
+        kind: "table" or "view".
+        meaning: What a row is.
+        columns: Name, type and meaning of each column.
+    """
+
+    name: str
+    kind: str
+    meaning: str
+    columns: tuple[tuple[str, str, str], ...]
 
 
 def event_pages() -> Pages:
     """Return the JSON Schema of every event's payload, and a page about all of them."""
-    schemas = {f"events/{cls.TOPIC}.json": _json(event_schema(cls)) for cls in VOCABULARY}
-    return {"events/README.md": _event_page(), **schemas}
+    schemas = {f"reference/events/{cls.TOPIC}.json": _json(event_schema(cls)) for cls in VOCABULARY}
+    return {"reference/events/README.md": _event_page(), **schemas}
 
 
-PRODUCERS: Final[tuple[tuple[str, Callable[[], Pages]], ...]] = (("events/*", event_pages),)
-"""A pattern of files below docs/reference, and the function that gives all of them."""
+def catalog_pages() -> Pages:
+    """Return the page about all tables and views of the catalog."""
+    return {"reference/catalog.md": _catalog_page()}
+
+
+def cookbook_pages() -> Pages:
+    """Return the page of questions with their SQL."""
+    return {"how-to/cookbook.md": _cookbook_page()}
+
+
+PRODUCERS: Final[tuple[tuple[str, Callable[[], Pages]], ...]] = (
+    ("reference/events/*", event_pages),
+    ("reference/catalog.md", catalog_pages),
+    ("how-to/cookbook.md", cookbook_pages),
+)
+"""A pattern of files below docs, and the function that gives all of them."""
+
+
+def relations() -> list[Relation]:
+    """Return every table and view of the catalog with its documentation, sorted by name."""
+    with folds.connect() as connection:
+        folds.create(connection)
+        folds.document(connection)
+        rows = connection.execute(_RELATIONS).fetchall()
+        columns = connection.execute(_COLUMNS).fetchall()
+    return [
+        Relation(
+            name=name,
+            kind=kind,
+            meaning=meaning or "",
+            columns=tuple((c, t, m or "") for r, c, t, m in columns if r == name),
+        )
+        for name, kind, meaning in rows
+    ]
 
 
 def event_schema(cls: type[Event]) -> dict[str, Any]:
@@ -66,53 +208,137 @@ def summary(cls: type) -> str:
     return _one_line(inspect.cleandoc(cls.__doc__ or "").split("\n\n", 1)[0])
 
 
-def attributes(cls: type) -> dict[str, str]:
-    """Return the meanings in the section "Attributes" of a class's docstring, by name."""
-    _, _, section = inspect.cleandoc(cls.__doc__ or "").partition("Attributes:\n")
-    entries = re.split(r"^ {4}(\w+): ", section, flags=re.MULTILINE)[1:]
+def attributes(documented: object, section: str = "Attributes") -> dict[str, str]:
+    """Return the meanings in a section of a docstring, by name."""
+    text = inspect.cleandoc(documented.__doc__ or "")
+    _, _, text = text.partition(f"{section}:\n")
+    entries = re.split(r"^ {4}(\w+): ", text, flags=re.MULTILINE)[1:]
     return {name: _one_line(text) for name, text in zip(entries[::2], entries[1::2], strict=True)}
 
 
-def stale_files(reference: Path, pattern: str, pages: Pages) -> list[str]:
+def stale_files(docs: Path, pattern: str, pages: Pages) -> list[str]:
     """Return what is wrong with the files of a pattern, one line a file; nothing if fresh."""
-    present = _files(reference, pattern)
+    present = _files(docs, pattern)
     wrong = dict.fromkeys(present - pages.keys(), "is left over")
     wrong |= dict.fromkeys(pages.keys() - present, "is missing")
     for name in present & pages.keys():
-        if (reference / name).read_text(encoding="utf-8") != pages[name]:
+        if (docs / name).read_text(encoding="utf-8") != pages[name]:
             wrong[name] = "differs from the source"
     return [f"{name} {fault}" for name, fault in sorted(wrong.items())]
 
 
-def write(reference: Path, pattern: str, pages: Pages) -> None:
+def write(docs: Path, pattern: str, pages: Pages) -> None:
     """Make these pages, and nothing else, the files of a pattern."""
-    for name in _files(reference, pattern) - pages.keys():
-        (reference / name).unlink()
+    for name in _files(docs, pattern) - pages.keys():
+        (docs / name).unlink()
     for name, text in pages.items():
-        path = reference / name
+        path = docs / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def main() -> int:
     """Write or check all files; return 1 if a check found something."""
-    parser = argparse.ArgumentParser(description="Write docs/reference from the source.")
+    parser = argparse.ArgumentParser(description="Write reference and cookbook.")
     parser.add_argument("--check", action="store_true", help="write nothing, fail if stale")
     is_check = parser.parse_args().check
     faults: list[str] = []
     for pattern, producer in PRODUCERS:
         if is_check:
-            faults += stale_files(REFERENCE, pattern, producer())
+            faults += stale_files(DOCS, pattern, producer())
         else:
-            write(REFERENCE, pattern, producer())
+            write(DOCS, pattern, producer())
     for fault in faults:
-        print(f"docs/reference/{fault}; run `make docs`", file=sys.stderr)
+        print(f"docs/{fault}; run `make docs`", file=sys.stderr)
     return 1 if faults else 0
 
 
-def _files(reference: Path, pattern: str) -> set[str]:
-    paths = reference.glob(pattern)
-    return {path.relative_to(reference).as_posix() for path in paths if path.is_file()}
+def _files(docs: Path, pattern: str) -> set[str]:
+    paths = docs.glob(pattern)
+    return {path.relative_to(docs).as_posix() for path in paths if path.is_file()}
+
+
+def _catalog_page() -> str:
+    known = {relation.name: relation for relation in relations()}
+    public = [known.pop(name) for name in PUBLIC]
+    behind = list(known.values())
+    return "\n".join(
+        [
+            NOTE,
+            "",
+            "# Catalog",
+            "",
+            CATALOG_INTRODUCTION,
+            "## Tables and views",
+            "",
+            *_relation_overview(public),
+            *(line for relation in public for line in _relation_section(relation)),
+            "## Behind them",
+            "",
+            CATALOG_BEHIND,
+            *_relation_overview(behind),
+            *(line for relation in behind for line in _relation_section(relation)),
+            "## Files on disk",
+            "",
+            CATALOG_DISK,
+            *_relation_section(_disk_relation()),
+        ]
+    )
+
+
+def _cookbook_page() -> str:
+    topics = groupby(cookbook.examples(), key=lambda example: example.topic)
+    count = len(cookbook.examples())
+    head = [NOTE, "", "# Cookbook", "", COOKBOOK_INTRODUCTION.format(count=count)]
+    return "\n".join(
+        [*head, *(line for topic, listed in topics for line in _topic_section(topic, list(listed)))]
+    )
+
+
+def _topic_section(topic: str, listed: list[cookbook.Example]) -> list[str]:
+    return [f"## {topic}", "", *(line for example in listed for line in _question(example))]
+
+
+def _question(example: cookbook.Example) -> list[str]:
+    note = [textwrap.fill(example.note, 100), ""] if example.note else []
+    needs = [f'Needs `{example.needs}`: `lineage query --disk "..."`.', ""]
+    return [
+        f"### {example.number}. {example.question}",
+        "",
+        *note,
+        *(needs if example.needs else []),
+        "```sql",
+        example.sql,
+        "```",
+        "",
+    ]
+
+
+def _disk_relation() -> Relation:
+    meanings = attributes(disk.list_files, "Columns")
+    return Relation(
+        name="disk_files",
+        kind="table",
+        meaning="One row per file below the data folder.",
+        columns=tuple(
+            (field.name, _DUCKDB_TYPES[str(field.type)], meanings[field.name])
+            for field in disk.SCHEMA
+        ),
+    )
+
+
+def _relation_overview(listed: list[Relation]) -> list[str]:
+    rows = (f"| [`{r.name}`](#{r.name}) | {r.kind} | {_cell(r.meaning)} |" for r in listed)
+    return ["| name | kind | what it holds |", "| --- | --- | --- |", *rows, ""]
+
+
+def _relation_section(relation: Relation) -> list[str]:
+    rows = (
+        f"| `{name}` | {_cell(kind)} | {_cell(meaning)} |"
+        for name, kind, meaning in relation.columns
+    )
+    head = [f"### {relation.name}", "", relation.meaning, ""]
+    return [*head, "| column | type | meaning |", "| --- | --- | --- |", *rows, ""]
 
 
 def _event_page() -> str:
@@ -193,7 +419,7 @@ def _one_line(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    return text.replace("|", "\\|").replace("<", "&lt;")
 
 
 def _json(value: object) -> str:

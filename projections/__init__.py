@@ -3,9 +3,14 @@
 A projection is a file in `sql/`: fact tables, the fold of new events into them, and views
 over them. A document (report, execution log, graph, resume state) is a module here that asks
 a `Catalog`. Nothing here writes history, and no document knows another.
+
+`projections.open(project)` gives a catalog to ask in SQL.
 """
 
+from projections.answer import Answer
 from projections.catalog import Catalog
+from projections.limits import QUERY_LIMITS, UNLIMITED, Limits
+from projections.opening import open_catalog as open  # noqa: A004  # read as projections.open
 from projections.projector import Projector
 
-__all__ = ["Catalog", "Projector"]
+__all__ = ["QUERY_LIMITS", "UNLIMITED", "Answer", "Catalog", "Limits", "Projector", "open"]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from datetime import UTC
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -18,37 +15,33 @@ import pyarrow as pa
 
 from lineage.kernel.errors import QueryError
 from lineage.kernel.files import PART_SUFFIX
+from projections.answer import Answer, Parameters, Rows
+from projections.limits import UNLIMITED, Limits, has_abandoned
 
 _log = logging.getLogger(__name__)
-
-Parameters = Sequence[object] | Mapping[str, object]
 
 CONFIGURATION: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
+    "storage_compatibility_version": "v1.4.0",
 }
-"""Settings of every connection: nothing is fetched from the network."""
+"""Settings of every connection.
+
+Nothing is fetched from the network, and the file can be read by clients of DuckDB 1.4 and newer.
+"""
 
 _CONFINEMENT: Final = (
-    "set timezone = 'UTC'",
-    "set python_enable_replacements = false",
-    "set enable_external_access = false",
-    "set lock_configuration = true",
+    "set global timezone = 'UTC'",
+    "set global python_enable_replacements = false",
+    "set global errors_as_json = true",
+    "set global temp_directory = ''",  # a query too large for memory ends
+    "set global enable_external_access = false",
+    "set global allowed_configs = ['memory_limit']",  # for `limit`; a query that sets is refused
+    "set global lock_configuration = true",
 )
-_READING: Final = {
-    duckdb.StatementType.SELECT,
-    duckdb.StatementType.EXPLAIN,
-    duckdb.StatementType.MULTI,  # a pivot over values it has to look up first
-}
 _SIZE: Final = "select (total_blocks * block_size)::bigint from pragma_database_size()"
 _POSITION_OF_A_WHOLE_FILE: Final = f"select position from catalog_info where ({_SIZE}) <= ?"  # noqa: S608  # constants
-_TIME: Final = pa.timestamp("us", tz="UTC")
-_DECODERS: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "JSON": json.loads,
-    "HUGEINT": int,
-    "UHUGEINT": int,
-    "TIMESTAMP WITH TIME ZONE": lambda moment: moment.replace(tzinfo=UTC),
-}
+_MEMORY_IN_USE: Final = "select sum(memory_usage_bytes)::bigint from duckdb_memory()"
 
 
 class Catalog:
@@ -65,8 +58,34 @@ class Catalog:
     def __init__(self, connection: duckdb.DuckDBPyConnection, position: int) -> None:
         self.position = position
         self._connection = connection
+        self._limits = UNLIMITED
+        self._registered: dict[str, pa.Table] = {}
         for statement in _CONFINEMENT:
             connection.execute(statement)
+
+    def limit(self, limits: Limits) -> Self:
+        """Bound what each query may use from now on, and return the catalog."""
+        self._limits = limits
+        if limits.memory_bytes is not None:
+            # What the catalog itself holds in memory does not count.
+            (in_use,) = self._connection.execute(_MEMORY_IN_USE).fetchall()[0]
+            allowed = limits.memory_bytes + in_use
+            self._connection.execute(f"set global memory_limit = '{allowed} bytes'")
+        return self
+
+    def register(self, name: str, table: pa.Table) -> Self:
+        """Show a table to the queries of this catalog under a name, and return the catalog."""
+        self._registered[name] = table
+        return self
+
+    def sql(self, sql: str, parameters: Parameters = ()) -> Answer:
+        """Return the answer to a query, which is asked when its rows are.
+
+        Args:
+            sql: One statement.
+            parameters: Values for `?` or `$name` in it.
+        """
+        return Answer(lambda: self._begin(sql, parameters), self._limits.memory_bytes)
 
     def arrow(self, sql: str, parameters: Parameters = ()) -> pa.Table:
         """Return the rows of a query as an Arrow table.
@@ -79,9 +98,9 @@ class Catalog:
 
         Raises:
             QueryError: It is wrong, writes, or reaches outside the catalog.
+            QueryStoppedError: It reached a limit.
         """
-        with self._reading(sql):
-            return _with_distinct_names(self._relation(sql, parameters).to_arrow_table())
+        return self.sql(sql, parameters).arrow()
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
         """Return the rows of a query as dictionaries; JSON columns are decoded.
@@ -89,16 +108,7 @@ class Catalog:
         Raises:
             QueryError: As in `arrow`.
         """
-        with self._reading(sql):
-            relation = self._relation(sql, parameters)
-            decoders = [_DECODERS.get(str(kind)) for kind in relation.types]
-            table = _with_distinct_names(relation.to_arrow_table())
-            rows: list[dict[str, Any]] = _without_zones(table).to_pylist()
-        for name, decode in zip(table.column_names, decoders, strict=True):
-            if decode is not None:
-                for row in rows:
-                    row[name] = None if row[name] is None else decode(row[name])
-        return rows
+        return self.sql(sql, parameters).rows()
 
     def row(self, sql: str, parameters: Parameters = ()) -> dict[str, Any] | None:
         """Return the first row of a query; None when there is none.
@@ -118,28 +128,22 @@ class Catalog:
         row = self.row(sql, parameters)
         return next(iter(row.values())) if row else None
 
-    def _relation(self, sql: str, parameters: Parameters) -> duckdb.DuckDBPyRelation:
-        relation = self._connection.sql(sql, params=parameters or None)
-        if relation is None:
-            raise duckdb.InvalidInputException("the statement returns no rows")
-        return relation
-
-    @contextmanager
-    def _reading(self, sql: str) -> Iterator[None]:
-        """Let one statement read, and translate its errors."""
+    def _begin(self, sql: str, parameters: Parameters) -> Rows:
         try:
-            _check_reads(self._connection.extract_statements(sql))
-            self._connection.execute("begin transaction read only")
-            try:
-                yield
-            finally:
-                self._connection.execute("rollback")
-        except (duckdb.Error, pa.ArrowException, ValueError, OverflowError) as error:
-            raise _query_error(error) from error
+            cursor = self._connection.cursor()
+            for name, table in self._registered.items():
+                cursor.register(name, table)
+        except duckdb.Error as error:
+            raise QueryError("query", found=str(error), expected="an open catalog") from error
+        return Rows(cursor, sql, parameters, self._limits)
 
     def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+        """Close the connection; one with a query that could not be stopped ends with it."""
+        try:
+            self._connection.close()
+        except duckdb.Error:
+            if not has_abandoned():
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -205,40 +209,3 @@ def _open_read_only(path: Path) -> Catalog | None:
         _log.info("cannot read a catalog: %s", error)
     connection.close()
     return None
-
-
-def _check_reads(statements: Sequence[duckdb.Statement]) -> None:
-    if len(statements) != 1 or statements[0].type not in _READING:
-        found = " and ".join(str(s.type).rpartition(".")[2].lower() for s in statements)
-        raise duckdb.InvalidInputException(f"Permission Error: {found or 'no'} statement")
-
-
-def _with_distinct_names(table: pa.Table) -> pa.Table:
-    names: list[str] = []
-    for name in table.column_names:
-        candidates = (name, *(f"{name}_{i}" for i in range(1, table.num_columns)))
-        names.append(next(c for c in candidates if c not in names))
-    return table.rename_columns(names)
-
-
-def _without_zones(table: pa.Table) -> pa.Table:
-    """Drop the zone of times, all of them UTC: to make it, pyarrow would import pandas."""
-    fields = (
-        field.with_type(pa.timestamp("us")) if field.type == _TIME else field
-        for field in table.schema
-    )
-    return table.cast(pa.schema(fields))
-
-
-def _query_error(error: Exception) -> QueryError:
-    # A block with a wrong checksum is an error of no particular class.
-    is_damage = isinstance(error, duckdb.IOException) or type(error) is duckdb.Error
-    lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
-    return QueryError(
-        "query",
-        found=lines[0] if lines else type(error).__name__,
-        expected="one reading statement over the catalog's tables",
-        remedy="`lineage rebuild` makes a damaged catalog anew"
-        if is_damage
-        else '`lineage query "show tables"` lists them',
-    )

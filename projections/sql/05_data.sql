@@ -235,7 +235,7 @@ comment on column artifact_groups.created_at is 'When it was first named.';
 comment on column artifact_groups.artifact_count is 'Number of its artifacts.';
 comment on column artifact_groups.position is 'Where it was first named.';
 comment on view datasets is 'One row per dataset version: a file with one content.';
-comment on column datasets.dataset_id is 'uri@sha256.';
+comment on column datasets.dataset_id is 'The version as edges name it: uri@sha256.';
 comment on column datasets.uri is 'The file, relative to the project if inside, else absolute.';
 comment on column datasets.sha256 is 'Digest of its content; null if it could not be read.';
 comment on column datasets.size_bytes is 'Its length; null if it could not be read.';

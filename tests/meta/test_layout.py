@@ -22,7 +22,17 @@ PRINTERS = "src/lineage/cli/"
 """Where the product may print."""
 
 CATALOG_MODULES = frozenset(
-    f"projections.{name}" for name in ("catalog", "folds", "moments", "projector", "reuse")
+    f"projections.{name}"
+    for name in (
+        "answer",
+        "catalog",
+        "folds",
+        "limits",
+        "moments",
+        "projector",
+        "query_errors",
+        "reuse",
+    )
 )
 """What all documents made from the catalog may import of their package."""
 

@@ -13,11 +13,11 @@ import pytest
 from lineage.events import VOCABULARY, Event
 from lineage.events.catalog import UPCASTS
 
-REFERENCE = Path(__file__).parents[2] / "docs/reference"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def _load_generator() -> ModuleType:
-    path = REFERENCE.parent / "generate.py"
+    path = DOCS / "generate.py"
     spec = importlib.util.spec_from_file_location("docs_generate", path)
     assert spec is not None
     assert spec.loader is not None
@@ -31,17 +31,17 @@ generate = _load_generator()
 
 @pytest.mark.parametrize("pattern", [pattern for pattern, _ in generate.PRODUCERS])
 def test_generated_reference_is_fresh(pattern: str) -> None:
-    """What docs/generate.py would write is what stands in docs/reference."""
+    """What docs/generate.py would write is what stands in docs."""
     pages = dict(generate.PRODUCERS)[pattern]()
 
-    assert generate.stale_files(REFERENCE, pattern, pages) == []
+    assert generate.stale_files(DOCS, pattern, pages) == []
 
 
 @pytest.mark.parametrize("cls", VOCABULARY, ids=lambda cls: cls.TOPIC)
 def test_event_is_documented(cls: type[Event]) -> None:
     """An event has a schema file, a section, a first sentence, and a meaning for each field."""
-    page = (REFERENCE / "events/README.md").read_text("utf-8")
-    schema = json.loads((REFERENCE / f"events/{cls.TOPIC}.json").read_text("utf-8"))
+    page = (DOCS / "reference/events/README.md").read_text("utf-8")
+    schema = json.loads((DOCS / f"reference/events/{cls.TOPIC}.json").read_text("utf-8"))
 
     assert f"\n### {cls.TOPIC}\n" in page
     assert schema["description"].endswith(".")

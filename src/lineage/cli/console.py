@@ -58,6 +58,11 @@ def guard_output() -> None:
         )
 
 
+def reader_has_left() -> bool:
+    """Tell whether nobody reads the output any more, so that the rest need not be made."""
+    return isinstance(sys.stdout, _Output) and sys.stdout.is_dropped
+
+
 def plain(text: str) -> str:
     """Return text in one line that cannot steer the terminal: control characters are escaped."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
@@ -66,6 +71,22 @@ def plain(text: str) -> str:
 def note(message: str) -> None:
     """Print a remark to standard error."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(Text(plain(message), style="dim"))
+
+
+def note_lines(*lines: str) -> None:
+    """Print lines to standard error, indented."""
+    for line in lines:
+        note(f"  {line}")
+
+
+def print_error_lines(*lines: str) -> None:
+    """Print lines to standard error as they are."""
+    sys.stderr.write("".join(f"  {line}\n" for line in lines))
+
+
+def width(text: str) -> int:
+    """Return how many columns of the terminal a text takes."""
+    return cell_len(plain(text))
 
 
 def print_json(value: object) -> None:
@@ -133,6 +154,8 @@ def shown(value: Any) -> str:
 class _Output(io.TextIOWrapper):
     """Standard output; when the reader of a pipe has gone, the rest is dropped."""
 
+    is_dropped = False
+
     def write(self, text: str) -> int:
         try:
             return super().write(text)
@@ -147,6 +170,7 @@ class _Output(io.TextIOWrapper):
             self._drop()
 
     def _drop(self) -> None:
+        self.is_dropped = True
         devnull = os.open(os.devnull, os.O_WRONLY)
         os.dup2(devnull, self.fileno())
         os.close(devnull)

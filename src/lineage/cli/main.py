@@ -21,6 +21,7 @@ from lineage.cli import (
     project,
     query,
     replay,
+    sql,
     tasks,
     trends,
     upkeep,
@@ -45,6 +46,7 @@ for group in (
     replay,
     compare,
     query,
+    sql,
     trends,
     upkeep,
 ):
@@ -87,7 +89,7 @@ def main() -> None:
         fail(error)
     if code == EXIT_INTERRUPTED:
         _fail("interrupted", code)
-    sys.exit(code if isinstance(code, int) else 0)
+    _leave(code if isinstance(code, int) else 0)
 
 
 def fail(error: Exception) -> NoReturn:
@@ -139,6 +141,16 @@ def _log_to_stderr(*, is_verbose: bool) -> None:
 
 def _fail(message: str, code: int) -> NoReturn:
     typer.echo(f"lineage: {console.plain(message)}", err=True)
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """Exit, also if a query that could not be stopped is still at work."""
+    limits = sys.modules.get("projections.limits")
+    if limits is not None and limits.has_abandoned():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
     sys.exit(code)
 
 

@@ -7,6 +7,7 @@ command line can print it as one line. No message holds a cell value.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 
@@ -218,10 +219,53 @@ class ProjectionError(LineageError):
     """A read model could not be built, opened or asked."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPlace:
+    """Where in a query the error is.
+
+    Attributes:
+        line: Which line, from 1.
+        column: Which character of the line, from 1.
+        length: How many characters are meant, at least 1; those after the line do not count.
+        text: The line.
+    """
+
+    line: int
+    column: int
+    length: int
+    text: str
+
+
 class QueryError(ProjectionError):
-    """A query was refused or has an error."""
+    """A query was refused or has an error.
+
+    Args:
+        subject: As in `LineageError`.
+        found: Likewise.
+        expected: Likewise.
+        remedy: Likewise.
+        place: Where in the query; None if no place is to blame.
+    """
 
     exit_code = 2
+
+    def __init__(
+        self,
+        subject: str,
+        *,
+        found: object = _ABSENT,
+        expected: str | None = None,
+        remedy: str | None = None,
+        place: QueryPlace | None = None,
+    ) -> None:
+        super().__init__(subject, found=found, expected=expected, remedy=remedy)
+        self.place = place
+
+
+class QueryStoppedError(QueryError):
+    """A query took longer or needed more memory than it may."""
+
+    exit_code = 1
 
 
 class MomentError(QueryError):

@@ -287,7 +287,7 @@ def shell(root: Path) -> Any:
 @pytest.mark.parametrize(
     "line",
     [
-        "lineage query 'select unnest(range(100000)) as x' | head -1",
+        "lineage query 'select unnest(range(100000)) as x' -n 0 | head -1",
         "lineage query 'select unnest(range(100000)) as x' --json | head -1",
         "lineage runs | true",
     ],
