@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from lineage import __version__
-from lineage.cli import config, console, history, project, query, tasks, trends, upkeep
+from lineage.cli import config, console, graph, history, project, query, tasks, trends, upkeep
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
@@ -24,7 +24,7 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-for group in (project, tasks, config, history, query, trends, upkeep):
+for group in (project, tasks, config, history, query, graph, trends, upkeep):
     group.register(app)
 
 
