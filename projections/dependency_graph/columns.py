@@ -11,7 +11,7 @@ from projections.catalog import Catalog
 from projections.dependency_graph import ids
 from projections.dependency_graph.column_graph import ColumnGraph, words
 from projections.dependency_graph.column_steps import ColumnSteps
-from projections.dependency_graph.questions import Selection
+from projections.dependency_graph.questions import Selection, at_once
 from projections.dependency_graph.undeclared import undeclared
 
 
@@ -35,25 +35,27 @@ def column_graph(catalog: Catalog, selection: Selection | None = None) -> nx.DiG
     """
     wanted = selection or Selection()
     columns = ColumnSteps.load(catalog)
-    steps = columns.steps
     if not wanted.starts:
-        keys = None if wanted.limit is None else steps.newest(wanted.limit)
-        drawn = ColumnGraph(catalog, keys)
-        return drawn.tell({"question": "all"}, steps.count_nodes(), steps.count())
+        everything = columns.steps.everything()
+        keys = everything.keys[: wanted.limit]
+        drawn = ColumnGraph(catalog, columns, keys, everything.rows)
+        count = columns.steps.count(everything.rows)
+        return drawn.tell({"question": "all"}, everything.keys.size, count)
     starts = ids.column_keys_of(catalog, wanted.starts)
-    everything = reached = steps.reach(starts, wanted.direction)
+    everything = columns.steps.reach(ids.keys_in(starts), wanted.direction)
+    reached = everything
     if wanted.depth is not None:
-        reached = steps.reach(starts, wanted.direction, wanted.depth)
-    keys = reached.keys if wanted.limit is None else steps.nearest(reached, wanted.limit)
-    drawn = ColumnGraph(catalog, keys, wanted.starts)
-    drawn.show(columns.attained(everything, starts, wanted.direction))
+        reached = columns.steps.reach(ids.keys_in(starts), wanted.direction, wanted.depth)
+    keys = columns.steps.nearest(reached, wanted.limit)
+    drawn = ColumnGraph(catalog, columns, keys, reached.rows, starts)
+    drawn.show(columns.attained(everything, ids.keys_in(starts), wanted.direction))
     asked: dict[str, Any] = {
         "question": wanted.direction,
         "starts": [*wanted.starts],
         "depth": wanted.depth,
-        "undeclared": undeclared(catalog, wanted.starts, everything, wanted.direction),
+        "undeclared": undeclared(catalog, starts, everything, wanted.direction),
     }
-    return drawn.tell(asked, reached.keys.size, steps.count(reached.rows))
+    return drawn.tell(asked, reached.keys.size, columns.steps.count(reached.rows))
 
 
 def columns_between(
@@ -66,10 +68,11 @@ def columns_between(
     """
     columns = ColumnSteps.load(catalog)
     starts = ids.column_keys_of(catalog, sources)
-    reached = columns.steps.between(starts, ids.column_keys_of(catalog, targets))
-    keys = reached.keys if limit is None else columns.steps.nearest(reached, limit)
-    drawn = ColumnGraph(catalog, keys, sorted({*sources} & {*targets}))
-    drawn.show(columns.attained(reached, starts, "downstream"))
+    goals = ids.column_keys_of(catalog, targets)
+    reached = columns.steps.between(ids.keys_in(starts), ids.keys_in(goals))
+    keys = columns.steps.nearest(reached, limit)
+    drawn = ColumnGraph(catalog, columns, keys, reached.rows, at_once(starts, goals))
+    drawn.show(columns.attained(reached, ids.keys_in(starts), "downstream"))
     asked = {"question": "between", "starts": [*sources], "goals": [*targets]}
     return drawn.tell(asked, reached.keys.size, columns.steps.count(reached.rows))
 
@@ -85,17 +88,19 @@ def column_path(catalog: Catalog, sources: Sequence[str], targets: Sequence[str]
     columns = ColumnSteps.load(catalog)
     starts = ids.column_keys_of(catalog, sources)
     goals = ids.column_keys_of(catalog, targets)
-    reached = columns.steps.between(starts, goals)
-    rows = columns.witness(reached, starts, goals)
+    reached = columns.steps.between(ids.keys_in(starts), ids.keys_in(goals))
+    rows = columns.witness(reached, ids.keys_in(starts), ids.keys_in(goals))
     asked: dict[str, Any] = {"question": "path", "starts": [*sources], "goals": [*targets]}
     if rows is None:
-        return ColumnGraph(catalog, starts[:0]).tell(asked | {"paths": "none"}, 0, 0)
-    way = columns.steps.way(rows)
-    drawn = ColumnGraph(catalog, way, sorted({*sources} & {*targets})[:1])
+        drawn = ColumnGraph(catalog, columns, ids.keys_in({}), reached.rows)
+        return drawn.tell(asked | {"paths": "none"}, 0, 0)
+    ends = at_once(starts, goals)
+    way = columns.steps.way(rows) if rows.size else ids.keys_in(ends)[:1]
+    attained = columns.attained(reached, ids.keys_in(starts), "downstream")
+    drawn = ColumnGraph(catalog, columns, way, reached.rows, ends)
     drawn.keep_way(way.tolist())
-    attained = columns.attained(reached, starts, "downstream")
     drawn.show(attained)
-    end = next(target for target in targets if target in drawn.graph)
-    asked |= words(attained[drawn.keys[end]]) | {"shown_by": end}
+    goal = int(way[-1])
+    asked |= words(attained[goal]) | {"shown_by": goals[goal]}
     asked["paths"] = "one" if columns.steps.count(reached.rows) == rows.size else "several"
-    return drawn.tell(asked, drawn.graph.number_of_nodes(), rows.size)
+    return drawn.tell(asked, way.size, rows.size)

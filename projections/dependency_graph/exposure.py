@@ -33,6 +33,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -79,7 +80,10 @@ LEVELS: Final[Mapping[str, Exposure]] = {
     "synthesis": Exposure.SYNTHESIZED,
     "suppression": Exposure.SUPPRESSED,
 }
-"""Effect of a step to the level it leaves."""
+"""Effect of a step to the level it leaves; no two leave the same."""
+
+EFFECTS: Final[Mapping[Exposure, str]] = {level: effect for effect, level in LEVELS.items()}
+"""The other way round."""
 
 _WIDTH: Final = len(Exposure)
 _DIRECT_BITS: Final = np.uint32((1 << _WIDTH) - 1)
@@ -216,6 +220,7 @@ def _bit(level: Exposure, *, is_direct: bool) -> int:
     return 1 << (level if is_direct else level + _WIDTH)
 
 
+@cache
 def _attained(mask: int) -> Attained:
     direct, indirect = (
         tuple(level for level in reversed(Exposure) if mask & _bit(level, is_direct=is_direct))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -34,23 +34,29 @@ def is_column(node: str) -> bool:
     return _DATASET.fullmatch(node) is None and _COLUMN.fullmatch(node) is not None
 
 
-def keys_of(catalog: Catalog, nodes: Iterable[str]) -> Keys:
-    """Return the keys of datasets, operations and runs."""
-    datasets: list[tuple[str, str | None]] = []
-    steps: list[tuple[str, int | None]] = []
+def keys_of(catalog: Catalog, nodes: Iterable[str]) -> dict[int, str]:
+    """Return datasets, operations and runs by their keys."""
+    datasets: dict[str, tuple[str, str | None]] = {}
+    steps: dict[str, tuple[str, int | None]] = {}
     for node in nodes:
-        if dataset := _DATASET.fullmatch(node):
-            datasets.append((dataset["uri"], _digest(dataset["digest"])))
+        if _DATASET.fullmatch(node):
+            datasets[node] = parse_dataset(node)
         else:
             step = _OPERATION.fullmatch(node)
-            steps.append((step["run"], int(step["number"])) if step else (node, None))
+            steps[node] = (step["run"], int(step["number"])) if step else (node, None)
     by_content = _hashes(catalog, ("varchar", "varchar"), datasets)
-    return np.concatenate([by_content, _hashes(catalog, ("varchar", "bigint"), steps)])
+    return by_content | _hashes(catalog, ("varchar", "bigint"), steps)
 
 
-def column_keys_of(catalog: Catalog, columns: Iterable[str]) -> Keys:
-    """Return the keys of columns ("uri@sha256:column")."""
-    return _hashes(catalog, ("varchar",) * 3, [parse_column(column) for column in columns])
+def column_keys_of(catalog: Catalog, columns: Iterable[str]) -> dict[int, str]:
+    """Return columns ("uri@sha256:column") by their keys."""
+    parts = {column: parse_column(column) for column in columns}
+    return _hashes(catalog, ("varchar",) * 3, parts)
+
+
+def keys_in(nodes: Mapping[int, str]) -> Keys:
+    """Return the keys of such nodes."""
+    return np.array([*nodes], np.uint64)
 
 
 def dataset_id(uri: str, sha256: str | None) -> str:
@@ -96,13 +102,15 @@ def _digest(text: str) -> str | None:
     return None if text == UNKNOWN else text
 
 
-def _hashes(catalog: Catalog, types: Sequence[str], parts: Sequence[tuple[object, ...]]) -> Keys:
-    """Return what the folds make of some values, see `projections/sql`."""
+def _hashes(
+    catalog: Catalog, types: Sequence[str], parts: Mapping[str, tuple[object, ...]]
+) -> dict[int, str]:
+    """Return names by what the folds make of their parts, see `projections/sql`."""
     if not parts:
-        return np.empty(0, np.uint64)
+        return {}
     values = ", ".join(f"unnest(?::{kind}[])" for kind in types)
     rows = catalog.rows(
         f"select hash({values}) as key",  # types stand in this module
-        [list(column) for column in zip(*parts, strict=True)],
+        [list(column) for column in zip(*parts.values(), strict=True)],
     )
-    return np.array([row["key"] for row in rows], np.uint64)
+    return {row["key"]: node for row, node in zip(rows, parts, strict=True)}

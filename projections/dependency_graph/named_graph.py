@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any
 
 import networkx as nx
 
 from lineage.kernel.errors import ProjectionError
-from projections.catalog import Catalog
-from projections.dependency_graph.steps import Keys
-
-_WANTED: Final = "with wanted as (select unnest($keys::ubigint[]) as key)"
-_AMONG: Final = "{column} in (select key from wanted)"
+from projections.dependency_graph.steps import Rows, Steps
 
 
 class NamedGraph:
@@ -28,12 +24,13 @@ class NamedGraph:
         self.graph = nx.DiGraph()
         self.keys: dict[str, int] = {}
         self._names: dict[int, str] = {}
+        self._attributes: dict[int, Mapping[str, Any]] = {}
 
-    def add(self, node: str, key: int, **attributes: Any) -> str:
-        """Add a node, unless it is there.
+    def name(self, key: int, node: str, attributes: Mapping[str, Any]) -> None:
+        """Note what a key stands for.
 
         Raises:
-            ProjectionError: Another node has its key, so that the answer may hold too much.
+            ProjectionError: It stands for another node too, so that the answer may be too much.
         """
         if self._names.setdefault(key, node) != node:
             raise ProjectionError(
@@ -42,9 +39,32 @@ class NamedGraph:
                 expected="one node of the lineage graph",
                 remedy="ask for each by `lineage query` on the view edges or column_steps",
             )
-        self.keys[node] = key
-        self.graph.add_node(node, **attributes)
-        return node
+        self._attributes[key] = attributes
+
+    def join(self, steps: Steps, rows: Rows) -> None:
+        """Add edges in the order in which they were recorded, and the nodes at their ends."""
+        ends = zip(steps.source[rows].tolist(), steps.target[rows].tolist(), strict=True)
+        positions: dict[tuple[int, int], int] = {}
+        for pair, position in zip(ends, steps.position[rows].tolist(), strict=True):
+            positions[pair] = min(position, positions.get(pair, position))
+        named = [
+            (position, self._names[source], self._names[target], source, target)
+            for (source, target), position in positions.items()
+        ]
+        for _, source_name, target_name, source, target in sorted(named):
+            self.add([source, target])
+            self.graph.add_edge(source_name, target_name)
+
+    def add(self, keys: Iterable[int]) -> None:
+        """Add the nodes of keys, unless they are there."""
+        for key in keys:
+            node = self._names[key]
+            self.keys[node] = key
+            self.graph.add_node(node, **self._attributes[key])
+
+    def knows(self, key: int) -> bool:
+        """Tell whether a key has a name."""
+        return key in self._names
 
     def keep_way(self, way: Sequence[int]) -> None:
         """Remove all edges but those from each of some keys to the next."""
@@ -62,21 +82,3 @@ class NamedGraph:
             is_truncated=node_count > self.graph.number_of_nodes(),
         )
         return self.graph
-
-
-def rows_among(
-    catalog: Catalog, sql: str, columns: Sequence[str], keys: Keys | None
-) -> list[dict[str, Any]]:
-    """Return the rows of a query whose columns all hold one of some keys.
-
-    Args:
-        catalog: What is asked.
-        sql: The query, with `{among}` where its condition belongs.
-        columns: Which columns of it.
-        keys: The keys; None for any, which leaves the condition out.
-    """
-    if keys is None:
-        return catalog.rows(sql.format(among=""))
-    condition = " and ".join(_AMONG.format(column=column) for column in columns)
-    wanted = sql.format(among=f"where {condition}")
-    return catalog.rows(_WANTED + wanted, {"keys": keys.tolist()})

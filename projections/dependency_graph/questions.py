@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import networkx as nx
+import numpy as np
 
 from projections.catalog import Catalog
 from projections.dependency_graph import ids
@@ -48,23 +49,21 @@ def dependency_graph(catalog: Catalog, selection: Selection | None = None) -> nx
     """
     wanted = selection or Selection()
     steps = Steps.load(catalog, "edges")
-    if not wanted.starts:
-        keys = None if wanted.limit is None else steps.newest(wanted.limit)
-        drawn = NodeGraph(catalog, keys)
-        return drawn.tell({"question": "all"}, steps.count_nodes(), steps.count())
     starts = ids.keys_of(catalog, wanted.starts)
-    reached = steps.reach(starts, wanted.direction, wanted.depth)
-    keys = reached.keys if wanted.limit is None else steps.nearest(reached, wanted.limit)
-    drawn = NodeGraph(catalog, keys, wanted.starts)
-    return drawn.tell(
-        {
+    asked: dict[str, Any] = {"question": "all"}
+    if starts:
+        reached = steps.reach(ids.keys_in(starts), wanted.direction, wanted.depth)
+        keys = steps.nearest(reached, wanted.limit)
+        asked = {
             "question": wanted.direction,
             "starts": [*wanted.starts],
             "depth": wanted.depth,
-        },
-        reached.keys.size,
-        steps.count(reached.rows),
-    )
+        }
+    else:
+        reached = steps.everything()
+        keys = reached.keys[: wanted.limit]
+    drawn = NodeGraph(catalog, steps, keys, reached.rows, starts)
+    return drawn.tell(asked, reached.keys.size, steps.count(reached.rows))
 
 
 def between(
@@ -82,9 +81,10 @@ def between(
         A graph as of `dependency_graph`; without nodes if no way leads there.
     """
     steps = Steps.load(catalog, "edges")
-    reached = steps.between(ids.keys_of(catalog, sources), ids.keys_of(catalog, targets))
-    keys = reached.keys if limit is None else steps.nearest(reached, limit)
-    drawn = NodeGraph(catalog, keys, sorted({*sources} & {*targets}))
+    starts, goals = ids.keys_of(catalog, sources), ids.keys_of(catalog, targets)
+    reached = steps.between(ids.keys_in(starts), ids.keys_in(goals))
+    keys = steps.nearest(reached, limit)
+    drawn = NodeGraph(catalog, steps, keys, reached.rows, at_once(starts, goals))
     asked = {"question": "between", "starts": [*sources], "goals": [*targets]}
     return drawn.tell(asked, reached.keys.size, steps.count(reached.rows))
 
@@ -98,14 +98,19 @@ def shortest_path(catalog: Catalog, sources: Sequence[str], targets: Sequence[st
     """
     steps = Steps.load(catalog, "edges")
     starts, goals = ids.keys_of(catalog, sources), ids.keys_of(catalog, targets)
-    rows = steps.shortest(starts, goals)
+    rows = steps.shortest(ids.keys_in(starts), ids.keys_in(goals))
     asked: dict[str, Any] = {"question": "path", "starts": [*sources], "goals": [*targets]}
     if rows is None:
-        drawn = NodeGraph(catalog, starts[:0])
+        drawn = NodeGraph(catalog, steps, ids.keys_in({}), np.empty(0, np.intp))
         return drawn.tell(asked | {"paths": "none"}, 0, 0)
-    way = steps.way(rows)
-    drawn = NodeGraph(catalog, way, sorted({*sources} & {*targets})[:1])
-    drawn.keep_way(way.tolist())
-    ways = steps.count(steps.between(starts, goals).rows)
+    ends = at_once(starts, goals)
+    way = steps.way(rows) if rows.size else ids.keys_in(ends)[:1]
+    drawn = NodeGraph(catalog, steps, way, rows, ends)
+    ways = steps.count(steps.between(ids.keys_in(starts), ids.keys_in(goals)).rows)
     asked["paths"] = "one" if ways == rows.size else "several"
-    return drawn.tell(asked, drawn.graph.number_of_nodes(), rows.size)
+    return drawn.tell(asked, way.size, rows.size)
+
+
+def at_once(starts: Mapping[int, str], goals: Mapping[int, str]) -> dict[int, str]:
+    """Return the nodes that are both start and goal."""
+    return {key: node for key, node in starts.items() if key in goals}

@@ -104,11 +104,11 @@ class Steps:
                 return keys[np.argsort(first)][:limit]
             count *= 4
 
-    def nearest(self, reached: Reached, limit: int) -> Keys:
+    def nearest(self, reached: Reached, limit: int | None) -> Keys:
         """Return at most so many nodes of an answer: the nearest, and of these the newest."""
-        if reached.keys.size <= limit:
+        if limit is None or reached.keys.size <= limit:
             return reached.keys
-        last = reached.distances[limit - 1] if limit else 0
+        last = reached.distances[limit - 1]
         sure = reached.keys[reached.distances < last]
         rest = reached.keys[reached.distances == last]
         latest = np.zeros(rest.size, np.int64)
@@ -133,10 +133,21 @@ class Steps:
         down, up = self.reach(starts, "downstream"), self.reach(goals, "upstream")
         on_way = is_among(down.keys, np.sort(up.keys))
         keys = down.keys[on_way]
+        rows = self.inside(keys, down.rows)
+        return Reached(keys=keys, distances=down.distances[on_way], rows=rows)
+
+    def inside(self, keys: Keys, rows: Rows) -> Rows:
+        """Return those of some edges that have both ends among some nodes."""
         in_order = np.sort(keys)
-        is_inside = is_among(self.source[down.rows], in_order)
-        is_inside &= is_among(self.target[down.rows], in_order)
-        return Reached(keys=keys, distances=down.distances[on_way], rows=down.rows[is_inside])
+        is_inside = is_among(self.source[rows], in_order)
+        is_inside &= is_among(self.target[rows], in_order)
+        return rows[is_inside]
+
+    def everything(self) -> Reached:
+        """Return all nodes and edges, those of the latest edges first."""
+        rows = np.arange(self.position.size)
+        keys = self.newest(2 * rows.size)
+        return Reached(keys=keys, distances=np.zeros(keys.size, np.int64), rows=rows)
 
     def _latest(self, count: int) -> Rows:
         """Return so many edges or a few more, the latest first."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from projections.catalog import Catalog
 from projections.dependency_graph import ids
-from projections.dependency_graph.steps import Direction, Keys, Reached
+from projections.dependency_graph.steps import Direction, Reached
 
 _UPSTREAM: Final = """
 with ends as (
@@ -20,8 +20,9 @@ files as (
   from column_steps
   where source_key in (select key from ends)
   union
-  select unnest($start_files::ubigint[])
-  where exists (from ends where key in (select unnest($starts::ubigint[])))
+  select file
+  from (select unnest($starts::ubigint[]) as start, unnest($start_files::ubigint[]) as file)
+  where start in (select key from ends)
 )
 select distinct uri || '@' || coalesce(sha256, 'unknown') as file
 from artifacts
@@ -53,7 +54,7 @@ order by file
 
 
 def undeclared(
-    catalog: Catalog, starts: Sequence[str], reached: Reached, direction: Direction
+    catalog: Catalog, starts: Mapping[int, str], reached: Reached, direction: Direction
 ) -> list[str]:
     """Return the files at which a search for columns ended without an answer.
 
@@ -62,26 +63,16 @@ def undeclared(
 
     Args:
         catalog: Where they are recorded.
-        starts: The columns the search began with.
+        starts: The columns the search began with, by key.
         reached: All it has found.
         direction: Where it went.
     """
-    if direction == "downstream":
-        return undeclared_downstream(catalog, starts, reached)
-    values = {
-        "keys": reached.keys.tolist(),
-        "starts": ids.column_keys_of(catalog, starts).tolist(),
-        "start_files": _files(catalog, starts).tolist(),
-    }
-    return [row["file"] for row in catalog.rows(_UPSTREAM, values)]
-
-
-def undeclared_downstream(catalog: Catalog, starts: Sequence[str], reached: Reached) -> list[str]:
-    """Return the same for a search downstream."""
-    values = {"keys": reached.keys.tolist(), "start_files": _files(catalog, starts).tolist()}
-    return [row["file"] for row in catalog.rows(_DOWNSTREAM, values)]
-
-
-def _files(catalog: Catalog, columns: Sequence[str]) -> Keys:
-    parts = [ids.parse_column(column) for column in columns]
-    return ids.keys_of(catalog, [ids.dataset_id(uri, sha256) for uri, sha256, _ in parts])
+    parts = [ids.parse_column(start) for start in starts.values()]
+    files = [ids.dataset_id(uri, sha256) for uri, sha256, _ in parts]
+    keys = {file: key for key, file in ids.keys_of(catalog, files).items()}
+    values = {"keys": reached.keys.tolist(), "start_files": [keys[file] for file in files]}
+    if direction == "upstream":
+        rows = catalog.rows(_UPSTREAM, values | {"starts": [*starts]})
+    else:
+        rows = catalog.rows(_DOWNSTREAM, values)
+    return [row["file"] for row in rows]

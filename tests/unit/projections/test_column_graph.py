@@ -238,6 +238,18 @@ def test_start_of_a_silent_step_is_where_the_trail_is_lost() -> None:
     assert graph.graph["undeclared"] == [version_of("silent", "silent")]
 
 
+def test_trail_is_lost_at_one_start_and_not_at_the_other() -> None:
+    """Of two versions that are asked about, only the one that nobody explained is named."""
+    with folded(
+        step("raw", "silent", run="r1"),
+        step("raw", "said", derived("a", "raw:ssn"), run="r2"),
+    ) as history:
+        starts = (column("silent", "a"), column("said", "a"))
+        graph = column_graph(history.catalog, Selection(starts=starts))
+
+    assert graph.graph["undeclared"] == [version_of("silent", "silent")]
+
+
 def test_copied_file_has_the_columns_of_its_source() -> None:
     """Lineage goes through copies, and copies of copies, that no step looked into."""
     copies = [

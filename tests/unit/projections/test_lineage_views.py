@@ -81,7 +81,7 @@ def test_every_end_of_an_edge_has_the_key_of_its_name(history: Given) -> None:
     assert {row["kind"] for row in rows} == {"used", "generated", "derived", "reused"}
     for end in ("source", "target"):
         for row in rows:
-            assert ids.keys_of(history.catalog, [row[end]]).tolist() == [row[f"{end}_key"]]
+            assert ids.keys_of(history.catalog, [row[end]]) == {row[f"{end}_key"]: row[end]}
             assert ids.kind_of(row[end]) == row[f"{end}_kind"]
 
 
@@ -96,7 +96,7 @@ def test_every_column_has_the_key_of_its_name(history: Given) -> None:
             ids.column_id(row["uri"], row["sha256"], row["column_name"]),
         ]
         keys = [row["source_key"], row["target_key"]]
-        assert ids.column_keys_of(history.catalog, names).tolist() == keys
+        assert [*ids.column_keys_of(history.catalog, names)] == keys
 
 
 def test_imported_record_joins_files_of_unknown_content(history: Given) -> None:
@@ -124,8 +124,8 @@ def test_reused_operation_counts_as_what_its_run_had_read(history: Given) -> Non
 def test_two_names_of_one_key_are_refused() -> None:
     """Should two nodes ever share a key, the answer is an error, not a mixture."""
     graph = NamedGraph()
-    graph.add("a@unknown", 1)
-    graph.add("a@unknown", 1)
+    graph.name(1, "a@unknown", {})
+    graph.name(1, "a@unknown", {})
 
     with pytest.raises(ProjectionError, match=r"found \['a@unknown', 'b@unknown'\]"):
-        graph.add("b@unknown", 1)
+        graph.name(1, "b@unknown", {})
