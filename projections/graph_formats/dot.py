@@ -17,14 +17,14 @@ _SHAPES: Final = {
 
 
 def render(graph: nx.DiGraph) -> str:
-    """Return a digraph; an edge that is assumed or indirect is dashed, starts are bold."""
+    """Return a digraph: dashed is what is assumed or indirect, bold what was asked about."""
     lines = ["digraph lineage {", "  rankdir=LR;"]
     if graph.graph.get("is_truncated"):
         lines.append(f"  label={_text(labels.summary_of(graph))};")
-    starts = set(graph.graph.get("starts", []))
+    asked = labels.asked_about(graph)
     for node, data in graph.nodes(data=True):
         label = _text("\n".join(labels.lines_of(node, data)))
-        bold = ", penwidth=3" if node in starts else ""
+        bold = ", penwidth=3" if node in asked else ""
         lines.append(f"  {_text(node)} [label={label}, shape={_SHAPES[data['kind']]}{bold}];")
     for source, target, data in graph.edges(data=True):
         is_certain = data.get("is_direct", True) and not data["is_assumed"]

@@ -74,6 +74,11 @@ def title_of(graph: nx.DiGraph) -> str:
     return "Lineage"
 
 
+def asked_about(graph: nx.DiGraph) -> set[str]:
+    """Return the nodes of a graph that its question named."""
+    return {*graph.graph.get("starts", []), *graph.graph.get("goals", [])} & {*graph}
+
+
 def summary_of(graph: nx.DiGraph) -> str:
     """Return how much a graph shows, and how much of the answer that is."""
     shown, edges = graph.number_of_nodes(), graph.number_of_edges()

@@ -21,7 +21,7 @@ _ESCAPES: Final = {
 
 
 def render(graph: nx.DiGraph) -> str:
-    """Return a flowchart; an edge that is assumed or indirect is dashed, starts are bold."""
+    """Return a flowchart: dashed is what is assumed or indirect, bold what was asked about."""
     numbers = {node: f"n{i}" for i, node in enumerate(graph.nodes)}
     lines = ["flowchart LR"]
     if graph.graph.get("is_truncated"):
@@ -35,9 +35,10 @@ def render(graph: nx.DiGraph) -> str:
         words = _text(", ".join(data.get("effects") or [data["kind"]]))
         label = words if words.isalpha() else f'"{words}"'
         lines.append(f"  {numbers[source]} {arrow}|{label}| {numbers[target]}")
-    starts = [numbers[start] for start in graph.graph.get("starts", []) if start in numbers]
-    if starts:
-        lines += ["  classDef start stroke-width:4px", f"  class {','.join(starts)} start"]
+    asked = labels.asked_about(graph)
+    if asked:
+        bold = ",".join(numbers[node] for node in graph if node in asked)
+        lines += ["  classDef asked stroke-width:4px", f"  class {bold} asked"]
     return "\n".join(lines) + "\n"
 
 

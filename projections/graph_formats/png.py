@@ -68,9 +68,9 @@ def _draw(axes: Axes, graph: nx.DiGraph, layout: Layout) -> None:
     _write(axes, MARGIN, 50, f"{labels.summary_of(graph)}; {svg.NOTE}", size=11)
     for source, target, data in graph.edges(data=True):
         _draw_edge(axes, svg.curve(layout, source, target), data)
-    starts = set(graph.graph.get("starts", [])) | set(graph.graph.get("goals", []))
+    asked = labels.asked_about(graph)
     for node, data in graph.nodes(data=True):
-        _draw_node(axes, node, data, layout.places[node], is_asked=node in starts)
+        _draw_node(axes, node, data, layout.places[node], is_asked=node in asked)
 
 
 def _draw_edge(axes: Axes, points: tuple[float, ...], data: dict[str, Any]) -> None:

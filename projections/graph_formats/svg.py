@@ -81,9 +81,9 @@ def elements(graph: nx.DiGraph, layout: Layout) -> Iterator[str]:
     )
     for number, (source, target, data) in enumerate(graph.edges(data=True)):
         yield _edge(number, curve(layout, source, target), data)
-    starts = set(graph.graph.get("starts", [])) | set(graph.graph.get("goals", []))
+    asked = labels.asked_about(graph)
     for number, (node, data) in enumerate(graph.nodes(data=True)):
-        yield from _node(number, node, data, layout.places[node], is_asked=node in starts)
+        yield from _node(number, node, data, layout.places[node], is_asked=node in asked)
 
 
 def curve(layout: Layout, source: str, target: str) -> tuple[float, ...]:
