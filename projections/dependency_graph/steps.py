@@ -6,6 +6,7 @@ the neighbours of a node lie together; a search looks up the nodes of one distan
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -139,9 +140,8 @@ class Steps:
     def inside(self, keys: Keys, rows: Rows) -> Rows:
         """Return those of some edges that have both ends among some nodes."""
         in_order = np.sort(keys)
-        is_inside = is_among(self.source[rows], in_order)
-        is_inside &= is_among(self.target[rows], in_order)
-        return rows[is_inside]
+        leaving = rows[is_among(self.source[rows], in_order)]
+        return leaving[is_among(self.target[leaving], in_order)]
 
     def everything(self) -> Reached:
         """Return all nodes and edges, those of the latest edges first."""
@@ -192,8 +192,11 @@ class _Side:
 
     def slots(self, keys: Keys) -> tuple[Rows, Keys]:
         """Return where the edges of nodes stand, and the nodes that have none."""
-        has_edges = is_among(keys, self.keys)
-        return np.searchsorted(self.keys, keys[has_edges]), keys[~has_edges]
+        if not self.keys.size:
+            return np.empty(0, np.intp), keys
+        places = np.minimum(np.searchsorted(self.keys, keys), self.keys.size - 1)
+        has_edges = self.keys[places] == keys
+        return places[has_edges], keys[~has_edges]
 
     def rows(self, slots: Rows) -> Rows:
         """Return the edges at some places."""
@@ -218,7 +221,8 @@ class _Search:
         self.levels: list[Rows] = []
         self._side = side
         self._is_visited = np.zeros(side.keys.size, bool)
-        self._arrivals: list[Keys] = []
+        self._inner: list[Keys] = []
+        self._ends: list[Keys] = []
         self.frontier = self._arrive(starts)
 
     def advance(self) -> Keys:
@@ -232,11 +236,14 @@ class _Search:
 
     def found(self) -> tuple[Keys, NDArray[np.int64]]:
         """Return all nodes by distance, and their distances."""
-        keys, first = np.unique(np.concatenate(self._arrivals), return_index=True)
-        bounds = np.cumsum([arrived.size for arrived in self._arrivals])
-        distances = np.searchsorted(bounds, first, side="right") // 2  # two arrivals a distance
-        by_distance = np.argsort(distances, kind="stable")
-        return keys[by_distance], distances[by_distance]
+        inner, inner_distances = _by_distance(self._inner)
+        ends, end_distances = _by_distance(self._ends)
+        # Only those that lead no further may have been met before.
+        ends, first = np.unique(ends, return_index=True)
+        keys = np.concatenate([inner, ends])
+        distances = np.concatenate([inner_distances, end_distances[first]])
+        order = np.argsort(distances, kind="stable")
+        return keys[order], distances[order]
 
     def rows(self) -> Rows:
         """Return all edges taken."""
@@ -247,8 +254,15 @@ class _Search:
         slots, ends = self._side.slots(distinct(keys))
         new = slots[~self._is_visited[slots]]
         self._is_visited[new] = True
-        self._arrivals += [self._side.keys[new], ends]
+        self._inner.append(self._side.keys[new])
+        self._ends.append(ends)
         return new
+
+
+def _by_distance(arrivals: Sequence[Keys]) -> tuple[Keys, NDArray[np.int64]]:
+    """Return what arrived at each distance from 0, and these distances."""
+    sizes = [arrived.size for arrived in arrivals]
+    return np.concatenate(arrivals), np.repeat(np.arange(len(sizes)), sizes)
 
 
 def distinct(keys: NDArray[Any]) -> NDArray[Any]:
