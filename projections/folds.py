@@ -74,11 +74,14 @@ def projections() -> tuple[Projection, ...]:
 def version(event_versions: Mapping[str, int]) -> str:
     """Return the digest of all SQL; a catalog made by another one is built anew.
 
+    The version of DuckDB belongs to it: what `hash` gives may differ in another one.
+
     Args:
         event_versions: Type word to schema version of the events that are folded: a new version
             changes payloads that have been folded already.
     """
-    return sha256_json([*map(asdict, projections()), dict(event_versions)])
+    folded_by = [*map(asdict, projections()), dict(event_versions), duckdb.__version__]
+    return sha256_json(folded_by)
 
 
 def connect(database: str = ":memory:") -> duckdb.DuckDBPyConnection:

@@ -2,14 +2,15 @@
 create table inputs (
   position bigint, run_id varchar, task_id varchar, operation bigint, recorded_at timestamptz,
   name varchar, uri varchar, sha256 varchar, size_bytes bigint, format varchar, row_count bigint,
-  columns varchar[]
+  columns varchar[], dataset_key ubigint, step_key ubigint
 );
 
 create table artifacts (
   position bigint, run_id varchar, task_id varchar, operation bigint, recorded_at timestamptz,
   artifact_type varchar, uri varchar, sha256 varchar, size_bytes bigint,
   modified_at timestamptz, description varchar, category varchar, tags varchar[],
-  artifact_group varchar, metadata json, row_count bigint, columns varchar[]
+  artifact_group varchar, metadata json, row_count bigint, columns varchar[],
+  dataset_key ubigint, step_key ubigint
 );
 
 -- One row is one opening or new description of a group.
@@ -20,13 +21,13 @@ create table artifact_group_changes (
 
 create table imports (
   position bigint, run_id varchar, task_id varchar, recorded_at timestamptz, source_uri varchar,
-  uri varchar, sha256 varchar, size_bytes bigint
+  uri varchar, sha256 varchar, size_bytes bigint, source_key ubigint, dataset_key ubigint
 );
 
 create table column_edges (
   position bigint, run_id varchar, operation bigint, uri varchar, sha256 varchar,
   column_name varchar, source_uri varchar, source_sha256 varchar, source_column varchar,
-  effect varchar, is_direct boolean
+  effect varchar, is_direct boolean, column_key ubigint, source_column_key ubigint
 );
 
 comment on table inputs is 'One row per version of a dataset that an operation used.';
@@ -42,6 +43,8 @@ comment on column inputs.size_bytes is 'Its length; null if it could not be read
 comment on column inputs.format is 'csv, parquet, ...';
 comment on column inputs.row_count is 'Rows read; null when not tabular.';
 comment on column inputs.columns is 'Column names in file order; empty when not tabular.';
+comment on column inputs.dataset_key is 'Hash of uri and sha256, to join by; it means nothing outside of this catalog.';
+comment on column inputs.step_key is 'Hash of run_id and operation, to join by; it means nothing outside of this catalog.';
 comment on table artifacts is 'One row per file version that a run wrote.';
 comment on column artifacts.position is 'Where it was recorded.';
 comment on column artifacts.run_id is 'The run that wrote it.';
@@ -60,6 +63,8 @@ comment on column artifacts.artifact_group is 'Name of its group; null if it has
 comment on column artifacts.metadata is 'Further facts.';
 comment on column artifacts.row_count is 'Rows; null when not tabular.';
 comment on column artifacts.columns is 'Column names in file order; empty when not tabular.';
+comment on column artifacts.dataset_key is 'Hash of uri and sha256, to join by; it means nothing outside of this catalog.';
+comment on column artifacts.step_key is 'Hash of run_id and operation, to join by; it means nothing outside of this catalog.';
 comment on table artifact_group_changes is 'One row per opening or new description of an artifact group.';
 comment on column artifact_group_changes.position is 'Where it was recorded.';
 comment on column artifact_group_changes.run_id is 'The run it belongs to.';
@@ -75,6 +80,8 @@ comment on column imports.source_uri is 'Where it came from.';
 comment on column imports.uri is 'Where it lies now, relative to the project if inside, else absolute.';
 comment on column imports.sha256 is 'Digest of its content.';
 comment on column imports.size_bytes is 'Its length.';
+comment on column imports.source_key is 'As dataset_key, of source_uri and sha256.';
+comment on column imports.dataset_key is 'Hash of uri and sha256, to join by; it means nothing outside of this catalog.';
 comment on table column_edges is 'One row per pair of output column and source column.';
 comment on column column_edges.position is 'Where it was recorded.';
 comment on column column_edges.run_id is 'The run that derived it.';
@@ -87,11 +94,13 @@ comment on column column_edges.source_sha256 is 'Digest of the source file; null
 comment on column column_edges.source_column is 'Name of the source column; null for a generated column.';
 comment on column column_edges.effect is 'identity, transformation, aggregation, masking, generalization, suppression, pseudonymization, noise or synthesis.';
 comment on column column_edges.is_direct is 'False when the source only chose rows or values.';
+comment on column column_edges.column_key is 'Hash of uri, sha256 and column_name, to join by; it means nothing outside of this catalog.';
+comment on column column_edges.source_column_key is 'As column_key, of the source; null for a generated column.';
 
 -- @fold
 insert into inputs
 select position, run, task, e.operation, recorded_at, e.name, e.uri, e.sha256, e.size_bytes,
-  e.format, e.rows, e.columns
+  e.format, e.rows, e.columns, hash(e.uri, e.sha256), hash(run, e.operation)
 from (
   select *, from_json(payload, '{"operation":"BIGINT","name":"VARCHAR","uri":"VARCHAR","sha256":"VARCHAR","size_bytes":"BIGINT","format":"VARCHAR","rows":"BIGINT","columns":["VARCHAR"]}') as e
   from new_events
@@ -101,7 +110,7 @@ from (
 insert into artifacts
 select position, run, task, e.operation, recorded_at, e.artifact_type, e.uri, e.sha256,
   e.size_bytes, e.modified_at::timestamptz, e.description, e.category, e.tags, e."group",
-  e.metadata, e.rows, e.columns
+  e.metadata, e.rows, e.columns, hash(e.uri, e.sha256), hash(run, e.operation)
 from (
   select *, from_json(payload, '{"operation":"BIGINT","artifact_type":"VARCHAR","uri":"VARCHAR","sha256":"VARCHAR","size_bytes":"BIGINT","modified_at":"VARCHAR","description":"VARCHAR","category":"VARCHAR","tags":["VARCHAR"],"group":"VARCHAR","metadata":"JSON","rows":"BIGINT","columns":["VARCHAR"]}') as e
   from new_events
@@ -111,7 +120,8 @@ from (
 -- what an imported record says it read and wrote; no digests are known
 insert into inputs by name
 select position, run as run_id, task as task_id, recorded_at, f->>'$.name' as name,
-  f->>'$.path' as uri, 'unknown' as format, [] as columns
+  f->>'$.path' as uri, 'unknown' as format, [] as columns,
+  hash(f->>'$.path', null::varchar) as dataset_key, hash(run, null::bigint) as step_key
 from (
   select *, unnest(from_json(payload->'$.record.input_files', '["JSON"]')) as f
   from new_events
@@ -122,7 +132,8 @@ insert into artifacts by name
 select position, run as run_id, task as task_id, recorded_at,
   coalesce(f->>'$.type', 'unknown') as artifact_type, f->>'$.path' as uri,
   coalesce(f->>'$.description', '') as description, 'output' as category, [] as tags,
-  '{}'::json as metadata, [] as columns
+  '{}'::json as metadata, [] as columns,
+  hash(f->>'$.path', null::varchar) as dataset_key, hash(run, null::bigint) as step_key
 from (
   select *, unnest(from_json(payload->'$.record.output_files', '["JSON"]')) as f
   from new_events
@@ -135,7 +146,8 @@ from new_events
 where type = 'artifact.grouped';
 
 insert into imports
-select position, run, task, recorded_at, e.source_uri, e.uri, e.sha256, e.size_bytes
+select position, run, task, recorded_at, e.source_uri, e.uri, e.sha256, e.size_bytes,
+  hash(e.source_uri, e.sha256), hash(e.uri, e.sha256)
 from (
   select *, from_json(payload, '{"source_uri":"VARCHAR","uri":"VARCHAR","sha256":"VARCHAR","size_bytes":"BIGINT"}') as e
   from new_events
@@ -144,7 +156,8 @@ from (
 
 insert into column_edges
 select position, run, e.operation, e.uri, e.sha256, c.column, c.source_uri, c.source_sha256,
-  c.source_column, c.effect, c.is_direct
+  c.source_column, c.effect, c.is_direct, hash(e.uri, e.sha256, c.column),
+  case when c.source_column is not null then hash(c.source_uri, c.source_sha256, c.source_column) end
 from (
   select position, run, e, unnest(e.columns) as c
   from (
@@ -179,53 +192,19 @@ left join counted using (run_id, artifact_group);
 
 create view datasets as
 with versions as (
-  select uri, sha256, size_bytes, format, row_count, position, null as run_id, null as task_id from inputs
+  select uri, sha256, dataset_key, size_bytes, format, row_count, position, null as run_id, null as task_id from inputs
   union all
-  select uri, sha256, size_bytes, artifact_type, row_count, position, run_id, task_id from artifacts
+  select uri, sha256, dataset_key, size_bytes, artifact_type, row_count, position, run_id, task_id from artifacts
   union all
-  select uri, sha256, size_bytes, null, null, position, run_id, task_id from imports
+  select uri, sha256, dataset_key, size_bytes, null, null, position, run_id, task_id from imports
 )
 select uri || '@' || coalesce(sha256, 'unknown') as dataset_id, uri, sha256,
   max(size_bytes) as size_bytes, max(format) as format, max(row_count) as row_count,
   max_by(run_id, position) filter (where run_id is not null) as produced_by_run,
   max_by(task_id, position) filter (where run_id is not null) as produced_by_task,
-  min(position) as first_position, max(position) as last_position
+  min(position) as first_position, max(position) as last_position, dataset_key
 from versions
-group by uri, sha256;
-
-create view edges as
--- what an operation used, as it said itself
-select 'dataset' as source_kind, uri || '@' || coalesce(sha256, 'unknown') as source,
-  case when operation is null then 'run' else 'operation' end as target_kind,
-  run_id || coalesce('#' || operation, '') as target,
-  'used' as kind, run_id, false as is_assumed, position
-from inputs
-union all
--- what an operation wrote
-select case when operation is null then 'run' else 'operation' end,
-  run_id || coalesce('#' || operation, ''),
-  'dataset', uri || '@' || coalesce(sha256, 'unknown'), 'generated', run_id, false, position
-from artifacts
-union all
--- an operation that wrote without reading may have used anything its run had read before
-select 'dataset', i.uri || '@' || coalesce(i.sha256, 'unknown'),
-  case when a.operation is null then 'run' else 'operation' end,
-  a.run_id || coalesce('#' || a.operation, ''), 'used', a.run_id, true, a.position
-from (
-  select run_id, operation, min(position) as position
-  from artifacts
-  group by run_id, operation
-) a
-join inputs i on i.run_id = a.run_id and i.position < a.position
-where i.operation is distinct from a.operation
-  and not exists (
-    select 1 from inputs own
-    where own.run_id = a.run_id and own.operation is not distinct from a.operation
-  )
-union all
--- a file copied into the project
-select 'dataset', source_uri || '@' || sha256, 'dataset', uri || '@' || sha256, 'derived', run_id, false, position
-from imports;
+group by uri, sha256, dataset_key;
 
 comment on view artifact_groups is 'One row per artifact group of a run.';
 comment on column artifact_groups.run_id is 'The run it belongs to.';
@@ -245,12 +224,4 @@ comment on column datasets.produced_by_run is 'The last run that wrote it; null 
 comment on column datasets.produced_by_task is 'The task of that run; null for what came from outside.';
 comment on column datasets.first_position is 'Where it was first recorded.';
 comment on column datasets.last_position is 'Where it was last recorded.';
-comment on view edges is 'One row per step of lineage between dataset versions, operations and runs.';
-comment on column edges.source_kind is 'dataset, operation or run.';
-comment on column edges.source is 'uri@sha256 of a dataset, <run>#<operation>, or <run>.';
-comment on column edges.target_kind is 'dataset, operation or run.';
-comment on column edges.target is 'As source.';
-comment on column edges.kind is 'used, generated or derived.';
-comment on column edges.run_id is 'The run it belongs to; null for an import outside of runs.';
-comment on column edges.is_assumed is 'True where an operation named no input, so that everything its run had read counts.';
-comment on column edges.position is 'Where it was recorded.';
+comment on column datasets.dataset_key is 'Hash of uri and sha256, to join by; it means nothing outside of this catalog.';

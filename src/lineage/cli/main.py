@@ -17,6 +17,7 @@ from lineage.cli import (
     compare,
     config,
     console,
+    graph,
     history,
     project,
     query,
@@ -47,6 +48,7 @@ for group in (
     compare,
     query,
     sql,
+    graph,
     trends,
     upkeep,
 ):

@@ -1,4 +1,4 @@
-"""Commands that ask: SQL and the graph."""
+"""The command that asks in SQL."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from lineage.cli.query_limits import bytes_of
 
 TASKS = "select task_id, status from runs order by task_id"
 ENDLESS = "with recursive t(i) as (select 1 union all select i + 1 from t) select max(i) from t"
-COPY = "DATA/processed/t_one/output/copy.csv"
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +38,6 @@ def lineage(
 ) -> InProcess:
     """The command line in that project."""
     return InProcess(root, monkeypatch, capsys)
-
-
-# query
 
 
 def test_rows_are_printed_as_a_table(lineage: InProcess) -> None:
@@ -410,58 +406,3 @@ def test_catalog_that_cannot_be_read_is_built_anew(
     rows = lineage.json("query", "select status from runs", "-p", str(tmp_path / "new"))
 
     assert rows == [{"status": "succeeded"}]
-
-
-# graph
-
-
-@pytest.mark.parametrize("direction", ["--upstream", "--downstream"])
-def test_graph_of_one_file_has_its_lineage(lineage: InProcess, direction: str) -> None:
-    """Up- and downstream of a file lie its source and its copy."""
-    file = COPY if direction == "--upstream" else "people.csv"
-
-    nodes = {node["id"] for node in lineage.json("graph", direction, file)["nodes"]}
-
-    assert any(node.startswith("DATA/raw/people.csv@") for node in nodes)
-    assert any(node.startswith(f"{COPY}@") for node in nodes)
-
-
-def test_file_is_found_by_its_path_on_disk(lineage: InProcess) -> None:
-    """A path as the shell completes it means the file of the history."""
-    by_path = lineage.json("graph", "--upstream", str(lineage.root / COPY))
-
-    assert by_path == lineage.json("graph", "--upstream", COPY)
-    assert by_path == lineage.json("graph", "--upstream", f"./{COPY}")
-
-
-@pytest.mark.parametrize(
-    ("graph_format", "start"), [("mermaid", "flowchart"), ("dot", "digraph"), ("json", "{")]
-)
-def test_whole_graph_is_written_in_each_format(
-    lineage: InProcess, graph_format: str, start: str
-) -> None:
-    """Without a file the whole graph is drawn."""
-    text = lineage("graph", "--format", graph_format).out
-
-    assert text.startswith(start)
-    assert "people.csv" in text
-
-
-def test_two_directions_at_once_are_refused(lineage: InProcess) -> None:
-    """Up- and downstream together are a usage error."""
-    line = lineage("graph", "-u", "a", "-d", "b", code=2).error_line
-
-    assert "not both" in line
-
-
-@pytest.mark.parametrize("name", ["nothing.csv", "x" * 300, ""])
-def test_unknown_file_is_refused_in_one_line(lineage: InProcess, name: str) -> None:
-    """A file that the history does not know gives one line."""
-    answer = lineage("graph", "--upstream", name, code=2)
-
-    assert len(answer.error_line) > 20
-
-
-def test_graph_as_of_the_past(lineage: InProcess) -> None:
-    """Before the first event there is no lineage."""
-    assert lineage.json("graph", "--as-of", "0")["nodes"] == []

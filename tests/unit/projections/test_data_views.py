@@ -38,7 +38,7 @@ def copied(source_uri: str, uri: str, content: str) -> FileImported:
 def test_read_file_is_an_input() -> None:
     """A read dataset version stands under the run and the operation that used it."""
     given(of_run(read("raw/people.csv", "abc"))).shows(
-        "select * from inputs",
+        "select * exclude (dataset_key, step_key) from inputs",
         {
             "position": 1,
             "run_id": "r1",

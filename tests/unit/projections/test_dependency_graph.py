@@ -22,8 +22,13 @@ from projection_scenarios import (
     wrote,
 )
 
-from lineage.kernel.errors import DatasetNotFoundError
-from projections.dependency_graph import Selection, dependency_graph, find_datasets
+from lineage.events import OperationSkipped
+from projections.dependency_graph import (
+    Selection,
+    between,
+    dependency_graph,
+    shortest_path,
+)
 
 RAW = version_of("raw.csv", "raw")
 EDITED = version_of("raw.csv", "edited")
@@ -87,7 +92,9 @@ def test_nodes_tell_what_they_are(history: Given) -> None:
         "sha256": digest("m1"),
         "format": "csv",
         "rows": 10,
+        "size_bytes": 2,
         "task_id": "t_a",
+        "run_id": "a",
     }
     assert graph.nodes["a#1"] == {
         "kind": "operation",
@@ -144,7 +151,7 @@ def dags(draw: st.DrawFn) -> list[tuple[int, int]]:
     return [(min(pair), max(pair)) for pair in draw(st.lists(pairs, min_size=1, max_size=25))]
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(edges=dags(), start=st.integers(0, 9))
 def test_closure_is_what_networkx_finds(edges: list[tuple[int, int]], start: int) -> None:
     """Up- and downstream are the ancestors and descendants of the graph, on any graph."""
@@ -162,82 +169,137 @@ def test_closure_is_what_networkx_finds(edges: list[tuple[int, int]], start: int
     assert up == nx.ancestors(expected, ids[start]) | {ids[start]}
 
 
-@pytest.fixture(scope="module")
-def named() -> Iterator[Given]:
-    """Files whose names are hard to tell apart."""
-    with folded(
-        of_run(
-            read("in/people.csv", "one"),
-            read("in/people.csv", "two"),
-            read("out/people.csv", "three"),
-            read("out/50%_of.csv", "four"),
-            read("out/500_of.csv", "five"),
-            read("elsewhere/copy.csv", "four"),
-            read("lost.csv", sha256=None),
+def test_depth_ends_the_search_and_keeps_the_edges_among_what_is_found(history: Given) -> None:
+    """With a depth nodes further away are left out, and the counts are those of the answer."""
+    wanted = Selection(starts=(RAW,), direction="downstream", depth=2)
+    graph = dependency_graph(history.catalog, wanted)
+
+    assert set(graph) == {RAW, "a#1", version_of("mid.csv", "m1")}
+    assert (graph.graph["node_count"], graph.graph["edge_count"]) == (3, 2)
+    assert not graph.graph["is_truncated"]
+
+
+def test_limit_keeps_the_nearest_and_says_how_much_there_is(history: Given) -> None:
+    """A cut answer is marked, with the counts of the whole."""
+    wanted = Selection(starts=(RAW,), direction="downstream", limit=2)
+    graph = dependency_graph(history.catalog, wanted)
+
+    assert set(graph) == {RAW, "a#1"}
+    assert graph.graph["is_truncated"]
+    assert (graph.graph["node_count"], graph.graph["edge_count"]) == (5, 4)
+
+
+def test_limit_of_the_whole_graph_keeps_the_newest(history: Given) -> None:
+    """Without a question the latest steps are kept."""
+    graph = dependency_graph(history.catalog, Selection(limit=3))
+
+    assert set(graph) == {EDITED, "c#1", version_of("mid.csv", "m2")}
+    assert graph.graph["is_truncated"]
+    assert graph.graph["node_count"] == 8
+
+
+def test_start_that_nobody_knows_is_a_graph_of_itself(history: Given) -> None:
+    """An id without history is shown as what it is, and nothing else."""
+    graph = dependency_graph(history.catalog, Selection(starts=("gone.csv@unknown",)))
+
+    assert dict(graph.nodes(data="kind")) == {"gone.csv@unknown": "dataset"}
+
+
+def test_path_is_a_shortest_one_and_says_whether_there_are_others(history: Given) -> None:
+    """From the raw file to the last one leads one way, step by step."""
+    graph = shortest_path(history.catalog, [RAW], [version_of("end.csv", "e1")])
+
+    assert list(nx.topological_sort(graph)) == [
+        RAW,
+        "a#1",
+        version_of("mid.csv", "m1"),
+        "b#1",
+        version_of("end.csv", "e1"),
+    ]
+    assert graph.graph["paths"] == "one"
+
+
+def test_path_against_the_stream_is_none(history: Given) -> None:
+    """What was made later is no source: the answer is empty and says so."""
+    graph = shortest_path(history.catalog, [version_of("end.csv", "e1")], [RAW])
+
+    assert len(graph) == 0
+    assert graph.graph["paths"] == "none"
+
+
+def test_path_from_a_node_to_itself_is_that_node(history: Given) -> None:
+    """Nothing has to be done to get there."""
+    graph = shortest_path(history.catalog, [RAW, EDITED], [RAW])
+
+    assert list(graph) == [RAW]
+    assert graph.graph["paths"] == "one"
+
+
+def test_between_holds_every_way_and_nothing_else() -> None:
+    """Of two ways both are there, a dead end is not; the path says that there are several."""
+    steps = [
+        step("long1", ("a.csv", "a"), ("b.csv", "b")),
+        step("long2", ("b.csv", "b"), ("d.csv", "d")),
+        step("short", ("a.csv", "a"), ("d.csv", "d")),
+        step("dead", ("a.csv", "a"), ("x.csv", "x")),
+    ]
+    ends = ([version_of("a.csv", "a")], [version_of("d.csv", "d")])
+    with folded(*steps) as given_history:
+        graph = between(given_history.catalog, *ends)
+        cut = between(given_history.catalog, *ends, limit=3)
+        path = shortest_path(given_history.catalog, *ends)
+
+    assert {node for node in graph if "#" in node} == {"long1#1", "long2#1", "short#1"}
+    assert (cut.number_of_nodes(), cut.graph["node_count"]) == (3, 6)
+    assert (path.graph["paths"], path.number_of_edges()) == ("several", 2)
+
+
+def test_skipped_operation_is_joined_to_the_one_that_stands_in() -> None:
+    """What depends on a run depends on the runs that used its results again."""
+    first = of_run(started(), operation(), read("in.csv", "i"), wrote("out.csv", "o"), run="r1")
+    skipped = OperationSkipped(
+        operation=1, name="load", reason="unchanged", reused_run="r1", reused_operation=1
+    )
+    again = of_run(started(resumes="r1"), skipped, wrote("end.csv", "e", by=2), run="r2")
+    with folded(first, again) as given_history:
+        graph = dependency_graph(
+            given_history.catalog,
+            Selection(starts=(version_of("in.csv", "i"),), direction="downstream"),
         )
-    ) as given_history:
-        yield given_history
+
+    assert graph.edges["r1#1", "r2#1"] == {"kind": "reused", "is_assumed": False}
+    assert graph.edges[version_of("in.csv", "i"), "r2#2"]["is_assumed"]
+    assert version_of("end.csv", "e") in graph
 
 
-@pytest.mark.parametrize(
-    ("name", "found"),
-    [
-        (version_of("in/people.csv", "one"), [version_of("in/people.csv", "one")]),
-        (
-            "in/people.csv",
-            [version_of("in/people.csv", "two"), version_of("in/people.csv", "one")],
-        ),
-        ("copy.csv", [version_of("elsewhere/copy.csv", "four")]),
-        ("50%_of.csv", [version_of("out/50%_of.csv", "four")]),
-        (digest("five")[:8], [version_of("out/500_of.csv", "five")]),
-        (digest("five").upper(), [version_of("out/500_of.csv", "five")]),
-        (
-            digest("four"),
-            [version_of("elsewhere/copy.csv", "four"), version_of("out/50%_of.csv", "four")],
-        ),
-        ("lost.csv", ["lost.csv@unknown"]),
-        ("lost.csv@unknown", ["lost.csv@unknown"]),
-    ],
-    ids=[
-        "full id",
-        "path",
-        "end of path",
-        "wildcards",
-        "digest prefix",
-        "digest",
-        "digest of two files",
-        "no digest",
-        "id without digest",
-    ],
-)
-def test_name_finds_versions_newest_first(named: Given, name: str, found: list[str]) -> None:
-    """A file is found by id, path, end of path or digest; no character is a wildcard."""
-    assert find_datasets(named.catalog, name) == found
+@settings(max_examples=8)
+@given(edges=dags(), ends=st.tuples(st.integers(0, 9), st.integers(0, 9)), limit=st.integers(1, 9))
+def test_ways_are_those_that_networkx_finds(
+    edges: list[tuple[int, int]], ends: tuple[int, int], limit: int
+) -> None:
+    """Length and number of ways, and all that lies on them, are those of the graph."""
+    ids = [version_of(f"{number}.csv", str(number)) for number in range(10)]
+    steps = [
+        step(f"r{i}", (f"{a}.csv", str(a)), (f"{b}.csv", str(b))) for i, (a, b) in enumerate(edges)
+    ]
+    source, target = ids[ends[0]], ids[ends[1]]
+    with folded(*steps) as given_history:
+        catalog = given_history.catalog
+        whole = dependency_graph(catalog)
+        whole.add_nodes_from([source, target])
+        path = shortest_path(catalog, [source], [target])
+        among = between(catalog, [source], [target])
+        cut = dependency_graph(catalog, Selection(starts=(source,), limit=limit))
 
-
-@pytest.mark.parametrize(
-    "name", ["nobody.csv", "ople.csv", "%", "_ut/people.csv", digest("five")[:7], "", "csv"]
-)
-def test_unknown_name_finds_nothing(named: Given, name: str) -> None:
-    """Parts of names and digests that are too short find nothing."""
-    with pytest.raises(DatasetNotFoundError, match="no such file in the history"):
-        find_datasets(named.catalog, name)
-
-
-def test_name_of_two_files_is_refused_with_both(named: Given) -> None:
-    """An ambiguous end of a path names the files it could mean."""
-    with pytest.raises(
-        DatasetNotFoundError,
-        match=r"found \['in/people.csv', 'out/people.csv'\], expected one recorded file",
-    ):
-        find_datasets(named.catalog, "people.csv")
-
-
-def test_prefix_of_two_digests_is_refused_with_both() -> None:
-    """A digest prefix of different contents names the digests it could mean."""
-    one, two = "0" * 60 + "1111", "0" * 60 + "2222"
-    with (
-        folded(of_run(read("a.csv", sha256=one), read("b.csv", sha256=two))) as given_history,
-        pytest.raises(DatasetNotFoundError, match=f"found \\['{one}', '{two}'\\]"),
-    ):
-        find_datasets(given_history.catalog, "0" * 8)
+    downstream = nx.descendants(whole, source) | {source}
+    inside = downstream & (nx.ancestors(whole, target) | {target})
+    assert set(among) == (inside if target in downstream else set())
+    assert set(among.edges) == set(whole.subgraph(among).edges)
+    if inside:
+        assert path.number_of_edges() == nx.shortest_path_length(whole, source, target)
+        assert nx.is_path(whole, list(nx.topological_sort(path)))
+    assert (path.graph["paths"] == "none") == (target not in downstream)
+    upstream = nx.ancestors(whole, source) | {source}
+    assert cut.graph["node_count"] == len(upstream)
+    assert cut.graph["edge_count"] == whole.subgraph(upstream).number_of_edges()
+    assert cut.number_of_nodes() == min(limit, len(upstream))

@@ -10,9 +10,9 @@ import pytest
 from projection_scenarios import folded, of_run, operation, read, started, version_of, wrote
 
 from projections.dependency_graph import dependency_graph
-from projections.graph_formats import GraphFormat, render
+from projections.graph_formats import TextFormat, render
 
-FORMATS: tuple[GraphFormat, ...] = ("json", "mermaid", "dot")
+FORMATS: tuple[TextFormat, ...] = ("json", "mermaid", "dot", "svg", "html", "graphml")
 AWKWARD = 'a "quoted" [x](y)<b>&amp; #35; `md` {z} \\ back\nline'
 
 
@@ -24,7 +24,7 @@ def graph(name: str = "load", uri: str = "in.csv") -> nx.DiGraph:
 
 
 @pytest.mark.parametrize("text_format", FORMATS)
-def test_same_history_gives_the_same_text(text_format: GraphFormat) -> None:
+def test_same_history_gives_the_same_text(text_format: TextFormat) -> None:
     """A text depends on the history alone, byte by byte."""
     assert render(graph(), text_format) == render(graph(), text_format)
 
@@ -50,7 +50,8 @@ def test_json_has_all_nodes_and_edges() -> None:
 def test_json_is_read_back_as_the_same_graph() -> None:
     """Nothing of a graph is lost in its JSON."""
     document = json.loads(render(graph(AWKWARD, "ä/ö.csv"), "json"))
-    back = nx.DiGraph()
+    facts = {key: value for key, value in document.items() if key not in {"nodes", "edges"}}
+    back = nx.DiGraph(**facts)
     back.add_nodes_from((node.pop("id"), node) for node in document["nodes"])
     back.add_edges_from((e.pop("source"), e.pop("target"), e) for e in document["edges"])
 
@@ -98,7 +99,7 @@ def test_dot_label_cannot_leave_its_quotes() -> None:
 
 
 @pytest.mark.parametrize("text_format", FORMATS)
-def test_names_of_any_script_stay_readable(text_format: GraphFormat) -> None:
+def test_names_of_any_script_stay_readable(text_format: TextFormat) -> None:
     """Letters beyond ASCII are not escaped."""
     assert "données/données_ß_名前.csv" in render(
         graph(uri="données/données_ß_名前.csv"), text_format
@@ -106,7 +107,7 @@ def test_names_of_any_script_stay_readable(text_format: GraphFormat) -> None:
 
 
 @pytest.mark.parametrize("text_format", FORMATS)
-def test_empty_graph_has_a_text(text_format: GraphFormat) -> None:
+def test_empty_graph_has_a_text(text_format: TextFormat) -> None:
     """A project without history can be drawn."""
     with folded() as history:
         assert render(dependency_graph(history.catalog), text_format).endswith("\n")

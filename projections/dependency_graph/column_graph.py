@@ -1,0 +1,120 @@
+"""Columns and the steps among them by name: from the keys of an answer to a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from projections.catalog import Catalog
+from projections.dependency_graph import ids
+from projections.dependency_graph.column_steps import ColumnSteps
+from projections.dependency_graph.exposure import EFFECTS, Attained, Exposure
+from projections.dependency_graph.named_graph import NamedGraph
+from projections.dependency_graph.steps import Keys, Rows
+
+_COLUMNS: Final = """
+with wanted as (select unnest($keys::ubigint[]) as key),
+columns as (
+  select source_key as key, source_uri as uri, source_sha256 as sha256, source_column as name
+  from column_steps
+  where source_key in (select key from wanted)
+  union
+  select target_key, uri, sha256, column_name
+  from column_steps
+  where target_key in (select key from wanted)
+  union
+  select unnest($start_keys::ubigint[]), unnest($uris::varchar[]), unnest($digests::varchar[]),
+    unnest($names::varchar[])
+),
+-- the few files that matter, or all artifacts would be looked up by
+written as (
+  select distinct dataset_key
+  from artifacts
+  where dataset_key in (select hash(uri, sha256) from columns)
+)
+select key, uri, sha256, name as "column",
+  case
+    when key in (select target_key from column_steps) then 'derived'
+    when key in (select column_key from column_edges) then 'generated'
+    when hash(uri, sha256) in (select dataset_key from written) then 'undeclared'
+    else 'outside'
+  end as origin
+from columns
+"""
+
+
+class ColumnGraph(NamedGraph):
+    """Some columns and all steps among them.
+
+    Args:
+        catalog: Where they are recorded.
+        columns: Its steps.
+        keys: The columns.
+        rows: The steps of which those among the columns are drawn.
+        starts: Columns that may not be recorded, by key.
+
+    Raises:
+        ProjectionError: Two columns have one key.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        columns: ColumnSteps,
+        keys: Keys,
+        rows: Rows,
+        starts: Mapping[int, str] | None = None,
+    ) -> None:
+        super().__init__()
+        for row in catalog.rows(_COLUMNS, _values(keys, starts or {})):
+            node = ids.column_id(row["uri"], row["sha256"], row["column"])
+            self.name(row.pop("key"), node, {"kind": "column", **row})
+        inside = columns.steps.inside(keys, rows)
+        self.join(columns.steps, inside)
+        self.add(keys.tolist())
+        self._describe_edges(columns, inside)
+
+    def show(self, attained: Mapping[int, Attained]) -> None:
+        """Note at each column what is attained there."""
+        for node, key in self.keys.items():
+            self.graph.nodes[node].update(words(attained[key]))
+
+    def _describe_edges(self, columns: ColumnSteps, rows: Rows) -> None:
+        """Name the effects of each edge, direct ones first, then the one that shows most."""
+        found: dict[tuple[int, int], set[tuple[bool, Exposure]]] = {}
+        steps = columns.steps
+        pairs = zip(steps.source[rows].tolist(), steps.target[rows].tolist(), strict=True)
+        whats = zip(columns.is_direct[rows].tolist(), columns.level[rows].tolist(), strict=True)
+        for pair, (is_direct, level) in zip(pairs, whats, strict=True):
+            found.setdefault(pair, set()).add((is_direct, Exposure(level)))
+        for source, target, data in self.graph.edges(data=True):
+            whole = sorted(found[self.keys[source], self.keys[target]], reverse=True)
+            data["kind"] = EFFECTS[whole[0][1]]
+            data["effects"] = [
+                EFFECTS[level] if is_direct else f"{EFFECTS[level]} (indirect)"
+                for is_direct, level in whole
+            ]
+            data["is_direct"] = whole[0][0]
+            data["is_assumed"] = False
+
+
+def words(attained: Attained) -> dict[str, Any]:
+    """Return attained levels as attributes of a node."""
+    exposure, indirect = attained.exposure, attained.indirect_exposure
+    return {
+        "exposure": None if exposure is None else exposure.word,
+        "indirect_exposure": None if indirect is None else indirect.word,
+        "direct": [level.word for level in attained.direct],
+        "indirect": [level.word for level in attained.indirect],
+    }
+
+
+def _values(keys: Keys, starts: Mapping[int, str]) -> dict[str, list[Any]]:
+    parts = [ids.parse_column(start) for start in starts.values()]
+    return {
+        "keys": keys.tolist(),
+        "start_keys": [*starts],
+        "uris": [uri for uri, _, _ in parts],
+        "digests": [sha256 for _, sha256, _ in parts],
+        "names": [name for _, _, name in parts],
+    }

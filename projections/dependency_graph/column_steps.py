@@ -1,0 +1,96 @@
+"""All steps between columns, as integers, and what each of them leaves to be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from projections.catalog import Catalog
+from projections.dependency_graph import exposure
+from projections.dependency_graph.exposure import Attained, Derivations
+from projections.dependency_graph.steps import Direction, Keys, Reached, Rows, Steps
+
+_STEPS: Final = """
+select source_key, target_key, position, list_position($effects, effect) - 1 as effect, is_direct
+from column_steps
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnSteps:
+    """The steps of a catalog.
+
+    Attributes:
+        steps: From which column to which.
+        level: For each step the `Exposure` it leaves.
+        is_direct: Whether its source gave the values.
+    """
+
+    steps: Steps
+    level: NDArray[np.uint32]
+    is_direct: NDArray[np.bool_]
+
+    @classmethod
+    def load(cls, catalog: Catalog) -> Self:
+        """Read all steps."""
+        table = catalog.arrow(_STEPS, {"effects": [*exposure.LEVELS]})
+        source, target, position, effect, is_direct = map(_array, table.columns)
+        levels = np.array([*exposure.LEVELS.values()], np.uint32)
+        return cls(
+            steps=Steps(source, target, position),
+            level=levels[effect],
+            is_direct=is_direct.astype(bool),
+        )
+
+    def attained(
+        self, reached: Reached, starts: Keys, direction: Direction
+    ) -> Mapping[int, Attained]:
+        """Return for the key of each reached column what all ways from the starts attain."""
+        keys = np.sort(reached.keys)
+        derivations = self._derivations(reached.rows, keys, direction)
+        found = exposure.attained(derivations, _numbers(keys, starts))
+        return dict(zip(keys.tolist(), found, strict=True))
+
+    def witness(self, reached: Reached, starts: Keys, goals: Keys) -> Rows | None:
+        """Return the steps of a shortest way that shows most, in order; None without any way.
+
+        Args:
+            reached: All that lies between starts and goals.
+            starts: Where the way may begin.
+            goals: Where it may end.
+        """
+        keys = np.sort(reached.keys)
+        ends = (self.steps.target[reached.rows], self.steps.source[reached.rows])
+        rows = reached.rows[np.lexsort((*ends, self.steps.position[reached.rows]))]
+        way = exposure.witness(
+            self._derivations(rows, keys, "downstream"),
+            _numbers(keys, starts),
+            _numbers(keys, goals),
+        )
+        return None if way is None else rows[list(way)]
+
+    def _derivations(self, rows: Rows, keys: Keys, direction: Direction) -> Derivations:
+        near, far = self.steps.source[rows], self.steps.target[rows]
+        if direction == "upstream":
+            near, far = far, near
+        return Derivations(
+            near=np.searchsorted(keys, near),
+            far=np.searchsorted(keys, far),
+            level=self.level[rows],
+            is_direct=self.is_direct[rows],
+            count=keys.size,
+        )
+
+
+def _numbers(in_order: Keys, keys: Keys) -> list[int]:
+    """Return the places of those keys that are among others."""
+    chosen = np.intersect1d(keys, in_order)
+    return [int(place) for place in np.searchsorted(in_order, chosen)]
+
+
+def _array(column: Any) -> Any:
+    return column.to_numpy()

@@ -1,0 +1,119 @@
+"""What would have to be recalled or redone if something turned out to be bad."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from projections.catalog import Catalog
+from projections.dependency_graph import ids
+from projections.dependency_graph.steps import Steps
+from projections.dependency_graph.undeclared import undeclared
+
+Document = dict[str, Any]
+_Affected = tuple[list[Document], list[Document], list[str]]
+"""Files, steps (run_id, step), and the files that may hold more."""
+
+_FILES: Final = """
+with wanted as (
+  select unnest($keys::ubigint[]) as key
+  except select unnest($starts::ubigint[])
+)
+select uri || '@' || coalesce(sha256, 'unknown') as dataset_id, uri, sha256,
+  max(size_bytes) as size_bytes, max_by(modified_at, position) as modified_at,
+  max_by(run_id, position) as run_id, max_by(task_id, position) as task_id
+from (
+  select uri, sha256, size_bytes, modified_at, run_id, task_id, position
+  from artifacts
+  where dataset_key in (select key from wanted)
+  union all
+  select uri, sha256, size_bytes, null, run_id, task_id, position
+  from imports
+  where dataset_key in (select key from wanted)
+)
+group by uri, sha256
+order by max(position), uri
+"""
+_STEPS: Final = """
+with wanted as (select unnest($keys::ubigint[]) as key)
+select distinct run_id, step
+from (
+  select run_id, target as step
+  from edges
+  where target_kind <> 'dataset' and target_key in (select key from wanted)
+  union all
+  select run_id, source
+  from edges
+  where kind = 'generated' and source_key in (select key from wanted)
+)
+"""
+_COLUMN_FILES: Final = """
+with wanted as (select unnest($keys::ubigint[]) as key)
+select distinct hash(uri, sha256) as key
+from column_steps
+where source_key in (select key from wanted)
+"""
+_COLUMN_STEPS: Final = """
+with wanted as (select unnest($keys::ubigint[]) as key)
+select distinct run_id, run_id || coalesce('#' || operation, '') as step
+from column_steps
+where run_id is not null and source_key in (select key from wanted)
+"""
+_RUNS: Final = """
+select run_id, task_id, status, started_at
+from runs
+where run_id in (select unnest(?::varchar[]))
+order by started_position
+"""
+
+
+def impact(catalog: Catalog, starts: Sequence[str], *, limit: int | None = None) -> Document:
+    """Return what was made from some nodes, directly or not.
+
+    Args:
+        catalog: Where it is recorded.
+        starts: Datasets, operations and runs, or columns, as the graph calls them.
+        limit: The greatest number of files and of runs to list; None for all.
+
+    Returns:
+        starts; files (dataset_id, uri, sha256, size_bytes, modified_at, run_id, task_id) to
+        recall, runs (run_id, task_id, status, started_at) and tasks to redo, the oldest first;
+        file_count, operation_count, run_count and task_count, which are exact; undeclared: the
+        files that may hold more, because nobody said where their columns came from;
+        is_truncated.
+    """
+    affected = _columns if ids.is_column(starts[0]) else _nodes
+    files, steps, undeclared = affected(catalog, starts)
+    runs = catalog.rows(_RUNS, [sorted({row["run_id"] for row in steps})])
+    tasks = list(dict.fromkeys(row["task_id"] for row in runs))
+    return {
+        "question": "impact",
+        "starts": [*starts],
+        "files": files[:limit],
+        "runs": runs[:limit],
+        "tasks": tasks,
+        "file_count": len(files),
+        "operation_count": sum(ids.kind_of(row["step"]) == "operation" for row in steps),
+        "run_count": len(runs),
+        "task_count": len(tasks),
+        "undeclared": undeclared,
+        "is_truncated": limit is not None and max(len(files), len(runs)) > limit,
+    }
+
+
+def _nodes(catalog: Catalog, starts: Sequence[str]) -> _Affected:
+    start_keys = ids.keys_of(catalog, starts)
+    reached = Steps.load(catalog, "edges").reach(ids.keys_in(start_keys), "downstream")
+    keys = {"keys": reached.keys.tolist()}
+    files = catalog.rows(_FILES, keys | {"starts": [*start_keys]})
+    return files, catalog.rows(_STEPS, keys), []
+
+
+def _columns(catalog: Catalog, starts: Sequence[str]) -> _Affected:
+    start_keys = ids.column_keys_of(catalog, starts)
+    reached = Steps.load(catalog, "column_steps").reach(ids.keys_in(start_keys), "downstream")
+    keys = {"keys": reached.keys.tolist()}
+    made = [row["key"] for row in catalog.rows(_COLUMN_FILES, keys)]
+    files = catalog.rows(_FILES, {"keys": made, "starts": []})
+    lost = undeclared(catalog, start_keys, reached, "downstream")
+    return files, catalog.rows(_COLUMN_STEPS, keys), lost

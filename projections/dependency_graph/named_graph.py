@@ -1,0 +1,84 @@
+"""A graph of names that knows the key of each node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import networkx as nx
+
+from lineage.kernel.errors import ProjectionError
+from projections.dependency_graph.steps import Rows, Steps
+
+
+class NamedGraph:
+    """What an answer is made of.
+
+    Attributes:
+        graph: Nodes by name.
+        keys: Key of each node.
+    """
+
+    def __init__(self) -> None:
+        self.graph = nx.DiGraph()
+        self.keys: dict[str, int] = {}
+        self._names: dict[int, str] = {}
+        self._attributes: dict[int, Mapping[str, Any]] = {}
+
+    def name(self, key: int, node: str, attributes: Mapping[str, Any]) -> None:
+        """Note what a key stands for.
+
+        Raises:
+            ProjectionError: It stands for another node too, so that the answer may be too much.
+        """
+        if self._names.setdefault(key, node) != node:
+            raise ProjectionError(
+                f"key {key} of the catalog",
+                found=sorted((self._names[key], node)),
+                expected="one node of the lineage graph",
+                remedy="ask for each by `lineage query` on the view edges or column_steps",
+            )
+        self._attributes[key] = attributes
+
+    def join(self, steps: Steps, rows: Rows) -> None:
+        """Add edges in the order in which they were recorded, and the nodes at their ends."""
+        ends = zip(steps.source[rows].tolist(), steps.target[rows].tolist(), strict=True)
+        positions: dict[tuple[int, int], int] = {}
+        for pair, position in zip(ends, steps.position[rows].tolist(), strict=True):
+            positions[pair] = min(position, positions.get(pair, position))
+        named = [
+            (position, self._names[source], self._names[target], source, target)
+            for (source, target), position in positions.items()
+        ]
+        for _, source_name, target_name, source, target in sorted(named):
+            self.add([source, target])
+            self.graph.add_edge(source_name, target_name)
+
+    def add(self, keys: Iterable[int]) -> None:
+        """Add the nodes of keys, unless they are there."""
+        for key in keys:
+            node = self._names[key]
+            self.keys[node] = key
+            self.graph.add_node(node, **self._attributes[key])
+
+    def knows(self, key: int) -> bool:
+        """Tell whether a key has a name."""
+        return key in self._names
+
+    def keep_way(self, way: Sequence[int]) -> None:
+        """Remove all edges but those from each of some keys to the next."""
+        kept = set(pairwise(way))
+        for source, target in list(self.graph.edges):
+            if (self.keys[source], self.keys[target]) not in kept:
+                self.graph.remove_edge(source, target)
+
+    def tell(self, asked: dict[str, Any], node_count: int, edge_count: int) -> nx.DiGraph:
+        """Return the graph, with what was asked and how much there is of the answer."""
+        self.graph.graph.update(
+            asked,
+            node_count=node_count,
+            edge_count=edge_count,
+            is_truncated=node_count > self.graph.number_of_nodes(),
+        )
+        return self.graph

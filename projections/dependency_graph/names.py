@@ -1,0 +1,370 @@
+"""Find the nodes that a person means by a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal, TypedDict
+
+from lineage.kernel.errors import DatasetNotFoundError
+from projections.catalog import Catalog
+from projections.dependency_graph import ids
+
+Kind = Literal["file", "run", "task", "operation", "column"]
+
+SHORTEST_DIGEST: Final = 8
+SHORTEST_RUN: Final = 4
+SHOWN: Final = 8
+"""Candidates that an error lists."""
+
+_BY_DIGEST: Final = 2
+_BY_NAME: Final = 4
+
+_VERSION: Final = re.compile(r"(?P<file>.+)@(?P<digest>[0-9a-f]{4,64}|unknown)", re.DOTALL)
+_SHARP: Final = re.compile(r"(?P<owner>.+)#(?P<step>.+)", re.DOTALL)
+
+_VERSIONS: Final = """
+with versions as (
+  select uri, sha256, position, name from inputs
+  union all
+  select uri, sha256, position, null from artifacts
+  union all
+  select uri, sha256, position, null from imports
+  union all
+  select source_uri, sha256, position, null from imports
+)"""
+_EXACT_FILES: Final = (
+    _VERSIONS
+    + """
+select uri, sha256, 1 as rank
+from versions
+where uri = $name
+group by all
+order by max(position) desc
+"""
+)
+_FILES: Final = (
+    _VERSIONS  # noqa: S608  # constants
+    + """,
+ranked as (
+  select uri, sha256, position,
+    case
+      when uri = $file and is_version then 1
+      when length($name) >= $shortest and starts_with(sha256, lower($name)) then 2
+      when ends_with(uri, '/' || $name) or (ends_with(uri, '/' || $file) and is_version) then 3
+      when name = $name then 4
+    end as rank
+  from (
+    select *, coalesce(starts_with(coalesce(sha256, 'unknown'), $digest), false) as is_version
+    from versions
+  )
+)
+select uri, sha256, rank
+from ranked
+where rank = (select min(rank) from ranked)
+group by all
+order by max(position) desc, uri
+"""
+)
+_RUNS: Final = """
+select run_id
+from run_beginnings
+where run_id = $name or (length($name) >= $shortest and starts_with(run_id, $name))
+order by run_id <> $name, run_id
+"""
+_STEPS: Final = """
+select distinct run_id, operation
+from (
+  select run_id, task_id, operation from inputs
+  union all
+  select run_id, task_id, operation from artifacts
+  union all
+  select run_id, task_id, operation from operation_beginnings where reused_run is not null
+)
+where ($run is null or run_id = $run) and ($task is null or task_id = $task)
+order by run_id, operation
+"""
+_RUNS_OF: Final = """
+select run_id
+from run_beginnings
+where run_id = $run or task_id = $task
+order by position
+"""
+_OPERATIONS: Final = """
+select distinct task_id, run_id, operation, name
+from operation_beginnings
+where (name = $step or operation = $number)
+  and ($run is null or run_id = $run) and ($task is null or task_id = $task)
+order by task_id, run_id, operation
+"""
+_COLUMNS: Final = """
+with files as (
+  select unnest($uris::varchar[]) as uri, unnest($digests::varchar[]) as sha256,
+    unnest($places::bigint[]) as place
+),
+known as (
+  select uri, sha256, unnest(columns) as name from inputs
+  union
+  select uri, sha256, unnest(columns) from artifacts
+  union
+  select uri, sha256, column_name from column_edges
+  union
+  select source_uri, source_sha256, source_column from column_edges
+)
+select f.uri, f.sha256, k.name
+from files f
+join known k on k.uri = f.uri and k.sha256 is not distinct from f.sha256
+where k.name is not null
+order by f.place, k.name
+"""
+_NEAREST: Final = """
+with names as (
+  select distinct uri as name from inputs
+  union
+  select uri from artifacts
+  union
+  select uri from imports
+  union
+  select task_id from run_beginnings
+),
+compared as (
+  select name, jaro_winkler_similarity(lower(parse_filename(name)), lower($name)) as likeness,
+    length($name) > 2 and contains(lower(name), lower($name)) as is_part
+  from names
+  where name is not null
+)
+select name
+from compared
+where is_part or likeness > 0.8
+order by is_part desc, likeness desc, name
+limit $limit
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a name means.
+
+    Attributes:
+        kind: What it is.
+        label: How to call it so that nothing else of its kind is meant.
+        nodes: Its nodes, as the graph calls them, those of the newest file version first.
+    """
+
+    kind: Kind
+    label: str
+    nodes: tuple[str, ...]
+
+
+class _Owner(TypedDict):
+    """Whose operations are meant."""
+
+    run: str | None
+    task: str | None
+
+
+def find(catalog: Catalog, name: str) -> Found:
+    """Return what a name means.
+
+    Args:
+        catalog: Where it is recorded.
+        name: A file: its path as recorded or the end of one, "path@digest" for one version, at
+            least 8 leading digits of a digest, or what runs call it. A run: its id or at least 4
+            leading characters of it. A task id, for all its runs. An operation: "RUN#NUMBER",
+            "TASK#NAME", or its name. A column: "FILE:COLUMN". In front may stand "file:",
+            "run:", "task:", "operation:" or "column:", where a name could mean several.
+
+    Raises:
+        DatasetNotFoundError: Nothing recorded answers to the name, or several things do.
+    """
+    kind, rest = _explicit(name)
+    if kind == "column":
+        return find_columns(catalog, rest)
+    ranked = [
+        (rank, found)
+        for rank, found in _candidates(catalog, rest)
+        if kind is None or found.kind == kind
+    ]
+    best = [found for rank, found in ranked if rank == min(rank for rank, _ in ranked)]
+    if not best and kind is None and ":" in rest:
+        return find_columns(catalog, rest)
+    return _only(catalog, rest, best)
+
+
+def find_columns(catalog: Catalog, name: str) -> Found:
+    """Return the columns that a name means: "FILE:COLUMN", or a file for all of them.
+
+    Raises:
+        DatasetNotFoundError: No file or column answers to it, or several files do.
+    """
+    name = name.removeprefix("column:")
+    whole = _best_files(catalog, name)
+    if whole:
+        return _columns(catalog, _only(catalog, name, whole), None)
+    for place in reversed([found.start() for found in re.finditer(":", name)]):
+        files = _best_files(catalog, name[:place]) if place else []
+        if files:
+            return _columns(catalog, _only(catalog, name[:place], files), name[place + 1 :])
+    return _only(catalog, name, [])
+
+
+def _explicit(name: str) -> tuple[Kind | None, str]:
+    for kind in ("file", "run", "task", "operation", "column"):
+        if name.startswith(f"{kind}:"):
+            return kind, name.removeprefix(f"{kind}:")
+    return None, name
+
+
+def _candidates(catalog: Catalog, name: str) -> Iterator[tuple[int, Found]]:
+    """Yield what a name may mean, with a rank: 1 is exact."""
+    if not name:
+        return
+    yield from _files(catalog, name)
+    yield from _runs(catalog, name)
+    if _is_task(catalog, name):
+        yield 1, Found(kind="task", label=name, nodes=_steps(catalog, task=name))
+    yield from _operations(catalog, name)
+
+
+def _best_files(catalog: Catalog, name: str) -> list[Found]:
+    return [found for _, found in _files(catalog, name.removeprefix("file:"))] if name else []
+
+
+def _files(catalog: Catalog, name: str) -> Iterator[tuple[int, Found]]:
+    """Yield the files of the best rank that a name has."""
+    version = _VERSION.fullmatch(name)
+    values = {
+        "name": name,
+        "file": version["file"] if version else None,
+        "digest": version["digest"] if version else None,
+        "shortest": SHORTEST_DIGEST,
+    }
+    # a path in full, as programs give it, is found in a fraction of the time
+    rows = catalog.rows(_EXACT_FILES, {"name": name}) or catalog.rows(_FILES, values)
+    told_by = "sha256" if rows and rows[0]["rank"] == _BY_DIGEST else "uri"
+    nodes: dict[str, list[str]] = {}
+    for row in rows:
+        nodes.setdefault(row[told_by], []).append(ids.dataset_id(row["uri"], row["sha256"]))
+    for label, versions in nodes.items():
+        yield rows[0]["rank"], Found(kind="file", label=label, nodes=tuple(versions))
+
+
+def _runs(catalog: Catalog, name: str) -> Iterator[tuple[int, Found]]:
+    for row in catalog.rows(_RUNS, {"name": name, "shortest": SHORTEST_RUN}):
+        run = row["run_id"]
+        yield (1 if run == name else 2), Found(kind="run", label=run, nodes=_steps(catalog, run))
+
+
+def _is_task(catalog: Catalog, name: str) -> bool:
+    return bool(catalog.value("select count(*) from run_beginnings where task_id = ?", [name]))
+
+
+def _operations(catalog: Catalog, name: str) -> Iterator[tuple[int, Found]]:
+    parts = _SHARP.fullmatch(name)
+    if parts:
+        for owner in _owners(catalog, parts["owner"]):
+            found = _operation_nodes(catalog, parts["step"], **owner)
+            if found:
+                label = f"{owner['run'] or owner['task']}#{parts['step']}"
+                nodes = tuple(node for _, node in found)
+                yield 2, Found(kind="operation", label=label, nodes=nodes)
+    by_task: dict[str, list[str]] = {}
+    for task, node in _operation_nodes(catalog, name, is_number=False):
+        by_task.setdefault(task, []).append(node)
+    for task, named in by_task.items():
+        yield _BY_NAME, Found(kind="operation", label=f"{task}#{name}", nodes=tuple(named))
+
+
+def _owners(catalog: Catalog, name: str) -> Iterator[_Owner]:
+    if _is_task(catalog, name):
+        yield {"task": name, "run": None}
+    for row in catalog.rows(_RUNS, {"name": name, "shortest": SHORTEST_RUN}):
+        yield {"task": None, "run": row["run_id"]}
+
+
+def _operation_nodes(
+    catalog: Catalog,
+    step: str,
+    *,
+    run: str | None = None,
+    task: str | None = None,
+    is_number: bool = True,
+) -> list[tuple[str, str]]:
+    """Return task and node of all operations with a name or number."""
+    number = int(step) if is_number and re.fullmatch(r"[0-9]{1,18}", step) else None
+    values = {"step": step, "number": number, "run": run, "task": task}
+    return [
+        (row["task_id"], f"{row['run_id']}#{row['operation']}")
+        for row in catalog.rows(_OPERATIONS, values)
+    ]
+
+
+def _steps(catalog: Catalog, run: str | None = None, task: str | None = None) -> tuple[str, ...]:
+    """Return what a run, or all runs of a task, did to data; the runs themselves if nothing."""
+    values = {"run": run, "task": task}
+    steps = [ids.step_id(**row) for row in catalog.rows(_STEPS, values)]
+    if steps:
+        return tuple(steps)
+    rows = catalog.rows(
+        "select run_id from run_beginnings where run_id = $run or task_id = $task order by 1",
+        values,
+    )
+    return tuple(row["run_id"] for row in rows)
+
+
+def _columns(catalog: Catalog, file: Found, column: str | None) -> Found:
+    parts = [ids.parse_dataset(node) for node in file.nodes]
+    rows = catalog.rows(
+        _COLUMNS,
+        {
+            "uris": [uri for uri, _ in parts],
+            "digests": [digest for _, digest in parts],
+            "places": list(range(len(parts))),
+        },
+    )
+    nodes = [
+        ids.column_id(row["uri"], row["sha256"], row["name"])
+        for row in rows
+        if column is None or row["name"] == column
+    ]
+    if not nodes:
+        known = list(dict.fromkeys(row["name"] for row in rows))
+        raise DatasetNotFoundError(
+            f"column {column!r} of file {file.label!r}" if column else f"columns of {file.label!r}",
+            found=known[:SHOWN] or "no columns in the history",
+            expected="a recorded column",
+        )
+    label = file.label if column is None else f"{file.label}:{column}"
+    return Found(kind="column", label=label, nodes=tuple(nodes))
+
+
+def _only(catalog: Catalog, name: str, found: list[Found]) -> Found:
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise _ambiguous(name, found)
+    nearest = catalog.rows(_NEAREST, {"name": name, "limit": 3})
+    hints = ", ".join(repr(row["name"]) for row in nearest)
+    raise DatasetNotFoundError(
+        f"name {name!r}",
+        found="no such file, run, task, operation or column in the history",
+        expected="the path, the end of a path, a digest or an id",
+        remedy=f"did you mean {hints}?" if hints else "`lineage graph` shows what there is",
+    )
+
+
+def _ambiguous(name: str, found: list[Found]) -> DatasetNotFoundError:
+    kinds = {candidate.kind for candidate in found}
+    labels = sorted(
+        candidate.label if len(kinds) == 1 else f"{candidate.kind}:{candidate.label}"
+        for candidate in found
+    )
+    more = len(labels) - SHOWN
+    noun = kinds.pop() if len(kinds) == 1 else "meaning"
+    return DatasetNotFoundError(
+        f"name {name!r}",
+        found=[*labels[:SHOWN], *([f"{more:,} more"] if more > 0 else [])],
+        expected=f"one {noun}",
+        remedy="name it in full, as it stands here",
+    )

@@ -1,0 +1,142 @@
+"""What a picture says about a node or edge, in words that cannot steer who reads them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, Final
+
+import networkx as nx
+
+SHORT_DIGEST: Final = 8
+_UNPRINTABLE: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+"""Control characters, those that turn the direction of writing, and what XML forbids."""
+_DIGEST: Final = re.compile(r"@[0-9a-f]{64}(?=$|:)")
+
+
+def visible(text: str) -> str:
+    """Return text in which control characters, and those that turn its direction, are escaped."""
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def lines_of(node: str, data: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the two lines of a node: what it is called, and what sets it apart."""
+    match data["kind"]:
+        case "dataset":
+            return str(data.get("uri") or node.rpartition("@")[0]), ", ".join(
+                _file_facts(node, data)
+            )
+        case "column":
+            return data["column"], ", ".join([data["uri"], *_column_facts(data)])
+    run = str(data.get("run_id") or node)[:SHORT_DIGEST]
+    facts = (data.get("task_id") or "task unknown", f"run {run}", data.get("status"))
+    return data.get("name") or node, ", ".join(filter(None, facts))
+
+
+def short_lines_of(node: str, data: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the same, with a file's name in place of its path."""
+    heading, facts = lines_of(node, data)
+    if data["kind"] == "column":
+        return heading, ", ".join([_file_name(data["uri"]), *_column_facts(data)])
+    return (_file_name(heading) if data["kind"] == "dataset" else heading), facts
+
+
+def facts_of(node: str, data: Mapping[str, Any]) -> dict[str, str]:
+    """Return all that is known of a node, in words."""
+    facts = {"id": node}
+    for key, value in data.items():
+        if value is None or value == [] or value is False:
+            continue
+        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        facts[key.replace("_", " ")] = "yes" if value is True else text
+    return facts
+
+
+def edge_words(data: Mapping[str, Any]) -> str:
+    """Return what an edge stands for."""
+    words = ", ".join(data.get("effects") or [data["kind"]])
+    return f"{words}, assumed" if data["is_assumed"] else words
+
+
+def title_of(graph: nx.DiGraph) -> str:
+    """Return what a graph shows."""
+    asked = graph.graph
+    starts = [visible(_short_id(start)) for start in asked.get("starts", [])]
+    goals = [visible(_short_id(goal)) for goal in asked.get("goals", [])]
+    match asked.get("question"):
+        case "upstream" | "downstream" as direction:
+            return f"Lineage {direction} of {_some(starts)}"
+        case "path" | "between" as question:
+            return f"Lineage, {question} {_some(starts)} and {_some(goals)}"
+    return "Lineage"
+
+
+def asked_about(graph: nx.DiGraph) -> set[str]:
+    """Return the nodes of a graph that its question named."""
+    return {*graph.graph.get("starts", []), *graph.graph.get("goals", [])} & {*graph}
+
+
+def summary_of(graph: nx.DiGraph) -> str:
+    """Return how much a graph shows, and how much of the answer that is."""
+    shown, edges = graph.number_of_nodes(), graph.number_of_edges()
+    if graph.graph.get("is_truncated"):
+        of_nodes, of_edges = graph.graph["node_count"], graph.graph["edge_count"]
+        return f"Truncated: {shown:,} of {of_nodes:,} nodes, {edges:,} of {of_edges:,} edges"
+    return f"{shown:,} nodes, {edges:,} edges"
+
+
+def shortened(text: str, cells: int) -> str:
+    """Return text that is no wider than so many letters, its middle left out if need be."""
+    if width_of(text) <= cells:
+        return text
+    head, tail = "", ""
+    room = cells - 1
+    while text and width_of(head + tail) < room:
+        head, text = head + text[0], text[1:]
+        if text and width_of(head + tail) < room:
+            tail, text = text[-1] + tail, text[:-1]
+    while width_of(head + tail) > room:
+        head = head[:-1]
+    return f"{head}…{tail}"
+
+
+def width_of(text: str) -> int:
+    """Return how many letters wide a text is; those of East Asia count twice."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _file_name(uri: str) -> str:
+    return uri.rstrip("/").rpartition("/")[2] or uri
+
+
+def _file_facts(node: str, data: Mapping[str, Any]) -> list[str]:
+    digest = node.rpartition("@")[2]
+    facts = ["digest unknown" if digest == "unknown" else digest[:SHORT_DIGEST]]
+    if data.get("rows") is not None:
+        facts.append(f"{data['rows']:,} rows")
+    if data.get("is_missing"):
+        facts.append("not on disk")
+    return facts
+
+
+def _column_facts(data: Mapping[str, Any]) -> list[str]:
+    facts = []
+    if data.get("exposure"):
+        facts.append(data["exposure"])
+    if data.get("indirect_exposure"):
+        facts.append(f"indirectly {data['indirect_exposure']}")
+    if data.get("origin") in ("undeclared", "generated"):
+        facts.append(f"origin {data['origin']}")
+    return facts
+
+
+def _short_id(node: str) -> str:
+    """Return an id with the digest cut, and the path of a file left out."""
+    return _file_name(_DIGEST.sub(lambda found: found[0][: 1 + SHORT_DIGEST], node))
+
+
+def _some(names: list[str]) -> str:
+    return names[0] + (f" and {len(names) - 1:,} more" if len(names) > 1 else "")
