@@ -111,7 +111,7 @@ class Steps:
             return reached.keys
         last = reached.distances[limit - 1]
         sure = reached.keys[reached.distances < last]
-        rest = reached.keys[reached.distances == last]
+        rest = np.sort(reached.keys[reached.distances == last])
         latest = np.zeros(rest.size, np.int64)
         for ends in (self.source[reached.rows], self.target[reached.rows]):
             places = np.minimum(np.searchsorted(rest, ends), rest.size - 1)

@@ -100,6 +100,7 @@ def test_between_is_what_lies_below_one_and_above_the_other(
 
 
 @given(edges=graphs, begin=starts, limit=st.integers(1, 6))
+@example(edges=[(0, 1), (0, 2), (1, 0)], begin=[0], limit=2)
 def test_cut_answer_keeps_the_nearest_and_of_these_the_newest(
     edges: Edges, begin: list[int], limit: int
 ) -> None:
