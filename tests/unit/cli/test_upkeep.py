@@ -63,6 +63,11 @@ def test_doctor_that_finds_something_exits_with_1(lineage: InProcess) -> None:
     assert [f["check"] for f in findings if not f["is_ok"]] == ["documents"]
 
 
+def without_free_space(text: str) -> list[str]:
+    """The lines of an answer but for the one that says how full the disk is."""
+    return [line for line in text.splitlines() if not line.startswith("disk ")]
+
+
 @pytest.mark.parametrize("command", ["doctor", "rebuild", "runs", "log"])
 def test_project_is_named_by_option_or_variable(
     lineage: InProcess, tmp_path_factory: pytest.TempPathFactory, command: str
@@ -74,6 +79,6 @@ def test_project_is_named_by_option_or_variable(
     by_option = elsewhere(command, "--project", str(lineage.root)).out
     lineage.monkeypatch.setenv("LINEAGE_PROJECT", str(lineage.root))
 
-    assert elsewhere(command).out == by_option
+    assert without_free_space(elsewhere(command).out) == without_free_space(by_option)
     below = str(lineage.root / "DATA")
     assert "no project" in elsewhere(command, "--project", below, code=2).error_line
