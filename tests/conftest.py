@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 from lineage.kernel.clock import SteppingClock
 from lineage.ledger import Ledger
+
+# A shell that starts the tests in the background lets them, and what they start, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A failing `shows` is to say what it found.
 pytest.register_assert_rewrite("projection_scenarios")

@@ -109,7 +109,7 @@ def _explanation(
         return None
     if position > now:
         return f"the file says position {position}, the run's last event is at {now}"
-    if _is_report_as_of(project, str(expected["run_id"]), position, content):
+    if position > 0 and _is_report_as_of(project, str(expected["run_id"]), position, content):
         return (
             f"the file is the unchanged report as of position {position}, the run has gone on "
             f"to position {now} since; `--as-of {position}` verifies it as of then"
