@@ -132,9 +132,7 @@ class BaseTask(ABC):
         """
         self.project = self._given_project or self._open_project()
         self.project_root = self.project.root
-        self.config = TaskConfig(
-            self.project, self.task_id, defaults=self._defaults(), arguments=args
-        )
+        self.config = self.configuration(self.project, args)
         self.dependency_manager = TaskDependencyManager(self.config, self.logger)
         self.data_source = beginning.open_datasets(self.config)
         self._register()
@@ -249,6 +247,20 @@ class BaseTask(ABC):
             close_log(self.logger, self._log_handler)
             self._log_handler = None
 
+    def configuration(self, project: Project, args: Mapping[str, Any] | None = None) -> TaskConfig:
+        """Return what the task runs under in a project; `args` take precedence.
+
+        Raises:
+            ConfigurationError: A file is damaged, or values are wrong; all mistakes are named.
+        """
+        stated = {
+            "task_type": self.task_type,
+            "description": self.description,
+            "input_datasets": self.input_datasets,
+            "auxiliary_datasets": self.auxiliary_datasets,
+        }
+        return TaskConfig(project, self.task_id, defaults=stated, arguments=args)
+
     @property
     def operation_params(self) -> dict[str, Any]:
         """What every operation of the task is given."""
@@ -298,14 +310,6 @@ class BaseTask(ABC):
             self.task_id, self.task_type, self.logger, len(self.operations)
         )
         return self.progress_manager
-
-    def _defaults(self) -> dict[str, Any]:
-        return {
-            "task_type": self.task_type,
-            "description": self.description,
-            "input_datasets": self.input_datasets,
-            "auxiliary_datasets": self.auxiliary_datasets,
-        }
 
     def _register(self) -> None:
         registered = run_facts.task_registered(

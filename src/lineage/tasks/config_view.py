@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from lineage import settings
 from lineage.kernel.errors import TaskNotFoundError
 from lineage.project import Project
 from lineage.tasks import config_sources, config_values, registry
-from lineage.tasks.base_task import BaseTask
 from lineage.tasks.config import ConfigEntry, TaskConfig
 
 _OVERRIDES: Final = {"ledger": "LINEAGE_LEDGER"}
@@ -54,22 +52,4 @@ def of_task(project: Project, name: str) -> tuple[str, list[ConfigEntry]]:
         if config_sources.task_file(project.root, name) is None:
             raise
         return name, TaskConfig(project, name).entries()
-    return task.task_id, of_today(project, task).entries()
-
-
-def of_today(project: Project, task: BaseTask) -> TaskConfig:
-    """Return the configuration that a task would run under without arguments.
-
-    Raises:
-        ConfigurationError: It has mistakes; all are named.
-    """
-    return TaskConfig(project, task.task_id, defaults=_defaults(task))
-
-
-def _defaults(task: BaseTask) -> Mapping[str, Any]:
-    return {
-        "task_type": task.task_type,
-        "description": task.description,
-        "input_datasets": {name: str(path) for name, path in task.input_datasets.items()},
-        "auxiliary_datasets": {name: str(path) for name, path in task.auxiliary_datasets.items()},
-    }
+    return task.task_id, task.configuration(project).entries()

@@ -21,7 +21,7 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.values import JsonValue, canonical_text
 from lineage.project import Project
-from lineage.tasks import config_view, recorded_run, registry
+from lineage.tasks import recorded_run, registry
 from lineage.tasks.base_task import BaseTask
 from lineage.tasks.config_values import shown
 from lineage.tasks.error_facts import qualified_name
@@ -197,7 +197,7 @@ def _plan(project: Project, run: RecordedRun, task: BaseTask) -> _Plan:
     today: Mapping[str, object] = {}
     notes: list[str] = []
     try:
-        today = dict(config_view.of_today(project, task).values)
+        today = dict(task.configuration(project).values)
     except LineageError:
         notes.append("today's configuration cannot be read")
     known = shown(today)
