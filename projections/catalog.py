@@ -53,15 +53,22 @@ class Catalog:
     Args:
         connection: A connection nobody else uses.
         position: The last position that is folded in.
+        is_confined: Whether the connection is one of a catalog already.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, position: int) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, position: int, *, is_confined: bool = False
+    ) -> None:
         self.position = position
         self._connection = connection
         self._limits = UNLIMITED
         self._registered: dict[str, pa.Table] = {}
-        for statement in _CONFINEMENT:
+        for statement in () if is_confined else _CONFINEMENT:
             connection.execute(statement)
+
+    def share(self) -> Catalog:
+        """Return another catalog of the same file; a memory limit holds for both."""
+        return Catalog(self._connection.cursor(), self.position, is_confined=True)
 
     def limit(self, limits: Limits) -> Self:
         """Bound what each query may use from now on, and return the catalog."""

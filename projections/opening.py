@@ -54,7 +54,11 @@ def open_catalog(
     if isinstance(source, HasProjector):
         projector = source.projector
         is_past = (as_of, as_known_at) != (None, None)
-        opened = projector.as_of(as_of, as_known_at=as_known_at) if is_past else projector.open()
+        opened = (
+            projector.as_of(as_of, as_known_at=as_known_at)
+            if is_past
+            else projector.open(is_own=True)
+        )
         return opened.limit(limits)
     if (as_of, as_known_at) != (None, None):
         raise ProjectionError(

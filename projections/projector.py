@@ -31,6 +31,7 @@ from lineage.ledger import Ledger
 from lineage.ledger.envelope import from_microseconds
 from projections import folds, moments
 from projections.catalog import Catalog, fill_up, open_file, remove_aliases
+from projections.held import HeldCatalog
 from projections.moments import Moment
 
 _log = logging.getLogger(__name__)
@@ -66,11 +67,16 @@ class Projector:
     def __init__(self, ledger: Ledger, path: Path) -> None:
         self._ledger = ledger
         self.path = path
+        self._held = HeldCatalog(path)
 
-    def open(self) -> Catalog:
+    def open(self, *, is_own: bool = False) -> Catalog:
         """Bring the published catalog up to date and open it.
 
         Where the folder cannot be written, the events are folded in memory.
+
+        Args:
+            is_own: Open the file once more, so that a memory limit of this catalog holds for no
+                other one. If not, the catalogs of a projector share what they have opened.
 
         Raises:
             LedgerError: The ledger cannot be read.
@@ -78,6 +84,9 @@ class Projector:
                 full, or an event cannot be folded.
         """
         head = self._ledger.head()
+        shared = None if is_own else self._held.share(head)
+        if shared is not None:
+            return shared
         published = self._open_published(at_least=head)
         if published is None:
             try:
@@ -86,7 +95,14 @@ class Projector:
                 _log.warning("cannot publish %s: %s", self.path, error)
             else:
                 published = self._open_published(at_least=head)
-        return self.as_of(head) if published is None else published[0]
+        if published is None:
+            return self.as_of(head)
+        catalog, _ = published
+        return catalog if is_own else self._held.hold(catalog)
+
+    def close(self) -> None:
+        """Close what is kept open for the next question; open catalogs stay open."""
+        self._held.close()
 
     def as_of(self, moment: Moment | None = None, *, as_known_at: Moment | None = None) -> Catalog:
         """Fold the events of a past in memory.

@@ -218,7 +218,8 @@ class Project:
         return written
 
     def close(self) -> None:
-        """Close the ledger."""
+        """Close the ledger, and the catalog that is kept open."""
+        self.projector.close()
         self.ledger.close()
 
     def __enter__(self) -> Self:

@@ -27,6 +27,7 @@ CATALOG_MODULES = frozenset(
         "answer",
         "catalog",
         "folds",
+        "held",
         "limits",
         "moments",
         "projector",

@@ -29,7 +29,7 @@ from lineage.events.catalog import EventCatalog
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.ledger import Ledger
-from projections import Projector, projector
+from projections import Limits, Projector, projector
 
 REGISTERED = TaskRegistered(
     task_type="profiling", description="", version="1", class_name="X", source_sha256=None
@@ -379,3 +379,45 @@ def test_damage_that_shows_late_names_the_remedy(published: Projector, path: Pat
             stream.write(b"\xff" * (size - size // 8))
         with pytest.raises(QueryError, match="`lineage rebuild` makes a damaged catalog anew"):
             tables(catalog)
+
+
+def test_question_after_question_opens_the_file_once(published: Projector, path: Path) -> None:
+    """Without news the catalog that is open already answers, also after a reader has closed his."""
+    with published.open() as first:
+        names = {entry.name for entry in path.parent.iterdir()}
+    with published.open() as second:
+        assert second.value("select count(*) from runs") == 1
+        assert {entry.name for entry in path.parent.iterdir()} == names
+    assert first.position == second.position
+
+
+def test_file_that_was_replaced_meanwhile_is_opened(
+    published: Projector, ledger: Ledger, path: Path
+) -> None:
+    """What is kept open counts only while the published file is still that one."""
+    published.open().close()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("delete from metrics")
+
+    with published.open() as catalog:
+        assert catalog.value("select count(*) from metrics") == 0
+    assert Projector(ledger, path).open().position == 3
+
+
+def test_memory_limit_of_an_own_catalog_holds_for_no_other(published: Projector) -> None:
+    """Whoever sets one asks for a catalog of his own."""
+    setting = "select value from duckdb_settings() where name = 'memory_limit'"
+    with published.open() as shared, published.open(is_own=True) as own:
+        before = shared.value(setting)
+        own.limit(Limits(memory_bytes=2**28))
+
+        assert shared.value(setting) == before
+        assert own.value(setting) != before
+
+
+def test_closed_projector_leaves_open_catalogs_open(published: Projector) -> None:
+    """Whoever holds a catalog may go on asking."""
+    with published.open() as catalog:
+        published.close()
+
+        assert catalog.value("select count(*) from runs") == 1
