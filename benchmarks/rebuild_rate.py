@@ -240,10 +240,23 @@ def ask(folder: Path, name: str) -> Measured:
     with _projector(folder) as projector:
         for _ in range(REPEATS):
             began = _Clocks()
-            with projector.open() as catalog:
+            with projector.open(is_own=True) as catalog:
                 catalog.arrow(QUERIES[name])
             seconds.append(began.passed())
     return _fastest(f"open + {name}", seconds)
+
+
+def ask_again(folder: Path, name: str) -> Measured:
+    """Answer one query where this process has asked before and nothing is new."""
+    seconds = []
+    with _projector(folder) as projector:
+        projector.open().close()
+        for _ in range(REPEATS):
+            began = _Clocks()
+            with projector.open() as catalog:
+                catalog.arrow(QUERIES[name])
+            seconds.append(began.passed())
+    return _fastest(f"asked again: {name}", seconds)
 
 
 class _Clocks:
@@ -291,6 +304,7 @@ def measure(folder: Path, events: int) -> Iterator[Measured]:
         yield _alone(action, folder, events)
     for name in QUERIES:
         yield _alone(ask, folder, name)
+    yield _alone(ask_again, folder, next(iter(QUERIES)))
 
 
 def _alone(action: Callable[..., Measured], *arguments: object) -> Measured:
