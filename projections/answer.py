@@ -39,6 +39,7 @@ _DECODERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "UHUGEINT": int,
     "TIMESTAMP WITH TIME ZONE": lambda moment: moment.replace(tzinfo=UTC),
 }
+_MICROSECONDS: Final = pa.timestamp("us")
 
 
 class Rows:
@@ -251,11 +252,21 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 def _in_microseconds(table: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatch:
     """Drop the zone of times, all of them UTC, and nanoseconds: both would import pandas."""
-    fields = [
-        field.with_type(pa.timestamp("us")) if _needs_pandas(field.type) else field
-        for field in table.schema
-    ]
-    return table.cast(pa.schema(fields), safe=False)
+    for index, field in enumerate(table.schema):
+        if _needs_pandas(field.type):
+            column = _plain_times(table.column(index))
+            table = table.set_column(index, field.with_type(_MICROSECONDS), column)
+    return table
+
+
+def _plain_times(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    if column.type.unit != _MICROSECONDS.unit:
+        return column.cast(_MICROSECONDS, safe=False)
+    # The same numbers under another type: a cast would import what takes longer than the query.
+    if isinstance(column, pa.ChunkedArray):
+        chunks = [chunk.view(_MICROSECONDS) for chunk in column.chunks]
+        return pa.chunked_array(chunks, _MICROSECONDS)
+    return column.view(_MICROSECONDS)
 
 
 def _needs_pandas(kind: pa.DataType) -> bool:

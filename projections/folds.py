@@ -12,7 +12,6 @@ from typing import Final
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lineage.kernel.digest import sha256_json
 from lineage.ledger.recorder import ARROW_SCHEMA
@@ -123,7 +122,7 @@ def folding(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[pa.Tabl
     shown = _Shown(ARROW_SCHEMA.empty_table())
 
     def fold(new_events: pa.Table) -> None:
-        types = frozenset(pc.unique(new_events["type"]).to_pylist())
+        types = frozenset(new_events["type"].unique().to_pylist())
         shown.table = new_events
         for statement in _concerning(types):
             connection.execute(statement)

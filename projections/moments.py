@@ -15,7 +15,6 @@ from typing import Final, TypeAlias
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lineage.events import VOCABULARY
 from lineage.kernel.errors import MomentError
@@ -57,8 +56,10 @@ class Past:
         yield from ledger.read_arrow(until=self.settled)
         if self.happened_by is None:
             return
+        from pyarrow import compute  # noqa: PLC0415  # start-up time
+
         for table in ledger.read_arrow(after=self.settled, until=self.known):
-            dated = table.filter(pc.is_in(table["type"], pa.array(sorted(DATED))))
+            dated = table.filter(compute.is_in(table["type"], pa.array(sorted(DATED))))
             if dated.num_rows:
                 yield dated.filter(_had_happened(dated, self.happened_by))
 

@@ -22,7 +22,6 @@ from typing import Final
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 from filelock import FileLock, Timeout
 
 from lineage.events import OperationSkipped
@@ -296,7 +295,9 @@ class Projector:
 
 
 def _reused_runs(events: pa.Table) -> list[str]:
-    skipped = events.filter(pc.equal(events["type"], OperationSkipped.TOPIC))
+    from pyarrow import compute  # noqa: PLC0415  # start-up time
+
+    skipped = events.filter(compute.equal(events["type"], OperationSkipped.TOPIC))
     found = {json.loads(payload)["reused_run"] for payload in skipped["payload"].to_pylist()}
     return sorted(found - {None})
 
