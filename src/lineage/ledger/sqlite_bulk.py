@@ -7,7 +7,6 @@ control characters, and the mapper refuses them in the envelope.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from typing import Any, Final, Literal
 
@@ -75,7 +74,7 @@ def _value(datastore: SQLiteDatastore, sql: str, bounds: tuple[object, ...]) -> 
 
 def _parse(lines: bytes) -> pa.Table:
     table = pa_csv.read_csv(
-        io.BytesIO(lines),
+        pa.BufferReader(lines),
         read_options=pa_csv.ReadOptions(
             column_names=ARROW_SCHEMA.names, block_size=len(lines) + 1, use_threads=False
         ),
