@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
@@ -120,18 +120,49 @@ def folding(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[pa.Tabl
         A function of a table with `lineage.ledger.recorder.ARROW_SCHEMA`.
     """
     shown = _Shown(ARROW_SCHEMA.empty_table())
+    statements = _Statements(connection)
 
     def fold(new_events: pa.Table) -> None:
         types = frozenset(new_events["type"].unique().to_pylist())
         shown.table = new_events
         for statement in _concerning(types):
-            connection.execute(statement)
+            statements.execute(statement)
 
     connection.register("new_events", shown)
     try:
         yield fold
     finally:
+        statements.forget()
         connection.unregister("new_events")
+
+
+class _Statements:
+    """Executes the same statements again and again, and plans each only twice.
+
+    The first time it is executed as it is, which is all there is to do for a few events.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._names: dict[str, str | None] = {}
+
+    def execute(self, statement: str) -> None:
+        if statement not in self._names:
+            self._names[statement] = None
+            self._connection.execute(statement)
+            return
+        name = self._names[statement]
+        if name is None:
+            name = self._names[statement] = f"fold_{list(self._names).index(statement)}"
+            self._connection.execute(f"prepare {name} as {statement}")
+        self._connection.execute(f"execute {name}")
+
+    def forget(self) -> None:
+        """Let the connection forget what it has planned."""
+        for name in filter(None, self._names.values()):
+            with suppress(duckdb.Error):  # after a failure there is nothing left to do
+                self._connection.execute(f"deallocate {name}")
+        self._names = {}
 
 
 @dataclass(slots=True)
