@@ -119,7 +119,7 @@ class OperationJournal:
         )
 
     def milestone(self, begun: Begun, completed: int) -> None:
-        """Record how many steps are done; durable when the operation's end is."""
+        """Record how many steps are done."""
         self._recorder.progress(
             begun.number, begun.name, completed=completed, total=begun.job.operation.steps or None
         )

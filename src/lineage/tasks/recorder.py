@@ -168,7 +168,7 @@ class RunRecorder:
         return next(e.operation for e in recorded if isinstance(e, OperationStarted))
 
     def progress(self, operation: int, name: str, *, completed: int, total: int | None) -> None:
-        """Record a milestone of an operation; durable when its end is.
+        """Record a milestone of an operation, at once, so that others can follow.
 
         Args:
             operation: Which one of the run.
@@ -180,7 +180,7 @@ class RunRecorder:
         passed = OperationProgressed(
             operation=operation, name=name, message=message, completed=completed, total=total
         )
-        self._session.handle(Observe(facts=(passed,)), durably=False)
+        self.observe(passed)
 
     def skip_operation(self, name: str, *, reason: str, run_id: str, operation: int) -> None:
         """Record that the result of an operation of another run stands in for the next one.

@@ -89,6 +89,21 @@ def test_many_threads_pass_each_milestone_once() -> None:
     assert told == [1000, 2000, 3000]
 
 
+def test_milestone_is_on_record_while_the_operation_goes_on(project: Project) -> None:
+    """Whoever follows the run sees how far it is."""
+    seen: list[int] = []
+
+    class Looking(EightSteps):
+        def execute(self, progress_tracker: ProgressTracker, **_: object) -> OperationResult:  # type: ignore[override]  # takes no data
+            progress_tracker.update(4)
+            seen.append(len(recorded(project, OperationProgressed.TOPIC)))
+            return OperationResult()
+
+    SmallTask(Looking(), project=project).run()
+
+    assert seen == [1]
+
+
 def test_milestones_of_an_operation_are_events(project: Project) -> None:
     """They stand in the history between its start and its end."""
     SmallTask(EightSteps(), project=project).run()
