@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, TypeAlias
 
 from projections.catalog import Catalog
 
 CAN_HOLD: Final = os.name != "nt"
 """Windows replaces no file that is open: holding one would keep others from publishing."""
 
-_Identity = tuple[int, int, int, int]
+Identity: TypeAlias = tuple[int, int, int, int]
+"""What tells one version of a file from another without reading it."""
 
 
 class HeldCatalog:
@@ -25,7 +26,7 @@ class HeldCatalog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = Lock()
-        self._held: tuple[Catalog, _Identity] | None = None
+        self._held: tuple[Catalog, Identity] | None = None
 
     def share(self, position: int) -> Catalog | None:
         """Return a catalog up to a position if it is held and its file is still the same."""
@@ -33,14 +34,14 @@ class HeldCatalog:
             if self._held is None:
                 return None
             catalog, identity = self._held
-            if catalog.position == position and identity == _identity(self._path):
+            if catalog.position == position and identity == identity_of(self._path):
                 return catalog.share()
             self._held = None
         return None
 
     def hold(self, catalog: Catalog) -> Catalog:
         """Keep a catalog that was just opened, in place of an older one; return one to use."""
-        identity = _identity(self._path) if CAN_HOLD else None
+        identity = identity_of(self._path) if CAN_HOLD else None
         if identity is None:
             return catalog
         with self._lock:
@@ -54,7 +55,8 @@ class HeldCatalog:
             self._held = None
 
 
-def _identity(path: Path) -> _Identity | None:
+def identity_of(path: Path) -> Identity | None:
+    """Return the identity of a file; None if there is none."""
     try:
         status = path.stat()
     except OSError:

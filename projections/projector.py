@@ -30,7 +30,7 @@ from lineage.ledger import Ledger
 from lineage.ledger.envelope import from_microseconds
 from projections import folds, moments
 from projections.catalog import Catalog, fill_up, open_file, remove_aliases
-from projections.held import HeldCatalog
+from projections.held import HeldCatalog, Identity, identity_of
 from projections.moments import Moment
 
 _log = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ class Projector:
         self._ledger = ledger
         self.path = path
         self._held = HeldCatalog(path)
+        self._examined: tuple[Identity, _Mark] | None = None
 
     def open(self, *, is_own: bool = False) -> Catalog:
         """Bring the published catalog up to date and open it.
@@ -86,7 +87,7 @@ class Projector:
         shared = None if is_own else self._held.share(head)
         if shared is not None:
             return shared
-        published = self._open_published(at_least=head)
+        published = None if self._is_behind(head) else self._open_published(at_least=head)
         if published is None:
             try:
                 self._publish_up_to(head)
@@ -163,13 +164,10 @@ class Projector:
 
     def _publish_up_to(self, head: int) -> None:
         with self._translated(), self._lock():
-            published = self._open_published()
-            if published is None:
+            mark = self._published_mark()
+            if mark is None:
                 self._publish(None, head)
-                return
-            catalog, mark = published
-            catalog.close()
-            if mark.position < head:
+            elif mark.position < head:
                 self._publish_news(mark, head)
 
     def _publish_news(self, mark: _Mark, head: int) -> None:
@@ -227,14 +225,33 @@ class Projector:
 
     def _open_published(self, *, at_least: int = 0) -> tuple[Catalog, _Mark] | None:
         """Open the published catalog if it can be read, fits, and has the events asked for."""
+        identity = identity_of(self.path)
         catalog = open_file(self.path)
         if catalog is None:
             return None
         mark = self._mark(catalog)
+        self._examined = None if mark is None or identity is None else (identity, mark)
         if mark is None or mark.position < at_least:
             catalog.close()
             return None
         return catalog, mark
+
+    def _is_behind(self, head: int) -> bool:
+        """Tell whether the published file is known to lack events, without opening it."""
+        known = self._examined
+        return known is not None and known[1].position < head and known[0] == identity_of(self.path)
+
+    def _published_mark(self) -> _Mark | None:
+        """Return up to where the published catalog was built; None if it cannot be built on."""
+        known = self._examined
+        if known is not None and known[0] == identity_of(self.path):
+            return known[1]
+        published = self._open_published()
+        if published is None:
+            return None
+        catalog, mark = published
+        catalog.close()
+        return mark
 
     def _mark(self, catalog: Catalog) -> _Mark | None:
         with suppress(QueryError):

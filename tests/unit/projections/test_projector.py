@@ -421,3 +421,15 @@ def test_closed_projector_leaves_open_catalogs_open(published: Projector) -> Non
         published.close()
 
         assert catalog.value("select count(*) from runs") == 1
+
+
+def test_file_that_vanished_meanwhile_is_built_anew(
+    published: Projector, ledger: Ledger, path: Path
+) -> None:
+    """What was known of the published file counts only while it is there."""
+    published.open().close()
+    path.unlink()
+    append(ledger, of_run(started(), run="r2"))
+
+    assert statuses(published) == {"r1": "succeeded", "r2": "running"}
+    assert path.exists()
