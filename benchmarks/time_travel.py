@@ -10,7 +10,6 @@ loop that only reads the run's events back.
 from __future__ import annotations
 
 import argparse
-import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from lineage.events import Event, MetricRecorded, ProcessCheckpointed, ProcessStarted, RunStarted
 from lineage.kernel.clock import SteppingClock
+from lineage.kernel.host import peak_memory_mb
 from lineage.ledger import Ledger
 from projections import Projector
 from projections.replay import replay
@@ -66,7 +66,7 @@ def measured(name: str, act: Callable[[], int]) -> None:
     began = time.perf_counter()
     count = act()
     seconds = time.perf_counter() - began
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak_mb = peak_memory_mb()
     rate = f"{count / seconds:,.0f}/s"
     print(f"{name:32} {count:>10,} events {seconds:>7.2f} s {rate:>12} {peak_mb:>7.0f} MiB")
 

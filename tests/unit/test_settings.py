@@ -74,7 +74,7 @@ def test_empty_yaml_is_an_empty_object(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "fault"),
     [
-        pytest.param("prj_config.json", '{\n  "seed": 7,\n}', "line 3 column 1", id="JSON"),
+        pytest.param("prj_config.json", '{\n  "seed" 7\n}', "line 2 column 10", id="JSON"),
         pytest.param("prj_config.json", "", "line 1 column 1", id="empty JSON"),
         pytest.param("prj_config.yaml", "seed: 7\n b: [", "line 2", id="YAML"),
         pytest.param("prj_config.yaml", "a: !!python/name:os.system", "line 1", id="YAML tag"),

@@ -5,11 +5,17 @@ from __future__ import annotations
 import getpass
 import os
 import platform
+import re
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import Final
 
 import psutil
+
+_PEAK: Final = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +77,19 @@ def system() -> str:
 
 def peak_memory_mb() -> float:
     """Return the most memory this process has held so far, in MiB."""
-    info = psutil.Process().memory_info()
-    peak_bytes = getattr(info, "peak_wset", None)
-    if peak_bytes is None:
+    return round(_peak_bytes() / 2**20, 2)
+
+
+def _peak_bytes() -> int:
+    # Linux hands `ru_maxrss` on to what a process starts; this line is of the process alone.
+    with suppress(OSError):
+        found = _PEAK.search(Path("/proc/self/status").read_text(encoding="ascii"))
+        if found is not None:
+            return int(found[1]) * 1024
+    peak: int | None = getattr(psutil.Process().memory_info(), "peak_wset", None)
+    if peak is None:
         import resource  # noqa: PLC0415  # does not exist on Windows
 
         scale = 1 if platform.system() == "Darwin" else 1024
-        peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
-    return round(peak_bytes / 2**20, 2)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+    return peak

@@ -82,6 +82,17 @@ def test_child_made_by_fork_has_its_own_identity() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system keeps them apart")
+def test_peak_memory_is_not_that_of_the_process_that_started_it() -> None:
+    """A small program started by a big one is small."""
+    held = bytearray(os.urandom(1)) * (512 * 2**20)
+    code = "from lineage.kernel import host; print(host.peak_memory_mb())"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert float(done.stdout) < len(held) / 2**20 / 2
+
+
 def test_peak_memory_covers_what_is_held() -> None:
     """The peak grows with what is held, in mebibytes."""
     before = host.peak_memory_mb()
