@@ -10,6 +10,7 @@ from collections import Counter
 import pandas as pd
 import pytest
 from command_line import Lineage
+from report_keys import REPORT_KEYS
 
 RELEASED = "DATA/processed/t_1A/output/people_anonymized.parquet"
 QUASI_IDENTIFIERS = [
@@ -21,24 +22,6 @@ QUASI_IDENTIFIERS = [
     "workclass",
     "native-country",
 ]
-REPORT_KEYS = {
-    "task_id",
-    "task_description",
-    "task_type",
-    "script_path",
-    "system_info",
-    "start_time",
-    "end_time",
-    "execution_time_seconds",
-    "status",
-    "operations",
-    "artifacts",
-    "artifact_groups",
-    "metrics",
-    "errors",
-    "warnings",
-    "memory_usage_mb",
-}
 LOG_KEYS = {"tasks", "executions", "timestamp", "version", "last_modified"}
 EXECUTION_KEYS = {
     "task_id",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from report_keys import REPORT_KEYS
 
 from lineage.kernel.digest import sha256_bytes
 from lineage.project import Project
@@ -416,24 +417,7 @@ def test_every_documented_key_is_in_the_report() -> None:
     run(BASIC)
 
     report = saved("t_1A_profiling_report.json")
-    assert report.keys() >= {
-        "task_id",
-        "task_description",
-        "task_type",
-        "script_path",
-        "system_info",
-        "start_time",
-        "end_time",
-        "execution_time_seconds",
-        "status",
-        "operations",
-        "artifacts",
-        "artifact_groups",
-        "metrics",
-        "errors",
-        "warnings",
-        "memory_usage_mb",
-    }
+    assert report.keys() >= REPORT_KEYS
     assert report["system_info"].keys() >= {
         "os",
         "python_version",

@@ -23,6 +23,7 @@ from lineage.kernel.values import canonical_text
 from lineage.ledger import NewEvents
 from lineage.project import Project
 from projections.catalog import Catalog
+from projections.execution_log import RECORD_KEYS
 
 Record = Mapping[str, Any]
 
@@ -147,7 +148,7 @@ def to_csv(log: Record) -> str:
     return) has an apostrophe before it; JSON is the format that keeps every text as it is.
     """
     executions: list[Record] = log["executions"]
-    columns = list(dict.fromkeys([*_COLUMNS, *(key for e in executions for key in e)]))
+    columns = list(dict.fromkeys([*RECORD_KEYS, *(key for e in executions for key in e)]))
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(map(_csv_value, columns))
@@ -156,19 +157,6 @@ def to_csv(log: Record) -> str:
     return text.getvalue()
 
 
-_COLUMNS: Final = (
-    "task_id",
-    "task_type",
-    "task_run_id",
-    "timestamp",
-    "success",
-    "execution_time",
-    "report_path",
-    "input_files",
-    "output_files",
-    "hostname",
-    "status",
-)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _SET_ASIDE: Final = """
 select position, source, reason, record

@@ -253,10 +253,6 @@ class RunRecorder:
         """Record the status of a step that a program ran by its own means."""
         self.observe(OperationReported(name=name, status=status, details=redacted(details)))
 
-    def read_dataset(self, name: str, path: str | os.PathLike[str]) -> None:
-        """Record that the run used a file; one that is missing is recorded without digest."""
-        self.observe(run_facts.file_read(self.project, name, path))
-
     def write_artifact(self, artifact: Artifact) -> None:
         """Record that the run wrote a file; one that is missing is recorded without digest.
 

@@ -23,6 +23,7 @@ from projection_scenarios import (
     succeeded,
     wrote,
 )
+from report_keys import REPORT_KEYS
 
 from lineage.events import (
     ArtifactGrouped,
@@ -36,25 +37,6 @@ from lineage.kernel.errors import RunNotFoundError
 from lineage.kernel.values import document_text
 from projections.report import build_report, reported_runs
 
-# The keys that the framework promises for `DATA/reports/<task>_report.json`.
-REPORT_KEYS = {
-    "task_id",
-    "task_description",
-    "task_type",
-    "script_path",
-    "system_info",
-    "start_time",
-    "end_time",
-    "execution_time_seconds",
-    "status",
-    "operations",
-    "artifacts",
-    "artifact_groups",
-    "metrics",
-    "errors",
-    "warnings",
-    "memory_usage_mb",
-}
 SYSTEM_KEYS = {"os", "python_version", "user", "machine", "cpu_count", "pamola_version"}
 OPERATION_KEYS = {"operation", "timestamp", "status", "details"}
 ARTIFACT_KEYS = {

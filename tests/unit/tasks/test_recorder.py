@@ -113,7 +113,7 @@ def test_operations_of_threads_get_numbers_of_their_own(
 
 def test_read_file_is_recorded_with_its_version(recorder: RunRecorder, project: Project) -> None:
     """A file that the run as a whole used has digest, length and format."""
-    recorder.read_dataset("people", "DATA/raw/people.csv")
+    recorder.track_files("input_files", ["DATA/raw/people.csv"])
 
     read = last(project, DatasetRead)
     assert (read.operation, read.format) == (None, "csv")
@@ -122,7 +122,7 @@ def test_read_file_is_recorded_with_its_version(recorder: RunRecorder, project: 
 
 def test_missing_file_is_recorded_without_version(recorder: RunRecorder, project: Project) -> None:
     """A file that is not there is named, and nothing is made up about it."""
-    recorder.read_dataset("gone", "DATA/raw/gone")
+    recorder.track_files("input_files", ["DATA/raw/gone"])
 
     read = last(project, DatasetRead)
     assert (read.sha256, read.size_bytes, read.format) == (None, None, "unknown")
