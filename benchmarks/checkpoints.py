@@ -23,7 +23,7 @@ from lineage.kernel import files
 from lineage.project import Project
 from lineage.tasks import TaskContextManager
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 
 EARLIER = (0, 100_000)
 SIZES = (1_000, 100_000, 1_000_000, 10_000_000, 100_000_000)

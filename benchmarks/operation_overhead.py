@@ -19,7 +19,7 @@ from lineage.events import OperationReported
 from lineage.project import Project
 from lineage.tasks import TaskOperationExecutor
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 from ops.base import BaseOperation
 from ops.result import OperationResult
 

@@ -28,7 +28,7 @@ from lineage.ledger import Ledger, NewEvents
 from lineage.project import Project
 from lineage.tasks import BaseTask
 from lineage.tasks import execution_log as log
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 from ops.base import BaseOperation
 from ops.progress import ProgressTracker
 from ops.result import OperationResult, OperationStatus

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from filelock import FileLock, Timeout
-
-from lineage.kernel import files, paths
-from lineage.kernel.errors import ProjectionError, RunNotFoundError
-from lineage.kernel.values import JsonValue, document_text
+from lineage.kernel.values import JsonValue
 from projections.catalog import Catalog
-from projections.projector import Projector
 
-_log = logging.getLogger(__name__)
 Document = dict[str, JsonValue]
-
-FOLDER: Final = "runs"
-"""Where the summaries are exported, relative to the project."""
-
-LOCK_FILE: Final = "process_summaries.lock"
-LOCK_TIMEOUT_S: Final = 60
-_DAMAGED: Final = ".damaged-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,31 +58,17 @@ class ProcessFacts:
     generated_at: datetime
 
 
-def build_process_summary(catalog: Catalog, run_name: str, process_name: str) -> Document:
-    """Return the summary of a process.
+def build_process_summaries(catalog: Catalog) -> Iterator[Document]:
+    """Yield the summary of every process, by name of the run, then of the process.
 
     Args:
-        catalog: Where it is recorded.
-        run_name: The pipeline run.
-        process_name: The process.
+        catalog: Where they are recorded.
 
-    Returns:
+    Yields:
         The document of `summary_document`, as of the last event of the process.
-
-    Raises:
-        RunNotFoundError: No such process.
     """
-    row = catalog.row(
-        "select * from process_stages where run_name = ? and process_name = ?",
-        [run_name, process_name],
-    )
-    if row is None:
-        raise RunNotFoundError(
-            f"process {process_name!r} of run {run_name!r}",
-            expected="a recorded process",
-            remedy='`lineage query "from process_stages"` lists them',
-        )
-    return summary_document(_facts(catalog, row))
+    for row in catalog.rows("select * from process_stages order by run_name, process_name"):
+        yield summary_document(_facts(catalog, row))
 
 
 def summary_document(facts: ProcessFacts) -> Document:
@@ -170,98 +138,6 @@ def progress_entry(
     }
 
 
-def summary_path(root: Path, run_name: str, process_name: str) -> Path:
-    """Return where the summary of a process is exported, absolute.
-
-    Args:
-        root: The project.
-        run_name: The pipeline run; becomes a folder.
-        process_name: The process; becomes a part of the file's name.
-
-    Raises:
-        PathRefusedError: A name is not one plain file name, or the place lies outside the
-            project.
-    """
-    paths.check_file_name(run_name, "name of a run")
-    paths.check_file_name(process_name, "name of a process")
-    file_name = f"process_summary_{process_name}.json"
-    paths.check_file_name(f"{file_name}{_DAMAGED}999", "file name of a process summary")
-    return paths.resolve(Path(FOLDER, run_name, file_name), root).path
-
-
-def write_summary(target: Path, document: Document) -> None:
-    """Publish a summary, unless the file holds just that.
-
-    A file that is no summary of this process is renamed first, with a warning.
-
-    Args:
-        target: Where `summary_path` says; its folder is made if missing.
-        document: The summary.
-
-    Raises:
-        OSError: The place cannot be read or written.
-    """
-    text = document_text(document)
-    try:
-        content = target.read_bytes()
-    except FileNotFoundError:
-        files.write_text(target, text)
-        return
-    except IsADirectoryError:
-        content = b""
-    if content == text.encode():
-        return
-    if _is_damaged(content, document):
-        aside = _set_aside(target)
-        _log.warning("%s is damaged: set aside as %s, rebuilt from the ledger", target, aside.name)
-    files.write_text(target, text)
-
-
-def export_all(
-    projector: Projector, root: Path, on_step: Callable[[str], None] = lambda _: None
-) -> list[Path]:
-    """Write the summary of every recorded process to its place again.
-
-    Args:
-        projector: Where the processes are recorded.
-        root: The project.
-        on_step: Called with the path of each summary, relative to the project, beforehand.
-
-    Returns:
-        The written files.
-
-    Raises:
-        PathRefusedError: A place lies outside the project.
-        OSError: A place cannot be written.
-    """
-    written = []
-    with exporting(projector.path.parent), projector.open() as catalog:
-        for row in catalog.rows("select * from process_stages order by run_name, process_name"):
-            target = summary_path(root, row["run_name"], row["process_name"])
-            on_step(paths.display(target, root))
-            write_summary(target, summary_document(_facts(catalog, row)))
-            written.append(target)
-    return written
-
-
-@contextmanager
-def exporting(state_folder: Path) -> Iterator[None]:
-    """Let one writer at a time read the ledger and write summaries, so that none goes back.
-
-    Raises:
-        ProjectionError: Another process has been at it for over a minute.
-    """
-    try:
-        with FileLock(state_folder / LOCK_FILE, timeout=LOCK_TIMEOUT_S):
-            yield
-    except Timeout as error:
-        raise ProjectionError(
-            "process summaries",
-            found=f"another process exporting for over {LOCK_TIMEOUT_S} s",
-            remedy="end that process",
-        ) from error
-
-
 def _facts(catalog: Catalog, row: Mapping[str, Any]) -> ProcessFacts:
     stream = row["stream"]
     return ProcessFacts(
@@ -312,28 +188,6 @@ def _custom_metrics(catalog: Catalog, stream: str) -> dict[str, JsonValue]:
         "select * from process_metrics where stream = ? order by first_position", [stream]
     )
     return {row["key"]: row["value"] for row in rows}
-
-
-def _is_damaged(content: bytes, document: Document) -> bool:
-    try:
-        found = json.loads(content)
-    except (ValueError, RecursionError):
-        return True
-    names = ("process_name", "run_name")
-    return (
-        not isinstance(found, dict)
-        or bool(document.keys() - found.keys())
-        or any(found[name] != document[name] for name in names)
-    )
-
-
-def _set_aside(target: Path) -> Path:
-    aside = next(
-        path
-        for path in (target.with_name(f"{target.name}{_DAMAGED}{n}") for n in count(1))
-        if not path.exists()
-    )
-    return target.rename(aside)
 
 
 def _ratio(part: float, whole: float) -> float:

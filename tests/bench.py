@@ -10,7 +10,7 @@ from lineage.events import OperationSucceeded
 from lineage.project import Project
 from lineage.tasks import TaskOperationExecutor
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 from ops import BaseOperation, DataSource, OperationResult, OperationStatus
 
 

@@ -13,7 +13,7 @@ from lineage.kernel.clock import Clock
 from lineage.project import Project
 from lineage.tasks import BaseTask
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 from ops import (
     BaseOperation,
     DataSource,

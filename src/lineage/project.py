@@ -6,43 +6,27 @@ Everything that needs a ledger, a catalog, a clock or ids gets them from here.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from itertools import islice, takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
-
-from filelock import FileLock
 
 from lineage import settings
 from lineage.domain import RUN, TASK, RunState, TaskState
 from lineage.domain.run import RUN_ENDS, RunCommand, RunStatus
 from lineage.domain.task import TaskCommand
-from lineage.events import EnvironmentCaptured, Event, RunStarted
+from lineage.events import Event
 from lineage.kernel import files, paths
 from lineage.kernel.blobs import Blobs
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import LedgerUnavailableError
 from lineage.kernel.ids import Ids, RandomIds
-from lineage.kernel.values import document_text
 from lineage.ledger import Ledger, Session
 from projections import Catalog, Projector
-from projections.execution_log import build_execution_log
 from projections.moments import Moment
-from projections.process_summary import export_all
-from projections.report import build_report, reported_runs
 
 LEDGER_FILE: Final = "ledger.db"
 CATALOG_FILE: Final = "catalog.duckdb"
 CHECKPOINT_FOLDER: Final = "checkpoints"
-EXECUTION_LOG: Final = f"{settings.CONFIG_FOLDER}/execution_log.json"
-EXECUTION_LOG_FOLLOWS_UP_TO: Final = 20_000
-"""Events up to which the execution log is written after each run."""
-
-EXPORT_LOCK_TIMEOUT_S: Final = 60
-BEGINNING: Final = 100
-"""Events of a run among which its environment stands, if it was executed here."""
 
 
 class Project:
@@ -148,75 +132,6 @@ class Project:
             return self.projector.open()
         return self.projector.as_of(as_of, as_known_at=as_known_at)
 
-    def export_report(self, run_id: str) -> Path:
-        """Write the report of a run to its place and return the path.
-
-        A run that a newer one with the same report has overtaken leaves the file alone.
-
-        Raises:
-            RunNotFoundError: No such run.
-            PathRefusedError: The recorded place lies outside the project.
-            OSError: The place cannot be written.
-        """
-        with self.projector.of_run(run_id) as catalog:
-            report_path = catalog.value("select report_path from runs where run_id = ?", [run_id])
-            report = build_report(catalog, run_id)
-        target = self.safe_path(report_path).path
-        with self._exporting():
-            if not self._is_overtaken(run_id, str(report["task_id"]), report_path):
-                files.write_text(target, document_text(report))
-        return target
-
-    def export_execution_log(self) -> Path:
-        """Write the execution log to its place and return the path.
-
-        Raises:
-            OSError: The place cannot be written.
-        """
-        target = self.root / EXECUTION_LOG
-        with self._exporting(), self.catalog() as catalog:
-            files.write_text(target, document_text(build_execution_log(catalog)))
-        return target
-
-    def follow_execution_log(self) -> None:
-        """Write the execution log if the project wants it written after each run.
-
-        The document has every run, so writing it costs more with each one. "auto" stops at
-        20,000 events; `lineage run` and `lineage rebuild --files` write it whatever its size
-        (ADR 0003).
-
-        Raises:
-            OSError: The place cannot be written.
-        """
-        match self.settings.execution_log:
-            case "each_run":
-                self.export_execution_log()
-            case "auto" if self.ledger.head() <= EXECUTION_LOG_FOLLOWS_UP_TO:
-                self.export_execution_log()
-
-    def rebuild(self, on_step: Callable[[str], None] = lambda _: None) -> list[Path]:
-        """Build the catalog anew and write every exported document again.
-
-        Args:
-            on_step: Called with the name of each thing before it is built.
-
-        Returns:
-            The written files.
-        """
-        on_step(CATALOG_FILE)
-        self.projector.rebuild()
-        on_step(EXECUTION_LOG)
-        written = [self.projector.path, self.export_execution_log()]
-        # a run that ends meanwhile waits, and writes its newer report after these
-        with self._exporting(), self.catalog() as catalog:
-            for report_path, run_id in reported_runs(catalog).items():
-                on_step(report_path)
-                target = self.safe_path(report_path).path
-                files.write_text(target, document_text(build_report(catalog, run_id)))
-                written.append(target)
-        written += export_all(self.projector, self.root, on_step)
-        return written
-
     def close(self) -> None:
         """Close the ledger, and the catalog that is kept open."""
         self.projector.close()
@@ -250,32 +165,6 @@ class Project:
                 expected="a folder that can be written",
                 remedy="check its owner and permissions, or work on a copy",
             ) from error
-
-    def _is_overtaken(self, run_id: str, task_id: str, report_path: str) -> bool:
-        """Tell whether a newer run of the task, executed here, has the same report."""
-        return any(self._reports_to(run, report_path) for run in self._newer_runs(run_id, task_id))
-
-    def _newer_runs(self, run_id: str, task_id: str) -> Iterator[str]:
-        """Yield the runs of a task that began after one of them, newest first."""
-        seen, limit = 0, 1
-        while True:
-            runs = self.ledger.runs_of_task(task_id, limit=limit)
-            yield from takewhile(lambda run: run != run_id, runs[seen:])
-            if run_id in runs or len(runs) < limit:
-                return
-            seen, limit = limit, 4 * limit
-
-    def _reports_to(self, run_id: str, report_path: str) -> bool:
-        beginning = islice(self.ledger.iter_stream(f"run:{run_id}"), BEGINNING)
-        events = [recorded.event for recorded in beginning]
-        has_path = any(isinstance(e, RunStarted) and e.report_path == report_path for e in events)
-        # a run that was recorded after the fact names a report that another program wrote
-        return has_path and any(isinstance(e, EnvironmentCaptured) for e in events)
-
-    @contextmanager
-    def _exporting(self) -> Iterator[None]:
-        with FileLock(self.state_folder / "export.lock", timeout=EXPORT_LOCK_TIMEOUT_S):
-            yield
 
 
 def _causation(state: RunState, event: Event) -> int | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from lineage.project import Project
 from lineage.tasks import TaskContextManager
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 
 with Project(Path(sys.argv[1])) as project:
     recorder = RunRecorder(project, "t_one")

@@ -12,7 +12,7 @@ from lineage.kernel.errors import CheckpointNotWrittenError, LedgerUnavailableEr
 from lineage.project import Project
 from lineage.tasks import TaskContextManager
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 
 SMALL, IN_LEDGER, IN_FILE = 1_000, 1_000_000, 4_000_000
 

@@ -15,8 +15,8 @@ from small_tasks import begin_run, make_project
 
 from lineage.project import Project
 from lineage.tasks import TaskContextManager
-from lineage.tasks.dependencies import settle_recent_runs
 from lineage.upkeep.doctor import examine
+from lineage.upkeep.liveness import settle_recent_runs
 
 HERE = Path(__file__).parent
 IN_LEDGER, IN_FILE = 200_000, 3_000_000

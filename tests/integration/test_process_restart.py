@@ -13,10 +13,10 @@ from typing import IO
 
 import pytest
 
+from lineage.exports import export_summaries
 from lineage.project import Project
 from lineage.tasks.process_summary import ProcessSummary
 from lineage.tasks.process_summary_manager import save_process_summary
-from projections.process_summary import export_all
 
 # Saves batch after batch of 100 items and says what was acknowledged.
 COUNTING = """
@@ -113,7 +113,7 @@ def test_summary_of_a_killed_process_can_be_rebuilt(root: Path) -> None:
     process.communicate()
 
     with Project(root) as project:
-        (file,) = export_all(project.projector, project.root)
+        (file,) = export_summaries(project)
         head = project.ledger.read_stream("process:r/p")[-1]
         document = json.loads(file.read_text())
     assert document["items_successful"] >= 99
@@ -133,7 +133,7 @@ def test_processes_that_count_side_by_side_add_up(root: Path) -> None:
     file = root / "runs/r/process_summary_p.json"
     exported = file.read_bytes()
     with Project(root) as project:
-        export_all(project.projector, project.root)
+        export_summaries(project)
     assert json.loads(exported)["items_processed"] == 60
     assert file.read_bytes() == exported
 

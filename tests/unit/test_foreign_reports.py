@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lineage import settings
+from lineage import exports, settings
 from lineage.kernel.errors import PathRefusedError
 from lineage.project import Project
 from lineage.tasks import record_task_execution
@@ -22,7 +22,7 @@ def test_rebuild_leaves_the_report_of_another_program_alone(
     record_task_execution("t_other", "test", True, 1.0, report)
 
     with Project(tmp_path) as project:
-        project.rebuild()
+        exports.rebuild(project)
 
     assert report.read_text() == "written by another program"
 

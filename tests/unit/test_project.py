@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from filelock import FileLock, Timeout
-from small_tasks import CopyOperation, SmallTask, failing, make_project
+from small_tasks import make_project
 
 from lineage import settings
 from lineage.kernel.clock import SteppingClock
@@ -20,13 +15,12 @@ from lineage.kernel.errors import (
     LedgerUnavailableError,
     PathRefusedError,
     ProjectNotFoundError,
-    RunNotFoundError,
 )
 from lineage.kernel.ids import CountingIds
 from lineage.project import Project
 from lineage.tasks import TaskConfig
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 
 REPORT = "DATA/reports/t_one_report.json"
 LOG = "configs/execution_log.json"
@@ -195,158 +189,6 @@ def test_link_that_leads_outside_is_refused(project: Project) -> None:
 
     with pytest.raises(PathRefusedError, match="/etc/passwd"):
         project.safe_path("link/passwd")
-
-
-# exports
-
-
-def test_report_is_what_the_ledger_tells(project: Project) -> None:
-    """The exported report is the document of the run, at the recorded place."""
-    run = begin(project)
-    run.succeed()
-
-    path = project.export_report(run.run_id)
-
-    report = json.loads(path.read_text())
-    assert path == project.root / REPORT
-    assert (report["run_id"], report["status"]) == (run.run_id, "completed")
-
-
-def test_unknown_run_has_no_report(project: Project) -> None:
-    """A run that is not there is told."""
-    with pytest.raises(RunNotFoundError, match="no-such-run"):
-        project.export_report("no-such-run")
-
-
-def test_overtaken_report_is_left_alone(project: Project) -> None:
-    """The report of a run that a newer one has overtaken does not replace the newer one's."""
-    first, second = begin(project), begin(project)
-    project.export_report(second.run_id)
-    first.succeed()
-
-    assert project.export_report(first.run_id) == project.root / REPORT
-
-    assert json.loads((project.root / REPORT).read_text())["run_id"] == second.run_id
-
-
-def test_newer_run_with_another_report_overtakes_nothing(project: Project) -> None:
-    """A newer run that reports elsewhere leaves the older one its report."""
-    first = begin(project)
-    begin(project, "DATA/reports/other.json")
-    first.succeed()
-
-    project.export_report(first.run_id)
-
-    assert json.loads((project.root / REPORT).read_text())["run_id"] == first.run_id
-
-
-def test_run_that_reports_elsewhere_hides_no_newer_report(project: Project) -> None:
-    """An older report stays overtaken, however many newer runs report elsewhere."""
-    first, second = begin(project), begin(project)
-    project.export_report(second.run_id)
-    for number in range(6):
-        begin(project, f"DATA/reports/other{number}.json")
-    first.succeed()
-
-    project.export_report(first.run_id)
-
-    assert json.loads((project.root / REPORT).read_text())["run_id"] == second.run_id
-
-
-def test_run_that_was_recorded_afterwards_overtakes_nothing(project: Project) -> None:
-    """A record of another program's run does not keep a run from its report."""
-    first = begin(project)
-    later = RunRecorder(project, first.task_id)
-    started = run_started(task_type="", description="", report_path=REPORT)
-    later.record_ended_run(started, inputs={}, artifacts=[], error=None, duration_s=1)
-    first.succeed()
-
-    project.export_report(first.run_id)
-
-    assert json.loads((project.root / REPORT).read_text())["run_id"] == first.run_id
-
-
-def test_reports_are_rebuilt_while_nobody_else_writes_one(project: Project) -> None:
-    """A run that ends while reports are rebuilt waits for its turn."""
-    begin(project).succeed()
-    seen: list[bool] = []
-
-    def look(step: str) -> None:
-        if step == REPORT:
-            lock = FileLock(project.state_folder / "export.lock")
-            with pytest.raises(Timeout, match=r"export\.lock"):
-                lock.acquire(timeout=0)
-            seen.append(True)
-
-    project.rebuild(look)
-
-    assert seen == [True]
-
-
-def test_execution_log_has_every_run_in_order(project: Project) -> None:
-    """The exported log has one record a run, oldest end first."""
-    tasks = [SmallTask(o, project=project) for o in (CopyOperation(), failing())]
-    for task in tasks:
-        task.run()
-
-    log = json.loads(project.export_execution_log().read_text())
-
-    assert [r["task_run_id"] for r in log["executions"]] == [t.run_id for t in tasks]
-    assert [r["success"] for r in log["executions"]] == [True, False]
-    assert log["tasks"]["t_one"]["last_task_run_id"] == tasks[1].run_id
-
-
-@pytest.mark.parametrize(
-    ("wanted", "is_there"), [("each_run", [True]), ("auto", [True]), ("on_demand", [False])]
-)
-def test_execution_log_follows_runs_as_the_project_wants(
-    tmp_path: Path, wanted: str, is_there: list[bool]
-) -> None:
-    """Written after each run, after each run while it is short, or on demand only."""
-    with make_project(tmp_path, execution_log=wanted) as project:
-        project.follow_execution_log()
-
-    assert [(tmp_path / LOG).exists()] == is_there
-
-
-def test_rebuild_equals_what_was_exported(project: Project) -> None:
-    """Deleted or damaged documents come back byte by byte."""
-    for operation in (CopyOperation(), failing(), CopyOperation()):
-        SmallTask(operation, project=project).run()
-    SmallTask(CopyOperation(), task_id="t_two", project=project).run()
-    project.export_execution_log()
-    exported = [project.root / REPORT, project.data_folder / "reports/t_two_report.json"]
-    before = {path: path.read_bytes() for path in (*exported, project.root / LOG)}
-    exported[0].unlink()
-    exported[1].write_text("{}")
-    (project.root / LOG).unlink()
-    project.projector.path.unlink()
-
-    steps: list[str] = []
-    written = project.rebuild(steps.append)
-
-    assert {path: path.read_bytes() for path in before} == before
-    assert set(written) >= {*before, project.projector.path}
-    assert REPORT in steps
-
-
-def test_two_processes_exporting_at_once_leave_whole_documents(project: Project) -> None:
-    """While two processes write the same documents, a reader sees whole ones only."""
-    run = begin(project)
-    run.succeed()
-    project.export_report(run.run_id)
-    project.export_execution_log()
-    whole = {path: path.read_bytes() for path in (project.root / REPORT, project.root / LOG)}
-
-    command = [sys.executable, str(CHILD), str(project.root), run.run_id, "3"]
-    children = [subprocess.Popen(command) for _ in range(2)]
-    while any(child.poll() is None for child in children):
-        assert {path: path.read_bytes() for path in whole} == whole
-        time.sleep(0.005)
-
-    assert [child.returncode for child in children] == [0, 0]
-    parts = [p for p in project.root.rglob("*.part*") if p.is_file()]
-    assert parts == []
 
 
 def test_history_is_reproducible_with_a_given_clock_and_ids(tmp_path: Path) -> None:

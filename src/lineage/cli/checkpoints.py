@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lineage.cli import console
-from lineage.cli.history import SHORT
-from lineage.cli.options import AsKnownAtOption, AsOfOption, JsonOption, ProjectOption
+from lineage.cli.options import SHORT, AsKnownAtOption, AsOfOption, JsonOption, ProjectOption
 
 if TYPE_CHECKING:
     from projections import Catalog

@@ -11,6 +11,7 @@ from typing import Any
 import networkx as nx
 
 from lineage.cli import console
+from lineage.cli.options import SHORT
 from lineage.kernel import files
 from lineage.kernel.errors import DatasetNotFoundError
 from lineage.kernel.values import document_text
@@ -20,8 +21,6 @@ from projections.dependency_graph import Found, Selection
 
 SHOWN = 50
 """Files and runs that a table lists unless asked for more."""
-
-SHORT = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

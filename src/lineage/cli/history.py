@@ -9,12 +9,15 @@ from typing import Annotated
 import typer
 
 from lineage.cli import console
-from lineage.cli.options import AsKnownAtOption, AsOfOption, JsonOption, ProjectOption, RunArgument
-
-SHORT = 8
-"""Characters of a run id in a table."""
-
-STATUSES = ("running", "succeeded", "failed", "interrupted", "refused")
+from lineage.cli.options import (
+    SHORT,
+    STATUSES,
+    AsKnownAtOption,
+    AsOfOption,
+    JsonOption,
+    ProjectOption,
+    RunArgument,
+)
 
 
 def register(app: typer.Typer) -> None:

@@ -10,6 +10,11 @@ import typer
 EXIT_INTERRUPTED = 130
 """Exit code of a command that was interrupted."""
 
+SHORT = 8
+"""Characters of a run id in a table."""
+
+STATUSES = ("running", "succeeded", "failed", "interrupted", "refused")
+
 ProjectOption = Annotated[
     Path | None,
     typer.Option(

@@ -153,11 +153,12 @@ def resume(
 def _run(
     project: Project, name: str, values: dict[str, Any], *, resume: bool | str = False
 ) -> BaseTask:
-    from lineage.tasks.registry import find_task  # noqa: PLC0415  # start-up time
+    from lineage import exports  # noqa: PLC0415  # start-up time
+    from lineage.tasks.registry import find_task  # noqa: PLC0415
 
     task = find_task(project, name)
     task.run(values, resume=resume)
-    project.export_execution_log()
+    exports.export_execution_log(project)
     return task
 
 

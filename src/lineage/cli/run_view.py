@@ -8,8 +8,8 @@ from typing import Any
 from rich.text import Text
 
 from lineage.cli.console import STATUS_STYLES, out, plain, print_table, shown
+from lineage.cli.options import SHORT
 
-SHORT = 8
 _IN_MB = 1_000_000
 
 

@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from lineage.cli import console
-from lineage.cli.history import SHORT, STATUSES
-from lineage.cli.options import AsKnownAtOption, AsOfOption, JsonOption, ProjectOption
+from lineage.cli.options import (
+    SHORT,
+    STATUSES,
+    AsKnownAtOption,
+    AsOfOption,
+    JsonOption,
+    ProjectOption,
+)
 
 if TYPE_CHECKING:
     import numpy as np

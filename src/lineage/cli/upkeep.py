@@ -26,13 +26,14 @@ def rebuild(
     project: ProjectOption = None,
 ) -> None:
     """Build the catalog anew from the ledger; with --files every exported document too."""
-    from lineage.project import Project  # noqa: PLC0415  # start-up time
+    from lineage import exports  # noqa: PLC0415  # start-up time
+    from lineage.project import Project  # noqa: PLC0415
 
     with Project.open(project) as opened:
         if not files:
             console.print_text(f"catalog at position {opened.projector.rebuild()}")
             return
-        for path in opened.rebuild(lambda name: console.note(f"building {name}")):
+        for path in exports.rebuild(opened, lambda name: console.note(f"building {name}")):
             console.print_text(opened.display(path))
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lineage import exports
 from lineage.domain.run import RunStatus
 from lineage.events import ErrorFact
 from lineage.kernel import paths
@@ -213,7 +214,7 @@ class BaseTask(ABC):
         try:
             self.reporter.save_report()
         finally:
-            self.project.follow_execution_log()
+            exports.follow_execution_log(self.project)
         return success
 
     def run(self, args: Mapping[str, Any] | None = None, *, resume: bool | str = False) -> bool:
@@ -348,7 +349,7 @@ class BaseTask(ABC):
             return
         if self._run.state.status is RunStatus.REFUSED:
             with self._carrying_on("writing the execution log"):
-                self.project.follow_execution_log()
+                exports.follow_execution_log(self.project)
             return
         with self._carrying_on("recording the end"):
             self._note_stop(error)

@@ -11,8 +11,9 @@ from lineage.project import Project
 from lineage.tasks import dependencies, resumption
 from lineage.tasks.config import TaskConfig
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
 from lineage.tasks.reuse import Reuse
+from lineage.tasks.run_facts import run_started
+from lineage.upkeep import liveness
 from ops.reader import ReadOptions
 from ops.source import DataSource
 
@@ -67,7 +68,7 @@ def begin(
         LedgerError: The history cannot be written.
     """
     project = recorder.project
-    dependencies.settle_recent_runs(project, config.task_id)
+    liveness.settle_recent_runs(project, config.task_id)
     resumed = _run_to_resume(project, config.task_id, resume)
     if resumed is not None:
         resumption.take_up(project, config.task_id, resumed, by=recorder.run_id)

@@ -14,9 +14,6 @@ from lineage.project import Project
 from lineage.tasks.dependency_values import TaskDependency, declared
 from lineage.upkeep import liveness
 
-RECENT_RUNS: Final = 16
-"""Runs of a task that are looked at for ones that died; more never run at once."""
-
 _LATEST_IMPORTED: Final = """
 select run_id
 from runs
@@ -117,12 +114,6 @@ def successful_run(project: Project, dependency: str | TaskDependency) -> str:
     return found.run
 
 
-def settle_recent_runs(project: Project, task_id: str) -> list[str]:
-    """Record the recent runs of a task that died as interrupted and return their ids."""
-    recent = project.ledger.runs_of_task(task_id, limit=RECENT_RUNS)
-    return [run for run in recent if liveness.settle(project, run, task_id)]
-
-
 def _declaration(
     project: Project, task_id: str, wanted: tuple[TaskDependencyDeclared, ...]
 ) -> DeclareDependencies:
@@ -146,7 +137,7 @@ def _look_up(project: Project, asked: TaskDependencyDeclared) -> Dependency:
     if asked.run is not None:
         status = _status_of(project, asked.run, task)
         return Dependency(task=task, run=asked.run, status=status, require=asked.require)
-    settle_recent_runs(project, task)
+    liveness.settle_recent_runs(project, task)
     run = _run_that_counts(project, asked)
     status = RunStatus.ABSENT if run is None else project.run_status(run, task)
     return Dependency(task=task, run=run, status=status, require=asked.require)
@@ -177,7 +168,7 @@ def _run_that_counts(project: Project, asked: TaskDependencyDeclared) -> str | N
 
 def _runs(project: Project, task: str) -> Iterator[str]:
     """Yield the runs of a task that began here, newest first; few are read at a time."""
-    seen, limit = 0, RECENT_RUNS
+    seen, limit = 0, liveness.RECENT_RUNS
     while True:
         runs = project.ledger.runs_of_task(task, limit=limit)
         yield from runs[seen:]

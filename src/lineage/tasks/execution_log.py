@@ -13,10 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from lineage import exports
 from lineage.domain.run import AnnotateRun, ArchiveRun
+from lineage.exports import EXECUTION_LOG
 from lineage.kernel import files
 from lineage.kernel.values import document_text, to_json
-from lineage.project import EXECUTION_LOG
 from lineage.tasks import log_interchange as interchange
 from lineage.tasks.error_facts import stated_error
 from lineage.tasks.file_tracking import track, type_of
@@ -35,7 +36,7 @@ from lineage.tasks.log_scope import (
     working,
 )
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 from ops.result import Artifact
 from projections.execution_log import build_execution_log
 
@@ -80,7 +81,7 @@ def initialize_execution_log(
         ExecutionLogError: The folder cannot be written, or the ledger is damaged.
     """
     with working(progress_manager, "initialize execution log", project_path) as project:
-        return project.export_execution_log()
+        return exports.export_execution_log(project)
 
 
 def record_task_execution(

@@ -11,7 +11,6 @@ from lineage.domain.run import RunStatus
 from lineage.events import RunAnnotated
 from lineage.kernel.errors import LedgerConflictError, RunClosedError
 from lineage.project import Project
-from lineage.tasks import dependencies
 from lineage.tasks.log_scope import (
     ExecutionLogError,
     FilePath,
@@ -20,6 +19,7 @@ from lineage.tasks.log_scope import (
     working,
 )
 from lineage.tasks.recorder import RunRecorder
+from lineage.upkeep import liveness
 from projections.execution_log import execution_record
 
 
@@ -58,8 +58,8 @@ def track(
 
 def _run_to_track(project: Project, task_id: str) -> str | None:
     """Return the task's run in progress, else its latest in the log; None if there is none."""
-    dependencies.settle_recent_runs(project, task_id)
-    for run_id in project.ledger.runs_of_task(task_id, limit=dependencies.RECENT_RUNS):
+    liveness.settle_recent_runs(project, task_id)
+    for run_id in project.ledger.runs_of_task(task_id, limit=liveness.RECENT_RUNS):
         if project.run_session(run_id, task_id).state.status is RunStatus.RUNNING:
             return run_id
     with project.catalog() as catalog:

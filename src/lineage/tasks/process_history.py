@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from lineage import exports
 from lineage.domain import PROCESS, ProcessState
 from lineage.domain.process import InOrder, ProcessCommand
 from lineage.events import Event, ProcessMetricSet, ProcessProgressed
@@ -16,11 +17,8 @@ from lineage.project import Project
 from projections.process_summary import (
     Document,
     ProcessFacts,
-    exporting,
     progress_entry,
     summary_document,
-    summary_path,
-    write_summary,
 )
 
 _log = logging.getLogger(__name__)
@@ -77,9 +75,8 @@ class ProcessHistory:
     def __init__(self, project: Project, run_name: str, process_name: str) -> None:
         self.recorded = ProcessTimeline()
         self.recorded_at: datetime | None = None
-        self._target = summary_path(project.root, run_name, process_name)
-        self._state_folder = project.state_folder
-        self._ledger = project.ledger
+        self._target = exports.summary_path(project.root, run_name, process_name)
+        self._project = project
         self._version = 0
         self._session = Session(project.ledger, PROCESS, f"process:{run_name}/{process_name}")
         self.take_in(self.news())
@@ -100,7 +97,7 @@ class ProcessHistory:
         Raises:
             LedgerUnavailableError: The ledger cannot be read.
         """
-        return self._ledger.read_stream(self._session.stream, after=self._version)
+        return self._project.ledger.read_stream(self._session.stream, after=self._version)
 
     def take_in(self, news: Sequence[RecordedEvent]) -> None:
         """Add the answer of `news` to what is recorded."""
@@ -122,10 +119,10 @@ class ProcessHistory:
             LedgerUnavailableError: The ledger cannot be read.
         """
         try:
-            with exporting(self._state_folder):
+            with exports.exporting(self._project, exports.SUMMARY_LOCK):
                 catch_up()
                 if self.recorded_at is not None:
-                    write_summary(self._target, self._document(self.recorded_at))
+                    exports.write_summary(self._target, self._document(self.recorded_at))
         except (OSError, ProjectionError) as error:
             _log.error("cannot write %s, the ledger has it all: %s", self._target, error)
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 
 from lineage import settings
 from lineage.domain.process import ErrorThreshold
+from lineage.exports import summary_path
 from lineage.kernel.errors import CommandRejectedError
 from lineage.project import Project
 from lineage.tasks.process_summary import ProcessSummary
-from projections.process_summary import summary_path
 
 _log = logging.getLogger(__name__)
 

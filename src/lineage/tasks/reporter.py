@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import weakref
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -11,9 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from lineage import __version__, settings
-from lineage.events import RunStarted
-from lineage.kernel import host, paths
+from lineage import exports, settings
+from lineage.kernel import paths
 from lineage.kernel.errors import (
     LineageError,
     PathRefusedError,
@@ -25,11 +23,11 @@ from lineage.tasks.error_facts import error_fact, stated_error
 from lineage.tasks.progress import TaskProgressManager
 from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.redaction import redacted
-from lineage.tasks.run_facts import metric_facts
+from lineage.tasks.run_facts import metric_facts, run_started
 from lineage.tasks.run_report import ArtifactGroup, ReportedGroup, RunReport, reporting
 from ops.result import Artifact
 
-__all__ = ["ArtifactGroup", "ReportingError", "TaskReporter", "run_started"]
+__all__ = ["ArtifactGroup", "ReportingError", "TaskReporter"]
 
 _log = logging.getLogger(__name__)
 
@@ -207,9 +205,9 @@ class TaskReporter(RunReport):
         """
         project = self.recorder.project
         with reporting():
-            written = project.export_report(self.run_id)
+            written = exports.export_report(project, self.run_id)
             if self._is_alone and not self.recorder.is_open:
-                project.follow_execution_log()
+                exports.follow_execution_log(project)
             return written
 
     @property
@@ -267,36 +265,6 @@ class TaskReporter(RunReport):
             )
         )
         return recorder
-
-
-def run_started(
-    *,
-    task_type: str,
-    description: str,
-    report_path: str,
-    task_version: str = "",
-    config_sha256: str | None = None,
-    seed: int | None = None,
-    upstream_runs: Mapping[str, str] | None = None,
-    resumes: str | None = None,
-) -> RunStarted:
-    """Return the event that a run begins in this process."""
-    process = host.this_process()
-    return RunStarted(
-        task_type=task_type,
-        description=description,
-        task_version=task_version,
-        product_version=__version__,
-        script_path=Path(sys.argv[0]).name if sys.argv and sys.argv[0] else "interactive",
-        report_path=report_path,
-        host=process.host,
-        pid=process.pid,
-        process_started_at=process.started_at,
-        config_sha256=config_sha256,
-        seed=seed,
-        upstream_runs=dict(upstream_runs or {}),
-        resumes=resumes,
-    )
 
 
 def _project_for(report_path: Path) -> Project:

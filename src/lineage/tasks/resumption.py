@@ -7,7 +7,6 @@ from typing import Any, Final
 from lineage.domain.run import ResumeRun, RunStatus
 from lineage.kernel.errors import RunNotFoundError
 from lineage.project import Project
-from lineage.tasks import dependencies
 from lineage.tasks.config import TaskConfig
 from lineage.tasks.recorded_config import changed_keys, find_configuration
 from lineage.tasks.reuse import Reuse
@@ -47,7 +46,7 @@ def find(project: Project, task_id: str, run_id: str | None = None) -> str | Non
         RunNotFoundError: The run is unknown, or one of another task.
         LedgerError: The history cannot be read.
     """
-    dependencies.settle_recent_runs(project, task_id)
+    liveness.settle_recent_runs(project, task_id)
     if run_id is None:
         latest = project.ledger.runs_of_task(task_id)
         if not latest:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from lineage import __version__
 from lineage.domain.run import EndOperation, OperationOutcome, RunFact
 from lineage.events import (
     ArtifactWritten,
@@ -22,6 +23,7 @@ from lineage.events import (
     MetricRecorded,
     OperationFailed,
     OperationSucceeded,
+    RunStarted,
     TaskRegistered,
     WarningRaised,
 )
@@ -36,6 +38,36 @@ from ops.result import Artifact, ColumnEdge, OperationResult, OperationStatus, O
 from ops.result import DatasetRead as ReadByOperation
 
 SIGNIFICANT_PACKAGES: Final = ("numpy", "pandas", "pyarrow", "duckdb", "privacy-lineage")
+
+
+def run_started(
+    *,
+    task_type: str,
+    description: str,
+    report_path: str,
+    task_version: str = "",
+    config_sha256: str | None = None,
+    seed: int | None = None,
+    upstream_runs: Mapping[str, str] | None = None,
+    resumes: str | None = None,
+) -> RunStarted:
+    """Return the event that a run begins in this process."""
+    process = host.this_process()
+    return RunStarted(
+        task_type=task_type,
+        description=description,
+        task_version=task_version,
+        product_version=__version__,
+        script_path=Path(sys.argv[0]).name if sys.argv and sys.argv[0] else "interactive",
+        report_path=report_path,
+        host=process.host,
+        pid=process.pid,
+        process_started_at=process.started_at,
+        config_sha256=config_sha256,
+        seed=seed,
+        upstream_runs=dict(upstream_runs or {}),
+        resumes=resumes,
+    )
 
 
 def operation_end(

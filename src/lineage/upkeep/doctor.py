@@ -11,14 +11,12 @@ from typing import Final
 
 import duckdb
 
+from lineage import exports
 from lineage.kernel import files
 from lineage.kernel.errors import IntegrityError, LineageError
-from lineage.kernel.values import document_text
-from lineage.project import EXECUTION_LOG, EXECUTION_LOG_FOLLOWS_UP_TO, Project
+from lineage.project import Project
 from lineage.settings import CONFIG_FOLDER
 from lineage.upkeep import liveness
-from projections.execution_log import build_execution_log
-from projections.report import build_report, reported_runs
 
 LOW_DISK_BYTES: Final = 2**30
 STALE_PART_S: Final = 3600
@@ -91,11 +89,11 @@ def _open_runs(project: Project) -> Iterator[Finding]:
         row["run_id"] for row in rows if liveness.settle(project, row["run_id"], row["task_id"])
     ]
     for run_id in settled:
-        project.export_report(run_id)
+        exports.export_report(project, run_id)
         detail = f"run {run_id} had died and is now recorded as interrupted"
         yield Finding(check="runs", is_ok=True, detail=detail)
     if settled:
-        project.follow_execution_log()
+        exports.follow_execution_log(project)
     yield Finding(check="runs", is_ok=True, detail=f"{len(rows) - len(settled)} under way")
 
 
@@ -110,18 +108,8 @@ def _catalog(project: Project) -> Iterator[Finding]:
 
 def _exports(project: Project) -> Iterator[Finding]:
     with project.catalog() as catalog:
-        statuses = {
-            row["run_id"]: row["status"] for row in catalog.rows("select run_id, status from runs")
-        }
-        running = {run_id for run_id, status in statuses.items() if status == "running"}
-        expected = {
-            project.safe_path(report_path).path: document_text(build_report(catalog, run_id))
-            for report_path, run_id in reported_runs(catalog).items()
-            if run_id not in running
-        }
-        # a project without a run has had no occasion to write its log
-        if statuses and not running and _keeps_execution_log(project):
-            expected[project.root / EXECUTION_LOG] = document_text(build_execution_log(catalog))
+        expected = exports.expected_documents(project, catalog)
+        running = catalog.value("select count(*) from runs where status = 'running'")
     stale = [project.display(path) for path, text in expected.items() if _differs(path, text)]
     detail = f"{len(expected)} documents as the ledger has them"
     if stale:
@@ -129,17 +117,6 @@ def _exports(project: Project) -> Iterator[Finding]:
     elif running:
         detail += "; those of runs under way come with their end"
     yield Finding(check="documents", is_ok=not stale, detail=detail)
-
-
-def _keeps_execution_log(project: Project) -> bool:
-    """Tell whether the execution log is written after each run, see `Project`."""
-    match project.settings.execution_log:
-        case "each_run":
-            return True
-        case "on_demand":
-            return False
-        case "auto":
-            return project.ledger.head() <= EXECUTION_LOG_FOLLOWS_UP_TO
 
 
 def _checkpoints(project: Project) -> Iterator[Finding]:

@@ -13,6 +13,9 @@ from lineage.project import Project
 SILENCE_S: Final = 300
 """Seconds without an event after which a run on another machine counts as interrupted."""
 
+RECENT_RUNS: Final = 16
+"""Runs of a task that are looked at for ones that died; more never run at once."""
+
 
 def settle(project: Project, run_id: str, task_id: str) -> bool:
     """Record a run as interrupted if it is open and its process is gone.
@@ -40,6 +43,12 @@ def settle(project: Project, run_id: str, task_id: str) -> bool:
     except RunClosedError:  # somebody else recorded its end meanwhile
         return False
     return True
+
+
+def settle_recent_runs(project: Project, task_id: str) -> list[str]:
+    """Record the recent runs of a task that died as interrupted and return their ids."""
+    recent = project.ledger.runs_of_task(task_id, limit=RECENT_RUNS)
+    return [run for run in recent if settle(project, run, task_id)]
 
 
 def is_gone(project: Project, run_id: str, started: RunStarted) -> bool:

@@ -17,7 +17,7 @@ from small_tasks import make_history, make_project
 
 from lineage.project import Project
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 
 PATIENCE_S = 60
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -25,12 +24,11 @@ from lineage.events import (
     ProcessStarted,
 )
 from lineage.events.process import MAX_COUNT, ProcessAlertRaised
-from lineage.kernel.errors import PathRefusedError, RunNotFoundError
 from lineage.kernel.values import document_text
 from lineage.project import Project
 from lineage.tasks.process_summary import ProcessSummary
 from projections import Catalog
-from projections.process_summary import build_process_summary, export_all, summary_path
+from projections.process_summary import build_process_summaries
 
 STARTED_S = START.timestamp()
 
@@ -74,7 +72,8 @@ def catalog_of(project: Project, *events: Event) -> Catalog:
 def shown(project: Project, *events: Event) -> dict[str, Any]:
     """The summary after a history."""
     with catalog_of(project, *events) as catalog:
-        return build_process_summary(catalog, "r", "p")
+        (document,) = build_process_summaries(catalog)
+        return document
 
 
 def test_counts_of_all_sessions_are_summed(project: Project) -> None:
@@ -181,10 +180,10 @@ def test_sum_beyond_64_bits_does_not_stop_the_catalog(project: Project) -> None:
     assert shown(project, STARTED, most, most)["items_processed"] == MAX_COUNT
 
 
-def test_unknown_process_is_refused(project: Project) -> None:
+def test_project_without_processes_has_no_summaries(project: Project) -> None:
     """A summary is built of what was recorded."""
-    with catalog_of(project) as catalog, pytest.raises(RunNotFoundError, match="process 'p' of"):
-        build_process_summary(catalog, "r", "p")
+    with catalog_of(project) as catalog:
+        assert list(build_process_summaries(catalog)) == []
 
 
 def test_every_column_of_the_process_tables_is_documented(project: Project) -> None:
@@ -199,42 +198,6 @@ def test_every_column_of_the_process_tables_is_documented(project: Project) -> N
         )
 
     assert undocumented == []
-
-
-@pytest.mark.parametrize("name", ["../up", "a/b", "", "x" * 240])
-def test_path_of_a_hostile_name_is_refused(tmp_path: Path, name: str) -> None:
-    """A name becomes one file or folder, and leaves room for a damaged file's new name."""
-    with pytest.raises(PathRefusedError, match="expected"):
-        summary_path(tmp_path, "r", name)
-
-
-def test_export_all_writes_every_summary(project: Project) -> None:
-    """Each recorded process has its file again, and the steps are told."""
-    for run_name in ("b", "a"):
-        ProcessSummary("p", run_name, project=project).save()
-    files = [project.root / f"runs/{run}/process_summary_p.json" for run in ("a", "b")]
-    contents = [file.read_bytes() for file in files]
-    for file in files:
-        file.unlink()
-    steps: list[str] = []
-
-    assert export_all(project.projector, project.root, steps.append) == files
-    assert [file.read_bytes() for file in files] == contents
-    assert steps == ["runs/a/process_summary_p.json", "runs/b/process_summary_p.json"]
-
-
-def test_export_all_sets_a_damaged_file_aside(
-    project: Project, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Behaviour 70: a damaged export is set aside with a warning and rebuilt from the ledger."""
-    ProcessSummary("p", "r", project=project).save()
-    target = project.root / "runs/r/process_summary_p.json"
-    target.write_bytes(b"\xff\xfe")
-    export_all(project.projector, project.root)
-
-    assert json.loads(target.read_text())["process_name"] == "p"
-    assert target.with_name(target.name + ".damaged-1").read_bytes() == b"\xff\xfe"
-    assert "set aside as process_summary_p.json.damaged-1" in caplog.text
 
 
 Action = tuple[Any, ...]
@@ -303,7 +266,7 @@ def test_rebuilt_summary_is_the_exported_one(
     summary.save()
     exported = (project.root / "runs/r/process_summary_p.json").read_text()
     with project.projector.as_of(project.ledger.head()) as catalog:
-        rebuilt = build_process_summary(catalog, "r", "p")
+        (rebuilt,) = build_process_summaries(catalog)
 
     assert document_text(rebuilt) == exported
     assert document_text(summary.get_summary_dict()) == exported

@@ -54,7 +54,7 @@ from lineage.kernel.errors import (
 )
 from lineage.project import Project
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 from ops import BaseOperation, OperationResult
 
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from small_tasks import begin_run, make_project, recorded, topics
 from strategies import json_values, texts
 
+from lineage import exports
 from lineage.events import CheckpointDiscarded, CheckpointRecorded
 from lineage.kernel.errors import (
     CheckpointMismatchError,
@@ -541,7 +542,7 @@ def test_states_are_in_no_document(manager: TaskContextManager, project: Project
     """A report and the log say nothing of what was kept."""
     manager.save_execution_state({"row": "Zaphod"}, "cp1")
     manager._recorder.succeed()
-    project.rebuild()
+    exports.rebuild(project)
 
     documents = [*(project.root / "DATA").rglob("*.json"), project.root / "configs"]
     texts_ = [p.read_text() for d in documents for p in ([d] if d.is_file() else d.glob("*.json"))]

@@ -17,7 +17,8 @@ from lineage.project import Project
 from lineage.tasks import TaskDependency, dependencies, log_interchange
 from lineage.tasks.error_facts import error_fact
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
+from lineage.upkeep import liveness
 
 
 @pytest.fixture
@@ -104,7 +105,7 @@ def test_latest_success_counts_whatever_failed_since(project: Project) -> None:
     """More failures than are read at once do not hide a success."""
     good = SmallTask(CopyOperation(), project=project)
     good.run()
-    for _ in range(dependencies.RECENT_RUNS + 1):
+    for _ in range(liveness.RECENT_RUNS + 1):
         fail_run(project)
 
     found = latest_success(project)
@@ -185,7 +186,7 @@ def test_several_dead_runs_are_all_settled(project: Project) -> None:
     dead = [begin(project, "t_one", pid=2**22 + n) for n in (1, 2)]
     begin(project, "t_one", pid=host.this_process().pid)
 
-    assert sorted(dependencies.settle_recent_runs(project, "t_one")) == sorted(dead)
+    assert sorted(liveness.settle_recent_runs(project, "t_one")) == sorted(dead)
 
 
 def test_upstream_runs_leave_out_tasks_that_never_ran() -> None:

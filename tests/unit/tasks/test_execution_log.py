@@ -30,7 +30,7 @@ from lineage.project import Project
 from lineage.tasks import create_task_progress_manager
 from lineage.tasks import execution_log as log
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 from projections.execution_log import RECORD_KEYS
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -408,7 +408,7 @@ def test_a_run_whose_process_died_takes_no_files(project: Path) -> None:
 from pathlib import Path
 from lineage.project import Project
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 recorder = RunRecorder(Project(Path({str(project)!r})), "t_1")
 recorder.begin(run_started(task_type="x", description="", report_path="r.json"))
 """

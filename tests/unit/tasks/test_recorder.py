@@ -32,8 +32,7 @@ from lineage.kernel.errors import DependencyError, ReportingError, RunClosedErro
 from lineage.project import Project
 from lineage.tasks.error_facts import stated_error
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
-from lineage.tasks.run_facts import metric_facts
+from lineage.tasks.run_facts import metric_facts, run_started
 from ops import Artifact
 
 

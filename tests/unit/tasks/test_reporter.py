@@ -25,7 +25,7 @@ from lineage.kernel.errors import LedgerUnavailableError, ReportingError
 from lineage.project import Project
 from lineage.tasks import ArtifactGroup, TaskReporter, create_task_progress_manager
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 
 CHILD = Path(__file__).parents[2] / "integration/report_artifacts.py"
 

@@ -28,8 +28,8 @@ from lineage.kernel.errors import CommandRejectedError, RunNotFoundError
 from lineage.project import Project
 from lineage.tasks.log_interchange import take_over
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
 from lineage.tasks.rerun import Rerun, rerun
+from lineage.tasks.run_facts import run_started
 from ops import BaseOperation, DataWriter, OperationResult
 
 COPY = "DATA/processed/t_one/output/copy.csv"

@@ -20,6 +20,7 @@ from small_tasks import (
     recorded,
 )
 
+from lineage import exports
 from lineage.events import (
     OperationSkipped,
     OperationStarted,
@@ -31,7 +32,7 @@ from lineage.kernel.errors import CommandRejectedError, RunNotFoundError
 from lineage.project import Project
 from lineage.tasks import resumption
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 from ops import DataSource, OperationStatus
 
 
@@ -115,7 +116,7 @@ def test_saved_report_of_resumed_run_is_rebuilt_byte_for_byte(project: Project) 
     saved = path.read_bytes()
     path.unlink()
 
-    project.rebuild()
+    exports.rebuild(project)
 
     assert b'"reused_run"' in saved
     assert path.read_bytes() == saved

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from small_tasks import CallOperation, CopyOperation, SmallTask, begin_run, make_project, recorded
 
+from lineage import exports
 from lineage.events import RunInterrupted
 from lineage.project import Project
 from lineage.tasks import TaskContextManager
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 from lineage.upkeep.doctor import Finding, examine
 
 REPORT = "DATA/reports/t_one_report.json"
@@ -84,7 +85,7 @@ def test_changed_document_is_found_and_rebuilding_mends_it(project: Project, nam
     path.write_text(path.read_text().replace("t_one", "t_two", 1))
     assert name in faults(examine(project))["documents"]
 
-    project.rebuild()
+    exports.rebuild(project)
 
     assert faults(examine(project)) == {}
 

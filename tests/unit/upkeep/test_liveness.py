@@ -18,7 +18,7 @@ from lineage.events import RunInterrupted
 from lineage.kernel import host
 from lineage.project import Project
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.reporter import run_started
+from lineage.tasks.run_facts import run_started
 from lineage.upkeep import liveness
 
 

@@ -1,0 +1,307 @@
+"""Which documents a project writes to disk, where, and when.
+
+Reports, the execution log and process summaries are projections of the ledger; the files are
+exports of them that anyone may delete. Each is published whole, one writer at a time, and never
+takes the place of a newer one.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count, islice, takewhile
+from pathlib import Path
+from typing import Final, Literal
+
+from filelock import FileLock, Timeout
+
+from lineage import settings
+from lineage.events import EnvironmentCaptured, RunStarted
+from lineage.kernel import files, paths
+from lineage.kernel.errors import ProjectionError
+from lineage.kernel.values import document_text
+from lineage.project import Project
+from projections import Catalog
+from projections.execution_log import build_execution_log
+from projections.process_summary import Document, build_process_summaries
+from projections.report import build_report, reported_runs
+
+_log = logging.getLogger(__name__)
+
+EXECUTION_LOG: Final = f"{settings.CONFIG_FOLDER}/execution_log.json"
+EXECUTION_LOG_FOLLOWS_UP_TO: Final = 20_000
+"""Events up to which the execution log is written after each run."""
+
+SUMMARY_FOLDER: Final = "runs"
+"""Where process summaries are exported, relative to the project."""
+
+REPORT_LOCK: Final = "export.lock"
+SUMMARY_LOCK: Final = "process_summaries.lock"
+"""Summaries are saved often, and do not wait for a rebuild of all reports."""
+
+LOCK_TIMEOUT_S: Final = 60
+BEGINNING: Final = 100
+"""Events of a run among which its environment stands, if it was executed here."""
+
+_DAMAGED: Final = ".damaged-"
+
+
+def export_report(project: Project, run_id: str) -> Path:
+    """Write the report of a run to its place and return the path.
+
+    A run that a newer one with the same report has overtaken leaves the file alone.
+
+    Raises:
+        RunNotFoundError: No such run.
+        PathRefusedError: The recorded place lies outside the project.
+        ProjectionError: Another process has been exporting for over a minute.
+        OSError: The place cannot be written.
+    """
+    with project.projector.of_run(run_id) as catalog:
+        report_path = catalog.value("select report_path from runs where run_id = ?", [run_id])
+        report = build_report(catalog, run_id)
+    target = project.safe_path(report_path).path
+    with exporting(project):
+        if not _is_overtaken(project, run_id, str(report["task_id"]), report_path):
+            files.write_text(target, document_text(report))
+    return target
+
+
+def export_execution_log(project: Project) -> Path:
+    """Write the execution log to its place and return the path.
+
+    Raises:
+        ProjectionError: Another process has been exporting for over a minute.
+        OSError: The place cannot be written.
+    """
+    target = project.root / EXECUTION_LOG
+    with exporting(project), project.catalog() as catalog:
+        files.write_text(target, document_text(build_execution_log(catalog)))
+    return target
+
+
+def follow_execution_log(project: Project) -> None:
+    """Write the execution log if the project wants it written after each run.
+
+    Raises:
+        ProjectionError: Another process has been exporting for over a minute.
+        OSError: The place cannot be written.
+    """
+    if keeps_execution_log(project):
+        export_execution_log(project)
+
+
+def keeps_execution_log(project: Project) -> bool:
+    """Tell whether the execution log is written after each run.
+
+    The document has every run, so writing it costs more with each one. "auto" stops at
+    20,000 events; `lineage run` and `lineage rebuild --files` write it whatever its size
+    (ADR 0003).
+    """
+    match project.settings.execution_log:
+        case "each_run":
+            return True
+        case "on_demand":
+            return False
+        case "auto":
+            return project.ledger.head() <= EXECUTION_LOG_FOLLOWS_UP_TO
+
+
+def expected_documents(project: Project, catalog: Catalog) -> dict[Path, str]:
+    """Return path to text of the reports and the execution log that should be on disk.
+
+    Reports of open runs come with their end, and so does the log while a run is open.
+
+    Raises:
+        PathRefusedError: The recorded place of a report lies outside the project.
+    """
+    statuses = {
+        row["run_id"]: row["status"] for row in catalog.rows("select run_id, status from runs")
+    }
+    expected = {
+        project.safe_path(report_path).path: document_text(build_report(catalog, run_id))
+        for report_path, run_id in reported_runs(catalog).items()
+        if statuses[run_id] != "running"
+    }
+    # a project without a run has had no occasion to write its log
+    if statuses and "running" not in statuses.values() and keeps_execution_log(project):
+        expected[project.root / EXECUTION_LOG] = document_text(build_execution_log(catalog))
+    return expected
+
+
+def rebuild(project: Project, on_step: Callable[[str], None] = lambda _: None) -> list[Path]:
+    """Build the catalog again from the ledger, and write every exported document.
+
+    Args:
+        project: Whose documents.
+        on_step: Called with the name of each thing before it is built.
+
+    Returns:
+        The written files.
+
+    Raises:
+        PathRefusedError: The recorded place of a document lies outside the project.
+        ProjectionError: Another process has been exporting for over a minute.
+        OSError: A place cannot be written.
+    """
+    on_step(project.projector.path.name)
+    project.projector.rebuild()
+    on_step(EXECUTION_LOG)
+    written = [project.projector.path, export_execution_log(project)]
+    # a run that ends meanwhile waits, and writes its newer report after these
+    with exporting(project), project.catalog() as catalog:
+        for report_path, run_id in reported_runs(catalog).items():
+            on_step(report_path)
+            target = project.safe_path(report_path).path
+            files.write_text(target, document_text(build_report(catalog, run_id)))
+            written.append(target)
+    return written + export_summaries(project, on_step)
+
+
+def export_summaries(
+    project: Project, on_step: Callable[[str], None] = lambda _: None
+) -> list[Path]:
+    """Write the summary of every recorded process to its place again.
+
+    Args:
+        project: Where the processes are recorded.
+        on_step: Called with the path of each summary, relative to the project, beforehand.
+
+    Returns:
+        The written files.
+
+    Raises:
+        PathRefusedError: A place lies outside the project.
+        ProjectionError: Another process has been exporting for over a minute.
+        OSError: A place cannot be written.
+    """
+    written = []
+    with exporting(project, SUMMARY_LOCK), project.catalog() as catalog:
+        for document in build_process_summaries(catalog):
+            target = summary_path(
+                project.root, str(document["run_name"]), str(document["process_name"])
+            )
+            on_step(project.display(target))
+            write_summary(target, document)
+            written.append(target)
+    return written
+
+
+def summary_path(root: Path, run_name: str, process_name: str) -> Path:
+    """Return where the summary of a process is exported, absolute.
+
+    Args:
+        root: The project.
+        run_name: The pipeline run; becomes a folder.
+        process_name: The process; becomes a part of the file's name.
+
+    Raises:
+        PathRefusedError: A name is not one plain file name, or the place lies outside the
+            project.
+    """
+    paths.check_file_name(run_name, "name of a run")
+    paths.check_file_name(process_name, "name of a process")
+    file_name = f"process_summary_{process_name}.json"
+    paths.check_file_name(f"{file_name}{_DAMAGED}999", "file name of a process summary")
+    return paths.resolve(Path(SUMMARY_FOLDER, run_name, file_name), root).path
+
+
+def write_summary(target: Path, document: Document) -> None:
+    """Publish a summary, unless the file holds just that.
+
+    A file that is no summary of this process is renamed first, with a warning.
+
+    Args:
+        target: Where `summary_path` says; its folder is made if missing.
+        document: The summary.
+
+    Raises:
+        OSError: The place cannot be read or written.
+    """
+    text = document_text(document)
+    try:
+        content = target.read_bytes()
+    except FileNotFoundError:
+        files.write_text(target, text)
+        return
+    except IsADirectoryError:
+        content = b""
+    if content == text.encode():
+        return
+    if _is_damaged(content, document):
+        aside = _set_aside(target)
+        _log.warning("%s is damaged: set aside as %s, rebuilt from the ledger", target, aside.name)
+    files.write_text(target, text)
+
+
+@contextmanager
+def exporting(
+    project: Project, lock: Literal["export.lock", "process_summaries.lock"] = REPORT_LOCK
+) -> Iterator[None]:
+    """Let one writer at a time read the ledger and write documents, so that none goes back.
+
+    Args:
+        project: Whose documents.
+        lock: `REPORT_LOCK` for reports and the execution log, `SUMMARY_LOCK` for summaries.
+
+    Raises:
+        ProjectionError: Another process has been exporting for over a minute.
+    """
+    try:
+        with FileLock(project.state_folder / lock, timeout=LOCK_TIMEOUT_S):
+            yield
+    except Timeout as error:
+        raise ProjectionError(
+            "export of documents",
+            found=f"another process exporting for over {LOCK_TIMEOUT_S} s",
+            remedy="end that process",
+        ) from error
+
+
+def _is_overtaken(project: Project, run_id: str, task_id: str, report_path: str) -> bool:
+    """Tell whether a newer run of the task, executed here, has the same report."""
+    newer = _newer_runs(project, run_id, task_id)
+    return any(_reports_to(project, run, report_path) for run in newer)
+
+
+def _newer_runs(project: Project, run_id: str, task_id: str) -> Iterator[str]:
+    """Yield the runs of a task that began after one of them, newest first."""
+    seen, limit = 0, 1
+    while True:
+        runs = project.ledger.runs_of_task(task_id, limit=limit)
+        yield from takewhile(lambda run: run != run_id, runs[seen:])
+        if run_id in runs or len(runs) < limit:
+            return
+        seen, limit = limit, 4 * limit
+
+
+def _reports_to(project: Project, run_id: str, report_path: str) -> bool:
+    beginning = islice(project.ledger.iter_stream(f"run:{run_id}"), BEGINNING)
+    events = [recorded.event for recorded in beginning]
+    has_path = any(isinstance(e, RunStarted) and e.report_path == report_path for e in events)
+    # a run that was recorded after the fact names a report that another program wrote
+    return has_path and any(isinstance(e, EnvironmentCaptured) for e in events)
+
+
+def _is_damaged(content: bytes, document: Document) -> bool:
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        return True
+    names = ("process_name", "run_name")
+    return (
+        not isinstance(found, dict)
+        or bool(document.keys() - found.keys())
+        or any(found[name] != document[name] for name in names)
+    )
+
+
+def _set_aside(target: Path) -> Path:
+    aside = next(
+        path
+        for path in (target.with_name(f"{target.name}{_DAMAGED}{n}") for n in count(1))
+        if not path.exists()
+    )
+    return target.rename(aside)
