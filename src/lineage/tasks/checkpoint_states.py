@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from lineage.domain.run import RecordCheckpoint
 from lineage.events import CheckpointKind, CheckpointRecorded
+from lineage.kernel import redaction
 from lineage.kernel.digest import sha256_bytes, sha256_json
 from lineage.kernel.errors import (
     CheckpointDamagedError,
@@ -24,7 +25,6 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.values import JsonValue, canonical_text, to_json
 from lineage.project import Project
-from lineage.tasks import redaction
 from lineage.tasks.encryption import EncryptionManager
 
 MAX_IN_EVENT_BYTES: Final = 2**20

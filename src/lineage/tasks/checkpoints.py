@@ -18,6 +18,7 @@ from lineage.kernel.errors import (
     CheckpointRefusedError,
     PathRefusedError,
 )
+from lineage.kernel.redaction import redacted
 from lineage.project import Project
 from lineage.tasks import checkpoint_fit
 from lineage.tasks.checkpoint_history import KeptCheckpoint, find_checkpoint, kept_checkpoints
@@ -26,7 +27,6 @@ from lineage.tasks.checkpoint_states import CheckpointStates
 from lineage.tasks.encryption import EncryptionManager
 from lineage.tasks.error_facts import error_fact
 from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.redaction import redacted
 from lineage.upkeep.liveness import RECENT_RUNS
 
 __all__ = ["MAX_CHECKPOINTS", "TaskContextManager"]

@@ -14,8 +14,8 @@ from typing import Any, Final, Union, get_args, get_origin
 
 import yaml
 
+from lineage.kernel.redaction import is_secret
 from lineage.tasks.config_values import TaskValues
-from lineage.tasks.redaction import is_secret
 
 _NULLS: Final = frozenset({"null", "none"})
 _BOOLEANS: Final = {"true": True, "false": False}

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from lineage.kernel.redaction import REDACTED, is_secret, redacted
 from lineage.kernel.values import JsonValue
 from lineage.tasks.dependency_values import DependencyValue, TaskDependency, declared
 from lineage.tasks.encryption_settings import EncryptionMode
-from lineage.tasks.redaction import REDACTED, is_secret, redacted
 from ops.reader import ReadOptions
 
 NAMES_OF_KEYS: Final = frozenset({"encryption_key_path", "encryption_key_id"})

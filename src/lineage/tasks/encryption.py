@@ -13,11 +13,10 @@ import os
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
 
-from lineage.kernel import cipher, secret_files
+from lineage.kernel import age, cipher, secret_files
 from lineage.kernel.cipher import Cipher
 from lineage.kernel.errors import CipherError
 from lineage.kernel.secret import Randomness, Secret, parse_secret
-from lineage.tasks import age
 from lineage.tasks.encryption_settings import (
     EncryptionMode,
     EncryptionSettings,

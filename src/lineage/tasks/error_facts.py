@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from lineage.events import ErrorFact
 from lineage.kernel.errors import safe_message
+from lineage.kernel.redaction import masked, redacted
 from lineage.kernel.values import canonical_text, to_json
-from lineage.tasks.redaction import masked, redacted
 
 UNKNOWN: Final = "Unknown error"
 _FRAME: Final = re.compile(r'^\s*File "(?P<file>.+)", line (?P<line>\d+), in (?P<function>.+)$')

@@ -22,10 +22,10 @@ from typing import Any, Final
 from lineage.kernel import secret_files
 from lineage.kernel.digest import sha256_json
 from lineage.kernel.errors import CipherError
+from lineage.kernel.redaction import redacted
 from lineage.kernel.secret import SecretKey
 from lineage.kernel.values import canonical_text
 from lineage.project import Project
-from lineage.tasks.redaction import redacted
 
 KEY_FILE: Final = "operation.key"
 

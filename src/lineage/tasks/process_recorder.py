@@ -23,10 +23,10 @@ from lineage.domain.process import (
 from lineage.events import Event, ProcessProgressed
 from lineage.events.process import ProcessAlertRaised
 from lineage.kernel.errors import CommandRejectedError
+from lineage.kernel.redaction import redacted_metrics
 from lineage.project import Project
 from lineage.tasks.process_history import ProcessHistory, ProcessTimeline
 from lineage.tasks.process_segment import ProcessSegment, stated
-from lineage.tasks.redaction import redacted_metrics
 
 _log = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from lineage.events import (
 )
 from lineage.events.process import MAX_COUNT
 from lineage.kernel.errors import CommandRejectedError
+from lineage.kernel.redaction import masked, redacted_metrics
 from lineage.kernel.values import JsonValue, to_json
-from lineage.tasks.redaction import masked, redacted_metrics
 
 MAX_TEXT: Final = 1_000
 """Characters of a message, or of the name of a type of error, that are kept."""

@@ -39,9 +39,9 @@ from lineage.events import (
 )
 from lineage.kernel import files, host
 from lineage.kernel.errors import DependencyError
+from lineage.kernel.redaction import redacted
 from lineage.project import Project
 from lineage.tasks import run_facts
-from lineage.tasks.redaction import redacted
 from ops.result import Artifact, OperationResult
 from ops.result import DatasetRead as ReadByOperation
 

@@ -19,6 +19,7 @@ from lineage.kernel.errors import (
     TaskNotFoundError,
     safe_message,
 )
+from lineage.kernel.redaction import REDACTED
 from lineage.kernel.values import JsonValue, canonical_text
 from lineage.project import Project
 from lineage.tasks import recorded_run, registry
@@ -27,7 +28,6 @@ from lineage.tasks.config_values import shown
 from lineage.tasks.error_facts import qualified_name
 from lineage.tasks.output_comparison import OutputComparison, compare_outputs, not_comparable
 from lineage.tasks.recorded_run import RecordedRun
-from lineage.tasks.redaction import REDACTED
 from lineage.tasks.scratch import copy_inputs, scratch_project
 
 _DATASETS = ("input_datasets", "auxiliary_datasets")

@@ -15,9 +15,9 @@ from lineage.kernel.errors import (
     OperationCancelledError,
     safe_message,
 )
+from lineage.kernel.redaction import masked
 from lineage.tasks.attempt import Outcome, failure
 from lineage.tasks.cancellation import CancellationToken
-from lineage.tasks.redaction import masked
 from lineage.tasks.retry_rules import RetryPolicy
 
 OnRetry: TypeAlias = Callable[[Exception, int, float], object]

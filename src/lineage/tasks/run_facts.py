@@ -30,10 +30,10 @@ from lineage.events import (
 from lineage.kernel import host
 from lineage.kernel.digest import sha256_bytes, sha256_file
 from lineage.kernel.errors import PathRefusedError, ReportingError
+from lineage.kernel.redaction import masked, redacted, redacted_metrics
 from lineage.project import Project
 from lineage.tasks.error_facts import UNKNOWN, qualified_name
 from lineage.tasks.operation_key import operation_key
-from lineage.tasks.redaction import masked, redacted, redacted_metrics
 from ops.result import Artifact, ColumnEdge, OperationResult, OperationStatus, OperationWarning
 from ops.result import DatasetRead as ReadByOperation
 

@@ -11,13 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.tasks.redaction import (
-    is_secret,
-    masked,
-    redacted,
-    redacted_metrics,
-    secret_names,
-)
+from lineage.kernel.redaction import is_secret, masked, redacted, redacted_metrics, secret_names
 
 SECRET_NAMES = [
     "password",
