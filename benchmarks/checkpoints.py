@@ -21,9 +21,9 @@ from record_run import milliseconds, project_with
 
 from lineage.kernel import files
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.tasks import TaskContextManager
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
 
 EARLIER = (0, 100_000)
 SIZES = (1_000, 100_000, 1_000_000, 10_000_000, 100_000_000)

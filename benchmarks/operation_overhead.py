@@ -17,9 +17,9 @@ from record_run import milliseconds, project_with
 
 from lineage.events import OperationReported
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.tasks import TaskOperationExecutor
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
 from ops.base import BaseOperation
 from ops.result import OperationResult
 

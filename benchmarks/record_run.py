@@ -26,9 +26,9 @@ from uuid import UUID
 from lineage.events import ArtifactWritten, DatasetRead, RunSucceeded
 from lineage.ledger import Ledger, NewEvents
 from lineage.project import Project
+from lineage.recording.run_facts import run_started
 from lineage.tasks import BaseTask
 from lineage.tasks import execution_log as log
-from lineage.tasks.run_facts import run_started
 from ops.base import BaseOperation
 from ops.progress import ProgressTracker
 from ops.result import OperationResult, OperationStatus

@@ -8,9 +8,9 @@ from small_tasks import last
 
 from lineage.events import OperationSucceeded
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.tasks import TaskOperationExecutor
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
 from ops import BaseOperation, DataSource, OperationResult, OperationStatus
 
 

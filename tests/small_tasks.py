@@ -11,9 +11,9 @@ from typing import Any
 from lineage.events import Event
 from lineage.kernel.clock import Clock
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.tasks import BaseTask
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
 from ops import (
     BaseOperation,
     DataSource,

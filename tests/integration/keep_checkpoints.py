@@ -8,9 +8,9 @@ from itertools import count
 from pathlib import Path
 
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.tasks import TaskContextManager
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
 
 with Project(Path(sys.argv[1])) as project:
     recorder = RunRecorder(project, "t_one")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from lineage.kernel.errors import CheckpointNotWrittenError, LedgerUnavailableError
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.tasks import TaskContextManager
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
 
 SMALL, IN_LEDGER, IN_FILE = 1_000, 1_000_000, 4_000_000
 

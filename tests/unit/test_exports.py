@@ -16,9 +16,9 @@ from small_tasks import CopyOperation, SmallTask, failing, make_project
 from lineage import exports
 from lineage.kernel.errors import PathRefusedError, RunNotFoundError
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.tasks.process_summary import ProcessSummary
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
 
 REPORT = "DATA/reports/t_one_report.json"
 LOG = "configs/execution_log.json"

@@ -18,9 +18,9 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.ids import CountingIds
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.tasks import TaskConfig
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
 
 REPORT = "DATA/reports/t_one_report.json"
 LOG = "configs/execution_log.json"

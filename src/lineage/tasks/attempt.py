@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from lineage.events import ErrorFact
 from lineage.kernel.clock import POLL_S, SystemClock
 from lineage.kernel.errors import OperationError, OperationTimeoutError
-from lineage.tasks.error_facts import error_fact, qualified_name
+from lineage.recording.error_facts import error_fact, qualified_name
 from lineage.tasks.retry_rules import is_retriable
 from ops.base import BaseOperation
 from ops.result import DatasetRead, OperationResult, OperationStatus

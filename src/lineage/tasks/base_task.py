@@ -16,17 +16,18 @@ from lineage.events import ErrorFact
 from lineage.kernel import paths
 from lineage.kernel.errors import OperationError
 from lineage.project import Project
-from lineage.tasks import beginning, run_facts
+from lineage.recording import run_facts
+from lineage.recording.error_facts import error_fact
+from lineage.recording.recorder import RunRecorder
+from lineage.tasks import beginning
 from lineage.tasks.checkpoints import TaskContextManager
 from lineage.tasks.config import TaskConfig
 from lineage.tasks.dependency_manager import TaskDependencyManager
 from lineage.tasks.directories import DirectoryManager
 from lineage.tasks.encryption import EncryptionManager
-from lineage.tasks.error_facts import error_fact
 from lineage.tasks.executor import TaskOperationExecutor
 from lineage.tasks.operation_maker import make_operation
 from lineage.tasks.progress import TaskProgressManager, create_task_progress_manager
-from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.reporter import TaskReporter
 from lineage.tasks.reuse import Reuse
 from lineage.tasks.task_log import close_log, open_log

@@ -8,11 +8,11 @@ from typing import cast
 from lineage.domain.task import ConfigureTask, RegisterTask
 from lineage.events import TaskRegistered
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.tasks import dependencies, resumption
 from lineage.tasks.config import TaskConfig
-from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.reuse import Reuse
-from lineage.tasks.run_facts import run_started
 from lineage.upkeep import liveness
 from ops.reader import ReadOptions
 from ops.source import DataSource

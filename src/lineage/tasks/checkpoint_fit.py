@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lineage.kernel.errors import CheckpointMismatchError
+from lineage.recording.recorder import RunRecorder
 from lineage.tasks.checkpoint_history import KeptCheckpoint
 from lineage.tasks.recorded_config import changed_keys, find_configuration
-from lineage.tasks.recorder import RunRecorder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ from typing import Any, Final, Literal
 from lineage.domain.run import RecordCheckpoint
 from lineage.events import CheckpointDiscarded, CheckpointKind
 from lineage.kernel.errors import CommandRejectedError
+from lineage.recording.error_facts import error_fact
+from lineage.recording.recorder import RunRecorder
 from lineage.tasks.checkpoint_history import KeptCheckpoint, kept_checkpoints
 from lineage.tasks.checkpoint_states import CheckpointStates
-from lineage.tasks.error_facts import error_fact
-from lineage.tasks.recorder import RunRecorder
 
 LOOKED_THROUGH: Final = 20
 """Times the limit: events that are looked through for checkpoints of earlier runs.

@@ -20,13 +20,13 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.redaction import redacted
 from lineage.project import Project
+from lineage.recording.error_facts import error_fact
+from lineage.recording.recorder import RunRecorder
 from lineage.tasks import checkpoint_fit
 from lineage.tasks.checkpoint_history import KeptCheckpoint, find_checkpoint, kept_checkpoints
 from lineage.tasks.checkpoint_journal import CheckpointJournal
 from lineage.tasks.checkpoint_states import CheckpointStates
 from lineage.tasks.encryption import EncryptionManager
-from lineage.tasks.error_facts import error_fact
-from lineage.tasks.recorder import RunRecorder
 from lineage.upkeep.liveness import RECENT_RUNS
 
 __all__ = ["MAX_CHECKPOINTS", "TaskContextManager"]

@@ -18,9 +18,9 @@ from multiprocessing.connection import Connection
 from threading import Lock, Thread
 from typing import Any
 
+from lineage.recording.error_facts import error_fact
 from lineage.tasks.attempt import Outcome, attempt, failure
 from lineage.tasks.child_setup import Setup
-from lineage.tasks.error_facts import error_fact
 from lineage.tasks.job import Job
 from ops.base import BaseOperation
 from ops.source import DataSource

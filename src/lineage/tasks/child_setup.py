@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lineage.kernel.errors import ConfigurationError
-from lineage.tasks.error_facts import qualified_name
+from lineage.recording.error_facts import qualified_name
 from lineage.tasks.job import Job
 from ops.base import BaseOperation
 

@@ -9,12 +9,12 @@ from functools import partial
 
 from lineage.kernel.chance import Chance
 from lineage.kernel.errors import OperationTimeoutError
+from lineage.recording.recorder import RunRecorder
 from lineage.tasks.attempt import Outcome, attempt, failure, in_time
 from lineage.tasks.job import Attempt, Job
 from lineage.tasks.milestones import MilestoneTracker
 from lineage.tasks.operation_journal import Begun, OperationJournal
 from lineage.tasks.progress import TaskProgressManager
-from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.retry import Retrier
 from lineage.tasks.retry_rules import RetryPolicy
 from lineage.tasks.reuse import Reuse

@@ -18,8 +18,10 @@ from lineage.domain.run import AnnotateRun, ArchiveRun
 from lineage.exports import EXECUTION_LOG
 from lineage.kernel import files
 from lineage.kernel.values import document_text, to_json
+from lineage.recording.error_facts import stated_error
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.tasks import log_interchange as interchange
-from lineage.tasks.error_facts import stated_error
 from lineage.tasks.file_tracking import track, type_of
 from lineage.tasks.log_questions import (
     find_latest_execution,
@@ -35,8 +37,6 @@ from lineage.tasks.log_scope import (
     root_of,
     working,
 )
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
 from ops.result import Artifact
 from projections.execution_log import build_execution_log
 

@@ -13,6 +13,7 @@ from lineage.kernel.errors import (
     ConfigurationError,
     MaxRetriesExceededError,
 )
+from lineage.recording.recorder import RunRecorder
 from lineage.tasks.attempt import Outcome
 from lineage.tasks.cancellation import CancellationToken
 from lineage.tasks.child_process import ChildProcesses
@@ -20,7 +21,6 @@ from lineage.tasks.execution import Execution, attempt_here
 from lineage.tasks.job import Job, result_keys
 from lineage.tasks.parallel import ParallelBatch
 from lineage.tasks.progress import TaskProgressManager
-from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.retry import OnRetry
 from lineage.tasks.retry_rules import RetryPolicy
 from lineage.tasks.reuse import Reuse

@@ -11,6 +11,7 @@ from lineage.domain.run import RunStatus
 from lineage.events import RunAnnotated
 from lineage.kernel.errors import LedgerConflictError, RunClosedError
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
 from lineage.tasks.log_scope import (
     ExecutionLogError,
     FilePath,
@@ -18,7 +19,6 @@ from lineage.tasks.log_scope import (
     Record,
     working,
 )
-from lineage.tasks.recorder import RunRecorder
 from lineage.upkeep import liveness
 from projections.execution_log import execution_record
 

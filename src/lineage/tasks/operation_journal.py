@@ -15,12 +15,12 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.redaction import masked, redacted
 from lineage.kernel.values import to_json
+from lineage.recording.error_facts import UNKNOWN, qualified_name
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import stated_failure
 from lineage.tasks.attempt import Outcome, distinct, failure
-from lineage.tasks.error_facts import UNKNOWN, qualified_name
 from lineage.tasks.job import NO_PARAMETERS, Job
-from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.reuse import Reuse, ReusedOperation
-from lineage.tasks.run_facts import stated_failure
 from ops.base import BaseOperation
 from ops.result import DatasetRead
 from ops.source import DataSource

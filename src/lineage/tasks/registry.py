@@ -14,9 +14,9 @@ from lineage import settings
 from lineage.kernel import paths
 from lineage.kernel.errors import ConfigurationError, TaskNotFoundError, safe_message
 from lineage.project import Project
+from lineage.recording.error_facts import qualified_name
 from lineage.tasks import discovery
 from lineage.tasks.base_task import BaseTask
-from lineage.tasks.error_facts import qualified_name
 from lineage.tasks.task_metadata import get_task_metadata, make_task
 
 ENTRY_POINTS: Final = "lineage.tasks"

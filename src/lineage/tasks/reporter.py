@@ -20,10 +20,10 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.redaction import redacted
 from lineage.project import Project
-from lineage.tasks.error_facts import error_fact, stated_error
+from lineage.recording.error_facts import error_fact, stated_error
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import metric_facts, run_started
 from lineage.tasks.progress import TaskProgressManager
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import metric_facts, run_started
 from lineage.tasks.run_report import ArtifactGroup, ReportedGroup, RunReport, reporting
 from ops.result import Artifact
 

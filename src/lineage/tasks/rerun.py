@@ -22,10 +22,10 @@ from lineage.kernel.errors import (
 from lineage.kernel.redaction import REDACTED
 from lineage.kernel.values import JsonValue, canonical_text
 from lineage.project import Project
+from lineage.recording.error_facts import qualified_name
 from lineage.tasks import recorded_run, registry
 from lineage.tasks.base_task import BaseTask
 from lineage.tasks.config_values import shown
-from lineage.tasks.error_facts import qualified_name
 from lineage.tasks.output_comparison import OutputComparison, compare_outputs, not_comparable
 from lineage.tasks.recorded_run import RecordedRun
 from lineage.tasks.scratch import copy_inputs, scratch_project

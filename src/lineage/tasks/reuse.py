@@ -10,7 +10,7 @@ from typing import Any, Final
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import ConfigurationError, DatasetNotFoundError
 from lineage.project import Project
-from lineage.tasks.operation_key import operation_key
+from lineage.recording.operation_key import operation_key
 from ops.result import Artifact, OperationResult, OperationStatus
 from ops.source import DataSource
 

@@ -17,7 +17,7 @@ from lineage.kernel.errors import (
     ReportingError,
     safe_message,
 )
-from lineage.tasks.recorder import RunRecorder
+from lineage.recording.recorder import RunRecorder
 from projections.report import build_report
 
 Document = dict[str, Any]

@@ -11,10 +11,10 @@ from typing import Any, Final
 from lineage import settings
 from lineage.kernel.errors import ConfigurationError
 from lineage.project import Project
+from lineage.recording.error_facts import qualified_name
 from lineage.tasks import registry
 from lineage.tasks.base_task import BaseTask
 from lineage.tasks.config import TaskConfig
-from lineage.tasks.error_facts import qualified_name
 from lineage.tasks.task_metadata import TaskMetadata, get_task_metadata
 from projections import Catalog
 

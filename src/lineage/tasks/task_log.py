@@ -7,7 +7,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Final
 
-from lineage.tasks.error_facts import error_fact
+from lineage.recording.error_facts import error_fact
 
 LOG_FILE_BYTES: Final = 5_000_000
 LOG_FILES_KEPT: Final = 5

@@ -9,9 +9,9 @@ from typing import Any
 
 from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import ConfigurationError, safe_message
+from lineage.recording.error_facts import qualified_name
 from lineage.tasks import discovery
 from lineage.tasks.base_task import BaseTask
-from lineage.tasks.error_facts import qualified_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

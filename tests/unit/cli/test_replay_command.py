@@ -16,8 +16,8 @@ from in_process import InProcess
 from small_tasks import make_history, make_project
 
 from lineage.project import Project
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 
 PATIENCE_S = 60
 

@@ -18,8 +18,8 @@ from lineage.domain.process import ErrorThreshold
 from lineage.events import ErrorFact, RunStarted
 from lineage.kernel.errors import TaskNotFoundError
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
 from lineage.tasks.process_summary import ProcessSummary
-from lineage.tasks.recorder import RunRecorder
 
 DAY_S = 86_400
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -53,8 +53,8 @@ from lineage.kernel.errors import (
     ReportingError,
 )
 from lineage.project import Project
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from ops import BaseOperation, OperationResult
 
 

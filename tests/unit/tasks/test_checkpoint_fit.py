@@ -22,8 +22,8 @@ from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import CheckpointMismatchError, UnknownEventError
 from lineage.ledger import Ledger
 from lineage.project import Project
+from lineage.recording.error_facts import stated_error
 from lineage.tasks import TaskContextManager
-from lineage.tasks.error_facts import stated_error
 
 ONE, OTHER = sha256_bytes(b"1"), sha256_bytes(b"2")
 

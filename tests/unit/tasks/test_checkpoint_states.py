@@ -23,10 +23,10 @@ from lineage.kernel.errors import (
     CipherError,
 )
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
 from lineage.tasks import EncryptionManager, TaskContextManager
 from lineage.tasks.checkpoint_states import MAX_IN_EVENT_BYTES
 from lineage.tasks.encryption_settings import EncryptionMode
-from lineage.tasks.recorder import RunRecorder
 
 KEY, OTHER_KEY = bytes(range(32)), bytes(range(1, 33))
 BIG = {"rows": "x" * MAX_IN_EVENT_BYTES}

@@ -30,9 +30,9 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.values import canonical_text
 from lineage.project import Project
+from lineage.recording.error_facts import stated_error
+from lineage.recording.recorder import RunRecorder
 from lineage.tasks import TaskContextManager
-from lineage.tasks.error_facts import stated_error
-from lineage.tasks.recorder import RunRecorder
 
 
 @pytest.fixture

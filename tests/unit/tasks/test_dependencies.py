@@ -14,10 +14,10 @@ from lineage.events import RunInterrupted, TaskRegistered
 from lineage.kernel import host
 from lineage.kernel.errors import DependencyCycleError, TaskNotRegisteredError
 from lineage.project import Project
+from lineage.recording.error_facts import error_fact
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.tasks import TaskDependency, dependencies, log_interchange
-from lineage.tasks.error_facts import error_fact
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
 from lineage.upkeep import liveness
 
 

@@ -27,10 +27,10 @@ from lineage.events import RunSucceeded
 from lineage.kernel.clock import SteppingClock
 from lineage.ledger import NewEvents
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.tasks import create_task_progress_manager
 from lineage.tasks import execution_log as log
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
 from projections.execution_log import RECORD_KEYS
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -407,8 +407,8 @@ def test_a_run_whose_process_died_takes_no_files(project: Path) -> None:
     code = f"""
 from pathlib import Path
 from lineage.project import Project
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 recorder = RunRecorder(Project(Path({str(project)!r})), "t_1")
 recorder.begin(run_started(task_type="x", description="", report_path="r.json"))
 """

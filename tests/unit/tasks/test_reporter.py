@@ -23,9 +23,9 @@ from lineage.events import ArtifactWritten, RunStarted
 from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import LedgerUnavailableError, ReportingError
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.tasks import ArtifactGroup, TaskReporter, create_task_progress_manager
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
 
 CHILD = Path(__file__).parents[2] / "integration/report_artifacts.py"
 

@@ -26,10 +26,10 @@ from lineage.events import RunCompared
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import CommandRejectedError, RunNotFoundError
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.tasks.log_interchange import take_over
-from lineage.tasks.recorder import RunRecorder
 from lineage.tasks.rerun import Rerun, rerun
-from lineage.tasks.run_facts import run_started
 from ops import BaseOperation, DataWriter, OperationResult
 
 COPY = "DATA/processed/t_one/output/copy.csv"

@@ -30,9 +30,9 @@ from lineage.events import (
 )
 from lineage.kernel.errors import CommandRejectedError, RunNotFoundError
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.tasks import resumption
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
 from ops import DataSource, OperationStatus
 
 

@@ -13,9 +13,9 @@ from small_tasks import CallOperation, CopyOperation, SmallTask, begin_run, make
 from lineage import exports
 from lineage.events import RunInterrupted
 from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.tasks import TaskContextManager
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
 from lineage.upkeep.doctor import Finding, examine
 
 REPORT = "DATA/reports/t_one_report.json"

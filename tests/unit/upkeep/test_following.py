@@ -11,8 +11,8 @@ from small_tasks import make_project
 
 from lineage.events import RunSucceeded
 from lineage.project import Project
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.upkeep.following import POLL_S, SILENT_POLLS, follow
 
 ENDED = RunSucceeded(duration_s=1.0, peak_memory_mb=None)

@@ -17,8 +17,8 @@ from lineage.domain.run import RunStatus
 from lineage.events import RunInterrupted
 from lineage.kernel import host
 from lineage.project import Project
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import run_started
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from lineage.upkeep import liveness
 
 

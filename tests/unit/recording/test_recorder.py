@@ -30,9 +30,9 @@ from lineage.kernel import files
 from lineage.kernel.digest import sha256_bytes, sha256_json
 from lineage.kernel.errors import DependencyError, ReportingError, RunClosedError, RunExistsError
 from lineage.project import Project
-from lineage.tasks.error_facts import stated_error
-from lineage.tasks.recorder import RunRecorder
-from lineage.tasks.run_facts import metric_facts, run_started
+from lineage.recording.error_facts import stated_error
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import metric_facts, run_started
 from ops import Artifact
 
 

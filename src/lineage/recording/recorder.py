@@ -41,7 +41,7 @@ from lineage.kernel import files, host
 from lineage.kernel.errors import DependencyError
 from lineage.kernel.redaction import redacted
 from lineage.project import Project
-from lineage.tasks import run_facts
+from lineage.recording import run_facts
 from ops.result import Artifact, OperationResult
 from ops.result import DatasetRead as ReadByOperation
 

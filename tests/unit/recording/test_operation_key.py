@@ -12,7 +12,7 @@ from small_tasks import make_project
 
 from lineage.kernel.digest import sha256_json
 from lineage.project import Project
-from lineage.tasks.operation_key import KEY_FILE, operation_key
+from lineage.recording.operation_key import KEY_FILE, operation_key
 
 READ = [("a.csv", "1" * 64)]
 

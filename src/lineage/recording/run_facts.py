@@ -32,8 +32,8 @@ from lineage.kernel.digest import sha256_bytes, sha256_file
 from lineage.kernel.errors import PathRefusedError, ReportingError
 from lineage.kernel.redaction import masked, redacted, redacted_metrics
 from lineage.project import Project
-from lineage.tasks.error_facts import UNKNOWN, qualified_name
-from lineage.tasks.operation_key import operation_key
+from lineage.recording.error_facts import UNKNOWN, qualified_name
+from lineage.recording.operation_key import operation_key
 from ops.result import Artifact, ColumnEdge, OperationResult, OperationStatus, OperationWarning
 from ops.result import DatasetRead as ReadByOperation
 

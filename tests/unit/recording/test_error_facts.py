@@ -7,7 +7,7 @@ import traceback
 import pytest
 
 from lineage.kernel.errors import ConfigurationError
-from lineage.tasks.error_facts import error_fact, qualified_name, stated_error
+from lineage.recording.error_facts import error_fact, qualified_name, stated_error
 
 
 def caught(error: BaseException) -> BaseException:
