@@ -15,9 +15,9 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from lineage.processes.manager import save_process_summary
+from lineage.processes.summary import ProcessSummary
 from lineage.project import Project
-from lineage.tasks.process_summary import ProcessSummary
-from lineage.tasks.process_summary_manager import save_process_summary
 
 TASKS = 8
 SAVES_MEASURED = 50

@@ -14,14 +14,14 @@ from typing import IO
 import pytest
 
 from lineage.exports import export_summaries
+from lineage.processes.manager import save_process_summary
+from lineage.processes.summary import ProcessSummary
 from lineage.project import Project
-from lineage.tasks.process_summary import ProcessSummary
-from lineage.tasks.process_summary_manager import save_process_summary
 
 # Saves batch after batch of 100 items and says what was acknowledged.
 COUNTING = """
 import asyncio
-from lineage.tasks.process_summary_manager import create_process_summary, save_process_summary
+from lineage.processes.manager import create_process_summary, save_process_summary
 
 async def main():
     summary = await create_process_summary("r", "p")
@@ -39,7 +39,7 @@ asyncio.run(main())
 # Adds a number of items, one save each.
 ADDING = """
 import sys
-from lineage.tasks.process_summary import ProcessSummary
+from lineage.processes.summary import ProcessSummary
 
 summary = ProcessSummary("p", "r")
 for _ in range(20):

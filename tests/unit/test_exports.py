@@ -15,10 +15,10 @@ from small_tasks import CopyOperation, SmallTask, failing, make_project
 
 from lineage import exports
 from lineage.kernel.errors import PathRefusedError, RunNotFoundError
+from lineage.processes.summary import ProcessSummary
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
-from lineage.tasks.process_summary import ProcessSummary
 
 REPORT = "DATA/reports/t_one_report.json"
 LOG = "configs/execution_log.json"

@@ -11,6 +11,12 @@ from lineage.kernel.errors import (
     OperationTimeoutError,
     ReportingError,
 )
+from lineage.processes.manager import (
+    ProcessSummaryManager,
+    create_process_summary,
+    save_process_summary,
+)
+from lineage.processes.summary import ProcessSummary
 from lineage.tasks.base_task import BaseTask
 from lineage.tasks.cancellation import CancellationToken
 from lineage.tasks.checkpoints import TaskContextManager
@@ -51,12 +57,6 @@ from lineage.tasks.path_security import (
     normalize_and_validate_path,
     validate_path_security,
     validate_paths,
-)
-from lineage.tasks.process_summary import ProcessSummary
-from lineage.tasks.process_summary_manager import (
-    ProcessSummaryManager,
-    create_process_summary,
-    save_process_summary,
 )
 from lineage.tasks.progress import TaskProgressManager, create_task_progress_manager
 from lineage.tasks.registry import (

@@ -17,9 +17,9 @@ from lineage.cli import trends
 from lineage.domain.process import ErrorThreshold
 from lineage.events import ErrorFact, RunStarted
 from lineage.kernel.errors import TaskNotFoundError
+from lineage.processes.summary import ProcessSummary
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
-from lineage.tasks.process_summary import ProcessSummary
 
 DAY_S = 86_400
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -25,8 +25,8 @@ from lineage.events import (
 )
 from lineage.events.process import MAX_COUNT, ProcessAlertRaised
 from lineage.kernel.values import document_text
+from lineage.processes.summary import ProcessSummary
 from lineage.project import Project
-from lineage.tasks.process_summary import ProcessSummary
 from projections import Catalog
 from projections.process_summary import build_process_summaries
 

@@ -10,8 +10,8 @@ from lineage import settings
 from lineage.domain.process import ErrorThreshold
 from lineage.exports import summary_path
 from lineage.kernel.errors import CommandRejectedError
+from lineage.processes.summary import ProcessSummary
 from lineage.project import Project
-from lineage.tasks.process_summary import ProcessSummary
 
 _log = logging.getLogger(__name__)
 

@@ -20,13 +20,13 @@ from lineage.domain.process import ErrorThreshold
 from lineage.events import Event, ProcessCounted, ProcessProgressed, ProcessStarted
 from lineage.events.process import ProcessAlertRaised
 from lineage.kernel.errors import CommandRejectedError, LedgerUnavailableError, PathRefusedError
-from lineage.project import Project
-from lineage.tasks.process_summary import ProcessSummary
-from lineage.tasks.process_summary_manager import (
+from lineage.processes.manager import (
     ProcessSummaryManager,
     create_process_summary,
     save_process_summary,
 )
+from lineage.processes.summary import ProcessSummary
+from lineage.project import Project
 
 KEYS = [
     "process_name",

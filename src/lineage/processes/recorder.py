@@ -24,9 +24,9 @@ from lineage.events import Event, ProcessProgressed
 from lineage.events.process import ProcessAlertRaised
 from lineage.kernel.errors import CommandRejectedError
 from lineage.kernel.redaction import redacted_metrics
+from lineage.processes.history import ProcessHistory, ProcessTimeline
+from lineage.processes.segment import ProcessSegment, stated
 from lineage.project import Project
-from lineage.tasks.process_history import ProcessHistory, ProcessTimeline
-from lineage.tasks.process_segment import ProcessSegment, stated
 
 _log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from lineage.domain import ProcessState
 from lineage.kernel.values import JsonValue
-from lineage.tasks.process_history import summary
-from lineage.tasks.process_recorder import ProcessRecorder
+from lineage.processes.history import summary
+from lineage.processes.recorder import ProcessRecorder
 from projections.process_summary import Document
 
 RECENT_UPDATES: Final = 5
