@@ -24,11 +24,11 @@ from typing import Any
 from uuid import UUID
 
 from lineage.events import ArtifactWritten, DatasetRead, RunSucceeded
+from lineage.execution_log import functions as log
 from lineage.ledger import Ledger, NewEvents
 from lineage.project import Project
 from lineage.recording.run_facts import run_started
 from lineage.tasks import BaseTask
-from lineage.tasks import execution_log as log
 from ops.base import BaseOperation
 from ops.progress import ProgressTracker
 from ops.result import OperationResult, OperationStatus

@@ -18,11 +18,11 @@ import matplotlib.pyplot as plt
 import networkx as nx
 import pytest
 
+from lineage.execution_log import functions as log
 from lineage.tasks import create_task_progress_manager
-from lineage.tasks import execution_log as log
 
 RECORDING = """
-from lineage.tasks.execution_log import record_task_execution
+from lineage.tasks import record_task_execution
 from pathlib import Path
 
 # Record a task execution
@@ -54,7 +54,7 @@ print(f"Task execution recorded with ID: {task_run_id}")
 """
 
 FINDING = """
-from lineage.tasks.execution_log import get_task_execution_history, find_latest_execution
+from lineage.tasks import get_task_execution_history, find_latest_execution
 
 # Get execution history for a specific task
 history = get_task_execution_history(
@@ -84,7 +84,7 @@ else:
 """
 
 TRACKING = """
-from lineage.tasks.execution_log import track_input_files, track_output_files, find_task_by_output
+from lineage.tasks import track_input_files, track_output_files, find_task_by_output
 from pathlib import Path
 
 # Track input files for a task
@@ -117,7 +117,7 @@ else:
 """
 
 PROGRESS = """
-from lineage.tasks.execution_log import record_task_execution
+from lineage.tasks import record_task_execution
 from lineage.tasks import create_task_progress_manager
 from pathlib import Path
 import logging
@@ -173,7 +173,7 @@ progress_manager.close()
 """
 
 MAINTAINING = """
-from lineage.tasks.execution_log import (
+from lineage.tasks import (
     cleanup_old_executions, validate_execution_log,
     export_execution_log, import_execution_log
 )
@@ -278,7 +278,7 @@ def assert_dependencies_completed(self) -> bool:
 PIPELINE = """
 import networkx as nx
 import matplotlib.pyplot as plt
-from lineage.tasks.execution_log import get_task_execution_history
+from lineage.tasks import get_task_execution_history
 
 # Get all task executions
 history = get_task_execution_history(limit=1000)
@@ -319,7 +319,7 @@ TRENDS = """
 import pandas as pd
 import matplotlib.pyplot as plt
 import datetime
-from lineage.tasks.execution_log import get_task_execution_history
+from lineage.tasks import get_task_execution_history
 
 # Get execution history for a specific task
 history = get_task_execution_history(task_id='t_1A', limit=100)

@@ -5,6 +5,26 @@ keeps no state of its own that the ledger does not have.
 """
 
 from lineage.domain.process import ErrorThreshold
+from lineage.execution_log.functions import (
+    DEFAULT_EXECUTION_LOG_PATH,
+    DEFAULT_LOCK_TIMEOUT,
+    ExecutionLogError,
+    ProgressManagerProtocol,
+    cleanup_old_executions,
+    export_execution_log,
+    find_latest_execution,
+    find_producers,
+    find_task_by_output,
+    get_task_execution_history,
+    import_execution_log,
+    initialize_execution_log,
+    record_task_execution,
+    remove_execution_record,
+    track_input_files,
+    track_output_files,
+    update_execution_record,
+    validate_execution_log,
+)
 from lineage.kernel.errors import (
     MaxRetriesExceededError,
     OperationCancelledError,
@@ -27,26 +47,6 @@ from lineage.tasks.directories import DirectoryManager
 from lineage.tasks.durations import format_execution_time
 from lineage.tasks.encryption import EncryptionManager
 from lineage.tasks.encryption_settings import EncryptionMode
-from lineage.tasks.execution_log import (
-    DEFAULT_EXECUTION_LOG_PATH,
-    DEFAULT_LOCK_TIMEOUT,
-    ExecutionLogError,
-    ProgressManagerProtocol,
-    cleanup_old_executions,
-    export_execution_log,
-    find_latest_execution,
-    find_producers,
-    find_task_by_output,
-    get_task_execution_history,
-    import_execution_log,
-    initialize_execution_log,
-    record_task_execution,
-    remove_execution_record,
-    track_input_files,
-    track_output_files,
-    update_execution_record,
-    validate_execution_log,
-)
 from lineage.tasks.executor import TaskOperationExecutor
 from lineage.tasks.path_security import (
     PathSecurityError,

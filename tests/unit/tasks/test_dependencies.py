@@ -11,13 +11,14 @@ from small_tasks import CopyOperation, SmallTask, failing, make_project, recorde
 from lineage.domain.run import Dependency, RunStatus
 from lineage.domain.task import RegisterTask
 from lineage.events import RunInterrupted, TaskRegistered
+from lineage.execution_log import interchange
 from lineage.kernel import host
 from lineage.kernel.errors import DependencyCycleError, TaskNotRegisteredError
 from lineage.project import Project
 from lineage.recording.error_facts import error_fact
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
-from lineage.tasks import TaskDependency, dependencies, log_interchange
+from lineage.tasks import TaskDependency, dependencies
 from lineage.upkeep import liveness
 
 
@@ -57,7 +58,7 @@ def import_run(project: Project, timestamp: str, *, success: bool) -> str:
     """Take a run of task `t_one` over from another log."""
     run = project.ids.new()
     record = {"task_id": "t_one", "task_run_id": run, "timestamp": timestamp, "success": success}
-    log_interchange.take_over(project, {"executions": [record]}, source="log", replace=False)
+    interchange.take_over(project, {"executions": [record]}, source="log", replace=False)
     return run
 
 

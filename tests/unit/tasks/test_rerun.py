@@ -23,12 +23,12 @@ from small_tasks import (
 )
 
 from lineage.events import RunCompared
+from lineage.execution_log.interchange import take_over
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import CommandRejectedError, RunNotFoundError
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
-from lineage.tasks.log_interchange import take_over
 from lineage.tasks.rerun import Rerun, rerun
 from ops import BaseOperation, DataWriter, OperationResult
 

@@ -24,25 +24,25 @@ import numpy as np
 import pytest
 
 from lineage.events import RunSucceeded
+from lineage.execution_log import functions as log
 from lineage.kernel.clock import SteppingClock
 from lineage.ledger import NewEvents
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
 from lineage.tasks import create_task_progress_manager
-from lineage.tasks import execution_log as log
 from projections.execution_log import RECORD_KEYS
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 RECORD_IN_A_LOOP = """
 from pathlib import Path
-from lineage.tasks.execution_log import record_task_execution
+from lineage.execution_log.functions import record_task_execution
 while True:
     print(record_task_execution("t_1", "profiling", True, 1.0, Path("r.json"), {"a": "a.csv"}))
 """
 RECORD_25 = """
 from pathlib import Path
-from lineage.tasks.execution_log import record_task_execution
+from lineage.execution_log.functions import record_task_execution
 for i in range(25):
     print(record_task_execution("t_1", "profiling", True, i, Path("r.json")), flush=True)
 """

@@ -16,11 +16,11 @@ import pytest
 from small_tasks import recorded
 
 from lineage.events import RunImported
+from lineage.execution_log import functions as log
+from lineage.execution_log import interchange
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
-from lineage.tasks import execution_log as log
-from lineage.tasks import log_interchange as interchange
 
 RUN_I = "f8a7d3e1-2b56-4c9a-8f7e-3d1a2b3c4d5e"
 RUN_P = "a1b2c3d4-e5f6-7a8b-9c0d-1e2f3a4b5c6d"

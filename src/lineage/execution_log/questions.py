@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lineage.project import Project
-from lineage.tasks.log_scope import (
+from lineage.execution_log.scope import (
     FilePath,
     ProgressManagerProtocol,
     Record,
     check_number,
     working,
 )
+from lineage.project import Project
 from projections.execution_log import execution_record
 
 

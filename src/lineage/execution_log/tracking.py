@@ -9,16 +9,16 @@ from typing import Any
 
 from lineage.domain.run import RunStatus
 from lineage.events import RunAnnotated
-from lineage.kernel.errors import LedgerConflictError, RunClosedError
-from lineage.project import Project
-from lineage.recording.recorder import RunRecorder
-from lineage.tasks.log_scope import (
+from lineage.execution_log.scope import (
     ExecutionLogError,
     FilePath,
     ProgressManagerProtocol,
     Record,
     working,
 )
+from lineage.kernel.errors import LedgerConflictError, RunClosedError
+from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
 from lineage.upkeep import liveness
 from projections.execution_log import execution_record
 

@@ -15,21 +15,14 @@ from typing import Any, Final
 
 from lineage import exports
 from lineage.domain.run import AnnotateRun, ArchiveRun
-from lineage.exports import EXECUTION_LOG
-from lineage.kernel import files
-from lineage.kernel.values import document_text, to_json
-from lineage.recording.error_facts import stated_error
-from lineage.recording.recorder import RunRecorder
-from lineage.recording.run_facts import run_started
-from lineage.tasks import log_interchange as interchange
-from lineage.tasks.file_tracking import track, type_of
-from lineage.tasks.log_questions import (
+from lineage.execution_log import interchange
+from lineage.execution_log.questions import (
     find_latest_execution,
     find_producers,
     find_task_by_output,
     get_task_execution_history,
 )
-from lineage.tasks.log_scope import (
+from lineage.execution_log.scope import (
     ExecutionLogError,
     FilePath,
     ProgressManagerProtocol,
@@ -37,6 +30,13 @@ from lineage.tasks.log_scope import (
     root_of,
     working,
 )
+from lineage.execution_log.tracking import track, type_of
+from lineage.exports import EXECUTION_LOG
+from lineage.kernel import files
+from lineage.kernel.values import document_text, to_json
+from lineage.recording.error_facts import stated_error
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
 from ops.result import Artifact
 from projections.execution_log import build_execution_log
 
