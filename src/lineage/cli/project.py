@@ -80,7 +80,7 @@ def init(
     """Make a new project: settings, folders, an empty ledger."""
     from lineage import settings  # noqa: PLC0415  # start-up time
     from lineage.project import Project  # noqa: PLC0415
-    from lineage.tasks import templates  # noqa: PLC0415
+    from lineage.templates import templates  # noqa: PLC0415
 
     if template is not None:
         templates.template_files(template)  # an unknown name is refused before anything is written

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from lineage import settings
-from lineage.kernel import files
 from lineage.kernel.errors import ConfigurationError
+from lineage.templates.templates import write_missing
 
 PROJECT_NAME: Final = "adult-demo"
 TASK_IDS: Final = ("t_1I", "t_1P", "t_1A")
@@ -38,21 +38,7 @@ def make_project(folder: Path) -> list[Path]:
             expected="an empty folder or the demo project",
             remedy="name another folder: lineage demo DIR",
         )
-    try:
-        return [_write(root / name, name) for name in _FILES if not (root / name).exists()]
-    except OSError as error:
-        raise ConfigurationError(
-            f"folder {str(root)!r}",
-            found=error.strerror,
-            expected="a folder that can be written",
-            remedy="name another folder: lineage demo DIR",
-        ) from error
-
-
-def _write(target: Path, name: str) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    files.write_bytes(target, _source(name).read_bytes())
-    return target
+    return write_missing({name: _source(name).read_bytes() for name in _FILES}, root)
 
 
 def _source(name: str) -> Traversable:

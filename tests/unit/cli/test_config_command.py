@@ -15,7 +15,7 @@ from lineage.cli import config as config_command
 from lineage.kernel.errors import ConfigurationError, TaskNotFoundError
 from lineage.project import Project
 from lineage.tasks.registry import find_task
-from lineage.tasks.templates import write_template
+from lineage.templates.templates import write_template
 
 MARKERS = {
     "parameter": "planted-parameter-51d0",

@@ -14,7 +14,7 @@ from lineage import settings
 from lineage.cli import tasks as tasks_command
 from lineage.project import Project
 from lineage.tasks.registry import find_task
-from lineage.tasks.templates import write_template
+from lineage.templates.templates import write_template
 
 app = typer.Typer()
 tasks_command.register(app)

@@ -1,4 +1,4 @@
-"""Write a working task to start from: the files of `template_files/<template>`.
+"""Write a working task to start from: the files of `files/<template>`.
 
 A template is a folder with a task module, its configuration and a little data that is made up.
 A file whose name ends with ".txt" loses that ending, so that tools do not take a template's
@@ -7,7 +7,7 @@ module for one of ours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Final
 from lineage.kernel import files, paths
 from lineage.kernel.errors import ConfigurationError
 
-_FOLDER: Final = "template_files"
+_FOLDER: Final = "files"
 _EXTRA_SUFFIX: Final = ".txt"
 
 
@@ -48,16 +48,26 @@ def write_template(template: str, root: Path) -> list[Path]:
         ConfigurationError: There is no such template, or the folder cannot be written.
         PathRefusedError: A link in the folder leads out of it.
     """
-    written = []
-    for name, content in template_files(template).items():
-        target = paths.resolve(name, root).path
-        if not target.exists():
-            written.append(_write(target, content))
-    return written
+    return write_missing(template_files(template), root)
+
+
+def write_missing(contents: Mapping[str, bytes], root: Path) -> list[Path]:
+    """Write the files that a project lacks and return them.
+
+    Args:
+        contents: Path below the project, with forward slashes, to content.
+        root: The project's folder; made if it does not exist.
+
+    Raises:
+        ConfigurationError: The folder cannot be written.
+        PathRefusedError: A link in the folder leads out of it.
+    """
+    targets = {paths.resolve(name, root).path: content for name, content in contents.items()}
+    return [_write(target, content) for target, content in targets.items() if not target.exists()]
 
 
 def _templates() -> Traversable:
-    return resources.files("lineage.tasks") / _FOLDER
+    return resources.files("lineage.templates") / _FOLDER
 
 
 def _files_below(folder: Traversable, above: str) -> Iterator[tuple[str, bytes]]:

@@ -20,7 +20,7 @@ from lineage.kernel.keyring import Keyring, keyring_folder, master_secret
 from lineage.project import Project
 from lineage.tasks import BaseTask
 from lineage.tasks.registry import find_task
-from lineage.tasks.templates import template_files, template_names, write_template
+from lineage.templates.templates import template_files, template_names, write_template
 
 TEMPLATES = template_names()
 
