@@ -7,7 +7,7 @@ from lineage.domain.task import RegisterTask
 from lineage.events import TaskRegistered
 from lineage.kernel.errors import DependencyCycleError
 from lineage.project import Project
-from lineage.tasks import dependencies
+from lineage.tasks.dependencies import lookup
 
 sys.stdout.write("ready\n")
 sys.stdout.flush()
@@ -19,7 +19,7 @@ with Project(Path(sys.argv[1])) as project:
         )
         project.task_session(task).handle(RegisterTask(registered=known))
         try:
-            dependencies.declare(project, task, [other])
+            lookup.declare(project, task, [other])
         except DependencyCycleError:
             sys.stdout.write("refused\n")
         else:

@@ -17,7 +17,7 @@ from lineage.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from lineage.tasks.rerun import Rerun
+    from lineage.tasks.rerun.rerun import Rerun
 
 Document = Mapping[str, Any]
 EXIT_DIFFERS = 1
@@ -77,7 +77,7 @@ def rerun(
     from dataclasses import asdict  # noqa: PLC0415  # start-up time
 
     from lineage.project import Project  # noqa: PLC0415
-    from lineage.tasks.rerun import rerun as execute_again  # noqa: PLC0415
+    from lineage.tasks.rerun.rerun import rerun as execute_again  # noqa: PLC0415
     from projections.run_lookup import find_run  # noqa: PLC0415
 
     with Project.open(project) as opened:

@@ -36,7 +36,7 @@ def config(
     from dataclasses import asdict  # noqa: PLC0415  # start-up time
 
     from lineage.project import Project  # noqa: PLC0415
-    from lineage.tasks import config_view  # noqa: PLC0415
+    from lineage.tasks.registry import config_view  # noqa: PLC0415
 
     with Project.open(project) as opened:
         task_id, entries = (

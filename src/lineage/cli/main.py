@@ -125,7 +125,7 @@ class _LogFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         if record.exc_info is None:
             return super().format(record)
-        from lineage.tasks.task_log import LogFormatter  # noqa: PLC0415  # start-up time
+        from lineage.tasks.lifecycle.task_log import LogFormatter  # noqa: PLC0415  # start-up time
 
         if not _is_debug():
             return LogFormatter(self._fmt).format(record)

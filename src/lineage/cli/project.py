@@ -139,7 +139,7 @@ def resume(
     earlier run are reused, the others are executed; the note of each says why.
     """
     from lineage.project import Project  # noqa: PLC0415  # start-up time
-    from lineage.tasks import resumption  # noqa: PLC0415
+    from lineage.tasks.lifecycle import resumption  # noqa: PLC0415
     from projections.run_lookup import find_run  # noqa: PLC0415
 
     with Project.open(project) as opened:
@@ -154,7 +154,7 @@ def _run(
     project: Project, name: str, values: dict[str, Any], *, resume: bool | str = False
 ) -> BaseTask:
     from lineage import exports  # noqa: PLC0415  # start-up time
-    from lineage.tasks.registry import find_task  # noqa: PLC0415
+    from lineage.tasks.registry.registry import find_task  # noqa: PLC0415
 
     task = find_task(project, name)
     task.run(values, resume=resume)
@@ -187,7 +187,7 @@ def _demo_folder() -> Path:
 
 
 def _parse_values(assignments: list[str]) -> dict[str, Any]:
-    from lineage.tasks import config_text  # noqa: PLC0415  # start-up time
+    from lineage.tasks.config import text as config_text  # noqa: PLC0415  # start-up time
 
     values = {}
     for assignment in assignments:

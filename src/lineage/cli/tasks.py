@@ -21,7 +21,7 @@ def tasks(project: ProjectOption = None, as_json: JsonOption = False) -> None:
     from dataclasses import asdict  # noqa: PLC0415  # start-up time
 
     from lineage.cli.opening import open_catalog  # noqa: PLC0415
-    from lineage.tasks.task_list import list_tasks  # noqa: PLC0415
+    from lineage.tasks.registry.listing import list_tasks  # noqa: PLC0415
 
     with open_catalog(project, None) as (opened, catalog):
         listed = list_tasks(opened, catalog)

@@ -37,18 +37,32 @@ from lineage.processes.manager import (
     save_process_summary,
 )
 from lineage.processes.summary import ProcessSummary
-from lineage.tasks.base_task import BaseTask
-from lineage.tasks.cancellation import CancellationToken
-from lineage.tasks.checkpoints import TaskContextManager
-from lineage.tasks.config import TaskConfig, TaskScope, find_project_root, load_task_config
-from lineage.tasks.dependency_manager import StaleDependency, TaskDependencyManager
-from lineage.tasks.dependency_values import TaskDependency
-from lineage.tasks.directories import DirectoryManager
+from lineage.tasks.checkpoints.manager import TaskContextManager
+from lineage.tasks.config.config import TaskConfig, TaskScope, find_project_root, load_task_config
+from lineage.tasks.config.task_paths import find_previous_output, find_task_report
+from lineage.tasks.dependencies.values import TaskDependency
 from lineage.tasks.durations import format_execution_time
-from lineage.tasks.encryption import EncryptionManager
-from lineage.tasks.encryption_settings import EncryptionMode
-from lineage.tasks.executor import TaskOperationExecutor
-from lineage.tasks.path_security import (
+from lineage.tasks.execution.cancellation import CancellationToken
+from lineage.tasks.execution.executor import TaskOperationExecutor
+from lineage.tasks.execution.retry_rules import RetryPolicy
+from lineage.tasks.lifecycle.base_task import BaseTask
+from lineage.tasks.lifecycle.dependency_manager import StaleDependency, TaskDependencyManager
+from lineage.tasks.lifecycle.directories import DirectoryManager
+from lineage.tasks.progress import TaskProgressManager, create_task_progress_manager
+from lineage.tasks.registry.metadata import get_task_metadata
+from lineage.tasks.registry.registry import (
+    TaskRegistry,
+    create_task_instance,
+    discover_task_classes,
+    get_task_class,
+    list_registered_tasks,
+    register_discovered_tasks,
+    register_task_class,
+)
+from lineage.tasks.reporting.reporter import ArtifactGroup, TaskReporter
+from lineage.tasks.security.encryption import EncryptionManager
+from lineage.tasks.security.encryption_settings import EncryptionMode
+from lineage.tasks.security.path_security import (
     PathSecurityError,
     ensure_secure_directory,
     get_system_specific_dangerous_paths,
@@ -58,20 +72,6 @@ from lineage.tasks.path_security import (
     validate_path_security,
     validate_paths,
 )
-from lineage.tasks.progress import TaskProgressManager, create_task_progress_manager
-from lineage.tasks.registry import (
-    TaskRegistry,
-    create_task_instance,
-    discover_task_classes,
-    get_task_class,
-    list_registered_tasks,
-    register_discovered_tasks,
-    register_task_class,
-)
-from lineage.tasks.reporter import ArtifactGroup, TaskReporter
-from lineage.tasks.retry_rules import RetryPolicy
-from lineage.tasks.task_metadata import get_task_metadata
-from lineage.tasks.task_paths import find_previous_output, find_task_report
 
 __all__ = [
     "DEFAULT_EXECUTION_LOG_PATH",

@@ -14,7 +14,7 @@ from lineage import settings
 from lineage.cli import config as config_command
 from lineage.kernel.errors import ConfigurationError, TaskNotFoundError
 from lineage.project import Project
-from lineage.tasks.registry import find_task
+from lineage.tasks.registry.registry import find_task
 from lineage.templates.templates import write_template
 
 MARKERS = {

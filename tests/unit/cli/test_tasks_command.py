@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from lineage import settings
 from lineage.cli import tasks as tasks_command
 from lineage.project import Project
-from lineage.tasks.registry import find_task
+from lineage.tasks.registry.registry import find_task
 from lineage.templates.templates import write_template
 
 app = typer.Typer()

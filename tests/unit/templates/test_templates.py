@@ -19,7 +19,7 @@ from lineage.kernel.errors import CipherError, ConfigurationError, PathRefusedEr
 from lineage.kernel.keyring import Keyring, keyring_folder, master_secret
 from lineage.project import Project
 from lineage.tasks import BaseTask
-from lineage.tasks.registry import find_task
+from lineage.tasks.registry.registry import find_task
 from lineage.templates.templates import template_files, template_names, write_template
 
 TEMPLATES = template_names()

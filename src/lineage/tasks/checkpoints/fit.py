@@ -1,0 +1,73 @@
+"""Tell whether a checkpoint was made under what a task runs under now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lineage.kernel.errors import CheckpointMismatchError
+from lineage.recording.recorder import RunRecorder
+from lineage.tasks.checkpoints.history import KeptCheckpoint
+from lineage.tasks.config.recorded import changed_keys, find_configuration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Conditions:
+    task_version: str | None
+    config_sha256: str | None
+
+
+def check(recorder: RunRecorder, kept: KeptCheckpoint) -> None:
+    """Refuse a checkpoint that was made under other conditions.
+
+    Raises:
+        CheckpointMismatchError: What differs stands in the message.
+    """
+    found = differences(recorder, kept)
+    if found:
+        raise CheckpointMismatchError(
+            f"checkpoint {kept.label!r} of task {recorder.task_id!r}",
+            found="; ".join(found),
+            expected="the version and configuration that the task has now",
+            remedy="undo the change, or restore it with despite_changes=True",
+        )
+
+
+def differences(recorder: RunRecorder, kept: KeptCheckpoint) -> list[str]:
+    """Return in what a checkpoint's conditions differ from the present ones, one phrase each.
+
+    The present ones are those of the open run; where there is none, those under which the task
+    was last registered and configured. A task that nobody registered has none, and all fits.
+    Keys of the configuration that do not shape results may differ, as for a run that is taken up.
+    """
+    now = _present(recorder)
+    if now is None:
+        return []
+    found = []
+    if kept.event.task_version != now.task_version:
+        found.append(f"task version {kept.event.task_version!r}, now {now.task_version!r}")
+    if kept.event.config_sha256 != now.config_sha256:
+        found += _changes(recorder, kept.event.config_sha256, now.config_sha256)
+    return found
+
+
+def _present(recorder: RunRecorder) -> _Conditions | None:
+    started = recorder.state.started
+    if started is not None:
+        return _Conditions(task_version=started.task_version, config_sha256=started.config_sha256)
+    task = recorder.project.task_session(recorder.task_id).state
+    if task.registered is None:
+        return None
+    return _Conditions(task_version=task.registered.version, config_sha256=task.config_sha256)
+
+
+def _changes(recorder: RunRecorder, then: str | None, now: str | None) -> list[str]:
+    about = (recorder.project, recorder.task_id)
+    before, present = find_configuration(*about, then), find_configuration(*about, now)
+    if before is None or present is None:
+        return [f"configuration {_short(then)}, now {_short(now)}"]
+    keys = changed_keys(before, present)
+    return [f"another configuration of {', '.join(map(repr, keys))}"] if keys else []
+
+
+def _short(sha256: str | None) -> str:
+    return "none" if sha256 is None else sha256[:12]

@@ -1,0 +1,192 @@
+"""Keep the state of a run where it belongs, and get it back as it was.
+
+A state of up to 1 MB stands in the event. A bigger one, and any state of a task that encrypts,
+goes to a file named after its digest, before the event that refers to it. Each file belongs to
+one checkpoint, so that it can go when the checkpoint does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from lineage.domain.run import RecordCheckpoint
+from lineage.events import CheckpointKind, CheckpointRecorded
+from lineage.kernel import redaction
+from lineage.kernel.digest import sha256_bytes, sha256_json
+from lineage.kernel.errors import (
+    CheckpointDamagedError,
+    CheckpointNotWrittenError,
+    CheckpointRefusedError,
+    CipherError,
+    IntegrityError,
+)
+from lineage.kernel.values import JsonValue, canonical_text, to_json
+from lineage.project import Project
+from lineage.tasks.security.encryption import EncryptionManager
+
+MAX_IN_EVENT_BYTES: Final = 2**20
+"""Length of the canonical JSON up to which a state stands in the event."""
+
+
+class CheckpointStates:
+    """The states of one task's checkpoints.
+
+    Args:
+        project: Where they are kept.
+        task_id: The task.
+        encryption: How its configuration encrypts; None for not at all.
+    """
+
+    def __init__(
+        self, project: Project, task_id: str, encryption: EncryptionManager | None
+    ) -> None:
+        self._ledger_file = project.ledger.file or project.state_folder
+        self._files = project.checkpoint_files
+        self._ids = project.ids
+        self._task_id = task_id
+        self._encryption = encryption
+
+    def keep(
+        self, state: Mapping[str, Any], *, name: str | None, kind: CheckpointKind
+    ) -> RecordCheckpoint:
+        """Return the command that records a state, after its file is written if it needs one.
+
+        Raises:
+            CheckpointRefusedError: It is no mapping, or holds a secret.
+            CheckpointNotWrittenError: The file cannot be written.
+            CipherError: It is to be encrypted and there is no key.
+        """
+        kept = _checked(state)
+        text = canonical_text(kept)
+        content = text.encode()
+        must_encrypt = self._encryption is not None and self._encryption.is_enabled
+        if len(content) <= MAX_IN_EVENT_BYTES and not must_encrypt:
+            return RecordCheckpoint(
+                name=name,
+                kind=kind,
+                state=kept,
+                sha256=sha256_bytes(content),
+                size_bytes=len(content),
+            )
+        return self._keep_in_file(self._document(text), name=name, kind=kind)
+
+    def load(self, recorded: CheckpointRecorded) -> dict[str, Any]:
+        """Return the state of a checkpoint.
+
+        Raises:
+            CheckpointDamagedError: It is missing, or is not what was kept.
+            CipherError: It is encrypted and there is no key, or another one.
+        """
+        if recorded.state is not None:
+            if sha256_json(recorded.state) != recorded.sha256:
+                raise _damaged(recorded, "a state in the ledger with another digest")
+            return recorded.state
+        content = self._read(recorded)
+        if recorded.is_encrypted:
+            content = self._decrypted(recorded, content)
+        state: dict[str, Any] = json.loads(content)["state"]
+        return state
+
+    def verify(self, recorded: CheckpointRecorded) -> None:
+        """See that the state of a checkpoint can be read, without a key.
+
+        Raises:
+            CheckpointDamagedError: As in `load`.
+        """
+        if recorded.state is not None:
+            self.load(recorded)
+            return
+        try:
+            self._files.verify(recorded.sha256)
+        except IntegrityError as error:
+            raise _damaged(recorded, str(error)) from error
+
+    def path(self, recorded: RecordCheckpoint) -> Path:
+        """Return the file that holds a state: the ledger's, or one of its own."""
+        in_event = recorded.state is not None
+        return self._ledger_file if in_event else self._files.path(recorded.sha256)
+
+    def remove(self, sha256: str) -> bool:
+        """Remove the file of a state and tell whether it was there.
+
+        Raises:
+            OSError: The folder cannot be written.
+        """
+        return self._files.remove(sha256)
+
+    def _document(self, text: str) -> bytes:
+        # the id keeps equal states from sharing a file, which one of them would take with it
+        head = canonical_text({"id": self._ids.new(), "task": self._task_id})
+        return f'{head[:-1]},"state":{text}}}'.encode()
+
+    def _keep_in_file(
+        self, content: bytes, *, name: str | None, kind: CheckpointKind
+    ) -> RecordCheckpoint:
+        is_encrypted = self._encryption is not None and self._encryption.is_enabled
+        if self._encryption is not None and is_encrypted:
+            content = self._encryption.encrypt_data(content)
+        try:
+            version = self._files.write(content)
+        except OSError as error:
+            raise CheckpointNotWrittenError(
+                f"file for a checkpoint of task {self._task_id!r}",
+                found=error.strerror or type(error).__name__,
+                expected=f"room for {len(content):,} bytes in {str(self._files.folder)!r}",
+                remedy="free space or check the permissions; earlier checkpoints are intact",
+            ) from error
+        return RecordCheckpoint(
+            name=name,
+            kind=kind,
+            state=None,
+            sha256=version.sha256,
+            size_bytes=version.size_bytes,
+            is_encrypted=is_encrypted,
+        )
+
+    def _read(self, recorded: CheckpointRecorded) -> bytes:
+        try:
+            return self._files.read(recorded.sha256)
+        except IntegrityError as error:
+            raise _damaged(recorded, str(error)) from error
+
+    def _decrypted(self, recorded: CheckpointRecorded, content: bytes) -> bytes:
+        if self._encryption is None:
+            raise CipherError(
+                f"checkpoint {recorded.name!r} of task {self._task_id!r}",
+                found="an encrypted state and no key",
+                expected="an EncryptionManager that has its key",
+                remedy="give one as `encryption`",
+            )
+        return self._encryption.decrypt_data(content)
+
+
+def _checked(state: Mapping[str, Any]) -> dict[str, JsonValue]:
+    if not isinstance(state, Mapping):
+        raise CheckpointRefusedError(
+            "state of a checkpoint", found=type(state).__name__, expected="a mapping"
+        )
+    converted = to_json(state)
+    kept: dict[str, JsonValue] = (
+        converted if isinstance(converted, dict) else {"entries": converted}
+    )
+    secret = next(redaction.secret_names(kept), None)
+    if secret is not None:
+        raise CheckpointRefusedError(
+            "state of a checkpoint",
+            found=f"a secret under the name {secret!r}",
+            expected="a state without secrets",
+            remedy="leave it out, and read it anew from where it is kept",
+        )
+    return kept
+
+
+def _damaged(recorded: CheckpointRecorded, found: str) -> CheckpointDamagedError:
+    return CheckpointDamagedError(
+        f"checkpoint {recorded.name!r}",
+        found=found,
+        expected=f"{recorded.size_bytes:,} bytes with the digest {recorded.sha256}",
+        remedy="restore another one",
+    )

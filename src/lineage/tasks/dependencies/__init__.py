@@ -1,0 +1,5 @@
+"""Dependencies between tasks: how they are declared, which run counts, and what it left behind.
+
+Values are what a configuration says, lookup asks the ledger, output finds the files of the run
+that counts. Nothing here waits for a task or starts one.
+"""

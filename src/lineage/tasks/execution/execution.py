@@ -1,0 +1,150 @@
+"""The one way in which an operation is executed, whoever asks for it and wherever it works."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+
+from lineage.kernel.chance import Chance
+from lineage.kernel.errors import OperationTimeoutError
+from lineage.recording.recorder import RunRecorder
+from lineage.tasks.execution.attempt import Outcome, attempt, failure, in_time
+from lineage.tasks.execution.job import Attempt, Job
+from lineage.tasks.execution.journal import Begun, OperationJournal
+from lineage.tasks.execution.milestones import MilestoneTracker
+from lineage.tasks.execution.retry import Retrier
+from lineage.tasks.execution.retry_rules import RetryPolicy
+from lineage.tasks.execution.reuse import Reuse
+from lineage.tasks.progress import TaskProgressManager
+from ops.progress import ProgressTracker, SilentProgress
+from ops.result import DatasetRead
+
+
+class Execution:
+    """Begins, carries out and ends operations of one run.
+
+    Args:
+        recorder: Writes the run's history.
+        logger: Told what begins, ends and fails.
+        progress_manager: Draws a bar for each operation; None draws nothing.
+        chance: Varies the waits before retries.
+        reuse: Tells which operations of the run that is resumed still hold; None executes all.
+    """
+
+    def __init__(
+        self,
+        recorder: RunRecorder,
+        logger: logging.Logger,
+        progress_manager: TaskProgressManager | None,
+        chance: Chance,
+        reuse: Reuse | None = None,
+    ) -> None:
+        self._journal = OperationJournal(recorder, logger, reuse)
+        self._clock = recorder.project.clock
+        self._progress_manager = progress_manager
+        self._chance = chance
+
+    def execute(self, job: Job) -> Outcome:
+        """Execute an operation here and offer what it wrote to those that follow.
+
+        Raises:
+            OperationCancelledError: Its token is cancelled; it has not begun.
+        """
+        job.token.raise_if_cancelled()
+        begun = self.begin(job)
+        if isinstance(begun, Outcome):
+            outcome = begun
+        else:
+            outcome = self.end(begun, self.carry_out(begun, attempt_here))
+        self.offer_outputs(job, outcome)
+        return outcome
+
+    def begin(self, job: Job) -> Begun | Outcome:
+        """Record that an operation begins, or return what stands in for it.
+
+        The only place where one does. Operations that are executed side by side come here one
+        by one, in their order.
+        """
+        return self._journal.begin(job)
+
+    def carry_out(self, begun: Begun, attempt: Attempt) -> Outcome:
+        """Do the work, in as many attempts as its job allows."""
+        job = begun.job
+        with self._showing_progress(begun) as tracker:
+            if job.retry is None:
+                return attempt(job, tracker)
+            return self._retrying(begun, job.retry, partial(attempt, job, tracker))
+
+    def end(self, begun: Begun, outcome: Outcome) -> Outcome:
+        """Record what it did; a result that cannot be recorded becomes a failure."""
+        return self._journal.end(begun, outcome)
+
+    def offer_outputs(self, job: Job, outcome: Outcome) -> None:
+        """Let later operations read what it wrote, unless it failed."""
+        self._journal.offer_outputs(outcome, job.shared_source)
+
+    def _retrying(self, begun: Begun, policy: RetryPolicy, once: Callable[[], Outcome]) -> Outcome:
+        reads: list[DatasetRead] = []
+        in_memory: dict[str, None] = {}
+
+        def noting_use() -> Outcome:
+            outcome = once()
+            reads.extend(outcome.reads)
+            in_memory.update(dict.fromkeys(outcome.in_memory))
+            return outcome
+
+        retrier = Retrier(
+            policy=policy,
+            clock=self._clock,
+            chance=self._chance,
+            token=begun.job.token,
+            record=partial(self._journal.retry, begun),
+            on_retry=begun.job.on_retry,
+        )
+        outcome = retrier.repeat(noting_use, begun.name)
+        # an attempt may keep what the one before has read
+        outcome.reads, outcome.in_memory = reads, list(in_memory)
+        return outcome
+
+    @contextmanager
+    def _showing_progress(self, begun: Begun) -> Iterator[ProgressTracker]:
+        operation = begun.job.operation
+        with self._shown(begun.job) as shown:
+            milestones = MilestoneTracker(
+                shown, total=operation.steps, record=partial(self._journal.milestone, begun)
+            )
+            try:
+                yield milestones
+            finally:
+                milestones.end()
+
+    def _shown(self, job: Job) -> AbstractContextManager[ProgressTracker]:
+        if job.tracker is not None or self._progress_manager is None:
+            return nullcontext(job.tracker or SilentProgress())
+        name = job.operation.name
+        return self._progress_manager.create_operation_context(
+            name, total=job.operation.steps, description=name
+        )
+
+
+def attempt_here(job: Job, tracker: ProgressTracker) -> Outcome:
+    """Execute an operation once in this process."""
+    once = partial(attempt, job.operation, job.offered(tracker))
+    outcome = once() if job.timeout_s is None else _in_time(once, job, job.timeout_s)
+    if job.source is not None:
+        outcome.note(job.source)
+    return outcome
+
+
+def _in_time(once: Callable[[], Outcome], job: Job, timeout_s: float) -> Outcome:
+    """Execute an operation in a thread that is left alone when it takes too long."""
+    try:
+        return in_time(job.operation.name, once, timeout_s)
+    except OperationTimeoutError as late:
+        job.token.cancel()
+        return failure(late)
+    except BaseException:
+        job.token.cancel()
+        raise

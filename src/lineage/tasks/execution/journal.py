@@ -1,0 +1,201 @@
+"""Record how an operation begins, is tried again, and ends."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Final
+
+from lineage.kernel.errors import (
+    CommandRejectedError,
+    LedgerConflictError,
+    LedgerUnavailableError,
+)
+from lineage.kernel.redaction import masked, redacted
+from lineage.kernel.values import to_json
+from lineage.recording.error_facts import UNKNOWN, qualified_name
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import stated_failure
+from lineage.tasks.execution.attempt import Outcome, distinct, failure
+from lineage.tasks.execution.job import NO_PARAMETERS, Job
+from lineage.tasks.execution.reuse import Reuse, ReusedOperation
+from ops.base import BaseOperation
+from ops.result import DatasetRead
+from ops.source import DataSource
+
+TABULAR: Final = frozenset({"csv", "parquet"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """An operation under way.
+
+    Attributes:
+        job: What is executed.
+        number: Which one of the run it is, from 1.
+        name: What it was called when it began.
+        key_parts: Name, code version, parameters and seed as they were then, for its key.
+        begun_s: When it began, by the recorder's clock.
+        reads: Dataset versions that were read from the shared source before.
+    """
+
+    job: Job
+    number: int
+    name: str
+    key_parts: Mapping[str, object]
+    begun_s: float
+    reads: Sequence[DatasetRead]
+
+
+class OperationJournal:
+    """Writes what operations do into the history of a run, and into the log.
+
+    Args:
+        recorder: Writes the run's history.
+        logger: Told what begins, ends and fails.
+        reuse: Tells which operations of the run that is resumed still hold; None for none.
+    """
+
+    def __init__(
+        self, recorder: RunRecorder, logger: logging.Logger, reuse: Reuse | None = None
+    ) -> None:
+        self._recorder = recorder
+        self._logger = logger
+        self._reuse = reuse
+
+    def begin(self, job: Job) -> Begun | Outcome:
+        """Record that an operation begins, or that an earlier result stands in for it.
+
+        Returns:
+            The operation under way, or the outcome that stands in for it.
+        """
+        operation = job.operation
+        parameters = _parameters(job)
+        # kept from here on: the operation may change its attributes while it works
+        key_parts = {
+            "name": operation.name,
+            "code_version": operation.code_version(),
+            "parameters": to_json(parameters),
+            "seed": _seed(operation),
+        }
+        reason = None
+        if self._reuse is not None:
+            verdict = self._reuse.judge(key_parts, redacted(parameters), job.source)
+            reason = verdict.reason
+            if verdict.reused is not None:
+                return self._reused(operation.name, reason, verdict.reused)
+        if job.source is not None:
+            job.source.drain_in_memory()  # what the task itself has put there
+        self._logger.info("operation %s begins", operation.name)
+        number = self._recorder.begin_operation(
+            operation.name,
+            class_name=qualified_name(type(operation)),
+            code_version=operation.code_version(),
+            parameters=parameters,
+            seed=_seed(operation),
+            reason=reason,
+        )
+        return Begun(
+            job=job,
+            number=number,
+            name=operation.name,
+            key_parts=key_parts,
+            begun_s=self._recorder.elapsed_s,
+            reads=_earlier_reads(job),
+        )
+
+    def retry(self, begun: Begun, outcome: Outcome, attempt: int, wait_s: float) -> None:
+        """Record that an attempt failed and another will follow; durable when this returns."""
+        error = outcome.error or stated_failure(outcome.result)
+        self._recorder.schedule_retry(begun.number, attempt=attempt, wait_s=wait_s, error=error)
+        self._logger.warning(
+            "operation %s, attempt %d: %s; again in %.1f s",
+            begun.name,
+            attempt,
+            error.message,
+            wait_s,
+        )
+
+    def milestone(self, begun: Begun, completed: int) -> None:
+        """Record how many steps are done."""
+        self._recorder.progress(
+            begun.number, begun.name, completed=completed, total=begun.job.operation.steps or None
+        )
+
+    def end(self, begun: Begun, outcome: Outcome) -> Outcome:
+        """Record what an operation did, and offer what it wrote to those that follow.
+
+        Returns:
+            The outcome; a failure if the result holds what cannot be recorded.
+        """
+        outcome.result.execution_time = round(self._recorder.elapsed_s - begun.begun_s, 6)
+        try:
+            self._record_end(begun, outcome)
+        except (LedgerUnavailableError, LedgerConflictError, CommandRejectedError):
+            raise
+        except Exception as refused:  # noqa: BLE001  # a result may hold anything
+            failed = failure(refused)
+            failed.result.execution_time = outcome.result.execution_time
+            failed.reads, failed.in_memory = outcome.reads, outcome.in_memory
+            self._record_end(begun, failed)
+            outcome = failed
+        self._log_end(begun.name, outcome)
+        return outcome
+
+    def offer_outputs(self, outcome: Outcome, source: DataSource | None) -> None:
+        """Let later operations read what this one wrote, unless it failed."""
+        if source is None or outcome.has_failed:
+            return
+        for artifact in outcome.result.artifacts:
+            if artifact.artifact_type in TABULAR:
+                source.add_file(artifact.path.stem, self._recorder.project.root / artifact.path)
+
+    def _reused(self, name: str, reason: str, reused: ReusedOperation) -> Outcome:
+        self._recorder.skip_operation(
+            name, reason=reason, run_id=reused.run_id, operation=reused.operation
+        )
+        self._logger.info("operation %s of run %s is reused", name, reused.run_id)
+        return Outcome(result=reused.result)
+
+    def _record_end(self, begun: Begun, outcome: Outcome) -> None:
+        self._recorder.end_operation(
+            begun.number,
+            outcome.result,
+            name=begun.name,
+            key_parts=begun.key_parts,
+            reads=distinct([*begun.reads, *outcome.reads]),
+            in_memory=outcome.in_memory,
+            error=outcome.error,
+        )
+
+    def _log_end(self, name: str, outcome: Outcome) -> None:
+        result = outcome.result
+        if outcome.has_failed:
+            result.error_message = masked(result.error_message or UNKNOWN)
+            self._logger.error("operation %s failed: %s", name, result.error_message)
+        else:
+            self._logger.info(
+                "operation %s ends: %s, %.2f s",
+                name,
+                result.status.value,
+                result.execution_time or 0.0,
+            )
+
+
+def _earlier_reads(job: Job) -> list[DatasetRead]:
+    """Return what was read from the shared source outside of operations, and forget it."""
+    if job.shared_source is None or job.shared_source is job.source:
+        return []
+    return job.shared_source.drain_reads()
+
+
+def _parameters(job: Job) -> dict[str, object]:
+    given = {k: v for k, v in job.arguments.items() if k not in NO_PARAMETERS}
+    return job.operation.parameters | given
+
+
+def _seed(operation: BaseOperation) -> int | None:
+    seed = getattr(operation, "seed", None)
+    return int(seed) if isinstance(seed, Integral) and not isinstance(seed, bool) else None

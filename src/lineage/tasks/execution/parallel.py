@@ -1,0 +1,106 @@
+"""Execute several operations side by side, and have one history all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import TypeAlias
+
+from lineage.tasks.execution.attempt import Outcome, take
+from lineage.tasks.execution.execution import Execution
+from lineage.tasks.execution.job import Attempt, Job
+from lineage.tasks.execution.journal import Begun
+
+Hands: TypeAlias = Callable[[], AbstractContextManager[Attempt]]
+"""Gives a thread the way in which it executes operations."""
+
+
+class ParallelBatch:
+    """Operations that are executed by several threads, begun in the order they were given.
+
+    Args:
+        jobs: The operations.
+        execution: Carries them out.
+        continue_on_error: Whether further operations begin after one has failed.
+    """
+
+    def __init__(
+        self, jobs: Sequence[Job], execution: Execution, *, continue_on_error: bool
+    ) -> None:
+        self._jobs: Iterator[Job] = iter(jobs)
+        self._execution = execution
+        self._continue_on_error = continue_on_error
+        self._lock = Lock()
+        self._is_stopped = False
+        self._is_abandoned = False
+        self._begun: list[Job] = []
+        self.outcomes: dict[str, Outcome] = {}
+
+    def run(self, workers: int, hands: Hands) -> None:
+        """Execute them and return when none is under way any more.
+
+        Args:
+            workers: How many at once.
+            hands: How a thread executes them.
+
+        Raises:
+            BaseException: An interrupt, while waiting or in an operation, or what went wrong in
+                writing history. What is under way then is asked to stop and not waited for,
+                and nothing more is recorded of it.
+        """
+        ended: SimpleQueue[BaseException | None] = SimpleQueue()
+        try:
+            for number in range(workers):
+                name = f"operations-{number}"
+                Thread(target=self._work, args=(hands, ended), daemon=True, name=name).start()
+            for _ in range(workers):
+                _raise_if_any(take(ended))
+        except BaseException:
+            self._abandon()
+            raise
+
+    def _work(self, hands: Hands, ended: SimpleQueue[BaseException | None]) -> None:
+        try:
+            with hands() as attempt:
+                while (begun := self._begin_next()) is not None:
+                    self._finish(begun, attempt)
+        except BaseException as error:  # noqa: BLE001  # it is raised where it is waited for
+            ended.put(error)
+        else:
+            ended.put(None)
+
+    def _begin_next(self) -> Begun | None:
+        # under the lock, so that operations begin in their order whatever thread takes them
+        with self._lock:
+            while not self._is_stopped:
+                job = next(self._jobs, None)
+                if job is None or job.token.is_cancelled:
+                    break
+                self._begun.append(job)
+                begun = self._execution.begin(job)
+                if isinstance(begun, Begun):
+                    return begun
+                self.outcomes[job.key] = begun  # reused
+            return None
+
+    def _finish(self, begun: Begun, attempt: Attempt) -> None:
+        outcome = self._execution.carry_out(begun, attempt)
+        if self._is_abandoned:
+            return
+        outcome = self._execution.end(begun, outcome)
+        with self._lock:
+            self.outcomes[begun.job.key] = outcome
+            if outcome.has_failed and not self._continue_on_error:
+                self._is_stopped = True
+
+    def _abandon(self) -> None:
+        self._is_stopped = self._is_abandoned = True
+        for job in self._begun:
+            job.token.cancel()
+
+
+def _raise_if_any(error: BaseException | None) -> None:
+    if error is not None:
+        raise error

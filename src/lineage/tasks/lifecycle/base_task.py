@@ -1,0 +1,401 @@
+"""The base class of every task: one method a phase, everything recorded on the way."""
+
+from __future__ import annotations
+
+import logging
+import weakref
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lineage import exports
+from lineage.domain.run import RunStatus
+from lineage.events import ErrorFact
+from lineage.kernel import paths
+from lineage.kernel.errors import OperationError
+from lineage.project import Project
+from lineage.recording import run_facts
+from lineage.recording.error_facts import error_fact
+from lineage.recording.recorder import RunRecorder
+from lineage.tasks.checkpoints.manager import TaskContextManager
+from lineage.tasks.config.config import TaskConfig
+from lineage.tasks.execution.executor import TaskOperationExecutor
+from lineage.tasks.execution.reuse import Reuse
+from lineage.tasks.lifecycle import beginning
+from lineage.tasks.lifecycle.dependency_manager import TaskDependencyManager
+from lineage.tasks.lifecycle.directories import DirectoryManager
+from lineage.tasks.lifecycle.operation_maker import make_operation
+from lineage.tasks.lifecycle.task_log import close_log, open_log
+from lineage.tasks.progress import TaskProgressManager, create_task_progress_manager
+from lineage.tasks.reporting.reporter import TaskReporter
+from lineage.tasks.security.encryption import EncryptionManager
+from ops.base import BaseOperation
+from ops.result import OperationResult, OperationStatus
+from ops.source import DataSource
+
+
+class BaseTask(ABC):
+    """A unit of work that can be run, with a history.
+
+    Subclass it and implement `configure_operations`. `run` goes through the phases: initialize,
+    configure_operations, execute, finalize.
+
+    Args:
+        task_id: Its id, also the name of its folder.
+        task_type: "ingestion", "profiling", "anonymization", ...
+        description: What it is for.
+        input_datasets: Dataset name to path, absolute or relative to the project.
+        auxiliary_datasets: Further datasets, such as dictionaries.
+        version: Your version of the task.
+        project: The project; the one around the current folder when None.
+
+    Attributes:
+        project: The opened project; set by `initialize`.
+        project_root: Its folder.
+        config: The effective configuration.
+        logger: Writes to `logs/<task_id>.log` while the task runs.
+        data_source: The datasets by name.
+        dependency_manager: Gives files, reports and metrics of the tasks it depends on.
+        reporter: Adds facts of your own to the run's report.
+        context_manager: Keeps and restores states, so that work can go on after a crash.
+        operation_executor: Executes and records operations; set before `execute`.
+        results: Results of the operations, in order.
+        error: Why the last run did not succeed; None if it did.
+
+    Raises:
+        PathRefusedError: The task id cannot be a folder name.
+    """
+
+    project: Project
+    project_root: Path
+    config: TaskConfig
+    data_source: DataSource
+    dependency_manager: TaskDependencyManager
+    directory_manager: DirectoryManager
+    reporter: TaskReporter
+    progress_manager: TaskProgressManager
+    context_manager: TaskContextManager
+    operation_executor: TaskOperationExecutor
+
+    def __init__(
+        self,
+        task_id: str,
+        task_type: str,
+        description: str,
+        input_datasets: Mapping[str, str | Path] | None = None,
+        auxiliary_datasets: Mapping[str, str | Path] | None = None,
+        version: str = "1.0.0",
+        *,
+        project: Project | None = None,
+    ) -> None:
+        self.task_id = paths.check_name(task_id, "task id")
+        self.task_type = task_type
+        self.description = description
+        self.input_datasets = {k: str(v) for k, v in (input_datasets or {}).items()}
+        self.auxiliary_datasets = {k: str(v) for k, v in (auxiliary_datasets or {}).items()}
+        self.version = version
+        self.logger = logging.getLogger(f"task.{task_id}")
+        self.operations: list[BaseOperation] = []
+        self.results: list[OperationResult] = []
+        self.error: BaseException | None = None
+        self._given_project = project
+        self._close_project: weakref.finalize[..., BaseTask] | None = None
+        self._recorder: RunRecorder | None = None
+        self._stated_failure: ErrorFact | None = None
+        self._has_finalized = False
+        self._resume: bool | str = False
+        self._reuse: Reuse | None = None
+        self._log_handler: logging.Handler | None = None
+
+    def bind(self, project: Project) -> None:
+        """Run in this project, whatever the current folder is; the caller closes it."""
+        self._given_project = project
+
+    @abstractmethod
+    def configure_operations(self) -> None:
+        """Define what the task does, by calls of `add_operation`."""
+
+    def initialize(self, args: Mapping[str, Any] | None = None) -> bool:
+        """Open the project, read the configuration, check dependencies, begin the run.
+
+        Args:
+            args: Values that take precedence over every configuration.
+
+        Returns:
+            True; a subclass may return False to stop, which fails the run.
+
+        Raises:
+            ConfigurationError: Project or configuration are wrong; no run begins.
+            PathRefusedError: A dataset lies outside the folders the project may use.
+            DependencyError: A dependency stands in the way; the refusal is recorded.
+            LedgerError: The history cannot be written.
+        """
+        self.project = self._given_project or self._open_project()
+        self.project_root = self.project.root
+        self.config = self.configuration(self.project, args)
+        self.dependency_manager = TaskDependencyManager(self.config, self.logger)
+        self.data_source = beginning.open_datasets(self.config)
+        self._register()
+        self._begin_run()
+        self.directory_manager = DirectoryManager(
+            self.config, self.logger, clock=self.project.clock, on_import=self._run.import_file
+        )
+        self.directory_manager.ensure_directories()
+        self._open_log()
+        return True
+
+    def add_operation(
+        self, operation_class: str | type[BaseOperation] | BaseOperation, **kwargs: Any
+    ) -> bool:
+        """Add an operation to execute.
+
+        Args:
+            operation_class: A class, the name of a registered one, or an operation.
+            kwargs: Its parameters. Where it takes a seed and none is given, it gets the
+                configured one.
+
+        Returns:
+            True.
+
+        Raises:
+            ConfigurationError: No such operation, or it does not take these parameters.
+        """
+        self.operations.append(make_operation(operation_class, kwargs, seed=self.config.seed))
+        return True
+
+    def execute(self) -> bool:
+        """Execute the operations in order.
+
+        Returns:
+            Whether all succeeded, or, under `continue_on_error`, whether all were executed.
+
+        Raises:
+            KeyboardInterrupt: Somebody interrupted it.
+            LedgerError: The history cannot be written.
+        """
+        results = self.operation_executor.execute_operations(
+            self.operations,
+            self.operation_params,
+            continue_on_error=self.config.continue_on_error,
+        )
+        self.results += results.values()
+        failed = [key for key, r in results.items() if r.status is OperationStatus.ERROR]
+        if not failed or self.config.continue_on_error:
+            return True
+        self.error = self.operation_executor.last_exception
+        if self.error is None:
+            self._stated_failure = run_facts.stated_failure(results[failed[0]])
+            found = self._stated_failure.message
+            self.error = OperationError(f"operation {failed[0]!r}", found=found)
+        return False
+
+    def finalize(self, success: bool) -> bool:  # noqa: FBT001  # the documented signature
+        """End the run, save its report and the execution log, and clean up.
+
+        Args:
+            success: Whether the task did what it should.
+
+        Returns:
+            `success`.
+
+        Raises:
+            LedgerError: The history cannot be written.
+            ReportingError: The report cannot be written; the history has the run all the same.
+            OSError: The execution log cannot be written; likewise.
+        """
+        if self._run.is_open:
+            if success:
+                failed = sum(r.status is OperationStatus.ERROR for r in self.results)
+                self._run.succeed(operations_failed=failed)
+            else:
+                self._run.fail(self._error_fact())
+        self.directory_manager.clean_temp_directory()
+        try:
+            self.reporter.save_report()
+        finally:
+            exports.follow_execution_log(self.project)
+        return success
+
+    def run(self, args: Mapping[str, Any] | None = None, *, resume: bool | str = False) -> bool:
+        """Run the task from the first phase to the last.
+
+        Args:
+            args: Values that take precedence over every configuration.
+            resume: True takes up the latest run of the task if it failed or was interrupted, a
+                run id that run: what still holds of it is reused. After a success everything is
+                executed.
+
+        Returns:
+            Whether it succeeded. If not, `error` says why; a run that had begun is recorded as
+            failed, or as refused.
+
+        Raises:
+            BaseException: Somebody interrupted it, or an operation left the program; the run
+                is recorded as interrupted or failed.
+        """
+        self._reset()
+        self._resume = resume
+        try:
+            return self._go_through_phases(args)
+        except Exception as error:  # noqa: BLE001  # whatever user code raises fails the run
+            self._stop(error)
+            return False
+        except BaseException as error:
+            self._stop(error)
+            raise
+        finally:
+            close_log(self.logger, self._log_handler)
+            self._log_handler = None
+
+    def configuration(self, project: Project, args: Mapping[str, Any] | None = None) -> TaskConfig:
+        """Return what the task runs under in a project; `args` take precedence.
+
+        Raises:
+            ConfigurationError: A file is damaged, or values are wrong; all mistakes are named.
+        """
+        stated = {
+            "task_type": self.task_type,
+            "description": self.description,
+            "input_datasets": self.input_datasets,
+            "auxiliary_datasets": self.auxiliary_datasets,
+        }
+        return TaskConfig(project, self.task_id, defaults=stated, arguments=args)
+
+    @property
+    def operation_params(self) -> dict[str, Any]:
+        """What every operation of the task is given."""
+        return {
+            "data_source": self.data_source,
+            "task_dir": self.directory_manager.get_directory("task"),
+        }
+
+    @property
+    def run_id(self) -> str | None:
+        """Id of the last run, refused ones included; None if none is on record."""
+        return self._run.run_id if self._has_begun else None
+
+    @property
+    def _run(self) -> RunRecorder:
+        if self._recorder is None:
+            raise OperationError(f"task {self.task_id!r}", expected="a run; call initialize first")
+        return self._recorder
+
+    def _go_through_phases(self, args: Mapping[str, Any] | None) -> bool:
+        success = self._did("initialize", self.initialize(args))
+        if success:
+            self.configure_operations()
+            with self._showing_progress():
+                self.operation_executor = TaskOperationExecutor(
+                    self._run, self.logger, self.progress_manager, reuse=self._reuse
+                )
+                success = self._did("execute", self.execute())
+        if not self._has_begun:
+            return False
+        self._has_finalized = True
+        ended = self.finalize(success)
+        if self._run.is_open:
+            BaseTask.finalize(self, success)  # the subclass did not call it
+        return success and self._did("finalize", ended)
+
+    def _did(self, phase: str, outcome: bool | None) -> bool:  # noqa: FBT001  # what a phase returned
+        has_succeeded = outcome is None or bool(outcome)
+        if not has_succeeded and self.error is None:
+            self.error = OperationError(
+                f"task {self.task_id!r}", found=f"{phase} returned {outcome!r}", expected="True"
+            )
+        return has_succeeded
+
+    def _showing_progress(self) -> TaskProgressManager:
+        self.progress_manager = create_task_progress_manager(
+            self.task_id, self.task_type, self.logger, len(self.operations)
+        )
+        return self.progress_manager
+
+    def _register(self) -> None:
+        registered = run_facts.task_registered(
+            type(self),
+            task_type=self.task_type,
+            description=self.description,
+            version=self.version,
+        )
+        beginning.register(self.project, registered, self.config)
+
+    def _begin_run(self) -> None:
+        self._recorder = RunRecorder(self.project, self.task_id)
+        self.context_manager = TaskContextManager(
+            self._recorder, encryption=EncryptionManager(self.config), logger=self.logger
+        )
+        about = (self.task_id, self.config.task_type, self.config.description)
+        self.reporter = TaskReporter(*about, self.config.get_report_path(), recorder=self._recorder)
+        self._reuse = beginning.begin(
+            self._recorder, self.config, task_version=self.version, resume=self._resume
+        )
+
+    def _error_fact(self) -> ErrorFact:
+        if self.error is None:
+            return error_fact(OperationError(f"task {self.task_id!r}", found="failure"))
+        return self._stated_failure or error_fact(self.error)
+
+    @property
+    def _has_begun(self) -> bool:
+        return self._recorder is not None and self._recorder.state.status is not RunStatus.ABSENT
+
+    def _stop(self, error: BaseException) -> None:
+        """End the run after an exception, whatever else goes wrong."""
+        if self.error is None:
+            self.error = error
+        if not self._has_begun:
+            return
+        if self._run.state.status is RunStatus.REFUSED:
+            with self._carrying_on("writing the execution log"):
+                exports.follow_execution_log(self.project)
+            return
+        with self._carrying_on("recording the end"):
+            self._note_stop(error)
+        if not self._has_finalized:
+            self._has_finalized = True
+            with self._carrying_on("finalizing"):
+                self.finalize(success=False)
+        if self._run.is_open:
+            with self._carrying_on("ending the run"):
+                BaseTask.finalize(self, success=False)
+
+    def _note_stop(self, error: BaseException) -> None:
+        if not isinstance(error, KeyboardInterrupt):
+            self.logger.error("task %s failed: %s", self.task_id, error_fact(error).message)
+            return
+        self.logger.warning("task %s interrupted", self.task_id)
+        if self._run.is_open:
+            self._run.interrupt_by(error)
+
+    @contextmanager
+    def _carrying_on(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # the first error is the one to tell
+            message = error_fact(error).message
+            self.logger.error("task %s, %s: %s", self.task_id, doing, message)  # noqa: TRY400  # no trace, it may quote data
+
+    def _open_log(self) -> None:
+        folder = self.directory_manager.get_directory("project_logs")
+        level = self.project.settings.log_level
+        self._log_handler = open_log(self.logger, folder / f"{self.task_id}.log", level)
+
+    def _open_project(self) -> Project:
+        project = Project.open()
+        # it stays open after the run, so that the reporter can be asked
+        self._close_project = weakref.finalize(self, project.close)
+        return project
+
+    def _reset(self) -> None:
+        if self._close_project is not None:
+            self._close_project()
+        self.operations = []
+        self.results = []
+        self.error = None
+        self._stated_failure = None
+        self._recorder = None
+        self._reuse = None
+        self._has_finalized = False

@@ -1,0 +1,102 @@
+"""What stands at the beginning of a run: its datasets, its task on record, what it depends on."""
+
+from __future__ import annotations
+
+import logging
+from typing import cast
+
+from lineage.domain.task import ConfigureTask, RegisterTask
+from lineage.events import TaskRegistered
+from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
+from lineage.tasks.config.config import TaskConfig
+from lineage.tasks.dependencies import lookup
+from lineage.tasks.execution.reuse import Reuse
+from lineage.tasks.lifecycle import resumption
+from lineage.upkeep import liveness
+from ops.reader import ReadOptions
+from ops.source import DataSource
+
+_log = logging.getLogger(__name__)
+
+
+def open_datasets(config: TaskConfig) -> DataSource:
+    """Return the datasets of a task by name; the files are opened when they are read.
+
+    Raises:
+        PathRefusedError: One lies outside the folders that the task may use.
+    """
+    source = DataSource()
+    options = config.values.read_options
+    for name, path in config.values.datasets.items():
+        chosen = cast("ReadOptions", options.get(name, {}))  # TaskValues knows the keys
+        source.add_file(name, config.safe_path(path).path, **chosen)
+    return source
+
+
+def register(project: Project, registered: TaskRegistered, config: TaskConfig) -> None:
+    """Record a task, its configuration and its dependencies, as far as they are new.
+
+    Raises:
+        DependencyCycleError: The dependencies would form a cycle.
+        LedgerError: The history cannot be written.
+    """
+    session = project.task_session(config.task_id)
+    session.handle(RegisterTask(registered=registered))
+    session.handle(ConfigureTask(configured=config.to_event()))
+    lookup.declare(project, config.task_id, config.dependencies)
+
+
+def begin(
+    recorder: RunRecorder, config: TaskConfig, *, task_version: str, resume: bool | str = False
+) -> Reuse | None:
+    """Begin the run of a recorder, unless a dependency stands in the way.
+
+    Args:
+        recorder: Of the new run.
+        config: The configuration it runs under.
+        task_version: The author's version of the task.
+        resume: True takes up the latest run of the task, a run id that run; False none.
+
+    Returns:
+        What tells which operations of the run that was taken up still hold; None if none was.
+
+    Raises:
+        DependencyError: A dependency stands in the way; the refusal is recorded.
+        RunNotFoundError: The run to take up is unknown, or one of another task.
+        CommandRejectedError: It is still open, or another run has taken it up.
+        LedgerError: The history cannot be written.
+    """
+    project = recorder.project
+    liveness.settle_recent_runs(project, config.task_id)
+    resumed = _run_to_resume(project, config.task_id, resume)
+    if resumed is not None:
+        resumption.take_up(project, config.task_id, resumed, by=recorder.run_id)
+    found = lookup.look_up(project, config.dependencies)
+    recorder.begin(
+        run_started(
+            task_type=config.task_type,
+            description=config.description,
+            report_path=project.display(config.get_report_path()),
+            task_version=task_version,
+            config_sha256=config.to_event().config_sha256,
+            seed=config.seed,
+            upstream_runs=lookup.upstream_runs(found),
+            resumes=resumed,
+        ),
+        dependencies=found,
+        continue_on_error=config.continue_on_error,
+    )
+    if resumed is None:
+        return None
+    return resumption.reuse(project, resumed, config, task_version=task_version)
+
+
+def _run_to_resume(project: Project, task_id: str, resume: bool | str) -> str | None:  # noqa: FBT001  # the task's argument
+    if not resume:
+        return None
+    found = resumption.find(project, task_id, resume if isinstance(resume, str) else None)
+    if found is None:
+        _log.info("task %s has no run to take up; a new one begins", task_id)
+    return found

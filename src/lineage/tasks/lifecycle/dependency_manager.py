@@ -1,0 +1,184 @@
+"""What a task gets from the tasks it depends on: files, reports, metrics, and their age."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from lineage.domain.run import RunStatus
+from lineage.kernel import paths
+from lineage.kernel.errors import DependencyError
+from lineage.kernel.values import JsonValue
+from lineage.project import Project
+from lineage.tasks.config.config import TaskConfig
+from lineage.tasks.dependencies import lookup
+from projections.report import build_report
+
+_NAMES_SHOWN: Final = 10
+_LAST_USE: Final = """
+select used.key as task, max_by(used.value->>'$', started_position) as used_run,
+  max_by(run_id, started_position) as used_by
+from runs, json_each(upstream_runs) as used
+where task_id = ? and status = 'succeeded'
+group by used.key
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaleDependency:
+    """A dependency that has another run now than the one this task's results come from.
+
+    Attributes:
+        task: Id of the other task.
+        used_run: Its run that was used.
+        used_by: The latest successful run of this task that used one.
+        run: Its run that counts now; None if the one that is asked for does not exist.
+        status: How that run stands.
+    """
+
+    task: str
+    used_run: str
+    used_by: str
+    run: str | None
+    status: RunStatus
+
+
+class TaskDependencyManager:
+    """What a task gets from the tasks it depends on.
+
+    Files lie where the other task put them; reports and metrics are rebuilt from the history,
+    whatever became of the exported ones. A dependency that is declared with a certain run
+    means that run, any other the latest that succeeded.
+
+    Args:
+        task_config: The configuration of the task, with the dependencies it declares.
+        logger: Told of what is missing under `continue_on_error`; the task's own when None.
+    """
+
+    def __init__(self, task_config: TaskConfig, logger: logging.Logger | None = None) -> None:
+        self._config = task_config
+        self._logger = logger
+
+    def get_dependency_output(
+        self, dependency_id: str, file_pattern: str | None = None
+    ) -> Path | list[Path]:
+        """Return what a task has written, as `TaskConfig.get_dependency_output` does.
+
+        Raises:
+            DependencyError: It has no output folder, or a file is not as the run left it that
+                was asked for. Under `continue_on_error` that is a warning.
+            PathRefusedError: The id cannot be a folder name, or the pattern climbs.
+        """
+        return self._config.get_dependency_output(dependency_id, file_pattern, logger=self._logger)
+
+    def assert_dependencies_completed(self) -> bool:
+        """Make sure that every declared dependency has a run that succeeded.
+
+        Returns:
+            True; under `continue_on_error` False if one has not, and each is logged.
+
+        Raises:
+            DependencyError: One has not; all of them are named.
+            LedgerError: The history cannot be read.
+        """
+        return self._config.assert_dependencies_completed(logger=self._logger)
+
+    def get_dependency_report(self, dependency_id: str) -> dict[str, JsonValue]:
+        """Return the report of a task's run, rebuilt from the history (`projections.report`).
+
+        Raises:
+            DependencyError: The task has no run that succeeded.
+            PathRefusedError: The id cannot be a folder name.
+            LedgerError: The history cannot be read.
+        """
+        paths.check_name(dependency_id, "task id")
+        asked = self._config.values.dependency(dependency_id)
+        with self._config.open_project() as project:
+            run = lookup.successful_run(project, asked)
+            with project.projector.of_run(run) as catalog:
+                return build_report(catalog, run)
+
+    def get_dependency_metrics(
+        self, dependency_id: str, metric_path: str | None = None
+    ) -> dict[str, JsonValue]:
+        """Return metrics of a task's run.
+
+        Args:
+            dependency_id: Id of the task.
+            metric_path: Names joined by dots, from the outermost in, such as "risk.k"; None for
+                all metrics. A name may itself have dots.
+
+        Returns:
+            All metrics, nested; or the last name of the path with its value, {"k": 5}.
+
+        Raises:
+            DependencyError: The task has no run that succeeded, or no such metric.
+            PathRefusedError: The id cannot be a folder name.
+            LedgerError: The history cannot be read.
+        """
+        report = self.get_dependency_report(dependency_id)
+        metrics = report["metrics"] if isinstance(report["metrics"], dict) else {}
+        if metric_path is None:
+            return metrics
+        found = _at(metrics, metric_path)
+        if found is None:
+            names = sorted(metrics)
+            raise DependencyError(
+                f"metrics of task {dependency_id!r}",
+                found=f"no {metric_path!r}",
+                expected="a path that begins with one of " + ", ".join(names[:_NAMES_SHOWN])
+                if names
+                else "a run with metrics",
+            )
+        return dict([found])
+
+    def check_staleness(self) -> list[StaleDependency]:
+        """Return the dependencies that ran again after this task's results were made.
+
+        For each declared dependency the run that counts now is compared with the one that the
+        latest successful run of this task used. A dependency that no such run has used yet is
+        not stale, as nothing was made from it.
+
+        Raises:
+            LedgerError: The history cannot be read.
+        """
+        declared = self._config.values.dependencies
+        if not declared:
+            return []
+        with self._config.open_project() as project:
+            used = _last_use(project, self._config.task_id)
+            found = lookup.look_up(project, declared)
+        return [
+            StaleDependency(
+                task=now.task,
+                used_run=used[now.task][0],
+                used_by=used[now.task][1],
+                run=now.run,
+                status=now.status,
+            )
+            for now in found
+            if now.task in used and now.run != used[now.task][0]
+        ]
+
+
+def _last_use(project: Project, task_id: str) -> dict[str, tuple[str, str]]:
+    """Return task to its run that was last used, and the run of this task that used it."""
+    with project.catalog() as catalog:
+        rows = catalog.rows(_LAST_USE, [task_id])
+    return {row["task"]: (row["used_run"], row["used_by"]) for row in rows}
+
+
+def _at(metrics: Mapping[str, JsonValue], path: str) -> tuple[str, JsonValue] | None:
+    """Return the last name of a path and its value; None where nothing stands."""
+    if path in metrics:
+        return path, metrics[path]
+    parts = path.split(".")
+    for count in range(1, len(parts)):
+        inner = metrics.get(".".join(parts[:count]))
+        found = _at(inner, ".".join(parts[count:])) if isinstance(inner, dict) else None
+        if found is not None:
+            return found
+    return None

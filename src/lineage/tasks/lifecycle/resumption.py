@@ -1,0 +1,149 @@
+"""Take up a run that failed or was interrupted: one at a time, with what still holds of it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from lineage.domain.run import ResumeRun, RunStatus
+from lineage.kernel.errors import RunNotFoundError
+from lineage.project import Project
+from lineage.tasks.config.config import TaskConfig
+from lineage.tasks.config.recorded import changed_keys, find_configuration
+from lineage.tasks.execution.reuse import Reuse
+from lineage.upkeep import liveness
+from projections import Catalog
+from projections.resume_state import build_resume_state
+
+_UNFINISHED: Final = """
+with latest as (
+  select task_id, max(started_position) as started_position
+  from runs
+  where run_id in (select run_id from environments)
+  group by task_id
+)
+select task_id, run_id, status
+from runs
+join latest using (task_id, started_position)
+where status <> 'succeeded'
+order by started_position desc
+"""
+"""The latest run of each task that was executed here, where it did not succeed, newest first."""
+
+
+def find(project: Project, task_id: str, run_id: str | None = None) -> str | None:
+    """Return the run of a task to take up.
+
+    Args:
+        project: Where its runs are.
+        task_id: The task.
+        run_id: One of its runs; the latest that began when None. If another run has taken it
+            up, that one counts, and so on.
+
+    Returns:
+        Its id; None if it succeeded, or if there is none, so that there is nothing to take up.
+
+    Raises:
+        RunNotFoundError: The run is unknown, or one of another task.
+        LedgerError: The history cannot be read.
+    """
+    liveness.settle_recent_runs(project, task_id)
+    if run_id is None:
+        latest = project.ledger.runs_of_task(task_id)
+        if not latest:
+            return None
+        run_id = latest[0]
+    found = _last_to_take_up(project, task_id, run_id)
+    return None if project.run_status(found, task_id) is RunStatus.SUCCEEDED else found
+
+
+def newest(project: Project, catalog: Catalog) -> str:
+    """Return the newest run of the project that can be taken up.
+
+    Args:
+        project: Where the runs are; those that died are recorded as interrupted.
+        catalog: Its history.
+
+    Raises:
+        RunNotFoundError: No task's latest run failed or was interrupted.
+        LedgerError: The history cannot be read or written.
+    """
+    for row in catalog.rows(_UNFINISHED):
+        if row["status"] != "running" or liveness.settle(project, row["run_id"], row["task_id"]):
+            return str(row["run_id"])
+    raise RunNotFoundError(
+        "run to take up",
+        found="none",
+        expected="a task whose latest run failed or was interrupted",
+        remedy="`lineage runs` lists what there is",
+    )
+
+
+def take_up(project: Project, task_id: str, run_id: str, *, by: str) -> None:
+    """Record that a run is taken up by another one, which is about to begin.
+
+    Raises:
+        CommandRejectedError: The run is still open, or was refused.
+        ResumeInProgressError: Another run has taken it up meanwhile.
+        LedgerError: The history cannot be written.
+    """
+    session = project.run_session(run_id, task_id)
+    earlier = session.state.resumed_by
+    status = RunStatus.ABSENT if earlier is None else project.run_status(earlier, task_id)
+    session.handle(ResumeRun(by=by, earlier=earlier, earlier_status=status))
+
+
+def reuse(project: Project, run_id: str, config: TaskConfig, *, task_version: str) -> Reuse:
+    """Return what tells which operations of a run still hold.
+
+    Args:
+        project: Where the run is.
+        run_id: The run that is taken up.
+        config: The configuration of the one that takes it up.
+        task_version: The author's version of the task now.
+    """
+    with project.projector.of_run(run_id) as catalog:
+        earlier = build_resume_state(catalog, run_id)
+    obstacle = _version_changed(earlier, task_version) or _configuration_changed(
+        project, earlier, config
+    )
+    return Reuse(project, earlier, obstacle=obstacle)
+
+
+def _last_to_take_up(project: Project, task_id: str, run_id: str) -> str:
+    last = project.ledger.last_of_stream(f"run:{run_id}")
+    if last is None or last.task != task_id:
+        raise RunNotFoundError(
+            f"run {run_id!r}",
+            found="no such run" if last is None else f"a run of task {last.task!r}",
+            expected=f"a run of task {task_id!r}",
+            remedy=f"`lineage runs --task {task_id}` lists them",
+        )
+    while True:
+        liveness.settle(project, run_id, task_id)
+        follower = project.run_session(run_id, task_id).state.resumed_by
+        if follower is None or project.run_status(follower, task_id) in _NEVER_BEGAN:
+            return run_id
+        run_id = follower
+
+
+_NEVER_BEGAN: Final = frozenset({RunStatus.ABSENT, RunStatus.REFUSED})
+
+
+def _version_changed(earlier: dict[str, Any], task_version: str) -> str | None:
+    before = earlier["task_version"]
+    if before == task_version:
+        return None
+    return f"the task's version changed from {before!r} to {task_version!r}"
+
+
+def _configuration_changed(
+    project: Project, earlier: dict[str, Any], config: TaskConfig
+) -> str | None:
+    now = config.to_event()
+    if earlier["config_sha256"] == now.config_sha256:
+        return None
+    before = find_configuration(project, config.task_id, earlier["config_sha256"])
+    if before is None:
+        return "the configuration of the earlier run is not on record"
+    changed = changed_keys(before, now.configuration)
+    return "the configuration changed: " + ", ".join(changed) if changed else None

@@ -1,0 +1,57 @@
+"""Show a configuration: every value with the place it comes from, secrets redacted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from lineage import settings
+from lineage.kernel.errors import TaskNotFoundError
+from lineage.project import Project
+from lineage.tasks.config import sources
+from lineage.tasks.config import values as config_values
+from lineage.tasks.config.config import ConfigEntry, TaskConfig
+from lineage.tasks.registry import registry
+
+_OVERRIDES: Final = {"ledger": "LINEAGE_LEDGER"}
+"""Keys of the project file that a variable goes before."""
+
+
+def of_project(root: Path) -> list[ConfigEntry]:
+    """Return the project's own settings, known keys first.
+
+    Raises:
+        ConfigurationError: The project file has mistakes.
+    """
+    stated = settings.load(root)
+    file = sources.project_file_name(root)
+    origins = dict.fromkeys(stated.model_fields_set, file)
+    values = dict(stated)
+    for key, variable in _OVERRIDES.items():
+        if os.environ.get(variable):
+            values[key], origins[key] = os.environ[variable], f"environment {variable}"
+    return [
+        ConfigEntry(key=key, value=value, origin=origins.get(key, sources.DEFAULT))
+        for key, value in config_values.shown(values).items()
+    ]
+
+
+def of_task(project: Project, name: str) -> tuple[str, list[ConfigEntry]]:
+    """Return the id of a task, and its values as a run without arguments would have them.
+
+    Args:
+        project: The project.
+        name: What `lineage run` takes; or the id of a task that has only a file.
+
+    Raises:
+        TaskNotFoundError: Nothing answers to the name.
+        ConfigurationError: The configuration has mistakes; all are named.
+    """
+    try:
+        task = registry.find_task(project, name)
+    except TaskNotFoundError:
+        if sources.task_file(project.root, name) is None:
+            raise
+        return name, TaskConfig(project, name).entries()
+    return task.task_id, task.configuration(project).entries()

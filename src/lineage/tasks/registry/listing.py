@@ -1,0 +1,180 @@
+"""List the tasks of a project: those that can be run, and those it remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+from lineage import settings
+from lineage.kernel.errors import ConfigurationError
+from lineage.project import Project
+from lineage.recording.error_facts import qualified_name
+from lineage.tasks.config.config import TaskConfig
+from lineage.tasks.lifecycle.base_task import BaseTask
+from lineage.tasks.registry import registry
+from lineage.tasks.registry.metadata import TaskMetadata, get_task_metadata
+from projections import Catalog
+
+LEDGER: Final = "ledger"
+
+_HISTORY: Final = """
+with latest as (
+  select task_id, max(started_position) as started_position
+  from runs
+  where not is_archived
+  group by task_id
+)
+select coalesce(t.task_id, l.task_id) as task_id,
+  coalesce(t.task_type, r.task_type) as task_type,
+  coalesce(t.description, r.description) as description,
+  t.version, t.class_name, t.source_sha256, coalesce(t.dependencies, []) as dependencies,
+  r.run_id, r.status, r.started_at
+from tasks t
+full join latest l using (task_id)
+left join runs r on r.started_position = l.started_position
+"""
+"""One row per task that was registered or run, with its latest run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedTask:
+    """One task of a project.
+
+    Attributes:
+        task_id: Its id; None if a problem keeps it from being known.
+        task_type: Its type; None if nothing says it, like the following ones.
+        description: What it is for.
+        version: The author's version.
+        class_name: Module and name of its class.
+        source_sha256: Digest of the module that defines the class.
+        dependencies: Ids of the tasks it depends on.
+        places: Where it is known from: "project file", "registered", "entry point", "tasks
+            folder", "ledger".
+        last_run_id: Its latest run; None if it never ran, like the next two.
+        last_status: How that run stands.
+        last_run_at: When it began.
+        problem: Why it cannot be run as it is; None if nothing is known against it.
+    """
+
+    task_id: str | None = None
+    task_type: str | None = None
+    description: str | None = None
+    version: str | None = None
+    class_name: str | None = None
+    source_sha256: str | None = None
+    dependencies: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    last_run_id: str | None = None
+    last_status: str | None = None
+    last_run_at: datetime | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A task in one place, or what stands in the way of it."""
+
+    task_id: str | None
+    place: str
+    said: TaskMetadata | None
+    problem: str | None
+
+
+def list_tasks(project: Project, catalog: Catalog) -> list[ListedTask]:
+    """Return the tasks of a project by id, then problems; modules of its tasks are imported.
+
+    Args:
+        project: The project.
+        catalog: Its history.
+
+    Raises:
+        ConfigurationError: The project file has mistakes.
+    """
+    history = {str(row["task_id"]): row for row in catalog.rows(_HISTORY)}
+    found: dict[str, list[_Found]] = {task_id: [] for task_id in history}
+    unnamed = []
+    for one in _everywhere(project):
+        if one.task_id is None:
+            unnamed.append(ListedTask(places=(one.place,), problem=one.problem))
+        else:
+            found.setdefault(one.task_id, []).append(one)
+    return [
+        *(_listed(project, key, found[key], history.get(key)) for key in sorted(found)),
+        *unnamed,
+    ]
+
+
+def _everywhere(project: Project) -> Iterator[_Found]:
+    """Yield what each place has, the one that `find_task` prefers first."""
+    for task_id, target in settings.load(project.root).tasks.items():
+        yield _look("project file", task_id, partial(registry.from_project_file, project, target))
+    known = registry.registered()
+    for task_id in known:
+        yield _look("registered", task_id, partial(known.get_task_class, task_id))
+    for task_id, point in registry.entry_points().items():
+        yield _look("entry point", task_id, partial(registry.from_entry_point, point))
+    yield from _in_folder(project)
+
+
+def _in_folder(project: Project) -> Iterator[_Found]:
+    place = "tasks folder"
+    found = registry.in_tasks_folder(project)
+    taken: dict[str | None, str] = {}
+    for cls in found.classes:
+        one = _look(place, None, partial(_itself, cls))
+        other = taken.setdefault(one.task_id, qualified_name(cls))
+        claim = None if other == qualified_name(cls) else f"{other} has the same id"
+        yield replace(one, problem=one.problem or claim)
+    for problem in found.problems:
+        yield _Found(task_id=None, place=place, said=None, problem=str(problem))
+
+
+def _itself(cls: type[BaseTask]) -> type[BaseTask]:
+    return cls
+
+
+def _look(place: str, task_id: str | None, find: Callable[[], type[BaseTask]]) -> _Found:
+    try:
+        said = get_task_metadata(find(), task_id)
+    except ConfigurationError as error:
+        return _Found(task_id=task_id, place=place, said=None, problem=str(error))
+    problem = None
+    if task_id is not None and said.task_id != task_id:
+        problem = f"its class gives itself the id {said.task_id!r}"
+    return _Found(task_id=task_id or said.task_id, place=place, said=said, problem=problem)
+
+
+def _listed(
+    project: Project, task_id: str, found: Iterable[_Found], history: Mapping[str, Any] | None
+) -> ListedTask:
+    places = list(found)
+    said = next((one.said for one in places if one.said is not None), None)
+    past = history or {}
+    configured, mistake = _dependencies(project, task_id) if said is not None else (None, None)
+    return ListedTask(
+        task_id=task_id,
+        task_type=said.task_type if said else past.get("task_type"),
+        description=said.description if said else past.get("description"),
+        version=said.version if said else past.get("version"),
+        class_name=said.class_name if said else past.get("class_name"),
+        source_sha256=said.source_sha256 if said else past.get("source_sha256"),
+        dependencies=tuple(past.get("dependencies", ()) if configured is None else configured),
+        places=tuple(
+            dict.fromkeys([*(one.place for one in places), *([LEDGER] if history else [])])
+        ),
+        last_run_id=past.get("run_id"),
+        last_status=past.get("status"),
+        last_run_at=past.get("started_at"),
+        problem=next((one.problem for one in places if one.problem is not None), mistake),
+    )
+
+
+def _dependencies(project: Project, task_id: str) -> tuple[tuple[str, ...] | None, str | None]:
+    """Return what a task's configuration says it depends on, or what is wrong with it."""
+    try:
+        return TaskConfig(project, task_id).values.dependency_ids, None
+    except ConfigurationError as error:
+        return None, str(error)

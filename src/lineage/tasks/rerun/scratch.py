@@ -1,0 +1,160 @@
+"""A project apart, in which a recorded run can be executed again without touching anything.
+
+It has copies of the file versions that the run used, each at the place it had, the settings of
+the real project, and a ledger in memory that knows the runs the recorded one built on. Whatever
+a task writes below its project goes here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, chdir, contextmanager
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from lineage import settings
+from lineage.kernel import files, paths
+from lineage.kernel.digest import sha256_file
+from lineage.kernel.errors import CommandRejectedError
+from lineage.kernel.values import document_text
+from lineage.ledger import Ledger
+from lineage.project import Project
+from lineage.tasks.rerun.recorded_run import InputVersion, RecordedRun
+
+FOLDER: Final = "rerun"
+"""Folder below `.lineage`; readable by the owner only, as it holds copies of data."""
+
+_ONLY_OWNER: Final = 0o700
+_COPIED_AT_ONCE: Final = 2**20
+_APPENDED_AT_ONCE: Final = 10_000
+
+
+@contextmanager
+def scratch_project(project: Project, run: RecordedRun, *, keep: bool = False) -> Iterator[Project]:
+    """Make the project apart, and let the current folder be its folder meanwhile.
+
+    Only one is there at a time. One that a killed process left is removed first.
+
+    Args:
+        project: The real project.
+        run: The run that is to be executed again.
+        keep: Leave the folder; the next one removes it.
+
+    Yields:
+        The project, with its settings and history, and without inputs (`copy_inputs`).
+
+    Raises:
+        CommandRejectedError: Another process is executing a run again.
+        LineageError: It cannot be made.
+    """
+    folder = project.state_folder / FOLDER
+    with _locked(folder), ExitStack() as stack:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=_ONLY_OWNER)
+        if not keep:
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        _write_settings(project, folder)
+        scratch = stack.enter_context(
+            Project(folder, clock=project.clock, ids=project.ids, ledger_url="memory://")
+        )
+        for run_id in run.started.upstream_runs.values():
+            _copy_stream(project.ledger, scratch.ledger, f"run:{run_id}")
+        for uri in run.outputs:
+            if paths.is_within(folder / uri, folder):
+                (folder / uri).parent.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(chdir(folder))
+        yield scratch
+
+
+def copy_inputs(
+    project: Project, scratch: Project, inputs: Iterable[InputVersion], datasets: Iterable[str]
+) -> list[str]:
+    """Copy the recorded versions of files to the places they had.
+
+    Args:
+        project: Where they are.
+        scratch: Where they go; files outside the project are used where they are.
+        inputs: The versions.
+        datasets: Further paths, relative to the project, under which a task looks for them.
+
+    Returns:
+        One text for each version that is not there any more; if any, nothing can be repeated.
+    """
+    wanted = {version.uri: version for version in inputs}
+    faults = [fault for version in inputs if (fault := _copied(project, scratch, version))]
+    for path in datasets:
+        uri = paths.display(project.root / path, project.root)
+        if uri != path and uri in wanted:
+            _copied(project, scratch, wanted[uri], path)
+    return faults
+
+
+def _copied(
+    project: Project, scratch: Project, version: InputVersion, place: str | None = None
+) -> str | None:
+    """Copy one version, hashed on the way; return what is wrong with it."""
+    if version.sha256 is None:
+        return f"input {version.uri!r} could not be read then"
+    source = project.root / version.uri
+    target = scratch.root / (place or version.uri)
+    try:
+        if paths.is_within(target, scratch.root):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with source.open("rb") as reader, files.replacing(target) as pending:
+                shutil.copyfileobj(reader, pending.stream, _COPIED_AT_ONCE)
+            found = pending.written.sha256
+        else:
+            found = sha256_file(source)
+    except FileNotFoundError:
+        return f"input {version.uri!r} is gone"
+    except OSError as error:
+        return f"input {version.uri!r} cannot be copied: {error.strerror}"
+    if found != version.sha256:
+        return f"input {version.uri!r} has changed: {version.sha256[:8]} is now {found[:8]}"
+    return None
+
+
+def _write_settings(project: Project, folder: Path) -> None:
+    own = project.settings.model_dump(mode="json", exclude_unset=True)
+    external = [os.fspath(project.root / path) for path in project.settings.allowed_external_paths]
+    own |= {"execution_log": "on_demand", "allowed_external_paths": external}
+    own.pop("ledger", None)
+    files.write_text(
+        folder / settings.CONFIG_FOLDER / settings.PROJECT_FILES[0], document_text(own)
+    )
+
+
+def _copy_stream(source: Ledger, target: Ledger, stream: str) -> None:
+    """Append the events of a stream to another ledger, so that what depends on it finds it."""
+    recorded = [*source.iter_stream(stream)]
+    for start in range(0, len(recorded), _APPENDED_AT_ONCE):
+        part = recorded[start : start + _APPENDED_AT_ONCE]
+        target.append(
+            stream,
+            [r.event for r in part],
+            expected_version=start,
+            run=part[0].run,
+            task=part[0].task,
+        )
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    lock = FileLock(folder.with_suffix(".lock"), timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise CommandRejectedError(
+            "rerun",
+            found="another process that executes a run of this project again",
+            expected="one at a time",
+            remedy="wait for its end",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
