@@ -21,7 +21,7 @@ from lineage.kernel.clock import SteppingClock
 from lineage.kernel.host import peak_memory_mb
 from lineage.ledger import Ledger
 from projections import Projector
-from projections.replay import replay
+from projections.documents.replay import replay
 
 BATCH = 9_900
 LATE = 100

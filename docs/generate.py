@@ -22,7 +22,8 @@ from pydantic import BaseModel
 
 from lineage.events import VOCABULARY, Event
 from lineage.upkeep import disk
-from projections import cookbook, folds
+from projections.catalog import folds
+from projections.examples import cookbook
 
 DOCS: Final = Path(__file__).parent
 NOTE: Final = "<!-- Written by docs/generate.py; change the source and run `make docs`. -->"

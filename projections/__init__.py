@@ -7,10 +7,10 @@ a `Catalog`. Nothing here writes history, and no document knows another.
 `projections.open(project)` gives a catalog to ask in SQL.
 """
 
-from projections.answer import Answer
 from projections.catalog import Catalog
-from projections.limits import QUERY_LIMITS, UNLIMITED, Limits
-from projections.opening import open_catalog as open  # noqa: A004  # read as projections.open
-from projections.projector import Projector
+from projections.catalog.answer import Answer
+from projections.catalog.limits import QUERY_LIMITS, UNLIMITED, Limits
+from projections.catalog.opening import open_catalog as open  # noqa: A004  # read as projections.open
+from projections.catalog.projector import Projector
 
 __all__ = ["QUERY_LIMITS", "UNLIMITED", "Answer", "Catalog", "Limits", "Projector", "open"]

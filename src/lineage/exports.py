@@ -24,9 +24,9 @@ from lineage.kernel.errors import ProjectionError
 from lineage.kernel.values import document_text
 from lineage.project import Project
 from projections import Catalog
-from projections.execution_log import build_execution_log
-from projections.process_summary import Document, build_process_summaries
-from projections.report import build_report, reported_runs
+from projections.documents.execution_log import build_execution_log
+from projections.documents.process_summary import Document, build_process_summaries
+from projections.documents.report import build_report, reported_runs
 
 _log = logging.getLogger(__name__)
 

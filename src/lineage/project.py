@@ -22,7 +22,7 @@ from lineage.kernel.errors import LedgerUnavailableError
 from lineage.kernel.ids import Ids, RandomIds
 from lineage.ledger import Ledger, Session
 from projections import Catalog, Projector
-from projections.moments import Moment
+from projections.catalog.moments import Moment
 
 LEDGER_FILE: Final = "ledger.db"
 CATALOG_FILE: Final = "catalog.duckdb"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from command_line import Lineage
 
-from projections.cookbook import examples
+from projections.examples.cookbook import examples
 
 RELEASED = "DATA/processed/t_1A/output/people_anonymized.parquet"
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from lineage.project import Project
-from projections.process_summary import export_all
+from projections.documents.process_summary import export_all
 
 USAGE = """
 from lineage.tasks import create_process_summary, save_process_summary

@@ -19,7 +19,8 @@ from projection_scenarios import metric, operation, started, succeeded, wrote
 
 from lineage.events import Event
 from lineage.ledger import Ledger
-from projections import Projector, folds
+from projections import Projector
+from projections.catalog import folds
 
 PATIENCE_S = 120
 ANSWER = """

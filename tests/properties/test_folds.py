@@ -19,11 +19,12 @@ from strategies import events, run_histories
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.values import document_text
 from lineage.ledger import Ledger
-from projections import Projector, folds
-from projections.execution_log import build_execution_log
-from projections.report import build_report
-from projections.resume_state import build_resume_state
-from projections.run_details import build_run_details
+from projections import Projector
+from projections.catalog import folds
+from projections.documents.execution_log import build_execution_log
+from projections.documents.report import build_report
+from projections.documents.resume_state import build_resume_state
+from projections.documents.run_details import build_run_details
 
 RUNS = ("r1", "r2", "r3")
 

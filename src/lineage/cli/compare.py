@@ -50,8 +50,8 @@ def diff(
     given.
     """
     from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
-    from projections.run_diff import build_run_diff  # noqa: PLC0415
-    from projections.run_lookup import find_run  # noqa: PLC0415
+    from projections.documents.run_diff import build_run_diff  # noqa: PLC0415
+    from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
     with open_catalog(project, as_of, as_known_at) as (_, catalog):
         document = build_run_diff(catalog, find_run(catalog, left), find_run(catalog, right))
@@ -78,7 +78,7 @@ def rerun(
 
     from lineage.project import Project  # noqa: PLC0415
     from lineage.tasks.rerun.rerun import rerun as execute_again  # noqa: PLC0415
-    from projections.run_lookup import find_run  # noqa: PLC0415
+    from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
     with Project.open(project) as opened:
         with opened.catalog() as catalog:
@@ -111,7 +111,7 @@ def _print_rerun(found: Rerun) -> None:
 
 
 def _print_diff(document: Document) -> None:
-    from projections.run_diff import PARTS  # noqa: PLC0415  # start-up time
+    from projections.documents.run_diff import PARTS  # noqa: PLC0415  # start-up time
 
     for side in ("left", "right"):
         run = document[side]

@@ -84,8 +84,8 @@ def show(
     """Show one run: what it read, did, wrote and found."""
     from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
     from lineage.cli.run_view import print_run  # noqa: PLC0415
-    from projections.run_details import build_run_details  # noqa: PLC0415
-    from projections.run_lookup import find_run  # noqa: PLC0415
+    from projections.documents.run_details import build_run_details  # noqa: PLC0415
+    from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
     with open_catalog(project, as_of, as_known_at) as (_, catalog):
         details = build_run_details(catalog, find_run(catalog, run))
@@ -112,8 +112,8 @@ def report(
     from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
     from lineage.cli.report_view import print_check, print_report  # noqa: PLC0415
     from lineage.upkeep.report_check import check_report  # noqa: PLC0415
-    from projections.report import build_report  # noqa: PLC0415
-    from projections.run_lookup import find_run  # noqa: PLC0415
+    from projections.documents.report import build_report  # noqa: PLC0415
+    from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
     with open_catalog(project, as_of, as_known_at) as (opened, catalog):
         run_id = find_run(catalog, run, include_refused=False)
@@ -135,7 +135,7 @@ def log(
 ) -> None:
     """Show the execution log, rebuilt from the ledger."""
     from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
-    from projections.execution_log import build_execution_log  # noqa: PLC0415
+    from projections.documents.execution_log import build_execution_log  # noqa: PLC0415
 
     with open_catalog(project, as_of, as_known_at) as (_, catalog):
         if as_json:

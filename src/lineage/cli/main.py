@@ -148,7 +148,7 @@ def _fail(message: str, code: int) -> NoReturn:
 
 def _leave(code: int) -> NoReturn:
     """Exit, also if a query that could not be stopped is still at work."""
-    limits = sys.modules.get("projections.limits")
+    limits = sys.modules.get("projections.catalog.limits")
     if limits is not None and limits.has_abandoned():
         sys.stdout.flush()
         sys.stderr.flush()

@@ -12,7 +12,7 @@ import typer
 from lineage.cli import console
 from lineage.project import Project
 from projections import Catalog
-from projections.moments import Moment
+from projections.catalog.moments import Moment
 
 
 @contextmanager

@@ -140,7 +140,7 @@ def resume(
     """
     from lineage.project import Project  # noqa: PLC0415  # start-up time
     from lineage.tasks.lifecycle import resumption  # noqa: PLC0415
-    from projections.run_lookup import find_run  # noqa: PLC0415
+    from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
     with Project.open(project) as opened:
         with opened.catalog() as catalog:
@@ -164,7 +164,7 @@ def _run(
 
 def _show(project: Project, ran: BaseTask, *, as_json: bool) -> None:
     from lineage.cli.run_view import print_run  # noqa: PLC0415  # start-up time
-    from projections.run_details import build_run_details  # noqa: PLC0415
+    from projections.documents.run_details import build_run_details  # noqa: PLC0415
 
     if ran.run_id is not None:
         with project.projector.of_run(ran.run_id) as catalog:

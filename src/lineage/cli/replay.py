@@ -14,7 +14,7 @@ from lineage.cli.options import EXIT_INTERRUPTED, JsonOption, ProjectOption, Run
 
 if TYPE_CHECKING:
     from lineage.project import Project
-    from projections.replay import Step
+    from projections.documents.replay import Step
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +47,7 @@ def replay(
     {"run": ...}. Ctrl-C ends --follow; the run goes on.
     """
     from lineage.project import Project  # noqa: PLC0415  # start-up time
-    from projections.run_lookup import find_run  # noqa: PLC0415
+    from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
     with Project.open(project) as opened:
         with opened.catalog() as catalog:
@@ -64,7 +64,7 @@ def replay(
 
 def _steps(project: Project, run_id: str, *, to: int | None, follow: bool) -> Iterator[Step]:
     from lineage.upkeep import following  # noqa: PLC0415  # start-up time
-    from projections import replay as replaying  # noqa: PLC0415
+    from projections.documents import replay as replaying  # noqa: PLC0415
 
     steps = following.follow(project, run_id) if follow else replaying.replay(project, run_id)
     return islice(steps, to)
@@ -86,7 +86,7 @@ def _show(steps: Iterator[Step], *, as_json: bool) -> int:
 def _show_whole(project: Project, run_id: str, events: int, *, as_json: bool) -> None:
     from lineage.cli.run_view import print_run  # noqa: PLC0415  # start-up time
     from lineage.kernel.values import canonical_text  # noqa: PLC0415
-    from projections.run_details import build_run_details  # noqa: PLC0415
+    from projections.documents.run_details import build_run_details  # noqa: PLC0415
 
     with project.projector.of_run(run_id, until=events) as catalog:
         details = build_run_details(catalog, run_id)

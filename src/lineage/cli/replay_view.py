@@ -14,7 +14,7 @@ from lineage.cli.console import out, plain, shown
 from lineage.cli.run_view import size
 from lineage.kernel.values import canonical_text
 from lineage.ledger.envelope import RecordedEvent
-from projections.replay import RunStanding
+from projections.documents.replay import RunStanding
 
 _TOLD: Final = (
     "description",

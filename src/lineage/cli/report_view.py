@@ -13,7 +13,7 @@ from lineage.upkeep.report_check import ReportCheck
 
 
 def print_report(report: Mapping[str, Any]) -> None:
-    """Print what `projections.report` says of a run."""
+    """Print what `projections.documents.report` says of a run."""
     status = report["status"]
     out().print(
         Text.assemble(

@@ -17,7 +17,7 @@ from lineage.cli import console
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from projections.answer import Answer, Rows
+    from projections.catalog.answer import Answer, Rows
 
 TABLE_ROWS: Final = 1_000
 """Rows of a table on the screen, unless more are asked for."""
@@ -111,7 +111,7 @@ class _Shown:
                 return
 
     def records(self) -> Iterator[dict[str, Any]]:
-        from projections.answer import records  # noqa: PLC0415  # start-up time
+        from projections.catalog.answer import records  # noqa: PLC0415  # start-up time
 
         for batch in self:
             yield from records(batch, self.types)
@@ -212,7 +212,7 @@ def _texts(column: pa.Array) -> pa.Array:
     import pyarrow as pa  # noqa: PLC0415  # start-up time
 
     from lineage.kernel.values import canonical_text, to_json  # noqa: PLC0415
-    from projections.answer import python_values  # noqa: PLC0415
+    from projections.catalog.answer import python_values  # noqa: PLC0415
 
     converted = map(to_json, python_values(column))
     texts = (v if v is None or isinstance(v, str) else canonical_text(v) for v in converted)

@@ -14,7 +14,7 @@ _IN_MB = 1_000_000
 
 
 def print_run(run: Mapping[str, Any]) -> None:
-    """Print what `projections.run_details` says of a run."""
+    """Print what `projections.documents.run_details` says of a run."""
     _print_heading(run)
     if run["inputs"]:
         print_table(

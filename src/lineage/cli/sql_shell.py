@@ -12,8 +12,9 @@ from lineage.cli.query_limits import show_disk
 from lineage.cli.row_formats import RowFormat, write_answer
 from lineage.kernel.errors import ConfigurationError
 from lineage.project import Project
-from projections import Catalog, Limits, cookbook
+from projections import Catalog, Limits
 from projections import open as open_catalog
+from projections.examples import cookbook
 
 _COLUMNS: Final = """
 select table_name as "table", column_name as "column", data_type as type, comment as meaning

@@ -128,7 +128,7 @@ def trends(
             f"{str(plot)!r} ends in neither .png nor .svg", param_hint="--plot"
         )
     from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
-    from projections.process_trends import build_trends  # noqa: PLC0415
+    from projections.documents.process_trends import build_trends  # noqa: PLC0415
 
     with open_catalog(project, as_of, as_known_at) as (_, catalog):
         document = build_trends(catalog, name, limit=limit)

@@ -38,7 +38,7 @@ from lineage.recording.error_facts import stated_error
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
 from ops.result import Artifact
-from projections.execution_log import build_execution_log
+from projections.documents.execution_log import build_execution_log
 
 __all__ = [
     "DEFAULT_EXECUTION_LOG_PATH",

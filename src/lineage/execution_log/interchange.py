@@ -23,7 +23,7 @@ from lineage.kernel.values import canonical_text
 from lineage.ledger import NewEvents
 from lineage.project import Project
 from projections.catalog import Catalog
-from projections.execution_log import RECORD_KEYS
+from projections.documents.execution_log import RECORD_KEYS
 
 Record = Mapping[str, Any]
 

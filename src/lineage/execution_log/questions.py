@@ -12,7 +12,7 @@ from lineage.execution_log.scope import (
     working,
 )
 from lineage.project import Project
-from projections.execution_log import execution_record
+from projections.documents.execution_log import execution_record
 
 
 def get_task_execution_history(

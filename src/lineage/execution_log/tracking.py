@@ -20,7 +20,7 @@ from lineage.kernel.errors import LedgerConflictError, RunClosedError
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.upkeep import liveness
-from projections.execution_log import execution_record
+from projections.documents.execution_log import execution_record
 
 
 def track(

@@ -9,7 +9,7 @@ from lineage.domain import ProcessState
 from lineage.kernel.values import JsonValue
 from lineage.processes.history import summary
 from lineage.processes.recorder import ProcessRecorder
-from projections.process_summary import Document
+from projections.documents.process_summary import Document
 
 RECENT_UPDATES: Final = 5
 """Progress updates that count as recent."""

@@ -9,7 +9,7 @@ from typing import Final
 from lineage.events import RunStarted
 from lineage.project import Project
 from lineage.upkeep import liveness
-from projections.replay import Step, replay
+from projections.documents.replay import Step, replay
 
 POLL_S: Final = 0.2
 """Seconds between two looks at the ledger."""

@@ -13,7 +13,7 @@ from lineage.kernel.errors import ConfigurationError, IntegrityError, RunNotFoun
 from lineage.kernel.values import JsonValue, document_text
 from lineage.project import Project
 from projections import Catalog
-from projections.report import build_report
+from projections.documents.report import build_report
 
 MOST_DIFFERENCES: Final = 20
 _LONGEST_POINTER: Final = 200

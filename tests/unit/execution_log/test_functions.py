@@ -31,7 +31,7 @@ from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
 from lineage.tasks import create_task_progress_manager
-from projections.execution_log import RECORD_KEYS
+from projections.documents.execution_log import RECORD_KEYS
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 RECORD_IN_A_LOOP = """

@@ -8,7 +8,7 @@ from pathlib import Path
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import DependencyError
 from lineage.project import Project
-from projections.reuse import rows_behind
+from projections.documents.reuse import rows_behind
 
 
 def require_folder(folder: Path, task: str) -> None:

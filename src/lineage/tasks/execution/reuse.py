@@ -59,7 +59,7 @@ class Reuse:
 
     Args:
         project: Where the runs belong.
-        earlier: What `projections.resume_state` says of the earlier run.
+        earlier: What `projections.documents.resume_state` says of the earlier run.
         obstacle: Why nothing at all can be reused; None if that is to be seen.
     """
 

@@ -15,7 +15,7 @@ from lineage.kernel.values import JsonValue
 from lineage.project import Project
 from lineage.tasks.config.config import TaskConfig
 from lineage.tasks.dependencies import lookup
-from projections.report import build_report
+from projections.documents.report import build_report
 
 _NAMES_SHOWN: Final = 10
 _LAST_USE: Final = """
@@ -87,7 +87,7 @@ class TaskDependencyManager:
         return self._config.assert_dependencies_completed(logger=self._logger)
 
     def get_dependency_report(self, dependency_id: str) -> dict[str, JsonValue]:
-        """Return the report of a task's run, rebuilt from the history (`projections.report`).
+        """Return the report of a task's run, rebuilt from the history.
 
         Raises:
             DependencyError: The task has no run that succeeded.

@@ -12,7 +12,7 @@ from lineage.tasks.config.recorded import changed_keys, find_configuration
 from lineage.tasks.execution.reuse import Reuse
 from lineage.upkeep import liveness
 from projections import Catalog
-from projections.resume_state import build_resume_state
+from projections.documents.resume_state import build_resume_state
 
 _UNFINISHED: Final = """
 with latest as (

@@ -18,7 +18,7 @@ from lineage.kernel.errors import (
     safe_message,
 )
 from lineage.recording.recorder import RunRecorder
-from projections.report import build_report
+from projections.documents.report import build_report
 
 Document = dict[str, Any]
 
@@ -121,7 +121,7 @@ class RunReport:
         return self.recorder.run_id
 
     def generate_report(self) -> Document:
-        """Return the report as of now, rebuilt from the history (`projections.report`).
+        """Return the report as of now, rebuilt from the history (`projections.documents.report`).
 
         Raises:
             ReportingError: The history cannot be read.

@@ -27,7 +27,7 @@ from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
 from lineage.tasks import ArtifactGroup, TaskReporter, create_task_progress_manager
 
-CHILD = Path(__file__).parents[2] / "integration/report_artifacts.py"
+CHILD = Path(__file__).parents[3] / "integration/report_artifacts.py"
 
 
 @pytest.fixture

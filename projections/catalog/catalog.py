@@ -1,0 +1,218 @@
+"""Ask the read models: one read-only DuckDB connection at one position of the ledger."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import duckdb
+import pyarrow as pa
+
+from lineage.kernel.errors import QueryError
+from lineage.kernel.files import PART_SUFFIX
+from projections.catalog.answer import Answer, Parameters, Rows
+from projections.catalog.limits import UNLIMITED, Limits, has_abandoned
+
+_log = logging.getLogger(__name__)
+
+CONFIGURATION: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "storage_compatibility_version": "v1.4.0",
+}
+"""Settings of every connection.
+
+Nothing is fetched from the network, and the file can be read by clients of DuckDB 1.4 and newer.
+"""
+
+_CONFINEMENT: Final = (
+    "set global timezone = 'UTC'",
+    "set global python_enable_replacements = false",
+    "set global errors_as_json = true",
+    "set global temp_directory = ''",  # a query too large for memory ends
+    "set global enable_external_access = false",
+    "set global allowed_configs = ['memory_limit']",  # for `limit`; a query that sets is refused
+    "set global lock_configuration = true",
+)
+_SIZE: Final = "select (total_blocks * block_size)::bigint from pragma_database_size()"
+_POSITION_OF_A_WHOLE_FILE: Final = f"select position from catalog_info where ({_SIZE}) <= ?"  # noqa: S608  # constants
+_MEMORY_IN_USE: Final = "select sum(memory_usage_bytes)::bigint from duckdb_memory()"
+
+
+class Catalog:
+    """The tables and views of `projections/sql`, folded up to `position`.
+
+    Close it, or use it as a context manager. It never changes: later events need a new one, and
+    no statement can write, reach outside, or change a setting.
+
+    Args:
+        connection: A connection nobody else uses.
+        position: The last position that is folded in.
+        is_confined: Whether the connection is one of a catalog already.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, position: int, *, is_confined: bool = False
+    ) -> None:
+        self.position = position
+        self._connection = connection
+        self._limits = UNLIMITED
+        self._registered: dict[str, pa.Table] = {}
+        for statement in () if is_confined else _CONFINEMENT:
+            connection.execute(statement)
+
+    def share(self) -> Catalog:
+        """Return another catalog of the same file; a memory limit holds for both."""
+        return Catalog(self._connection.cursor(), self.position, is_confined=True)
+
+    def limit(self, limits: Limits) -> Self:
+        """Bound what each query may use from now on, and return the catalog."""
+        self._limits = limits
+        if limits.memory_bytes is not None:
+            # What the catalog itself holds in memory does not count.
+            (in_use,) = self._connection.execute(_MEMORY_IN_USE).fetchall()[0]
+            allowed = limits.memory_bytes + in_use
+            self._connection.execute(f"set global memory_limit = '{allowed} bytes'")
+        return self
+
+    def register(self, name: str, table: pa.Table) -> Self:
+        """Show a table to the queries of this catalog under a name, and return the catalog."""
+        self._registered[name] = table
+        return self
+
+    def sql(self, sql: str, parameters: Parameters = ()) -> Answer:
+        """Return the answer to a query, which is asked when its rows are.
+
+        Args:
+            sql: One statement.
+            parameters: Values for `?` or `$name` in it.
+        """
+        return Answer(lambda: self._begin(sql, parameters), self._limits.memory_bytes)
+
+    def arrow(self, sql: str, parameters: Parameters = ()) -> pa.Table:
+        """Return the rows of a query as an Arrow table.
+
+        Columns of one name are told apart: the second becomes "name_1".
+
+        Args:
+            sql: One statement.
+            parameters: Values for `?` or `$name` in it.
+
+        Raises:
+            QueryError: It is wrong, writes, or reaches outside the catalog.
+            QueryStoppedError: It reached a limit.
+        """
+        return self.sql(sql, parameters).arrow()
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
+        """Return the rows of a query as dictionaries; JSON columns are decoded.
+
+        Raises:
+            QueryError: As in `arrow`.
+        """
+        return self.sql(sql, parameters).rows()
+
+    def row(self, sql: str, parameters: Parameters = ()) -> dict[str, Any] | None:
+        """Return the first row of a query; None when there is none.
+
+        Raises:
+            QueryError: As in `arrow`.
+        """
+        rows = self.rows(sql, parameters)
+        return rows[0] if rows else None
+
+    def value(self, sql: str, parameters: Parameters = ()) -> Any:
+        """Return the first value of the first row; None when there is none.
+
+        Raises:
+            QueryError: As in `arrow`.
+        """
+        row = self.row(sql, parameters)
+        return next(iter(row.values())) if row else None
+
+    def _begin(self, sql: str, parameters: Parameters) -> Rows:
+        try:
+            cursor = self._connection.cursor()
+            for name, table in self._registered.items():
+                cursor.register(name, table)
+        except duckdb.Error as error:
+            raise QueryError("query", found=str(error), expected="an open catalog") from error
+        return Rows(cursor, sql, parameters, self._limits)
+
+    def close(self) -> None:
+        """Close the connection; one with a query that could not be stopped ends with it."""
+        try:
+            self._connection.close()
+        except duckdb.Error:
+            if not has_abandoned():
+                raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_file(path: Path) -> Catalog | None:
+    """Open the newest catalog that was published at a path; None if it cannot be read."""
+    # A DuckDB process keeps one instance a file name, so a fresh name is needed to see the
+    # newest file; the name can go once the file is open.
+    alias = path.with_name(f".{path.name}.{secrets.token_hex(6)}{PART_SUFFIX}")
+    try:
+        alias.hardlink_to(path)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return _open_read_only(path)
+    try:
+        return _open_read_only(alias)
+    finally:
+        with suppress(OSError):
+            alias.unlink()
+
+
+def fill_up(path: Path) -> None:
+    """Give a new catalog file the length that its header announces.
+
+    DuckDB cuts free blocks off the end after it has counted them, and `open_file` takes a file
+    that is too short for one whose end was lost.
+    """
+    with duckdb.connect(str(path), read_only=True, config=CONFIGURATION) as connection:
+        announced = connection.sql(_SIZE).fetchall()[0][0]
+    if path.stat().st_size < announced:
+        os.truncate(path, announced)
+
+
+def remove_aliases(path: Path) -> None:
+    """Remove the names that killed readers left; one that is about to open its own tries again."""
+    for alias in path.parent.glob(f".{path.name}.*{PART_SUFFIX}"):
+        with suppress(OSError):
+            alias.unlink()
+
+
+def _open_read_only(path: Path) -> Catalog | None:
+    try:
+        connection = duckdb.connect(str(path), read_only=True, config=CONFIGURATION)
+    except duckdb.Error as error:
+        _log.info("cannot open a catalog: %s", error)
+        return None
+    try:
+        # DuckDB opens a file whose end is missing, and fails when it reads there.
+        rows = connection.sql(_POSITION_OF_A_WHOLE_FILE, params=[path.stat().st_size]).fetchall()
+        if rows:
+            return Catalog(connection, rows[0][0])
+    except (duckdb.Error, OSError) as error:
+        _log.info("cannot read a catalog: %s", error)
+    connection.close()
+    return None

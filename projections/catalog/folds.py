@@ -1,0 +1,210 @@
+"""The SQL of all projections, and how a range of events is folded through it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import resources
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+
+from lineage.kernel.digest import sha256_json
+from lineage.ledger.recorder import ARROW_SCHEMA
+from projections.catalog.catalog import CONFIGURATION
+
+_SECTIONS: Final = re.compile(r"^-- @(schema|fold|views)\s*$", re.MULTILINE)
+_COMMENT: Final = re.compile(r"^comment on .*$", re.MULTILINE)
+_STATEMENT_END: Final = re.compile(r";\s*$", re.MULTILINE)
+_TYPES: Final = re.compile(r"\bwhere type (?:= |in \()((?:'[a-z_.]+'(?:,\s*)?)+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """One statement that adds rows of `new_events` to a fact table.
+
+    Attributes:
+        statement: The SQL.
+        types: The event types it takes, as its `where` names them; empty if it may take any.
+    """
+
+    statement: str
+    types: frozenset[str]
+
+    def concerns(self, types: frozenset[str]) -> bool:
+        """Tell whether it can add a row when the new events are of these types."""
+        return not self.types or not self.types.isdisjoint(types)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection:
+    """One SQL file.
+
+    Attributes:
+        name: Its file name without number and suffix.
+        schema: Makes its fact tables.
+        folds: Add the rows of `new_events` to them.
+        views: Makes the views over them.
+        comments: Documents tables, views and columns.
+    """
+
+    name: str
+    schema: str
+    folds: tuple[Fold, ...]
+    views: str
+    comments: str
+
+
+@cache
+def projections() -> tuple[Projection, ...]:
+    """Return all projections in the order of their file names."""
+    folder = resources.files("projections").joinpath("sql")
+    files = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".sql")),
+        key=lambda entry: entry.name,
+    )
+    return tuple(_parse(entry.name, entry.read_text(encoding="utf-8")) for entry in files)
+
+
+def version(event_versions: Mapping[str, int]) -> str:
+    """Return the digest of all SQL; a catalog made by another one is built anew.
+
+    The version of DuckDB belongs to it: what `hash` gives may differ in another one.
+
+    Args:
+        event_versions: Type word to schema version of the events that are folded: a new version
+            changes payloads that have been folded already.
+    """
+    folded_by = [*map(asdict, projections()), dict(event_versions), duckdb.__version__]
+    return sha256_json(folded_by)
+
+
+def connect(database: str = ":memory:") -> duckdb.DuckDBPyConnection:
+    """Open a database to fold into; the caller closes it.
+
+    Args:
+        database: Path of a DuckDB file, which is made if missing.
+    """
+    # One thread folds as fast as two, and leaves the other core to the reader of the ledger.
+    connection = duckdb.connect(database, config={**CONFIGURATION, "threads": 1})
+    connection.execute("set timezone = 'UTC'")
+    return connection
+
+
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the empty tables and the views in a new database."""
+    for projection in projections():
+        connection.execute(projection.schema)
+    for projection in projections():
+        connection.execute(projection.views)
+
+
+def document(connection: duckdb.DuckDBPyConnection) -> None:
+    """Attach the documentation to tables, views and columns."""
+    for projection in projections():
+        connection.execute(projection.comments)
+
+
+@contextmanager
+def folding(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[pa.Table], None]]:
+    """Give a function that folds a range of events into the tables.
+
+    Args:
+        connection: Where `create` has made them; no transaction may be open yet.
+
+    Yields:
+        A function of a table with `lineage.ledger.recorder.ARROW_SCHEMA`.
+    """
+    shown = _Shown(ARROW_SCHEMA.empty_table())
+    statements = _Statements(connection)
+
+    def fold(new_events: pa.Table) -> None:
+        types = frozenset(new_events["type"].unique().to_pylist())
+        shown.table = new_events
+        for statement in _concerning(types):
+            statements.execute(statement)
+
+    connection.register("new_events", shown)
+    try:
+        yield fold
+    finally:
+        statements.forget()
+        connection.unregister("new_events")
+
+
+class _Statements:
+    """Executes the same statements again and again, and plans each only twice.
+
+    The first time it is executed as it is, which is all there is to do for a few events.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._names: dict[str, str | None] = {}
+
+    def execute(self, statement: str) -> None:
+        if statement not in self._names:
+            self._names[statement] = None
+            self._connection.execute(statement)
+            return
+        name = self._names[statement]
+        if name is None:
+            name = self._names[statement] = f"fold_{list(self._names).index(statement)}"
+            self._connection.execute(f"prepare {name} as {statement}")
+        self._connection.execute(f"execute {name}")
+
+    def forget(self) -> None:
+        """Let the connection forget what it has planned."""
+        for name in filter(None, self._names.values()):
+            with suppress(duckdb.Error):  # after a failure there is nothing left to do
+                self._connection.execute(f"deallocate {name}")
+        self._names = {}
+
+
+@dataclass(slots=True)
+class _Shown:
+    """Shows one Arrow table after another under the same name.
+
+    DuckDB keeps what was registered until the transaction ends: a table each would stay in
+    memory with all its rows.
+    """
+
+    table: pa.Table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
+def _concerning(types: frozenset[str]) -> list[str]:
+    return [
+        fold.statement
+        for projection in projections()
+        for fold in projection.folds
+        if fold.concerns(types)
+    ]
+
+
+def _parse(file_name: str, script: str) -> Projection:
+    parts = _SECTIONS.split(script)
+    sections = dict(zip(parts[1::2], parts[2::2], strict=True))
+    return Projection(
+        name=file_name.removesuffix(".sql").split("_", 1)[1],
+        schema=_COMMENT.sub("", sections.get("schema", "")).strip(),
+        folds=tuple(_folds(sections.get("fold", ""))),
+        views=_COMMENT.sub("", sections.get("views", "")).strip(),
+        comments="\n".join(_COMMENT.findall(script)),
+    )
+
+
+def _folds(script: str) -> list[Fold]:
+    statements = (part.strip() for part in _STATEMENT_END.split(script))
+    return [Fold(statement=text, types=_types(text)) for text in statements if text]
+
+
+def _types(statement: str) -> frozenset[str]:
+    named = _TYPES.findall(statement)
+    return frozenset(re.findall(r"'([a-z_.]+)'", " ".join(named)))

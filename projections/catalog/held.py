@@ -1,0 +1,64 @@
+"""Keep the published catalog that was opened last, so that the next question need not open it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from threading import Lock
+from typing import Final, TypeAlias
+
+from projections.catalog.catalog import Catalog
+
+CAN_HOLD: Final = os.name != "nt"
+"""Windows replaces no file that is open: holding one would keep others from publishing."""
+
+Identity: TypeAlias = tuple[int, int, int, int]
+"""What tells one version of a file from another without reading it."""
+
+
+class HeldCatalog:
+    """One open catalog of a file, shared by those who ask. Safe for many threads.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._held: tuple[Catalog, Identity] | None = None
+
+    def share(self, position: int) -> Catalog | None:
+        """Return a catalog up to a position if it is held and its file is still the same."""
+        with self._lock:
+            if self._held is None:
+                return None
+            catalog, identity = self._held
+            if catalog.position == position and identity == identity_of(self._path):
+                return catalog.share()
+            self._held = None
+        return None
+
+    def hold(self, catalog: Catalog) -> Catalog:
+        """Keep a catalog that was just opened, in place of an older one; return one to use."""
+        identity = identity_of(self._path) if CAN_HOLD else None
+        if identity is None:
+            return catalog
+        with self._lock:
+            self._held = (catalog, identity)
+        return catalog.share()
+
+    def close(self) -> None:
+        """Let go of what is held; the file is closed with the last catalog that shares it."""
+        # Not by closing the connection, which would close those that share it.
+        with self._lock:
+            self._held = None
+
+
+def identity_of(path: Path) -> Identity | None:
+    """Return the identity of a file; None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

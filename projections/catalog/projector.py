@@ -1,0 +1,367 @@
+"""Keep the catalog in step with the ledger, and publish it for any DuckDB client.
+
+The published file is never written in place: new events go into a private copy, which then
+takes its name. Readers keep what they opened, a writer is never blocked, a crash leaves the
+old file.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+from filelock import FileLock, Timeout
+
+from lineage.events import OperationSkipped
+from lineage.kernel.errors import ProjectionError, QueryError
+from lineage.ledger import Ledger
+from lineage.ledger.envelope import from_microseconds
+from projections.catalog import folds, moments
+from projections.catalog.catalog import Catalog, fill_up, open_file, remove_aliases
+from projections.catalog.held import HeldCatalog, Identity, identity_of
+from projections.catalog.moments import Moment
+
+_log = logging.getLogger(__name__)
+LOCK_TIMEOUT_S: Final = 60
+_REFUSALS: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
+_GET_MARK: Final = """
+select fold_version, position, last_stream, last_version, last_recorded_at from catalog_info
+"""
+_SET_MARK: Final = """
+update catalog_info
+set fold_version = ?, position = ?, last_stream = ?, last_version = ?, last_recorded_at = ?
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mark:
+    """Up to which event of which ledger a catalog was built."""
+
+    position: int = 0
+    last_stream: str | None = None
+    last_version: int | None = None
+    last_recorded_at: datetime | None = None
+
+
+class Projector:
+    """Builds catalogs from a ledger.
+
+    Args:
+        ledger: Where the events are.
+        path: The published file; its folder must exist.
+    """
+
+    def __init__(self, ledger: Ledger, path: Path) -> None:
+        self._ledger = ledger
+        self.path = path
+        self._held = HeldCatalog(path)
+        self._examined: tuple[Identity, _Mark] | None = None
+
+    def open(self, *, is_own: bool = False) -> Catalog:
+        """Bring the published catalog up to date and open it.
+
+        Where the folder cannot be written, the events are folded in memory.
+
+        Args:
+            is_own: Open the file once more, so that a memory limit of this catalog holds for no
+                other one. If not, the catalogs of a projector share what they have opened.
+
+        Raises:
+            LedgerError: The ledger cannot be read.
+            ProjectionError: Another process has been publishing for over a minute, the disk is
+                full, or an event cannot be folded.
+        """
+        head = self._ledger.head()
+        shared = None if is_own else self._held.share(head)
+        if shared is not None:
+            return shared
+        published = None if self._is_behind(head) else self._open_published(at_least=head)
+        if published is None:
+            try:
+                self._publish_up_to(head)
+            except PermissionError as error:
+                _log.warning("cannot publish %s: %s", self.path, error)
+            else:
+                published = self._open_published(at_least=head)
+        if published is None:
+            return self.as_of(head)
+        catalog, _ = published
+        return catalog if is_own else self._held.hold(catalog)
+
+    def close(self) -> None:
+        """Close what is kept open for the next question; open catalogs stay open."""
+        self._held.close()
+
+    def as_of(self, moment: Moment | None = None, *, as_known_at: Moment | None = None) -> Catalog:
+        """Fold the events of a past in memory.
+
+        The two clocks are kept apart: `as_of` a time is everything known now about what had
+        happened by then, `as_known_at` a time is what the ledger knew then, and both together
+        what it knew then about what had happened by the other time. A position is always the
+        events up to it. Without events that were recorded late the clocks agree.
+
+        Args:
+            moment: What had happened: a position, or a timezone-aware time.
+            as_known_at: What was known: a position, or a timezone-aware time.
+
+        Raises:
+            MomentError: A time has no offset or has not come yet, or a position lies outside
+                the ledger.
+            LedgerError: The ledger cannot be read.
+            ProjectionError: An event cannot be folded.
+        """
+        past = moments.past(self._ledger, moment, as_known_at)
+        return self._in_memory(_read_ahead(past.events(self._ledger)))
+
+    def of_run(self, run_id: str, *, until: int | None = None) -> Catalog:
+        """Fold the events of one run in memory, and of the runs whose results it reused.
+
+        The cost does not depend on other runs.
+
+        Args:
+            run_id: Id of the run.
+            until: How many of its events; all when None.
+
+        Raises:
+            LedgerError: The ledger cannot be read.
+            ProjectionError: An event cannot be folded.
+        """
+        events = self._ledger.read_stream_arrow(f"run:{run_id}").slice(0, until)
+        reused = (self._ledger.read_stream_arrow(f"run:{run}") for run in _reused_runs(events))
+        return self._in_memory([*reused, events])
+
+    def rebuild(self) -> int:
+        """Build the published catalog anew from the first event and return its position.
+
+        Raises:
+            LedgerError: The ledger cannot be read.
+            ProjectionError: As in `open`, or the folder cannot be written.
+        """
+        head = self._ledger.head()
+        try:
+            with self._translated(), self._lock():
+                self._publish(None, head)
+        except PermissionError as error:
+            raise ProjectionError(
+                f"catalog {str(self.path)!r}",
+                found=error.strerror,
+                expected="a folder that can be written and a file that no program holds",
+                remedy="check its owner and permissions, and close what has it open",
+            ) from error
+        return head
+
+    def _publish_up_to(self, head: int) -> None:
+        with self._translated(), self._lock():
+            mark = self._published_mark()
+            if mark is None:
+                self._publish(None, head)
+            elif mark.position < head:
+                self._publish_news(mark, head)
+
+    def _publish_news(self, mark: _Mark, head: int) -> None:
+        try:
+            self._publish(mark, head)
+        except duckdb.Error as error:
+            _log.info("building %s anew: %s", self.path, _first_line(error))
+            self._publish(None, head)
+
+    def _publish(self, mark: _Mark | None, head: int) -> None:
+        """Replace the published file; only for who holds the lock."""
+        with self._workshop() as workshop:
+            part = workshop / self.path.name
+            if mark is not None:
+                shutil.copyfile(self.path, part)
+            with folds.connect(str(part)) as connection:
+                self._bring_up(connection, mark, head)
+            fill_up(part)
+            part.replace(self.path)
+
+    def _bring_up(
+        self, connection: duckdb.DuckDBPyConnection, mark: _Mark | None, head: int
+    ) -> None:
+        if mark is None:
+            with _transaction(connection):
+                folds.create(connection)
+                folds.document(connection)
+            mark = _Mark()
+        news = self._ledger.read_arrow(after=mark.position, until=head)
+        with folds.folding(connection) as fold, _transaction(connection):
+            for events in _read_ahead(news):
+                _fold_one(fold, events)
+                mark = _mark_of(events)
+            connection.execute(_SET_MARK, [self._fold_version, *astuple(mark)])
+        # Closing would do it too, and say nothing if it fails.
+        connection.execute("checkpoint")
+
+    def _in_memory(self, tables: Iterable[pa.Table]) -> Catalog:
+        connection = folds.connect()
+        folds.create(connection)
+        mark = _Mark()
+        # In one transaction, or DuckDB tidies up after every statement.
+        with folds.folding(connection) as fold, _transaction(connection):
+            for events in tables:
+                if events.num_rows:
+                    _fold_one(fold, events)
+                    mark = _mark_of(events)
+            connection.execute(_SET_MARK, [self._fold_version, *astuple(mark)])
+        connection.execute("reset threads")
+        return Catalog(connection, mark.position)
+
+    @cached_property
+    def _fold_version(self) -> str:
+        return folds.version(self._ledger.catalog.present_versions())
+
+    def _open_published(self, *, at_least: int = 0) -> tuple[Catalog, _Mark] | None:
+        """Open the published catalog if it can be read, fits, and has the events asked for."""
+        identity = identity_of(self.path)
+        catalog = open_file(self.path)
+        if catalog is None:
+            return None
+        mark = self._mark(catalog)
+        self._examined = None if mark is None or identity is None else (identity, mark)
+        if mark is None or mark.position < at_least:
+            catalog.close()
+            return None
+        return catalog, mark
+
+    def _is_behind(self, head: int) -> bool:
+        """Tell whether the published file is known to lack events, without opening it."""
+        known = self._examined
+        return known is not None and known[1].position < head and known[0] == identity_of(self.path)
+
+    def _published_mark(self) -> _Mark | None:
+        """Return up to where the published catalog was built; None if it cannot be built on."""
+        known = self._examined
+        if known is not None and known[0] == identity_of(self.path):
+            return known[1]
+        published = self._open_published()
+        if published is None:
+            return None
+        catalog, mark = published
+        catalog.close()
+        return mark
+
+    def _mark(self, catalog: Catalog) -> _Mark | None:
+        with suppress(QueryError):
+            info = catalog.row(_GET_MARK)
+            if info is not None and info.pop("fold_version") == self._fold_version:
+                mark = _Mark(**info)
+                return mark if self._fits_ledger(mark) else None
+        return None
+
+    def _fits_ledger(self, mark: _Mark) -> bool:
+        """Tell whether the ledger still has the event the catalog ends with, at its place."""
+        if mark.position == 0:
+            return True
+        last = next(self._ledger.read(after=mark.position - 1, until=mark.position), None)
+        return last is not None and mark == _Mark(
+            position=mark.position,
+            last_stream=last.stream,
+            last_version=last.version,
+            last_recorded_at=last.recorded_at,
+        )
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        try:
+            with FileLock(self.path.with_suffix(".lock"), timeout=LOCK_TIMEOUT_S):
+                yield
+        except Timeout as error:
+            raise ProjectionError(
+                f"catalog {self.path.name!r}",
+                found=f"another process publishing for over {LOCK_TIMEOUT_S} s",
+                remedy="end that process",
+            ) from error
+
+    @contextmanager
+    def _workshop(self) -> Iterator[Path]:
+        """Make the private folder of the one publisher; whatever killed ones left is removed."""
+        folder = self.path.with_name(f".{self.path.name}.building")
+        shutil.rmtree(folder, ignore_errors=True)
+        remove_aliases(self.path)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, duckdb.Error) as error:
+            if isinstance(error, OSError) and error.errno in _REFUSALS:
+                raise PermissionError(*error.args) from error
+            raise ProjectionError(
+                f"catalog {str(self.path)!r}",
+                found=_first_line(error),
+                remedy="check its folder and the room on its disk; the ledger is not affected",
+            ) from error
+
+
+def _reused_runs(events: pa.Table) -> list[str]:
+    from pyarrow import compute  # noqa: PLC0415  # start-up time
+
+    skipped = events.filter(compute.equal(events["type"], OperationSkipped.TOPIC))
+    found = {json.loads(payload)["reused_run"] for payload in skipped["payload"].to_pylist()}
+    return sorted(found - {None})
+
+
+def _read_ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Yield tables, each read while the one before it is folded."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, tables, None)
+        while (table := coming.result()) is not None:
+            coming = reader.submit(next, tables, None)
+            yield table
+
+
+def _fold_one(fold: Callable[[pa.Table], None], events: pa.Table) -> None:
+    try:
+        fold(events)
+    except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
+        first, last = events["position"][0], events["position"][-1]
+        raise ProjectionError(
+            f"events {first} to {last}",
+            found=_first_line(error),
+            expected="payloads as this release writes them",
+            remedy="`lineage doctor` names the damaged event",
+        ) from error
+
+
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    connection.execute("begin")
+    try:
+        yield
+    except BaseException:
+        # Of a transaction that failed there may be nothing left to roll back.
+        with suppress(duckdb.Error):
+            connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _mark_of(events: pa.Table) -> _Mark:
+    return _Mark(
+        position=events["position"][-1].as_py(),
+        last_stream=events["stream"][-1].as_py(),
+        last_version=events["version"][-1].as_py(),
+        last_recorded_at=from_microseconds(events["recorded_at"][-1].value),
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -1,0 +1,237 @@
+"""The report of one run, as the JSON document that people and auditors read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from lineage.kernel.errors import RunNotFoundError
+from lineage.kernel.values import JsonValue
+from projections.catalog.catalog import Catalog
+from projections.documents.reuse import rows_behind
+
+Row = Mapping[str, Any]
+
+_STATUS = {"succeeded": "completed"}
+
+_GROUPS = "select * from artifact_groups where list_contains(?, run_id) order by position"
+"""The groups of a run and of those it reused, in the order they were named."""
+
+
+def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
+    """Return the report of a run.
+
+    Args:
+        catalog: Where the run is; `Projector.of_run` is enough.
+        run_id: Id of the run.
+
+    Returns:
+        A document with the keys task_id, task_description, task_type, script_path,
+        system_info, start_time, end_time, execution_time_seconds, status, operations,
+        artifacts, artifact_groups, imported_files, metrics, errors, warnings, memory_usage_mb,
+        run_id and ledger_position (of the last event it was built from). Times are ISO 8601 in UTC.
+
+    Raises:
+        RunNotFoundError: No such run.
+    """
+    run = catalog.row("select * from runs where run_id = ?", [run_id])
+    if run is None:
+        raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
+    operations = catalog.rows(
+        "select * from operations where run_id = ? order by started_position", [run_id]
+    )
+    artifacts = rows_behind(catalog, "artifacts", run_id)
+    messages = rows_behind(catalog, "messages", run_id)
+    imports = catalog.rows("select * from imports where run_id = ? order by position", [run_id])
+    return {
+        "task_id": run["task_id"],
+        "task_description": run["description"],
+        "task_type": run["task_type"],
+        "script_path": run["script_path"],
+        "system_info": _system_info(catalog, run_id),
+        "start_time": _time(run["started_at"]),
+        "end_time": _time(run["ended_at"]),
+        "execution_time_seconds": run["duration_s"],
+        "status": _status(run),
+        "operations": [_operation(row) for row in operations],
+        "artifacts": [_artifact(row) for row in artifacts],
+        "artifact_groups": _groups(catalog, run_id, artifacts),
+        "imported_files": [_import(row) for row in imports],
+        "metrics": _metrics(rows_behind(catalog, "metrics", run_id), operations),
+        "errors": [_message(row) for row in messages if row["level"] == "error"],
+        "warnings": [_message(row) for row in messages if row["level"] == "warning"],
+        "memory_usage_mb": run["peak_memory_mb"],
+        "run_id": run_id,
+        "ledger_position": catalog.value(
+            "select max(position) from events where run_id = ?", [run_id]
+        ),
+    }
+
+
+def reported_runs(catalog: Catalog) -> dict[str, str]:
+    """Return report path to the run it shows: the latest that began, sorted by path.
+
+    Only runs that were executed here count: one that was recorded after the fact, or imported,
+    names a report that another program wrote.
+    """
+    rows = catalog.rows(
+        """
+        select report_path, max_by(run_id, started_position) as run_id
+        from runs
+        where run_id in (select run_id from environments)
+        group by report_path
+        order by report_path
+        """
+    )
+    return {row["report_path"]: row["run_id"] for row in rows}
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _status(run: Row) -> str:
+    if run["operations_failed"]:
+        return "completed_with_errors"
+    status: str = run["status"]
+    return _STATUS.get(status, status)
+
+
+def _system_info(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
+    last = catalog.row(
+        "select * from environments where run_id = ? order by position desc limit 1", [run_id]
+    )
+    if last is None:
+        return {}
+    return {
+        "os": last["os"],
+        "python_version": last["python_version"],
+        "user": last["user_name"],
+        "machine": last["machine"],
+        "cpu_count": last["cpu_count"],
+        "pamola_version": last["product_version"],
+        "lineage_version": last["product_version"],
+        "packages": last["packages"],
+    }
+
+
+def _operation(row: Row) -> dict[str, JsonValue]:
+    details = dict(row["details"] or {})
+    if row["duration_s"] is not None:
+        details.setdefault("execution_time", row["duration_s"])
+    if row["message"] is not None:
+        details.setdefault("message", row["message"])
+    elif row["reason"] is not None:
+        details["reason"] = row["reason"]
+    if row["reused_run"] is not None:
+        details |= {"reused_run": row["reused_run"], "reused_operation": row["reused_operation"]}
+    return {
+        "operation": row["name"],
+        "timestamp": _time(row["ended_at"] or row["started_at"]),
+        "status": row["status"],
+        "details": details,
+    }
+
+
+def _artifact(row: Row) -> dict[str, JsonValue]:
+    document: dict[str, JsonValue] = {
+        "type": row["artifact_type"],
+        "path": row["uri"],
+        "filename": row["uri"].rsplit("/", 1)[-1],
+        "description": row["description"],
+        "category": row["category"],
+        "tags": list(row["tags"]),
+        "size_bytes": row["size_bytes"],
+        "timestamp": _time(row["modified_at"] or row["recorded_at"]),
+        "metadata": row["metadata"],
+        "sha256": row["sha256"],
+        "rows": row["row_count"],
+        "columns": list(row["columns"]),
+    }
+    if row["reused_run"] is not None:
+        document["reused_run"] = row["reused_run"]
+    return document
+
+
+def _import(row: Row) -> dict[str, JsonValue]:
+    return {
+        "path": row["uri"],
+        "source": row["source_uri"],
+        "sha256": row["sha256"],
+        "size_bytes": row["size_bytes"],
+        "timestamp": _time(row["recorded_at"]),
+    }
+
+
+def _groups(catalog: Catalog, run_id: str, artifacts: Iterable[Row]) -> dict[str, JsonValue]:
+    members: dict[str, list[JsonValue]] = {}
+    runs = {run_id}
+    for row in artifacts:
+        if row["artifact_group"] is not None:
+            members.setdefault(row["artifact_group"], []).append(_artifact(row))
+            runs.add(row["reused_run"] or run_id)
+    groups: dict[str, dict[str, JsonValue]] = {}
+    for row in catalog.rows(_GROUPS, [sorted(runs)]):
+        name = row["artifact_group"]
+        if row["run_id"] != run_id and name not in members:
+            continue
+        group = groups.setdefault(
+            name,
+            {
+                "name": name,
+                "description": "",
+                "artifacts": members.get(name, []),
+                "created_at": _time(row["created_at"]),
+                "count": len(members.get(name, [])),
+            },
+        )
+        group["description"] = row["description"] or group["description"]
+    return dict(groups)
+
+
+def _metrics(measured: Iterable[Row], operations: Iterable[Row]) -> dict[str, JsonValue]:
+    """Nest metrics under their category, those of an operation under its name."""
+    headings = _operation_headings(operations)
+    latest: dict[tuple[str, ...], JsonValue] = {}
+    for row in measured:
+        above = (headings.get(row["operation"]), row["category"])
+        path = (*(part for part in above if part is not None), row["name"])
+        latest[path] = row["value"]
+    metrics: dict[str, JsonValue] = {}
+    for path, value in latest.items():
+        _put(metrics, path, value)
+    return metrics
+
+
+def _put(metrics: dict[str, JsonValue], path: tuple[str, ...], value: JsonValue) -> None:
+    """Put a value under its headings; one that is named like a heading goes inside of it."""
+    target = metrics
+    for heading in path[:-1]:
+        nested = target.setdefault(heading, {})
+        target[heading] = target = nested if isinstance(nested, dict) else {"": nested}
+    present = target.setdefault(path[-1], value)
+    if present is not value and isinstance(present, dict):
+        present.update(value if isinstance(value, dict) else {"": value})
+
+
+def _operation_headings(operations: Iterable[Row]) -> dict[int, str]:
+    """Return operation to heading; a name that occurs twice gets the operation's number."""
+    numbered = [row for row in operations if row["operation"] is not None]
+    names = [row["name"] for row in numbered]
+    return {
+        row["operation"]: row["name"]
+        if names.count(row["name"]) == 1
+        else f"{row['name']}#{row['operation']}"
+        for row in numbered
+    }
+
+
+def _message(row: Row) -> dict[str, JsonValue]:
+    return {
+        "operation": row["name"],
+        "timestamp": _time(row["recorded_at"]),
+        "message": row["message"],
+        "details": (row["details"] or {})
+        | ({"traceback": row["traceback"]} if row["traceback"] else {}),
+    }

@@ -1,0 +1,94 @@
+"""The resume state of a run: what is done, with which inputs and outputs, and what was kept."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from lineage.kernel.errors import RunNotFoundError
+from lineage.kernel.values import JsonValue
+from projections.catalog.catalog import Catalog
+from projections.documents.reuse import RunTable, rows_behind
+
+# An operation that was reused is described by the one whose result stands in for it.
+_OPERATIONS: Final = """
+select o.operation, o.name, coalesce(r.status, o.status) as status,
+  coalesce(r.run_id, o.run_id) as run_id, coalesce(r.operation, o.operation) as source_operation,
+  coalesce(r.code_version, o.code_version) as code_version,
+  coalesce(r.parameters, o.parameters) as parameters, coalesce(r.seed, o.seed) as seed,
+  coalesce(r.key, o.key) as key, coalesce(r.in_memory, o.in_memory) as in_memory
+from operations o
+left join operations r on r.run_id = o.reused_run and r.operation = o.reused_operation
+where o.run_id = ? and o.operation is not null
+order by o.operation
+"""
+
+
+def build_resume_state(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
+    """Return what a resume needs to know of a run.
+
+    Args:
+        catalog: Where the run is; `Projector.of_run` is enough.
+        run_id: Id of the run.
+
+    Returns:
+        A document with run_id, task_id, task_version, status, config_sha256, can_resume (whether
+        the run failed or was interrupted and nobody has taken it up), operations and checkpoint
+        (name, operation, state, config_sha256 of the last one; None without one). Of each
+        operation: operation, name, status, run_id and source_operation (where its result was
+        recorded: elsewhere if it was reused), code_version, parameters, seed, key, in_memory,
+        inputs (name, uri, sha256), artifacts (rows of that table) and metrics (name to value).
+
+    Raises:
+        RunNotFoundError: No such run.
+    """
+    run = catalog.row("select * from runs where run_id = ?", [run_id])
+    if run is None:
+        raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
+    return {
+        "run_id": run_id,
+        "task_id": run["task_id"],
+        "task_version": run["task_version"],
+        "config_sha256": run["config_sha256"],
+        "status": run["status"],
+        "can_resume": run["status"] in {"failed", "interrupted"} and run["resumed_by"] is None,
+        "operations": _operations(catalog, run_id),
+        "checkpoint": _checkpoint(catalog, run_id),
+    }
+
+
+def _operations(catalog: Catalog, run_id: str) -> list[JsonValue]:
+    inputs = _by_operation(catalog, "inputs", run_id)
+    artifacts = _by_operation(catalog, "artifacts", run_id)
+    metrics = _by_operation(catalog, "metrics", run_id)
+    return [
+        row
+        | {
+            "inputs": [
+                {key: read[key] for key in ("name", "uri", "sha256")}
+                for read in inputs.get(row["operation"], [])
+            ],
+            "artifacts": artifacts.get(row["operation"], []),
+            "metrics": {m["name"]: m["value"] for m in metrics.get(row["operation"], [])},
+        }
+        for row in catalog.rows(_OPERATIONS, [run_id])
+    ]
+
+
+def _by_operation(catalog: Catalog, table: RunTable, run_id: str) -> dict[int, list[Any]]:
+    rows: dict[int, list[Any]] = {}
+    for row in rows_behind(catalog, table, run_id):
+        rows.setdefault(row["operation"], []).append(row)
+    return rows
+
+
+def _checkpoint(catalog: Catalog, run_id: str) -> dict[str, Any] | None:
+    return catalog.row(
+        """
+        select name, operation, state, config_sha256
+        from checkpoints
+        where run_id = ? and status = 'kept'
+        order by position desc
+        limit 1
+        """,
+        [run_id],
+    )

@@ -1,0 +1,61 @@
+"""Everything about one run that fits on a screen: what it was, read, did, wrote and measured."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from lineage.kernel.errors import RunNotFoundError
+from projections.catalog.catalog import Catalog
+from projections.documents.reuse import RunTable, rows_behind
+
+Document = dict[str, Any]
+
+
+def build_run_details(catalog: Catalog, run_id: str) -> Document:
+    """Return one run with its parts.
+
+    Args:
+        catalog: Where it is recorded; `Projector.of_run` is enough.
+        run_id: Id of the run.
+
+    Returns:
+        The row of the view `runs` with the keys operations, inputs, imports, artifacts, metrics
+        and messages added: rows of the views of these names (metrics: of `metric_values`), in
+        the order they were recorded, with those of reused operations (`reused_run` says of
+        which run). Times are ISO 8601 in UTC.
+
+    Raises:
+        RunNotFoundError: No such run.
+    """
+    run = catalog.row("select * from runs where run_id = ?", [run_id])
+    if run is None:
+        raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
+    own = {
+        "operations": catalog.rows(
+            "select * from operations where run_id = ? order by started_position", [run_id]
+        ),
+        "imports": catalog.rows(
+            "select * from imports where run_id = ? order by position", [run_id]
+        ),
+    }
+    parts: dict[str, RunTable] = {
+        "inputs": "inputs",
+        "artifacts": "artifacts",
+        "metrics": "metric_values",
+        "messages": "messages",
+    }
+    behind = {key: rows_behind(catalog, table, run_id) for key, table in parts.items()}
+    return _plain(run) | {key: [_part(row) for row in rows] for key, rows in (own | behind).items()}
+
+
+def _part(row: Document) -> Document:
+    """Leave out what all parts of a run have in common."""
+    return _plain({key: value for key, value in row.items() if key not in {"run_id", "task_id"}})
+
+
+def _plain(row: Document) -> Document:
+    return {
+        key: value.isoformat() if isinstance(value, datetime) else value
+        for key, value in row.items()
+    }

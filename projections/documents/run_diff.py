@@ -1,0 +1,287 @@
+"""What differs between two runs: what they were given, what they did, what came out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import SequenceMatcher
+from typing import Any, Final
+
+from lineage.kernel.errors import RunNotFoundError
+from projections.catalog.catalog import Catalog
+
+Document = dict[str, Any]
+_Values = Mapping[str, Any]
+
+PARTS: Final = (
+    "outcome",
+    "seed",
+    "code",
+    "configuration",
+    "inputs",
+    "environment",
+    "operations",
+    "metrics",
+    "outputs",
+)
+"""What is compared, in the order it is told. Times are told, but make no difference."""
+
+_TOLD: Final = (
+    "run_id",
+    "task_id",
+    "status",
+    "started_at",
+    "duration_s",
+    "peak_memory_mb",
+    "actor",
+    "is_imported",
+)
+_RUN: Final = """
+select r.*, c.configuration,
+  t.class_name, t.source_sha256,
+  struct_pack(os, python_version, user_name, machine, cpu_count) as surroundings, packages
+from runs r
+left join (
+  select task_id, config_sha256, max_by(configuration, position) as configuration
+  from task_configurations
+  group by task_id, config_sha256
+) c using (task_id, config_sha256)
+asof left join task_registrations t
+  on r.task_id = t.task_id and r.started_position >= t.position
+left join environments e on e.run_id = r.run_id
+where r.run_id = ?
+"""
+_INPUTS: Final = """
+select name, uri, sha256, max(row_count) as row_count
+from inputs
+where run_id = ?
+group by name, uri, sha256
+order by name, min(position)
+"""
+_OPERATIONS: Final = """
+select operation, name, status, class_name, code_version, seed, parameters, duration_s
+from operations
+where run_id = ?
+order by started_position
+"""
+_METRICS: Final = """
+select operation, category, metric, max_by(number, position) as number,
+  max_by(text, position) as text
+from metric_values
+where run_id = ?
+group by operation, category, metric
+order by min(position), metric
+"""
+_OUTPUTS: Final = """
+select uri, max_by(sha256, position) as sha256, max_by(row_count, position) as row_count,
+  max_by(columns, position) as columns, max_by(size_bytes, position) as size_bytes
+from artifacts
+where run_id = ?
+group by uri
+order by min(position)
+"""
+
+
+def build_run_diff(catalog: Catalog, left: str, right: str) -> Document:
+    """Compare two runs.
+
+    Operations are matched by order and name, inputs by their name, outputs by their path, or by
+    file name where the paths differ.
+
+    Args:
+        catalog: Where both are recorded.
+        left: Id of the one, usually the earlier.
+        right: Id of the other.
+
+    Returns:
+        `left` and `right` (what the runs were), `notes` (texts about comparing them at all),
+        `differs`, a list of changes for each of `PARTS`, and `durations`. A change has `what`,
+        `change` (changed; added: only right has it; removed: only left has it; unknown: no
+        digest says whether it is the same), `left`, `right`, and for two numbers `difference`.
+        `durations` has the same keys for the run and each operation that both have, in seconds.
+
+    Raises:
+        RunNotFoundError: There is no such run.
+    """
+    one, other = _load(catalog, left), _load(catalog, right)
+    pairs, added, removed = _matched(one["operations"], other["operations"])
+    parts = {
+        name: [*_changes(one[name], other[name])]
+        for name in PARTS
+        if name not in {"operations", "metrics", "outputs"}
+    }
+    parts["operations"] = [*_operation_changes(pairs, added, removed)]
+    labels = {id(b): _label(a) for a, b in pairs}
+    parts["metrics"] = [*_changes(_metrics(one, {}), _metrics(other, labels))]
+    other["outputs"] = _at_same_paths(other["outputs"], one["outputs"])
+    parts["outputs"] = [*_changes(one["outputs"], other["outputs"])]
+    for name in ("inputs", "outputs"):
+        parts[name] += _unknown(one[name], other[name])
+    return {
+        "left": one["run"],
+        "right": other["run"],
+        "notes": [*_notes(one["run"], other["run"])],
+        "differs": any(parts.values()),
+        **{name: parts[name] for name in PARTS},
+        "durations": [*_durations(one["run"], other["run"], pairs)],
+    }
+
+
+def _load(catalog: Catalog, run_id: str) -> Document:
+    run = catalog.row(_RUN, [run_id])
+    if run is None:
+        raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
+    surroundings = run["surroundings"] | (run["packages"] or {})
+    inputs: dict[str, list[Document]] = {}
+    for row in catalog.rows(_INPUTS, [run_id]):
+        inputs.setdefault(row.pop("name"), []).append(row)
+    return {
+        "run": {key: run[key] for key in _TOLD} | {"started_at": run["started_at"].isoformat()},
+        "outcome": {key: run[key] for key in ("status", "error_type", "message")},
+        "seed": {"seed": run["seed"]},
+        "code": {
+            key: run[key]
+            for key in ("class_name", "task_version", "source_sha256", "product_version")
+        },
+        "configuration": dict(_leaves(run["configuration"] or {})),
+        "inputs": inputs,
+        "environment": {key: value for key, value in surroundings.items() if value is not None},
+        "operations": _numbered(catalog.rows(_OPERATIONS, [run_id])),
+        "metrics": catalog.rows(_METRICS, [run_id]),
+        "outputs": {row.pop("uri"): row for row in catalog.rows(_OUTPUTS, [run_id])},
+    }
+
+
+def _numbered(operations: list[Document]) -> list[Document]:
+    """Add to each operation which of those with its name it is, from 1."""
+    seen: Counter[str] = Counter()
+    for operation in operations:
+        seen[operation["name"]] += 1
+        operation["of_name"] = seen[operation["name"]]
+    return operations
+
+
+def _leaves(value: _Values, above: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each value that is no object under its keys, joined by dots."""
+    for key, item in value.items():
+        if isinstance(item, dict) and item:
+            yield from _leaves(item, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", item
+
+
+def _changes(left: _Values, right: _Values) -> Iterator[Document]:
+    for what in [*left, *(key for key in right if key not in left)]:
+        if what not in right:
+            yield _change(what, "removed", left[what], None)
+        elif what not in left:
+            yield _change(what, "added", None, right[what])
+        elif _is_other(left[what], right[what]):
+            yield _change(what, "changed", left[what], right[what])
+
+
+def _is_other(left: Any, right: Any) -> bool:
+    # 1, 1.0 and True are equal for Python only
+    return type(left) is not type(right) or left != right
+
+
+def _change(what: str, change: str, left: Any, right: Any) -> Document:
+    told = {"what": what, "change": change, "left": left, "right": right}
+    return told | ({"difference": right - left} if _is_number(left) and _is_number(right) else {})
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _matched(
+    left: list[Document], right: list[Document]
+) -> tuple[list[tuple[Document, Document]], list[Document], list[Document]]:
+    """Return pairs of operations of one name in the same order, and those without a partner."""
+    matcher = SequenceMatcher(
+        None, [o["name"] for o in left], [o["name"] for o in right], autojunk=False
+    )
+    pairs, added, removed = [], [], []
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "equal":
+            pairs += [*zip(left[i1:i2], right[j1:j2], strict=True)]
+        else:
+            removed += left[i1:i2]
+            added += right[j1:j2]
+    return pairs, added, removed
+
+
+def _operation_changes(
+    pairs: Iterable[tuple[Document, Document]], added: list[Document], removed: list[Document]
+) -> Iterator[Document]:
+    for one, other in pairs:
+        for change in _changes(_of_operation(one), _of_operation(other)):
+            yield change | {"what": f"{_label(one)}: {change['what']}"}
+    yield from (_change(_label(o), "removed", _of_operation(o), None) for o in removed)
+    yield from (_change(_label(o), "added", None, _of_operation(o)) for o in added)
+
+
+def _of_operation(operation: Document) -> Document:
+    fixed = {key: operation[key] for key in ("status", "class_name", "code_version", "seed")}
+    return fixed | dict(_leaves({"parameters": operation["parameters"] or {}}))
+
+
+def _label(operation: Document) -> str:
+    number = operation["of_name"]
+    return operation["name"] if number == 1 else f"{operation['name']} ({number})"
+
+
+def _metrics(side: Document, labels: Mapping[int, str]) -> Document:
+    """Return the metrics of a run by name; those of a matched operation under its partner's."""
+    operations = {o["operation"]: labels.get(id(o), _label(o)) for o in side["operations"]}
+    return {
+        ".".join(
+            part
+            for part in (operations.get(row["operation"]), row["category"], row["metric"])
+            if part is not None
+        ): row["text"] if row["number"] is None else row["number"]
+        for row in side["metrics"]
+    }
+
+
+def _at_same_paths(outputs: Document, others: Document) -> Document:
+    """Return outputs by path; one that has no partner takes the path of its only namesake."""
+    partners = _by_file_name(uri for uri in others if uri not in outputs)
+    mine = _by_file_name(uri for uri in outputs if uri not in others)
+    moved = {uri: partners.get(name, uri) for name, uri in mine.items()}
+    return {moved.get(uri, uri): row for uri, row in outputs.items()}
+
+
+def _by_file_name(uris: Iterable[str]) -> dict[str, str]:
+    """Return file name to path, without names that several have."""
+    named = [(uri.rpartition("/")[2], uri) for uri in uris]
+    counts = Counter(name for name, _ in named)
+    return {name: uri for name, uri in named if counts[name] == 1}
+
+
+def _unknown(left: _Values, right: _Values) -> Iterator[Document]:
+    """Yield what nobody can tell to be the same: no digest is known."""
+    for what in [key for key in left if key in right]:
+        versions = left[what] if isinstance(left[what], list) else [left[what]]
+        if left[what] == right[what] and any(v["sha256"] is None for v in versions):
+            yield _change(what, "unknown", left[what], right[what])
+
+
+def _durations(
+    left: Document, right: Document, pairs: Iterable[tuple[Document, Document]]
+) -> Iterator[Document]:
+    known = [("run", left, right), *((_label(a), a, b) for a, b in pairs)]
+    for what, one, other in known:
+        yield _change(what, "changed", one["duration_s"], other["duration_s"])
+
+
+def _notes(left: Document, right: Document) -> Iterator[str]:
+    if left["run_id"] == right["run_id"]:
+        yield "this is one run, compared with itself"
+    if left["task_id"] != right["task_id"]:
+        yield f"the runs are of different tasks: {left['task_id']} and {right['task_id']}"
+    for run in (left, right):
+        if run["status"] == "running":
+            yield f"run {run['run_id']} is under way; this is how it stands now"
+        if run["is_imported"]:
+            yield f"run {run['run_id']} was imported; only what its record says is known"
