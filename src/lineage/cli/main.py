@@ -12,11 +12,10 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from lineage import __version__
-from lineage.cli import (
+from lineage.cli.commands import (
     checkpoints,
     compare,
     config,
-    console,
     graph,
     history,
     project,
@@ -28,6 +27,7 @@ from lineage.cli import (
     upkeep,
 )
 from lineage.cli.options import EXIT_INTERRUPTED
+from lineage.cli.screen import console
 
 EXIT_USAGE = 2
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from lineage.cli import console
+from lineage.cli.screen import console
 from lineage.project import Project
 from projections import Catalog
 from projections.catalog.moments import Moment

@@ -1,0 +1,156 @@
+"""Commands that compare runs: as they are recorded, and by executing one again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lineage.cli.options import (
+    AsKnownAtOption,
+    AsOfOption,
+    JsonOption,
+    ProjectOption,
+    RunArgument,
+)
+from lineage.cli.screen import console
+
+if TYPE_CHECKING:
+    from lineage.tasks.rerun.rerun import Rerun
+
+Document = Mapping[str, Any]
+EXIT_DIFFERS = 1
+_MOST_KEYS = 20
+_OUTCOMES = {"equal": "equal", "different": "different", "not_comparable": "not comparable"}
+_HELP = "A run id, its first characters, or a task id (latest run)."
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(diff)
+    app.command()(rerun)
+
+
+def diff(
+    left: Annotated[str, typer.Argument(metavar="RUN", help=_HELP)],
+    right: Annotated[str, typer.Argument(metavar="RUN", help="The other run, likewise.")],
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 1 if something differs.")
+    ] = False,
+    as_of: AsOfOption = None,
+    as_known_at: AsKnownAtOption = None,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what differs between two runs: what went in, what was done, what came out.
+
+    Configuration, seed, inputs, code, environment, operations, metrics and outputs are compared;
+    seconds are shown, but make no difference. Exits with 0 either way, unless --exit-code is
+    given.
+    """
+    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    from projections.documents.run_diff import build_run_diff  # noqa: PLC0415
+    from projections.documents.run_lookup import find_run  # noqa: PLC0415
+
+    with open_catalog(project, as_of, as_known_at) as (_, catalog):
+        document = build_run_diff(catalog, find_run(catalog, left), find_run(catalog, right))
+    console.print_json(document) if as_json else _print_diff(document)
+    if exit_code and document["differs"]:
+        raise typer.Exit(EXIT_DIFFERS)
+
+
+def rerun(
+    run: RunArgument,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave what is written, until the next rerun.")
+    ] = False,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Execute a run again, and compare every file it wrote with the recorded one.
+
+    The recorded configuration is executed on the recorded versions of the inputs, in a folder
+    apart: nothing of the project is changed. What it shows is recorded. Exits with 0 if every
+    output has the recorded digest, with 1 if one differs or cannot be compared.
+    """
+    from dataclasses import asdict  # noqa: PLC0415  # start-up time
+
+    from lineage.project import Project  # noqa: PLC0415
+    from lineage.tasks.rerun.rerun import rerun as execute_again  # noqa: PLC0415
+    from projections.documents.run_lookup import find_run  # noqa: PLC0415
+
+    with Project.open(project) as opened:
+        with opened.catalog() as catalog:
+            run_id = find_run(catalog, run, include_refused=False)
+        found = execute_again(opened, run_id, keep=keep)
+    console.print_json(asdict(found)) if as_json else _print_rerun(found)
+    if found.outcome != "equal":
+        raise typer.Exit(EXIT_DIFFERS)
+
+
+def _print_rerun(found: Rerun) -> None:
+    rows = [
+        (o.uri, _OUTCOMES[o.outcome], o.rows_differing, ", ".join(o.columns), o.reason)
+        for o in found.outputs
+    ]
+    console.print_text(console.plain(f"run {found.run_id}  task {found.task_id}"))
+    if rows:
+        console.print_table(("output", "is", "rows", "columns", "why"), rows)
+    for output in found.outputs:
+        for key in output.keys[:_MOST_KEYS]:
+            console.print_text(console.plain(f"{output.uri}: {key}"))
+        if len(output.keys) > _MOST_KEYS:
+            console.note(f"{len(output.keys) - _MOST_KEYS:,} more keys; --json lists them")
+    for text in found.notes:
+        console.note(text)
+    reason = f": {found.reason}" if found.reason else ""
+    console.print_text(console.plain(f"{_OUTCOMES[found.outcome]}{reason}"))
+    if found.folder is not None:
+        console.note(f"what it wrote is in {found.folder}")
+
+
+def _print_diff(document: Document) -> None:
+    from projections.documents.run_diff import PARTS  # noqa: PLC0415  # start-up time
+
+    for side in ("left", "right"):
+        run = document[side]
+        console.print_text(
+            console.plain(
+                f"{side:<5}  run {run['run_id']}  task {run['task_id']}  {run['status']}  "
+                f"started {run['started_at']}"
+            )
+        )
+    for text in document["notes"]:
+        console.note(text)
+    rows = [(part, *_row(change)) for part in PARTS for change in document[part]]
+    if rows:
+        console.print_table(("part", "what", "left", "right", "difference"), rows)
+    else:
+        console.print_text("nothing differs, but for the time it took")
+    console.print_table(
+        ("seconds", "left", "right", "difference"),
+        [(d["what"], d["left"], d["right"], d.get("difference")) for d in document["durations"]],
+    )
+
+
+def _row(change: Document) -> tuple[object, ...]:
+    absent = {"added": "left", "removed": "right"}.get(change["change"])
+    sides = ("-" if side == absent else _told(change[side]) for side in ("left", "right"))
+    difference = change.get("difference")
+    return (change["what"], *sides, change["change"] if difference is None else difference)
+
+
+def _told(value: Any) -> object:
+    """Return a value as it fits in a table: of a file the beginning of its digest and its rows."""
+    match value:
+        case [dict() as version]:
+            return _told(version)
+        case {"sha256": sha256, "row_count": row_count}:
+            rows = "" if row_count is None else f", {row_count:,} rows"
+            return f"{(sha256 or 'unknown')[:8]}{rows}"
+        case {"status": status, "class_name": class_name}:
+            return f"{class_name}: {status}"
+        case None:
+            return "none"
+    return value

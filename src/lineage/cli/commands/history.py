@@ -1,0 +1,156 @@
+"""Commands that show what has happened."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lineage.cli.options import (
+    SHORT,
+    STATUSES,
+    AsKnownAtOption,
+    AsOfOption,
+    JsonOption,
+    ProjectOption,
+    RunArgument,
+)
+from lineage.cli.screen import console
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(runs)
+    app.command()(show)
+    app.command()(report)
+    app.command()(log)
+
+
+def runs(
+    task: Annotated[
+        str | None, typer.Option("--task", "-t", metavar="T", help="Only runs of this task.")
+    ] = None,
+    status: Annotated[
+        str | None,
+        typer.Option("--status", "-s", metavar="S", help=f"Only these: {', '.join(STATUSES)}."),
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many.")] = 50,
+    as_of: AsOfOption = None,
+    as_known_at: AsKnownAtOption = None,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the runs, newest first."""
+    if status is not None and status not in STATUSES:
+        raise typer.BadParameter(f"{status!r} is none of {', '.join(STATUSES)}", param_hint="-s")
+    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+
+    with open_catalog(project, as_of, as_known_at) as (_, catalog):
+        condition = "($task is null or task_id = $task) and ($status is null or status = $status)"
+        values = {"task": task, "status": status}
+        total = catalog.value(f"select count(*) from runs where {condition}", values)  # noqa: S608  # constants
+        rows = catalog.rows(
+            f"""
+            select run_id, task_id, status, started_at, duration_s, message, task_type
+            from runs
+            where {condition}
+            order by started_position desc
+            limit $limit
+            """,  # noqa: S608  # constants
+            {**values, "limit": limit},
+        )
+    if as_json:
+        console.print_json({"runs": rows, "total": total, "truncated": total > len(rows)})
+        return
+    console.print_table(
+        ("run", "task", "status", "started", "seconds", "note"),
+        [[row["run_id"][:SHORT], *list(row.values())[1:-1]] for row in rows],
+    )
+    if total > len(rows):
+        console.note(f"{total - len(rows):,} older runs are not shown; --limit shows more")
+    if not total:
+        console.note("no runs; `lineage run TASK` makes the first")
+
+
+def show(
+    run: RunArgument,
+    as_of: AsOfOption = None,
+    as_known_at: AsKnownAtOption = None,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one run: what it read, did, wrote and found."""
+    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    from lineage.cli.screen.run_view import print_run  # noqa: PLC0415
+    from projections.documents.run_details import build_run_details  # noqa: PLC0415
+    from projections.documents.run_lookup import find_run  # noqa: PLC0415
+
+    with open_catalog(project, as_of, as_known_at) as (_, catalog):
+        details = build_run_details(catalog, find_run(catalog, run))
+    console.print_json(details) if as_json else print_run(details)
+
+
+def report(
+    run: RunArgument,
+    verify: Annotated[
+        Path | None,
+        typer.Option(
+            "--verify",
+            metavar="FILE",
+            help="Compare a report file with it, byte by byte; exits with 1 if they differ.",
+            show_default=False,
+        ),
+    ] = None,
+    as_of: AsOfOption = None,
+    as_known_at: AsKnownAtOption = None,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the report of a run, rebuilt from the ledger, or verify a file against it."""
+    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    from lineage.cli.screen.report_view import print_check, print_report  # noqa: PLC0415
+    from lineage.upkeep.report_check import check_report  # noqa: PLC0415
+    from projections.documents.report import build_report  # noqa: PLC0415
+    from projections.documents.run_lookup import find_run  # noqa: PLC0415
+
+    with open_catalog(project, as_of, as_known_at) as (opened, catalog):
+        run_id = find_run(catalog, run, include_refused=False)
+        if verify is None:
+            document = build_report(catalog, run_id)
+            console.print_json(document) if as_json else print_report(document)
+            return
+        check = check_report(opened, catalog, run_id, verify)
+    console.print_json(asdict(check)) if as_json else print_check(check)
+    if not check.is_identical:
+        raise typer.Exit(1)
+
+
+def log(
+    as_of: AsOfOption = None,
+    as_known_at: AsKnownAtOption = None,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the execution log, rebuilt from the ledger."""
+    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    from projections.documents.execution_log import build_execution_log  # noqa: PLC0415
+
+    with open_catalog(project, as_of, as_known_at) as (_, catalog):
+        if as_json:
+            console.print_json(build_execution_log(catalog))
+            return
+        rows = catalog.rows(
+            """
+            select task_id, left(task_run_id, 8) as task_run_id, timestamp, success, execution_time,
+              json_array_length(input_files) as files_read,
+              json_array_length(output_files) as files_written, report_path
+            from execution_log
+            order by position
+            """
+        )
+    console.print_table(
+        ("task", "run", "started", "success", "seconds", "read", "wrote", "report"),
+        [list(row.values()) for row in rows],
+    )

@@ -1,0 +1,201 @@
+"""Commands that make projects and run tasks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lineage.cli.options import JsonOption, ProjectOption
+from lineage.cli.screen import console
+
+if TYPE_CHECKING:
+    from lineage.project import Project
+    from lineage.tasks import BaseTask
+
+
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Set a configuration value for this run; lists and objects as YAML. Repeatable.",
+        show_default=False,
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(demo)
+    app.command()(init)
+    app.command()(run)
+    app.command()(resume)
+
+
+def demo(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DIR]",
+            help="Where to make the demo project; the one around the current folder, or "
+            "./lineage-demo, if not given.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Run a real anonymization project from end to end and show what happened.
+
+    48,842 people of the 1994 US census are typed, profiled and made 5-anonymous. Running it
+    again adds three runs to the history.
+    """
+    from lineage.cli.screen import demo_summary  # noqa: PLC0415  # start-up time
+    from lineage.demo import template  # noqa: PLC0415
+    from lineage.project import Project  # noqa: PLC0415
+
+    root = (folder or _demo_folder()).resolve()
+    template.make_project(root)
+    with Project(root) as opened:
+        demo_summary.print_introduction(opened)
+        for task_id in template.TASK_IDS:
+            task = _run(opened, task_id, {})
+            if task.error is not None:
+                raise task.error
+        demo_summary.print_summary(opened, template.TASK_IDS)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder; made if missing.")],
+    template: Annotated[
+        str | None,
+        typer.Option(
+            "--template",
+            metavar="NAME",
+            help="Also write a working task to start from: checkpoint, parallel, secure, simple.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Make a new project: settings, folders, an empty ledger."""
+    from lineage import settings  # noqa: PLC0415  # start-up time
+    from lineage.project import Project  # noqa: PLC0415
+    from lineage.templates import templates  # noqa: PLC0415
+
+    if template is not None:
+        templates.template_files(template)  # an unknown name is refused before anything is written
+    written = settings.make_project(folder.resolve())
+    if template is not None:
+        written += templates.write_template(template, folder.resolve())
+    with Project(folder) as opened:
+        for path in written:
+            console.note(f"wrote {opened.display(path)}")
+        console.print_text(f"project {opened.root}")
+
+
+def run(
+    task: Annotated[
+        str,
+        typer.Argument(
+            metavar="TASK", help="A task id of the project, module:Class, or a Python script."
+        ),
+    ],
+    values: SetOption = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Take up the latest run of the task if it failed or was interrupted.",
+        ),
+    ] = False,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a task and show what it did."""
+    from lineage.project import Project  # noqa: PLC0415  # start-up time
+
+    with Project.open(project) as opened:
+        ran = _run(opened, task, _parse_values(values or []), resume=resume)
+        _show(opened, ran, as_json=as_json)
+
+
+def resume(
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[RUN]",
+            help="A run id, its first characters, or a task id; the newest run that failed or was "
+            "interrupted, and was not taken up yet, if not given.",
+            show_default=False,
+        ),
+    ] = None,
+    values: SetOption = None,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take up a run that failed or was interrupted.
+
+    A new run begins. Operations whose code, parameters, inputs and files are still those of the
+    earlier run are reused, the others are executed; the note of each says why.
+    """
+    from lineage.project import Project  # noqa: PLC0415  # start-up time
+    from lineage.tasks.lifecycle import resumption  # noqa: PLC0415
+    from projections.documents.run_lookup import find_run  # noqa: PLC0415
+
+    with Project.open(project) as opened:
+        with opened.catalog() as catalog:
+            run_id = resumption.newest(opened, catalog) if run is None else find_run(catalog, run)
+            task_id = catalog.value("select task_id from runs where run_id = ?", [run_id])
+        ran = _run(opened, task_id, _parse_values(values or []), resume=run_id)
+        _show(opened, ran, as_json=as_json)
+
+
+def _run(
+    project: Project, name: str, values: dict[str, Any], *, resume: bool | str = False
+) -> BaseTask:
+    from lineage import exports  # noqa: PLC0415  # start-up time
+    from lineage.tasks.registry.registry import find_task  # noqa: PLC0415
+
+    task = find_task(project, name)
+    task.run(values, resume=resume)
+    exports.export_execution_log(project)
+    return task
+
+
+def _show(project: Project, ran: BaseTask, *, as_json: bool) -> None:
+    from lineage.cli.screen.run_view import print_run  # noqa: PLC0415  # start-up time
+    from projections.documents.run_details import build_run_details  # noqa: PLC0415
+
+    if ran.run_id is not None:
+        with project.projector.of_run(ran.run_id) as catalog:
+            details = build_run_details(catalog, ran.run_id)
+        console.print_json(details) if as_json else print_run(details)
+    if ran.error is not None:
+        raise ran.error
+
+
+def _demo_folder() -> Path:
+    from lineage import settings  # noqa: PLC0415  # start-up time
+    from lineage.demo.template import PROJECT_NAME  # noqa: PLC0415
+    from lineage.kernel.errors import ProjectNotFoundError  # noqa: PLC0415
+
+    try:
+        root = settings.find_root()
+    except ProjectNotFoundError:
+        return Path("lineage-demo")
+    return root if settings.load(root).project == PROJECT_NAME else Path("lineage-demo")
+
+
+def _parse_values(assignments: list[str]) -> dict[str, Any]:
+    from lineage.tasks.config import text as config_text  # noqa: PLC0415  # start-up time
+
+    values = {}
+    for assignment in assignments:
+        key, separator, text = assignment.partition("=")
+        if not separator or not key:
+            raise typer.BadParameter(f"{assignment!r} is not KEY=VALUE", param_hint="--set")
+        try:
+            values[key] = config_text.convert(key, text)
+        except ValueError as error:
+            raise typer.BadParameter(f"{key}: {error}", param_hint="--set") from error
+    return values

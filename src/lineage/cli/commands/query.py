@@ -1,0 +1,61 @@
+"""The command that asks the catalog in SQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lineage.cli.options import AsKnownAtOption, AsOfOption, JsonOption, ProjectOption
+from lineage.cli.screen.query_limits import (
+    DEFAULT_MEMORY,
+    DEFAULT_TIMEOUT_S,
+    DiskOption,
+    LimitOption,
+    MemoryOption,
+    TimeoutOption,
+    limited,
+    limits_of,
+    pointing_at_errors,
+    show_disk,
+)
+from lineage.cli.screen.row_formats import RowFormat, format_of, write_answer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command()(query)
+
+
+def query(  # noqa: PLR0913, PLR0917  # one argument an option
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One reading statement of DuckDB SQL.")],
+    row_format: Annotated[
+        RowFormat, typer.Option("--format", "-f", help="How to write the rows.")
+    ] = RowFormat.TABLE,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to a file; parquet needs one."),
+    ] = None,
+    limit: LimitOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT_S,
+    memory: MemoryOption = DEFAULT_MEMORY,
+    disk: DiskOption = False,
+    as_of: AsOfOption = None,
+    as_known_at: AsKnownAtOption = None,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the catalog in SQL: `lineage query "show tables"` lists what there is.
+
+    A query reads the catalog and nothing else, and is stopped at its limits.
+    """
+    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+
+    wanted = RowFormat.JSON if as_json else format_of(row_format, output)
+    limits = limits_of(timeout, memory)
+    with open_catalog(project, as_of, as_known_at) as (opened, catalog), pointing_at_errors():
+        if disk:
+            show_disk(opened, catalog)
+        with limited(limits):
+            write_answer(catalog.limit(limits).sql(sql), wanted, limit=limit, output=output)

@@ -1,0 +1,98 @@
+"""The command `sql`: a shell over the catalog, at the terminal or from a pipe."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lineage.cli.options import AsKnownAtOption, AsOfOption, JsonOption, ProjectOption
+from lineage.cli.screen import console
+from lineage.cli.screen.query_limits import (
+    DEFAULT_MEMORY,
+    DEFAULT_TIMEOUT_S,
+    LimitOption,
+    MemoryOption,
+    TimeoutOption,
+    limited,
+    limits_of,
+    pointing_at_errors,
+)
+from lineage.cli.screen.row_formats import RowFormat
+
+if TYPE_CHECKING:
+    from lineage.cli.shell.shell import Shell
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command()(sql)
+
+
+def sql(
+    row_format: Annotated[
+        RowFormat, typer.Option("--format", "-f", help="How to write rows: table, json or csv.")
+    ] = RowFormat.TABLE,
+    limit: LimitOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT_S,
+    memory: MemoryOption = DEFAULT_MEMORY,
+    as_of: AsOfOption = None,
+    as_known_at: AsKnownAtOption = None,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the catalog in SQL, statement by statement; `.help` lists what else there is.
+
+    Statements come from the terminal, with completion, or from standard input. What is typed at
+    the terminal is kept in .lineage/sql_history.
+    """
+    if row_format is RowFormat.PARQUET:
+        raise typer.BadParameter("parquet needs a file; use `lineage query`", param_hint="--format")
+    from lineage.cli.shell.shell import EndOfShellError, Settings, Shell  # noqa: PLC0415  # start-up
+    from lineage.project import Project  # noqa: PLC0415
+
+    settings = Settings(
+        limits=limits_of(timeout, memory),
+        row_format=RowFormat.JSON if as_json else row_format,
+        limit=limit,
+    )
+    with (
+        Project.open(project) as opened,
+        limited(settings.limits),
+        Shell(opened, settings, as_of, as_known_at) as shell,
+    ):
+        try:
+            if sys.stdin.isatty() and sys.stdout.isatty():
+                from lineage.cli.shell.prompt import talk  # noqa: PLC0415  # start-up time
+
+                talk(shell, opened.state_folder)
+            else:
+                _run_all(shell, sys.stdin)
+        except EndOfShellError:
+            return
+
+
+def _run_all(shell: Shell, lines: Iterable[str]) -> None:
+    """Execute what a pipe says, and stop at the first error."""
+    from lineage.cli.shell import statements  # noqa: PLC0415  # start-up time
+
+    rest = ""
+    for line in lines:
+        if not rest and line.startswith("."):
+            shell.run(line.strip())
+            continue
+        complete, rest = statements.split(rest + line)
+        for statement in complete:
+            _ask(shell, statement)
+        rest = f"{rest}\n" if rest else ""
+        if console.reader_has_left():
+            return
+    if rest:
+        _ask(shell, rest)
+
+
+def _ask(shell: Shell, statement: str) -> None:
+    with pointing_at_errors():
+        shell.run(statement)

@@ -1,0 +1,51 @@
+"""The command that lists the tasks of a project."""
+
+from __future__ import annotations
+
+import typer
+
+from lineage.cli.options import JsonOption, ProjectOption
+from lineage.cli.screen import console
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(tasks)
+
+
+def tasks(project: ProjectOption = None, as_json: JsonOption = False) -> None:
+    """List the tasks: those of the project file, of packages and the tasks folder, and past ones.
+
+    Modules in the project's tasks folder are imported to look for tasks.
+    """
+    from dataclasses import asdict  # noqa: PLC0415  # start-up time
+
+    from lineage.cli.opening import open_catalog  # noqa: PLC0415
+    from lineage.tasks.registry.listing import list_tasks  # noqa: PLC0415
+
+    with open_catalog(project, None) as (opened, catalog):
+        listed = list_tasks(opened, catalog)
+    if as_json:
+        console.print_json([asdict(task) for task in listed])
+        return
+    console.print_table(
+        ("task", "type", "version", "depends on", "last run", "at", "from", "description"),
+        [
+            (
+                task.task_id or "?",
+                task.task_type,
+                task.version,
+                ", ".join(task.dependencies),
+                task.last_status,
+                task.last_run_at,
+                ", ".join(task.places),
+                task.description,
+            )
+            for task in listed
+        ],
+    )
+    for task in listed:
+        if task.problem is not None:
+            console.note(f"{task.task_id or '?'}: {task.problem}")
+    if not listed:
+        console.note("no tasks; `lineage init DIR --template simple` makes one to start from")

@@ -1,0 +1,59 @@
+"""Commands that rebuild and check."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lineage.cli.options import JsonOption, ProjectOption
+from lineage.cli.screen import console
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(rebuild)
+    app.command()(doctor)
+
+
+def rebuild(
+    files: Annotated[
+        bool,
+        typer.Option(
+            "--files", help="Also write every report, process summary and the execution log again."
+        ),
+    ] = False,
+    project: ProjectOption = None,
+) -> None:
+    """Build the catalog anew from the ledger; with --files every exported document too."""
+    from lineage import exports  # noqa: PLC0415  # start-up time
+    from lineage.project import Project  # noqa: PLC0415
+
+    with Project.open(project) as opened:
+        if not files:
+            console.print_text(f"catalog at position {opened.projector.rebuild()}")
+            return
+        for path in exports.rebuild(opened, lambda name: console.note(f"building {name}")):
+            console.print_text(opened.display(path))
+
+
+def doctor(project: ProjectOption = None, as_json: JsonOption = False) -> None:
+    """Check ledger, runs, catalog and documents, and mend what needs no decision.
+
+    Exits with 1 if something is not as it should be.
+    """
+    from dataclasses import asdict  # noqa: PLC0415  # start-up time
+
+    from lineage.project import Project  # noqa: PLC0415
+    from lineage.upkeep.doctor import examine  # noqa: PLC0415
+
+    with Project.open(project) as opened:
+        findings = examine(opened)
+    if as_json:
+        console.print_json([asdict(finding) for finding in findings])
+    else:
+        console.print_table(
+            ("check", "ok", "found"), [(f.check, f.is_ok, f.detail) for f in findings]
+        )
+    if not all(finding.is_ok for finding in findings):
+        raise typer.Exit(1)

@@ -1,0 +1,210 @@
+"""Answer questions about lineage, and say in words what a picture cannot."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+
+from lineage.cli.options import SHORT
+from lineage.cli.screen import console
+from lineage.kernel import files
+from lineage.kernel.errors import DatasetNotFoundError
+from lineage.kernel.values import document_text
+from lineage.project import Project
+from projections import Catalog, dependency_graph, graph_formats
+from projections.dependency_graph import Found, Selection
+
+SHOWN = 50
+"""Files and runs that a table lists unless asked for more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked.
+
+    Attributes:
+        question: all, upstream, downstream, impact, path or between.
+        names: What it is about, as the person called it.
+        columns: Whether columns are meant.
+        depth: The greatest number of steps; None for any.
+        limit: The greatest number of nodes; None for what suits the format.
+        is_past: Whether the answer is as of some time before.
+    """
+
+    question: str
+    names: tuple[str, ...]
+    columns: bool
+    depth: int | None
+    limit: int | None
+    is_past: bool
+
+
+def print_graph(
+    project: Project,
+    catalog: Catalog,
+    asked: Asked,
+    output: Path | None,
+    graph_format: graph_formats.GraphFormat,
+) -> None:
+    """Print or write the graph that answers a question, and remark on it to standard error."""
+    limit = asked.limit or graph_formats.default_limit(graph_format)
+    graph = _answer(catalog, asked, _find_all(project, catalog, asked), limit)
+    if not asked.is_past:
+        dependency_graph.mark_missing(graph, project.root)
+    _put(graph_formats.encode(graph, graph_format), output)
+    for remark in _remarks(graph, asked):
+        console.note(remark)
+
+
+def print_impact(
+    project: Project, catalog: Catalog, asked: Asked, output: Path | None, *, as_json: bool
+) -> None:
+    """Print what would have to be recalled and redone, and what of it is still on the disk."""
+    found = _find_all(project, catalog, asked)[0]
+    limit = asked.limit or (None if as_json else SHOWN)
+    document = dependency_graph.impact(catalog, found.nodes, limit=limit)
+    for file in document["files"]:
+        file["on_disk"] = dependency_graph.file_state(project.root, file)
+    if as_json:
+        _put(document_text(document).encode(), output)
+        return
+    _print_impact(found, document)
+
+
+def _answer(catalog: Catalog, asked: Asked, found: list[Found], limit: int | None) -> nx.DiGraph:
+    is_columns = asked.columns or any(one.kind == "column" for one in found)
+    if asked.question in {"path", "between"}:
+        return _ways(catalog, asked.question, found, limit, is_columns=is_columns)
+    draw = dependency_graph.column_graph if is_columns else dependency_graph.dependency_graph
+    return draw(
+        catalog,
+        Selection(
+            starts=found[0].nodes if found else (),
+            direction="upstream" if asked.question == "upstream" else "downstream",
+            depth=asked.depth,
+            limit=limit,
+        ),
+    )
+
+
+def _ways(
+    catalog: Catalog, question: str, found: list[Found], limit: int | None, *, is_columns: bool
+) -> nx.DiGraph:
+    sources, targets = (one.nodes for one in found)
+    if question == "path":
+        way = dependency_graph.column_path if is_columns else dependency_graph.shortest_path
+        return way(catalog, sources, targets)
+    ways = dependency_graph.columns_between if is_columns else dependency_graph.between
+    return ways(catalog, sources, targets, limit=limit)
+
+
+def _find_all(project: Project, catalog: Catalog, asked: Asked) -> list[Found]:
+    """Return what the names mean.
+
+    Raises:
+        DatasetNotFoundError: One means nothing or several things, or one a column and one not.
+    """
+    look = dependency_graph.find_columns if asked.columns else dependency_graph.find
+    found = [look(catalog, _recorded(project, name)) for name in asked.names]
+    if len({one.kind == "column" for one in found}) > 1:
+        raise DatasetNotFoundError(
+            f"names {' and '.join(map(repr, asked.names))}",
+            found="a column and something else",
+            expected="two columns or none",
+            remedy="--columns takes all columns of a file",
+        )
+    return found
+
+
+def _recorded(project: Project, name: str) -> str:
+    """Return a name as it is recorded, where it begins with a path on the disk."""
+    if os.path.lexists(name):  # bears names that are too long
+        return project.display(Path(name).absolute())
+    file, colon, column = name.rpartition(":")
+    if colon and file and os.path.lexists(file):
+        return f"{project.display(Path(file).absolute())}:{column}"
+    return name
+
+
+def _remarks(graph: nx.DiGraph, asked: Asked) -> Iterator[str]:
+    told = graph.graph
+    if told["is_truncated"]:
+        yield f"{graph_formats.labels.summary_of(graph)}; --limit shows more"
+    if not graph:
+        yield from _nothing(told, asked)
+    if told.get("paths") == "several":
+        yield "there are other ways too; --between shows them all"
+    if "shown_by" in told:
+        yield _shown(told)
+    for file in told.get("undeclared", [])[:SHORT]:
+        yield f"the trail is lost at {file}: nobody said where its columns came from"
+    if len(told.get("undeclared", [])) > SHORT:
+        yield f"the trail is lost at {len(told['undeclared']) - SHORT:,} more files"
+
+
+def _nothing(told: Mapping[str, Any], asked: Asked) -> Iterator[str]:
+    if told["question"] in {"path", "between"}:
+        yield f"no way leads from {asked.names[0]!r} to {asked.names[1]!r}"
+    else:
+        yield "no lineage; `lineage run TASK` makes the first"
+
+
+def _shown(told: Mapping[str, Any]) -> str:
+    """Return in words what the end of a way shows of its beginning."""
+    parts = [
+        f"{words[0]}{addition}" + (f" (some ways {', '.join(words[1:])})" if words[1:] else "")
+        for words, addition in ((told["direct"], ""), (told["indirect"], " indirectly"))
+        if words
+    ]
+    return f"{' and '.join(parts)}: {told['starts'][0]} in {told['shown_by']}"
+
+
+def _print_impact(found: Found, document: Mapping[str, Any]) -> None:
+    counts = ", ".join(
+        f"{document[f'{noun}_count']:,} {noun}{'' if document[f'{noun}_count'] == 1 else 's'}"
+        for noun in ("file", "operation", "run", "task")
+    )
+    console.print_text(f"{found.kind} {console.plain(found.label)} has gone into {counts}")
+    if document["files"]:
+        console.print_table(
+            ("file", "sha256", "task", "run", "on disk"),
+            [
+                (
+                    file["uri"],
+                    (file["sha256"] or "unknown")[:SHORT],
+                    file["task_id"],
+                    (file["run_id"] or "")[:SHORT],
+                    file["on_disk"],
+                )
+                for file in document["files"]
+            ],
+            title="\nto recall",
+        )
+    if document["runs"]:
+        console.print_table(
+            ("task", "run", "status", "started"),
+            [
+                (run["task_id"], run["run_id"][:SHORT], run["status"], run["started_at"])
+                for run in document["runs"]
+            ],
+            title="\nto redo",
+        )
+    hidden = document["file_count"] - len(document["files"])
+    if document["is_truncated"]:
+        hidden_runs = document["run_count"] - len(document["runs"])
+        console.note(f"{hidden:,} files and {hidden_runs:,} runs are not shown; --limit shows more")
+    for file in document["undeclared"]:
+        console.note(f"{file} may hold more: nobody said where its columns came from")
+
+
+def _put(content: bytes, output: Path | None) -> None:
+    if output is None:
+        console.print_text(content.decode())
+    else:
+        files.write_bytes(output.absolute(), content)
+        console.note(f"wrote {output}")

@@ -1,0 +1,140 @@
+"""What `lineage query` and `lineage sql` share: limits, extra tables, and errors with a place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from lineage.cli.screen import console
+
+if TYPE_CHECKING:
+    from lineage.kernel.errors import QueryPlace
+    from lineage.project import Project
+    from projections import Catalog, Limits
+
+DEFAULT_TIMEOUT_S: Final = 60.0
+DEFAULT_MEMORY: Final = "2GiB"
+DISK_TABLE: Final = "disk_files"
+
+_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
+_POWERS: Final = " kmgt"
+_UNCOUNTED: Final = 512 * 2**20  # threads, buffers and what Python itself needs
+
+
+def _size(text: str) -> str:
+    """Refuse what is no size, when the arguments are parsed."""
+    bytes_of(text)
+    return text
+
+
+LimitOption = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        "-n",
+        metavar="ROWS",
+        min=0,
+        help="Rows to write, 0 for all; a table shows 1,000 unless told.",
+        show_default=False,
+    ),
+]
+TimeoutOption = Annotated[
+    float,
+    typer.Option(
+        "--timeout", metavar="SECONDS", min=0, help="Stop a query after this time; 0 for never."
+    ),
+]
+MemoryOption = Annotated[
+    str,
+    typer.Option(
+        "--memory",
+        metavar="SIZE",
+        callback=_size,
+        help="Stop a query that needs more, as 500MB or 2GiB; 0 for no limit.",
+    ),
+]
+DiskOption = Annotated[
+    bool,
+    typer.Option(
+        "--disk", help="Add the table disk_files: every file of the data folder as it is now."
+    ),
+]
+
+
+def bytes_of(text: str) -> int:
+    """Return the number of bytes that a size means.
+
+    Args:
+        text: A number with an optional unit: B, KB, MB, GB, TB for powers of 1000, KiB, MiB,
+            GiB, TiB for powers of 1024; case does not count.
+
+    Raises:
+        typer.BadParameter: It is no size.
+    """
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is no size such as 500MB or 2GiB")
+    number, power, binary = found.groups()
+    base = 1024 if binary else 1000
+    return int(float(number) * base ** _POWERS.index(power.lower() or " "))
+
+
+def limits_of(timeout_s: float, memory: str) -> Limits:
+    """Return the limits that two options mean; 0 is none."""
+    from projections import Limits  # noqa: PLC0415  # start-up time
+
+    return Limits(timeout_s=timeout_s or None, memory_bytes=bytes_of(memory) or None)
+
+
+def show_disk(project: Project, catalog: Catalog) -> None:
+    """Register the files of the data folder as a table."""
+    from lineage.upkeep.disk import list_files  # noqa: PLC0415  # start-up time
+
+    catalog.register(DISK_TABLE, list_files(project))
+
+
+@contextmanager
+def pointing_at_errors() -> Iterator[None]:
+    """Show the line of a query that is wrong, with a mark under the place."""
+    from lineage.kernel.errors import QueryError  # noqa: PLC0415  # start-up time
+
+    try:
+        yield
+    except QueryError as error:
+        if error.place is not None:
+            console.print_error_lines(*_marked(error.place))
+        raise
+
+
+def _marked(place: QueryPlace) -> tuple[str, str]:
+    before = place.text[: place.column - 1]
+    meant = place.text[place.column - 1 : place.column - 1 + place.length]
+    marks = "^" * max(1, console.width(meant))
+    return console.plain(place.text), " " * console.width(before) + marks
+
+
+@contextmanager
+def limited(limits: Limits) -> Iterator[None]:
+    """Bound the process, too: DuckDB does not count single values, such as a text of 3 GB."""
+    try:
+        import resource  # noqa: PLC0415  # POSIX only
+    except ImportError:
+        resource = None  # type: ignore[assignment]  # absent on Windows
+    if limits.memory_bytes is None or resource is None:
+        yield
+        return
+    import psutil  # noqa: PLC0415  # start-up time
+
+    in_use = psutil.Process().memory_info()
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = getattr(in_use, "data", in_use.vms) + limits.memory_bytes + _UNCOUNTED
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (allowed, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))

@@ -1,0 +1,70 @@
+"""Show a report on a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.text import Text
+
+from lineage.cli.screen.console import STATUS_STYLES, note, out, plain, print_table, print_text
+from lineage.cli.screen.run_view import size
+from lineage.upkeep.report_check import ReportCheck
+
+
+def print_report(report: Mapping[str, Any]) -> None:
+    """Print what `projections.documents.report` says of a run."""
+    status = report["status"]
+    out().print(
+        Text.assemble(
+            (plain(report["task_id"]), "bold"),
+            f"  {plain(report['task_description'])}\n",
+            (status, STATUS_STYLES.get(status, "")),
+            f"  {report['start_time']} to {report['end_time'] or 'now'}  run {report['run_id']}",
+        )
+    )
+    print_table(
+        ("operation", "status", "at"),
+        [(o["operation"], o["status"], o["timestamp"]) for o in report["operations"]],
+    )
+    print_table(
+        ("artifact", "category", "rows", "size", "description"),
+        [
+            (a["path"], a["category"], a["rows"], size(a["size_bytes"]), a["description"])
+            for a in report["artifacts"]
+        ],
+    )
+    if report["imported_files"]:
+        print_table(
+            ("imported", "from", "size"),
+            [(i["path"], i["source"], size(i["size_bytes"])) for i in report["imported_files"]],
+        )
+    print_table(("metric", "value"), list(flatten(report["metrics"])))
+    for level in ("warnings", "errors"):
+        for entry in report[level]:
+            style = STATUS_STYLES[level.removesuffix("s")]
+            text = plain(f"{level[:-1]}: {entry['operation']}: {entry['message']}")
+            out().print(Text(text, style))
+
+
+def print_check(check: ReportCheck) -> None:
+    """Print how a report file compares with the ledger's report."""
+    if check.is_identical:
+        print_text("identical")
+        return
+    print_text("different")
+    for pointer in check.differences:
+        print_text(f"  {plain(pointer) or 'the whole'}")
+    if check.has_more:
+        note("more values differ, they are not shown")
+    if check.note is not None:
+        note(check.note)
+
+
+def flatten(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each single metric with the names above it, joined by dots; lists count as one."""
+    for name, value in metrics.items():
+        if isinstance(value, dict):
+            yield from flatten(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

@@ -1,0 +1,232 @@
+"""Write the rows of a query as they come: table, JSON, CSV, Parquet."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
+
+import typer
+
+from lineage.cli.screen import console
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from projections.catalog.answer import Answer, Rows
+
+TABLE_ROWS: Final = 1_000
+"""Rows of a table on the screen, unless more are asked for."""
+
+
+class RowFormat(StrEnum):
+    """How the rows of a query are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+def format_of(asked: RowFormat, output: Path | None) -> RowFormat:
+    """Return the format to write: a file that was given no format has that of its suffix.
+
+    Raises:
+        typer.BadParameter: Parquet without a file, or a file that says no format.
+    """
+    if output is None:
+        if asked is RowFormat.PARQUET:
+            raise typer.BadParameter("parquet needs --output FILE", param_hint="--format")
+        return asked
+    if asked is not RowFormat.TABLE:
+        return asked
+    suffix = output.suffix.lstrip(".").lower()
+    if suffix not in {RowFormat.JSON, RowFormat.CSV, RowFormat.PARQUET}:
+        raise typer.BadParameter(
+            f"{output.name!r} says no format; give --format json, csv or parquet",
+            param_hint="--output",
+        )
+    return RowFormat(suffix)
+
+
+def write_answer(
+    answer: Answer, wanted: RowFormat, *, limit: int | None, output: Path | None = None
+) -> None:
+    """Write the rows of an answer, and say on standard error how many were left out.
+
+    Args:
+        answer: The query.
+        wanted: Table needs the screen, Parquet a file.
+        limit: Rows to write; 0 for all, None for all but of a table.
+        output: The file, which appears when it is whole; the screen when None.
+
+    Raises:
+        QueryError: The query is wrong or reached a limit.
+        OSError: The file cannot be written.
+    """
+    most = (TABLE_ROWS if wanted is RowFormat.TABLE else 0) if limit is None else limit
+    with answer.stream() as rows:
+        shown = _Shown(rows, most)
+        if wanted is RowFormat.TABLE:
+            _print_table(shown)
+        elif output is None:
+            _WRITERS[wanted](shown, cast("BinaryIO", _Screen()))
+        else:
+            from lineage.kernel import files  # noqa: PLC0415  # start-up time
+
+            with files.replacing(output.absolute()) as pending:
+                _WRITERS[wanted](shown, cast("BinaryIO", pending.stream))
+        if not console.reader_has_left():
+            shown.say_what_is_missing()
+
+
+class _Shown:
+    """The first rows of a query; the others are counted, not kept.
+
+    Args:
+        rows: The query under way.
+        most: How many to show; 0 for all.
+    """
+
+    def __init__(self, rows: Rows, most: int) -> None:
+        self.schema = rows.schema
+        self.types = rows.types
+        self._batches = iter(rows)
+        self._most = most
+        self._left_out = 0
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        missing = self._most or sys.maxsize
+        for batch in self._batches:
+            yield batch[:missing]
+            missing -= batch.num_rows
+            if missing <= 0:
+                self._left_out = -missing
+                return
+            if console.reader_has_left():
+                return
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        from projections.catalog.answer import records  # noqa: PLC0415  # start-up time
+
+        for batch in self:
+            yield from records(batch, self.types)
+
+    def say_what_is_missing(self) -> None:
+        """Count what was not shown: to the last row, or as far as the time allows."""
+        from lineage.kernel.errors import QueryStoppedError  # noqa: PLC0415  # start-up time
+
+        whole = ""
+        try:
+            for batch in self._batches:
+                self._left_out += batch.num_rows
+        except QueryStoppedError:
+            whole = "more than "
+        if self._left_out:
+            whole += f"{self._most + self._left_out:,}"
+            console.note(f"{self._most:,} of {whole} rows shown; --limit 0 shows all")
+
+
+def _print_table(shown: _Shown) -> None:
+    console.print_table(shown.schema.names, (tuple(row.values()) for row in shown.records()))
+
+
+def _write_json(shown: _Shown, stream: BinaryIO) -> None:
+    from lineage.kernel.values import to_json  # noqa: PLC0415  # start-up time
+
+    separator = "[\n"
+    for row in shown.records():
+        item = json.dumps(to_json(row), ensure_ascii=False, allow_nan=False)
+        stream.write(f"{separator}  {item}".encode())
+        separator = ",\n"
+    stream.write(b"[]\n" if separator == "[\n" else b"\n]\n")
+
+
+def _write_csv(shown: _Shown, stream: BinaryIO) -> None:
+    import pyarrow as pa  # noqa: PLC0415  # start-up time
+    import pyarrow.csv as pa_csv  # noqa: PLC0415
+
+    def takes(field: pa.Field) -> bool:
+        return not pa.types.is_binary(field.type) and _is_written(pa_csv.write_csv, field)
+
+    portable = _Portable(shown.schema, takes)
+    with pa_csv.CSVWriter(stream, portable.schema) as writer:
+        for batch in shown:
+            writer.write_batch(portable.batch(batch))
+
+
+def _write_parquet(shown: _Shown, stream: BinaryIO) -> None:
+    import pyarrow.parquet as pa_parquet  # noqa: PLC0415  # start-up time
+
+    portable = _Portable(shown.schema, lambda f: _is_written(pa_parquet.write_table, f))
+    with pa_parquet.ParquetWriter(stream, portable.schema, compression="zstd") as writer:
+        for batch in shown:
+            writer.write_batch(portable.batch(batch))
+
+
+_WRITERS: Final = {
+    RowFormat.JSON: _write_json,
+    RowFormat.CSV: _write_csv,
+    RowFormat.PARQUET: _write_parquet,
+}
+
+
+class _Portable:
+    """Turns columns that a format cannot hold, such as lists in CSV, into JSON text."""
+
+    def __init__(self, schema: pa.Schema, takes: Callable[[pa.Field], bool]) -> None:
+        import pyarrow as pa  # noqa: PLC0415  # start-up time
+
+        self._as_text = [not takes(field) for field in schema]
+        fields = zip(schema, self._as_text, strict=True)
+        self.schema = pa.schema(
+            [field.with_type(pa.string()) if is_text else field for field, is_text in fields]
+        )
+
+    def batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        import pyarrow as pa  # noqa: PLC0415  # start-up time
+
+        columns = zip(batch.columns, self._as_text, strict=True)
+        return pa.RecordBatch.from_arrays(
+            [_texts(column) if is_text else column for column, is_text in columns],
+            schema=self.schema,
+        )
+
+
+def _is_written(write: Callable[[pa.Table, BinaryIO], object], field: pa.Field) -> bool:
+    """Tell whether a format has a column of this type."""
+    import pyarrow as pa  # noqa: PLC0415  # start-up time
+
+    try:
+        write(pa.table([pa.nulls(1, field.type)], names=["x"]), io.BytesIO())
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        return False
+    return True
+
+
+def _texts(column: pa.Array) -> pa.Array:
+    import pyarrow as pa  # noqa: PLC0415  # start-up time
+
+    from lineage.kernel.values import canonical_text, to_json  # noqa: PLC0415
+    from projections.catalog.answer import python_values  # noqa: PLC0415
+
+    converted = map(to_json, python_values(column))
+    texts = (v if v is None or isinstance(v, str) else canonical_text(v) for v in converted)
+    return pa.array(texts, pa.string())
+
+
+class _Screen(io.RawIOBase):
+    """Standard output as a binary stream; it stays open."""
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Write whole lines of UTF-8 and return their length in bytes."""
+        sys.stdout.write(bytes(data).decode())
+        return len(data)

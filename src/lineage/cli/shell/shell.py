@@ -1,0 +1,199 @@
+"""What the shell over the catalog does with a line: a statement, or a command with a dot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Self
+
+from lineage.cli.opening import parse_moment
+from lineage.cli.screen import console
+from lineage.cli.screen.query_limits import show_disk
+from lineage.cli.screen.row_formats import RowFormat, write_answer
+from lineage.kernel.errors import ConfigurationError
+from lineage.project import Project
+from projections import Catalog, Limits
+from projections import open as open_catalog
+from projections.examples import cookbook
+
+_COLUMNS: Final = """
+select table_name as "table", column_name as "column", data_type as type, comment as meaning
+from duckdb_columns()
+where not internal and table_name = coalesce($table, table_name)
+order by table_name, column_index
+"""
+_TABLES: Final = """
+select table_name as name, 'table' as kind, comment as meaning
+from duckdb_tables()
+where not internal
+union all
+select view_name, 'view', comment from duckdb_views() where not internal
+order by name
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a shell asks and answers.
+
+    Attributes:
+        limits: What each query may use.
+        row_format: How rows are written.
+        limit: Rows to write, as in `write_answer`.
+    """
+
+    limits: Limits
+    row_format: RowFormat = RowFormat.TABLE
+    limit: int | None = None
+
+
+class EndOfShellError(Exception):
+    """The user asked to leave."""
+
+
+class Shell:
+    """A catalog that is asked line by line; close it, or use it as a context manager.
+
+    Args:
+        project: Whose catalog.
+        settings: How it asks and answers.
+        as_of: What had happened where it begins: a position or time; None for all.
+        as_known_at: What was known there: likewise.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        settings: Settings,
+        as_of: str | None = None,
+        as_known_at: str | None = None,
+    ) -> None:
+        self.as_of = as_of
+        self.as_known_at = as_known_at
+        self._project = project
+        self._settings = settings
+        self._shows_disk = False
+        self._catalog = self._opened(as_of, as_known_at)
+        self._commands: Mapping[str, tuple[Callable[[str], None], str, str]] = {
+            ".help": (self._help, "", "list these commands"),
+            ".tables": (self._tables, "", "list tables and views with what they hold"),
+            ".schema": (self._schema, "[TABLE]", "list columns, types and meanings"),
+            ".examples": (self._examples, "[N]", "list questions, or ask one and show its SQL"),
+            ".as-of": (self._as_of, "[P|TIME]", "ask what had happened; without one, all"),
+            ".as-known-at": (self._as_known_at, "[P|TIME]", "ask what was known; likewise"),
+            ".refresh": (self._refresh, "", "see what was recorded meanwhile"),
+            ".disk": (self._disk, "", "add the table disk_files: the data folder as it is now"),
+            ".quit": (self._quit, "", "leave; so does Ctrl-D"),
+        }
+
+    @property
+    def catalog(self) -> Catalog:
+        """What is asked at present."""
+        return self._catalog
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The commands with a dot."""
+        return tuple(self._commands)
+
+    def run(self, text: str) -> None:
+        """Execute one statement or one command.
+
+        Raises:
+            EndOfShellError: The command was to leave.
+            LineageError: It is wrong, or reached a limit.
+            typer.BadParameter: A time is none.
+        """
+        if not text.startswith("."):
+            self._ask(text)
+            return
+        name, _, argument = text.rstrip(";").strip().partition(" ")
+        if name not in self._commands:
+            raise ConfigurationError(
+                f"command {name!r}",
+                found="no such command",
+                expected=", ".join(self._commands),
+            )
+        self._commands[name][0](argument.strip())
+
+    def close(self) -> None:
+        """Close the catalog."""
+        self._catalog.close()
+
+    def _ask(self, sql: str) -> None:
+        answer = self._catalog.sql(sql)
+        write_answer(answer, self._settings.row_format, limit=self._settings.limit)
+
+    def _opened(self, as_of: str | None, as_known_at: str | None) -> Catalog:
+        return open_catalog(
+            self._project,
+            as_of=None if as_of is None else parse_moment(as_of, ".as-of"),
+            as_known_at=None if as_known_at is None else parse_moment(as_known_at, ".as-known-at"),
+            limits=self._settings.limits,
+        )
+
+    def _replace(self, as_of: str | None, as_known_at: str | None) -> None:
+        opened = self._opened(as_of, as_known_at)
+        self._catalog.close()
+        self._catalog, self.as_of, self.as_known_at = opened, as_of, as_known_at
+        if self._shows_disk:
+            self._disk("")
+        console.note(f"position {opened.position}")
+
+    def _help(self, _: str) -> None:
+        rows = [(f"{name} {sign}", what) for name, (_, sign, what) in self._commands.items()]
+        console.print_table(("command", "what it does"), rows)
+        console.print_text("A statement ends with a semicolon; Ctrl-C stops it.")
+
+    def _tables(self, _: str) -> None:
+        self._ask(_TABLES)
+
+    def _schema(self, table: str) -> None:
+        answer = self._catalog.sql(_COLUMNS, {"table": table or None})
+        if table:  # an unknown one is refused, and the nearest named
+            self._catalog.row(f"from {_quoted(table)} limit 0")
+        write_answer(answer, self._settings.row_format, limit=0)
+
+    def _examples(self, number: str) -> None:
+        listed = cookbook.examples()
+        if not number:
+            rows = [(e.number, e.question, e.topic) for e in listed]
+            console.print_table(("n", "question", "topic"), rows)
+            return
+        wanted = [example for example in listed if str(example.number) == number]
+        if not wanted:
+            raise ConfigurationError(
+                "example", found=number, expected=f"a number from 1 to {len(listed)}"
+            )
+        (example,) = wanted
+        console.note(f"{example.question} {example.note}".strip())
+        console.note_lines(*example.sql.splitlines())
+        if example.needs:
+            self._disk("")
+        self._ask(example.sql)
+
+    def _as_of(self, moment: str) -> None:
+        self._replace(moment or None, self.as_known_at)
+
+    def _as_known_at(self, moment: str) -> None:
+        self._replace(self.as_of, moment or None)
+
+    def _refresh(self, _: str) -> None:
+        self._replace(self.as_of, self.as_known_at)
+
+    def _disk(self, _: str) -> None:
+        show_disk(self._project, self._catalog)
+        self._shows_disk = True
+
+    def _quit(self, _: str) -> None:
+        raise EndOfShellError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
