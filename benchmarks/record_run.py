@@ -30,9 +30,9 @@ from lineage.project import Project
 from lineage.recording.run_facts import run_started
 from lineage.tasks import BaseTask
 from ops.base import BaseOperation
+from ops.data.source import DataSource
 from ops.progress import ProgressTracker
 from ops.result import OperationResult, OperationStatus
-from ops.source import DataSource
 
 EARLIER = (10, 1_000, 10_000, 100_000)
 PROCESSES = (2, 4, 16)

@@ -24,26 +24,26 @@ from ops.result import (
 if TYPE_CHECKING:
     from ops.anonymize.k_anonymity import KAnonymizeOperation
     from ops.anonymize.measure_risk import MeasureRiskOperation
-    from ops.correlate import CorrelationOperation
+    from ops.data.reader import DataReader
+    from ops.data.source import DataSource
+    from ops.data.writer import DataWriter, WriterResult
     from ops.ingest import IngestOperation
-    from ops.profile import ProfileOperation
-    from ops.reader import DataReader
-    from ops.source import DataSource
+    from ops.profiling.correlate import CorrelationOperation
+    from ops.profiling.profile import ProfileOperation
     from ops.synthetic_identifiers import AddSyntheticIdentifiersOperation
-    from ops.writer import DataWriter, WriterResult
 
 # Imported when first used: these modules load pandas and Arrow, which take half a second.
 _ON_DEMAND: Final = {
     "AddSyntheticIdentifiersOperation": "ops.synthetic_identifiers",
-    "CorrelationOperation": "ops.correlate",
-    "DataReader": "ops.reader",
-    "DataSource": "ops.source",
-    "DataWriter": "ops.writer",
+    "CorrelationOperation": "ops.profiling.correlate",
+    "DataReader": "ops.data.reader",
+    "DataSource": "ops.data.source",
+    "DataWriter": "ops.data.writer",
     "IngestOperation": "ops.ingest",
     "KAnonymizeOperation": "ops.anonymize.k_anonymity",
     "MeasureRiskOperation": "ops.anonymize.measure_risk",
-    "ProfileOperation": "ops.profile",
-    "WriterResult": "ops.writer",
+    "ProfileOperation": "ops.profiling.profile",
+    "WriterResult": "ops.data.writer",
 }
 
 __all__ = [

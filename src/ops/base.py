@@ -15,7 +15,7 @@ from ops.progress import ProgressTracker, SilentProgress
 from ops.result import OperationResult
 
 if TYPE_CHECKING:
-    from ops.source import DataSource
+    from ops.data.source import DataSource
 
 
 class BaseOperation(ABC):

@@ -9,13 +9,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ops import column_types, frames
 from ops.base import BaseOperation, progress_or_silence
+from ops.data import column_types, frames
+from ops.data.source import DataSource
+from ops.data.writer import DataWriter
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import Effect, OperationResult
-from ops.source import DataSource
-from ops.writer import DataWriter
 
 
 @register

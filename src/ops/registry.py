@@ -17,11 +17,11 @@ _registered: dict[str, type[BaseOperation]] = {}
 _BUILT_IN: Final[dict[str, str]] = {
     "AddSyntheticIdentifiersOperation": "ops.synthetic_identifiers",
     "AnonymizeOperation": "ops.anonymize.anonymize_operation",
-    "CorrelationOperation": "ops.correlate",
+    "CorrelationOperation": "ops.profiling.correlate",
     "IngestOperation": "ops.ingest",
     "KAnonymizeOperation": "ops.anonymize.k_anonymity",
     "MeasureRiskOperation": "ops.anonymize.measure_risk",
-    "ProfileOperation": "ops.profile",
+    "ProfileOperation": "ops.profiling.profile",
 }
 
 

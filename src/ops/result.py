@@ -88,7 +88,7 @@ class Artifact:
 
 
 class WrittenFile(Protocol):
-    """What a writer says about a file it wrote (`ops.writer.WriterResult` does)."""
+    """What a writer says about a file it wrote (`ops.data.writer.WriterResult` does)."""
 
     @property
     def path(self) -> Path:

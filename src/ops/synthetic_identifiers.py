@@ -17,11 +17,11 @@ import pyarrow.compute as pc
 
 from lineage.kernel.errors import ConfigurationError
 from ops.base import BaseOperation, progress_or_silence
+from ops.data.source import DataSource
+from ops.data.writer import DataWriter
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
-from ops.source import DataSource
-from ops.writer import DataWriter
 
 _GIVEN: Final = tuple(
     """Ada Alan Alma Amir Anna Arno Aya Ben Cara Carl Chen Clara Dana David Diego Dora Elif Elsa

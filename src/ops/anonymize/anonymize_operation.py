@@ -10,10 +10,10 @@ from typing import ClassVar, Literal
 from lineage.kernel.errors import ConfigurationError
 from ops.anonymize.k_anonymity import KAnonymizeOperation
 from ops.base import BaseOperation
+from ops.data.source import DataSource
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
-from ops.source import DataSource
 
 
 @register

@@ -10,14 +10,13 @@ from typing import ClassVar, Literal
 import pandas as pd
 
 from lineage.kernel.errors import AnonymizationError, ConfigurationError
-from ops import risk, utility
-from ops.anonymize import mondrian
+from ops.anonymize import mondrian, risk, utility
 from ops.base import BaseOperation, progress_or_silence
+from ops.data.source import DataSource
+from ops.data.writer import DataWriter
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
-from ops.source import DataSource
-from ops.writer import DataWriter
 
 
 @register
@@ -33,11 +32,11 @@ class KAnonymizeOperation(BaseOperation):
 
     | key | holds |
     | --- | --- |
-    | `before.risk`, `after.risk` | the fields of `ops.risk.RiskMetrics`, with threshold k |
+    | `before.risk`, `after.risk` | the fields of `risk.RiskMetrics`, with threshold k |
     | `before.diversity`, `after.diversity` | by sensitive attribute: `DiversityMetrics` |
     | `before.closeness`, `after.closeness` | by sensitive attribute: `ClosenessMetrics` |
     | `before.utility` | `gcp` (0), `discernibility`, `average_class_size` |
-    | `after.utility` | the fields of `CertaintyPenalty` and `ClassUtility` of `ops.utility` |
+    | `after.utility` | the fields of `CertaintyPenalty` and `ClassUtility` of `utility` |
 
     Attributes:
         dataset_name: The dataset.

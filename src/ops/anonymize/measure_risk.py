@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import ClassVar
 
 from lineage.kernel.errors import ConfigurationError
-from ops import risk
+from ops.anonymize import risk
 from ops.base import BaseOperation, progress_or_silence
+from ops.data.source import DataSource
+from ops.data.writer import DataWriter
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
-from ops.source import DataSource
-from ops.writer import DataWriter
 
 
 @register
@@ -22,7 +22,7 @@ from ops.writer import DataWriter
 class MeasureRiskOperation(BaseOperation):
     """Measures re-identification risk, diversity and closeness, and writes them as JSON.
 
-    The metrics of the result are those of `ops.risk.PrivacyMetrics.to_metrics`: `risk`,
+    The metrics of the result are those of `ops.anonymize.risk.PrivacyMetrics.to_metrics`: `risk`,
     `diversity` and `closeness`. The document holds them with what was measured. It has no
     time, so that equal data give equal bytes.
 

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from lineage.kernel.errors import DataReadError
-from ops.column_types import ColumnType
+from ops.data.column_types import ColumnType
+from ops.data.source import DataSource
 from ops.ingest import IngestOperation
 from ops.result import OperationResult, OperationStatus
-from ops.source import DataSource
 
 ADULT = Path(__file__).parents[3] / "DATA" / "raw" / "adult.csv.gz"
 MARKER = "Margarethe"

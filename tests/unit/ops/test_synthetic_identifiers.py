@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.kernel.errors import ConfigurationError
+from ops.data.source import DataSource
 from ops.result import OperationResult
-from ops.source import DataSource
 from ops.synthetic_identifiers import AddSyntheticIdentifiersOperation, identifiers
 
 SSN = re.compile(r"9\d\d-(1[1-6]|2[0-7]|3[0-6]|4\d)-(?!0000)\d{4}")

@@ -185,7 +185,7 @@ def _image_format(path: Path) -> str:
 
 def _write(document: Document, path: Path) -> None:
     from lineage.kernel import files  # noqa: PLC0415  # start-up time
-    from ops import charts  # noqa: PLC0415
+    from ops.data import charts  # noqa: PLC0415
 
     with warnings.catch_warnings():
         # a name may have letters that the font of the picture lacks

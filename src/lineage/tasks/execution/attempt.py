@@ -16,8 +16,8 @@ from lineage.kernel.errors import OperationError, OperationTimeoutError
 from lineage.recording.error_facts import error_fact, qualified_name
 from lineage.tasks.execution.retry_rules import is_retriable
 from ops.base import BaseOperation
+from ops.data.source import DataSource
 from ops.result import DatasetRead, OperationResult, OperationStatus
-from ops.source import DataSource
 
 _T = TypeVar("_T")
 _NEVER_S: Final = float("inf")

@@ -25,9 +25,9 @@ from lineage.tasks.execution.retry_rules import RetryPolicy
 from lineage.tasks.execution.reuse import Reuse
 from lineage.tasks.progress import TaskProgressManager
 from ops.base import BaseOperation
+from ops.data.source import DataSource
 from ops.progress import ProgressTracker
 from ops.result import OperationResult
-from ops.source import DataSource
 
 Params: TypeAlias = Mapping[str, Any]
 

@@ -11,8 +11,8 @@ from lineage.tasks.execution.cancellation import CancellationToken
 from lineage.tasks.execution.retry import OnRetry
 from lineage.tasks.execution.retry_rules import RetryPolicy
 from ops.base import BaseOperation
+from ops.data.source import DataSource
 from ops.progress import ProgressTracker
-from ops.source import DataSource
 
 NO_PARAMETERS: Final = frozenset({"task_dir", "cancellation_token"})
 """Arguments of an operation that do not shape its work."""

@@ -22,8 +22,8 @@ from lineage.tasks.execution.attempt import Outcome, distinct, failure
 from lineage.tasks.execution.job import NO_PARAMETERS, Job
 from lineage.tasks.execution.reuse import Reuse, ReusedOperation
 from ops.base import BaseOperation
+from ops.data.source import DataSource
 from ops.result import DatasetRead
-from ops.source import DataSource
 
 TABULAR: Final = frozenset({"csv", "parquet"})
 

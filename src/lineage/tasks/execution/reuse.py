@@ -11,8 +11,8 @@ from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import ConfigurationError, DatasetNotFoundError
 from lineage.project import Project
 from lineage.recording.operation_key import operation_key
+from ops.data.source import DataSource
 from ops.result import Artifact, OperationResult, OperationStatus
-from ops.source import DataSource
 
 _NOT_DONE: Final = {
     "error": "it failed",

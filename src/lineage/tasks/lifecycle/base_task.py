@@ -32,8 +32,8 @@ from lineage.tasks.progress import TaskProgressManager, create_task_progress_man
 from lineage.tasks.reporting.reporter import TaskReporter
 from lineage.tasks.security.encryption import EncryptionManager
 from ops.base import BaseOperation
+from ops.data.source import DataSource
 from ops.result import OperationResult, OperationStatus
-from ops.source import DataSource
 
 
 class BaseTask(ABC):

@@ -12,7 +12,7 @@ from lineage.events import ArtifactWritten, OutputCompared
 from lineage.events.run import ComparisonOutcome
 from lineage.kernel.digest import sha256_file
 from lineage.tasks.rerun.recorded_run import RecordedRun
-from ops.comparison import compare_files
+from ops.data.comparison import compare_files
 
 _NUMBER: Final = re.compile(r"\d+")
 

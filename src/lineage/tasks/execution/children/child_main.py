@@ -23,7 +23,7 @@ from lineage.tasks.execution.attempt import Outcome, attempt, failure
 from lineage.tasks.execution.children.child_setup import Setup
 from lineage.tasks.execution.job import Job
 from ops.base import BaseOperation
-from ops.source import DataSource
+from ops.data.source import DataSource
 
 
 def main(connection: Connection, setup: Setup) -> None:

@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, DataReadError, DatasetNotFoundError
-from ops import frames
-from ops.reader import DataReader, ReadOptions
+from ops.data import frames
+from ops.data.reader import DataReader, ReadOptions
 from ops.result import DatasetRead
 
 

@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.kernel.errors import ConfigurationError, DataReadError
-from ops import column_profile
-from ops.profile import ProfileOperation
+from ops.data.source import DataSource
+from ops.profiling import column_profile
+from ops.profiling.profile import ProfileOperation
 from ops.result import OperationResult
-from ops.source import DataSource
 
-ADULT = Path(__file__).parents[3] / "DATA" / "raw" / "adult.csv.gz"
+ADULT = Path(__file__).parents[4] / "DATA" / "raw" / "adult.csv.gz"
 MARKER = "Margarethe"
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ops import column_types
+from ops.data import column_types
 
 RULE: Final = (
     "a value is shown only if at least k rows have it; low, high and quantiles are means of "

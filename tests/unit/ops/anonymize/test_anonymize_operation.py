@@ -7,7 +7,7 @@ import pytest
 
 from lineage.kernel.errors import ConfigurationError
 from ops import registry
-from ops.source import DataSource
+from ops.data.source import DataSource
 
 PEOPLE = pd.DataFrame({"age": [30, 31, 50, 51], "sex": list("MMFF"), "income": [1, 2, 3, 4]})
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ops.comparison import FileComparison, compare_files
+from ops.data.comparison import FileComparison, compare_files
 
 PEOPLE = "name,age\nAda,36\nGrace,45\n"
 

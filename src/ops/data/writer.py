@@ -18,9 +18,9 @@ import pyarrow.parquet as pq
 from lineage.kernel import files, values
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import DataWriteError
-from ops import charts, csv_format, frames
-from ops.frames import Frame
-from ops.placement import Fill, Placement
+from ops.data import charts, csv_format, frames
+from ops.data.frames import Frame
+from ops.data.placement import Fill, Placement
 from ops.progress import ProgressTracker, SilentProgress
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from lineage.kernel.errors import DataReadError
-from ops.reader import DataReader
+from ops.data.reader import DataReader
 
 TABULAR: Final = frozenset({"csv", "parquet"})
 _SEPARATORS: Final = (",", ";", "\t", "|")

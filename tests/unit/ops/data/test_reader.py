@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from lineage.kernel.errors import ConfigurationError, DataReadError
-from ops import column_types
-from ops.reader import DataReader
+from ops.data import column_types
+from ops.data.reader import DataReader
 
 MARKER = "Margarethe"
 Write = Callable[[str, bytes | str], Path]

@@ -32,9 +32,9 @@ from matplotlib.figure import Figure
 
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.errors import ConfigurationError, PathRefusedError
-from ops.column_types import ColumnType
-from ops.reader import DataReader
-from ops.writer import DataWriteError, DataWriter, WriterResult
+from ops.data.column_types import ColumnType
+from ops.data.reader import DataReader
+from ops.data.writer import DataWriteError, DataWriter, WriterResult
 
 MARKER = "Margarethe"
 FRAME = pd.DataFrame({"zip": ["01234", None], "x": [1.0, None], "n": [1, 2]})
@@ -433,7 +433,7 @@ def test_read_only_folder_is_refused(writer: DataWriter) -> None:
 
 OVERWRITER = """
 import sys, pyarrow as pa
-from ops.writer import DataWriter
+from ops.data.writer import DataWriter
 writer = DataWriter(sys.argv[1])
 tables = [pa.table({"x": [i] * 200_000}) for i in range(2)]
 writer.write_dataframe(tables[0], "a")

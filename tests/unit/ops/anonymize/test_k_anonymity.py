@@ -13,8 +13,8 @@ from lineage.kernel.errors import AnonymizationError, ConfigurationError
 from ops import registry
 from ops.anonymize import mondrian
 from ops.anonymize.k_anonymity import KAnonymizeOperation
+from ops.data.source import DataSource
 from ops.result import OperationResult, OperationStatus
-from ops.source import DataSource
 
 QUASI_IDENTIFIERS = ("age", "city")
 PEOPLE = pd.DataFrame(

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.kernel.errors import ConfigurationError, DataReadError, OperationError
-from ops import association, correlate
-from ops.correlate import CorrelationOperation
+from ops.data.source import DataSource
+from ops.profiling import association, correlate
+from ops.profiling.correlate import CorrelationOperation
 from ops.result import OperationResult
-from ops.source import DataSource
 
-ADULT = Path(__file__).parents[3] / "DATA" / "raw" / "adult.csv.gz"
+ADULT = Path(__file__).parents[4] / "DATA" / "raw" / "adult.csv.gz"
 
 
 def run(tmp_path: Path, frame: pd.DataFrame, **parameters: Any) -> tuple[OperationResult, Any]:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from lineage.kernel.errors import ConfigurationError, DataReadError
-from ops import column_types
+from ops.data import column_types
 
 _USUAL_SEPARATORS: Final = (",", ";", "\t", "|")
 _SUSPECT_IN_HEADER: Final = "".join(_USUAL_SEPARATORS) + "\ufeff"

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from lineage.kernel.errors import ConfigurationError, DataReadError, DatasetNotFoundError
-from ops.source import DataSource
+from ops.data.source import DataSource
 
 
 @pytest.fixture

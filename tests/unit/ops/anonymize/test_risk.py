@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.kernel.errors import AnonymizationError, ConfigurationError
-from ops import risk
+from ops.anonymize import risk
 from ops.anonymize.measure_risk import MeasureRiskOperation
-from ops.source import DataSource
+from ops.data.source import DataSource
 
 _ROWS = st.lists(st.tuples(st.integers(0, 3), st.none() | st.integers(0, 5)), max_size=40)
 

@@ -11,14 +11,15 @@ from typing import ClassVar, Final
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError
-from ops import charts, column_profile, frames
 from ops.base import BaseOperation, progress_or_silence
-from ops.column_profile import ColumnProfile
+from ops.data import charts, frames
+from ops.data.source import DataSource
+from ops.data.writer import DataWriter
+from ops.profiling import column_profile
+from ops.profiling.column_profile import ColumnProfile
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
-from ops.source import DataSource
-from ops.writer import DataWriter
 
 _ALMOST_UNIQUE: Final = 0.9
 

@@ -14,8 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lineage.kernel.errors import AnonymizationError
-from ops import utility
-from ops.anonymize import anonymize
+from ops.anonymize import anonymize, utility
 
 QUASI_IDENTIFIERS = ["i", "f", "t"]
 Point = tuple[float, ...]

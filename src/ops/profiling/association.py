@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ops import column_types
+from ops.data import column_types
 
 Measure: TypeAlias = Literal["pearson", "cramers_v", "eta"]
 SOURCES: Final[Mapping[Measure, str]] = {

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import ConfigurationError, DataReadError
-from ops import column_types, csv_format, frames
+from ops.data import column_types, csv_format, frames
 from ops.result import DatasetRead
 
 FileFormat: TypeAlias = Literal["csv", "parquet", "json"]

@@ -11,14 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.kernel.errors import ConfigurationError, OperationError
-from ops import association, charts, frames
-from ops.association import Association, Variable
 from ops.base import BaseOperation, progress_or_silence
+from ops.data import charts, frames
+from ops.data.source import DataSource
+from ops.data.writer import DataWriter
+from ops.profiling import association
+from ops.profiling.association import Association, Variable
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
-from ops.source import DataSource
-from ops.writer import DataWriter
 
 
 @register
