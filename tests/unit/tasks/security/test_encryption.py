@@ -206,7 +206,7 @@ def test_mode_is_simple_unless_another_is_asked_for(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("data", "mode"),
     [
-        (Cipher(SecretKey(KEY)).seal(b"x"), "simple"),
+        pytest.param(Cipher(SecretKey(KEY)).seal(b"x"), "simple", id="sealed"),
         (AGE_TEXT, "age"),
         (b"-----BEGIN AGE ENCRYPTED FILE-----\n", "age"),
         (b"plain", "none"),
