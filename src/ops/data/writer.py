@@ -18,9 +18,10 @@ import pyarrow.parquet as pq
 from lineage.kernel import files, values
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import DataWriteError
+from lineage.kernel.storage import Fill, LocalStorage
 from ops.data import charts, csv_format, frames
 from ops.data.frames import Frame
-from ops.data.placement import Fill, Placement
+from ops.data.placement import Placement
 from ops.progress import ProgressTracker, SilentProgress
 
 if TYPE_CHECKING:
@@ -270,15 +271,17 @@ class DataWriter:
 
     def _publish(self, place: Placement, fill: Fill, now: datetime | None = None) -> WriterResult:
         now = now or self._clock.now()
-        version = place.publish(self.task_dir, now, fill)
-        self._progress.update(0, {"file": version.path.name})
-        self._logger.debug("wrote %s (%d bytes)", version.path, version.size_bytes)
+        storage = LocalStorage(self.task_dir)
+        uri, content = place.publish(storage, now, fill)
+        path = storage.path(uri)
+        self._progress.update(0, {"file": path.name})
+        self._logger.debug("wrote %s (%d bytes)", path, content.size_bytes)
         return WriterResult(
-            path=version.path,
+            path=path,
             format=place.format,
-            size_bytes=version.size_bytes,
+            size_bytes=content.size_bytes,
             timestamp=now,
-            sha256=version.sha256,
+            sha256=content.sha256,
         )
 
 
