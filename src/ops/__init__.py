@@ -8,6 +8,7 @@ operation is a module here with one class, registered with `@register`.
 import importlib
 from typing import TYPE_CHECKING, Final
 
+from lineage.kernel.effects import Effect
 from ops.base import BaseOperation
 from ops.progress import ProgressTracker, SilentProgress
 from ops.registry import register
@@ -15,7 +16,6 @@ from ops.result import (
     Artifact,
     ColumnEdge,
     DatasetRead,
-    Effect,
     OperationResult,
     OperationStatus,
     OperationWarning,

@@ -9,13 +9,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage.kernel.effects import Effect
 from ops.base import BaseOperation, progress_or_silence
 from ops.data import column_types, frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
 from ops.progress import ProgressTracker
 from ops.registry import register
-from ops.result import Effect, OperationResult
+from ops.result import OperationResult
 
 
 @register

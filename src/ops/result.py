@@ -9,19 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
-Effect = Literal[
-    "identity",
-    "transformation",
-    "aggregation",
-    "masking",
-    "generalization",
-    "suppression",
-    "pseudonymization",
-    "noise",
-    "synthesis",
-]
+from lineage.kernel.effects import Effect
 
 
 class OperationStatus(StrEnum):

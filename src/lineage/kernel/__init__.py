@@ -1,4 +1,5 @@
-"""The ground floor: errors, ids, clock, digests, safe paths, atomic files, JSON values.
+"""The ground floor: errors, ids, clock, digests, safe paths, atomic files, JSON values,
+effects of steps.
 
 Nothing here knows an event, a database or a data frame. Time, ids and randomness enter the
 product through this package only, so that tests can replace them.
