@@ -14,7 +14,7 @@ import pandas as pd
 from lineage.kernel.errors import AnonymizationError
 from ops.anonymize.cells import tabulate
 from ops.anonymize.classes import EquivalenceClasses, classify, encode, require_columns
-from ops.anonymize.domain import encode_ordered
+from ops.anonymize.value_domain import encode_ordered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

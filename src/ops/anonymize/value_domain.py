@@ -1,4 +1,4 @@
-r"""The ordered domain of one quasi-identifier: its values in order, and how ranges of it read.
+r"""The ordered values of one quasi-identifier, and how ranges of them read.
 
 A column of numbers or dates is ordered by value and generalised to a range; anything else is
 ordered by first appearance (an ordered categorical by its categories) and generalised to a set.
