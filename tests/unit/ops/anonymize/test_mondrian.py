@@ -14,7 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lineage.kernel.errors import AnonymizationError
-from ops.anonymize import anonymize, utility
+from ops.anonymize import utility
+from ops.anonymize.mondrian import anonymize
 
 QUASI_IDENTIFIERS = ["i", "f", "t"]
 Point = tuple[float, ...]
