@@ -131,10 +131,7 @@ def normalize_and_validate_path(
         real = Path(os.path.realpath(base / text))
         _check_place(text, real, _roots(text, base, allowed_paths), allow_external=allow_external)
     except PathRefusedError as error:
-        found = {} if error.found is None else {"found": error.found}
-        raise PathSecurityError(
-            error.subject, **found, expected=error.expected, remedy=error.remedy
-        ) from error
+        raise error.recast(PathSecurityError) from error
     return real
 
 
