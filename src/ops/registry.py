@@ -31,8 +31,7 @@ def register(cls: _Operation) -> _Operation:
     if taken not in {None, place}:
         raise ConfigurationError(
             f"operation name {cls.__name__!r}",
-            found=place,
-            expected=f"a name not taken by {taken}",
+            problem=f"both {place} and {taken} have it",
             remedy="rename one of the classes",
         )
     _registered[cls.__name__] = cls
@@ -51,8 +50,9 @@ def resolve(name: str) -> type[BaseOperation]:
         close = difflib.get_close_matches(name, names(), n=3) or names()
         raise ConfigurationError(
             f"operation {name!r}",
+            problem="no such operation",
             expected="one of " + ", ".join(close),
-            remedy="import the module that registers it before naming it",
+            remedy="correct the name, or import the module that registers it first",
         )
     return _registered[name]
 

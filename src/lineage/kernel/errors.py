@@ -295,7 +295,7 @@ class QueryStoppedError(QueryError):
 
 
 class MomentError(QueryError):
-    """A question names a moment in the future, or something that is no moment."""
+    """A question names a moment in the future, or not a moment at all."""
 
 
 class IntegrityError(LineageError):
