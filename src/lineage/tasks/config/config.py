@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from lineage import settings
 from lineage.events import TaskConfigured
@@ -40,9 +40,6 @@ __all__ = [
     "find_project_root",
     "load_task_config",
 ]
-
-_WRITERS_ENCRYPT: Final = False
-"""Whether data writers can encrypt; until they can, a task that asks for it is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,11 +305,11 @@ class TaskConfig(TaskPaths):
                 find_key(self)
             except (CipherError, PathRefusedError) as error:
                 yield f"use_encryption without a key that can be used: {error}"
-        if not _WRITERS_ENCRYPT:
-            yield (
-                "use_encryption true: this release cannot encrypt what tasks write (keep the "
-                "data on an encrypted disk, and set it to false)"
-            )
+        # A key alone encrypts nothing: the writers of data would leave plaintext.
+        yield (
+            "use_encryption true: this release cannot encrypt what tasks write (keep the "
+            "data on an encrypted disk, and set it to false)"
+        )
 
 
 def load_task_config(
