@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from lineage.kernel.redaction import REDACTED, is_secret, redacted
 from lineage.kernel.values import JsonValue
-from lineage.tasks.dependencies.values import DependencyValue, TaskDependency, declared
+from lineage.tasks.dependencies.values import DependencyValue, declared
 from lineage.tasks.security.encryption_settings import EncryptionMode
 from ops.data.reader import ReadOptions
 
@@ -99,11 +99,6 @@ class TaskValues(BaseModel):
     def dependency_ids(self) -> tuple[str, ...]:
         """Ids of the tasks it depends on, in the order they are given."""
         return tuple(dict.fromkeys(declared(d).depends_on for d in self.dependencies))
-
-    def dependency(self, task_id: str) -> str | TaskDependency:
-        """Return what is asked of a task; of one that is not declared just its id."""
-        asked = (d for d in self.dependencies if declared(d).depends_on == task_id)
-        return next(asked, task_id)
 
 
 def validated(
