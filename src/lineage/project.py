@@ -148,6 +148,11 @@ class Project:
             return self.projector.open()
         return self.projector.as_of(as_of, as_known_at=as_known_at)
 
+    def disconnect(self) -> None:
+        """Hold nothing open that nobody uses; the next call opens what it needs."""
+        self.projector.close()
+        self.ledger.disconnect()
+
     def close(self) -> None:
         """Close the ledger, and the catalog that is kept open."""
         self.projector.close()

@@ -5,10 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from lineage.kernel.errors import DependencyError
+from lineage.kernel import paths
+from lineage.kernel.errors import DependencyError, PathRefusedError
+from lineage.kernel.files import PART_SUFFIX
 from lineage.kernel.storage import sha256_or_none
 from lineage.project import Project
 from projections.documents.reuse import rows_behind
+
+
+def find_files(folder: Path, pattern: str) -> list[Path]:
+    """Return the files below a folder that a pattern describes.
+
+    Args:
+        folder: The folder; it may be missing.
+        pattern: A glob pattern such as "*.parquet" or "people/*.parquet".
+
+    Returns:
+        The files, sorted; without those still being written and those that a symlink leads out.
+
+    Raises:
+        PathRefusedError: The pattern is absolute or climbs.
+    """
+    paths.check_text(pattern)
+    parts = PurePosixPath(pattern.replace("\\", "/")).parts
+    if ".." in parts or parts[0] == "/":
+        raise PathRefusedError(
+            "file pattern", found=pattern, expected="a pattern inside the task's output folder"
+        )
+    return sorted(
+        path
+        for path in folder.glob(pattern)
+        if path.suffix != PART_SUFFIX and paths.is_within(path, folder)
+    )
 
 
 def require_folder(folder: Path, task: str) -> None:
