@@ -39,10 +39,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from projections.dependency_graph.steps import distinct
+from projections.dependency_graph.edges import Indices, distinct
 
 Masks = NDArray[np.uint32]
-Indices = NDArray[np.intp]
 
 
 class Exposure(IntEnum):
