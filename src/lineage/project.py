@@ -23,9 +23,9 @@ from lineage.kernel.ids import Ids, RandomIds
 from lineage.ledger import Ledger, Session
 from projections import Catalog, Projector
 from projections.catalog.moments import Moment
+from projections.catalog.opening import CATALOG_FILE
 
 LEDGER_FILE: Final = "ledger.db"
-CATALOG_FILE: Final = "catalog.duckdb"
 CHECKPOINT_FOLDER: Final = "checkpoints"
 
 
@@ -59,7 +59,7 @@ class Project:
         self._make_state_folder()
         url = ledger_url or self._ledger_url()
         self.ledger = Ledger(url, clock=self.clock, folder=self.root)
-        self.projector = Projector(self.ledger, self.state_folder / CATALOG_FILE)
+        self.projector = Projector(self.ledger, self.root / CATALOG_FILE)
 
     @classmethod
     def open(cls, folder: Path | None = None) -> Self:
