@@ -38,10 +38,10 @@ def checkpoints(
 
     A checkpoint is restored by its name, or by RUN/NAME if a newer one has that name too.
     """
-    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
 
     values = {"task": task, "all": everything}
-    with open_catalog(project, as_of, as_known_at) as (_, catalog):
+    with open_history(project, as_of, as_known_at) as (_, catalog):
         total = catalog.value(f"select count(*) from checkpoints where {_WANTED}", values)  # noqa: S608  # constants
         rows = catalog.rows(
             f"""

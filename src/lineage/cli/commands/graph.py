@@ -100,7 +100,7 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter an option
     wanted = Drawing.JSON if as_json else _drawing(drawing, output)
     if wanted is Drawing.PNG and output is None:
         raise typer.BadParameter("png needs --output FILE", param_hint="--format")
-    from lineage.cli.opening import open_catalog  # noqa: PLC0415
+    from lineage.cli.opening import open_history  # noqa: PLC0415
     from lineage.cli.screen.graph_view import Asked, print_graph, print_impact  # noqa: PLC0415  # start-up time
 
     asked = Asked(
@@ -111,7 +111,7 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter an option
         limit=limit,
         is_past=(as_of, as_known_at) != (None, None),
     )
-    with open_catalog(project, as_of, as_known_at) as (opened, catalog):
+    with open_history(project, as_of, as_known_at) as (opened, catalog):
         if question == "impact" and wanted in {None, Drawing.JSON}:
             print_impact(opened, catalog, asked, output, as_json=wanted is not None)
         else:

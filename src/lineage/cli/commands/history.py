@@ -45,9 +45,9 @@ def runs(
     """List the runs, newest first."""
     if status is not None and status not in STATUSES:
         raise typer.BadParameter(f"{status!r} is none of {', '.join(STATUSES)}", param_hint="-s")
-    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
 
-    with open_catalog(project, as_of, as_known_at) as (_, catalog):
+    with open_history(project, as_of, as_known_at) as (_, catalog):
         condition = "($task is null or task_id = $task) and ($status is null or status = $status)"
         values = {"task": task, "status": status}
         total = catalog.value(f"select count(*) from runs where {condition}", values)  # noqa: S608  # constants
@@ -82,12 +82,12 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show one run: what it read, did, wrote and found."""
-    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from lineage.cli.screen.run_view import print_run  # noqa: PLC0415
     from projections.documents.run_details import build_run_details  # noqa: PLC0415
     from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
-    with open_catalog(project, as_of, as_known_at) as (_, catalog):
+    with open_history(project, as_of, as_known_at) as (_, catalog):
         details = build_run_details(catalog, find_run(catalog, run))
     console.print_json(details) if as_json else print_run(details)
 
@@ -109,13 +109,13 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Show the report of a run, rebuilt from the ledger, or verify a file against it."""
-    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from lineage.cli.screen.report_view import print_check, print_report  # noqa: PLC0415
     from lineage.upkeep.report_check import check_report  # noqa: PLC0415
     from projections.documents.report import build_report  # noqa: PLC0415
     from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
-    with open_catalog(project, as_of, as_known_at) as (opened, catalog):
+    with open_history(project, as_of, as_known_at) as (opened, catalog):
         run_id = find_run(catalog, run, include_refused=False)
         if verify is None:
             document = build_report(catalog, run_id)
@@ -134,10 +134,10 @@ def log(
     as_json: JsonOption = False,
 ) -> None:
     """Show the execution log, rebuilt from the ledger."""
-    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from projections.documents.execution_log import build_execution_log  # noqa: PLC0415
 
-    with open_catalog(project, as_of, as_known_at) as (_, catalog):
+    with open_history(project, as_of, as_known_at) as (_, catalog):
         if as_json:
             console.print_json(build_execution_log(catalog))
             return
