@@ -40,10 +40,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lineage.kernel.effects import HIDING, Effect
-from projections.dependency_graph.steps import distinct
+from projections.dependency_graph.edges import Indices, distinct
 
 Masks = NDArray[np.uint32]
-Indices = NDArray[np.intp]
 
 
 class Exposure(IntEnum):

@@ -24,9 +24,9 @@ from lineage.kernel.storage import LocalStorage, Storage
 from lineage.ledger import Ledger, Session
 from projections import Catalog, Projector
 from projections.catalog.moments import Moment
+from projections.catalog.opening import CATALOG_FILE
 
 LEDGER_FILE: Final = "ledger.db"
-CATALOG_FILE: Final = "catalog.duckdb"
 CHECKPOINT_FOLDER: Final = "checkpoints"
 
 
@@ -60,7 +60,7 @@ class Project:
         self._make_state_folder()
         url = ledger_url or self._ledger_url()
         self.ledger = Ledger(url, clock=self.clock, folder=self.root)
-        self.projector = Projector(self.ledger, self.state_folder / CATALOG_FILE)
+        self.projector = Projector(self.ledger, self.root / CATALOG_FILE)
 
     @classmethod
     def open(cls, folder: Path | None = None) -> Self:

@@ -20,7 +20,7 @@ from lineage.kernel.errors import LedgerConflictError, RunClosedError
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.upkeep import liveness
-from projections.documents.execution_log import execution_record
+from projections.documents.execution_log import execution_history
 
 
 def track(
@@ -63,11 +63,8 @@ def _run_to_track(project: Project, task_id: str) -> str | None:
         if project.run_session(run_id, task_id).state.status is RunStatus.RUNNING:
             return run_id
     with project.catalog() as catalog:
-        found = catalog.value(
-            "select max_by(task_run_id, happened_order) from execution_log where task_id = ?",
-            [task_id],
-        )
-    return None if found is None else str(found)
+        latest = execution_history(catalog, task_id=task_id, limit=1)
+    return str(latest[0]["task_run_id"]) if latest else None
 
 
 def _has_tracked(recorder: RunRecorder, key: str, named: Mapping[str, Path]) -> bool:
@@ -98,9 +95,8 @@ def _has_tracked(recorder: RunRecorder, key: str, named: Mapping[str, Path]) -> 
 
 def _recorded_files(recorder: RunRecorder, key: str) -> list[Any]:
     with recorder.project.projector.of_run(recorder.run_id) as catalog:
-        row = catalog.row("select * from execution_log")
-    record: Record = {} if row is None else execution_record(row)
-    return record.get(key) or []
+        records: list[Record] = [*execution_history(catalog)]
+    return records[0].get(key) or [] if records else []
 
 
 def _entry(key: str, name: str) -> dict[str, str]:

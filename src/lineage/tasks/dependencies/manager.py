@@ -16,16 +16,10 @@ from lineage.kernel.values import JsonValue
 from lineage.project import Project
 from lineage.tasks.dependencies import lookup, output
 from lineage.tasks.dependencies.values import TaskDependency, asked_of, declared
+from projections.documents.dependencies import last_used_runs
 from projections.documents.report import build_report
 
 _NAMES_SHOWN: Final = 10
-_LAST_USE: Final = """
-select used.key as task, max_by(used.value->>'$', started_position) as used_run,
-  max_by(run_id, started_position) as used_by
-from runs, json_each(upstream_runs) as used
-where task_id = ? and status = 'succeeded'
-group by used.key
-"""
 
 
 class DependencySettings(Protocol):
@@ -232,7 +226,7 @@ class TaskDependencyManager:
 def _last_use(project: Project, task_id: str) -> dict[str, tuple[str, str]]:
     """Return task to its run that was last used, and the run of this task that used it."""
     with project.catalog() as catalog:
-        rows = catalog.rows(_LAST_USE, [task_id])
+        rows = last_used_runs(catalog, task_id)
     return {row["task"]: (row["used_run"], row["used_by"]) for row in rows}
 
 
