@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
+from lineage.kernel import waiting
 from lineage.kernel.chance import Chance
-from lineage.kernel.errors import OperationTimeoutError
 from lineage.recording.recorder import RunRecorder
-from lineage.tasks.execution.attempt import Outcome, attempt, failure, in_time
+from lineage.tasks.execution.attempt import Outcome, attempt, failure, timed_out
 from lineage.tasks.execution.job import Attempt, Job
 from lineage.tasks.execution.journal import Begun, OperationJournal
 from lineage.tasks.execution.milestones import MilestoneTracker
@@ -140,11 +140,12 @@ def attempt_here(job: Job, tracker: ProgressTracker) -> Outcome:
 
 def _in_time(once: Callable[[], Outcome], job: Job, timeout_s: float) -> Outcome:
     """Execute an operation in a thread that is left alone when it takes too long."""
+    future = waiting.start(once, "operation")
     try:
-        return in_time(job.operation.name, once, timeout_s)
-    except OperationTimeoutError as late:
-        job.token.cancel()
-        return failure(late)
+        if waiting.wait([future], timeout_s):
+            return future.result()
     except BaseException:
         job.token.cancel()
         raise
+    job.token.cancel()
+    return failure(timed_out(job.operation.name, timeout_s))

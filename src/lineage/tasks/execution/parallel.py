@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from queue import SimpleQueue
-from threading import Lock, Thread
+from functools import partial
+from threading import Lock
 from typing import TypeAlias
 
-from lineage.tasks.execution.attempt import Outcome, take
+from lineage.kernel import waiting
+from lineage.tasks.execution.attempt import Outcome
 from lineage.tasks.execution.execution import Execution
 from lineage.tasks.execution.job import Attempt, Job
 from lineage.tasks.execution.journal import Begun
@@ -50,26 +52,20 @@ class ParallelBatch:
                 writing history. What is under way then is asked to stop and not waited for,
                 and nothing more is recorded of it.
         """
-        ended: SimpleQueue[BaseException | None] = SimpleQueue()
+        work = partial(self._work, hands)
         try:
-            for number in range(workers):
-                name = f"operations-{number}"
-                Thread(target=self._work, args=(hands, ended), daemon=True, name=name).start()
-            for _ in range(workers):
-                _raise_if_any(take(ended))
+            threads = [waiting.start(work, f"operations-{number}") for number in range(workers)]
+            waiting.wait(threads)
+            for ended in filter(Future.done, threads):
+                ended.result()
         except BaseException:
             self._abandon()
             raise
 
-    def _work(self, hands: Hands, ended: SimpleQueue[BaseException | None]) -> None:
-        try:
-            with hands() as attempt:
-                while (begun := self._begin_next()) is not None:
-                    self._finish(begun, attempt)
-        except BaseException as error:  # noqa: BLE001  # it is raised where it is waited for
-            ended.put(error)
-        else:
-            ended.put(None)
+    def _work(self, hands: Hands) -> None:
+        with hands() as attempt:
+            while (begun := self._begin_next()) is not None:
+                self._finish(begun, attempt)
 
     def _begin_next(self) -> Begun | None:
         # under the lock, so that operations begin in their order whatever thread takes them
@@ -99,8 +95,3 @@ class ParallelBatch:
         self._is_stopped = self._is_abandoned = True
         for job in self._begun:
             job.token.cancel()
-
-
-def _raise_if_any(error: BaseException | None) -> None:
-    if error is not None:
-        raise error
