@@ -41,9 +41,9 @@ from lineage.kernel import files, host
 from lineage.kernel.errors import DependencyError
 from lineage.kernel.redaction import redacted
 from lineage.project import Project
-from lineage.recording import run_facts
-from ops.result import Artifact, OperationResult
-from ops.result import DatasetRead as ReadByOperation
+from lineage.recording import operation_facts, run_facts
+from lineage.recording.operation_facts import FinishedOperation
+from ops.result import Artifact
 
 InterruptReason = Literal["keyboard", "signal", "process_gone", "silent"]
 
@@ -69,6 +69,11 @@ class RunRecorder:
     def state(self) -> RunState:
         """Where the run stands."""
         return self._session.state
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the run takes facts."""
+        return self.state.status is RunStatus.RUNNING
 
     @property
     def elapsed_s(self) -> float:
@@ -195,42 +200,13 @@ class RunRecorder:
             SkipOperation(name=name, reason=reason, reused_run=run_id, reused_operation=operation)
         )
 
-    def end_operation(
-        self,
-        operation: int,
-        result: OperationResult,
-        *,
-        name: str,
-        key_parts: Mapping[str, object],
-        reads: Iterable[ReadByOperation],
-        error: ErrorFact | None = None,
-        in_memory: Iterable[str] = (),
-    ) -> None:
+    def end_operation(self, finished: FinishedOperation) -> None:
         """Record everything an operation did and how it ended, in one transaction.
-
-        Args:
-            operation: Which one of the run.
-            result: What it handed back.
-            name: What it is called.
-            key_parts: Name, code version, parameters and seed, for its key.
-            reads: The dataset versions it used.
-            error: What went wrong; None unless the result's status is ERROR.
-            in_memory: Names of datasets that it took from memory or left there.
 
         Raises:
             ReportingError: It wrote outside the folders the project may use.
         """
-        command = run_facts.operation_end(
-            self.project,
-            operation,
-            result,
-            name=name,
-            key_parts=key_parts,
-            reads=reads,
-            error=error,
-            in_memory=in_memory,
-        )
-        self._session.handle(command)
+        self._session.handle(operation_facts.end_of(self.project, finished))
 
     def schedule_retry(
         self, operation: int, *, attempt: int, wait_s: float, error: ErrorFact
@@ -260,6 +236,18 @@ class RunRecorder:
             ReportingError: It lies outside the folders the project may use.
         """
         self.observe(run_facts.artifact_written(self.project, artifact))
+
+    def track_files(self, key: str, paths: Iterable[str | os.PathLike[str]]) -> None:
+        """Add files to the open run.
+
+        Args:
+            key: "input_files" or "output_files".
+            paths: The files.
+
+        Raises:
+            RunClosedError: The run has ended.
+        """
+        self.observe(*(run_facts.tracked_file(self.project, key, path) for path in paths))
 
     def import_file(self, source: Path, version: files.FileVersion) -> None:
         """Record that a file was copied into the task's folder."""
@@ -348,22 +336,5 @@ class RunRecorder:
         signal = str(error)
         self.interrupt("signal" if signal else "keyboard", signal or "Ctrl-C")
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the run takes facts."""
-        return self.state.status is RunStatus.RUNNING
-
     def _end(self, outcome: RunOutcome, facts: Iterable[RunFact] = ()) -> None:
         self._session.handle(EndRun(outcome=outcome, facts=tuple(facts)))
-
-    def track_files(self, key: str, paths: Iterable[str | os.PathLike[str]]) -> None:
-        """Add files to the open run.
-
-        Args:
-            key: "input_files" or "output_files".
-            paths: The files.
-
-        Raises:
-            RunClosedError: The run has ended.
-        """
-        self.observe(*(run_facts.tracked_file(self.project, key, path) for path in paths))
