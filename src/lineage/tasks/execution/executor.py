@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from typing import Any, TypeAlias, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias, cast
 
 from lineage.kernel.chance import Chance, SystemChance
 from lineage.kernel.errors import (
@@ -17,9 +16,9 @@ from lineage.recording.recorder import RunRecorder
 from lineage.tasks.execution.attempt import Outcome
 from lineage.tasks.execution.cancellation import CancellationToken
 from lineage.tasks.execution.children.child_process import ChildProcesses
-from lineage.tasks.execution.execution import Execution, attempt_here
-from lineage.tasks.execution.job import Job, result_keys
-from lineage.tasks.execution.parallel import ParallelBatch
+from lineage.tasks.execution.execution import Execution
+from lineage.tasks.execution.job import Backend, BackendName, Job, result_keys
+from lineage.tasks.execution.parallel import ParallelBatch, Threads
 from lineage.tasks.execution.retry import OnRetry
 from lineage.tasks.execution.retry_rules import RetryPolicy
 from lineage.tasks.execution.reuse import Reuse
@@ -30,6 +29,12 @@ from ops.progress import ProgressTracker
 from ops.result import OperationResult
 
 Params: TypeAlias = Mapping[str, Any]
+
+BACKENDS: Final[Mapping[BackendName, Callable[[Sequence[Job]], Backend]]] = {
+    "threads": lambda _: Threads(),
+    "processes": ChildProcesses,
+}
+"""What opens the backend of a name for some operations, of which there is at least one."""
 
 
 class TaskOperationExecutor:
@@ -235,6 +240,8 @@ class TaskOperationExecutor:
         use_processes: bool = False,  # noqa: FBT001, FBT002  # likewise
         timeout: float | None = None,
         use_retry: bool = False,  # noqa: FBT001, FBT002  # likewise
+        *,
+        backend: BackendName | None = None,
     ) -> dict[str, OperationResult]:
         """Execute operations side by side. They must not depend on each other.
 
@@ -249,24 +256,26 @@ class TaskOperationExecutor:
             max_workers: How many at once; as many as there are processors when None.
             continue_on_error: Begin the rest after one has failed. If not, those under way are
                 finished and recorded all the same.
-            use_processes: Execute them in processes of their own instead of threads. Operation,
-                arguments and data are pickled; only this process writes history. The program
-                must not start its work when it is imported
-                (`if __name__ == "__main__":`).
+            use_processes: True stands for the backend "processes".
             timeout: Seconds that one attempt of an operation may take.
             use_retry: Try again as `execute_with_retry` does, by the executor's policy.
+            backend: Where they work: "threads" of this process, or "processes" of their own.
+                For those operation, arguments and data are pickled; only this process writes
+                history, and the program must not start its work when it is imported
+                (`if __name__ == "__main__":`). What `use_processes` says when None.
 
         Returns:
             As `execute_operations`.
 
         Raises:
-            ConfigurationError: Something cannot be pickled, or `max_workers` is not positive;
-                nothing has begun.
+            ConfigurationError: There is no such backend, something cannot be pickled, or
+                `max_workers` is not positive; nothing has begun.
             OperationCancelledError: `cancel` was called before all had begun.
             KeyboardInterrupt: It was interrupted; processes are ended, threads are asked to
                 stop and not waited for, and nothing more is recorded of them.
             LedgerError: The history cannot be written; likewise.
         """
+        opens = BACKENDS[_backend(backend, use_processes=use_processes)]
         jobs = [
             self._job(
                 operation,
@@ -280,11 +289,8 @@ class TaskOperationExecutor:
         ]
         batch = ParallelBatch(jobs, self._execution, continue_on_error=continue_on_error)
         workers = _workers(max_workers, len(jobs))
-        if use_processes and jobs:
-            with _processes(jobs) as processes:
-                batch.run(workers, processes.attempts)
-        else:
-            batch.run(workers, lambda: nullcontext(attempt_here))
+        if jobs:
+            batch.run(workers, opens(jobs))
         outcomes = {job.key: batch.outcomes[job.key] for job in jobs if job.key in batch.outcomes}
         for job in jobs:
             if job.key in outcomes:
@@ -337,16 +343,17 @@ class TaskOperationExecutor:
         return {key: outcome.result for key, outcome in outcomes.items()}
 
 
-@contextmanager
-def _processes(jobs: Sequence[Job]) -> Iterator[ChildProcesses]:
-    """Give processes that have ended when the block is left; at once if by an exception."""
-    processes = ChildProcesses(jobs)
-    try:
-        yield processes
-    except BaseException:
-        processes.kill()
-        raise
-    processes.close()
+def _backend(named: BackendName | None, *, use_processes: bool) -> BackendName:
+    """Return the name of a backend that there is."""
+    name: BackendName = named or ("processes" if use_processes else "threads")
+    if name not in BACKENDS or (use_processes and name != "processes"):
+        raise ConfigurationError(
+            "backend of parallel operations",
+            found=f"{name!r} with use_processes={use_processes}",
+            expected="one of " + ", ".join(BACKENDS),
+            remedy="leave use_processes out where a backend is named",
+        )
+    return name
 
 
 def _workers(wanted: int | None, jobs: int) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from lineage.tasks.execution.attempt import Outcome
 from lineage.tasks.execution.cancellation import CancellationToken
@@ -55,6 +56,29 @@ class Job:
 
 Attempt: TypeAlias = Callable[[Job, ProgressTracker], Outcome]
 """One way to execute an operation once: here, in a thread with a timeout, in a process."""
+
+BackendName: TypeAlias = Literal["threads", "processes"]
+"""What a caller names a backend by."""
+
+
+class Backend(Protocol):
+    """Where the operations of one parallel execution work. Safe for many threads.
+
+    Threads of this process begin and end the operations; a backend is asked by each of them for
+    the way to do what lies between.
+    """
+
+    def attempts(self) -> AbstractContextManager[Attempt]:
+        """Give a thread the way in which it executes its operations, one after the other."""
+        ...
+
+    def close(self) -> None:
+        """Give back what is held; no operation is under way."""
+        ...
+
+    def kill(self) -> None:
+        """End what is under way, as far as it can be ended, and give back what is held."""
+        ...
 
 
 def result_keys(operations: Iterable[BaseOperation]) -> list[str]:

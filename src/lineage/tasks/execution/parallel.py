@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from threading import Lock
-from typing import TypeAlias
 
 from lineage.kernel import waiting
 from lineage.tasks.execution.attempt import Outcome
-from lineage.tasks.execution.execution import Execution
-from lineage.tasks.execution.job import Attempt, Job
+from lineage.tasks.execution.execution import Execution, attempt_here
+from lineage.tasks.execution.job import Attempt, Backend, Job
 from lineage.tasks.execution.journal import Begun
-
-Hands: TypeAlias = Callable[[], AbstractContextManager[Attempt]]
-"""Gives a thread the way in which it executes operations."""
 
 
 class ParallelBatch:
@@ -40,19 +36,19 @@ class ParallelBatch:
         self._begun: list[Job] = []
         self.outcomes: dict[str, Outcome] = {}
 
-    def run(self, workers: int, hands: Hands) -> None:
+    def run(self, workers: int, backend: Backend) -> None:
         """Execute them and return when none is under way any more.
 
         Args:
             workers: How many at once.
-            hands: How a thread executes them.
+            backend: Where they work; it is closed.
 
         Raises:
             BaseException: An interrupt, while waiting or in an operation, or what went wrong in
                 writing history. What is under way then is asked to stop and not waited for,
                 and nothing more is recorded of it.
         """
-        work = partial(self._work, hands)
+        work = partial(self._work, backend)
         try:
             threads = [waiting.start(work, f"operations-{number}") for number in range(workers)]
             waiting.wait(threads)
@@ -60,10 +56,12 @@ class ParallelBatch:
                 ended.result()
         except BaseException:
             self._abandon()
+            backend.kill()
             raise
+        backend.close()
 
-    def _work(self, hands: Hands) -> None:
-        with hands() as attempt:
+    def _work(self, backend: Backend) -> None:
+        with backend.attempts() as attempt:
             while (begun := self._begin_next()) is not None:
                 self._finish(begun, attempt)
 
@@ -95,3 +93,17 @@ class ParallelBatch:
         self._is_stopped = self._is_abandoned = True
         for job in self._begun:
             job.token.cancel()
+
+
+class Threads:
+    """The backend that needs nothing: operations work in the threads that take them."""
+
+    def attempts(self) -> AbstractContextManager[Attempt]:
+        """Give a thread itself as the place to work."""
+        return nullcontext(attempt_here)
+
+    def close(self) -> None:
+        """Do nothing: the threads have ended."""
+
+    def kill(self) -> None:
+        """Do nothing: a thread cannot be ended, only asked to stop by its token."""

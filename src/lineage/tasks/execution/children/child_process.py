@@ -183,7 +183,7 @@ class ChildProcess:
 
 
 class ChildProcesses:
-    """The processes of one parallel execution. Safe for many threads.
+    """The backend of processes: those of one parallel execution. Safe for many threads.
 
     Args:
         jobs: What they will execute.
