@@ -8,7 +8,7 @@ operation is a module here with one class, registered with `@register`.
 import importlib
 from typing import TYPE_CHECKING, Final
 
-from ops.base import BaseOperation
+from ops.base import BaseOperation, DataUse
 from ops.progress import ProgressTracker, SilentProgress
 from ops.registry import register
 from ops.result import (
@@ -54,6 +54,7 @@ __all__ = [
     "CorrelationOperation",
     "DataReader",
     "DataSource",
+    "DataUse",
     "DataWriter",
     "DatasetRead",
     "Effect",

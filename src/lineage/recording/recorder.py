@@ -36,10 +36,11 @@ from lineage.events import (
     RunRefused,
     RunStarted,
     RunSucceeded,
+    WarningRaised,
 )
 from lineage.kernel import files, host
 from lineage.kernel.errors import DependencyError
-from lineage.kernel.redaction import redacted
+from lineage.kernel.redaction import masked, redacted
 from lineage.project import Project
 from lineage.recording import operation_facts, run_facts
 from lineage.recording.operation_facts import FinishedOperation
@@ -228,6 +229,19 @@ class RunRecorder:
     def report_operation(self, name: str, status: str, details: Mapping[str, object]) -> None:
         """Record the status of a step that a program ran by its own means."""
         self.observe(OperationReported(name=name, status=status, details=redacted(details)))
+
+    def warn(self, name: str, message: str, details: Mapping[str, object] | None = None) -> None:
+        """Record what the reader of the run's report should know, of the run as a whole.
+
+        Args:
+            name: What it is about.
+            message: What was found.
+            details: Facts about it; secrets are redacted here.
+        """
+        warning = WarningRaised(
+            operation=None, name=name, message=masked(message), details=redacted(details or {})
+        )
+        self.observe(warning)
 
     def write_artifact(self, artifact: Artifact) -> None:
         """Record that the run wrote a file; one that is missing is recorded without digest.

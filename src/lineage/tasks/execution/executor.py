@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, TypeAlias, cast
 
 from lineage.kernel.chance import Chance, SystemChance
@@ -18,7 +19,7 @@ from lineage.tasks.execution.cancellation import CancellationToken
 from lineage.tasks.execution.children.child_process import ChildProcesses
 from lineage.tasks.execution.execution import Execution
 from lineage.tasks.execution.job import Backend, BackendName, Job, result_keys
-from lineage.tasks.execution.parallel import ParallelBatch, Threads
+from lineage.tasks.execution.parallel import Groups, ParallelBatch, Threads, stated_use
 from lineage.tasks.execution.retry import OnRetry
 from lineage.tasks.execution.retry_rules import RetryPolicy
 from lineage.tasks.execution.reuse import Reuse
@@ -82,6 +83,7 @@ class TaskOperationExecutor:
         chance: Chance | None = None,
         reuse: Reuse | None = None,
     ) -> None:
+        self._recorder = recorder
         self._execution = Execution(
             recorder,
             logger or logging.getLogger(__name__),
@@ -194,8 +196,15 @@ class TaskOperationExecutor:
         progress_tracker: ProgressTracker | None = None,
         *,
         timeout: float | None = None,
+        max_workers: int = 1,
     ) -> dict[str, OperationResult]:
-        """Execute operations one after the other.
+        """Execute operations one after the other, or as if it were so.
+
+        With several workers, neighbours that say what they touch (`BaseOperation.data_use`) work
+        at the same time, in threads, if none touches what another one writes. Results, files and
+        the order of the records are those of one after the other, except that those under way
+        when one fails are finished and recorded. An operation that touches more than it says
+        fails. The others are executed on their own; a warning of the run names them, and why.
 
         Args:
             operations: What to execute, in order.
@@ -204,6 +213,7 @@ class TaskOperationExecutor:
             use_retry: Try again as `execute_with_retry` does, by the executor's policy.
             progress_tracker: Shown the progress of all; a bar for each when None.
             timeout: Seconds that one attempt of an operation may take.
+            max_workers: How many may work at the same time.
 
         Returns:
             A result for each operation that was executed, in order, under its name; the second
@@ -211,24 +221,38 @@ class TaskOperationExecutor:
             an operation that failed in all its attempts is such a result, too.
 
         Raises:
+            ConfigurationError: `max_workers` is not positive; nothing has begun.
             OperationCancelledError: `cancel` was called before all had begun.
             KeyboardInterrupt: As `execute_operation`; likewise the others.
         """
-        retry = self._retry_policy if use_retry else None
-        keys = result_keys(operations)
+        _require_positive("max_workers", max_workers)
+        job = partial(
+            self._job,
+            params=common_params,
+            tracker=progress_tracker,
+            timeout_s=timeout,
+            retry=self._retry_policy if use_retry else None,
+        )
+        groups = Groups(
+            list(zip(result_keys(operations), operations, strict=True)),
+            (common_params or {}).get("data_source"),
+            max_workers,
+        )
         outcomes: dict[str, Outcome] = {}
-        for key, operation in zip(keys, operations, strict=True):
-            job = self._job(
-                operation,
-                common_params,
-                key=key,
-                tracker=progress_tracker,
-                timeout_s=timeout,
-                retry=retry,
-            )
-            outcomes[key] = self._execution.execute(job)
-            if outcomes[key].has_failed and not continue_on_error:
+        for group in groups:
+            if len(group) == 1:
+                ((key, operation),) = group
+                outcomes[key] = self._execution.execute(job(operation, key=key))
+            else:
+                jobs = [job(o, key=k, shares_source=False, use=stated_use(o)) for k, o in group]
+                batch = ParallelBatch(
+                    jobs, self._execution, continue_on_error=continue_on_error, keeps_order=True
+                )
+                outcomes |= batch.run(max_workers, Threads())
+            if not continue_on_error and any(o.has_failed for o in outcomes.values()):
                 break
+        for message, names in groups.remarks():
+            self._recorder.warn("parallel_processes", message, {"operations": names})
         return self._results(outcomes)
 
     def execute_operations_parallel(
@@ -287,18 +311,11 @@ class TaskOperationExecutor:
             )
             for key, operation in zip(result_keys(operations), operations, strict=True)
         ]
+        _require_positive("max_workers", max_workers)
+        if not jobs:
+            return {}
         batch = ParallelBatch(jobs, self._execution, continue_on_error=continue_on_error)
-        workers = _workers(max_workers, len(jobs))
-        if jobs:
-            batch.run(workers, opens(jobs))
-        outcomes = {job.key: batch.outcomes[job.key] for job in jobs if job.key in batch.outcomes}
-        for job in jobs:
-            if job.key in outcomes:
-                self._execution.offer_outputs(job, outcomes[job.key])
-        has_stopped = not continue_on_error and any(o.has_failed for o in outcomes.values())
-        if len(outcomes) < len(jobs) and not has_stopped:
-            self._token.raise_if_cancelled()
-        return self._results(outcomes)
+        return self._results(batch.run(max_workers or os.cpu_count() or 1, opens(jobs)))
 
     def cancel(self) -> None:
         """Stop what is under way; for another thread. Nothing begins any more.
@@ -354,11 +371,6 @@ def _backend(named: BackendName | None, *, use_processes: bool) -> BackendName:
             remedy="leave use_processes out where a backend is named",
         )
     return name
-
-
-def _workers(wanted: int | None, jobs: int) -> int:
-    _require_positive("max_workers", wanted)
-    return min(wanted or os.cpu_count() or 1, jobs)
 
 
 def _require_positive(name: str, value: float | None) -> None:

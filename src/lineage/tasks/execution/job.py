@@ -11,7 +11,7 @@ from lineage.tasks.execution.attempt import Outcome
 from lineage.tasks.execution.cancellation import CancellationToken
 from lineage.tasks.execution.retry import OnRetry
 from lineage.tasks.execution.retry_rules import RetryPolicy
-from ops.base import BaseOperation
+from ops.base import BaseOperation, DataUse
 from ops.data.source import DataSource
 from ops.progress import ProgressTracker
 
@@ -34,6 +34,7 @@ class Job:
         retry: When to try again; None tries once.
         on_retry: Told of each retry.
         timeout_s: Seconds that one attempt may take; None is as long as it takes.
+        use: What it may touch, because others work at the same time; None for anything.
     """
 
     operation: BaseOperation
@@ -46,6 +47,7 @@ class Job:
     retry: RetryPolicy | None = None
     on_retry: OnRetry | None = None
     timeout_s: float | None = None
+    use: DataUse | None = None
 
     def offered(self, tracker: ProgressTracker) -> dict[str, Any]:
         """Return everything that the operation may take."""

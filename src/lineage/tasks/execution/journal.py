@@ -131,7 +131,6 @@ class OperationJournal:
         Returns:
             The outcome; a failure if the result holds what cannot be recorded.
         """
-        outcome.result.execution_time = round(self._recorder.elapsed_s - begun.begun_s, 6)
         try:
             self._record_end(begun, outcome)
         except (LedgerUnavailableError, LedgerConflictError, CommandRejectedError):

@@ -166,7 +166,7 @@ class BaseTask(ABC):
         return True
 
     def execute(self) -> bool:
-        """Execute the operations in order.
+        """Execute the operations in order, or up to `parallel_processes` at once as if in order.
 
         Returns:
             Whether all succeeded, or, under `continue_on_error`, whether all were executed.
@@ -179,6 +179,7 @@ class BaseTask(ABC):
             self.operations,
             self.operation_params,
             continue_on_error=self.config.continue_on_error,
+            max_workers=self.config.parallel_processes,
         )
         self.results += results.values()
         failed = [key for key, r in results.items() if r.status is OperationStatus.ERROR]

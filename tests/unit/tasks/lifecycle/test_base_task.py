@@ -39,6 +39,7 @@ from lineage.events import (
     RunSucceeded,
     TaskConfigured,
     TaskRegistered,
+    WarningRaised,
 )
 from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import (
@@ -615,6 +616,16 @@ def test_run_records_configuration_version_and_seed(project: Project) -> None:
     assert started.task_version == "1.0.0"
     assert started.config_sha256 == last(project, TaskConfigured).config_sha256
     assert started.pid == os.getpid()
+
+
+def test_vectorization_that_is_switched_off_is_a_warning(project: Project) -> None:
+    """A switch without effect says so in the run that was told it, and in no other."""
+    SmallTask(project=project).run()
+    assert recorded(project, WarningRaised.TOPIC) == []
+
+    SmallTask(project=project).run({"use_vectorization": False})
+
+    assert "use_vectorization false has no effect" in last(project, WarningRaised).message
 
 
 # operations
