@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -56,6 +57,9 @@ class RunRecorder:
         project: Where the run belongs.
         task_id: The task it executes.
         run_id: Its id; a new one when None.
+
+    Attributes:
+        failed_operations: Names of the operations whose failure it recorded, in order.
     """
 
     def __init__(self, project: Project, task_id: str, *, run_id: str | None = None) -> None:
@@ -65,6 +69,7 @@ class RunRecorder:
         self._session = project.run_session(self.run_id, task_id)
         self._clock = project.clock
         self._started_s = self._clock.monotonic()
+        self.failed_operations: list[str] = []
 
     @property
     def state(self) -> RunState:
@@ -80,6 +85,15 @@ class RunRecorder:
     def elapsed_s(self) -> float:
         """Seconds since this recorder was made, monotonic clock."""
         return round(self._clock.monotonic() - self._started_s, 6)
+
+    @contextmanager
+    def open_project(self) -> Iterator[Project]:
+        """Give the project, opened again for the block if it has been closed meanwhile."""
+        if not self.project.ledger.closing.is_set():
+            yield self.project
+            return
+        with Project(self.project.root, ledger_url=self.project.ledger.url) as again:
+            yield again
 
     def begin(
         self,
@@ -208,6 +222,8 @@ class RunRecorder:
             ReportingError: It wrote outside the folders the project may use.
         """
         self._session.handle(operation_facts.end_of(self.project, finished))
+        if finished.has_failed:
+            self.failed_operations.append(finished.name)
 
     def schedule_retry(
         self, operation: int, *, attempt: int, wait_s: float, error: ErrorFact

@@ -126,7 +126,11 @@ class RunReport:
         Raises:
             ReportingError: The history cannot be read.
         """
-        with reporting(), self.recorder.project.projector.of_run(self.run_id) as catalog:
+        with (
+            reporting(),
+            self.recorder.open_project() as project,
+            project.projector.of_run(self.run_id) as catalog,
+        ):
             return dict(build_report(catalog, self.run_id))
 
     def get_artifacts_by_tag(self, tag: str) -> list[Document]:

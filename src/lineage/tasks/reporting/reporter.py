@@ -203,8 +203,7 @@ class TaskReporter(RunReport):
         Raises:
             ReportingError: It cannot be built or written.
         """
-        project = self.recorder.project
-        with reporting():
+        with reporting(), self.recorder.open_project() as project:
             written = exports.export_report(project, self.run_id)
             if self._is_alone and not self.recorder.is_open:
                 exports.follow_execution_log(project)

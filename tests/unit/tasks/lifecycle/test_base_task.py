@@ -248,6 +248,90 @@ def test_finalize_without_the_parent_still_ends_the_run(project: Project) -> Non
     assert (project.root / "DATA/reports/t_one_report.json").exists()
 
 
+def test_finalize_that_calls_the_parent_twice_ends_the_run_once(logged: Project) -> None:
+    """A second call of super().finalize records, saves and logs nothing more."""
+
+    class Eager(SmallTask):
+        def finalize(self, success: bool) -> bool:  # noqa: FBT001  # the documented signature
+            super().finalize(success)
+            saved.append(logged.root.joinpath("DATA/reports/t_one_report.json").stat().st_mtime_ns)
+            return super().finalize(False)
+
+    saved: list[int] = []
+    task = Eager(project=logged)
+
+    assert not task.run()
+    assert topics(logged, task.run_id or "")[-1] == "run.succeeded"
+    report = logged.root / "DATA/reports/t_one_report.json"
+    assert [report.stat().st_mtime_ns] == saved
+
+
+def test_finalize_that_returns_nothing_is_no_failure(project: Project) -> None:
+    """An override that only cleans up need not hand on what it was told."""
+
+    class Quiet(SmallTask):
+        def finalize(self, success: bool) -> None:  # type: ignore[override]  # noqa: FBT001  # people do that
+            super().finalize(success)
+
+    task = Quiet(project=project)
+
+    assert task.run()
+    assert task.error is None
+
+
+class Silent(SmallTask):
+    """Executes its operations and does not say how that went."""
+
+    def execute(self) -> None:  # type: ignore[override]  # people forget the return
+        """Execute, return nothing."""
+        self.operation_executor.execute_operations(
+            self.operations, self.operation_params, continue_on_error=True
+        )
+
+
+def test_execute_that_returns_nothing_is_a_success_without_failures(project: Project) -> None:
+    """Where no operation failed, an override that returns nothing has succeeded."""
+    task = Silent(CopyOperation(), project=project)
+
+    assert task.run(), task.error
+
+
+def test_execute_that_returns_nothing_has_failed_if_an_operation_has(project: Project) -> None:
+    """A forgotten return does not turn a failed operation into a run that succeeded."""
+    task = Silent(failing(), CopyOperation(), project=project)
+
+    assert not task.run()
+    assert "execute returned None" in last(project, RunFailed).error.message
+
+
+@pytest.mark.parametrize("phase", ["initialize", "execute", "finalize"])
+@pytest.mark.parametrize("returned", [0, "Zaphod", {"rows": 1}], ids=["int", "str", "dict"])
+def test_phase_that_returns_no_truth_value_is_refused(
+    project: Project, phase: str, returned: object
+) -> None:
+    """Whatever is neither True nor False nor nothing fails the task, by the name of the phase."""
+
+    def act(self: SmallTask, *args: Any) -> object:
+        getattr(SmallTask, phase)(self, *args)
+        return returned
+
+    task = type("Odd", (SmallTask,), {phase: act})(project=project)
+
+    assert not task.run()
+    assert f"phase {phase!r}: found '{type(returned).__name__} returned'" in str(task.error)
+    assert "Zaphod" not in str(task.error)
+
+
+@pytest.mark.parametrize("name", ["config", "reporter", "project_root", "operation_executor"])
+def test_attribute_that_is_not_set_yet_says_what_sets_it(name: str) -> None:
+    """Before a run the error names the attribute and the phase; hasattr works as ever."""
+    task = SmallTask()
+
+    assert not hasattr(task, name)
+    with pytest.raises(AttributeError, match=rf"SmallTask has no '{name}' yet: .* sets it"):
+        getattr(task, name)
+
+
 def test_finalize_raising_before_the_parent_fails_the_run(project: Project) -> None:
     """A finalize that raises fails the run, is not called again, and leaves no open run."""
 
@@ -569,6 +653,44 @@ def test_reporter_can_be_asked_after_the_run(
     assert task.reporter.status == "completed"
     assert task.run()
     assert task.reporter.status == "completed"
+
+
+def test_task_closes_the_project_that_it_opened(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When run returns nothing stays open, and questions and a saved report still work."""
+    monkeypatch.chdir(project.root)
+    task = SmallTask(CopyOperation())
+    task.run()
+
+    with pytest.raises(LedgerUnavailableError, match="closed"):
+        task.project.ledger.head()
+    assert [artifact["filename"] for artifact in task.reporter.artifacts] == ["copy.csv"]
+    assert task.reporter.save_report() == project.root / "DATA/reports/t_one_report.json"
+
+
+def test_task_as_context_manager_keeps_its_project_open(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within a block all runs share one project, which is closed at its end."""
+    monkeypatch.chdir(project.root)
+    with SmallTask(CopyOperation()) as task:
+        task.run()
+        opened = task.project
+        assert opened.ledger.head() == project.ledger.head()
+        task.run()
+        assert task.project is opened
+
+    with pytest.raises(LedgerUnavailableError, match="closed"):
+        opened.ledger.head()
+
+
+def test_task_leaves_a_project_open_that_it_was_given(project: Project) -> None:
+    """The caller that opened a project closes it, whatever the task does."""
+    with SmallTask(CopyOperation(), project=project) as task:
+        task.run()
+
+    assert project.ledger.head() > 0
 
 
 def test_task_outside_of_any_project_returns_false(
