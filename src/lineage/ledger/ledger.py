@@ -256,6 +256,10 @@ class Ledger(Application[str]):
         with self._translated():
             return self._recorder.position_at(to_microseconds(moment))
 
+    def disconnect(self) -> None:
+        """Close the connections that nobody uses; the next call opens one."""
+        self._recorder.disconnect()
+
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Return the library's settings, untouched by the process's environment."""
         return Environment(name, dict(env or {}))

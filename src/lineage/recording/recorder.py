@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -76,6 +75,15 @@ class RunRecorder:
         """Where the run stands."""
         return self._session.state
 
+    def catch_up(self) -> RunState:
+        """Take in what others have recorded of the run, and return where it stands.
+
+        Raises:
+            LedgerUnavailableError: The history cannot be read.
+        """
+        self._session.catch_up()
+        return self.state
+
     @property
     def is_open(self) -> bool:
         """Whether the run takes facts."""
@@ -85,15 +93,6 @@ class RunRecorder:
     def elapsed_s(self) -> float:
         """Seconds since this recorder was made, monotonic clock."""
         return round(self._clock.monotonic() - self._started_s, 6)
-
-    @contextmanager
-    def open_project(self) -> Iterator[Project]:
-        """Give the project, opened again for the block if it has been closed meanwhile."""
-        if not self.project.ledger.closing.is_set():
-            yield self.project
-            return
-        with Project(self.project.root, ledger_url=self.project.ledger.url) as again:
-            yield again
 
     def begin(
         self,

@@ -29,13 +29,7 @@ from lineage.events import (
 )
 from lineage.kernel import files
 from lineage.kernel.digest import sha256_bytes, sha256_json
-from lineage.kernel.errors import (
-    DependencyError,
-    LedgerUnavailableError,
-    ReportingError,
-    RunClosedError,
-    RunExistsError,
-)
+from lineage.kernel.errors import DependencyError, ReportingError, RunClosedError, RunExistsError
 from lineage.project import Project
 from lineage.recording.error_facts import stated_error
 from lineage.recording.recorder import RunRecorder
@@ -277,21 +271,6 @@ def test_two_recorders_of_one_run_see_each_other(recorder: RunRecorder, project:
     with pytest.raises(RunClosedError, match="succeeded"):
         recorder.measure("b", 2)
     assert [m.name for m in recorded(project, MetricRecorded.TOPIC)] == ["a"]
-
-
-def test_project_that_was_closed_is_opened_for_a_question(project: Project) -> None:
-    """A recorder gives its project while that is open, afterwards one that is closed again."""
-    recorder = RunRecorder(project, "t_one")
-    with recorder.open_project() as same:
-        assert same is project
-
-    project.close()
-
-    with recorder.open_project() as again:
-        assert again.root == project.root
-        assert again.ledger.head() == 0
-    with pytest.raises(LedgerUnavailableError, match="closed"):
-        again.ledger.head()
 
 
 def test_warning_of_the_run_shows_no_secret(recorder: RunRecorder, project: Project) -> None:

@@ -55,7 +55,7 @@ def print_graph(
     limit = asked.limit or graph_formats.default_limit(graph_format)
     graph = _answer(catalog, asked, _find_all(project, catalog, asked), limit)
     if not asked.is_past:
-        dependency_graph.mark_missing(graph, project.root)
+        dependency_graph.mark_missing(graph, project.storage)
     _put(graph_formats.encode(graph, graph_format), output)
     for remark in _remarks(graph, asked):
         console.note(remark)
@@ -69,7 +69,7 @@ def print_impact(
     limit = asked.limit or (None if as_json else SHOWN)
     document = dependency_graph.impact(catalog, found.nodes, limit=limit)
     for file in document["files"]:
-        file["on_disk"] = dependency_graph.file_state(project.root, file)
+        file["on_disk"] = dependency_graph.file_state(project.storage, file)
     if as_json:
         _put(document_text(document).encode(), output)
         return

@@ -165,7 +165,7 @@ def _within(use: DataUse, name: str, outcome: Outcome) -> Outcome:
     failed = failure(
         OperationError(
             f"operation {name!r}",
-            found=f"use of {', '.join(sorted(read | written))}, next to other operations",
+            problem=f"use of {', '.join(sorted(read | written))}, next to other operations",
             expected="only what its data_use returns",
             remedy="correct data_use, or set parallel_processes to 1",
         )

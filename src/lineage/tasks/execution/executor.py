@@ -366,7 +366,7 @@ def _backend(named: BackendName | None, *, use_processes: bool) -> BackendName:
     if name not in BACKENDS or (use_processes and name != "processes"):
         raise ConfigurationError(
             "backend of parallel operations",
-            found=f"{name!r} with use_processes={use_processes}",
+            problem=f"{name!r} with use_processes={use_processes}",
             expected="one of " + ", ".join(BACKENDS),
             remedy="leave use_processes out where a backend is named",
         )

@@ -6,7 +6,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from lineage import exports
 from lineage.domain.run import RunStatus
@@ -19,10 +19,10 @@ from lineage.recording.error_facts import error_fact
 from lineage.recording.recorder import RunRecorder
 from lineage.tasks.checkpoints.manager import TaskContextManager
 from lineage.tasks.config.config import TaskConfig
+from lineage.tasks.dependencies.manager import TaskDependencyManager
 from lineage.tasks.execution.executor import TaskOperationExecutor
 from lineage.tasks.execution.reuse import Reuse
 from lineage.tasks.lifecycle import beginning
-from lineage.tasks.lifecycle.dependency_manager import TaskDependencyManager
 from lineage.tasks.lifecycle.directories import DirectoryManager
 from lineage.tasks.lifecycle.ending import Ending, has_succeeded
 from lineage.tasks.lifecycle.operation_maker import make_operation
@@ -46,8 +46,8 @@ class BaseTask(ABC):
     configure_operations, execute, finalize.
 
     A task that is given no project opens the one around the current folder for each run, and
-    closes it when `run` returns; `reporter` and `run_id` can still be asked. Use the task as a
-    context manager where the project is to stay open: until the block is left.
+    holds nothing of it open when `run` returns. `reporter` and `project` can still be asked, and
+    open what they need; call `close` after you have used `project`, or called the phases yourself.
 
     Args:
         task_id: Its id, also the name of its folder.
@@ -110,7 +110,6 @@ class BaseTask(ABC):
         self.error: BaseException | None = None
         self._given_project = project
         self._own_project: Project | None = None
-        self._keeps_project = False
         self._recorder: RunRecorder | None = None
         self._stated_failure: ErrorFact | None = None
         self._has_finalized = False
@@ -248,16 +247,11 @@ class BaseTask(ABC):
         finally:
             close_log(self.logger, self._log_handler)
             self._log_handler = None
-            if not self._keeps_project:
-                self._close_own_project()
+            self._let_go()
 
-    def __enter__(self) -> Self:
-        self._keeps_project = True
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._keeps_project = False
-        self._close_own_project()
+    def close(self) -> None:
+        """Hold nothing of the project open, if the task opened it itself."""
+        self._let_go()
 
     def configuration(self, project: Project, args: Mapping[str, Any] | None = None) -> TaskConfig:
         """Return what the task runs under in a project; `args` take precedence.
@@ -338,8 +332,14 @@ class BaseTask(ABC):
         self.context_manager = TaskContextManager(
             self._recorder, encryption=EncryptionManager(self.config), logger=self.logger
         )
-        about = (self.task_id, self.config.task_type, self.config.description)
-        self.reporter = TaskReporter(*about, self.config.get_report_path(), recorder=self._recorder)
+        self.reporter = TaskReporter(
+            self.task_id,
+            self.config.task_type,
+            self.config.description,
+            self.config.get_report_path(),
+            recorder=self._recorder,
+            is_own=self.project is self._own_project,
+        )
         self.directory_manager = DirectoryManager(
             self.config, self.logger, clock=self.project.clock, on_import=self._run.import_file
         )
@@ -377,14 +377,14 @@ class BaseTask(ABC):
             self._end_run(success=False)
 
     def _opened_project(self) -> Project:
-        if self._own_project is None:
-            self._own_project = Project.open()
-        return self._own_project
-
-    def _close_own_project(self) -> None:
         if self._own_project is not None:
             self._own_project.close()
-            self._own_project = None
+        self._own_project = Project.open()
+        return self._own_project
+
+    def _let_go(self) -> None:
+        if self._own_project is not None:
+            self._own_project.disconnect()
 
     def _reset(self) -> None:
         self.operations = []

@@ -102,6 +102,6 @@ def has_succeeded(phase: str, returned: object, *, failed_operations: int) -> bo
         return returned
     raise OperationError(
         f"phase {phase!r}",
-        found=f"{type(returned).__name__} returned",
+        problem=f"{type(returned).__name__} returned",
         expected="True or False",
     )

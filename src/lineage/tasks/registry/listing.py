@@ -124,7 +124,7 @@ def _in_folder(project: Project) -> Iterator[_Found]:
     found = registry.in_tasks_folder(project)
     taken: dict[str | None, str] = {}
     for cls in found.classes:
-        one = _look(place, None, partial(_itself, cls))
+        one = _described(place, None, cls)
         other = taken.setdefault(one.task_id, qualified_name(cls))
         claim = None if other == qualified_name(cls) else f"{other} has the same id"
         yield replace(one, problem=one.problem or claim)
@@ -132,13 +132,17 @@ def _in_folder(project: Project) -> Iterator[_Found]:
         yield _Found(task_id=None, place=place, said=None, problem=str(problem))
 
 
-def _itself(cls: type[BaseTask]) -> type[BaseTask]:
-    return cls
-
-
-def _look(place: str, task_id: str | None, find: Callable[[], type[BaseTask]]) -> _Found:
+def _look(place: str, task_id: str, find: Callable[[], type[BaseTask]]) -> _Found:
     try:
-        said = get_task_metadata(find(), task_id)
+        cls = find()
+    except ConfigurationError as error:
+        return _Found(task_id=task_id, place=place, said=None, problem=str(error))
+    return _described(place, task_id, cls)
+
+
+def _described(place: str, task_id: str | None, cls: type[BaseTask]) -> _Found:
+    try:
+        said = get_task_metadata(cls, task_id)
     except ConfigurationError as error:
         return _Found(task_id=task_id, place=place, said=None, problem=str(error))
     problem = None

@@ -151,9 +151,14 @@ def test_resumed_run_reuses_what_ran_at_the_same_time(project: Project) -> None:
 
 
 def test_nothing_begins_after_an_error(execute: Bench) -> None:
-    """An operation that waits for its turn does not begin once another one has failed."""
+    """Those under way when one fails are finished; one that waits for its turn does not begin."""
+    both = Barrier(2, timeout=WAIT_S)
+
     results = execute.batch(
-        copy("none", "one"), copy("people", "two"), copy("two", "three"), max_workers=2
+        copy("none", "one", both.wait),
+        copy("people", "two", both.wait),
+        copy("two", "three"),
+        max_workers=2,
     )
 
     assert [*results] == ["Copy", "Copy#2"]
@@ -245,7 +250,7 @@ def test_operation_that_touches_more_than_it_says_fails(execute: Bench) -> None:
 
     assert results["Sly"].status.value == "error"
     message = last(execute.project, OperationFailed).error.message
-    assert "'Sly': found 'use of people, sly, next to other operations'" in message
+    assert "'Sly': use of people, sly, next to other operations" in message
     assert "sly" not in execute.source
 
 
