@@ -19,6 +19,7 @@ from lineage.execution_log.scope import (
 from lineage.kernel.errors import LedgerConflictError, RunClosedError
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import type_of
 from lineage.upkeep import liveness
 from projections.documents.execution_log import execution_history
 
@@ -104,8 +105,3 @@ def _entry(key: str, name: str) -> dict[str, str]:
     if key == "input_files":
         return {"name": path.stem, "path": name}
     return {"path": name, "type": type_of(path), "description": ""}
-
-
-def type_of(path: Path) -> str:
-    """Return the type of a file by its suffix; "unknown" without one."""
-    return path.suffix.lstrip(".") or "unknown"
