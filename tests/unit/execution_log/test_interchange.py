@@ -570,7 +570,7 @@ def test_an_import_that_was_killed_is_completed_by_the_next(root: Path) -> None:
     document = long_log(interchange.BATCH + 500)
     Path("imported.json").write_text(json.dumps(document))
     code = (
-        "from pathlib import Path; from lineage.tasks import execution_log as log; "
+        "from pathlib import Path; from lineage.execution_log import functions as log; "
         "print('begin', flush=True); log.import_execution_log(Path('imported.json'))"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as importer:
