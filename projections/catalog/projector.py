@@ -24,7 +24,7 @@ import duckdb
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from lineage.events import OperationSkipped
+from lineage.events import OperationSkipped, streams
 from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.ledger import Ledger
 from lineage.ledger.envelope import from_microseconds
@@ -138,8 +138,8 @@ class Projector:
             LedgerError: The ledger cannot be read.
             ProjectionError: An event cannot be folded.
         """
-        events = self._ledger.read_stream_arrow(f"run:{run_id}").slice(0, until)
-        reused = (self._ledger.read_stream_arrow(f"run:{run}") for run in _reused_runs(events))
+        events = self._ledger.read_stream_arrow(streams.run(run_id)).slice(0, until)
+        reused = (self._ledger.read_stream_arrow(streams.run(run)) for run in _reused_runs(events))
         return self._in_memory([*reused, events])
 
     def rebuild(self) -> int:

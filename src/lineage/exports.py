@@ -18,7 +18,7 @@ from typing import Final, Literal
 from filelock import FileLock, Timeout
 
 from lineage import settings
-from lineage.events import EnvironmentCaptured, RunStarted
+from lineage.events import EnvironmentCaptured, RunStarted, streams
 from lineage.kernel import files, paths
 from lineage.kernel.errors import ProjectionError
 from lineage.kernel.values import document_text
@@ -278,7 +278,7 @@ def _newer_runs(project: Project, run_id: str, task_id: str) -> Iterator[str]:
 
 
 def _reports_to(project: Project, run_id: str, report_path: str) -> bool:
-    beginning = islice(project.ledger.iter_stream(f"run:{run_id}"), BEGINNING)
+    beginning = islice(project.ledger.iter_stream(streams.run(run_id)), BEGINNING)
     events = [recorded.event for recorded in beginning]
     has_path = any(isinstance(e, RunStarted) and e.report_path == report_path for e in events)
     # a run that was recorded after the fact names a report that another program wrote

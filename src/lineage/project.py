@@ -14,7 +14,7 @@ from lineage import settings
 from lineage.domain import RUN, TASK, RunState, TaskState
 from lineage.domain.run import RUN_ENDS, RunCommand, RunStatus
 from lineage.domain.task import TaskCommand
-from lineage.events import Event
+from lineage.events import Event, streams
 from lineage.kernel import files, paths
 from lineage.kernel.blobs import Blobs
 from lineage.kernel.clock import Clock, SystemClock
@@ -106,19 +106,19 @@ class Project:
     def run_session(self, run_id: str, task_id: str) -> Session[RunState, RunCommand]:
         """Return the session of a run's stream."""
         return Session(
-            self.ledger, RUN, f"run:{run_id}", run=run_id, task=task_id, causation=_causation
+            self.ledger, RUN, streams.run(run_id), run=run_id, task=task_id, causation=_causation
         )
 
     def run_status(self, run_id: str, task_id: str) -> RunStatus:
         """Return how a run stands; for one that has just ended, from its last event alone."""
-        last = self.ledger.last_of_stream(f"run:{run_id}")
+        last = self.ledger.last_of_stream(streams.run(run_id))
         if last is not None and isinstance(last.event, RUN_ENDS):
             return RUN.fold([last.event]).status
         return self.run_session(run_id, task_id).state.status
 
     def task_session(self, task_id: str) -> Session[TaskState, TaskCommand]:
         """Return the session of a task's stream."""
-        return Session(self.ledger, TASK, f"task:{task_id}", task=task_id)
+        return Session(self.ledger, TASK, streams.task(task_id), task=task_id)
 
     def catalog(self, *, as_of: Moment | None = None, as_known_at: Moment | None = None) -> Catalog:
         """Open the catalog as of now, or as of a past (`Projector.as_of`); the caller closes it.

@@ -26,6 +26,7 @@ from lineage.events import (
     RunRefused,
     RunStarted,
     WarningRaised,
+    streams,
 )
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.errors import LedgerConflictError, LedgerError, UnknownEventError
@@ -428,7 +429,7 @@ def test_latest_runs_of_a_task_come_newest_first(ledger: Ledger) -> None:
         ("4", "t", refused),
         ("5", "t", STARTED),
     ):
-        ledger.append(f"run:{run}", [first], expected_version=0, run=run, task=task)
+        ledger.append(streams.run(run), [first], expected_version=0, run=run, task=task)
     ledger.append("run:1", [RunArchived(reason="x")], expected_version=1, run="1", task="t")
     ledger.append("task:t", [warn(1)], expected_version=0, task="t")
 
@@ -458,7 +459,7 @@ def test_checkpoints_of_a_task_come_newest_first(
         ("4", "t", gone),
         ("5", "t", checkpoint("c")),
     ):
-        ledger.append(f"run:{run}", [event], expected_version=0, run=run, task=task)
+        ledger.append(streams.run(run), [event], expected_version=0, run=run, task=task)
 
     for page in (1, 2, 3, 20):
         monkeypatch.setattr("lineage.ledger.ledger.CHECKPOINT_PAGE", page)

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from lineage import exports
 from lineage.domain.run import AnnotateRun, ArchiveRun
+from lineage.events import streams
 from lineage.execution_log import interchange
 from lineage.execution_log.questions import (
     find_latest_execution,
@@ -383,7 +384,7 @@ def _change(
     progress_manager: ProgressManagerProtocol | None,
 ) -> bool:
     with working(progress_manager, f"change {task_run_id}") as project:
-        known = project.ledger.read_stream(f"run:{task_run_id}")
+        known = project.ledger.read_stream(streams.run(task_run_id))
         if not known:
             return False
         project.run_session(task_run_id, known[0].task or "").handle(command)

@@ -17,7 +17,14 @@ from uuid import UUID
 from lineage.domain import RUN
 from lineage.domain.run import AnnotateRun, ArchiveRun, ImportRun, RestoreRun
 from lineage.domain.task import ImportTask
-from lineage.events import Event, RecordCorrected, RecordSetAside, RunImported, TaskImported
+from lineage.events import (
+    Event,
+    RecordCorrected,
+    RecordSetAside,
+    RunImported,
+    TaskImported,
+    streams,
+)
 from lineage.kernel.errors import ConfigurationError, LedgerConflictError
 from lineage.kernel.values import canonical_text
 from lineage.ledger import NewEvents
@@ -286,7 +293,7 @@ def _take_over_runs(project: Project, records: Sequence[Record], source: str) ->
     commands = [(record, ImportRun(imported=_imported(record, source))) for record in records]
     appends = [
         NewEvents(
-            stream=f"run:{record['task_run_id']}",
+            stream=streams.run(record["task_run_id"]),
             events=RUN.decide(RUN.initial, command),
             expected_version=0,
             run=record["task_run_id"],
@@ -341,7 +348,7 @@ def _set_aside(project: Project, read: _Import, *, replace: bool) -> None:
         if canonical_text(row["record"]) not in faulty
         and (replace or _is_put_right(row["record"], read))
     ]
-    project.ledger.append(f"import:{project.ids.new()}", events, expected_version=0)
+    project.ledger.append(streams.log_import(project.ids.new()), events, expected_version=0)
 
 
 def _is_put_right(entry: Any, read: _Import) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lineage.domain.run import RunStatus
-from lineage.events import RunAnnotated
+from lineage.events import RunAnnotated, streams
 from lineage.execution_log.scope import (
     ExecutionLogError,
     FilePath,
@@ -85,7 +85,7 @@ def _has_tracked(recorder: RunRecorder, key: str, named: Mapping[str, Path]) -> 
         elif new:
             changes = RunAnnotated(changes={key: [*known, *(_entry(key, name) for name in new)]})
             recorder.project.ledger.append(
-                f"run:{recorder.run_id}",
+                streams.run(recorder.run_id),
                 [changes],
                 expected_version=version,
                 run=recorder.run_id,

@@ -23,7 +23,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from lineage.events import RunSucceeded
+from lineage.events import RunSucceeded, streams
 from lineage.execution_log import functions as log
 from lineage.kernel.clock import SteppingClock
 from lineage.ledger import NewEvents
@@ -327,7 +327,7 @@ def fill(root: Path, runs: int) -> None:
             opened.ledger.append_all(
                 [
                     NewEvents(
-                        stream=f"run:{UUID(int=number)}",
+                        stream=streams.run(str(UUID(int=number))),
                         events=events,
                         expected_version=0,
                         run=str(UUID(int=number)),
@@ -471,7 +471,7 @@ def test_an_update_is_visible_and_in_the_history(project: Path) -> None:
     assert updates.items() <= latest().items()
     assert log.update_execution_record(UNKNOWN, updates) is False
     with Project(project) as opened:
-        events = opened.ledger.read_stream(f"run:{run}")
+        events = opened.ledger.read_stream(streams.run(run))
     assert events[-1].event.TOPIC == "run.annotated"
 
 
@@ -531,7 +531,7 @@ def test_a_removed_run_is_hidden_but_in_the_ledger(project: Path) -> None:
     assert log.find_task_by_output("x.csv") is None
     assert log.remove_execution_record(UNKNOWN) is False
     with Project(project) as opened:
-        assert opened.ledger.read_stream(f"run:{run}")
+        assert opened.ledger.read_stream(streams.run(run))
 
 
 def test_cleanup_hides_exactly_what_the_dry_run_named() -> None:

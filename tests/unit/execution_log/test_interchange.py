@@ -15,7 +15,7 @@ from uuid import UUID
 import pytest
 from small_tasks import recorded
 
-from lineage.events import RunImported
+from lineage.events import RunImported, streams
 from lineage.execution_log import functions as log
 from lineage.execution_log import interchange
 from lineage.project import Project
@@ -273,7 +273,7 @@ def test_replace_hides_the_runs_that_are_not_in_the_file(root: Path) -> None:
     assert ids() == [RUN_I, RUN_P]
     assert tasks() == DOCUMENTED["tasks"]
     with Project(root) as project:
-        assert project.ledger.read_stream(f"run:{run}")
+        assert project.ledger.read_stream(streams.run(run))
 
 
 def test_replace_leaves_a_run_in_progress_in_the_log(root: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from lineage import __version__
 from lineage.domain.run import RunStatus
-from lineage.events import JsonObject, RunCompared
+from lineage.events import JsonObject, RunCompared, streams
 from lineage.events.run import ComparisonOutcome
 from lineage.kernel import paths
 from lineage.kernel.errors import (
@@ -116,7 +116,7 @@ def rerun(
         shown_again = _execute(project, run, task, keep=keep)
     except _ImpossibleError as error:
         shown_again = _verdict(run, not_comparable(run, str(error)), reason=str(error))
-    stream = f"comparison:{project.ids.new()}"
+    stream = streams.comparison(project.ids.new())
     project.ledger.append(stream, [shown_again.to_event()], expected_version=0)
     return shown_again
 

@@ -17,6 +17,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from lineage import settings
+from lineage.events import streams
 from lineage.kernel import files, paths
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import CommandRejectedError
@@ -62,7 +63,7 @@ def scratch_project(project: Project, run: RecordedRun, *, keep: bool = False) -
             Project(folder, clock=project.clock, ids=project.ids, ledger_url="memory://")
         )
         for run_id in run.started.upstream_runs.values():
-            _copy_stream(project.ledger, scratch.ledger, f"run:{run_id}")
+            _copy_stream(project.ledger, scratch.ledger, streams.run(run_id))
         for uri in run.outputs:
             if paths.is_within(folder / uri, folder):
                 (folder / uri).parent.mkdir(parents=True, exist_ok=True)
