@@ -221,7 +221,7 @@ class Projector:
 
     @cached_property
     def _fold_version(self) -> str:
-        return folds.version(self._ledger.catalog.present_versions())
+        return folds.version(self._ledger.event_types.present_versions())
 
     def _open_published(self, *, at_least: int = 0) -> tuple[Catalog, _Mark] | None:
         """Open the published catalog if it can be read, fits, and has the events asked for."""

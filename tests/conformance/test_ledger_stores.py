@@ -21,7 +21,7 @@ from strategies import events, names
 from lineage.events import (
     CheckpointDiscarded,
     Event,
-    EventCatalog,
+    EventTypes,
     RunArchived,
     RunRefused,
     RunStarted,
@@ -80,7 +80,7 @@ def to_grams(old: dict[str, Any]) -> dict[str, Any]:
     return {"grams": old["pounds"] * 500}
 
 
-SCALES = EventCatalog([ScaleRead, WarningRaised], {("scale.read", 1): to_grams})
+SCALES = EventTypes([ScaleRead, WarningRaised], {("scale.read", 1): to_grams})
 
 OpenLedger = Callable[..., Ledger]
 
@@ -510,7 +510,7 @@ def store_old(ledger: Ledger, stream: str, version: int, *, schema_version: int 
 
 def test_old_version_among_present_ones_reads_as_present(open_ledger: OpenLedger) -> None:
     """Old events come as present ones, in the bulk read too; the others are left alone."""
-    ledger = open_ledger(catalog=SCALES)
+    ledger = open_ledger(event_types=SCALES)
     ledger.append("a", [ScaleRead(grams=1), warn(1)], expected_version=0)
     store_old(ledger, "a", 3)
     present = [ScaleRead(grams=1), warn(1), ScaleRead(grams=2_000)]
@@ -521,12 +521,12 @@ def test_old_version_among_present_ones_reads_as_present(open_ledger: OpenLedger
         assert table["payload"].to_pylist() == [e.to_payload().decode() for e in present]
 
 
-@pytest.mark.parametrize("catalog", [SCALES, EventCatalog([WarningRaised], {})])
+@pytest.mark.parametrize("event_types", [SCALES, EventTypes([WarningRaised], {})])
 def test_event_of_a_newer_release_is_refused_by_every_reader(
-    open_ledger: OpenLedger, catalog: EventCatalog
+    open_ledger: OpenLedger, event_types: EventTypes
 ) -> None:
     """An unknown type or version is an error, never a row that looks like the others."""
-    ledger = open_ledger(catalog=catalog)
+    ledger = open_ledger(event_types=event_types)
     ledger.append("a", [warn(1)], expected_version=0)
     store_old(ledger, "a", 2, schema_version=3)
 
@@ -544,7 +544,7 @@ def test_event_of_a_newer_release_outside_the_bounds_harms_nobody(
     open_ledger: OpenLedger,
 ) -> None:
     """What is not asked for is not loaded."""
-    ledger = open_ledger(catalog=SCALES)
+    ledger = open_ledger(event_types=SCALES)
     ledger.append("a", [warn(1)], expected_version=0)
     store_old(ledger, "a", 2, schema_version=3)
 

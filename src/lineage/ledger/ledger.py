@@ -20,7 +20,7 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.utils import Environment, EnvType
 
-from lineage.events import Event, EventCatalog, default_catalog
+from lineage.events import Event, EventTypes, default_event_types
 from lineage.kernel import host
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import ConfigurationError, LedgerConflictError, LedgerUnavailableError
@@ -48,7 +48,7 @@ class Ledger(Application[str]):
             environment variables play no part.
         clock: Gives `recorded_at`.
         actor: Who records; LINEAGE_ACTOR or "user@host" when None.
-        catalog: The event classes to use; those of this release when None.
+        event_types: The event classes to use; those of this release when None.
         folder: What a relative path ("sqlite:name.db") is relative to; the current folder when
             None.
 
@@ -63,13 +63,13 @@ class Ledger(Application[str]):
         *,
         clock: Clock | None = None,
         actor: str | None = None,
-        catalog: EventCatalog | None = None,
+        event_types: EventTypes | None = None,
         folder: Path | None = None,
     ) -> None:
         self.url = url
         self.clock = clock or SystemClock()
         self.actor = actor or os.environ.get("LINEAGE_ACTOR") or f"{host.user()}@{host.hostname()}"
-        self.catalog = catalog or default_catalog()
+        self.event_types = event_types or default_event_types()
         self._pid = os.getpid()
         with self._translated():
             super().__init__(_environment(url, folder or Path.cwd()))
@@ -262,7 +262,7 @@ class Ledger(Application[str]):
 
     def construct_mapper(self) -> EventMapper:
         """Return the mapper for events with an envelope."""
-        return EventMapper(self.catalog)
+        return EventMapper(self.event_types)
 
     @property
     def _recorder(self) -> LedgerRecorder:
@@ -290,7 +290,7 @@ class Ledger(Application[str]):
             )
 
     def _in_present_versions(self, table: pa.Table) -> pa.Table:
-        present = self.catalog.present_versions()
+        present = self.event_types.present_versions()
         kinds = table.group_by(["type", "schema_version"]).aggregate([]).to_pylist()
         for kind in kinds:
             if present.get(kind["type"]) != kind["schema_version"]:
@@ -299,7 +299,7 @@ class Ledger(Application[str]):
 
     def _upcast(self, table: pa.Table) -> pa.Table:
         payloads = [
-            self.catalog.upcast_payload(topic, version, payload.encode()).decode()
+            self.event_types.upcast_payload(topic, version, payload.encode()).decode()
             for topic, version, payload in zip(
                 table["type"].to_pylist(),
                 table["schema_version"].to_pylist(),

@@ -47,7 +47,7 @@ UPCASTS: Mapping[tuple[str, int], Upcast] = {}
 """(type word, old version) to the function that makes the next version's object."""
 
 
-class EventCatalog:
+class EventTypes:
     """Turns stored payloads back into events.
 
     Args:
@@ -140,6 +140,6 @@ class EventCatalog:
 
 
 @cache
-def default_catalog() -> EventCatalog:
-    """Return the catalog of this release."""
-    return EventCatalog(VOCABULARY, UPCASTS)
+def default_event_types() -> EventTypes:
+    """Return the event types of this release."""
+    return EventTypes(VOCABULARY, UPCASTS)
