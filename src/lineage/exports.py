@@ -62,7 +62,7 @@ def export_report(project: Project, run_id: str) -> Path:
     with project.projector.of_run(run_id) as catalog:
         report_path = catalog.value("select report_path from runs where run_id = ?", [run_id])
         report = build_report(catalog, run_id)
-    target = project.safe_path(report_path).path
+    target = project.safe_path(report_path)
     with exporting(project):
         if not _is_overtaken(project, run_id, str(report["task_id"]), report_path):
             files.write_text(target, document_text(report))
@@ -121,7 +121,7 @@ def expected_documents(project: Project, catalog: Catalog) -> dict[Path, str]:
         row["run_id"]: row["status"] for row in catalog.rows("select run_id, status from runs")
     }
     expected = {
-        project.safe_path(report_path).path: document_text(build_report(catalog, run_id))
+        project.safe_path(report_path): document_text(build_report(catalog, run_id))
         for report_path, run_id in reported_runs(catalog).items()
         if statuses[run_id] != "running"
     }
@@ -154,7 +154,7 @@ def rebuild(project: Project, on_step: Callable[[str], None] = lambda _: None) -
     with exporting(project), project.catalog() as catalog:
         for report_path, run_id in reported_runs(catalog).items():
             on_step(report_path)
-            target = project.safe_path(report_path).path
+            target = project.safe_path(report_path)
             files.write_text(target, document_text(build_report(catalog, run_id)))
             written.append(target)
     return written + export_summaries(project, on_step)
@@ -205,7 +205,7 @@ def summary_path(root: Path, run_name: str, process_name: str) -> Path:
     paths.check_file_name(process_name, "name of a process")
     file_name = f"process_summary_{process_name}.json"
     paths.check_file_name(f"{file_name}{_DAMAGED}999", "file name of a process summary")
-    return paths.resolve(Path(SUMMARY_FOLDER, run_name, file_name), root).path
+    return paths.resolve(Path(SUMMARY_FOLDER, run_name, file_name), root)
 
 
 def write_summary(target: Path, document: Document) -> None:

@@ -91,7 +91,7 @@ class Project:
         """The states of runs that are too big for the ledger, or encrypted."""
         return Blobs(self.state_folder / CHECKPOINT_FOLDER)
 
-    def safe_path(self, candidate: str | os.PathLike[str]) -> paths.SafePath:
+    def safe_path(self, candidate: str | os.PathLike[str]) -> Path:
         """Check a path against the folders that tasks may use.
 
         Raises:

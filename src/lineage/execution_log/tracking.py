@@ -49,7 +49,7 @@ def track(
         run_id = _run_to_track(project, task_id)
         if run_id is None:
             return False
-        checked = [project.safe_path(path).path for path in file_paths]
+        checked = [project.safe_path(path) for path in file_paths]
         named = {project.display(path): path for path in checked}
         while not _has_tracked(RunRecorder(project, task_id, run_id=run_id), key, named):
             pass

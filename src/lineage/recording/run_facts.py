@@ -141,7 +141,7 @@ def artifact_written(
         ReportingError: It lies outside the folders the project may use.
     """
     try:
-        path = project.safe_path(artifact.path).path
+        path = project.safe_path(artifact.path)
     except PathRefusedError as error:
         raise ReportingError(f"artifact {str(artifact.path)!r}", remedy=str(error)) from error
     version = _file_version(path, known_sha256=artifact.sha256)

@@ -68,7 +68,7 @@ class Placement:
                 or full, or Arrow cannot put the content in this format.
         """
         names = self._names(now)
-        folder = paths.resolve(self.subdir or ".", root).path
+        folder = paths.resolve(self.subdir or ".", root)
         with _translated(self.subject):
             folder.mkdir(parents=True, exist_ok=True)
             for name in names:

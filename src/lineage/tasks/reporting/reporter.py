@@ -261,7 +261,7 @@ class TaskReporter(RunReport):
             run_started(
                 task_type=self.task_type,
                 description=self.description,
-                report_path=project.display(report_path.path),
+                report_path=project.display(report_path),
             )
         )
         return recorder
