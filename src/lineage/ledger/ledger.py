@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, Protocol, cast
 from urllib.parse import SplitResult, urlsplit
-from urllib.request import url2pathname
 
 import pyarrow as pa
 from eventsourcing.application import Application
@@ -24,10 +23,10 @@ from lineage.events import Event, EventTypes, default_event_types
 from lineage.kernel import host
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import ConfigurationError, LedgerConflictError, LedgerUnavailableError
-from lineage.ledger import sqlite
+from lineage.ledger import memory, sqlite
 from lineage.ledger.envelope import NewEvents, RecordedEvent, to_microseconds
 from lineage.ledger.mapper import EventMapper
-from lineage.ledger.recorder import LedgerRecorder
+from lineage.ledger.recorder import LOCK_TIMEOUT_KEY, LedgerRecorder
 
 BATCH_SIZE: Final = 50_000
 """Events of one table of a bulk read."""
@@ -35,9 +34,31 @@ BATCH_SIZE: Final = 50_000
 FOLD_SIZE: Final = 1_000
 """Events of one stream that are held at a time; more cost the garbage collector's time."""
 
-
 CHECKPOINT_PAGE: Final = 20
 """Events about checkpoints that are held at a time; each may hold a megabyte."""
+
+LOCK_TIMEOUT_S: Final = 60
+"""Seconds a writer waits for another one before it gives up, unless it says otherwise."""
+
+
+class Adapter(Protocol):
+    """What the module of a store offers."""
+
+    @property
+    def URL_FORM(self) -> str:  # noqa: N802  # a constant of the module
+        """What its URLs look like, for a reader."""
+
+    def environment(self, url: SplitResult, folder: Path) -> dict[str, str] | None:
+        """Return the settings of its `Factory`; None if the URL has not that form.
+
+        Args:
+            url: The URL of the ledger.
+            folder: What a relative path is relative to.
+        """
+
+
+ADAPTERS: Final[Mapping[str, Adapter]] = {"sqlite": sqlite, "memory": memory}
+"""Scheme of a ledger's URL to the store that it means."""
 
 
 class Ledger(Application[str]):
@@ -51,6 +72,7 @@ class Ledger(Application[str]):
         event_types: The event classes to use; those of this release when None.
         folder: What a relative path ("sqlite:name.db") is relative to; the current folder when
             None.
+        lock_timeout_s: Seconds a writer waits for another one before it gives up.
 
     Raises:
         ConfigurationError: The URL names no store that this release knows.
@@ -65,6 +87,7 @@ class Ledger(Application[str]):
         actor: str | None = None,
         event_types: EventTypes | None = None,
         folder: Path | None = None,
+        lock_timeout_s: float = LOCK_TIMEOUT_S,
     ) -> None:
         self.url = url
         self.clock = clock or SystemClock()
@@ -72,13 +95,14 @@ class Ledger(Application[str]):
         self.event_types = event_types or default_event_types()
         self._pid = os.getpid()
         with self._translated():
-            super().__init__(_environment(url, folder or Path.cwd()))
+            super().__init__(
+                {**_environment(url, folder or Path.cwd()), LOCK_TIMEOUT_KEY: str(lock_timeout_s)}
+            )
 
     @property
     def file(self) -> Path | None:
         """The file that holds the events; None if they are in none."""
-        parts = _split(self.url)
-        return Path(url2pathname(parts.path)) if parts.scheme == "sqlite" else None
+        return self._recorder.file
 
     def append(
         self,
@@ -333,21 +357,14 @@ def _named(appends: Sequence[NewEvents]) -> str:
 
 def _environment(url: str, folder: Path) -> dict[str, str]:
     parts = _split(url)
-    path = Path(url2pathname(parts.path))
-    # What follows an unquoted "?" or "#" is no part of the path: another file would be opened.
-    is_plain = not (parts.netloc or parts.query or parts.fragment)
-    if parts.scheme == "sqlite" and is_plain and path.name:
-        return {
-            "PERSISTENCE_MODULE": "lineage.ledger.sqlite:Factory",
-            "SQLITE_DBNAME": sqlite.to_uri(folder / path),
-            "ORIGINATOR_ID_TYPE": "text",
-        }
-    if parts.scheme == "memory":
-        return {"PERSISTENCE_MODULE": "lineage.ledger.memory:Factory"}
+    adapter = ADAPTERS.get(parts.scheme)
+    found = None if adapter is None else adapter.environment(parts, folder)
+    if found is not None:
+        return found
     raise ConfigurationError(
         "ledger URL",
         found=_without_password(url),
-        expected="sqlite:///absolute/path (with '?', '#', '%' quoted) or memory://",
+        expected=" or ".join(known.URL_FORM for known in ADAPTERS.values()),
         remedy="correct LINEAGE_LEDGER or 'ledger' in the project's configuration",
     )
 

@@ -85,7 +85,15 @@ def test_relative_path_is_taken_from_the_present_folder(
         monkeypatch.chdir("/")
         ledger.append("a", [warn(1)], expected_version=0)
 
+        assert ledger.file == tmp_path / "sub.db"
+
     assert (tmp_path / "sub.db").exists()
+
+
+def test_ledger_in_no_file_names_none(ledger: Ledger) -> None:
+    """Who asks for the file of a ledger is told when there is none."""
+    with closing(Ledger("memory://")) as opened:
+        assert opened.file is None
 
 
 def test_password_of_a_url_shows_in_no_message() -> None:
