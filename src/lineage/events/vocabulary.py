@@ -1,7 +1,8 @@
 """Which class a stored type word means, and how older versions become the present one.
 
-A released event never changes in place. A change raises `SCHEMA_VERSION` and adds an upcast
-from the version before: a function from the old JSON object to the next one.
+A released event never changes in place; one that no release records yet may (`key`, `policy`,
+`seal`). A change raises `SCHEMA_VERSION` and adds an upcast from the version before: a function
+from the old JSON object to the next one.
 """
 
 from __future__ import annotations
