@@ -20,7 +20,7 @@ from lineage.kernel.blobs import Blobs
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import LedgerUnavailableError
 from lineage.kernel.ids import Ids, RandomIds
-from lineage.ledger import Ledger, Session
+from lineage.ledger import LOCK_TIMEOUT_S, Ledger, Session
 from projections import Catalog, Projector
 from projections.catalog.moments import Moment
 
@@ -37,6 +37,7 @@ class Project:
         clock: The time to record.
         ids: Makes run ids.
         ledger_url: The ledger in place of the one that the project or the environment says.
+        lock_timeout_s: Seconds a writer waits for another one before it gives up.
 
     Raises:
         ConfigurationError: The project file has mistakes.
@@ -50,6 +51,7 @@ class Project:
         clock: Clock | None = None,
         ids: Ids | None = None,
         ledger_url: str | None = None,
+        lock_timeout_s: float = LOCK_TIMEOUT_S,
     ) -> None:
         self.root = root.resolve()
         self.settings = settings.load(self.root)
@@ -58,7 +60,7 @@ class Project:
         self.state_folder = self.root / settings.STATE_FOLDER
         self._make_state_folder()
         url = ledger_url or self._ledger_url()
-        self.ledger = Ledger(url, clock=self.clock, folder=self.root)
+        self.ledger = Ledger(url, clock=self.clock, folder=self.root, lock_timeout_s=lock_timeout_s)
         self.projector = Projector(self.ledger, self.state_folder / CATALOG_FILE)
 
     @classmethod
@@ -103,10 +105,18 @@ class Project:
         """Name a file as the history does: relative to the project if inside, else absolute."""
         return paths.display(self.root / path, self.root)
 
-    def run_session(self, run_id: str, task_id: str) -> Session[RunState, RunCommand]:
-        """Return the session of a run's stream."""
+    def run_session(
+        self, run_id: str, task_id: str, *, is_new: bool = False
+    ) -> Session[RunState, RunCommand]:
+        """Return the session of a run's stream; see `Session` for `is_new`."""
         return Session(
-            self.ledger, RUN, streams.run(run_id), run=run_id, task=task_id, causation=_causation
+            self.ledger,
+            RUN,
+            streams.run(run_id),
+            run=run_id,
+            task=task_id,
+            causation=_causation,
+            is_new=is_new,
         )
 
     def run_status(self, run_id: str, task_id: str) -> RunStatus:

@@ -24,6 +24,7 @@ from lineage.execution_log.questions import (
     get_task_execution_history,
 )
 from lineage.execution_log.scope import (
+    DEFAULT_LOCK_TIMEOUT,
     ExecutionLogError,
     FilePath,
     ProgressManagerProtocol,
@@ -64,9 +65,6 @@ __all__ = [
 
 DEFAULT_EXECUTION_LOG_PATH: Final = Path(EXECUTION_LOG)
 """Where the execution log is exported, relative to the project."""
-
-DEFAULT_LOCK_TIMEOUT: Final = 10
-"""Seconds a writer waits for another one before it tries anew."""
 
 
 def initialize_execution_log(

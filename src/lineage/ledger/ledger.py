@@ -169,6 +169,23 @@ class Ledger(Application[str]):
             object.__setattr__(event, "position", position)
         return recorded
 
+    def copy_stream(self, source: Ledger, stream: str) -> None:
+        """Append the events that a stream has in another ledger; here it must have none.
+
+        Raises:
+            LedgerConflictError: The stream has events here.
+            LedgerUnavailableError: One of the stores cannot be used.
+        """
+        recorded = source.read_stream(stream)
+        self.append(
+            stream,
+            [r.event for r in recorded],
+            expected_version=0,
+            run=recorded[0].run if recorded else None,
+            task=recorded[0].task if recorded else None,
+            causations=[r.causation for r in recorded],
+        )
+
     def read_stream(self, stream: str, *, after: int = 0) -> list[RecordedEvent]:
         """Return the events of a stream from version `after` + 1 on, in order.
 

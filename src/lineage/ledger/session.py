@@ -56,7 +56,7 @@ class Session(Generic[State, Command]):
         self._recorded_state = decider.initial
         self._state = decider.initial
         self._buffered: list[Command] = []
-        self._pending: list[Event] = []
+        self._pending: list[tuple[Event, int | None]] = []  # each with its cause
         if not is_new:
             self._catch_up()
             self._state = self._recorded_state
@@ -156,9 +156,10 @@ class Session(Generic[State, Command]):
         return self._version != version
 
     def _decide(self, command: Command) -> None:
-        events = self._decider.decide(self._state, command)
-        self._state = self._decider.fold(events, self._state)
-        self._pending.extend(events)
+        for event in self._decider.decide(self._state, command):
+            cause = self._causation(self._state, event) if self._causation else None
+            self._pending.append((event, cause))
+            self._state = self._decider.evolve(self._state, event)
 
     def _decide_again(self, commands: list[Command]) -> None:
         self._state = self._recorded_state
@@ -178,26 +179,16 @@ class Session(Generic[State, Command]):
     def _new_events(self) -> NewEvents:
         return NewEvents(
             stream=self.stream,
-            events=self._pending,
+            events=[event for event, _ in self._pending],
             expected_version=self._version,
             run=self._run,
             task=self._task,
-            causations=self._causes(self._pending),
+            causations=[cause for _, cause in self._pending],
         )
 
     def _settle(self) -> None:
         self._version += len(self._pending)
         self._recorded_state = self._state
-
-    def _causes(self, events: list[Event]) -> list[int | None] | None:
-        if self._causation is None:
-            return None
-        causes: list[int | None] = []
-        state = self._recorded_state
-        for event in events:
-            causes.append(self._causation(state, event))
-            state = self._decider.evolve(state, event)
-        return causes
 
     def _catch_up(self) -> None:
         version, state = self._version, self._recorded_state

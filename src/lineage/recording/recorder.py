@@ -355,15 +355,3 @@ class RunRecorder:
 
     def _end(self, outcome: RunOutcome, facts: Iterable[RunFact] = ()) -> None:
         self._session.handle(EndRun(outcome=outcome, facts=tuple(facts)))
-
-    def track_files(self, key: str, paths: Iterable[str | os.PathLike[str]]) -> None:
-        """Add files to the open run.
-
-        Args:
-            key: "input_files" or "output_files".
-            paths: The files.
-
-        Raises:
-            RunClosedError: The run has ended.
-        """
-        self.observe(*(run_facts.tracked_file(self.project, key, path) for path in paths))

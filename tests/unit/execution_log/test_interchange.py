@@ -570,13 +570,14 @@ def test_an_import_that_was_killed_is_completed_by_the_next(root: Path) -> None:
     document = long_log(interchange.BATCH + 500)
     Path("imported.json").write_text(json.dumps(document))
     code = (
-        "from pathlib import Path; from lineage.tasks import execution_log as log; "
+        "from pathlib import Path; from lineage.execution_log import functions as log; "
         "print('begin', flush=True); log.import_execution_log(Path('imported.json'))"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as importer:
         assert importer.stdout is not None
         importer.stdout.readline()
         while position(root) < 20:
+            assert importer.poll() is None
             time.sleep(0.01)
         importer.kill()
     assert log.import_execution_log(Path("imported.json"))

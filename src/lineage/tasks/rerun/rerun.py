@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lineage import __version__
+from lineage.domain import COMPARISON
+from lineage.domain.comparison import RecordComparison
 from lineage.domain.run import RunStatus
 from lineage.events import JsonObject, RunCompared, streams
 from lineage.events.run import ComparisonOutcome
@@ -21,6 +23,7 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.redaction import REDACTED
 from lineage.kernel.values import JsonValue, canonical_text
+from lineage.ledger import Session
 from lineage.project import Project
 from lineage.recording.error_facts import qualified_name
 from lineage.tasks.config.values import shown
@@ -117,7 +120,8 @@ def rerun(
     except _ImpossibleError as error:
         shown_again = _verdict(run, not_comparable(run, str(error)), reason=str(error))
     stream = streams.comparison(project.ids.new())
-    project.ledger.append(stream, [shown_again.to_event()], expected_version=0)
+    session = Session(project.ledger, COMPARISON, stream, is_new=True)
+    session.handle(RecordComparison(compared=shown_again.to_event()))
     return shown_again
 
 
