@@ -4,7 +4,8 @@ A projection is a file in `sql/`: fact tables, the fold of new events into them,
 over them. A document (report, execution log, graph, resume state) is a module here that asks
 a `Catalog`. Nothing here writes history, and no document knows another.
 
-`projections.open(project)` gives a catalog to ask in SQL.
+`projections.open(project)` gives a catalog to ask in SQL, `replay` a run as it happened,
+`build_run_diff` what differs between two.
 """
 
 from projections.catalog import Catalog
@@ -12,5 +13,17 @@ from projections.catalog.answer import Answer
 from projections.catalog.limits import QUERY_LIMITS, UNLIMITED, Limits
 from projections.catalog.opening import open_catalog as open  # noqa: A004  # read as projections.open
 from projections.catalog.projector import Projector
+from projections.documents.replay import replay
+from projections.documents.run_diff import build_run_diff
 
-__all__ = ["QUERY_LIMITS", "UNLIMITED", "Answer", "Catalog", "Limits", "Projector", "open"]
+__all__ = [
+    "QUERY_LIMITS",
+    "UNLIMITED",
+    "Answer",
+    "Catalog",
+    "Limits",
+    "Projector",
+    "build_run_diff",
+    "open",
+    "replay",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
@@ -12,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, QueryError
-from projections.catalog.limits import Limits, Steps
+from projections.catalog.limits import Limits, TimedCalls
 from projections.catalog.query_errors import EXPECTED, query_error, too_much_memory
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Rows:
         self._cursor = cursor
         self._sql = sql
         self._parameters = parameters
-        self._steps = Steps(cursor.interrupt, limits)
+        self._calls = TimedCalls(cursor.interrupt, limits)
         self._reader: pa.RecordBatchReader | None = None
         try:
             self.types, self.schema = self._run(self._begin)
@@ -81,8 +82,8 @@ class Rows:
 
     def close(self) -> None:
         """Stop the query if it has not ended."""
-        self._steps.close()
-        if not self._steps.is_abandoned:
+        self._calls.close()
+        if not self._calls.is_abandoned:
             self._reader = None
             self._cursor.close()
 
@@ -113,7 +114,7 @@ class Rows:
 
     def _run(self, step: Callable[[], Result]) -> Result:
         try:
-            return self._steps.run(step)
+            return self._calls.run(step)
         except _ERRORS as error:
             raise query_error(error, self._sql, self._explain, self._names) from error
 
@@ -128,6 +129,40 @@ class Rows:
             return [row[0] for row in fresh.execute(_NAMES[kind]).fetchall()]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A statement, and what it is asked of.
+
+    Attributes:
+        connection: The catalog's own connection.
+        tables: Name to table of those that are shown beside the catalog's.
+        sql: One statement.
+        parameters: Values for `?` or `$name` in it.
+        limits: What it may use.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    tables: Mapping[str, pa.Table]
+    sql: str
+    parameters: Parameters
+    limits: Limits
+
+    def begin(self) -> Rows:
+        """Begin it on a connection of its own.
+
+        Raises:
+            QueryError: The catalog is closed, or as of `Rows`.
+            QueryStoppedError: It reached a limit.
+        """
+        try:
+            cursor = self.connection.cursor()
+            for name, table in self.tables.items():
+                cursor.register(name, table)
+        except duckdb.Error as error:
+            raise QueryError("query", found=str(error), expected="an open catalog") from error
+        return Rows(cursor, self.sql, self.parameters, self.limits)
+
+
 class Answer:
     """A question to a catalog; each way to get its rows asks anew.
 
@@ -135,13 +170,11 @@ class Answer:
     capsules (`polars.DataFrame(answer)`, `pyarrow.table(answer)`) take it as it is.
 
     Args:
-        ask: Begins the query.
-        memory_bytes: How much of the rows may be held at once; None for any amount.
+        query: What is asked; its memory limit is that of all rows together, too.
     """
 
-    def __init__(self, ask: Callable[[], Rows], memory_bytes: int | None = None) -> None:
-        self._ask = ask
-        self._memory_bytes = memory_bytes
+    def __init__(self, query: Query) -> None:
+        self._query = query
 
     def stream(self) -> Rows:
         """Begin the query and return its rows, which are read batch by batch.
@@ -150,7 +183,7 @@ class Answer:
             QueryError: The statement is wrong, writes, or reaches outside the catalog.
             QueryStoppedError: It reached a limit.
         """
-        return self._ask()
+        return self._query.begin()
 
     def arrow(self) -> pa.Table:
         """Return all rows as an Arrow table; errors as in `stream`."""
@@ -191,11 +224,12 @@ class Answer:
 
     def _collect(self) -> tuple[pa.Table, list[str]]:
         batches, size_bytes = [], 0
-        with self._ask() as rows:
+        allowed = self._query.limits.memory_bytes
+        with self.stream() as rows:
             for batch in rows:
                 batches.append(batch)
                 size_bytes += batch.nbytes
-                if self._memory_bytes is not None and size_bytes > self._memory_bytes:
+                if allowed is not None and size_bytes > allowed:
                     raise too_much_memory()
             return pa.Table.from_batches(batches, rows.schema), rows.types
 

@@ -13,9 +13,8 @@ from typing import Any, Final, Self
 import duckdb
 import pyarrow as pa
 
-from lineage.kernel.errors import QueryError
 from lineage.kernel.files import PART_SUFFIX
-from projections.catalog.answer import Answer, Parameters, Rows
+from projections.catalog.answer import Answer, Parameters, Query
 from projections.catalog.limits import UNLIMITED, Limits, has_abandoned
 
 _log = logging.getLogger(__name__)
@@ -40,7 +39,11 @@ _CONFINEMENT: Final = (
     "set global lock_configuration = true",
 )
 _SIZE: Final = "select (total_blocks * block_size)::bigint from pragma_database_size()"
-_POSITION_OF_A_WHOLE_FILE: Final = f"select position from catalog_info where ({_SIZE}) <= ?"  # noqa: S608  # constants
+_POSITION_OF_A_WHOLE_FILE: Final = """
+select position
+from catalog_info, pragma_database_size()
+where total_blocks * block_size <= ?
+"""
 _MEMORY_IN_USE: Final = "select sum(memory_usage_bytes)::bigint from duckdb_memory()"
 
 
@@ -92,7 +95,15 @@ class Catalog:
             sql: One statement.
             parameters: Values for `?` or `$name` in it.
         """
-        return Answer(lambda: self._begin(sql, parameters), self._limits.memory_bytes)
+        return Answer(
+            Query(
+                connection=self._connection,
+                tables=self._registered,
+                sql=sql,
+                parameters=parameters,
+                limits=self._limits,
+            )
+        )
 
     def arrow(self, sql: str, parameters: Parameters = ()) -> pa.Table:
         """Return the rows of a query as an Arrow table.
@@ -134,15 +145,6 @@ class Catalog:
         """
         row = self.row(sql, parameters)
         return next(iter(row.values())) if row else None
-
-    def _begin(self, sql: str, parameters: Parameters) -> Rows:
-        try:
-            cursor = self._connection.cursor()
-            for name, table in self._registered.items():
-                cursor.register(name, table)
-        except duckdb.Error as error:
-            raise QueryError("query", found=str(error), expected="an open catalog") from error
-        return Rows(cursor, sql, parameters, self._limits)
 
     def close(self) -> None:
         """Close the connection; one with a query that could not be stopped ends with it."""

@@ -48,8 +48,8 @@ QUERY_LIMITS: Final = Limits(timeout_s=60, memory_bytes=2 * 2**30)
 """For questions that somebody types."""
 
 
-class Steps:
-    """Runs the steps of one query, one after the other, until their time is used up.
+class TimedCalls:
+    """Runs the calls that one query takes, one after the other, until their time is used up.
 
     Without a limit they run in the caller's thread, which is quicker for small questions.
 

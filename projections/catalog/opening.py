@@ -12,7 +12,8 @@ from projections.catalog.limits import QUERY_LIMITS, Limits
 from projections.catalog.moments import Moment
 from projections.catalog.projector import Projector
 
-PUBLISHED_AT: Final = ".lineage/catalog.duckdb"
+CATALOG_FILE: Final = ".lineage/catalog.duckdb"
+"""Where a project publishes its catalog, relative to its folder."""
 
 
 @runtime_checkable
@@ -71,7 +72,7 @@ def open_catalog(
 
 
 def _open_published(path: Path) -> Catalog:
-    file = path / PUBLISHED_AT if path.is_dir() else path
+    file = path / CATALOG_FILE if path.is_dir() else path
     catalog = open_file(file)
     if catalog is None:
         raise ProjectionError(

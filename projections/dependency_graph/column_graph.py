@@ -8,9 +8,9 @@ from typing import Any, Final
 from projections.catalog import Catalog
 from projections.dependency_graph import ids
 from projections.dependency_graph.column_steps import ColumnSteps
+from projections.dependency_graph.edges import Indices, Keys
 from projections.dependency_graph.exposure import EFFECTS, Attained, Exposure
 from projections.dependency_graph.named_graph import NamedGraph
-from projections.dependency_graph.steps import Keys, Rows
 
 _COLUMNS: Final = """
 with wanted as (select unnest($keys::ubigint[]) as key),
@@ -62,15 +62,15 @@ class ColumnGraph(NamedGraph):
         catalog: Catalog,
         columns: ColumnSteps,
         keys: Keys,
-        rows: Rows,
+        rows: Indices,
         starts: Mapping[int, str] | None = None,
     ) -> None:
         super().__init__()
         for row in catalog.rows(_COLUMNS, _values(keys, starts or {})):
             node = ids.column_id(row["uri"], row["sha256"], row["column"])
             self.name(row.pop("key"), node, {"kind": "column", **row})
-        inside = columns.steps.inside(keys, rows)
-        self.join(columns.steps, inside)
+        inside = columns.edges.inside(keys, rows)
+        self.join(columns.edges, inside)
         self.add(keys.tolist())
         self._describe_edges(columns, inside)
 
@@ -79,11 +79,11 @@ class ColumnGraph(NamedGraph):
         for node, key in self.keys.items():
             self.graph.nodes[node].update(words(attained[key]))
 
-    def _describe_edges(self, columns: ColumnSteps, rows: Rows) -> None:
+    def _describe_edges(self, columns: ColumnSteps, rows: Indices) -> None:
         """Name the effects of each edge, direct ones first, then the one that shows most."""
         found: dict[tuple[int, int], set[tuple[bool, Exposure]]] = {}
-        steps = columns.steps
-        pairs = zip(steps.source[rows].tolist(), steps.target[rows].tolist(), strict=True)
+        edges = columns.edges
+        pairs = zip(edges.source[rows].tolist(), edges.target[rows].tolist(), strict=True)
         whats = zip(columns.is_direct[rows].tolist(), columns.level[rows].tolist(), strict=True)
         for pair, (is_direct, level) in zip(pairs, whats, strict=True):
             found.setdefault(pair, set()).add((is_direct, Exposure(level)))

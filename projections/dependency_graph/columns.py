@@ -36,17 +36,17 @@ def column_graph(catalog: Catalog, selection: Selection | None = None) -> nx.DiG
     wanted = selection or Selection()
     columns = ColumnSteps.load(catalog)
     if not wanted.starts:
-        everything = columns.steps.everything()
+        everything = columns.edges.everything()
         keys = everything.keys[: wanted.limit]
         drawn = ColumnGraph(catalog, columns, keys, everything.rows)
-        count = columns.steps.count(everything.rows)
+        count = columns.edges.count(everything.rows)
         return drawn.tell({"question": "all"}, everything.keys.size, count)
     starts = ids.column_keys_of(catalog, wanted.starts)
-    everything = columns.steps.reach(ids.keys_in(starts), wanted.direction)
+    everything = columns.edges.reach(ids.keys_in(starts), wanted.direction)
     reached = everything
     if wanted.depth is not None:
-        reached = columns.steps.reach(ids.keys_in(starts), wanted.direction, wanted.depth)
-    keys = columns.steps.nearest(reached, wanted.limit)
+        reached = columns.edges.reach(ids.keys_in(starts), wanted.direction, wanted.depth)
+    keys = columns.edges.nearest(reached, wanted.limit)
     drawn = ColumnGraph(catalog, columns, keys, reached.rows, starts)
     drawn.show(columns.attained(everything, ids.keys_in(starts), wanted.direction))
     asked: dict[str, Any] = {
@@ -55,7 +55,7 @@ def column_graph(catalog: Catalog, selection: Selection | None = None) -> nx.DiG
         "depth": wanted.depth,
         "undeclared": undeclared(catalog, starts, everything, wanted.direction),
     }
-    return drawn.tell(asked, reached.keys.size, columns.steps.count(reached.rows))
+    return drawn.tell(asked, reached.keys.size, columns.edges.count(reached.rows))
 
 
 def columns_between(
@@ -69,12 +69,12 @@ def columns_between(
     columns = ColumnSteps.load(catalog)
     starts = ids.column_keys_of(catalog, sources)
     goals = ids.column_keys_of(catalog, targets)
-    reached = columns.steps.between(ids.keys_in(starts), ids.keys_in(goals))
-    keys = columns.steps.nearest(reached, limit)
+    reached = columns.edges.between(ids.keys_in(starts), ids.keys_in(goals))
+    keys = columns.edges.nearest(reached, limit)
     drawn = ColumnGraph(catalog, columns, keys, reached.rows, at_once(starts, goals))
     drawn.show(columns.attained(reached, ids.keys_in(starts), "downstream"))
     asked = {"question": "between", "starts": [*sources], "goals": [*targets]}
-    return drawn.tell(asked, reached.keys.size, columns.steps.count(reached.rows))
+    return drawn.tell(asked, reached.keys.size, columns.edges.count(reached.rows))
 
 
 def column_path(catalog: Catalog, sources: Sequence[str], targets: Sequence[str]) -> nx.DiGraph:
@@ -88,19 +88,19 @@ def column_path(catalog: Catalog, sources: Sequence[str], targets: Sequence[str]
     columns = ColumnSteps.load(catalog)
     starts = ids.column_keys_of(catalog, sources)
     goals = ids.column_keys_of(catalog, targets)
-    reached = columns.steps.between(ids.keys_in(starts), ids.keys_in(goals))
+    reached = columns.edges.between(ids.keys_in(starts), ids.keys_in(goals))
     rows = columns.witness(reached, ids.keys_in(starts), ids.keys_in(goals))
     asked: dict[str, Any] = {"question": "path", "starts": [*sources], "goals": [*targets]}
     if rows is None:
         drawn = ColumnGraph(catalog, columns, ids.keys_in({}), reached.rows)
         return drawn.tell(asked | {"paths": "none"}, 0, 0)
     ends = at_once(starts, goals)
-    way = columns.steps.way(rows) if rows.size else ids.keys_in(ends)[:1]
+    way = columns.edges.way(rows) if rows.size else ids.keys_in(ends)[:1]
     attained = columns.attained(reached, ids.keys_in(starts), "downstream")
     drawn = ColumnGraph(catalog, columns, way, reached.rows, ends)
     drawn.keep_way(way.tolist())
     drawn.show(attained)
     goal = int(way[-1])
     asked |= words(attained[goal]) | {"shown_by": goals[goal]}
-    asked["paths"] = "one" if columns.steps.count(reached.rows) == rows.size else "several"
+    asked["paths"] = "one" if columns.edges.count(reached.rows) == rows.size else "several"
     return drawn.tell(asked, way.size, rows.size)

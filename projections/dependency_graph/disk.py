@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Literal
 
 import networkx as nx
 
-from lineage.kernel.digest import sha256_file
+from lineage.kernel.errors import PathRefusedError
+from lineage.kernel.storage import StorageOf, sha256
 
 FileState = Literal["present", "replaced", "missing", "unreadable", "unknown"]
 
 
-def mark_missing(graph: nx.DiGraph, root: Path) -> None:
+def mark_missing(graph: nx.DiGraph, storage_of: StorageOf) -> None:
     """Note at each file of a graph that is no longer there (is_missing).
 
     Args:
         graph: A graph of this package.
-        root: The folder of the project.
+        storage_of: Where each file is (`Project.storage`).
     """
     is_missing: dict[str, bool] = {}
     for _, data in graph.nodes(data=True):
@@ -29,18 +26,18 @@ def mark_missing(graph: nx.DiGraph, root: Path) -> None:
         if uri is None or data["kind"] != "dataset":
             continue
         if uri not in is_missing:
-            is_missing[uri] = _status(root, uri) == "missing"
+            is_missing[uri] = _is_missing(storage_of, uri)
         data["is_missing"] = is_missing[uri]
 
 
-def file_state(root: Path, recorded: Mapping[str, Any]) -> FileState:
+def file_state(storage_of: StorageOf, recorded: Mapping[str, Any]) -> FileState:
     """Return whether a file still has its recorded content.
 
     A file with the recorded length and time stamp counts as unchanged; where only the time stamp
     differs, its content is read.
 
     Args:
-        root: The folder of the project.
+        storage_of: Where each file is (`Project.storage`).
         recorded: uri, sha256, size_bytes and modified_at of the version.
 
     Returns:
@@ -48,29 +45,27 @@ def file_state(root: Path, recorded: Mapping[str, Any]) -> FileState:
         "unreadable": it cannot be examined, or lies elsewhere; "unknown": its content was not
         known.
     """
-    status = _status(root, recorded["uri"])
-    if not isinstance(status, os.stat_result):
-        return status
-    if recorded["sha256"] is None:
-        return "unknown"
-    if not stat.S_ISREG(status.st_mode) or status.st_size != recorded["size_bytes"]:
-        return "replaced"
-    if recorded["modified_at"] == datetime.fromtimestamp(status.st_mtime, UTC):
-        return "present"
+    uri, digest = recorded["uri"], recorded["sha256"]
     try:
-        digest = sha256_file(root / recorded["uri"])
-    except OSError:
+        storage = storage_of(uri)
+        status = storage.status(uri)
+        if status is None:
+            return "missing"
+        if digest is None:
+            return "unknown"
+        if status.size_bytes is None or status.size_bytes != recorded["size_bytes"]:
+            return "replaced"
+        is_untouched = status.modified_at is not None and (
+            status.modified_at == recorded["modified_at"]
+        )
+        is_present = is_untouched or sha256(storage, uri) == digest
+    except (OSError, PathRefusedError):
         return "unreadable"
-    return "present" if digest == recorded["sha256"] else "replaced"
+    return "present" if is_present else "replaced"
 
 
-def _status(root: Path, uri: str) -> os.stat_result | Literal["missing", "unreadable"]:
-    """Return the status of a file, or the word for why there is none."""
-    if "://" in uri:
-        return "unreadable"
+def _is_missing(storage_of: StorageOf, uri: str) -> bool:
     try:
-        return (root / uri).stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return "missing"
-    except (OSError, ValueError):
-        return "unreadable"
+        return storage_of(uri).status(uri) is None
+    except (OSError, PathRefusedError):
+        return False

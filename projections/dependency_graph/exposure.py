@@ -39,10 +39,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from projections.dependency_graph.steps import distinct
+from lineage.kernel.effects import HIDING, Effect
+from projections.dependency_graph.edges import Indices, distinct
 
 Masks = NDArray[np.uint32]
-Indices = NDArray[np.intp]
 
 
 class Exposure(IntEnum):
@@ -66,10 +66,10 @@ class Exposure(IntEnum):
     @property
     def protects(self) -> bool:
         """Whether something was done to hide the value."""
-        return self < Exposure.TRANSFORMED
+        return EFFECTS[self] in HIDING
 
 
-LEVELS: Final[Mapping[str, Exposure]] = {
+LEVELS: Final[Mapping[Effect, Exposure]] = {
     "identity": Exposure.EXPOSED,
     "transformation": Exposure.TRANSFORMED,
     "noise": Exposure.NOISED,
@@ -82,7 +82,7 @@ LEVELS: Final[Mapping[str, Exposure]] = {
 }
 """Effect of a step to the level it leaves; no two leave the same."""
 
-EFFECTS: Final[Mapping[Exposure, str]] = {level: effect for effect, level in LEVELS.items()}
+EFFECTS: Final[Mapping[Exposure, Effect]] = {level: effect for effect, level in LEVELS.items()}
 """The other way round."""
 
 _WIDTH: Final = len(Exposure)

@@ -10,7 +10,7 @@ import numpy as np
 
 from lineage.kernel.errors import DatasetNotFoundError
 from projections.catalog import Catalog
-from projections.dependency_graph.steps import Keys
+from projections.dependency_graph.edges import Keys
 
 UNKNOWN: Final = "unknown"
 """In place of the digest of a file that could not be read."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from projections.catalog import Catalog
 from projections.dependency_graph import ids
-from projections.dependency_graph.steps import Steps
+from projections.dependency_graph.edges import Edges
 from projections.dependency_graph.undeclared import undeclared
 
 Document = dict[str, Any]
@@ -103,7 +103,7 @@ def impact(catalog: Catalog, starts: Sequence[str], *, limit: int | None = None)
 
 def _nodes(catalog: Catalog, starts: Sequence[str]) -> _Affected:
     start_keys = ids.keys_of(catalog, starts)
-    reached = Steps.load(catalog, "edges").reach(ids.keys_in(start_keys), "downstream")
+    reached = Edges.load(catalog, "edges").reach(ids.keys_in(start_keys), "downstream")
     keys = {"keys": reached.keys.tolist()}
     files = catalog.rows(_FILES, keys | {"starts": [*start_keys]})
     return files, catalog.rows(_STEPS, keys), []
@@ -111,7 +111,7 @@ def _nodes(catalog: Catalog, starts: Sequence[str]) -> _Affected:
 
 def _columns(catalog: Catalog, starts: Sequence[str]) -> _Affected:
     start_keys = ids.column_keys_of(catalog, starts)
-    reached = Steps.load(catalog, "column_steps").reach(ids.keys_in(start_keys), "downstream")
+    reached = Edges.load(catalog, "column_steps").reach(ids.keys_in(start_keys), "downstream")
     keys = {"keys": reached.keys.tolist()}
     made = [row["key"] for row in catalog.rows(_COLUMN_FILES, keys)]
     files = catalog.rows(_FILES, {"keys": made, "starts": []})

@@ -9,7 +9,7 @@ from typing import Any
 import networkx as nx
 
 from lineage.kernel.errors import ProjectionError
-from projections.dependency_graph.steps import Rows, Steps
+from projections.dependency_graph.edges import Edges, Indices
 
 
 class NamedGraph:
@@ -41,11 +41,11 @@ class NamedGraph:
             )
         self._attributes[key] = attributes
 
-    def join(self, steps: Steps, rows: Rows) -> None:
+    def join(self, edges: Edges, rows: Indices) -> None:
         """Add edges in the order in which they were recorded, and the nodes at their ends."""
-        ends = zip(steps.source[rows].tolist(), steps.target[rows].tolist(), strict=True)
+        ends = zip(edges.source[rows].tolist(), edges.target[rows].tolist(), strict=True)
         positions: dict[tuple[int, int], int] = {}
-        for pair, position in zip(ends, steps.position[rows].tolist(), strict=True):
+        for pair, position in zip(ends, edges.position[rows].tolist(), strict=True):
             positions[pair] = min(position, positions.get(pair, position))
         named = [
             (position, self._names[source], self._names[target], source, target)

@@ -9,12 +9,12 @@ from typing import Final, Literal, TypedDict
 
 from lineage.kernel.errors import DatasetNotFoundError
 from projections.catalog import Catalog
+from projections.catalog.run_ids import runs_called
 from projections.dependency_graph import ids
 
 Kind = Literal["file", "run", "task", "operation", "column"]
 
 SHORTEST_DIGEST: Final = 8
-SHORTEST_RUN: Final = 4
 SHOWN: Final = 8
 """Candidates that an error lists."""
 
@@ -67,12 +67,6 @@ group by all
 order by max(position) desc, uri
 """
 )
-_RUNS: Final = """
-select run_id
-from run_beginnings
-where run_id = $name or (length($name) >= $shortest and starts_with(run_id, $name))
-order by run_id <> $name, run_id
-"""
 _STEPS: Final = """
 select distinct run_id, operation
 from (
@@ -84,12 +78,6 @@ from (
 )
 where ($run is null or run_id = $run) and ($task is null or task_id = $task)
 order by run_id, operation
-"""
-_RUNS_OF: Final = """
-select run_id
-from run_beginnings
-where run_id = $run or task_id = $task
-order by position
 """
 _OPERATIONS: Final = """
 select distinct task_id, run_id, operation, name
@@ -251,8 +239,7 @@ def _files(catalog: Catalog, name: str) -> Iterator[tuple[int, Found]]:
 
 
 def _runs(catalog: Catalog, name: str) -> Iterator[tuple[int, Found]]:
-    for row in catalog.rows(_RUNS, {"name": name, "shortest": SHORTEST_RUN}):
-        run = row["run_id"]
+    for run in runs_called(catalog, name):
         yield (1 if run == name else 2), Found(kind="run", label=run, nodes=_steps(catalog, run))
 
 
@@ -279,8 +266,8 @@ def _operations(catalog: Catalog, name: str) -> Iterator[tuple[int, Found]]:
 def _owners(catalog: Catalog, name: str) -> Iterator[_Owner]:
     if _is_task(catalog, name):
         yield {"task": name, "run": None}
-    for row in catalog.rows(_RUNS, {"name": name, "shortest": SHORTEST_RUN}):
-        yield {"task": None, "run": row["run_id"]}
+    for run in runs_called(catalog, name):
+        yield {"task": None, "run": run}
 
 
 def _operation_nodes(

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from projections.catalog import Catalog
 from projections.dependency_graph import ids
+from projections.dependency_graph.edges import Edges, Indices, Keys
 from projections.dependency_graph.named_graph import NamedGraph
-from projections.dependency_graph.steps import Keys, Rows, Steps
 
 # The tables are asked, not the views over them: in these the keys would be looked up last.
 _DATASETS: Final = """
@@ -83,7 +83,7 @@ class NodeGraph(NamedGraph):
 
     Args:
         catalog: Where they are recorded.
-        steps: Its edges.
+        edges: Those of the catalog.
         keys: The nodes.
         rows: The edges of which those among the nodes are drawn.
         starts: Nodes that may not be recorded, by key.
@@ -95,9 +95,9 @@ class NodeGraph(NamedGraph):
     def __init__(
         self,
         catalog: Catalog,
-        steps: Steps,
+        edges: Edges,
         keys: Keys,
-        rows: Rows,
+        rows: Indices,
         starts: Mapping[int, str] | None = None,
     ) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class NodeGraph(NamedGraph):
         for key, node in (starts or {}).items():
             if not self.knows(key):
                 self.name(key, node, {"kind": ids.kind_of(node)})
-        self.join(steps, steps.inside(keys, rows))
+        self.join(edges, edges.inside(keys, rows))
         self.add(wanted)
         self._describe_edges()
         self._describe_steps(catalog, "operation", _OPERATIONS)

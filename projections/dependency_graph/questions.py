@@ -11,8 +11,8 @@ import numpy as np
 
 from projections.catalog import Catalog
 from projections.dependency_graph import ids
+from projections.dependency_graph.edges import Direction, Edges
 from projections.dependency_graph.node_graph import NodeGraph
-from projections.dependency_graph.steps import Direction, Steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,22 +48,22 @@ def dependency_graph(catalog: Catalog, selection: Selection | None = None) -> nx
         much there is of the answer.
     """
     wanted = selection or Selection()
-    steps = Steps.load(catalog, "edges")
+    edges = Edges.load(catalog, "edges")
     starts = ids.keys_of(catalog, wanted.starts)
     asked: dict[str, Any] = {"question": "all"}
     if starts:
-        reached = steps.reach(ids.keys_in(starts), wanted.direction, wanted.depth)
-        keys = steps.nearest(reached, wanted.limit)
+        reached = edges.reach(ids.keys_in(starts), wanted.direction, wanted.depth)
+        keys = edges.nearest(reached, wanted.limit)
         asked = {
             "question": wanted.direction,
             "starts": [*wanted.starts],
             "depth": wanted.depth,
         }
     else:
-        reached = steps.everything()
+        reached = edges.everything()
         keys = reached.keys[: wanted.limit]
-    drawn = NodeGraph(catalog, steps, keys, reached.rows, starts)
-    return drawn.tell(asked, reached.keys.size, steps.count(reached.rows))
+    drawn = NodeGraph(catalog, edges, keys, reached.rows, starts)
+    return drawn.tell(asked, reached.keys.size, edges.count(reached.rows))
 
 
 def between(
@@ -80,13 +80,13 @@ def between(
     Returns:
         A graph as of `dependency_graph`; without nodes if no way leads there.
     """
-    steps = Steps.load(catalog, "edges")
+    edges = Edges.load(catalog, "edges")
     starts, goals = ids.keys_of(catalog, sources), ids.keys_of(catalog, targets)
-    reached = steps.between(ids.keys_in(starts), ids.keys_in(goals))
-    keys = steps.nearest(reached, limit)
-    drawn = NodeGraph(catalog, steps, keys, reached.rows, at_once(starts, goals))
+    reached = edges.between(ids.keys_in(starts), ids.keys_in(goals))
+    keys = edges.nearest(reached, limit)
+    drawn = NodeGraph(catalog, edges, keys, reached.rows, at_once(starts, goals))
     asked = {"question": "between", "starts": [*sources], "goals": [*targets]}
-    return drawn.tell(asked, reached.keys.size, steps.count(reached.rows))
+    return drawn.tell(asked, reached.keys.size, edges.count(reached.rows))
 
 
 def shortest_path(catalog: Catalog, sources: Sequence[str], targets: Sequence[str]) -> nx.DiGraph:
@@ -96,17 +96,17 @@ def shortest_path(catalog: Catalog, sources: Sequence[str], targets: Sequence[st
         A graph as of `dependency_graph`, without nodes if there is no way; `graph.graph` has
         paths: "none", "one" or "several".
     """
-    steps = Steps.load(catalog, "edges")
+    edges = Edges.load(catalog, "edges")
     starts, goals = ids.keys_of(catalog, sources), ids.keys_of(catalog, targets)
-    rows = steps.shortest(ids.keys_in(starts), ids.keys_in(goals))
+    rows = edges.shortest(ids.keys_in(starts), ids.keys_in(goals))
     asked: dict[str, Any] = {"question": "path", "starts": [*sources], "goals": [*targets]}
     if rows is None:
-        drawn = NodeGraph(catalog, steps, ids.keys_in({}), np.empty(0, np.intp))
+        drawn = NodeGraph(catalog, edges, ids.keys_in({}), np.empty(0, np.intp))
         return drawn.tell(asked | {"paths": "none"}, 0, 0)
     ends = at_once(starts, goals)
-    way = steps.way(rows) if rows.size else ids.keys_in(ends)[:1]
-    drawn = NodeGraph(catalog, steps, way, rows, ends)
-    ways = steps.count(steps.between(ids.keys_in(starts), ids.keys_in(goals)).rows)
+    way = edges.way(rows) if rows.size else ids.keys_in(ends)[:1]
+    drawn = NodeGraph(catalog, edges, way, rows, ends)
+    ways = edges.count(edges.between(ids.keys_in(starts), ids.keys_in(goals)).rows)
     asked["paths"] = "one" if ways == rows.size else "several"
     return drawn.tell(asked, way.size, rows.size)
 

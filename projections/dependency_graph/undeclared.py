@@ -7,7 +7,7 @@ from typing import Final
 
 from projections.catalog import Catalog
 from projections.dependency_graph import ids
-from projections.dependency_graph.steps import Direction, Reached
+from projections.dependency_graph.edges import Direction, Reached
 
 _UPSTREAM: Final = """
 with ends as (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -140,22 +140,10 @@ def progress_entry(
 
 def _facts(catalog: Catalog, row: Mapping[str, Any]) -> ProcessFacts:
     stream = row["stream"]
+    stage = {field.name: row[field.name] for field in fields(ProcessFacts) if field.name in row}
     return ProcessFacts(
-        process_name=row["process_name"],
-        run_name=row["run_name"],
-        session_id=row["session_id"],
-        started_at=row["started_at"],
-        ended_at=row["ended_at"],
-        duration_s=row["duration_s"],
-        items_processed=row["items_processed"],
-        items_successful=row["items_successful"],
-        items_failed=row["items_failed"],
-        items_retried=row["items_retried"],
-        bytes_processed=row["bytes_processed"],
+        **stage,
         error_types=_error_types(catalog, stream),
-        last_error_message=row["last_error_message"],
-        last_error_at=row["last_error_at"],
-        interruption_count=row["interruption_count"],
         progress_updates=_progress_updates(catalog, stream),
         custom_metrics=_custom_metrics(catalog, stream),
         generated_at=row["recorded_at"],

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Final
 
 from lineage.kernel.errors import TaskNotFoundError
 from projections.catalog.catalog import Catalog
+from projections.documents.rows import plain
 
 Document = dict[str, Any]
 
@@ -120,7 +120,7 @@ def build_trends(catalog: Catalog, name: str, *, limit: int) -> Document:
 
 
 def _trend(catalog: Catalog, name: str, limit: int, *, runs: str, total: str) -> Document | None:
-    rows = [_plain(row) for row in catalog.rows(runs, [name, limit])]
+    rows = [plain(row) for row in catalog.rows(runs, [name, limit])]
     summed = catalog.row(total, [name])
     if not rows or summed is None:
         return None
@@ -128,11 +128,4 @@ def _trend(catalog: Catalog, name: str, limit: int, *, runs: str, total: str) ->
         "runs": rows[::-1],
         "total": summed,
         "is_truncated": summed["run_count"] > len(rows),
-    }
-
-
-def _plain(row: Document) -> Document:
-    return {
-        key: value.isoformat() if isinstance(value, datetime) else value
-        for key, value in row.items()
     }

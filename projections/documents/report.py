@@ -35,9 +35,7 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
     Raises:
         RunNotFoundError: No such run.
     """
-    run = catalog.row("select * from runs where run_id = ?", [run_id])
-    if run is None:
-        raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
+    run = _run(catalog, run_id)
     operations = catalog.rows(
         "select * from operations where run_id = ? order by started_position", [run_id]
     )
@@ -69,6 +67,15 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
     }
 
 
+def place_of_report(catalog: Catalog, run_id: str) -> str:
+    """Return where the report of a run is exported, as recorded.
+
+    Raises:
+        RunNotFoundError: No such run.
+    """
+    return str(_run(catalog, run_id)["report_path"])
+
+
 def reported_runs(catalog: Catalog) -> dict[str, str]:
     """Return report path to the run it shows: the latest that began, sorted by path.
 
@@ -85,6 +92,13 @@ def reported_runs(catalog: Catalog) -> dict[str, str]:
         """
     )
     return {row["report_path"]: row["run_id"] for row in rows}
+
+
+def _run(catalog: Catalog, run_id: str) -> Row:
+    run = catalog.row("select * from runs where run_id = ?", [run_id])
+    if run is None:
+        raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
+    return run
 
 
 def _time(moment: datetime | None) -> str | None:

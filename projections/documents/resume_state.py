@@ -21,6 +21,19 @@ left join operations r on r.run_id = o.reused_run and r.operation = o.reused_ope
 where o.run_id = ? and o.operation is not null
 order by o.operation
 """
+_UNFINISHED: Final = """
+with latest as (
+  select task_id, max(started_position) as started_position
+  from runs
+  where run_id in (select run_id from environments)
+  group by task_id
+)
+select task_id, run_id, status
+from runs
+join latest using (task_id, started_position)
+where status <> 'succeeded'
+order by started_position desc
+"""
 
 
 def build_resume_state(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
@@ -54,6 +67,15 @@ def build_resume_state(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
         "operations": _operations(catalog, run_id),
         "checkpoint": _checkpoint(catalog, run_id),
     }
+
+
+def unfinished_runs(catalog: Catalog) -> list[dict[str, str]]:
+    """Return the latest run of each task that was executed here, where it did not succeed.
+
+    Returns:
+        Objects with task_id, run_id and status, newest first.
+    """
+    return catalog.rows(_UNFINISHED)
 
 
 def _operations(catalog: Catalog, run_id: str) -> list[JsonValue]:

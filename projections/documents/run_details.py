@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from lineage.kernel.errors import RunNotFoundError
 from projections.catalog.catalog import Catalog
 from projections.documents.reuse import RunTable, rows_behind
+from projections.documents.rows import plain
 
 Document = dict[str, Any]
 
@@ -46,16 +46,9 @@ def build_run_details(catalog: Catalog, run_id: str) -> Document:
         "messages": "messages",
     }
     behind = {key: rows_behind(catalog, table, run_id) for key, table in parts.items()}
-    return _plain(run) | {key: [_part(row) for row in rows] for key, rows in (own | behind).items()}
+    return plain(run) | {key: [_part(row) for row in rows] for key, rows in (own | behind).items()}
 
 
 def _part(row: Document) -> Document:
     """Leave out what all parts of a run have in common."""
-    return _plain({key: value for key, value in row.items() if key not in {"run_id", "task_id"}})
-
-
-def _plain(row: Document) -> Document:
-    return {
-        key: value.isoformat() if isinstance(value, datetime) else value
-        for key, value in row.items()
-    }
+    return plain({key: value for key, value in row.items() if key not in {"run_id", "task_id"}})

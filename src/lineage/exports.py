@@ -26,7 +26,8 @@ from lineage.project import Project
 from projections import Catalog
 from projections.documents.execution_log import build_execution_log
 from projections.documents.process_summary import Document, build_process_summaries
-from projections.documents.report import build_report, reported_runs
+from projections.documents.report import build_report, place_of_report, reported_runs
+from projections.documents.run_list import build_run_list
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ def export_report(project: Project, run_id: str) -> Path:
         OSError: The place cannot be written.
     """
     with project.projector.of_run(run_id) as catalog:
-        report_path = catalog.value("select report_path from runs where run_id = ?", [run_id])
+        report_path = place_of_report(catalog, run_id)
         report = build_report(catalog, run_id)
     target = project.safe_path(report_path)
     with exporting(project):
@@ -117,9 +118,7 @@ def expected_documents(project: Project, catalog: Catalog) -> dict[Path, str]:
     Raises:
         PathRefusedError: The recorded place of a report lies outside the project.
     """
-    statuses = {
-        row["run_id"]: row["status"] for row in catalog.rows("select run_id, status from runs")
-    }
+    statuses = {run["run_id"]: run["status"] for run in build_run_list(catalog)["runs"]}
     expected = {
         project.safe_path(report_path): document_text(build_report(catalog, run_id))
         for report_path, run_id in reported_runs(catalog).items()

@@ -18,14 +18,15 @@ from lineage.events import Event, streams
 from lineage.kernel import files, paths
 from lineage.kernel.blobs import Blobs
 from lineage.kernel.clock import Clock, SystemClock
-from lineage.kernel.errors import LedgerUnavailableError
+from lineage.kernel.errors import LedgerUnavailableError, PathRefusedError
 from lineage.kernel.ids import Ids, RandomIds
+from lineage.kernel.storage import LocalStorage, Storage
 from lineage.ledger import LOCK_TIMEOUT_S, Ledger, Session
 from projections import Catalog, Projector
 from projections.catalog.moments import Moment
+from projections.catalog.opening import CATALOG_FILE
 
 LEDGER_FILE: Final = "ledger.db"
-CATALOG_FILE: Final = "catalog.duckdb"
 CHECKPOINT_FOLDER: Final = "checkpoints"
 
 
@@ -61,7 +62,7 @@ class Project:
         self._make_state_folder()
         url = ledger_url or self._ledger_url()
         self.ledger = Ledger(url, clock=self.clock, folder=self.root, lock_timeout_s=lock_timeout_s)
-        self.projector = Projector(self.ledger, self.state_folder / CATALOG_FILE)
+        self.projector = Projector(self.ledger, self.root / CATALOG_FILE)
 
     @classmethod
     def open(cls, folder: Path | None = None) -> Self:
@@ -105,6 +106,21 @@ class Project:
         """Name a file as the history does: relative to the project if inside, else absolute."""
         return paths.display(self.root / path, self.root)
 
+    def storage(self, uri: str) -> Storage:
+        """Return where a file of the history is.
+
+        Args:
+            uri: The file as the history names it.
+
+        Raises:
+            PathRefusedError: It is an address (`scheme://...`), which this project cannot reach.
+        """
+        if "://" in uri:
+            raise PathRefusedError(
+                f"file {uri!r}", expected="a file of this machine, which has no scheme"
+            )
+        return LocalStorage(self.root)
+
     def run_session(
         self, run_id: str, task_id: str, *, is_new: bool = False
     ) -> Session[RunState, RunCommand]:
@@ -141,6 +157,11 @@ class Project:
         if as_of is None and as_known_at is None:
             return self.projector.open()
         return self.projector.as_of(as_of, as_known_at=as_known_at)
+
+    def disconnect(self) -> None:
+        """Hold nothing open that nobody uses; the next call opens what it needs."""
+        self.projector.close()
+        self.ledger.disconnect()
 
     def close(self) -> None:
         """Close the ledger, and the catalog that is kept open."""

@@ -151,10 +151,6 @@ def find_root_or_here() -> Path:
         return Path(named or Path.cwd())
 
 
-def _is_project(folder: Path) -> bool:
-    return project_file(folder) is not None or (folder / STATE_FOLDER).is_dir()
-
-
 def make_project(root: Path) -> list[Path]:
     """Make a folder a project and return the files and folders that were missing.
 
@@ -219,6 +215,10 @@ def validation_error(subject: object, error: ValidationError) -> ConfigurationEr
         found="; ".join(mistakes),
         remedy="correct these keys",
     )
+
+
+def _is_project(folder: Path) -> bool:
+    return project_file(folder) is not None or (folder / STATE_FOLDER).is_dir()
 
 
 def _fault(error: Exception) -> str:

@@ -2,76 +2,73 @@
 
 An operation takes datasets and returns an `OperationResult`. It imports nothing of `lineage`
 but the kernel and never writes history; the executor in `lineage.tasks` does that. A new
-operation is a module here with one class, registered with `@register`.
+operation is one module here with one class that has `@register`: it can then be named in
+configurations and imported from this package. One more line below tells type checkers.
 """
 
 import importlib
 from typing import TYPE_CHECKING, Final
 
-from ops.base import BaseOperation
-from ops.progress import ProgressTracker, SilentProgress
-from ops.registry import register
-from ops.result import (
-    Artifact,
-    ColumnEdge,
-    DatasetRead,
-    Effect,
-    OperationResult,
-    OperationStatus,
-    OperationWarning,
-)
+from lineage.kernel.effects import Effect as Effect
+from ops import registry
+from ops.base import BaseOperation as BaseOperation
+from ops.progress import ProgressTracker as ProgressTracker
+from ops.progress import SilentProgress as SilentProgress
+from ops.registry import register as register
+from ops.result import Artifact as Artifact
+from ops.result import ColumnEdge as ColumnEdge
+from ops.result import DatasetRead as DatasetRead
+from ops.result import OperationResult as OperationResult
+from ops.result import OperationStatus as OperationStatus
+from ops.result import OperationWarning as OperationWarning
 
 if TYPE_CHECKING:
-    from ops.anonymize.k_anonymity import KAnonymizeOperation
-    from ops.anonymize.measure_risk import MeasureRiskOperation
-    from ops.data.reader import DataReader
-    from ops.data.source import DataSource
-    from ops.data.writer import DataWriter, WriterResult
-    from ops.ingest import IngestOperation
-    from ops.profiling.correlate import CorrelationOperation
-    from ops.profiling.profile import ProfileOperation
-    from ops.synthetic_identifiers import AddSyntheticIdentifiersOperation
+    from ops.anonymize.anonymize_operation import AnonymizeOperation as AnonymizeOperation
+    from ops.anonymize.k_anonymity import KAnonymizeOperation as KAnonymizeOperation
+    from ops.anonymize.measure_risk import MeasureRiskOperation as MeasureRiskOperation
+    from ops.data.reader import DataReader as DataReader
+    from ops.data.source import DataSource as DataSource
+    from ops.data.writer import DataWriter as DataWriter
+    from ops.data.writer import WriterResult as WriterResult
+    from ops.ingest import IngestOperation as IngestOperation
+    from ops.profiling.correlate import CorrelationOperation as CorrelationOperation
+    from ops.profiling.profile import ProfileOperation as ProfileOperation
+    from ops.synthetic_identifiers import (
+        AddSyntheticIdentifiersOperation as AddSyntheticIdentifiersOperation,
+    )
 
-# Imported when first used: these modules load pandas and Arrow, which take half a second.
-_ON_DEMAND: Final = {
-    "AddSyntheticIdentifiersOperation": "ops.synthetic_identifiers",
-    "CorrelationOperation": "ops.profiling.correlate",
-    "DataReader": "ops.data.reader",
-    "DataSource": "ops.data.source",
-    "DataWriter": "ops.data.writer",
-    "IngestOperation": "ops.ingest",
-    "KAnonymizeOperation": "ops.anonymize.k_anonymity",
-    "MeasureRiskOperation": "ops.anonymize.measure_risk",
-    "ProfileOperation": "ops.profiling.profile",
-    "WriterResult": "ops.data.writer",
-}
-
-__all__ = [
-    "AddSyntheticIdentifiersOperation",
+_AT_ONCE: Final = (
     "Artifact",
     "BaseOperation",
     "ColumnEdge",
-    "CorrelationOperation",
-    "DataReader",
-    "DataSource",
-    "DataWriter",
     "DatasetRead",
     "Effect",
-    "IngestOperation",
-    "KAnonymizeOperation",
-    "MeasureRiskOperation",
     "OperationResult",
     "OperationStatus",
     "OperationWarning",
-    "ProfileOperation",
     "ProgressTracker",
     "SilentProgress",
-    "WriterResult",
     "register",
-]
+)
+
+# Imported when first used, as operations are: these modules load pandas and Arrow, which takes
+# half a second.
+_ON_DEMAND: Final = {
+    "DataReader": "ops.data.reader",
+    "DataSource": "ops.data.source",
+    "DataWriter": "ops.data.writer",
+    "WriterResult": "ops.data.writer",
+}
 
 
 def __getattr__(name: str) -> object:
-    if name not in _ON_DEMAND:
+    on_demand = {**_ON_DEMAND, **registry.built_in()}
+    if name == "__all__":
+        return sorted([*_AT_ONCE, *on_demand])
+    if name not in on_demand:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_ON_DEMAND[name]), name)
+    return getattr(importlib.import_module(on_demand[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ON_DEMAND, *registry.built_in()})

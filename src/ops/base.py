@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 class BaseOperation(ABC):
     """One step of work on data: reads datasets, writes files, returns a result.
 
-    Subclass it, give it parameters (a keyword-only dataclass is the short way) and implement
-    `execute`. It must not write history; it may be run by hand in a notebook.
+    Subclass it, give it parameters (a keyword-only dataclass is the shortest way) and implement
+    `execute`. It must not write history; it can be run by hand in a notebook.
 
     Attributes:
-        name: What reports call it; the class name unless the subclass says otherwise.
+        name: Its name in reports; the class name unless the subclass sets another.
         version: Raise it when the same inputs and parameters may give another output and
             its source does not show why (a data file, a service).
-        steps: How many steps of progress it announces in all; 0 if that depends on the data.
+        steps: How many steps of progress it announces in total; 0 if that depends on the data.
     """
 
     name: ClassVar[str] = ""
@@ -56,8 +56,8 @@ class BaseOperation(ABC):
         """Do the work.
 
         Args:
-            data_source: Gives the datasets, and notes which versions were read.
-            task_dir: The task's folder, to be handed to `DataWriter`.
+            data_source: Provides the datasets, and notes which versions were read.
+            task_dir: The task's folder, for `DataWriter`.
             progress_tracker: Shows progress; None shows nothing.
 
         Returns:
@@ -83,13 +83,13 @@ class BaseOperation(ABC):
     def code_version(cls) -> str:
         """Return the version and a digest of the source that defines the class.
 
-        That is the source of its module and, if the module is in a package, of all modules of
-        the outermost package, because an operation calls others. What it calls in further
-        packages is known by the versions in the run's environment.
+        The digest covers its module and, if the module is in a package, all modules of the
+        outermost package, because an operation calls others. Further packages are covered by
+        the versions in the run's environment.
 
         Returns:
-            `version` + "+" + 16 hexadecimal digits; without the digest where there is no source
-            (an interactive session).
+            `version` + "+" + 16 hexadecimal digits; without the digest if there is no source (an
+            interactive session).
         """
         digest = _source_digest(cls.__module__)
         return f"{cls.version}+{digest}" if digest else cls.version

@@ -1,4 +1,4 @@
-"""Take in a raw dataset: declared types, nulls for their markers, Parquet."""
+"""Ingest a raw dataset: declared types, nulls for their markers, Parquet."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage.kernel.effects import Effect
 from ops.base import BaseOperation, progress_or_silence
 from ops.data import column_types, frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
 from ops.progress import ProgressTracker
 from ops.registry import register
-from ops.result import Effect, OperationResult
+from ops.result import OperationResult
 
 
 @register
@@ -23,12 +24,12 @@ from ops.result import Effect, OperationResult
 class IngestOperation(BaseOperation):
     """Reads a raw dataset, gives its columns their declared types and writes Parquet.
 
-    Columns that the schema does not name are left out, with a warning.
+    Columns that are not in the schema are left out, with a warning.
 
     Attributes:
         dataset_name: The raw dataset.
         schema: Column name to type, in the order of the output.
-        null_markers: Texts that stand for null, compared without surrounding white space.
+        null_markers: Texts that mean null, compared without surrounding white space.
         output_name: Base name of the file in output/; the dataset's name when None.
     """
 
@@ -70,7 +71,7 @@ class IngestOperation(BaseOperation):
             result.derive(written.path, name, effect, (self.dataset_name, name))
         left_out = [name for name in header if name not in self.schema]
         if left_out:
-            result.warn("columns that the schema does not name were left out", columns=left_out)
+            result.warn("columns that are not in the schema were left out", columns=left_out)
         return result
 
     def _typed(self, column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
@@ -82,6 +83,6 @@ class IngestOperation(BaseOperation):
 
 
 def _effect(before: pa.ChunkedArray, after: pa.ChunkedArray) -> Effect:
-    """Say "identity" where every value still reads as it did, so that only its type is new."""
+    """Return "identity" if every value still reads the same, so that only its type is new."""
     texts = [pc.cast(column, pa.string()) for column in (before, after)]
     return "identity" if texts[0].equals(texts[1]) else "transformation"

@@ -1,4 +1,4 @@
-"""What an operation may ask of whoever shows its progress."""
+"""The interface through which an operation shows its progress."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class ProgressTracker(Protocol):
-    """Shows how far a piece of work is; any object with these methods will do."""
+    """Shows how far work has got; any object with these methods will do."""
 
     def update(self, steps: int = 1, postfix: Mapping[str, object] | None = None) -> None:
         """Move on by `steps` and show `postfix` beside the bar."""

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Final, TypeVar
 
 from lineage.kernel.errors import ConfigurationError
@@ -12,17 +16,8 @@ from ops.base import BaseOperation
 _Operation = TypeVar("_Operation", bound=type[BaseOperation])
 _registered: dict[str, type[BaseOperation]] = {}
 
-# The operations that come with the product, imported when they are first asked for, because
-# their modules load pandas and Arrow.
-_BUILT_IN: Final[dict[str, str]] = {
-    "AddSyntheticIdentifiersOperation": "ops.synthetic_identifiers",
-    "AnonymizeOperation": "ops.anonymize.anonymize_operation",
-    "CorrelationOperation": "ops.profiling.correlate",
-    "IngestOperation": "ops.ingest",
-    "KAnonymizeOperation": "ops.anonymize.k_anonymity",
-    "MeasureRiskOperation": "ops.anonymize.measure_risk",
-    "ProfileOperation": "ops.profiling.profile",
-}
+# `@register` at the left margin, further decorators and comments, the class.
+_REGISTERED_CLASS: Final = re.compile(r"^@register\b.*\n(?:[@#) ].*\n)*class (\w+)", re.MULTILINE)
 
 
 def register(cls: _Operation) -> _Operation:
@@ -36,8 +31,7 @@ def register(cls: _Operation) -> _Operation:
     if taken not in {None, place}:
         raise ConfigurationError(
             f"operation name {cls.__name__!r}",
-            found=place,
-            expected=f"a name not taken by {taken}",
+            problem=f"both {place} and {taken} have it",
             remedy="rename one of the classes",
         )
     _registered[cls.__name__] = cls
@@ -50,25 +44,41 @@ def resolve(name: str) -> type[BaseOperation]:
     Raises:
         ConfigurationError: No class has that name; the message lists close ones.
     """
-    if name in _BUILT_IN:
-        importlib.import_module(_BUILT_IN[name])
+    if name not in _registered and name in built_in():
+        importlib.import_module(built_in()[name])
     if name not in _registered:
         close = difflib.get_close_matches(name, names(), n=3) or names()
         raise ConfigurationError(
             f"operation {name!r}",
+            problem="no such operation",
             expected="one of " + ", ".join(close),
-            remedy="import the module that registers it before naming it",
+            remedy="correct the name, or import the module that registers it first",
         )
     return _registered[name]
 
 
 def names() -> list[str]:
     """Return all names, sorted: of registered classes and of those that come with the product."""
-    return sorted({*_registered, *_BUILT_IN})
+    return sorted({*_registered, *built_in()})
+
+
+@cache
+def built_in() -> Mapping[str, str]:
+    """Return the operations that come with the product: name of the class to its module.
+
+    They are found by reading the source of this package. Importing it instead would load
+    pandas and Arrow, which takes half a second.
+    """
+    folder = Path(__file__).parent
+    return {
+        name: ".".join((folder.name, *file.relative_to(folder).with_suffix("").parts))
+        for file in sorted(folder.rglob("*.py"))
+        for name in _REGISTERED_CLASS.findall(file.read_text("utf-8"))
+    }
 
 
 def _place_of(name: str) -> str | None:
-    if name in _BUILT_IN:
-        return f"{_BUILT_IN[name]}.{name}"
     known = _registered.get(name)
-    return None if known is None else f"{known.__module__}.{known.__qualname__}"
+    if known is not None:
+        return f"{known.__module__}.{known.__qualname__}"
+    return f"{built_in()[name]}.{name}" if name in built_in() else None

@@ -1,4 +1,4 @@
-"""What an operation hands back: status, files, metrics, warnings and column lineage.
+"""What an operation returns: status, files, metrics, warnings and column lineage.
 
 An operation writes no history. The executor turns each part of its result into events.
 """
@@ -9,19 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
-Effect = Literal[
-    "identity",
-    "transformation",
-    "aggregation",
-    "masking",
-    "generalization",
-    "suppression",
-    "pseudonymization",
-    "noise",
-    "synthesis",
-]
+from lineage.kernel.effects import Effect
 
 
 class OperationStatus(StrEnum):
@@ -88,11 +78,11 @@ class Artifact:
 
 
 class WrittenFile(Protocol):
-    """What a writer says about a file it wrote (`ops.data.writer.WriterResult` does)."""
+    """A file that a writer wrote, such as `ops.data.writer.WriterResult`."""
 
     @property
     def path(self) -> Path:
-        """Where the file is."""
+        """The file."""
         ...
 
     @property
@@ -154,7 +144,7 @@ class OperationWarning:
 
 @dataclass(slots=True, kw_only=True)
 class OperationResult:
-    """Everything an operation has to say about what it did.
+    """Everything an operation reports about what it did.
 
     Attributes:
         status: How it ended.
@@ -244,7 +234,7 @@ class OperationResult:
         *sources: tuple[str, str],
         is_direct: bool = True,
     ) -> None:
-        """Say where an output column came from.
+        """State where an output column came from.
 
         Args:
             output: The written file.

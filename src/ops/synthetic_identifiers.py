@@ -1,4 +1,4 @@
-"""Give a dataset made-up direct identifiers, so that removing them can be shown.
+"""Add made-up direct identifiers to a dataset, so that removing them can be shown.
 
 The Adult data have none. Nothing made here belongs to a person: addresses end in the reserved
 domain example.com, and the numbers come from ranges that are never issued.
@@ -38,7 +38,7 @@ _FAMILY: Final = tuple(
     Mendes Moreau Morris Mueller Murphy Nakamura Nguyen Nielsen Novak Okafor Olsen Ortiz Patel
     Pereira Petrov Popescu Quinn Ramos Reed Ricci Rossi Santos Sato Schmidt Silva Singh Smith
     Sokolov Suzuki Tanaka Taylor Torres Vargas Vogel Wagner Walker Weber Wilson Wong Young
-    Zhang""".split()  # noqa: SIM905  # likewise
+    Zhang""".split()  # noqa: SIM905  # as above
 )
 # Areas from 900 are never issued as SSN, and these groups neither as ITIN, ATIN nor IRSN.
 _AREAS: Final = tuple(f"{area}" for area in range(900, 1000))
@@ -80,7 +80,7 @@ class AddSyntheticIdentifiersOperation(BaseOperation):
         task_dir: Path,
         progress_tracker: ProgressTracker | None = None,
     ) -> OperationResult:
-        """Add the three columns behind the dataset's own and write Parquet.
+        """Add the three columns after the dataset's own and write Parquet.
 
         Raises:
             ConfigurationError: The dataset has a column of one of the three names, or more
@@ -122,15 +122,14 @@ class AddSyntheticIdentifiersOperation(BaseOperation):
         if taken is not None:
             raise ConfigurationError(
                 f"synthetic column {taken!r}",
-                found="a column of that name",
-                expected="a new name",
+                problem="the name is already in use",
                 remedy="pass another name_column, email_column or ssn_column",
             )
         if table.num_rows > _NUMBERS:
             raise ConfigurationError(
                 f"dataset {self.dataset_name!r}",
-                found=f"{table.num_rows} rows",
-                expected=f"at most {_NUMBERS}, as many as there are unused numbers",
+                problem=f"{table.num_rows:,} rows",
+                expected=f"at most {_NUMBERS:,}, the number of unused numbers",
             )
 
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from lineage.exports import export_summaries
 from lineage.project import Project
-from projections.documents.process_summary import export_all
 
 USAGE = """
 from lineage.tasks import create_process_summary, save_process_summary
@@ -161,6 +161,6 @@ def test_exported_summary_comes_back_byte_for_byte() -> None:
     content = Path(SUMMARY_FILE).read_bytes()
     Path(SUMMARY_FILE).unlink()
     with Project(Path.cwd()) as project:
-        export_all(project.projector, project.root)
+        export_summaries(project)
 
     assert Path(SUMMARY_FILE).read_bytes() == content

@@ -362,6 +362,17 @@ def test_last_event_of_a_stream_is_found(ledger: Ledger) -> None:
     assert ledger.last_of_stream("c") is None
 
 
+def test_ledger_works_on_after_it_was_disconnected(ledger: Ledger) -> None:
+    """Nothing is lost when idle connections are closed, and the next call opens its own."""
+    (before,) = ledger.append("a", [STARTED], expected_version=0)
+
+    ledger.disconnect()
+
+    assert ledger.read_stream("a") == [before]
+    ledger.append("a", [STARTED], expected_version=1)
+    assert ledger.head() == 2
+
+
 def test_stream_in_bulk_is_the_stream(ledger: Ledger) -> None:
     """One stream as a table has its own events and no others."""
     fill(ledger, "a", "b", "a")

@@ -10,6 +10,7 @@ from small_tasks import make_project
 
 from lineage import settings
 from lineage.kernel.clock import SteppingClock
+from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import (
     ConfigurationError,
     LedgerUnavailableError,
@@ -17,6 +18,7 @@ from lineage.kernel.errors import (
     ProjectNotFoundError,
 )
 from lineage.kernel.ids import CountingIds
+from lineage.kernel.storage import sha256
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
@@ -181,6 +183,21 @@ def test_path_that_leads_outside_is_refused(project: Project, path: str) -> None
     """Behaviour 55: whatever leads out of the project is refused."""
     with pytest.raises(PathRefusedError, match="path"):
         project.safe_path(path)
+
+
+def test_file_of_the_history_is_found_in_its_storage(project: Project) -> None:
+    """A path, relative to the project or absolute, is a file of this machine."""
+    (project.root / "DATA").mkdir(exist_ok=True)
+    (project.root / "DATA/a.csv").write_bytes(b"abc")
+
+    for uri in ("DATA/a.csv", str(project.root / "DATA/a.csv")):
+        assert sha256(project.storage(uri), uri) == sha256_bytes(b"abc")
+
+
+def test_address_without_a_storage_is_refused(project: Project) -> None:
+    """A file elsewhere is never taken for a local one."""
+    with pytest.raises(PathRefusedError, match=r"s3://bucket/a\.csv.*this machine"):
+        project.storage("s3://bucket/a.csv")
 
 
 def test_link_that_leads_outside_is_refused(project: Project) -> None:

@@ -16,7 +16,7 @@ from projections.catalog.moments import Moment
 
 
 @contextmanager
-def open_catalog(
+def open_history(
     folder: Path | None, as_of: str | None, as_known_at: str | None = None
 ) -> Iterator[tuple[Project, Catalog]]:
     """Open a project and its catalog, as of now or of a past.

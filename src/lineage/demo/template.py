@@ -25,7 +25,7 @@ def make_project(folder: Path) -> list[Path]:
     """Write the files of the demo project that are missing and return them.
 
     Args:
-        folder: Where the project shall be; made if it does not exist.
+        folder: The project's folder; made if it does not exist.
 
     Raises:
         ConfigurationError: The folder is another project, or cannot be written.
@@ -34,9 +34,8 @@ def make_project(folder: Path) -> list[Path]:
     if settings.project_file(root) is not None and settings.load(root).project != PROJECT_NAME:
         raise ConfigurationError(
             f"folder {str(root)!r}",
-            found="another project",
-            expected="an empty folder or the demo project",
-            remedy="name another folder: lineage demo DIR",
+            problem="it holds another project",
+            remedy="give an empty folder: lineage demo DIR",
         )
     return write_missing({name: _source(name).read_bytes() for name in _FILES}, root)
 

@@ -98,6 +98,11 @@ class ProcessState:
     interruption_count: int = 0
 
     @property
+    def duration_s(self) -> float:
+        """Seconds of work, all sessions together."""
+        return self.worked_us / 1e6
+
+    @property
     def error_count(self) -> int:
         """Errors of all types."""
         return sum(self.error_types.values())

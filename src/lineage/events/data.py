@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, NonNegativeInt
 
 from lineage.events.base import Event, JsonObject, OperationIndex, Sha256
+from lineage.kernel.effects import Effect
 
 
 class DatasetRead(Event):
@@ -116,17 +117,7 @@ class DerivedColumn(BaseModel):
     source_uri: str | None
     source_sha256: Sha256 | None
     source_column: str | None
-    effect: Literal[
-        "identity",
-        "transformation",
-        "aggregation",
-        "masking",
-        "generalization",
-        "suppression",
-        "pseudonymization",
-        "noise",
-        "synthesis",
-    ]
+    effect: Effect
     is_direct: bool
 
 

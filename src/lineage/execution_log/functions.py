@@ -40,7 +40,7 @@ from lineage.recording.error_facts import stated_error
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
 from ops.result import Artifact
-from projections.documents.execution_log import build_execution_log
+from projections.documents.execution_log import build_execution_log, surplus_runs
 
 __all__ = [
     "DEFAULT_EXECUTION_LOG_PATH",
@@ -175,7 +175,7 @@ def update_execution_record(
     Args:
         task_run_id: Id of the run.
         updates: Key to new value; not task_id, task_run_id or timestamp. Keys of your own may
-            have any value, the others one of their kind (`log_interchange.OPTIONAL`).
+            have any value, the others one of their kind (`RECORD_KINDS`).
         progress_manager: Shown one step.
 
     Returns:
@@ -231,7 +231,12 @@ def cleanup_old_executions(
         check_number("max_age_days", max_age_days, at_least=0)
         check_number("max_per_task", max_per_task, at_least=0)
         with project.catalog() as catalog:
-            rows = catalog.rows(_TOO_OLD, [max_per_task, project.clock.now(), max_age_days])
+            rows = surplus_runs(
+                catalog,
+                max_per_task=max_per_task,
+                max_age_days=max_age_days,
+                now=project.clock.now(),
+            )
         if not dry_run:
             for row in rows:
                 session = project.run_session(row["task_run_id"], row["task_id"])
@@ -311,20 +316,6 @@ def import_execution_log(
     with working(progress_manager, "import") as project:
         interchange.import_log(project, Path(input_path), replace=not merge)
     return True
-
-
-_TOO_OLD: Final = """
-select l.task_id, l.task_run_id
-from (
-  select task_id, task_run_id, timestamp, happened_order,
-    row_number() over (partition by task_id order by happened_order desc) as age_rank
-  from execution_log
-) l
-join runs r on r.run_id = l.task_run_id
-where r.status <> 'running'
-  and (l.age_rank > ? or l.timestamp < ?::timestamptz - to_days(?::integer))
-order by l.happened_order
-"""
 
 
 def _get_execution_log_path() -> Path:

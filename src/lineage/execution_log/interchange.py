@@ -24,31 +24,13 @@ from lineage.kernel.values import canonical_text
 from lineage.ledger import Session
 from lineage.project import Project
 from projections.catalog import Catalog
-from projections.documents.execution_log import RECORD_KEYS
+from projections.documents.execution_log import RECORD_KINDS, REQUIRED_KEYS
+from projections.documents.log_imports import known_runs, set_aside_records
 
 Record = Mapping[str, Any]
 
 BATCH: Final = 1_000
 """Runs that are taken over in one transaction; other writers wait for its end."""
-
-REQUIRED: Final[Mapping[str, type | tuple[type, ...]]] = {
-    "task_id": str,
-    "task_run_id": str,
-    "timestamp": str,
-    "success": bool,
-}
-"""Keys without which an execution record cannot be taken over, and their types."""
-
-OPTIONAL: Final[Mapping[str, type | tuple[type, ...]]] = {
-    "task_type": str,
-    "execution_time": (int, float),
-    "report_path": str,
-    "input_files": list,
-    "output_files": list,
-    "hostname": str,
-    "status": str,
-}
-"""Keys that must have these types, or be null, if they are there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,19 +108,15 @@ def faults(log: Record) -> list[str]:
 def kind_faults(record: Record) -> list[str]:
     """Return one message for each known key of a record whose value is of the wrong kind."""
     return [
-        *(f"{k} is of the wrong kind" for k in REQUIRED if k in record and not _fits(record, k)),
-        *(
-            f"{k} is of the wrong kind"
-            for k in OPTIONAL
-            if record.get(k) is not None and not _fits(record, k)
-        ),
+        f"{key} is of the wrong kind"
+        for key in dict.fromkeys((*REQUIRED_KEYS, *RECORD_KINDS))
+        if key in record and not _fits(record, key)
     ]
 
 
 def set_aside(catalog: Catalog) -> list[str]:
     """Return one message for each imported entry that could not be taken over since."""
-    rows = catalog.rows(_SET_ASIDE)
-    return [f"{row['source']}: {row['reason']}" for row in rows]
+    return [f"{row['source']}: {row['reason']}" for row in set_aside_records(catalog)]
 
 
 def to_csv(log: Record) -> str:
@@ -149,7 +127,7 @@ def to_csv(log: Record) -> str:
     return) has an apostrophe before it; JSON is the format that keeps every text as it is.
     """
     executions: list[Record] = log["executions"]
-    columns = list(dict.fromkeys([*RECORD_KEYS, *(key for e in executions for key in e)]))
+    columns = list(dict.fromkeys([*RECORD_KINDS, *(key for e in executions for key in e)]))
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(map(_csv_value, columns))
@@ -159,12 +137,6 @@ def to_csv(log: Record) -> str:
 
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_SET_ASIDE: Final = """
-select position, source, reason, record
-from set_aside_records
-where position not in (select set_aside_position from record_corrections)
-order by position
-"""
 _LOG_KEYS: Final = frozenset({"tasks", "executions", "timestamp", "version", "last_modified"})
 
 
@@ -222,7 +194,7 @@ def _entry_faults(entry: Any) -> Iterator[str]:
     if not isinstance(entry, dict):
         yield f"is no object but {type(entry).__name__}"
         return
-    yield from (f"{key} is missing" for key in REQUIRED if key not in entry)
+    yield from (f"{key} is missing" for key in REQUIRED_KEYS if key not in entry)
     yield from kind_faults(entry)
     if isinstance(entry.get("timestamp"), str) and _moment(entry["timestamp"]) is None:
         yield "timestamp is no ISO 8601 time"
@@ -234,7 +206,9 @@ def _entry_faults(entry: Any) -> Iterator[str]:
 
 def _fits(record: Record, key: str) -> bool:
     value = record[key]
-    kind = REQUIRED.get(key) or OPTIONAL[key]
+    if value is None:
+        return key not in REQUIRED_KEYS
+    kind = RECORD_KINDS[key]
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         return False
     match value:
@@ -270,16 +244,8 @@ def _moment(text: str) -> datetime | None:
 
 
 def _known_runs(project: Project) -> dict[str, Record]:
-    """Return run id to task_id, is_archived and annotations of every run in the history."""
     with project.catalog() as catalog:
-        rows = catalog.rows(
-            """
-            select run_id, task_id, is_archived, annotations
-            from runs
-            left join run_annotations using (run_id)
-            """
-        )
-    return {row["run_id"]: row for row in rows}
+        return {**known_runs(catalog)}
 
 
 def _take_over_runs(project: Project, records: Sequence[Record], source: str) -> None:
@@ -319,7 +285,7 @@ def _imported(record: Record, source: str) -> RunImported:
 def _set_aside(project: Project, read: _Import, *, replace: bool) -> None:
     """Record entries that cannot be taken over, and which earlier ones no longer count."""
     with project.catalog() as catalog:
-        rows = catalog.rows(_SET_ASIDE)
+        rows = set_aside_records(catalog)
     stream = streams.log_import(project.ids.new())
     Session(project.ledger, LOG_IMPORT, stream, is_new=True).handle(
         SetAside(
@@ -336,17 +302,9 @@ def _set_aside(project: Project, read: _Import, *, replace: bool) -> None:
 
 
 def _hide_others(project: Project, kept: set[str]) -> None:
-    with project.catalog() as catalog:
-        rows = catalog.rows(
-            """
-            select task_id, run_id from runs
-            where not is_archived and status <> 'running'
-            order by started_position
-            """
-        )
-    for row in rows:
-        if row["run_id"] not in kept:
-            session = project.run_session(row["run_id"], row["task_id"])
+    for run_id, run in _known_runs(project).items():
+        if not run["is_archived"] and run["status"] != "running" and run_id not in kept:
+            session = project.run_session(run_id, run["task_id"])
             session.handle(ArchiveRun(reason="not in the imported log"))
 
 

@@ -22,7 +22,7 @@ from lineage.ledger import Session
 from lineage.project import Project
 from lineage.recording.run_facts import tracked_file
 from lineage.upkeep import liveness
-from projections.documents.execution_log import execution_record
+from projections.documents.execution_log import execution_history
 
 
 def track(
@@ -68,11 +68,8 @@ def _run_to_track(project: Project, task_id: str) -> str | None:
         if project.run_session(run_id, task_id).state.status is RunStatus.RUNNING:
             return run_id
     with project.catalog() as catalog:
-        found = catalog.value(
-            "select max_by(task_run_id, happened_order) from execution_log where task_id = ?",
-            [task_id],
-        )
-    return None if found is None else str(found)
+        latest = execution_history(catalog, task_id=task_id, limit=1)
+    return str(latest[0]["task_run_id"]) if latest else None
 
 
 def _add(
@@ -103,9 +100,8 @@ def _add(
 
 def _recorded_files(project: Project, run_id: str, key: str) -> list[Any]:
     with project.projector.of_run(run_id) as catalog:
-        row = catalog.row("select * from execution_log")
-    record: Record = {} if row is None else execution_record(row)
-    return record.get(key) or []
+        records: list[Record] = [*execution_history(catalog)]
+    return records[0].get(key) or [] if records else []
 
 
 def _entry(key: str, name: str) -> dict[str, JsonValue]:

@@ -1,5 +1,6 @@
 """The ground floor: errors, ids, clock, digests, safe paths, atomic files, JSON values.
 
-Nothing here knows an event, a database or a data frame. Time, ids and randomness enter the
+The list of effects that operations may state is here as well, since operations and events share
+it. Nothing here knows an event, a database or a data frame. Time, ids and randomness enter the
 product through this package only, so that tests can replace them.
 """

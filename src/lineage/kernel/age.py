@@ -35,7 +35,7 @@ class AgeCodec:
         if isinstance(secret, SecretKey):
             raise CipherError(
                 "key for age",
-                found="a 32-byte key",
+                problem="a 32-byte key does not fit the format",
                 expected=f"an identity ({_IDENTITY}...), a recipient or a passphrase",
                 remedy="give one of these, or set encryption_mode to simple",
             )
@@ -65,7 +65,7 @@ class AgeCodec:
         """Return a message encrypted.
 
         Raises:
-            CipherError: There is associated data, which the format does not have.
+            CipherError: There is associated data, which the format does not support.
         """
         _refuse_associated(associated_data)
         with _translated(self._age):
@@ -90,9 +90,8 @@ class AgeCodec:
                 return bytes(self._age.decrypt(data, [self._identity]))
         raise CipherError(
             "message in the age format",
-            found="a recipient's public key",
-            expected="its identity, which decrypts",
-            remedy=f"give the key that begins with {_IDENTITY}",
+            problem="a recipient's public key cannot decrypt it",
+            remedy=f"give the identity, which begins with {_IDENTITY}",
         )
 
 
@@ -107,8 +106,7 @@ def _refuse_associated(associated_data: bytes) -> None:
     if associated_data:
         raise CipherError(
             "associated data",
-            found="mode 'age'",
-            expected="mode 'simple', as the age format has none",
+            problem="the age format has none",
             remedy="set encryption_mode to simple",
         )
 
@@ -119,27 +117,25 @@ def _import_pyrage() -> ModuleType:
     except ImportError:
         raise CipherError(
             "encryption mode 'age'",
-            found="no package pyrage",
-            expected="the package that speaks the age format",
+            problem="the package pyrage is not installed",
             remedy="pip install pyrage, or set encryption_mode to simple",
         ) from None
 
 
 @contextmanager
 def _translated(age: ModuleType) -> Iterator[None]:
-    """Turn the errors of pyrage, which say little, into ours."""
+    """Translate the errors of pyrage, which say little, into ours."""
     try:
         yield
     except (age.IdentityError, age.RecipientError):
         raise CipherError(
             "key for age",
-            found="an identity or recipient with a fault",
+            problem="not a valid identity or recipient",
             expected="one line as age-keygen writes it",
         ) from None
     except (age.DecryptError, age.EncryptError):
         raise CipherError(
             "message in the age format",
-            found="it does not open",
-            expected="the key it was encrypted for, and unchanged bytes",
-            remedy="give the right key; if it is, restore the message from a backup",
+            problem="it does not open",
+            remedy="give the key it was encrypted for; if the message has changed, restore it",
         ) from None

@@ -1,4 +1,4 @@
-"""Seal small messages so that only who has the secret can read or change them.
+"""Seal small messages so that only holders of the secret can read or change them.
 
 A sealed message is header, nonce, ciphertext and tag. The cipher is AES-256-GCM; header and
 the caller's associated data are authenticated with the text.
@@ -55,12 +55,12 @@ _DERIVATIONS_KEPT: Final = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScryptCost:
-    """How dear it is to try one passphrase; memory is 128 * r * 2^log2_n bytes.
+    """How expensive it is to try one passphrase; memory is 128 * r * 2^log2_n bytes.
 
     Attributes:
         log2_n: Logarithm of the number of rounds.
         r: Block size.
-        p: How often all of it is done.
+        p: How often all of it is repeated.
     """
 
     log2_n: int = 15
@@ -68,12 +68,12 @@ class ScryptCost:
     p: int = 3
 
     def __post_init__(self) -> None:
-        """Refuse costs that no message of ours has, so that none can exhaust the memory."""
+        """Refuse costs that none of our messages has, so that none can exhaust the memory."""
         fits = 128 * self.r << min(self.log2_n, 64) <= MAX_SCRYPT_BYTES
         if not (fits and self.log2_n > 0 and self.r > 0 and 0 < self.p <= _MAX_PARALLEL):
             raise CipherError(
                 "scrypt parameters",
-                found=f"N = 2^{self.log2_n}, r = {self.r}, p = {self.p}",
+                problem=f"N = 2^{self.log2_n}, r = {self.r}, p = {self.p}",
                 expected=f"at most {MAX_SCRYPT_BYTES >> 20} MiB and p <= {_MAX_PARALLEL}",
             )
 
@@ -85,7 +85,7 @@ class Cipher:
         secret: A key, or a passphrase from which scrypt makes one; that takes about 0.2 s once
             for sealing and once for each salt met in opening.
         randomness: Makes nonces and salts.
-        cost: What scrypt costs for new messages.
+        cost: Of scrypt for new messages.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Cipher:
         if len(plaintext) > MAX_MESSAGE_BYTES:
             raise CipherError(
                 "message",
-                found=f"{len(plaintext):,} bytes",
+                problem=f"{len(plaintext):,} bytes",
                 expected=f"at most {MAX_MESSAGE_BYTES:,}",
                 remedy="seal it in parts",
             )
@@ -139,7 +139,7 @@ class Cipher:
             associated_data: As it was given to `seal`.
 
         Raises:
-            CipherError: It is no sealed message or of another version; it was sealed with
+            CipherError: It is not a sealed message, or of another version; it was sealed with
                 another kind of secret, another secret or other associated data; or it changed.
         """
         header, key = self._opening_key(sealed)
@@ -150,9 +150,9 @@ class Cipher:
         except InvalidTag:
             raise CipherError(
                 "sealed message",
-                found="it does not open",
-                expected="the secret and associated data it was sealed with, and unchanged bytes",
-                remedy="give the right key; if it is, restore the message from a backup",
+                problem="it does not open",
+                remedy="give the secret and associated data it was sealed with; if the message "
+                "has changed, restore it",
             ) from None
 
     def _sealing_key(self) -> tuple[bytes, SecretKey]:
@@ -176,8 +176,8 @@ class Cipher:
         kinds = {_BY_KEY: "a 32-byte key", _BY_PASSPHRASE: "a passphrase"}
         raise CipherError(
             "sealed message",
-            found=f"sealed with {kinds.get(kind, 'an unknown kind of secret')}",
-            expected=kinds[_BY_KEY if isinstance(self._secret, SecretKey) else _BY_PASSPHRASE],
+            problem=f"it was sealed with {kinds.get(kind, 'an unknown kind of secret')}, not with "
+            + kinds[_BY_KEY if isinstance(self._secret, SecretKey) else _BY_PASSPHRASE],
             remedy="give the secret it was sealed with",
         )
 
@@ -206,22 +206,22 @@ def is_sealed(data: bytes) -> bool:
 
 
 def _kind(sealed: bytes) -> int:
-    """Return by which kind of secret a message was sealed, after a look at its frame."""
+    """Return which kind of secret sealed a message, after checking its frame."""
     fault = _frame_fault(sealed)
     if fault is not None:
-        found, expected = fault
-        raise CipherError("sealed message", found=found, expected=expected)
+        problem, expected = fault
+        raise CipherError("sealed message", problem=problem, expected=expected)
     return sealed[len(_MAGIC) + 1]
 
 
 def _frame_fault(sealed: bytes) -> tuple[str, str] | None:
     """Return what is wrong with a message's frame, and what should be there."""
     if not is_sealed(sealed):
-        return "other bytes", "a message made by lineage.kernel.cipher"
+        return "it does not begin as one", "a message made by lineage.kernel.cipher"
     if len(sealed) < _FIXED_BYTES:
-        return f"{len(sealed)} bytes", "a whole header"
+        return f"only {len(sealed)} bytes", "a whole header"
     if sealed[len(_MAGIC)] != _VERSION:
         return f"version {sealed[len(_MAGIC)]}", f"version {_VERSION}"
     derivation = _DERIVATION_BYTES if sealed[len(_MAGIC) + 1] == _BY_PASSPHRASE else 0
     least = _FIXED_BYTES + derivation + _NONCE_BYTES + _TAG_BYTES
-    return (f"{len(sealed)} bytes", f"at least {least}") if len(sealed) < least else None
+    return (f"only {len(sealed)} bytes", f"at least {least}") if len(sealed) < least else None

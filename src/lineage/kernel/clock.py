@@ -13,7 +13,7 @@ POLL_S: Final = 0.2
 
 
 class Clock(Protocol):
-    """Tells the time, and lets it pass."""
+    """Tells the time, and waits."""
 
     def now(self) -> datetime:
         """Return the wall time, timezone-aware in UTC."""
@@ -24,7 +24,7 @@ class Clock(Protocol):
         ...
 
     def wait(self, seconds: float, event: Event) -> bool:
-        """Wait until the event is set, so many seconds at most, and tell whether it is set."""
+        """Wait for the event, at most `seconds`, and return whether it is set."""
         ...
 
 
@@ -40,7 +40,7 @@ class SystemClock:
         return time.monotonic()
 
     def wait(self, seconds: float, event: Event) -> bool:
-        """Wait until the event is set, so many seconds at most, and tell whether it is set."""
+        """Wait for the event, at most `seconds`, and return whether it is set."""
         until = self.monotonic() + seconds
         while (left := until - self.monotonic()) > 0:
             if event.wait(min(left, POLL_S)):
@@ -72,6 +72,6 @@ class SteppingClock:
         return (self.step * self._readings).total_seconds()
 
     def wait(self, seconds: float, event: Event) -> bool:
-        """Move on by so many seconds at once, and tell whether the event is set."""
+        """Move on by `seconds` at once, and return whether the event is set."""
         self._readings += round(seconds / self.step.total_seconds())
         return event.is_set()

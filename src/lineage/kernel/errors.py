@@ -1,6 +1,6 @@
 """Every error of the product, one level by blame.
 
-A message names the subject, what was found, what was expected and the remedy, so that the
+A message names the subject, what is wrong with it, what was expected and the remedy, so that the
 command line can print it as one line. No message holds a cell value.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeVar
 
 
 class _Absent:
@@ -17,14 +17,19 @@ class _Absent:
 
 
 _ABSENT: Final = _Absent()
+_Error = TypeVar("_Error", bound="LineageError")
 
 
 class LineageError(Exception):
     """The root of all errors raised on purpose.
 
+    The message reads "port: found 'x', expected a number; correct it" for a value, and "file
+    'x.csv': no such file; check the path" for a problem.
+
     Args:
         subject: What the message is about, as a phrase ("column list of task 't_1A'").
-        found: What was there; shown with `repr`. Leave out when there is nothing to show.
+        problem: What is wrong with it, as a phrase; shown as it is.
+        found: The value that was there; shown with `repr`. Leave out when there is none.
         expected: What should have been there, as a phrase.
         remedy: What the reader can do, as an imperative phrase.
     """
@@ -35,29 +40,48 @@ class LineageError(Exception):
         self,
         subject: str,
         *,
+        problem: str | None = None,
         found: object = _ABSENT,
         expected: str | None = None,
         remedy: str | None = None,
     ) -> None:
         self.subject = subject
-        self.found = None if isinstance(found, _Absent) else found
+        self.problem = problem
+        self._found = found
         self.expected = expected
         self.remedy = remedy
-        facts = [] if isinstance(found, _Absent) else [f"found {found!r}"]
+        facts = [] if problem is None else [problem]
+        if not isinstance(found, _Absent):
+            facts.append(f"found {found!r}")
         if expected is not None:
             facts.append(f"expected {expected}")
         message = subject if not facts else f"{subject}: {', '.join(facts)}"
         super().__init__(message if remedy is None else f"{message}; {remedy}")
 
+    @property
+    def found(self) -> object:
+        """The value that was there; None if none was given."""
+        return None if isinstance(self._found, _Absent) else self._found
 
-WITHHELD: Final = "message withheld, it may quote data; --debug shows it once"
+    def recast(self, cls: type[_Error]) -> _Error:
+        """Return an error of another class that says the same."""
+        return cls(
+            self.subject,
+            problem=self.problem,
+            found=self._found,
+            expected=self.expected,
+            remedy=self.remedy,
+        )
+
+
+WITHHELD: Final = "message hidden because it may contain data; use --debug to see it"
 
 
 def safe_message(error: BaseException) -> str:
-    """Return what an exception says if that cannot quote data, else a note that it is withheld.
+    """Return what an exception says if that cannot quote data, else a note that it is hidden.
 
     Our own messages hold no cell values, those of the operating system name a file. Any other
-    message may quote what its author stumbled over.
+    message may quote the data that caused it.
     """
     if isinstance(error, LineageError):
         return str(error)
@@ -67,7 +91,7 @@ def safe_message(error: BaseException) -> str:
 
 
 def _is_of_the_system(error: OSError) -> bool:
-    """Tell whether its text is what the operating system says; a program may raise one too."""
+    """Tell whether its text comes from the operating system; programs may raise one as well."""
     return isinstance(error.errno, int) and error.strerror == os.strerror(error.errno)
 
 
@@ -80,23 +104,23 @@ class RunClosedError(CommandRejectedError):
 
 
 class RunNotStartedError(CommandRejectedError):
-    """A fact was offered to a run that has not begun."""
+    """A fact was offered to a run that has not started."""
 
 
 class RunExistsError(CommandRejectedError):
-    """A run was started under an id that is taken."""
+    """A run was started with an id that is already in use."""
 
 
 class OperationNotStartedError(CommandRejectedError):
-    """An outcome was offered for an operation that is not under way."""
+    """An outcome was offered for an operation that is not running."""
 
 
 class OperationOpenError(CommandRejectedError):
-    """A run was said to have succeeded while one of its operations is under way."""
+    """A run was to succeed while one of its operations is still running."""
 
 
 class ResumeInProgressError(CommandRejectedError):
-    """A second resume of a run was asked for while one is open."""
+    """A run was resumed a second time while the first resume is still open."""
 
 
 class DependencyError(CommandRejectedError):
@@ -138,15 +162,15 @@ class ProjectNotFoundError(ConfigurationError):
 
 
 class TaskNotFoundError(ConfigurationError):
-    """No task answers to the given name."""
+    """No task has the given name."""
 
 
 class RunNotFoundError(ConfigurationError):
-    """No run answers to the given id, prefix or task."""
+    """No run matches the given id, prefix or task."""
 
 
 class DatasetNotFoundError(ConfigurationError):
-    """No recorded dataset version answers to the given name."""
+    """No recorded dataset version matches the given name."""
 
 
 class PathRefusedError(LineageError):
@@ -160,15 +184,15 @@ class CipherError(LineageError):
 
 
 class CheckpointError(LineageError):
-    """The state of a run could not be kept or taken up."""
+    """The state of a run could not be saved or restored."""
 
 
 class CheckpointRefusedError(CheckpointError):
-    """A state or a name cannot be kept as it is."""
+    """A state or a name cannot be saved as it is."""
 
 
 class CheckpointNotFoundError(CheckpointError):
-    """No checkpoint of the task answers to the given name."""
+    """The task has no checkpoint of the given name."""
 
 
 class CheckpointMismatchError(CheckpointError):
@@ -176,7 +200,7 @@ class CheckpointMismatchError(CheckpointError):
 
 
 class CheckpointDamagedError(CheckpointError):
-    """The file that holds the state of a checkpoint is missing or is not what was kept."""
+    """The file with the state of a checkpoint is missing or has changed."""
 
 
 class CheckpointNotWrittenError(CheckpointError):
@@ -192,11 +216,11 @@ class MaxRetriesExceededError(OperationError):
 
 
 class OperationTimeoutError(OperationError):
-    """An operation took longer than it may."""
+    """An operation exceeded its timeout."""
 
 
 class OperationCancelledError(OperationError):
-    """An operation was told to stop, or not to begin."""
+    """An operation was cancelled before or while it ran."""
 
 
 class DataReadError(OperationError):
@@ -216,7 +240,7 @@ class ReportingError(OperationError):
 
 
 class ProjectionError(LineageError):
-    """A read model could not be built, opened or asked."""
+    """A read model could not be built, opened or queried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,9 +248,9 @@ class QueryPlace:
     """Where in a query the error is.
 
     Attributes:
-        line: Which line, from 1.
-        column: Which character of the line, from 1.
-        length: How many characters are meant, at least 1; those after the line do not count.
+        line: Number of the line, from 1.
+        column: Number of its first character in the line, from 1.
+        length: Number of characters in the line, at least 1.
         text: The line.
     """
 
@@ -240,11 +264,12 @@ class QueryError(ProjectionError):
     """A query was refused or has an error.
 
     Args:
-        subject: As in `LineageError`.
-        found: Likewise.
-        expected: Likewise.
-        remedy: Likewise.
-        place: Where in the query; None if no place is to blame.
+        subject: As in `LineageError`, like the next four.
+        problem: What is wrong.
+        found: The value that was there.
+        expected: What should have been there.
+        remedy: What the reader can do.
+        place: Where in the query; None if the error has no place.
     """
 
     exit_code = 2
@@ -253,23 +278,24 @@ class QueryError(ProjectionError):
         self,
         subject: str,
         *,
+        problem: str | None = None,
         found: object = _ABSENT,
         expected: str | None = None,
         remedy: str | None = None,
         place: QueryPlace | None = None,
     ) -> None:
-        super().__init__(subject, found=found, expected=expected, remedy=remedy)
+        super().__init__(subject, problem=problem, found=found, expected=expected, remedy=remedy)
         self.place = place
 
 
 class QueryStoppedError(QueryError):
-    """A query took longer or needed more memory than it may."""
+    """A query exceeded its time or memory limit."""
 
     exit_code = 1
 
 
 class MomentError(QueryError):
-    """A question names a moment that has not come, or that is none."""
+    """A question names a moment in the future, or not a moment at all."""
 
 
 class IntegrityError(LineageError):

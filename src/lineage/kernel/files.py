@@ -138,6 +138,11 @@ def make_folder(folder: Path) -> None:
         _sync_folder(folder.parent)
 
 
+def is_part(name: str) -> bool:
+    """Tell whether a file name is that of a file which is being written."""
+    return _PART_NAME.fullmatch(name) is not None
+
+
 def sweep_parts(folder: Path, *, older_than_s: float, now_s: float) -> list[Path]:
     """Remove what interrupted writes left below a folder.
 
@@ -151,7 +156,7 @@ def sweep_parts(folder: Path, *, older_than_s: float, now_s: float) -> list[Path
     """
     removed = []
     for part in sorted(folder.rglob(f".*{PART_SUFFIX}")):
-        if not _PART_NAME.fullmatch(part.name) or not part.is_file():
+        if not is_part(part.name) or not part.is_file():
             continue
         with suppress(FileNotFoundError):
             if now_s - part.stat().st_mtime > older_than_s:

@@ -20,7 +20,7 @@ _PEAK: Final = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessIdentity:
-    """One process of one machine, told apart from a later one with the same number.
+    """One process on one machine, distinct from a later one with the same number.
 
     Attributes:
         host: Network name of the machine.
@@ -81,7 +81,7 @@ def peak_memory_mb() -> float:
 
 
 def _peak_bytes() -> int:
-    # Linux hands `ru_maxrss` on to what a process starts; this line is of the process alone.
+    # On Linux child processes inherit `ru_maxrss`; this line covers the process alone.
     with suppress(OSError):
         found = _PEAK.search(Path("/proc/self/status").read_text(encoding="ascii"))
         if found is not None:

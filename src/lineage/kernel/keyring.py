@@ -1,16 +1,16 @@
-"""Keep keys on disk, each wrapped by a master key that is not there.
+"""Keep keys on disk, each wrapped by a master key that is kept elsewhere.
 
-A keyring is a folder only its owner can enter:
+A keyring is a folder that only its owner can enter:
 
 | file | content |
 | --- | --- |
 | `keyring.json` | a check that the master key is the right one |
 | `<id>.key` | one key: id, purpose, algorithm, time; the key itself sealed, bound to the rest |
-| `<id>.destroyed` | the stone of a destroyed key: the same without the key, when and why |
+| `<id>.destroyed` | the tombstone of a destroyed key: the same without the key, when and why |
 
-The stone is written before the key goes and stays, so that no key of that id is ever made
-again. Destroying overwrites the file, which a copying disk or a backup may outlive: change the
-master key and forget the old one to make such copies worthless.
+The tombstone is written before the key is removed, and stays, so that no key of that id is ever
+made again. Destroying overwrites the file, but copies in a backup or on a copy-on-write disk may
+survive: change the master key and forget the old one to make such copies worthless.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ KeyStatus = Literal["active", "destroyed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyInfo:
-    """What may be said of a key.
+    """The public facts about a key.
 
     Attributes:
         key_id: Its public name.
@@ -80,9 +80,9 @@ class Keyring:
         folder: Where they are; made with the first key.
         master: The master key or passphrase that wraps them.
         clock: Gives the times.
-        ids: Makes ids for keys that are given none.
+        ids: Makes ids for keys without one.
         randomness: Makes keys, nonces and salts.
-        cost: What scrypt costs, if the master is a passphrase and the keyring new.
+        cost: Of scrypt, if the master is a passphrase and the keyring new.
 
     Raises:
         CipherError: The keyring was made with another master, or is damaged.
@@ -110,7 +110,7 @@ class Keyring:
         return f"Keyring({str(self.folder)!r})"
 
     def create(self, purpose: str, key_id: str | None = None) -> KeyInfo:
-        """Make a new key and return what may be said of it.
+        """Make a new key and return its public facts.
 
         Args:
             purpose: What it will protect.
@@ -118,7 +118,7 @@ class Keyring:
 
         Raises:
             CipherError: There is, or was, a key of that name; or the folder cannot be written.
-            PathRefusedError: The name has other characters than letters, digits, "_-.".
+            PathRefusedError: The name has characters other than letters, digits, "_-.".
         """
         name = self._ids.new() if key_id is None else key_id
         path = self._file(name, _KEY_SUFFIX)
@@ -150,9 +150,8 @@ class Keyring:
         if self._file(key_id, _STONE_SUFFIX).exists():
             raise CipherError(
                 f"key {key_id!r}",
-                found="it was destroyed",
-                expected="an active key",
-                remedy="what it protected is lost by intent; use another key for new data",
+                problem="it was destroyed, and with it what it protected",
+                remedy="use another key for new data",
             )
         path = self._file(key_id, _KEY_SUFFIX)
         if not path.exists():
@@ -160,18 +159,18 @@ class Keyring:
         document = _read(path)
         info = _info(path, document)
         if info.key_id != key_id:
-            raise _damaged(path, f"key {info.key_id!r}")
+            raise _damaged(path, f"it holds key {info.key_id!r}")
         return SecretKey(self._cipher.open(_from_text(path, document, "wrapped"), _bound(info)))
 
     def list(self) -> list[KeyInfo]:
-        """Return what may be said of all keys, active and destroyed, oldest first.
+        """Return the public facts about all keys, active and destroyed, oldest first.
 
         Raises:
             CipherError: A file is damaged.
         """
         found = {
             path.stem: _info(path, _read(path))
-            for suffix in (_KEY_SUFFIX, _STONE_SUFFIX)  # where there are both, the stone counts
+            for suffix in (_KEY_SUFFIX, _STONE_SUFFIX)  # of both, the tombstone counts
             for path in self.folder.glob(f"[!.]*{suffix}")
         }
         return sorted(found.values(), key=lambda info: (info.created_at, info.key_id))
@@ -214,17 +213,16 @@ class Keyring:
         except CipherError as error:
             raise CipherError(
                 f"keyring {str(self.folder)!r}",
-                found="its check does not open",
-                expected="the master key it was made with",
+                problem="it was made with another master key",
                 remedy=f"set {MASTER_VARIABLE} or {MASTER_FILE_VARIABLE} to that key",
             ) from error
 
     def _file(self, key_id: str, suffix: str) -> Path:
-        # with suffixes and those of a file being written it must stay a legal name
+        # it must stay a legal name with its suffix and that of a file being written
         name = paths.check_name(key_id, "key id")
         if len(name) > MAX_ID_CHARS:
             raise PathRefusedError(
-                "key id", found=name, expected=f"up to {MAX_ID_CHARS} characters"
+                "key id", found=name, expected=f"at most {MAX_ID_CHARS} characters"
             )
         return self.folder / f"{name}{suffix}"
 
@@ -232,7 +230,7 @@ class Keyring:
         known = sorted(path.stem for path in self.folder.glob(f"[!.]*{_KEY_SUFFIX}"))
         return CipherError(
             f"key {key_id!r}",
-            found=f"no such key in {str(self.folder)!r}",
+            problem=f"no such key in {str(self.folder)!r}",
             expected="one of " + ", ".join(known) if known else "a key that was created",
             remedy="create it, or correct the id",
         )
@@ -250,7 +248,7 @@ def master_secret() -> Secret:
     otherwise LINEAGE_MASTER_KEY_FILE names the file that does.
 
     Raises:
-        CipherError: Neither is set, or what is there is no secret.
+        CipherError: Neither is set, or its value is not a secret.
     """
     if text := os.environ.get(MASTER_VARIABLE):
         return secret.parse_secret(text)
@@ -258,27 +256,23 @@ def master_secret() -> Secret:
         return secret_files.read_secret(Path(path))
     raise CipherError(
         "master key",
-        found="none",
-        expected=f"{MASTER_VARIABLE}, or {MASTER_FILE_VARIABLE} with the path of a file",
-        remedy="set one of them to 64 random hexadecimal digits or a long passphrase",
+        problem="not set",
+        remedy=f"set {MASTER_VARIABLE} to 64 random hexadecimal digits or a long passphrase, or "
+        f"{MASTER_FILE_VARIABLE} to the path of a file with one",
     )
 
 
 def _taken(key_id: str, what: str) -> CipherError:
     return CipherError(
         f"key {key_id!r}",
-        found=f"{what} of that name",
-        expected="a new name",
-        remedy="choose another name; a key is never replaced",
+        problem=f"the name belongs to {what}",
+        remedy="choose another; a key is never replaced",
     )
 
 
-def _damaged(path: Path, found: str) -> CipherError:
+def _damaged(path: Path, problem: str) -> CipherError:
     return CipherError(
-        f"key file {str(path)!r}",
-        found=found,
-        expected="what the keyring wrote",
-        remedy="restore it from a backup",
+        f"key file {str(path)!r}", problem=problem, remedy="restore it from a backup"
     )
 
 
@@ -299,7 +293,7 @@ def _info(path: Path, document: Mapping[str, object]) -> KeyInfo:
     except TypeError:
         raise _damaged(path, "a part is missing") from None
     if len(texts) < len(values):
-        raise _damaged(path, "a part of another type")
+        raise _damaged(path, "a part has the wrong type")
     return info
 
 
@@ -311,16 +305,16 @@ def _from_text(path: Path, document: Mapping[str, object], name: str) -> bytes:
     try:
         return base64.b64decode(str(document[name]), validate=True)
     except (KeyError, ValueError):
-        raise _damaged(path, f"no {name!r} that can be read") from None
+        raise _damaged(path, f"{name!r} is missing or damaged") from None
 
 
 def _read(path: Path) -> Mapping[str, object]:
     try:
         document = json.loads(secret_files.read(path))
     except ValueError:
-        raise _damaged(path, "no JSON") from None
+        raise _damaged(path, "not valid JSON") from None
     if not isinstance(document, dict):
-        raise _damaged(path, "no object")
+        raise _damaged(path, "not a JSON object")
     return document
 
 

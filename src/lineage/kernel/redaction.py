@@ -28,13 +28,12 @@ _Hides = Callable[[str, JsonValue], bool]
 def redacted(values: Mapping[str, object]) -> dict[str, JsonValue]:
     """Return parameters or details as JSON without secrets and without data.
 
-    What stands under a secret-sounding name becomes "***", and so does a password within a
-    text. None stays None, so that a missing secret can be told from a present one. A data
-    frame becomes its type and shape.
+    A value under a secret-sounding name becomes "***", and so does a password within a text.
+    None stays None, to show that a secret is missing. A data frame becomes its type and shape.
 
     Args:
-        values: Name to value; whatever they hold is searched too. Names that fall together as
-            text give {"entries": [{"key", "value"}, ...]}.
+        values: Name to value; nested values are searched too. Names that are equal as text
+            give {"entries": [{"key", "value"}, ...]}.
     """
     return _object(to_json(_without_frames(values)), _hides_all)
 
@@ -51,12 +50,12 @@ def redacted_metrics(values: Mapping[str, object]) -> dict[str, JsonValue]:
 def secret_names(value: JsonValue, name: str = "") -> Iterator[str]:
     """Yield the names under which a value holds a secret as text, for what must not change.
 
-    Numbers under a secret-sounding name count or measure and are none; a text with a password
-    within is one.
+    Numbers under a secret-sounding name count or measure and are not secrets; a text that
+    contains a password is one.
 
     Args:
         value: What `lineage.kernel.values.to_json` returned.
-        name: What the value itself stands under.
+        name: The name of the value itself.
     """
     match value:
         case dict():
@@ -75,7 +74,7 @@ def secret_names(value: JsonValue, name: str = "") -> Iterator[str]:
 def masked(text: str) -> str:
     """Return a text in which passwords in URLs and after "password=" and the like are "***"."""
     if "=" not in text and "://" not in text:
-        return text  # what most texts are, at a twentieth of the cost
+        return text  # true of most texts, at a twentieth of the cost
     return _ASSIGNED.sub(rf"\1{REDACTED}", _IN_URL.sub(rf"\1:{REDACTED}", text))
 
 

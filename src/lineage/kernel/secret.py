@@ -1,4 +1,4 @@
-"""Keys and passphrases as values that no text, copy or dump shows."""
+"""Keys and passphrases as values that no text, copy or dump reveals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TO_URLSAFE: Final = str.maketrans("+/", "-_")
 
 
 class Randomness(Protocol):
-    """Makes bytes that nobody can foresee."""
+    """Makes bytes that nobody can predict."""
 
     def token(self, length: int) -> bytes:
         """Return that many fresh random bytes."""
@@ -35,7 +35,7 @@ class SystemRandomness:
 
 
 class _Hidden:
-    """A value that no text, copy or dump of the object shows."""
+    """A value that no text, copy or dump of the object reveals."""
 
     __slots__ = ()
 
@@ -44,7 +44,7 @@ class _Hidden:
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         raise CipherError(
-            f"a {type(self).__name__}", expected="not to be copied, pickled or sent elsewhere"
+            type(self).__name__, problem="it may not be copied, pickled or sent elsewhere"
         )
 
 
@@ -63,7 +63,7 @@ class SecretKey(_Hidden):
     def __init__(self, material: bytes) -> None:
         if len(material) != KEY_BYTES:
             raise CipherError(
-                "key", found=f"{len(material)} bytes", expected=f"{KEY_BYTES} random bytes"
+                "key", problem=f"{len(material)} bytes", expected=f"{KEY_BYTES} random bytes"
             )
         self._material = bytes(material)
 
@@ -98,15 +98,15 @@ class Passphrase(_Hidden):
         if len(text) < MIN_PASSPHRASE_CHARS:
             raise CipherError(
                 "passphrase",
-                found=f"{len(text)} characters",
+                problem=f"{len(text)} characters",
                 expected=f"at least {MIN_PASSPHRASE_CHARS}",
-                remedy="take a longer one, or a key of 64 hexadecimal digits",
+                remedy="use a longer one, or a key of 64 hexadecimal digits",
             )
         self._text = unicodedata.normalize("NFC", text)
 
     def reveal(self) -> bytes:
         """Return the text itself in UTF-8, for a key derivation."""
-        # a variable of the environment may hold bytes that are no UTF-8
+        # an environment variable may hold bytes that are not UTF-8
         return self._text.encode("utf-8", "surrogatepass")
 
     def reveal_text(self) -> str:
@@ -122,7 +122,7 @@ def parse_secret(text: str) -> Secret:
 
     Args:
         text: 64 hexadecimal digits or the base64 form of 32 bytes, with its "=", for a key;
-            anything else is a passphrase. White space around it plays no part.
+            anything else is a passphrase. White space around it is ignored.
 
     Raises:
         CipherError: It is a passphrase of under 8 characters.

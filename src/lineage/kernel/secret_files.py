@@ -22,7 +22,7 @@ def read_secret(path: Path) -> Secret:
     """Return the key or passphrase in a file.
 
     Args:
-        path: 32 bytes that are no text are a key; any text is read by `secret.parse_secret`.
+        path: 32 bytes that are not text are a key; any text is read by `secret.parse_secret`.
 
     Raises:
         CipherError: The file cannot be read, may be read or changed by others, or holds neither.
@@ -47,7 +47,7 @@ def secret_from_bytes(data: bytes, subject: str) -> Secret:
     except UnicodeDecodeError:
         raise CipherError(
             subject,
-            found=f"{len(data)} bytes that are no text",
+            problem=f"{len(data)} bytes that are not text",
             expected=f"{KEY_BYTES} bytes, 64 hexadecimal digits, base64 or a passphrase",
         ) from None
 
@@ -64,7 +64,7 @@ def read(path: Path) -> bytes:
         if size_bytes > MAX_BYTES:
             raise CipherError(
                 f"key file {str(path)!r}",
-                found=f"{size_bytes:,} bytes",
+                problem=f"{size_bytes:,} bytes",
                 expected=f"at most {MAX_BYTES:,}",
             )
         return path.read_bytes()
@@ -73,23 +73,22 @@ def read(path: Path) -> bytes:
 
 
 def refuse_exposed(path: Path) -> None:
-    """Refuse a file that others than its owner and group may read, or any of them change.
+    """Refuse a file that others may read, or that group or others may change.
 
     Raises:
-        CipherError: They may, or it is missing or no file.
+        CipherError: They may, or it is missing or not a file.
     """
     try:
         mode = path.stat().st_mode
     except OSError as error:
         raise _failed(path, error) from error
     if not stat.S_ISREG(mode):
-        raise CipherError(f"key file {str(path)!r}", found="no file", expected="a file")
+        raise CipherError(f"key file {str(path)!r}", problem="not a regular file")
     # Windows keeps access elsewhere; its mode bits say nothing.
     if os.name != "nt" and mode & _FOREIGN_ACCESS:
         raise CipherError(
             f"key file {str(path)!r}",
-            found=f"mode {stat.S_IMODE(mode):04o}",
-            expected="a file that nobody else may read",
+            problem=f"others have access to it (mode {stat.S_IMODE(mode):04o})",
             remedy=f"chmod 600 {path}",
         )
 
@@ -124,7 +123,7 @@ def write_new(path: Path, data: bytes) -> None:
 
 
 def wipe(path: Path) -> None:
-    """Overwrite a file and remove it; one that is gone is left alone.
+    """Overwrite a file and remove it; do nothing if it is gone.
 
     Raises:
         CipherError: It cannot be written or removed.
@@ -152,8 +151,7 @@ def _write_private(path: Path, data: bytes) -> None:
 def _failed(path: Path, error: OSError) -> CipherError:
     return CipherError(
         f"key file {str(path)!r}",
-        found=error.strerror,
-        expected="a file that its owner can read and write",
+        problem=error.strerror,
         remedy="check its path, owner and permissions",
     )
 

@@ -1,8 +1,8 @@
 """Turn any Python value into JSON, losing nothing and never failing.
 
-Reports, events and parameters take what people have at hand: numpy scalars, pandas objects,
+Reports, events and parameters accept what people have: numpy scalars, pandas objects,
 tuples as keys, NaN, decimals. JSON has fewer types, so each of the others gets one fixed
-text form, stated here.
+text form, listed here.
 
 | value | becomes |
 | --- | --- |
@@ -40,7 +40,7 @@ from uuid import UUID
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
 MAX_DEPTH: Final = 100
-"""Levels of containers that are kept; JSON readers refuse twice as many."""
+"""Levels of containers that are kept; JSON readers refuse twice that depth."""
 
 _MAX_INTEGER_BITS: Final = 2_000
 _TEXTUAL: Final = (Decimal, UUID, PurePath, complex, UserString)
@@ -58,8 +58,8 @@ def to_json(value: object) -> JsonValue:
 
     Returns:
         A new value made of None, bool, int, float, str, list and dict with text keys. An
-        object whose keys fall together once they are text (1 and "1") becomes a list of
-        {"key", "value"} objects, so that no entry is lost.
+        object with keys that are equal as text (1 and "1") becomes a list of {"key", "value"}
+        objects, so that no entry is lost.
     """
     return _convert(value, ())
 
@@ -158,7 +158,7 @@ def _object_to_json(value: object, within: _Within) -> JsonValue:
         convert = getattr(value, method, None)
         if callable(convert):
             converted = convert()
-            # numpy's long double has no Python type and hands back itself.
+            # numpy's long double has no Python type and returns itself.
             return _text(str(value)) if type(converted) is kind else _convert(converted, within)
     if isinstance(value, Iterable) and hasattr(value, "__len__"):
         return [_convert(item, within) for item in value]

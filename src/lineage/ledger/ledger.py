@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Protocol, cast
-from urllib.parse import SplitResult, urlsplit
+from typing import Final, cast
 
 import pyarrow as pa
 from eventsourcing.application import Application
@@ -22,8 +21,8 @@ from eventsourcing.utils import Environment, EnvType
 from lineage.events import Event, EventTypes, default_event_types
 from lineage.kernel import host
 from lineage.kernel.clock import Clock, SystemClock
-from lineage.kernel.errors import ConfigurationError, LedgerConflictError, LedgerUnavailableError
-from lineage.ledger import memory, sqlite
+from lineage.kernel.errors import LedgerConflictError, LedgerUnavailableError
+from lineage.ledger import stores
 from lineage.ledger.envelope import NewEvents, RecordedEvent, to_microseconds
 from lineage.ledger.mapper import EventMapper
 from lineage.ledger.recorder import LOCK_TIMEOUT_KEY, LedgerRecorder
@@ -39,26 +38,6 @@ CHECKPOINT_PAGE: Final = 20
 
 LOCK_TIMEOUT_S: Final = 60
 """Seconds a writer waits for another one before it gives up, unless it says otherwise."""
-
-
-class Adapter(Protocol):
-    """What the module of a store offers."""
-
-    @property
-    def URL_FORM(self) -> str:  # noqa: N802  # a constant of the module
-        """What its URLs look like, for a reader."""
-
-    def environment(self, url: SplitResult, folder: Path) -> dict[str, str] | None:
-        """Return the settings of its `Factory`; None if the URL has not that form.
-
-        Args:
-            url: The URL of the ledger.
-            folder: What a relative path is relative to.
-        """
-
-
-ADAPTERS: Final[Mapping[str, Adapter]] = {"sqlite": sqlite, "memory": memory}
-"""Scheme of a ledger's URL to the store that it means."""
 
 
 class Ledger(Application[str]):
@@ -96,7 +75,10 @@ class Ledger(Application[str]):
         self._pid = os.getpid()
         with self._translated():
             super().__init__(
-                {**_environment(url, folder or Path.cwd()), LOCK_TIMEOUT_KEY: str(lock_timeout_s)}
+                {
+                    **stores.environment(url, folder or Path.cwd()),
+                    LOCK_TIMEOUT_KEY: str(lock_timeout_s),
+                }
             )
 
     @property
@@ -297,6 +279,10 @@ class Ledger(Application[str]):
         with self._translated():
             return self._recorder.position_at(to_microseconds(moment))
 
+    def disconnect(self) -> None:
+        """Close the connections that nobody uses; the next call opens one."""
+        self._recorder.disconnect()
+
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Return the library's settings, untouched by the process's environment."""
         return Environment(name, dict(env or {}))
@@ -361,7 +347,7 @@ class Ledger(Application[str]):
             ) from error
         except (PersistenceError, ConnectionPoolClosedError) as error:
             raise LedgerUnavailableError(
-                f"ledger {_without_password(self.url)}",
+                f"ledger {stores.without_password(self.url)}",
                 found=str(error) or "a ledger that has been closed",
                 remedy="check that the file is a ledger, its folder writable and the disk not full",
             ) from error
@@ -370,30 +356,3 @@ class Ledger(Application[str]):
 def _named(appends: Sequence[NewEvents]) -> str:
     streams = list(dict.fromkeys(new.stream for new in appends if new.events))
     return f"stream {streams[0]!r}" if len(streams) == 1 else f"one of {len(streams)} streams"
-
-
-def _environment(url: str, folder: Path) -> dict[str, str]:
-    parts = _split(url)
-    adapter = ADAPTERS.get(parts.scheme)
-    found = None if adapter is None else adapter.environment(parts, folder)
-    if found is not None:
-        return found
-    raise ConfigurationError(
-        "ledger URL",
-        found=_without_password(url),
-        expected=" or ".join(known.URL_FORM for known in ADAPTERS.values()),
-        remedy="correct LINEAGE_LEDGER or 'ledger' in the project's configuration",
-    )
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        # The library drops line ends and tabs without a word; a file's URL has them quoted.
-        return urlsplit(url if url.isprintable() else "")
-    except ValueError:
-        return urlsplit("")
-
-
-def _without_password(url: str) -> str:
-    parts = _split(url)
-    return parts._replace(netloc=f"***@{parts.hostname}").geturl() if parts.password else url

@@ -20,7 +20,7 @@ URL_FORM: Final = "memory://"
 
 
 def environment(url: SplitResult, folder: Path) -> dict[str, str]:  # noqa: ARG001  # none of it matters
-    """Return the settings of `Factory`, as `ledger.Adapter` describes."""
+    """Return the settings of `Factory`, as `stores.Adapter` describes."""
     return {"PERSISTENCE_MODULE": "lineage.ledger.memory:Factory"}
 
 
@@ -104,6 +104,9 @@ class MemoryRecorder(POPOApplicationRecorder, LedgerRecorder):
             records = self._records()
         positions = (i for i, s in enumerate(records, 1) if s.recorded_at_us <= recorded_at_us)
         return max(positions, default=0)
+
+    def disconnect(self) -> None:
+        """Keep everything: memory has no connections."""
 
     def select_events(
         self,

@@ -76,3 +76,7 @@ class LedgerRecorder(ApplicationRecorder):
     @abstractmethod
     def position_at(self, recorded_at_us: int) -> int:
         """Return the last position recorded at or before a time; 0 if there is none."""
+
+    @abstractmethod
+    def disconnect(self) -> None:
+        """Close the connections that nobody uses; what is asked next opens one."""

@@ -75,7 +75,7 @@ CHECKPOINTS_OF_TASK: Final = (
 
 
 def environment(url: SplitResult, folder: Path) -> dict[str, str] | None:
-    """Return the settings of `Factory`, as `ledger.Adapter` describes."""
+    """Return the settings of `Factory`, as `stores.Adapter` describes."""
     path = Path(url2pathname(url.path))
     # What follows an unquoted "?" or "#" is no part of the path: another file would be opened.
     if url.netloc or url.query or url.fragment or not path.name:
@@ -278,6 +278,12 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             cursor.execute(sql, (recorded_at_us,))
             found = cursor.fetchone()
         return int(found[0]) if found else 0
+
+    def disconnect(self) -> None:
+        """Close idle connections, as `LedgerRecorder` describes."""
+        for _ in range(self.datastore.pool.num_in_pool):
+            with self.datastore.get_connection(commit=False) as connection:
+                connection.close()  # the pool takes no closed one back
 
 
 class Factory(SQLiteFactory):

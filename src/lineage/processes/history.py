@@ -145,7 +145,7 @@ def summary(
         session_id=state.session_id or 0,
         started_at=state.started_at or as_of,
         ended_at=state.ended_at,
-        duration_s=state.worked_us / 1e6,
+        duration_s=state.duration_s,
         items_processed=state.items_processed,
         items_successful=state.items_successful,
         items_failed=state.items_failed,
@@ -167,6 +167,6 @@ def _entry(state: ProcessState, event: ProcessProgressed) -> Document:
         event.message,
         event.context,
         occurred_at=event.occurred_at,
-        elapsed_s=state.worked_us / 1e6,
+        elapsed_s=state.duration_s,
         items=(state.items_processed, state.items_successful, state.items_failed),
     )

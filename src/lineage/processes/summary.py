@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
-from lineage.domain import ProcessState
+from lineage import settings
+from lineage.domain import PROCESS, ProcessState
+from lineage.domain.process import (
+    EndProcess,
+    ErrorThreshold,
+    NoticeSilence,
+    StartProcess,
+)
+from lineage.events import ProcessProgressed
+from lineage.kernel.redaction import redacted_metrics
 from lineage.kernel.values import JsonValue
-from lineage.processes.history import summary
+from lineage.processes.history import ProcessHistory, summary
 from lineage.processes.recorder import ProcessRecorder
+from lineage.processes.segment import stated
+from lineage.project import Project
 from projections.documents.process_summary import Document
 
 RECENT_UPDATES: Final = 5
 """Progress updates that count as recent."""
 
 
-class ProcessSummary(ProcessRecorder):
+class ProcessSummary:
     """What one process of a pipeline run has done, over all its sessions.
 
     Making one begins a session: the first of the process, or the next one of a process that
@@ -28,6 +42,9 @@ class ProcessSummary(ProcessRecorder):
     since. Between two saves counts become one event, errors one event a type, custom metrics
     one a name, checkpoints one; a progress update is an event of its own, after one with the
     counts until then.
+
+    A summary that opened the project itself holds the ledger open only while it is made and
+    while it is saved: there is nothing to close.
 
     Times are seconds since 1970 in UTC, valid after a restart. Durations are seconds of work
     by the monotonic clock, all sessions together; the time nobody worked is not in them.
@@ -49,99 +66,248 @@ class ProcessSummary(ProcessRecorder):
         LedgerUnavailableError: The ledger cannot be read.
     """
 
+    def __init__(
+        self,
+        process_name: str,
+        run_name: str,
+        *,
+        project: Project | None = None,
+        thresholds: Iterable[ErrorThreshold] = (),
+    ) -> None:
+        self.process_name = process_name
+        self.run_name = run_name
+        self._is_own_project = project is None
+        self._project = project or Project(settings.find_root_or_here())
+        self._clock = self._project.clock
+        # Counting takes `_lock` and never waits for the ledger; saving holds `_saving` while
+        # it writes, and `_lock` for moments.
+        self._lock = threading.RLock()
+        self._saving = threading.Lock()
+        with self._ledger():
+            history = ProcessHistory(self._project, run_name, process_name)
+        self._recorder = ProcessRecorder(
+            history, clock=self._clock, thresholds=thresholds, lock=self._lock
+        )
+        if not self._recorder.is_ended:
+            self._begin(is_checkpoint=self._recorder.is_new)
+
+    def start_process(self) -> None:
+        """Begin the process: again if it has ended, anew if nothing has happened yet.
+
+        In between it is under way, and this is a checkpoint.
+        """
+        with self._lock:
+            if self._recorder.is_untouched or self._recorder.is_ended:
+                self._begin(is_checkpoint=True)
+            else:
+                self.checkpoint()
+
+    def end_process(self) -> None:
+        """End the process; without effect if it has ended."""
+        with self._lock:
+            if not self._recorder.is_ended:
+                self._recorder.close_segment(always=True)
+                self._recorder.take(EndProcess(occurred_at=self._clock.now()))
+
+    def checkpoint(self) -> None:
+        """Show that the process is alive.
+
+        Raises:
+            CommandRejectedError: The process has ended.
+        """
+        with self._lock:
+            self._recorder.refuse_if_ended()
+            self._recorder.segment.checkpoint_at = self._clock.now()
+
+    def increment_items(
+        self,
+        processed: int = 0,
+        successful: int = 0,
+        failed: int = 0,
+        retried: int = 0,
+        bytes_count: int = 0,
+    ) -> None:
+        """Add to the counts.
+
+        Args:
+            processed: Items handled.
+            successful: Of these, done.
+            failed: Of these, given up.
+            retried: Attempts repeated.
+            bytes_count: Bytes moved.
+
+        Raises:
+            CommandRejectedError: A number is below 0 or not whole, all together are more than
+                64 bits hold, or the process has ended.
+        """
+        with self._lock:
+            if self._recorder.is_ended:
+                self._recorder.refuse_if_ended()
+            self._recorder.segment.count(processed, successful, failed, retried, bytes_count)
+
+    def add_error(self, error_type: str, error_message: str) -> None:
+        """Count an error.
+
+        Args:
+            error_type: Its type; errors are counted by it.
+            error_message: What it says. It is recorded as given, so it should not quote data.
+
+        Raises:
+            CommandRejectedError: The process has ended.
+        """
+        with self._lock:
+            self._recorder.refuse_if_ended()
+            self._recorder.segment.add_error(error_type, error_message, self._clock.now())
+
+    def add_progress_update(self, message: str, **kwargs: object) -> None:
+        """Say how far the process is.
+
+        Args:
+            message: What to say.
+            **kwargs: What to add; any values, kept as JSON.
+
+        Raises:
+            CommandRejectedError: The process has ended.
+        """
+        with self._lock:
+            self._recorder.refuse_if_ended()
+            progressed = ProcessProgressed(
+                message=stated(message),
+                context=redacted_metrics(kwargs),
+                occurred_at=self._clock.now(),
+            )
+            self._recorder.close_segment(progressed)
+
+    def set_custom_metric(self, key: str, value: object) -> None:
+        """Set a metric of the process's own.
+
+        Args:
+            key: Its name.
+            value: Its value; any, kept as JSON.
+
+        Raises:
+            CommandRejectedError: The process has ended.
+        """
+        with self._lock:
+            self._recorder.refuse_if_ended()
+            self._recorder.segment.set_metric(key, value)
+
+    def detect_interruption(self) -> bool:
+        """Tell whether the process was interrupted and has made no checkpoint since.
+
+        It was if a session took it up, or this is called, over 300 seconds after the last
+        checkpoint (or the start of the session, if that was later) without an end. Each such
+        silence is counted once.
+        """
+        with self._lock:
+            command = NoticeSilence(occurred_at=self._clock.now())
+            if PROCESS.decide(self._recorder.current, command):
+                self._recorder.close_segment(always=True)
+                self._recorder.take(command)
+            return self._recorder.current.is_silent
+
+    def save(self) -> None:
+        """Make everything so far durable, then write the exported summary; blocks meanwhile.
+
+        What cannot be recorded is kept for the next save. A summary that cannot be written is
+        logged; it can be rebuilt from the ledger.
+
+        Raises:
+            CommandRejectedError: Another session has ended the process; `start_process`
+                begins it again, and the next save records what is left.
+            LedgerUnavailableError: The ledger cannot be read or written.
+        """
+        with self._saving, self._ledger():
+            self._recorder.record()
+            self._recorder.export()
+
     @property
     def session_id(self) -> int:
         """Seconds since 1970 at the start of the first session; kept over restarts."""
-        return self._live.state.session_id or 0
+        return self._now().session_id or 0
 
     @property
     def start_time(self) -> float:
         """When the first session began, seconds since 1970."""
-        return _seconds(self._live.state.started_at) or 0.0
+        return _seconds(self._now().started_at) or 0.0
 
     @property
     def end_time(self) -> float | None:
         """When the process ended, seconds since 1970; None while it is open."""
-        return _seconds(self._live.state.ended_at)
+        return _seconds(self._now().ended_at)
 
     @property
     def duration_seconds(self) -> float | None:
         """Seconds of work in all sessions; None while the process is open."""
-        state = self._live.state
-        return None if state.ended_at is None else state.worked_us / 1e6
+        state = self._now()
+        return None if state.ended_at is None else state.duration_s
 
     @property
     def items_processed(self) -> int:
         """Items handled."""
-        with self._lock:
-            return self._live.state.items_processed + self._segment.processed
+        return self._now().items_processed
 
     @property
     def items_successful(self) -> int:
         """Items done."""
-        with self._lock:
-            return self._live.state.items_successful + self._segment.successful
+        return self._now().items_successful
 
     @property
     def items_failed(self) -> int:
         """Items given up."""
-        with self._lock:
-            return self._live.state.items_failed + self._segment.failed
+        return self._now().items_failed
 
     @property
     def items_retried(self) -> int:
         """Attempts repeated."""
-        with self._lock:
-            return self._live.state.items_retried + self._segment.retried
+        return self._now().items_retried
 
     @property
     def bytes_processed(self) -> int:
         """Bytes moved."""
-        with self._lock:
-            return self._live.state.bytes_processed + self._segment.bytes_processed
+        return self._now().bytes_processed
 
     @property
     def error_count(self) -> int:
         """Errors of all types."""
-        return self._state().error_count
+        return self._now().error_count
 
     @property
     def error_types(self) -> dict[str, int]:
         """Type of error to how many."""
-        return dict(self._state().error_types)
+        return dict(self._now().error_types)
 
     @property
     def last_error_message(self) -> str | None:
         """What the last error said; None without one."""
-        return self._state().last_error_message
+        return self._now().last_error_message
 
     @property
     def last_error_time(self) -> float | None:
         """When the last error occurred, seconds since 1970; None without one."""
-        return _seconds(self._state().last_error_at)
+        return _seconds(self._now().last_error_at)
 
     @property
     def interruption_count(self) -> int:
         """Silences of over 300 seconds without an end."""
-        return self._live.state.interruption_count
+        return self._now().interruption_count
 
     @property
     def last_checkpoint_time(self) -> float | None:
         """When the last checkpoint was made, seconds since 1970; None before the first."""
-        return _seconds(self._state().last_checkpoint_at)
+        return _seconds(self._now().last_checkpoint_at)
 
     @property
     def progress_updates(self) -> list[Document]:
         """All progress updates, oldest first, as `get_summary_dict` shows them."""
         with self._lock:
-            updates = (*self._history.recorded.progress, *self._live.progress)
-        return [dict(update) for update in updates]
+            return [dict(update) for update in self._recorder.progress]
 
     @property
     def custom_metrics(self) -> dict[str, JsonValue]:
         """Name of a metric to its latest value, as JSON."""
         with self._lock:
-            return self._history.recorded.metrics | self._live.metrics | self._segment.metrics
+            return self._recorder.metrics
 
     def get_summary_dict(self) -> Document:
         """Return the complete summary.
@@ -152,13 +318,12 @@ class ProcessSummary(ProcessRecorder):
             equals the exported file.
         """
         with self._lock:
-            saved_at = self._history.recorded_at
-            is_saved = saved_at is not None and self._segment.is_empty and not self._steps
+            saved_at = self._recorder.saved_at
             return summary(
-                self._live.state if is_saved else self._current(),
+                self._recorder.current if saved_at is None else self._recorder.state,
                 self.progress_updates,
                 self.custom_metrics,
-                as_of=saved_at if saved_at is not None and is_saved else self._clock.now(),
+                as_of=saved_at or self._clock.now(),
             )
 
     def get_progress_summary(self) -> Document:
@@ -178,9 +343,25 @@ class ProcessSummary(ProcessRecorder):
             "latest_update": updates[-1],
         }
 
-    def _state(self) -> ProcessState:
+    def _begin(self, *, is_checkpoint: bool) -> None:
+        command = StartProcess(
+            run_name=self.run_name,
+            process_name=self.process_name,
+            occurred_at=self._clock.now(),
+        )
+        self._recorder.begin(command, is_checkpoint=is_checkpoint)
+
+    def _now(self) -> ProcessState:
         with self._lock:
-            return self._current()
+            return self._recorder.current
+
+    @contextmanager
+    def _ledger(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            if self._is_own_project:
+                self._project.disconnect()
 
 
 def _seconds(moment: datetime | None) -> float | None:

@@ -70,6 +70,15 @@ class RunRecorder:
         """Where the run stands."""
         return self._session.state
 
+    def catch_up(self) -> RunState:
+        """Take in what others have recorded of the run, and return where it stands.
+
+        Raises:
+            LedgerUnavailableError: The history cannot be read.
+        """
+        self._session.catch_up()
+        return self.state
+
     @property
     def elapsed_s(self) -> float:
         """Seconds since this recorder was made, monotonic clock."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import inspect
 import os
-import stat
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,9 +27,10 @@ from lineage.events import (
     WarningRaised,
 )
 from lineage.kernel import host
-from lineage.kernel.digest import sha256_bytes, sha256_file
+from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import PathRefusedError, ReportingError
 from lineage.kernel.redaction import masked, redacted, redacted_metrics
+from lineage.kernel.storage import sha256
 from lineage.project import Project
 from lineage.recording.error_facts import UNKNOWN, qualified_name
 from lineage.recording.operation_key import operation_key
@@ -121,11 +121,12 @@ def operation_end(
 
 def file_read(project: Project, name: str, path: str | os.PathLike[str]) -> DatasetRead:
     """Return the event that the run used a file; a missing one has no digest."""
-    version = _file_version(project.root / path)
+    uri = project.display(path)
+    version = _file_version(project, uri)
     return DatasetRead(
         operation=None,
         name=name,
-        uri=project.display(path),
+        uri=uri,
         sha256=version["sha256"],
         size_bytes=version["size_bytes"],
         format=_suffix(path),
@@ -141,14 +142,13 @@ def artifact_written(
         ReportingError: It lies outside the folders the project may use.
     """
     try:
-        path = project.safe_path(artifact.path)
+        uri = project.display(project.safe_path(artifact.path))
     except PathRefusedError as error:
         raise ReportingError(f"artifact {str(artifact.path)!r}", remedy=str(error)) from error
-    version = _file_version(path, known_sha256=artifact.sha256)
     return ArtifactWritten(
         operation=operation,
         artifact_type=artifact.artifact_type,
-        uri=project.display(path),
+        uri=uri,
         description=artifact.description,
         category=artifact.category,
         tags=artifact.tags,
@@ -156,7 +156,7 @@ def artifact_written(
         metadata=redacted(artifact.metadata),
         rows=artifact.rows,
         columns=artifact.columns,
-        **version,
+        **_file_version(project, uri, known_sha256=artifact.sha256),
     )
 
 
@@ -323,20 +323,16 @@ def _status_warnings(result: OperationResult) -> list[OperationWarning]:
     return [OperationWarning(message="the operation skipped its work", details=result.details)]
 
 
-def _file_version(path: Path, *, known_sha256: str | None = None) -> dict[str, Any]:
+def _file_version(project: Project, uri: str, *, known_sha256: str | None = None) -> dict[str, Any]:
     unknown = {"sha256": known_sha256, "size_bytes": None, "modified_at": None}
+    storage = project.storage(uri)
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # reading a pipe would never end
+        status = storage.status(uri)
+        if status is None or status.size_bytes is None:
             return unknown
-        sha256 = known_sha256 or sha256_file(path)
+        return {"sha256": known_sha256 or sha256(storage, uri), **asdict(status)}
     except OSError:
         return unknown
-    return {
-        "sha256": sha256,
-        "size_bytes": status.st_size,
-        "modified_at": datetime.fromtimestamp(status.st_mtime, UTC),
-    }
 
 
 def _suffix(path: str | os.PathLike[str]) -> str:

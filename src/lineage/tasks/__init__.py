@@ -40,13 +40,13 @@ from lineage.processes.summary import ProcessSummary
 from lineage.tasks.checkpoints.manager import TaskContextManager
 from lineage.tasks.config.config import TaskConfig, TaskScope, find_project_root, load_task_config
 from lineage.tasks.config.task_paths import find_previous_output, find_task_report
+from lineage.tasks.dependencies.manager import StaleDependency, TaskDependencyManager
 from lineage.tasks.dependencies.values import TaskDependency
 from lineage.tasks.durations import format_execution_time
 from lineage.tasks.execution.cancellation import CancellationToken
 from lineage.tasks.execution.executor import TaskOperationExecutor
 from lineage.tasks.execution.retry_rules import RetryPolicy
 from lineage.tasks.lifecycle.base_task import BaseTask
-from lineage.tasks.lifecycle.dependency_manager import StaleDependency, TaskDependencyManager
 from lineage.tasks.lifecycle.directories import DirectoryManager
 from lineage.tasks.progress import TaskProgressManager, create_task_progress_manager
 from lineage.tasks.registry.metadata import get_task_metadata

@@ -1,8 +1,8 @@
 """Write a working task to start from: the files of `files/<template>`.
 
-A template is a folder with a task module, its configuration and a little data that is made up.
-A file whose name ends with ".txt" loses that ending, so that tools do not take a template's
-module for one of ours.
+A template is a folder with a task module, its configuration and a little made-up data. Modules
+are kept with the suffix ".txt", so that tools do not treat them as ours; it is removed when they
+are written.
 """
 
 from __future__ import annotations
@@ -33,7 +33,11 @@ def template_files(template: str) -> dict[str, bytes]:
     """
     known = template_names()
     if template not in known:
-        raise ConfigurationError(f"template {template!r}", expected="one of " + ", ".join(known))
+        raise ConfigurationError(
+            f"template {template!r}",
+            problem="no such template",
+            expected="one of " + ", ".join(known),
+        )
     return dict(sorted(_files_below(_templates() / template, "")))
 
 
@@ -85,7 +89,7 @@ def _write(target: Path, content: bytes) -> Path:
     except OSError as error:
         raise ConfigurationError(
             f"file {str(target)!r}",
-            found=error.strerror,
+            problem=error.strerror,
             expected="a folder that can be written",
             remedy="check its owner and permissions, or name another",
         ) from error

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any, Final
 
 import pyarrow as pa
 
-from lineage.kernel.digest import sha256_file
+from lineage.kernel.storage import Storage, sha256_or_none
 from lineage.project import Project
 
 SCHEMA: Final = pa.schema(
@@ -26,7 +23,7 @@ SCHEMA: Final = pa.schema(
 def list_files(project: Project) -> pa.Table:
     """Return one row per regular file below a project's data folder, sorted by path.
 
-    Every file is read to the end. Symbolic links are not followed.
+    Every file is read to the end. Symbolic links are not followed, unfinished files left out.
 
     Columns:
         uri: The file, as the history names it.
@@ -34,33 +31,21 @@ def list_files(project: Project) -> pa.Table:
         size_bytes: Its length.
         modified_at: Time stamp of the file.
     """
-    rows = [_row(project, path) for path in _files(project.data_folder)]
+    folder = project.display(project.data_folder)
+    storage = project.storage(folder)
+    rows = [_row(storage, uri) for uri in storage.list(folder)]
     return pa.Table.from_pylist([row for row in rows if row is not None], schema=SCHEMA)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
-        yield from (Path(parent) / name for name in sorted(names))
-
-
-def _row(project: Project, path: Path) -> dict[str, Any] | None:
+def _row(storage: Storage, uri: str) -> dict[str, Any] | None:
     try:
-        if path.is_symlink() or not path.is_file():
-            return None
-        status = path.stat()
-    except OSError:  # it went while we looked
-        return None
-    return {
-        "uri": project.display(path).encode("utf-8", "backslashreplace").decode(),
-        "sha256": _digest(path),
-        "size_bytes": status.st_size,
-        "modified_at": datetime.fromtimestamp(status.st_mtime, UTC),
-    }
-
-
-def _digest(path: Path) -> str | None:
-    try:
-        return sha256_file(path)
+        status = storage.status(uri)
     except OSError:
         return None
+    if status is None or status.size_bytes is None:  # it went while we looked
+        return None
+    return {
+        "uri": uri.encode("utf-8", "backslashreplace").decode(),
+        "sha256": sha256_or_none(storage, uri),
+        **asdict(status),
+    }

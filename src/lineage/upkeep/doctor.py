@@ -17,6 +17,8 @@ from lineage.kernel.errors import IntegrityError, LineageError
 from lineage.project import Project
 from lineage.settings import CONFIG_FOLDER
 from lineage.upkeep import liveness
+from projections.documents.checkpoint_list import checkpoint_files
+from projections.documents.run_list import build_run_list
 
 LOW_DISK_BYTES: Final = 2**30
 STALE_PART_S: Final = 3600
@@ -82,11 +84,11 @@ def _events(project: Project) -> Iterator[Finding]:
 
 def _open_runs(project: Project) -> Iterator[Finding]:
     with project.catalog() as catalog:
-        rows = catalog.rows(
-            "select run_id, task_id from runs where status = 'running' order by started_position"
-        )
+        runs = build_run_list(catalog, status="running")["runs"]
     settled = [
-        row["run_id"] for row in rows if liveness.settle(project, row["run_id"], row["task_id"])
+        run["run_id"]
+        for run in reversed(runs)
+        if liveness.settle(project, run["run_id"], run["task_id"])
     ]
     for run_id in settled:
         exports.export_report(project, run_id)
@@ -94,7 +96,7 @@ def _open_runs(project: Project) -> Iterator[Finding]:
         yield Finding(check="runs", is_ok=True, detail=detail)
     if settled:
         exports.follow_execution_log(project)
-    yield Finding(check="runs", is_ok=True, detail=f"{len(rows) - len(settled)} under way")
+    yield Finding(check="runs", is_ok=True, detail=f"{len(runs) - len(settled)} under way")
 
 
 def _catalog(project: Project) -> Iterator[Finding]:
@@ -109,7 +111,7 @@ def _catalog(project: Project) -> Iterator[Finding]:
 def _exports(project: Project) -> Iterator[Finding]:
     with project.catalog() as catalog:
         expected = exports.expected_documents(project, catalog)
-        running = catalog.value("select count(*) from runs where status = 'running'")
+        running = build_run_list(catalog, status="running", limit=0)["total"]
     stale = [project.display(path) for path, text in expected.items() if _differs(path, text)]
     detail = f"{len(expected)} documents as the ledger has them"
     if stale:
@@ -137,11 +139,8 @@ def _checkpoints(project: Project) -> Iterator[Finding]:
 def _checkpoint_files(project: Project) -> dict[str, tuple[str, bool]]:
     """Return digest to name and whether it is kept, of the checkpoints that have a file."""
     with project.catalog() as catalog:
-        rows = catalog.rows(
-            "select sha256, run_id || '/' || name as name, status = 'kept' as is_kept "
-            "from checkpoints where state is null"
-        )
-    return {row["sha256"]: (row["name"], row["is_kept"]) for row in rows}
+        found = checkpoint_files(catalog)
+    return {file["sha256"]: (file["name"], file["is_kept"]) for file in found}
 
 
 def _kept(recorded: Mapping[str, tuple[str, bool]]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Anonymize a dataset by a method that is named."""
+"""Anonymize a dataset by the method a parameter names."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from ops.result import OperationResult
 @register
 @dataclass(kw_only=True)
 class AnonymizeOperation(BaseOperation):
-    """Anonymizes a dataset; the method decides which parameters count.
+    """Anonymizes a dataset; the method decides which parameters are used.
 
     Attributes:
         input_dataset: The dataset.
         method: "k-anonymity": see `ops.anonymize.k_anonymity.KAnonymizeOperation`.
         k: The least size of a class, at least 2.
         quasi_identifiers: Columns to generalize.
-        sensitive_attributes: Columns to leave as they are and to measure diversity of.
+        sensitive_attributes: Columns to publish unchanged; their diversity is measured.
         direct_identifiers: Columns to leave out.
         output_name: Base name of the file in output/; the dataset's name and "_anonymized"
             when None.

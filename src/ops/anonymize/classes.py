@@ -61,12 +61,12 @@ def classify(frame: pd.DataFrame, columns: Sequence[str]) -> EquivalenceClasses:
     """Group rows that are equal in every one of the columns.
 
     Args:
-        frame: Any rows; the index plays no part.
+        frame: Any rows; the index is ignored.
         columns: The columns to compare, at least one. A null is a value of its own, equal to
             every other null of its column.
 
     Returns:
-        The classes. Their numbering is the same for equal frames and means nothing else.
+        The classes. Equal frames give the same numbering; it has no other meaning.
 
     Raises:
         AnonymizationError: No column is given, or one is missing, repeated or unhashable.
@@ -76,7 +76,7 @@ def classify(frame: pd.DataFrame, columns: Sequence[str]) -> EquivalenceClasses:
 
 
 def group(coded: Iterable[tuple[Integers, int]]) -> EquivalenceClasses:
-    """Group rows whose columns are coded already.
+    """Group rows whose columns are already coded.
 
     Args:
         coded: For each column its codes, shape (rows,), and the number of codes: every code
@@ -114,7 +114,7 @@ def encode(column: pd.Series) -> tuple[Integers, int, pd.Index]:
     except TypeError as error:
         raise AnonymizationError(
             f"column {column.name!r}",
-            found="values that cannot be compared",
+            problem="its values cannot be compared",
             expected="numbers, texts, dates or other hashable values",
             remedy="convert the column, or leave it out",
         ) from error
@@ -141,7 +141,7 @@ def require_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
         raise AnonymizationError(
             "column list",
             found=unfit,
-            expected=f"columns that the data have exactly once, of {names}",
+            expected=f"columns that occur exactly once in {names}",
             remedy="correct the names",
         )
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ops.anonymize.cells import Cells, Shares, tabulate
 from ops.anonymize.classes import EquivalenceClasses, Integers, classify, require_columns
-from ops.anonymize.domain import order_values
+from ops.anonymize.value_domain import order_values
 
 Distance = Literal["equal", "ordered"]
 

@@ -25,7 +25,7 @@ class DiversityMetrics:
         entropy_l: The least exp(entropy) of a class, a real number between 1 and `distinct_l`.
         recursive_l: The l of the next attribute.
         recursive_c: The dataset is recursively (c, l)-diverse for every c above this number;
-            None when it is for no c, because a class has fewer than l values.
+            None if it is for no c, because a class has fewer than l values.
     """
 
     distinct_l: int
@@ -122,7 +122,7 @@ def _tabulate(classes: EquivalenceClasses, sensitive: pd.Series) -> Cells:
 def _recursive(found: Cells, rank: int) -> tuple[Integers, Integers]:
     """Return of each class the count of its commonest value, and of all from a rank on."""
     if rank < 1:
-        raise AnonymizationError("recursive diversity", found=rank, expected="an l of at least 1")
+        raise AnonymizationError("l of recursive diversity", found=rank, expected="at least 1")
     starts = found.starts
     if not len(starts):
         return starts, starts

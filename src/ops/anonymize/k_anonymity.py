@@ -1,11 +1,11 @@
-"""Release a dataset in which nobody stands out by the quasi-identifiers."""
+"""Release a dataset in which the quasi-identifiers single nobody out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 import pandas as pd
 
@@ -18,17 +18,18 @@ from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
 
+_NAMES_SHOWN: Final = 3
+
 
 @register
 @dataclass(kw_only=True)
 class KAnonymizeOperation(BaseOperation):
     """Drops direct identifiers and generalizes quasi-identifiers until every class has k rows.
 
-    Rows keep their number and order. What is written has been counted again: a frame that is
-    not k-anonymous is an error and writes nothing.
+    Rows keep their number and order. The output is checked before it is written: a frame that is
+    not k-anonymous is an error, and nothing is written.
 
-    Metrics of the result, `before` on the quasi-identifiers as they were read and `after` as
-    they are published:
+    Metrics of the result, `before` for the quasi-identifiers as read and `after` as published:
 
     | key | holds |
     | --- | --- |
@@ -41,12 +42,12 @@ class KAnonymizeOperation(BaseOperation):
     Attributes:
         dataset_name: The dataset.
         quasi_identifiers: Columns to generalize, together: at least one.
-        sensitive_attributes: Columns to leave as they are and to measure diversity of.
+        sensitive_attributes: Columns to publish unchanged; their diversity is measured.
         direct_identifiers: Columns to leave out.
-        left_out: Further columns to leave out: they would give away what was generalized, or
-            nobody needs them.
-        insensitive_attributes: Columns to leave as they are, knowingly. A column that has no
-            role is published as well, with a warning that names it.
+        left_out: Further columns to leave out, because they would reveal what was generalized,
+            or because nobody needs them.
+        insensitive_attributes: Columns to publish unchanged, on purpose. A column without a role
+            is published as well, with a warning that names it.
         k: The least size of a class, at least 2.
         output_name: Base name of the file in output/; the dataset's name and "_anonymized"
             when None.
@@ -66,7 +67,7 @@ class KAnonymizeOperation(BaseOperation):
     output_format: Literal["parquet", "csv"] = "parquet"
 
     def __post_init__(self) -> None:
-        """Refuse a k that protects nobody, and columns with no or two roles."""
+        """Refuse a k that protects nobody, and columns with two roles."""
         if isinstance(self.k, bool) or not isinstance(self.k, int) or self.k < 2:  # noqa: PLR2004  # 1 hides nobody
             raise ConfigurationError(
                 "k of KAnonymizeOperation", found=self.k, expected="a whole number of at least 2"
@@ -76,8 +77,8 @@ class KAnonymizeOperation(BaseOperation):
         if twice or not self.quasi_identifiers:
             raise ConfigurationError(
                 "column roles of KAnonymizeOperation",
-                found=f"more than one role for {twice}" if twice else "no quasi-identifier",
-                expected="at least one quasi-identifier, and one role a column",
+                problem=f"more than one role for {twice}" if twice else "no quasi-identifier",
+                expected="at least one quasi-identifier, and one role per column",
             )
 
     def execute(
@@ -86,11 +87,11 @@ class KAnonymizeOperation(BaseOperation):
         task_dir: Path,
         progress_tracker: ProgressTracker | None = None,
     ) -> OperationResult:
-        """Generalize, count again, measure and write the dataset.
+        """Generalize, check, measure and write the dataset.
 
         Raises:
             AnonymizationError: k is larger than the number of rows, a column is missing or
-                cannot be generalized, or the outcome is not k-anonymous.
+                cannot be generalized, or the result is not k-anonymous.
             DataReadError: The dataset cannot be read.
             DataWriteError: The output cannot be written.
         """
@@ -113,10 +114,13 @@ class KAnonymizeOperation(BaseOperation):
             format=self.output_format,
         )
         progress.update(1, {"step": "write"})
-        result.add_file(written, f"the dataset, {self.k}-anonymous", tags=("anonymized",))
+        result.add_file(written, self._promise(), tags=("anonymized",))
         self._derive(result, written.path, list(published.columns))
         self._tell_roles(result, list(published.columns))
         return result
+
+    def _promise(self) -> str:
+        return f"{self.k}-anonymous in {', '.join(self.quasi_identifiers)}"
 
     def _columns_with_a_role(self) -> list[str]:
         return [
@@ -132,8 +136,8 @@ class KAnonymizeOperation(BaseOperation):
         if missing:
             raise AnonymizationError(
                 f"columns of dataset {self.dataset_name!r}",
-                found=f"none called {missing}",
-                expected=f"names of {list(original.columns)}",
+                problem=f"none called {missing}",
+                expected=f"names from {list(original.columns)}",
                 remedy="correct the roles",
             )
 
@@ -158,7 +162,7 @@ class KAnonymizeOperation(BaseOperation):
         ).to_metrics()
 
     def _derive(self, result: OperationResult, path: Path, columns: Sequence[str]) -> None:
-        """Say that all quasi-identifiers chose the groups, and so each other's values."""
+        """State that all quasi-identifiers chose the groups, and so each other's values."""
         for column in columns:
             source = (self.dataset_name, column)
             if column not in self.quasi_identifiers:
@@ -181,6 +185,12 @@ class KAnonymizeOperation(BaseOperation):
         }
         if undeclared:
             result.warn(
-                "columns without a role were published as they are; they may identify people",
+                f"published unchanged, no role declared: {_few(undeclared)}; "
+                "they may identify people",
                 columns=undeclared,
             )
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" (+{more})" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""What the rows of a group publish in place of their values; `ops.anonymize.domain` says how."""
+"""What a group of rows publishes in place of its values; see `ops.anonymize.value_domain`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ops.anonymize.classes import Integers
-from ops.anonymize.domain import NULL_TEXT, Domain
+from ops.anonymize.value_domain import NULL_TEXT, Domain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

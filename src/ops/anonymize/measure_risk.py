@@ -1,4 +1,4 @@
-"""Measure the privacy of a dataset as it is, changing nothing."""
+"""Measure the privacy of a dataset without changing it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class MeasureRiskOperation(BaseOperation):
     """Measures re-identification risk, diversity and closeness, and writes them as JSON.
 
     The metrics of the result are those of `ops.anonymize.risk.PrivacyMetrics.to_metrics`: `risk`,
-    `diversity` and `closeness`. The document holds them with what was measured. It has no
-    time, so that equal data give equal bytes.
+    `diversity` and `closeness`. The document holds them with the columns that were measured. It
+    has no time, so that equal data give equal bytes.
 
     Attributes:
         dataset_name: The dataset, one row a person.

@@ -1,8 +1,8 @@
 """Strict Mondrian: k-anonymity by cutting the space of the quasi-identifiers at medians.
 
 The rows are first reduced to distinct tuples with counts. All groups of tuples that may still
-be cut are then cut at once, one attribute each, in a few numpy calls a round; a round sorts
-the tuples under way once, and their number falls as groups come to rest.
+be cut are then cut at once, one attribute each, in a few numpy calls per round. A round sorts
+the remaining tuples once; there are fewer of them as groups are finished.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import pandas as pd
 
 from lineage.kernel.errors import AnonymizationError
 from ops.anonymize.classes import EquivalenceClasses, Integers, group, require_columns
-from ops.anonymize.domain import Domain, encode_ordered
 from ops.anonymize.labels import Groups, label_groups
+from ops.anonymize.value_domain import Domain, encode_ordered
 
 Flags = npt.NDArray[np.bool_]
 
 
 def anonymize(frame: pd.DataFrame, quasi_identifiers: Sequence[str], *, k: int) -> pd.DataFrame:
-    """Generalise quasi-identifiers until every row equals at least k - 1 others in them.
+    """Generalize quasi-identifiers until every row equals at least k - 1 others in them.
 
     A group of rows is cut in two at the median of the attribute that is widest in it: the
     lower part takes the values up to the first whose cumulative count reaches half the rows
@@ -35,16 +35,16 @@ def anonymize(frame: pd.DataFrame, quasi_identifiers: Sequence[str], *, k: int) 
 
     Args:
         frame: Any rows. Null quasi-identifiers are values of their own; no row is dropped.
-        quasi_identifiers: The columns to generalise, at least one.
+        quasi_identifiers: The columns to generalize, at least one.
         k: The least size of a class, at least 1.
 
     Returns:
         A new frame with the rows, order, index and columns of `frame`. The quasi-identifiers
         hold categories of text: ranges of numbers and dates, sets of anything else, written
-        as `ops.anonymize.domain` says. The other columns are as they were.
+        as `ops.anonymize.value_domain` says. The other columns are as they were.
 
     Raises:
-        AnonymizationError: k is no positive whole number, or larger than the number of rows;
+        AnonymizationError: k is not a positive whole number, or larger than the number of rows;
             a column is missing, repeated, unhashable or has infinite numbers.
 
     Source:
@@ -72,7 +72,7 @@ def partition(
 
     Args:
         tuples: For each attribute the code of each tuple; shape (tuples,) each.
-        counts: How many rows each tuple stands for, all positive; shape (tuples,).
+        counts: How many rows have each tuple, all positive; shape (tuples,).
         domains: The domain of each attribute.
         k: The least sum of counts of a group, at least 1.
 
@@ -116,7 +116,7 @@ class _Pending:
 
     @property
     def groups(self) -> Groups:
-        """The tuples without what is known of them."""
+        """The tuples alone."""
         return Groups(order=self.order, lengths=self.lengths)
 
     def select(self, chosen: Flags) -> _Pending:
@@ -155,7 +155,7 @@ class _Median:
         lowest: The lowest code of the group.
         highest: The highest code of the group.
         last: The highest code of the lower part.
-        following: The lowest code of the upper part; of no meaning where that is empty.
+        following: The lowest code of the upper part; meaningless where that is empty.
     """
 
     order: Integers
@@ -209,7 +209,7 @@ def _cut(
 
 
 def _split(whole: Integers, lower: Integers, parent: Integers, left: Integers) -> Integers:
-    """Return the amount of each part, given those of the parents and of their lower parts."""
+    """Return the amount of each part, given those of the parents and their lower parts."""
     parts = whole[parent]
     parts[left] = lower[parent[left]]
     parts[left + 1] -= parts[left]
@@ -270,13 +270,11 @@ def _label_rows(
 
 def _require_k(k: int, rows: int) -> None:
     if isinstance(k, bool) or not isinstance(k, int) or k < 1:
-        raise AnonymizationError(
-            "parameter k", found=k, expected="a whole number of at least 1", remedy="choose k"
-        )
+        raise AnonymizationError("parameter k", found=k, expected="a whole number of at least 1")
     if 0 < rows < k:
         raise AnonymizationError(
             f"k-anonymity with k = {k}",
-            found=f"{rows} rows",
-            expected="at least k rows",
+            problem=f"{rows} rows",
+            expected="at least k",
             remedy="lower k or add rows",
         )

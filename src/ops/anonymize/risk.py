@@ -70,11 +70,11 @@ class RiskMetrics:
 
     @property
     def marketer(self) -> float:
-        """The share of all records that an attacker links rightly on average."""
+        """The share of all records that an attacker links correctly on average."""
         return self.prosecutor_average
 
     def to_metrics(self) -> dict[str, object]:
-        """Return the measures by name, marketer among them; class sizes are counted in bins."""
+        """Return the measures by name, with `marketer`; class sizes are counted in bins."""
         measures: dict[str, object] = {
             name: getattr(self, name) for name in self.__slots__ if name != "class_sizes"
         }
@@ -176,9 +176,8 @@ def verify_k_anonymous(frame: pd.DataFrame, quasi_identifiers: Sequence[str], *,
     if found.rows_below_threshold:
         raise AnonymizationError(
             f"k-anonymity with k = {k}",
-            found=f"{found.rows_below_threshold} of {found.rows} rows in smaller classes, "
-            f"the smallest of {found.k}",
-            expected="none",
+            problem=f"{found.rows_below_threshold} of {found.rows} rows in smaller classes "
+            f"(the smallest has {found.k})",
             remedy="generalize further; nothing was written",
         )
 

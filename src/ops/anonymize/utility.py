@@ -1,4 +1,4 @@
-"""Measure what a dataset has lost: certainty penalty, discernibility, class sizes, suppression.
+"""Measure information loss: certainty penalty, discernibility, class sizes, suppression.
 
 A dataset without rows has lost nothing: all measures are 0.
 """
@@ -14,7 +14,7 @@ import pandas as pd
 from lineage.kernel.errors import AnonymizationError
 from ops.anonymize.cells import tabulate
 from ops.anonymize.classes import EquivalenceClasses, classify, encode, require_columns
-from ops.anonymize.domain import encode_ordered
+from ops.anonymize.value_domain import encode_ordered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class ClassUtility:
         return self.suppressed_rows / max(self.rows, 1)
 
     def to_metrics(self) -> dict[str, object]:
-        """Return the measures by name, `c_avg` and `suppression_rate` among them."""
+        """Return the measures by name, with `c_avg` and `suppression_rate`."""
         measures: dict[str, object] = {name: getattr(self, name) for name in self.__slots__}
         return measures | {"c_avg": self.c_avg, "suppression_rate": self.suppression_rate}
 
@@ -91,14 +91,14 @@ def measure_certainty_penalty(
 ) -> CertaintyPenalty:
     """Measure how wide the published values of the quasi-identifiers are.
 
-    The width of a published value is the distance of the lowest and the highest original
-    value that it stands for, over that of the whole column. Numbers and dates stand where
-    they are; other values at 0, 1, 2, ... in order of first appearance (an ordered
-    categorical: of its categories); null numbers one mean step below the lowest.
+    The width of a published value is the distance between the lowest and the highest original
+    value that it covers, over that of the whole column. Numbers and dates are at their own
+    place; other values at 0, 1, 2, ... in order of first appearance (an ordered categorical: of
+    its categories); null numbers one mean step below the lowest.
 
     Args:
         original: The rows before; numbers must be finite.
-        published: The same rows in the same order afterwards; the index plays no part.
+        published: The same rows in the same order afterwards; the index is ignored.
         quasi_identifiers: The columns to compare, in both frames.
 
     Raises:
@@ -113,7 +113,7 @@ def measure_certainty_penalty(
         raise AnonymizationError(
             "published rows",
             found=len(published),
-            expected=f"as many as the original has, {len(original)}",
+            expected=f"as many as in the original, {len(original)}",
             remedy="compare before rows are dropped",
         )
     for frame in (original, published):
@@ -144,7 +144,7 @@ def measure_class_utility(
         LeFevre, DeWitt, Ramakrishnan, ICDE 2006 (C_AVG); DM* and AECS as in ARX.
     """
     if k < 1:
-        raise AnonymizationError("parameter k", found=k, expected="at least 1", remedy="choose k")
+        raise AnonymizationError("parameter k", found=k, expected="at least 1")
     return _class_utility(classify(frame, quasi_identifiers), k)
 
 

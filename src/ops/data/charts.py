@@ -1,4 +1,4 @@
-"""Charts of results, drawn without matplotlib's global state, alike from run to run.
+"""Charts of results, drawn without matplotlib's global state, the same in every run.
 
 matplotlib is imported when the first chart is drawn: most tasks draw nothing.
 """
@@ -44,7 +44,7 @@ def bars(labels: Sequence[str], shares: Mapping[str, Sequence[float]], title: st
     """Draw horizontal bars between 0 and 1, a group for each label.
 
     Args:
-        labels: What the groups stand for, from the top.
+        labels: The names of the groups, from the top.
         shares: Name of a kind of bar to its lengths, one for each label.
         title: Above the chart.
     """
@@ -69,7 +69,7 @@ def heat_map(labels: Sequence[str], matrix: Sequence[Sequence[float | None]], ti
     """Draw a square matrix of values between -1 and 1; None is left grey.
 
     Args:
-        labels: Of rows and columns.
+        labels: The names of rows and columns.
         matrix: A row of values for each label.
         title: Above the chart.
     """

@@ -1,7 +1,7 @@
 """Give columns their types: found in text without loss, or declared by name.
 
-Text is only taken for a number when no digit is lost: a leading zero, a plus sign or more
-digits than fit keep a column text. Dates stay text unless declared, for the same reason.
+Text becomes a number only if no digit is lost: a leading zero, a plus sign or more digits than
+fit keep a column text. Dates stay text unless declared, for the same reason.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ def convert(column: pa.ChunkedArray, declared: ColumnType, name: str) -> pa.Chun
     Args:
         column: Values of any type, any number of rows; nulls stay null. Text is trimmed before
             it is parsed, and empty text is null.
-        declared: The type it shall have; "category" is a dictionary of texts, "date" takes
-            ISO 8601 (2026-01-31).
+        declared: The wanted type; "category" is a dictionary of texts, "date" takes ISO 8601
+            (2026-01-31).
         name: The column's name, for the message.
 
     Raises:
-        DataReadError: Some values do not fit; says how many and the first row (data rows
-            count from 1), not the values.
-        ConfigurationError: The type is none of `COLUMN_TYPES`.
+        DataReadError: Some values do not fit; the message gives their number and the first row
+            (data rows count from 1), not the values.
+        ConfigurationError: The type is not one of `COLUMN_TYPES`.
     """
     if declared not in COLUMN_TYPES:
         raise ConfigurationError(
@@ -116,7 +116,7 @@ def _as_numbers(text: pa.ChunkedArray) -> pa.ChunkedArray | None:
     numbers = _parsed(text, pa.float64())
     if numbers is None or pc.any(pc.match_substring_regex(text, _LEADING_ZERO)).as_py():
         return None
-    # A column of nothing but whole numbers that are no int64 is an identifier: keep its digits.
+    # A column of whole numbers that exceed int64 is an identifier: keep its digits.
     return numbers if pc.any(pc.match_substring_regex(text, _NOT_AN_INTEGER)).as_py() else None
 
 
@@ -149,8 +149,8 @@ def _cast(column: pa.ChunkedArray, declared: ColumnType, name: str) -> pa.Chunke
     # Raised outside the handler: Arrow's own message quotes the value.
     raise DataReadError(
         f"column {name!r}",
-        found=f"{len(misfits)} values that are no {declared}, the first in data row {misfits[0]}",
-        expected=f"values of type {declared!r}",
+        problem=f"{len(misfits):,} values do not fit type {declared!r} (first in data row "
+        f"{misfits[0]:,})",
         remedy="declare another type, name the null markers, or repair the file",
     )
 

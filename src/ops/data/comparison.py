@@ -23,10 +23,10 @@ class FileComparison:
     """How the contents of two versions of a file differ.
 
     Attributes:
-        summary: The whole in one phrase, without a value from the data.
-        columns: Columns that only one has, that are of another type, or that hold other values.
-        rows_differing: Rows of the one that the other lacks, at the same place if both have as
-            many; None where nothing could be compared row by row.
+        summary: The difference in one phrase, without a value from the data.
+        columns: Columns that only one has, or whose type or values differ.
+        rows_differing: Rows that differ at the same place if both have equally many, else rows
+            that only one has; None if rows could not be compared.
         keys: For JSON the keys, joined by dots, below which the documents differ. They may be
             values of the data, so they are for the screen and not for the record.
     """
@@ -38,9 +38,9 @@ class FileComparison:
 
 
 def compare_files(one: Path, other: Path, file_format: str) -> FileComparison:
-    """Say how two versions of a file differ.
+    """Return how two versions of a file differ.
 
-    CSV and Parquet are compared by columns and rows, JSON by keys, everything else, and what
+    CSV and Parquet are compared by columns and rows, JSON by keys; other formats, and files that
     cannot be read, only as bytes.
 
     Args:
@@ -99,15 +99,15 @@ def _summary(one: pa.Table, other: pa.Table, columns: tuple[str, ...], rows: int
     if rows:
         parts.append("1 row differs" if rows == 1 else f"{rows:,} rows differ")
     if not parts and one.column_names != other.column_names:
-        parts.append("the columns stand in another order")
+        parts.append("the columns are in another order")
     return ", ".join(parts) or "the same columns and rows in other bytes"
 
 
 def _differences(left: pa.Table, right: pa.Table) -> tuple[int, list[str]]:
     """Return how many rows differ, and in which columns.
 
-    With as many rows on both sides those of one place are compared, otherwise those are counted
-    that only one side has.
+    If both sides have equally many rows, they are compared row by row; otherwise the rows that
+    only one side has are counted.
     """
     names = left.column_names
     labels = [f"c{number}" for number in range(len(names))]

@@ -34,7 +34,7 @@ class CsvDialect:
     Attributes:
         separator: One character between fields.
         encoding: Name of a Python codec; a UTF-8 byte order mark is skipped.
-        null_markers: Unquoted texts that stand for null.
+        null_markers: Unquoted texts that mean null.
         types: Column name to declared type.
         infer_types: Find the types of the other columns; False leaves them text.
     """
@@ -50,7 +50,7 @@ class CsvDialect:
         sign = self.separator
         if len(sign) != 1 or not sign.isascii() or sign.isalnum() or sign in '"\r\n+-.':
             raise ConfigurationError(
-                "CSV separator", found=sign, expected="one ASCII character that no number has"
+                "CSV separator", found=sign, expected="one ASCII character not used in numbers"
             )
         try:
             codecs.lookup(self.encoding)
@@ -64,8 +64,8 @@ def read_header(path: Path, dialect: CsvDialect) -> list[str]:
     """Return the column names of a CSV file.
 
     Raises:
-        DataReadError: No header, a separator that is plainly another, a name used twice, a
-            quote that is never closed, or bytes that are not in the encoding.
+        DataReadError: No header, obviously the wrong separator, a name used twice, a quote that
+            is never closed, or bytes that are not in the encoding.
     """
     try:
         with _opened(path, dialect) as lines:
@@ -84,8 +84,7 @@ def read_header(path: Path, dialect: CsvDialect) -> list[str]:
     if twice:
         raise DataReadError(
             f"header of {path.name!r}",
-            found=f"column {twice[0]!r} {header.count(twice[0])} times",
-            expected="different column names",
+            problem=f"column {twice[0]!r} occurs {header.count(twice[0])} times",
             remedy="rename one of the columns in the file",
         )
     return header
@@ -128,13 +127,13 @@ def write_csv(table: pa.Table, write: Callable[[bytes], object], dialect: CsvDia
             only where it must be. Floats keep their point, in the shortest form that reads
             back exactly.
         write: Takes the bytes, batch by batch.
-        dialect: Of which only the separator counts.
+        dialect: Only its separator is used.
 
     Raises:
         pyarrow.ArrowException: A column's type has no text form.
     """
     separator = dialect.separator
-    # A name that holds another separator would look like a header read with the wrong one.
+    # A name with another separator in it would look like a header read with the wrong one.
     names = _quoted(pa.array(table.column_names, pa.string()), separator + _SUSPECT_IN_HEADER)
     write((separator.join(names.to_pylist()) + "\n").encode())
     for batch in table.to_batches(max_chunksize=_ROWS_A_BATCH):
@@ -196,7 +195,7 @@ def _refuse_other_separator(path: Path, first: str, separator: str) -> None:
         if other != separator and len(next(csv.reader([first], delimiter=other), [])) > 1:
             raise DataReadError(
                 f"header of {path.name!r}",
-                found="one column",
+                problem="only one column",
                 expected=f"columns separated by {separator!r}",
                 remedy=f"read it with separator={other!r}",
             )
@@ -205,9 +204,8 @@ def _refuse_other_separator(path: Path, first: str, separator: str) -> None:
 def _encoding_fault(path: Path, dialect: CsvDialect) -> DataReadError:
     return DataReadError(
         f"text of {path.name!r}",
-        found="bytes of another encoding",
-        expected=f"{dialect.encoding!r}, which was tried",
-        remedy="name the encoding it was saved in, as in encoding='cp1252'",
+        problem=f"not in the encoding {dialect.encoding!r}",
+        remedy="give the encoding it was saved in, as in encoding='cp1252'",
     )
 
 
@@ -223,7 +221,7 @@ def _parse_fault(path: Path, dialect: CsvDialect, width: int, message: str) -> D
     line, fields = ragged
     return DataReadError(
         f"line {line} of {path.name!r}",
-        found=f"{fields} fields",
+        problem="1 field" if fields == 1 else f"{fields} fields",
         expected=f"{width}, as in the header",
         remedy=f"quote values that hold {dialect.separator!r}, or repair the line",
     )

@@ -53,7 +53,7 @@ def to_table(data: Frame, subject: str, *, fault: type[OperationError]) -> pa.Ta
     if twice or not header:
         raise fault(
             subject,
-            found=f"column {twice[0]!r} more than once" if twice else "no columns",
+            problem=f"column {twice[0]!r} occurs more than once" if twice else "no columns",
             expected="columns with different names",
         )
     return table.replace_schema_metadata(None).unify_dictionaries()
@@ -76,9 +76,9 @@ def choose_columns(subject: str, header: Sequence[str], columns: Sequence[str] |
             close = difflib.get_close_matches(name, header, n=3) or header[:_NAMES_SHOWN]
             raise DataReadError(
                 f"column {name!r} of {subject}",
-                found="no such column",
+                problem="no such column",
                 expected="one like " + ", ".join(map(repr, close)),
-                remedy="name a column it has, or the right separator",
+                remedy="correct the name or the separator",
             )
     return wanted
 
@@ -104,7 +104,7 @@ def _from_pandas(df: pd.DataFrame, subject: str, fault: type[OperationError]) ->
     # Raised outside the handler: Arrow's message quotes the value.
     raise fault(
         subject,
-        found="names used twice" if column is None else f"values of several types in {column!r}",
+        problem="names used twice" if column is None else f"values of several types in {column!r}",
         expected="columns with different names, each with values of one type",
         remedy="convert or rename the column",
     )

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count
-from pathlib import Path
-from typing import TypeAlias
 
 import pyarrow as pa
 
-from lineage.kernel import files, paths
+from lineage.kernel import paths
 from lineage.kernel.errors import DataWriteError
-
-Fill: TypeAlias = Callable[[files.DigestingStream], object]
+from lineage.kernel.storage import Content, Fill, Storage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,27 +51,27 @@ class Placement:
                 expected="one of " + ", ".join(supported),
             )
 
-    def publish(self, root: Path, now: datetime, fill: Fill) -> files.FileVersion:
-        """Write the file below a folder, which is made if missing.
+    def publish(self, storage: Storage, now: datetime, fill: Fill) -> tuple[str, Content]:
+        """Write the file.
 
         Args:
-            root: The folder that the file must not leave.
+            storage: Where to; the file must not leave it.
             now: The time for the name.
             fill: Writes the content to the stream it is given.
+
+        Returns:
+            The uri in the storage, and what was written there.
 
         Raises:
             PathRefusedError: The name is not one file name, or the folder lies outside.
             DataWriteError: The file exists and may not be replaced, the folder is read-only
                 or full, or Arrow cannot put the content in this format.
         """
-        names = self._names(now)
-        folder = paths.resolve(self.subdir or ".", root)
-        with _translated(self.subject):
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in names:
-                version = self._written(folder / name, fill)
-                if version is not None:
-                    return version
+        overwrite = self.overwrite and not self.is_stamped
+        for name in self._names(now):
+            uri = f"{self.subdir}/{name}" if self.subdir else name
+            with _translated(self.subject), suppress(FileExistsError):
+                return uri, storage.publish(uri, fill, overwrite=overwrite)
         raise DataWriteError(
             self.subject,
             found="a file of that name",
@@ -89,15 +86,6 @@ class Placement:
         first = paths.check_file_name(f"{stem}.{self.format}", "file name")
         later = (f"{stem}_{number}.{self.format}" for number in count(2))
         return chain([first], later if self.is_stamped else ())
-
-    def _written(self, path: Path, fill: Fill) -> files.FileVersion | None:
-        overwrite = self.overwrite and not self.is_stamped
-        try:
-            with files.replacing(path, overwrite=overwrite) as pending:
-                fill(pending.stream)
-        except FileExistsError:
-            return None
-        return pending.written
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Read CSV, Parquet and JSON files into Arrow and pandas, and say which version was read."""
+"""Read CSV, Parquet and JSON files into Arrow and pandas, and note which version was read."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ReadOptions(TypedDict, total=False):
             .json).
         separator: CSV: the character between fields; a comma.
         encoding: CSV and JSON: the name of a Python codec; "utf-8".
-        null_markers: CSV: unquoted texts that stand for null; only the empty text.
+        null_markers: CSV: unquoted texts that mean null; only the empty text.
         column_types: Column name to declared type; the others keep the file's types.
         infer_types: CSV: find the types of the other columns as `column_types.infer` does;
             False leaves them text; True.
@@ -70,8 +70,8 @@ class TableRead:
 class DataReader:
     """Reads dataset files. It keeps nothing between calls, so one serves any number of threads.
 
-    What is wrong with a file is a `DataReadError` of one line that names the file, what was
-    found, what was expected and what to do, and never shows a value.
+    What is wrong with a file is a `DataReadError` of one line that names the file, the problem
+    and the remedy, and never shows a value.
     """
 
     def read_dataframe(
@@ -135,16 +135,15 @@ class DataReader:
             if _stamp(source) != before:
                 raise DataReadError(
                     f"file {str(source)!r}",
-                    found="content that changed while it was read",
-                    expected="a file at rest",
-                    remedy="read it again when its writer is done",
+                    problem="it changed while it was read",
+                    remedy="read it again when it is complete",
                 )
         if plan.require_rows and table.num_rows == 0:
             raise DataReadError(
                 f"file {str(source)!r}",
-                found="no rows",
+                problem="no rows",
                 expected="at least one row of data",
-                remedy="pass require_rows=False if an empty dataset is right",
+                remedy="pass require_rows=False if it may be empty",
             )
         dataset = DatasetRead(
             name=name or source.name.split(".", maxsplit=1)[0],
@@ -171,7 +170,7 @@ class _Plan:
         if not found:
             raise DataReadError(
                 f"file {str(path)!r}",
-                found=path.suffix,
+                problem=f"unknown suffix {path.suffix!r}",
                 expected="one of " + ", ".join(_SUFFIXES),
                 remedy="pass format='csv', 'parquet' or 'json'",
             )
@@ -205,21 +204,16 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise DataReadError(
-            subject, found="no such file", expected="a dataset", remedy="check the path"
-        ) from error
+        raise DataReadError(subject, problem="no such file", remedy="check the path") from error
     except IsADirectoryError as error:
-        raise DataReadError(subject, found="a folder", expected="a file") from error
+        raise DataReadError(subject, problem="a folder, not a file") from error
     except (OSError, EOFError, zlib.error, pa.ArrowInvalid) as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise DataReadError(
-                subject, found=error.strerror, expected="a readable file"
-            ) from error
+            raise DataReadError(subject, problem=error.strerror) from error
         # Arrow's own message may quote content.
         raise DataReadError(
             subject,
-            found="damaged content",
-            expected="a file that is whole",
+            problem="its content is damaged",
             remedy="fetch or write it again",
         ) from None
 
@@ -232,7 +226,7 @@ def _stamp(path: Path) -> tuple[int, int, int]:
 def _load(path: Path, plan: _Plan, columns: Sequence[str] | None) -> tuple[pa.Table, Sequence[str]]:
     kind = plan.format_of(path)
     if path.stat().st_size == 0:
-        raise DataReadError(f"file {str(path)!r}", found="0 bytes", expected=f"{kind} data")
+        raise DataReadError(f"file {str(path)!r}", problem="0 bytes", expected=f"{kind} data")
     if kind == "csv":
         header = csv_format.read_header(path, plan.dialect)
         wanted = _wanted(path, header, columns, plan)
@@ -254,8 +248,7 @@ def _parquet_header(path: Path) -> list[str]:
     if twice:
         raise DataReadError(
             f"file {str(path)!r}",
-            found=f"column {min(twice)!r} more than once",
-            expected="different column names",
+            problem=f"column {min(twice)!r} occurs more than once",
             remedy="rename one of the columns",
         )
     return list(header)
@@ -265,7 +258,7 @@ def _json_table(path: Path, encoding: str) -> pa.Table:
     fault = DataReadError(
         f"file {str(path)!r}",
         expected=f"a JSON list of records in {encoding!r}, each column of one type",
-        remedy="write it as [{...}, {...}], or name its encoding",
+        remedy="write it as [{...}, {...}], or give its encoding",
     )
     try:
         records = json.loads(path.read_text(encoding))

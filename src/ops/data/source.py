@@ -25,7 +25,7 @@ class _File:
 
 
 class DataSource:
-    """Named datasets: files, read anew at each call, and frames held in memory.
+    """Named datasets: files, read again at each call, and frames held in memory.
 
     Iterating gives the names in the order they were added. Each read of a file is noted until
     `drain_reads`; frames in memory have no version, so only their names are noted, when they
@@ -88,7 +88,7 @@ class DataSource:
         _, dataset = self._find(name)
         if not isinstance(dataset, _File):
             raise ConfigurationError(
-                f"dataset {name!r}", found="data in memory", expected="a file", remedy="write it"
+                f"dataset {name!r}", problem="it is in memory, not in a file", remedy="write it"
             )
         return dataset.path
 
@@ -178,15 +178,15 @@ class DataSource:
         if name is None:
             raise DatasetNotFoundError(
                 "dataset without a name",
-                found=f"{len(names)} datasets",
-                expected="exactly one",
-                remedy="name one of " + (", ".join(names) or "those you add first"),
+                problem=f"{len(names)} datasets to choose from",
+                remedy="name one of " + ", ".join(names) if names else "add one first",
             )
         if name not in self._datasets:
             close = difflib.get_close_matches(name, names, n=3) or names
             raise DatasetNotFoundError(
                 f"dataset {name!r}",
-                expected="one of " + ", ".join(close) if names else "a dataset",
+                problem="no such dataset",
+                expected="one of " + ", ".join(close) if names else None,
                 remedy="add it with add_file or add_dataframe, or correct the name",
             )
         dataset = self._datasets[name]

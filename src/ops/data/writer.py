@@ -18,9 +18,10 @@ import pyarrow.parquet as pq
 from lineage.kernel import files, values
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import DataWriteError
+from lineage.kernel.storage import Fill, LocalStorage
 from ops.data import charts, csv_format, frames
 from ops.data.frames import Frame
-from ops.data.placement import Fill, Placement
+from ops.data.placement import Placement
 from ops.progress import ProgressTracker, SilentProgress
 
 if TYPE_CHECKING:
@@ -58,15 +59,15 @@ class WriterResult:
 class DataWriter:
     """Writes files below a task's folder; safe to share between threads.
 
-    Every file is written beside its place, flushed to the disk and renamed, so it is there
-    whole or not at all. Equal data gives equal bytes. A base name becomes one file name (the
+    Every file is written under a temporary name, flushed to disk and renamed, so it is complete
+    or absent. Equal data gives equal bytes. A base name becomes one file name (the
     suffix is added); with `timestamp_in_name` the UTC time is added as well, and such a file
     never replaces another.
 
     Args:
         task_dir: The task's folder; made when the first file is written.
-        logger: Told of each file at level DEBUG; this module's logger when None.
-        progress_tracker: Shown each file's name; its count of steps is left to the operation.
+        logger: Logs each file at level DEBUG; this module's logger when None.
+        progress_tracker: Shows each file's name; the operation counts the steps.
         clock: The source of timestamps.
     """
 
@@ -90,7 +91,7 @@ class DataWriter:
         format: Literal["csv", "parquet"] = "csv",  # noqa: A002  # the contract's name
         subdir: str | None = "output",
         timestamp_in_name: bool = False,  # noqa: FBT001, FBT002  # the contract's order
-        overwrite: bool = True,  # noqa: FBT001, FBT002  # likewise
+        overwrite: bool = True,  # noqa: FBT001, FBT002  # as above
         *,
         separator: str = ",",
     ) -> WriterResult:
@@ -127,13 +128,13 @@ class DataWriter:
         name: str,
         subdir: str | None = None,
         timestamp_in_name: bool = False,  # noqa: FBT001, FBT002  # the contract's order
-        pretty: bool = True,  # noqa: FBT001, FBT002  # likewise
-        overwrite: bool = True,  # noqa: FBT001, FBT002  # likewise
+        pretty: bool = True,  # noqa: FBT001, FBT002  # as above
+        overwrite: bool = True,  # noqa: FBT001, FBT002  # as above
     ) -> WriterResult:
         """Write a value as a JSON document in UTF-8.
 
         Args:
-            data: Anything; `lineage.kernel.values` says what each type becomes.
+            data: Anything; see `lineage.kernel.values` for what each type becomes.
             name: Base file name.
             subdir: Folder below the task's; None is the task's folder itself.
             timestamp_in_name: Add the UTC time to the name.
@@ -213,9 +214,9 @@ class DataWriter:
         subdir: str | None = None,
         format: Literal["png", "svg"] = "png",  # noqa: A002  # the contract's name
         timestamp_in_name: bool = False,  # noqa: FBT001, FBT002  # the contract's order
-        overwrite: bool = True,  # noqa: FBT001, FBT002  # likewise
+        overwrite: bool = True,  # noqa: FBT001, FBT002  # as above
     ) -> WriterResult:
-        """Write a matplotlib figure; drawn alike, it gives the same bytes.
+        """Write a matplotlib figure; equal drawings give equal bytes.
 
         Args:
             figure: The figure, at its own size and resolution.
@@ -270,20 +271,22 @@ class DataWriter:
 
     def _publish(self, place: Placement, fill: Fill, now: datetime | None = None) -> WriterResult:
         now = now or self._clock.now()
-        version = place.publish(self.task_dir, now, fill)
-        self._progress.update(0, {"file": version.path.name})
-        self._logger.debug("wrote %s (%d bytes)", version.path, version.size_bytes)
+        storage = LocalStorage(self.task_dir)
+        uri, content = place.publish(storage, now, fill)
+        path = storage.path(uri)
+        self._progress.update(0, {"file": path.name})
+        self._logger.debug("wrote %s (%d bytes)", path, content.size_bytes)
         return WriterResult(
-            path=version.path,
+            path=path,
             format=place.format,
-            size_bytes=version.size_bytes,
+            size_bytes=content.size_bytes,
             timestamp=now,
-            sha256=version.sha256,
+            sha256=content.sha256,
         )
 
 
 def _write_parquet(table: pa.Table, stream: files.DigestingStream) -> None:
-    # One chunk a row group: page boundaries, and so the bytes, do not depend on chunks.
+    # One chunk per row group: page boundaries, and so the bytes, do not depend on chunks.
     with pq.ParquetWriter(stream, table.schema, compression="zstd") as writer:
         for start in range(0, max(table.num_rows, 1), _ROWS_A_GROUP):
             group = table.slice(start, _ROWS_A_GROUP).combine_chunks()

@@ -1,4 +1,4 @@
-"""How strongly columns go together, whatever their types.
+"""How strongly columns are associated, whatever their types.
 
 Numbers with numbers: Pearson's r. Categories with categories: Cramér's V with Bergsma's
 correction. Numbers with categories: the correlation ratio eta. Each pair uses the rows in
@@ -35,7 +35,7 @@ _Codes: TypeAlias = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
-    """A column of numbers made ready for comparison.
+    """A column of numbers prepared for comparison.
 
     Attributes:
         name: The column.
@@ -48,7 +48,7 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Categories:
-    """A column of categories made ready for comparison.
+    """A column of categories prepared for comparison.
 
     Attributes:
         name: The column.
@@ -73,8 +73,8 @@ class Association:
         second: The other.
         measure: What `value` is.
         rows: Rows in which both have a value.
-        value: From -1 to 1 for "pearson", else from 0 to 1; None where it is not defined
-            (a constant column) or `rows` is under the threshold.
+        value: From -1 to 1 for "pearson", else from 0 to 1; None if it is not defined (a
+            constant column) or `rows` is below the threshold.
     """
 
     first: str
@@ -113,11 +113,11 @@ def associate(variables: Sequence[Variable], k: int) -> list[Association]:
     """Measure every pair.
 
     Args:
-        variables: Of one table, so with equally many rows.
+        variables: Columns of one table, so with equally many rows.
         k: Fewest rows for which a value is given.
 
     Returns:
-        The pairs in the order of the variables, without those of a column with itself.
+        The pairs in the order of the variables, without pairs of a column with itself.
     """
     return [_associated(first, second, k) for first, second in combinations(variables, 2)]
 
@@ -147,11 +147,11 @@ def cramers_v(table: npt.NDArray[np.int64]) -> float | None:
         From 0 to 1; None when fewer than two rows or columns have counts, or so few counts
         that the correction leaves no dimension.
 
-    Source: SOURCES["cramers_v"], with r~ = r - (r - 1)^2 / (n - 1) and likewise for columns.
+    Source: SOURCES["cramers_v"], with r~ = r - (r - 1)^2 / (n - 1) and the same for columns.
     """
     counts = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0].astype(float)
     n = counts.sum()
-    if min(counts.shape) < 2:  # noqa: PLR2004  # one category goes with anything
+    if min(counts.shape) < 2:  # noqa: PLR2004  # one category associates with anything
         return None
     expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / n
     phi2 = float(((counts - expected) ** 2 / expected).sum()) / n
@@ -211,7 +211,7 @@ def _measured(first: Variable, second: Variable) -> tuple[Measure, int, float | 
 
 
 def _contingency(first: Categories, second: Categories) -> npt.NDArray[np.int64]:
-    """Count the pairs of codes by pieces that stay in the cache; nulls are left out."""
+    """Count the pairs of codes in pieces that fit the cache; nulls are left out."""
     shape = (first.levels + 1, second.levels + 1)
     cells = np.zeros(math.prod(shape), dtype=np.int64)
     for start in range(0, len(first.codes), _ROWS_A_CHUNK):

@@ -1,4 +1,4 @@
-"""What may be said of one column without showing values that few rows have."""
+"""Describe one column without showing values that few rows have."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class FrequentValues:
 
     Attributes:
         shown: (value, rows) of the most frequent values, most frequent first, ties by text.
-        unlisted: How many more values at least k rows have.
-        withheld_values: How many values fewer than k rows have.
-        withheld_rows: How many rows have one of these.
+        unlisted: How many more values occur in at least k rows.
+        withheld_values: How many values occur in fewer than k rows.
+        withheld_rows: How many rows have such a value.
     """
 
     shown: tuple[tuple[object, int], ...]
@@ -67,7 +67,7 @@ class ColumnProfile:
         rows: All rows.
         nulls: Rows without a value (null or NaN).
         distinct: How many different values; None for nested types.
-        singletons: How many values only one row has; None for nested types.
+        singletons: How many values occur in only one row; None for nested types.
         uniqueness: `distinct` by rows with a value; None without any.
         is_identifier: Declared an identifier, so no value is shown.
         numbers: None for other types, identifiers and fewer than k values.
@@ -94,7 +94,7 @@ def profile(
     Args:
         column: Values of any type, any number of rows; NaN counts as null.
         name: Its name.
-        k: Fewest rows that a shown value stands for.
+        k: Fewest rows behind a shown value.
         top: How many frequent values to list.
         is_identifier: Show no value.
     """

@@ -1,4 +1,4 @@
-"""Find which columns of a dataset, or of two joined ones, go together."""
+"""Find which columns of a dataset, or of two joined ones, correlate."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class CorrelationOperation(BaseOperation):
 
     Attributes:
         primary_dataset: The dataset.
-        secondary_dataset: The one to join; none when None.
+        secondary_dataset: The dataset to join, if any.
         join_key: Column that both have, of one type; null matches nothing.
         columns: Which columns, as named in the result; all but the key when None.
         output_prefix: Base name of the files; the datasets' names and "_correlations" when None.
@@ -51,9 +51,9 @@ class CorrelationOperation(BaseOperation):
     k: int = 5
 
     def __post_init__(self) -> None:
-        """Refuse thresholds and joins that make no sense."""
+        """Refuse invalid thresholds and joins."""
         for name, value in (("k", self.k), ("max_levels", self.max_levels)):
-            if value < 2:  # noqa: PLR2004  # one row or one category goes with anything
+            if value < 2:  # noqa: PLR2004  # one row or one category associates with anything
                 raise ConfigurationError(
                     f"{name} of CorrelationOperation", found=value, expected="at least 2"
                 )
@@ -87,7 +87,7 @@ class CorrelationOperation(BaseOperation):
             variables.append(association.variable(table.column(name), name, self.max_levels))
             progress.update(1, {"column": name})
         kept = [found for found in variables if found is not None]
-        if len(kept) < 2:  # noqa: PLR2004  # it takes two to go together
+        if len(kept) < 2:  # noqa: PLR2004  # it takes two to compare
             raise OperationError(
                 f"columns of {self.primary_dataset!r} to compare",
                 found=len(kept),
@@ -170,7 +170,7 @@ def join(primary: pa.Table, secondary: pa.Table, key: str) -> pa.Table:
 
     Args:
         primary: Has the key and any other columns.
-        secondary: Likewise.
+        secondary: Has the key and any other columns.
         key: A column of both; null matches nothing.
 
     Returns:
@@ -184,8 +184,8 @@ def join(primary: pa.Table, secondary: pa.Table, key: str) -> pa.Table:
     if keys[0].type != keys[1].type:
         raise OperationError(
             f"join key {key!r}",
-            found=f"{keys[0].type} and {keys[1].type}",
-            expected="one type in both datasets",
+            problem=f"{keys[0].type} in one dataset and {keys[1].type} in the other",
+            expected="one type in both",
             remedy="declare its type when the files are added",
         )
     is_unique = [
@@ -194,7 +194,7 @@ def join(primary: pa.Table, secondary: pa.Table, key: str) -> pa.Table:
     if not any(is_unique):
         raise OperationError(
             f"join key {key!r}",
-            found="values that repeat in both datasets",
+            problem="its values repeat in both datasets",
             expected="a key that is unique in one of them",
             remedy="aggregate one of the datasets first",
         )
@@ -216,7 +216,7 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _matrix(names: Sequence[str], pairs: Sequence[Association]) -> list[list[float | None]]:
-    """Return the symmetric matrix, a column going fully with itself."""
+    """Return the symmetric matrix, 1.0 for a column with itself."""
     place = {name: index for index, name in enumerate(names)}
     matrix: list[list[float | None]] = [
         [1.0 if row == column else None for column in place] for row in place

@@ -29,14 +29,14 @@ _ALMOST_UNIQUE: Final = 0.9
 class ProfileOperation(BaseOperation):
     """Profiles the columns of a dataset: types, missing and frequent values, distributions.
 
-    What may be shown follows `column_profile.RULE`, which stands in the document as well.
+    What may be shown follows `column_profile.RULE`, which the document includes.
 
     Attributes:
         dataset_name: The dataset.
         output_prefix: Base name of the files; the dataset's name and "_profile" when None.
         columns: Which columns; all when None.
         identifiers: Columns of which no value is shown.
-        k: Fewest rows that a shown value stands for; at least 2.
+        k: Fewest rows behind a shown value; at least 2.
         top: How many frequent values a column lists.
     """
 

@@ -33,7 +33,7 @@ from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
 from lineage.tasks import create_task_progress_manager
-from projections.documents.execution_log import RECORD_KEYS
+from projections.documents.execution_log import RECORD_KINDS
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 RECORD_IN_A_LOOP = """
@@ -118,7 +118,7 @@ def test_first_record_makes_the_project_and_has_every_key(project: Path) -> None
     found = latest()
     assert (project / ".lineage" / "ledger.db").is_file()
     assert UUID(found["task_run_id"]) == UUID(run)
-    assert list(found) == list(RECORD_KEYS)
+    assert list(found) == list(RECORD_KINDS)
     assert found["task_type"] == "profiling"
     assert (found["success"], found["execution_time"]) == (True, 1.5)
     assert found["report_path"] == "DATA/reports/t_1_report.json"

@@ -26,6 +26,20 @@ def test_message_names_subject_found_expected_and_remedy() -> None:
     assert str(error) == "port: found 'x', expected a number; correct it"
 
 
+def test_problem_is_shown_as_it_is() -> None:
+    """A phrase needs neither quotes nor the word "found"."""
+    error = LineageError("file 'x'", problem="no such file", remedy="check the path")
+
+    assert str(error) == "file 'x': no such file; check the path"
+
+
+def test_problem_comes_before_what_was_expected() -> None:
+    """Both read as one sentence."""
+    error = LineageError("line 3", problem="2 fields", expected="3, as in the header")
+
+    assert str(error) == "line 3: 2 fields, expected 3, as in the header"
+
+
 def test_message_without_facts_is_the_subject() -> None:
     """What was not given does not show."""
     assert str(LineageError("port")) == "port"
@@ -38,14 +52,21 @@ def test_found_nothing_shows_as_none() -> None:
 
 def test_fields_are_kept_for_programs() -> None:
     """A caller need not parse the message."""
-    error = LineageError("port", found=1, expected="two", remedy="add one")
+    error = LineageError("port", problem="too low", found=1, expected="two", remedy="add one")
 
-    assert (error.subject, error.found, error.expected, error.remedy) == (
-        "port",
-        1,
-        "two",
-        "add one",
-    )
+    fields = (error.subject, error.problem, error.found, error.expected, error.remedy)
+    assert fields == ("port", "too low", 1, "two", "add one")
+
+
+@pytest.mark.parametrize(
+    "error", [LineageError("port", problem="too low"), LineageError("x", found=None)]
+)
+def test_recast_error_says_the_same(error: LineageError) -> None:
+    """A caller may turn an error into one of its own class and lose nothing."""
+    recast = error.recast(errors.PathRefusedError)
+
+    assert type(recast) is errors.PathRefusedError
+    assert (str(recast), vars(recast)) == (str(error), vars(error))
 
 
 @pytest.mark.parametrize("cls", ERRORS, ids=lambda cls: cls.__name__)

@@ -125,7 +125,7 @@ def test_name_of_a_destroyed_key_is_not_used_again(ring: Keyring) -> None:
     """What was erased must not seem readable again under a new key of the same name."""
     ring.create("p", "one")
     ring.destroy("one", "test")
-    with pytest.raises(CipherError, match="a destroyed key of that name"):
+    with pytest.raises(CipherError, match="belongs to a destroyed key"):
         ring.create("p", "one")
 
 
@@ -133,7 +133,7 @@ def test_key_is_never_replaced(ring: Keyring) -> None:
     """Creating a key under a taken name is refused, and the old one stays."""
     ring.create("p", "one")
     before = ring.load("one").fingerprint
-    with pytest.raises(CipherError, match="a key of that name"):
+    with pytest.raises(CipherError, match="the name belongs to a key"):
         ring.create("p", "one")
     assert ring.load("one").fingerprint == before
 
@@ -156,7 +156,7 @@ def test_id_that_is_no_file_name_is_refused(ring: Keyring, key_id: str) -> None:
 def test_other_master_key_is_refused_on_opening(ring: Keyring) -> None:
     """A keyring is not opened, and so not mixed, with another master key."""
     ring.create("p", "one")
-    with pytest.raises(CipherError, match="the master key it was made with"):
+    with pytest.raises(CipherError, match="made with another master key"):
         Keyring(ring.folder, SecretKey(bytes(32)))
 
 
@@ -166,7 +166,7 @@ def test_master_may_be_a_passphrase(tmp_path: Path) -> None:
     ring.create("p", "one")
     opened = Keyring(ring.folder, Passphrase("correct horse"))
     assert opened.load("one").fingerprint == ring.load("one").fingerprint
-    with pytest.raises(CipherError, match="its check does not open"):
+    with pytest.raises(CipherError, match="made with another master key"):
         Keyring(ring.folder, Passphrase("correct house"))
 
 
@@ -178,7 +178,7 @@ def test_changed_part_of_a_key_file_is_noticed(ring: Keyring, part: str) -> None
     document = json.loads(path.read_text())
     document[part] = document[part][:-2] + "xx"
     path.write_text(json.dumps(document))
-    with pytest.raises(CipherError, match=r"does not open|what the keyring wrote"):
+    with pytest.raises(CipherError, match=r"does not open|it holds key"):
         ring.load("one")
 
 
@@ -186,7 +186,7 @@ def test_key_file_under_another_name_is_noticed(ring: Keyring) -> None:
     """A key cannot pass for another one."""
     ring.create("p", "one")
     (ring.folder / "one.key").rename(ring.folder / "two.key")
-    with pytest.raises(CipherError, match="found \"key 'one'\""):
+    with pytest.raises(CipherError, match="it holds key 'one'"):
         ring.load("two")
 
 
@@ -195,7 +195,7 @@ def test_damaged_key_file_is_named(ring: Keyring, content: str) -> None:
     """A file that is not what was written is an error that names it."""
     ring.create("p", "one")
     (ring.folder / "one.key").write_text(content)
-    with pytest.raises(CipherError, match=r"one\.key.*what the keyring wrote"):
+    with pytest.raises(CipherError, match=r"one\.key.*: .*restore it from a backup"):
         ring.load("one")
 
 
@@ -272,7 +272,9 @@ def test_missing_master_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> Non
     """Without a master key the message says where to put one."""
     monkeypatch.delenv(keyring.MASTER_VARIABLE, raising=False)
     monkeypatch.delenv(keyring.MASTER_FILE_VARIABLE, raising=False)
-    with pytest.raises(CipherError, match="LINEAGE_MASTER_KEY, or LINEAGE_MASTER_KEY_FILE"):
+    with pytest.raises(
+        CipherError, match=r"not set; set LINEAGE_MASTER_KEY .*, or LINEAGE_MASTER_KEY_FILE"
+    ):
         master_secret()
 
 
@@ -295,7 +297,7 @@ def test_key_file_holds_bytes_or_text(tmp_path: Path, content: bytes, kind: type
 @pytest.mark.parametrize(
     ("content", "mode", "expected"),
     [
-        (b"\xff\xfe", 0o600, "no text"),
+        (b"\xff\xfe", 0o600, "not text"),
         (bytes(70_000), 0o600, "at most 65,536"),
         (bytes(range(32)), 0o604, "mode 0604"),
         (bytes(range(32)), 0o620, "mode 0620"),

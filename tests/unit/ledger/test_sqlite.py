@@ -48,6 +48,18 @@ def rows(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
     return connection.execute("select * from events order by position").fetchall()
 
 
+def test_disconnected_ledger_holds_no_file_open(ledger: Ledger, file: Path) -> None:
+    """SQLite removes the write-ahead log with the last connection, and its events are kept."""
+    log = file.with_name(f"{file.name}-wal")
+    assert log.exists()
+
+    ledger.disconnect()
+
+    assert not log.exists()
+    assert ledger.head() == 3
+    assert log.exists()
+
+
 @pytest.mark.parametrize(
     "statement",
     [

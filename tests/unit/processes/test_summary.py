@@ -98,6 +98,30 @@ def recorded(project: Project, kind: type[Event]) -> list[Any]:
     return [r.event for r in project.ledger.read() if isinstance(r.event, kind)]
 
 
+def test_summary_of_its_own_project_holds_no_ledger_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between being made and each save nothing is open, so that there is nothing to close."""
+    monkeypatch.chdir(tmp_path)
+    held_while_open = tmp_path / ".lineage/ledger.db-wal"
+
+    summary = ProcessSummary("collect", "harvard_2024")
+    assert not held_while_open.exists()
+    for _ in range(2):
+        summary.increment_items(processed=1)
+        summary.save()
+        assert not held_while_open.exists()
+
+    assert ProcessSummary("collect", "harvard_2024").items_processed == 2
+
+
+def test_summary_leaves_a_given_project_open(summary: ProcessSummary, project: Project) -> None:
+    """Who opened the project closes it."""
+    summary.save()
+
+    assert (project.state_folder / "ledger.db-wal").exists()
+
+
 def test_new_summary_has_nothing_counted(summary: ProcessSummary) -> None:
     """A new process starts now, at zero, and is open."""
     assert (summary.process_name, summary.run_name) == ("collect", "harvard_2024")

@@ -41,10 +41,10 @@ def test_listing_is_sorted_and_goes_deep(project: Project) -> None:
         path.write_text("x")
 
     assert uris(project) == [
-        "DATA/raw/people.csv",
-        "DATA/raw/z.csv",
         "DATA/raw/a/a.csv",
         "DATA/raw/a/b/c.csv",
+        "DATA/raw/people.csv",
+        "DATA/raw/z.csv",
     ]
 
 
@@ -55,6 +55,13 @@ def test_what_is_no_file_is_left_out(project: Project) -> None:
     (raw / "link.csv").symlink_to("/etc/passwd")
     (raw / "folder").symlink_to("/etc")
     os.mkfifo(raw / "pipe")
+
+    assert uris(project) == ["DATA/raw/people.csv"]
+
+
+def test_unfinished_file_is_left_out(project: Project) -> None:
+    """What an interrupted write has left is no file of the data."""
+    (project.data_folder / "raw" / ".people.csv.0123456789ab.part").write_text("id")
 
     assert uris(project) == ["DATA/raw/people.csv"]
 

@@ -49,11 +49,11 @@ def diff(
     seconds are shown, but make no difference. Exits with 0 either way, unless --exit-code is
     given.
     """
-    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from projections.documents.run_diff import build_run_diff  # noqa: PLC0415
     from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
-    with open_catalog(project, as_of, as_known_at) as (_, catalog):
+    with open_history(project, as_of, as_known_at) as (_, catalog):
         document = build_run_diff(catalog, find_run(catalog, left), find_run(catalog, right))
     console.print_json(document) if as_json else _print_diff(document)
     if exit_code and document["differs"]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lineage.cli.options import AsKnownAtOption, AsOfOption, JsonOption, ProjectOption
+
+if TYPE_CHECKING:
+    from projections.dependency_graph import Question
 
 
 class Drawing(StrEnum):
@@ -93,32 +97,43 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter an option
     "file:", "run:", "task:", "operation:" or "column:" in front.
     """
     question, names = _question(
-        upstream=upstream, downstream=downstream, impact=impact, path=path, between=between
+        {
+            "upstream": upstream,
+            "downstream": downstream,
+            "impact": impact,
+            "path": path,
+            "between": between,
+        }
     )
     if depth is not None and question not in {"upstream", "downstream"}:
         raise typer.BadParameter("goes with --upstream or --downstream", param_hint="--depth")
     wanted = Drawing.JSON if as_json else _drawing(drawing, output)
     if wanted is Drawing.PNG and output is None:
         raise typer.BadParameter("png needs --output FILE", param_hint="--format")
-    from lineage.cli.opening import open_catalog  # noqa: PLC0415
-    from lineage.cli.screen.graph_view import Asked, print_graph, print_impact  # noqa: PLC0415  # start-up time
+    from lineage.cli.opening import open_history  # noqa: PLC0415
+    from lineage.cli.screen.graph_view import print_graph, print_impact  # noqa: PLC0415  # start-up time
+    from projections.dependency_graph import Asked  # noqa: PLC0415
 
-    asked = Asked(
-        question=question,
-        names=names,
-        columns=columns,
-        depth=depth,
-        limit=limit,
-        is_past=(as_of, as_known_at) != (None, None),
-    )
-    with open_catalog(project, as_of, as_known_at) as (opened, catalog):
+    asked = Asked(question=question, names=names, columns=columns, depth=depth)
+    with open_history(project, as_of, as_known_at) as (opened, catalog):
         if question == "impact" and wanted in {None, Drawing.JSON}:
-            print_impact(opened, catalog, asked, output, as_json=wanted is not None)
+            as_json = wanted is not None
+            print_impact(opened, catalog, asked, output, limit=limit, as_json=as_json)
         else:
-            print_graph(opened, catalog, asked, output, (wanted or Drawing.MERMAID).value)
+            print_graph(
+                opened,
+                catalog,
+                asked,
+                output,
+                (wanted or Drawing.MERMAID).value,
+                limit=limit,
+                is_past=(as_of, as_known_at) != (None, None),
+            )
 
 
-def _question(**given: str | tuple[str, str] | None) -> tuple[str, tuple[str, ...]]:
+def _question(
+    given: Mapping[Question, str | tuple[str, str] | None],
+) -> tuple[Question, tuple[str, ...]]:
     """Return which question was asked, and about what; "all" without any."""
     asked = [(name, value) for name, value in given.items() if value is not None]
     if len(asked) > 1:

@@ -140,12 +140,12 @@ def resume(
     """
     from lineage.project import Project  # noqa: PLC0415  # start-up time
     from lineage.tasks.lifecycle import resumption  # noqa: PLC0415
-    from projections.documents.run_lookup import find_run  # noqa: PLC0415
+    from projections.documents.run_lookup import find_run, task_of  # noqa: PLC0415
 
     with Project.open(project) as opened:
         with opened.catalog() as catalog:
             run_id = resumption.newest(opened, catalog) if run is None else find_run(catalog, run)
-            task_id = catalog.value("select task_id from runs where run_id = ?", [run_id])
+            task_id = task_of(catalog, run_id)
         ran = _run(opened, task_id, _parse_values(values or []), resume=run_id)
         _show(opened, ran, as_json=as_json)
 

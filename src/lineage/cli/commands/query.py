@@ -50,11 +50,11 @@ def query(  # noqa: PLR0913, PLR0917  # one argument an option
 
     A query reads the catalog and nothing else, and is stopped at its limits.
     """
-    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
 
     wanted = RowFormat.JSON if as_json else format_of(row_format, output)
     limits = limits_of(timeout, memory)
-    with open_catalog(project, as_of, as_known_at) as (opened, catalog), pointing_at_errors():
+    with open_history(project, as_of, as_known_at) as (opened, catalog), pointing_at_errors():
         if disk:
             show_disk(opened, catalog)
         with limited(limits):

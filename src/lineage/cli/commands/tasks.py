@@ -20,10 +20,10 @@ def tasks(project: ProjectOption = None, as_json: JsonOption = False) -> None:
     """
     from dataclasses import asdict  # noqa: PLC0415  # start-up time
 
-    from lineage.cli.opening import open_catalog  # noqa: PLC0415
+    from lineage.cli.opening import open_history  # noqa: PLC0415
     from lineage.tasks.registry.listing import list_tasks  # noqa: PLC0415
 
-    with open_catalog(project, None) as (opened, catalog):
+    with open_history(project, None) as (opened, catalog):
         listed = list_tasks(opened, catalog)
     if as_json:
         console.print_json([asdict(task) for task in listed])

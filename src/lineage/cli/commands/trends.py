@@ -127,10 +127,10 @@ def trends(
         raise typer.BadParameter(
             f"{str(plot)!r} ends in neither .png nor .svg", param_hint="--plot"
         )
-    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from projections.documents.process_trends import build_trends  # noqa: PLC0415
 
-    with open_catalog(project, as_of, as_known_at) as (_, catalog):
+    with open_history(project, as_of, as_known_at) as (_, catalog):
         document = build_trends(catalog, name, limit=limit)
     if plot is not None:
         _write(document, plot)

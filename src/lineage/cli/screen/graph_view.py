@@ -1,10 +1,8 @@
-"""Answer questions about lineage, and say in words what a picture cannot."""
+"""Show the answers to questions about lineage, and say in words what a picture cannot."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,35 +11,13 @@ import networkx as nx
 from lineage.cli.options import SHORT
 from lineage.cli.screen import console
 from lineage.kernel import files
-from lineage.kernel.errors import DatasetNotFoundError
 from lineage.kernel.values import document_text
 from lineage.project import Project
 from projections import Catalog, dependency_graph, graph_formats
-from projections.dependency_graph import Found, Selection
+from projections.dependency_graph import Asked, Found, ask, ask_impact
 
 SHOWN = 50
 """Files and runs that a table lists unless asked for more."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What was asked.
-
-    Attributes:
-        question: all, upstream, downstream, impact, path or between.
-        names: What it is about, as the person called it.
-        columns: Whether columns are meant.
-        depth: The greatest number of steps; None for any.
-        limit: The greatest number of nodes; None for what suits the format.
-        is_past: Whether the answer is as of some time before.
-    """
-
-    question: str
-    names: tuple[str, ...]
-    columns: bool
-    depth: int | None
-    limit: int | None
-    is_past: bool
 
 
 def print_graph(
@@ -50,85 +26,48 @@ def print_graph(
     asked: Asked,
     output: Path | None,
     graph_format: graph_formats.GraphFormat,
+    *,
+    limit: int | None,
+    is_past: bool,
 ) -> None:
-    """Print or write the graph that answers a question, and remark on it to standard error."""
-    limit = asked.limit or graph_formats.default_limit(graph_format)
-    graph = _answer(catalog, asked, _find_all(project, catalog, asked), limit)
-    if not asked.is_past:
-        dependency_graph.mark_missing(graph, project.root)
+    """Print or write the graph that answers a question, and remark on it to standard error.
+
+    Args:
+        project: The project.
+        catalog: Its history.
+        asked: The question.
+        output: The file to write; printed when None.
+        graph_format: How it is written.
+        limit: The greatest number of nodes; None for what suits the format.
+        is_past: Whether the answer is as of some time before.
+    """
+    shown = limit or graph_formats.default_limit(graph_format)
+    graph = ask(catalog, asked, limit=shown, root=project.root)
+    if not is_past:
+        dependency_graph.mark_missing(graph, project.storage)
     _put(graph_formats.encode(graph, graph_format), output)
     for remark in _remarks(graph, asked):
         console.note(remark)
 
 
 def print_impact(
-    project: Project, catalog: Catalog, asked: Asked, output: Path | None, *, as_json: bool
+    project: Project,
+    catalog: Catalog,
+    asked: Asked,
+    output: Path | None,
+    *,
+    limit: int | None,
+    as_json: bool,
 ) -> None:
     """Print what would have to be recalled and redone, and what of it is still on the disk."""
-    found = _find_all(project, catalog, asked)[0]
-    limit = asked.limit or (None if as_json else SHOWN)
-    document = dependency_graph.impact(catalog, found.nodes, limit=limit)
-    for file in document["files"]:
-        file["on_disk"] = dependency_graph.file_state(project.root, file)
+    shown = limit or (None if as_json else SHOWN)
+    found, document = ask_impact(
+        catalog, asked, limit=shown, root=project.root, storage_of=project.storage
+    )
     if as_json:
         _put(document_text(document).encode(), output)
         return
     _print_impact(found, document)
-
-
-def _answer(catalog: Catalog, asked: Asked, found: list[Found], limit: int | None) -> nx.DiGraph:
-    is_columns = asked.columns or any(one.kind == "column" for one in found)
-    if asked.question in {"path", "between"}:
-        return _ways(catalog, asked.question, found, limit, is_columns=is_columns)
-    draw = dependency_graph.column_graph if is_columns else dependency_graph.dependency_graph
-    return draw(
-        catalog,
-        Selection(
-            starts=found[0].nodes if found else (),
-            direction="upstream" if asked.question == "upstream" else "downstream",
-            depth=asked.depth,
-            limit=limit,
-        ),
-    )
-
-
-def _ways(
-    catalog: Catalog, question: str, found: list[Found], limit: int | None, *, is_columns: bool
-) -> nx.DiGraph:
-    sources, targets = (one.nodes for one in found)
-    if question == "path":
-        way = dependency_graph.column_path if is_columns else dependency_graph.shortest_path
-        return way(catalog, sources, targets)
-    ways = dependency_graph.columns_between if is_columns else dependency_graph.between
-    return ways(catalog, sources, targets, limit=limit)
-
-
-def _find_all(project: Project, catalog: Catalog, asked: Asked) -> list[Found]:
-    """Return what the names mean.
-
-    Raises:
-        DatasetNotFoundError: One means nothing or several things, or one a column and one not.
-    """
-    look = dependency_graph.find_columns if asked.columns else dependency_graph.find
-    found = [look(catalog, _recorded(project, name)) for name in asked.names]
-    if len({one.kind == "column" for one in found}) > 1:
-        raise DatasetNotFoundError(
-            f"names {' and '.join(map(repr, asked.names))}",
-            found="a column and something else",
-            expected="two columns or none",
-            remedy="--columns takes all columns of a file",
-        )
-    return found
-
-
-def _recorded(project: Project, name: str) -> str:
-    """Return a name as it is recorded, where it begins with a path on the disk."""
-    if os.path.lexists(name):  # bears names that are too long
-        return project.display(Path(name).absolute())
-    file, colon, column = name.rpartition(":")
-    if colon and file and os.path.lexists(file):
-        return f"{project.display(Path(file).absolute())}:{column}"
-    return name
 
 
 def _remarks(graph: nx.DiGraph, asked: Asked) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 from lineage.cli.opening import parse_moment
 from lineage.cli.screen import console
@@ -12,24 +12,10 @@ from lineage.cli.screen.query_limits import show_disk
 from lineage.cli.screen.row_formats import RowFormat, write_answer
 from lineage.kernel.errors import ConfigurationError
 from lineage.project import Project
-from projections import Catalog, Limits
+from projections import Answer, Catalog, Limits
 from projections import open as open_catalog
+from projections.catalog import schema
 from projections.examples import cookbook
-
-_COLUMNS: Final = """
-select table_name as "table", column_name as "column", data_type as type, comment as meaning
-from duckdb_columns()
-where not internal and table_name = coalesce($table, table_name)
-order by table_name, column_index
-"""
-_TABLES: Final = """
-select table_name as name, 'table' as kind, comment as meaning
-from duckdb_tables()
-where not internal
-union all
-select view_name, 'view', comment from duckdb_views() where not internal
-order by name
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +107,9 @@ class Shell:
         self._catalog.close()
 
     def _ask(self, sql: str) -> None:
-        answer = self._catalog.sql(sql)
+        self._write(self._catalog.sql(sql))
+
+    def _write(self, answer: Answer) -> None:
         write_answer(answer, self._settings.row_format, limit=self._settings.limit)
 
     def _opened(self, as_of: str | None, as_known_at: str | None) -> Catalog:
@@ -146,12 +134,10 @@ class Shell:
         console.print_text("A statement ends with a semicolon; Ctrl-C stops it.")
 
     def _tables(self, _: str) -> None:
-        self._ask(_TABLES)
+        self._write(schema.tables(self._catalog))
 
     def _schema(self, table: str) -> None:
-        answer = self._catalog.sql(_COLUMNS, {"table": table or None})
-        if table:  # an unknown one is refused, and the nearest named
-            self._catalog.row(f"from {_quoted(table)} limit 0")
+        answer = schema.columns(self._catalog, table or None)
         write_answer(answer, self._settings.row_format, limit=0)
 
     def _examples(self, number: str) -> None:
@@ -193,7 +179,3 @@ class Shell:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -9,10 +9,10 @@ from itertools import islice
 from typing import Final
 
 from lineage.events import CheckpointDiscarded, CheckpointRecorded, streams
+from lineage.kernel import ids
 from lineage.kernel.errors import CheckpointMismatchError, CheckpointNotFoundError
 from lineage.ledger import Ledger
 
-SHORTEST_PREFIX: Final = 4
 _NAMES_SHOWN: Final = 10
 
 
@@ -82,7 +82,7 @@ def find_checkpoint(ledger: Ledger, task_id: str, reference: str) -> KeptCheckpo
     run, _, name = reference.rpartition("/")
     known: list[str] = []
     for kept in kept_checkpoints(ledger, task_id):
-        if kept.event.name == name and _is_run(kept.run, run):
+        if kept.event.name == name and (not run or ids.is_called(kept.run, run)):
             return kept
         if len(known) < _NAMES_SHOWN:
             known.append(kept.label)
@@ -91,14 +91,6 @@ def find_checkpoint(ledger: Ledger, task_id: str, reference: str) -> KeptCheckpo
         f"checkpoint {reference!r} of task {task_id!r}",
         expected=f"one of {', '.join(map(repr, known))}" if known else "one that was kept",
         remedy=f"`lineage checkpoints {task_id}` lists them",
-    )
-
-
-def _is_run(run: str, reference: str) -> bool:
-    return (
-        not reference
-        or run == reference
-        or (len(reference) >= SHORTEST_PREFIX and run.startswith(reference))
     )
 
 

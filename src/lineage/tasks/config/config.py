@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from lineage import settings
 from lineage.events import TaskConfigured
@@ -17,18 +16,16 @@ from lineage.kernel.digest import sha256_json
 from lineage.kernel.errors import (
     CipherError,
     ConfigurationError,
-    DependencyError,
     PathRefusedError,
 )
 from lineage.kernel.values import JsonValue, to_json
 from lineage.project import Project
 from lineage.tasks.config import sources as config_sources
-from lineage.tasks.config import task_paths
 from lineage.tasks.config import values as config_values
 from lineage.tasks.config.task_paths import TaskPaths
 from lineage.tasks.config.values import TaskScope, TaskValues
-from lineage.tasks.dependencies import lookup, output
 from lineage.tasks.dependencies import values as dependency_values
+from lineage.tasks.dependencies.manager import TaskDependencyManager
 from lineage.tasks.security import path_security
 from lineage.tasks.security.encryption_settings import EncryptionMode, find_key
 
@@ -40,9 +37,6 @@ __all__ = [
     "find_project_root",
     "load_task_config",
 ]
-
-_WRITERS_ENCRYPT: Final = False
-"""Whether data writers can encrypt; until they can, a task that asks for it is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +54,7 @@ class ConfigEntry:
     origin: str
 
 
-class TaskConfig(TaskPaths):
+class TaskConfig:
     """The effective configuration of one task, and the paths that follow from it.
 
     Values come from the command line, the task's file, the environment, the project's file and
@@ -90,7 +84,9 @@ class TaskConfig(TaskPaths):
     ) -> None:
         root = project.root if isinstance(project, Project) else Path(project).resolve()
         stated = settings.load(root)
-        super().__init__(root, stated.data_repository, task_id)
+        self.task_id = task_id
+        self._root = root
+        self._paths = TaskPaths(root, stated.data_repository, task_id)
         self._project = project if isinstance(project, Project) else None
         sources = config_sources.of_task(
             root, stated, task_id, defaults=defaults or {}, arguments=arguments or {}
@@ -202,76 +198,43 @@ class TaskConfig(TaskPaths):
         )
         return paths.resolve(real, Path(real.anchor))
 
+    def get_project_root(self) -> Path:
+        """Return the project's folder, absolute."""
+        return self._paths.get_project_root()
+
+    def get_data_repository(self) -> Path:
+        """Return the folder of the data, absolute."""
+        return self._paths.get_data_repository()
+
+    def get_reports_dir(self) -> Path:
+        """Return the folder of the reports, absolute."""
+        return self._paths.get_reports_dir()
+
+    def get_report_path(self, task_id: str | None = None) -> Path:
+        """Return where the report of a task is exported (`TaskPaths.get_report_path`)."""
+        return self._paths.get_report_path(task_id)
+
+    def get_task_dir(self, task_id: str | None = None) -> Path:
+        """Return the folder of a task (`TaskPaths.get_task_dir`)."""
+        return self._paths.get_task_dir(task_id)
+
+    def get_task_output_dir(self, task_id: str | None = None) -> Path:
+        """Return the folder of a task's outputs, this one's when None."""
+        return self._paths.get_task_output_dir(task_id)
+
+    def get_task_input_dir(self, task_id: str | None = None) -> Path:
+        """Return the folder of files imported into a task, this one when None."""
+        return self._paths.get_task_input_dir(task_id)
+
     def get_dependency_output(
-        self,
-        dependency_id: str,
-        file_pattern: str | None = None,
-        *,
-        logger: logging.Logger | None = None,
+        self, dependency_id: str, file_pattern: str | None = None
     ) -> Path | list[Path]:
-        """Return what a task that this one depends on has written.
+        """Return what another task has written (`TaskDependencyManager.get_dependency_output`)."""
+        return TaskDependencyManager(self).get_dependency_output(dependency_id, file_pattern)
 
-        If the dependency is declared with a certain run, the files must still be as it left
-        them.
-
-        Args:
-            dependency_id: Id of the other task.
-            file_pattern: A glob pattern such as "*.parquet" or "people/*.parquet"; None for the
-                folder.
-            logger: Told of what is missing under `continue_on_error`; the task's own when None.
-
-        Returns:
-            The output folder, or the matching files, sorted; none gives an empty list. Under
-            `continue_on_error` also if there is no folder.
-
-        Raises:
-            DependencyError: The other task has no output folder, or a file was changed since.
-            PathRefusedError: The id cannot be a folder name, or the pattern climbs.
-        """
-        folder = self.get_task_output_dir(dependency_id)
-        found = None if file_pattern is None else task_paths.find_files(folder, file_pattern)
-        try:
-            output.require_folder(folder, dependency_id)
-            self._require_version(dependency_id, folder, found)
-        except DependencyError as error:
-            if not self.values.continue_on_error:
-                raise
-            (logger or self._logger).warning("task %s: %s", self.task_id, error)
-        return folder if found is None else found
-
-    def assert_dependencies_completed(self, *, logger: logging.Logger | None = None) -> bool:
-        """Make sure that every dependency has a run that succeeded, the one it asks for.
-
-        Args:
-            logger: Told of what is missing under `continue_on_error`; the task's own when None.
-
-        Returns:
-            True; under `continue_on_error` False if one has not, and each is logged.
-
-        Raises:
-            DependencyError: One has not; all of them are named.
-            LedgerError: The history cannot be read.
-        """
-        if not self.values.dependencies:
-            return True
-        with self.open_project() as project:
-            return lookup.assert_completed(
-                project,
-                self.task_id,
-                self.values.dependencies,
-                continue_on_error=self.values.continue_on_error,
-                logger=logger or self._logger,
-            )
-
-    def _require_version(self, task: str, folder: Path, files: list[Path] | None) -> None:
-        asked = dependency_values.declared(self.values.dependency(task))
-        if asked.run is not None:
-            with self.open_project() as project:
-                output.require_version(project, asked.run, task, folder, files)
-
-    @property
-    def _logger(self) -> logging.Logger:
-        return logging.getLogger(f"task.{self.task_id}")
+    def assert_dependencies_completed(self) -> bool:
+        """Check all dependencies (`TaskDependencyManager.assert_dependencies_completed`)."""
+        return TaskDependencyManager(self).assert_dependencies_completed()
 
     @contextmanager
     def open_project(self) -> Iterator[Project]:
@@ -308,11 +271,11 @@ class TaskConfig(TaskPaths):
                 find_key(self)
             except (CipherError, PathRefusedError) as error:
                 yield f"use_encryption without a key that can be used: {error}"
-        if not _WRITERS_ENCRYPT:
-            yield (
-                "use_encryption true: this release cannot encrypt what tasks write (keep the "
-                "data on an encrypted disk, and set it to false)"
-            )
+        # A key alone encrypts nothing: the writers of data would leave plaintext.
+        yield (
+            "use_encryption true: this release cannot encrypt what tasks write (keep the "
+            "data on an encrypted disk, and set it to false)"
+        )
 
 
 def load_task_config(

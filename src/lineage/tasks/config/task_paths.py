@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 from lineage import settings
-from lineage.kernel import files, paths
-from lineage.kernel.errors import PathRefusedError
+from lineage.kernel import paths
+from lineage.tasks.dependencies import output
 
 PROCESSED: Final = "processed"
 REPORTS: Final = "reports"
@@ -87,7 +87,7 @@ def find_previous_output(
         PathRefusedError: The id cannot be a folder name, or the pattern climbs.
     """
     folder = _paths_of(task_id, project_root).get_task_output_dir()
-    return [path for path in find_files(folder, file_pattern or "*") if path.is_file()]
+    return [path for path in output.find_files(folder, file_pattern or "*") if path.is_file()]
 
 
 def find_task_report(task_id: str, project_root: Path | None = None) -> Path | None:
@@ -97,32 +97,6 @@ def find_task_report(task_id: str, project_root: Path | None = None) -> Path | N
     """
     path = _paths_of(task_id, project_root).get_report_path()
     return path if path.is_file() else None
-
-
-def find_files(folder: Path, pattern: str) -> list[Path]:
-    """Return the files below a folder that a pattern describes.
-
-    Args:
-        folder: The folder; it may be missing.
-        pattern: A glob pattern such as "*.parquet" or "people/*.parquet".
-
-    Returns:
-        The files, sorted; without those still being written and those that a symlink leads out.
-
-    Raises:
-        PathRefusedError: The pattern is absolute or climbs.
-    """
-    paths.check_text(pattern)
-    parts = PurePosixPath(pattern.replace("\\", "/")).parts
-    if ".." in parts or parts[0] == "/":
-        raise PathRefusedError(
-            "file pattern", found=pattern, expected="a pattern inside the task's output folder"
-        )
-    return sorted(
-        path
-        for path in folder.glob(pattern)
-        if path.suffix != files.PART_SUFFIX and paths.is_within(path, folder)
-    )
 
 
 def _paths_of(task_id: str, project_root: Path | None) -> TaskPaths:

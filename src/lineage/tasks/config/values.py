@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from lineage.kernel.redaction import REDACTED, is_secret, redacted
 from lineage.kernel.values import JsonValue
-from lineage.tasks.dependencies.values import DependencyValue, TaskDependency, declared
+from lineage.tasks.dependencies.values import DependencyValue, declared
 from lineage.tasks.security.encryption_settings import EncryptionMode
 from ops.data.reader import ReadOptions
 
@@ -41,7 +41,7 @@ class TaskValues(BaseModel):
         dependencies: Ids of the tasks whose latest run must have succeeded, or objects that ask
             for another run (`dependency_values.TaskDependency`).
         continue_on_error: Go on after a failed operation or an unmet dependency.
-        use_encryption: Encrypt what is written.
+        use_encryption: Encrypt what is written; this release refuses a task that asks for it.
         encryption_mode: "none", "simple" or "age"; "simple" when None.
         encryption_key_path: A file with the key, absolute or relative to the project.
         encryption_key_id: The name of a key in the project's keyring.
@@ -99,11 +99,6 @@ class TaskValues(BaseModel):
     def dependency_ids(self) -> tuple[str, ...]:
         """Ids of the tasks it depends on, in the order they are given."""
         return tuple(dict.fromkeys(declared(d).depends_on for d in self.dependencies))
-
-    def dependency(self, task_id: str) -> str | TaskDependency:
-        """Return what is asked of a task; of one that is not declared just its id."""
-        asked = (d for d in self.dependencies if declared(d).depends_on == task_id)
-        return next(asked, task_id)
 
 
 def validated(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
 
 from lineage.domain.run import Dependency, RunStatus
 from lineage.domain.task import DeclareDependencies
@@ -13,15 +12,7 @@ from lineage.kernel.errors import DependencyCycleError, DependencyError
 from lineage.project import Project
 from lineage.tasks.dependencies.values import TaskDependency, declared
 from lineage.upkeep import liveness
-
-_LATEST_IMPORTED: Final = """
-select run_id
-from runs
-where task_id = $task and is_imported and not is_archived
-  and (status = 'succeeded' or not $successful)
-order by started_at desc, started_position desc
-limit 1
-"""
+from projections.documents.dependencies import latest_imported_run
 
 
 def declare(project: Project, task_id: str, dependencies: Iterable[str | TaskDependency]) -> None:
@@ -179,5 +170,4 @@ def _runs(project: Project, task: str) -> Iterator[str]:
 
 def _latest_imported(project: Project, task: str, *, successful: bool) -> str | None:
     with project.catalog() as catalog:
-        run = catalog.value(_LATEST_IMPORTED, {"task": task, "successful": successful})
-    return None if run is None else str(run)
+        return latest_imported_run(catalog, task, successful=successful)

@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from lineage.kernel.digest import sha256_file
-from lineage.kernel.errors import DependencyError
+from lineage.kernel import paths
+from lineage.kernel.errors import DependencyError, PathRefusedError
+from lineage.kernel.files import PART_SUFFIX
+from lineage.kernel.storage import sha256_or_none
 from lineage.project import Project
 from projections.documents.reuse import rows_behind
+
+
+def find_files(folder: Path, pattern: str) -> list[Path]:
+    """Return the files below a folder that a pattern describes.
+
+    Args:
+        folder: The folder; it may be missing.
+        pattern: A glob pattern such as "*.parquet" or "people/*.parquet".
+
+    Returns:
+        The files, sorted; without those still being written and those that a symlink leads out.
+
+    Raises:
+        PathRefusedError: The pattern is absolute or climbs.
+    """
+    paths.check_text(pattern)
+    parts = PurePosixPath(pattern.replace("\\", "/")).parts
+    if ".." in parts or parts[0] == "/":
+        raise PathRefusedError(
+            "file pattern", found=pattern, expected="a pattern inside the task's output folder"
+        )
+    return sorted(
+        path
+        for path in folder.glob(pattern)
+        if path.suffix != PART_SUFFIX and paths.is_within(path, folder)
+    )
 
 
 def require_folder(folder: Path, task: str) -> None:
@@ -42,28 +70,22 @@ def require_version(
         DependencyError: One was changed since, is missing, or is of another run.
     """
     written = _written_below(project, run, folder)
-    wanted = written if files is None else [path for path in files if path.is_file()]
-    for path in wanted:
-        if _digest(path) != written.get(path):
+    present = (path for path in files or () if path.is_file())
+    for uri in written if files is None else map(project.display, present):
+        if sha256_or_none(project.storage(uri), uri) != written.get(uri):
             raise DependencyError(
                 f"output of run {run!r} of task {task!r}",
-                found=f"another version of {project.display(path)}",
+                found=f"another version of {uri}",
                 expected="the file as that run left it",
                 remedy="run the task again and depend on that run, or on its latest success",
             )
 
 
-def _written_below(project: Project, run: str, folder: Path) -> Mapping[Path, str | None]:
+def _written_below(project: Project, run: str, folder: Path) -> Mapping[str, str | None]:
     """Return the files that a run wrote or reused in a folder, each with its last digest."""
     with project.projector.of_run(run) as catalog:
         rows = rows_behind(catalog, "artifacts", run)
-    written = {project.root / row["uri"]: row["sha256"] for row in rows}
-    real = folder.resolve()
-    return {path: sha256 for path, sha256 in written.items() if path.is_relative_to(real)}
-
-
-def _digest(path: Path) -> str | None:
-    try:
-        return sha256_file(path)
-    except OSError:
-        return None
+    below = PurePosixPath(project.display(folder))
+    return {
+        row["uri"]: row["sha256"] for row in rows if PurePosixPath(row["uri"]).is_relative_to(below)
+    }

@@ -57,6 +57,11 @@ def declared(dependency: str | TaskDependency) -> TaskDependencyDeclared:
     )
 
 
+def asked_of(dependencies: Iterable[str | TaskDependency], task: str) -> str | TaskDependency:
+    """Return what is asked of a task; of one that is not declared, just its id."""
+    return next((one for one in dependencies if declared(one).depends_on == task), task)
+
+
 def faults(dependencies: Iterable[str | TaskDependency]) -> Iterator[str]:
     """Yield what is wrong with entries that are right each by itself."""
     known: dict[str, TaskDependencyDeclared] = {}

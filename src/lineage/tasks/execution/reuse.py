@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import ConfigurationError, DatasetNotFoundError
+from lineage.kernel.storage import sha256_or_none
 from lineage.project import Project
 from lineage.recording.operation_key import operation_key
 from ops.data.source import DataSource
@@ -131,10 +131,8 @@ class Reuse:
         return path is None or self._project.display(path) == read["uri"]
 
     def _is_unchanged(self, version: Mapping[str, Any]) -> bool:
-        try:
-            return sha256_file(self._project.root / version["uri"]) == str(version["sha256"])
-        except OSError:
-            return False
+        uri = version["uri"]
+        return sha256_or_none(self._project.storage(uri), uri) == str(version["sha256"])
 
 
 def _difference(

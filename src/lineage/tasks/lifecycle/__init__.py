@@ -1,5 +1,5 @@
 """The phases of a task from `initialize` to `finalize`: `BaseTask` and what it needs on the way.
 
-Beginning and resuming a run, dependencies, folders, the log file, and making operations from a
+Beginning and resuming a run, folders, the log file, and making operations from a
 configuration. Executing operations is the next room's; recording is `lineage.recording`'s.
 """

@@ -21,10 +21,10 @@ from lineage.recording.error_facts import error_fact
 from lineage.recording.recorder import RunRecorder
 from lineage.tasks.checkpoints.manager import TaskContextManager
 from lineage.tasks.config.config import TaskConfig
+from lineage.tasks.dependencies.manager import TaskDependencyManager
 from lineage.tasks.execution.executor import TaskOperationExecutor
 from lineage.tasks.execution.reuse import Reuse
 from lineage.tasks.lifecycle import beginning
-from lineage.tasks.lifecycle.dependency_manager import TaskDependencyManager
 from lineage.tasks.lifecycle.directories import DirectoryManager
 from lineage.tasks.lifecycle.operation_maker import make_operation
 from lineage.tasks.lifecycle.task_log import close_log, open_log

@@ -1,4 +1,4 @@
-"""Make an operation of what a task or a configuration names."""
+"""Make an operation from what a task or a configuration names."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ def make_operation(
     """Return an operation with its parameters.
 
     Args:
-        given: A class, the name of a registered one, or an operation, which takes no more
-            parameters.
+        given: A class, the name of a registered one, or an operation that has its parameters.
         parameters: Its parameters by name.
-        seed: Given to a class that takes a seed where the parameters have none.
+        seed: For a class that takes a seed, if the parameters have none.
 
     Raises:
         ConfigurationError: No such operation, or it does not take these parameters.
@@ -41,7 +40,7 @@ def make_operation(
     except TypeError as error:
         raise ConfigurationError(
             f"parameters of operation {cls.__name__!r}",
-            found=str(error),
+            problem=str(error),
             expected=str(signature),
         ) from error
     return cls(**parameters)
@@ -67,5 +66,5 @@ def _refuse(operation: BaseOperation, parameters: Mapping[str, Any]) -> None:
         raise ConfigurationError(
             f"parameters of operation {operation.name!r}",
             found=sorted(parameters),
-            expected="none: it is an operation already, made with its parameters",
+            expected="none, because the operation already has its parameters",
         )

@@ -13,22 +13,7 @@ from lineage.tasks.config.recorded import changed_keys, find_configuration
 from lineage.tasks.execution.reuse import Reuse
 from lineage.upkeep import liveness
 from projections import Catalog
-from projections.documents.resume_state import build_resume_state
-
-_UNFINISHED: Final = """
-with latest as (
-  select task_id, max(started_position) as started_position
-  from runs
-  where run_id in (select run_id from environments)
-  group by task_id
-)
-select task_id, run_id, status
-from runs
-join latest using (task_id, started_position)
-where status <> 'succeeded'
-order by started_position desc
-"""
-"""The latest run of each task that was executed here, where it did not succeed, newest first."""
+from projections.documents.resume_state import build_resume_state, unfinished_runs
 
 
 def find(project: Project, task_id: str, run_id: str | None = None) -> str | None:
@@ -68,9 +53,9 @@ def newest(project: Project, catalog: Catalog) -> str:
         RunNotFoundError: No task's latest run failed or was interrupted.
         LedgerError: The history cannot be read or written.
     """
-    for row in catalog.rows(_UNFINISHED):
+    for row in unfinished_runs(catalog):
         if row["status"] != "running" or liveness.settle(project, row["run_id"], row["task_id"]):
-            return str(row["run_id"])
+            return row["run_id"]
     raise RunNotFoundError(
         "run to take up",
         found="none",

@@ -15,7 +15,7 @@ from lineage.tasks.config.config import ConfigEntry, TaskConfig
 from lineage.tasks.registry import registry
 
 _OVERRIDES: Final = {"ledger": "LINEAGE_LEDGER"}
-"""Keys of the project file that a variable goes before."""
+"""Keys of the project file, each with the variable that overrides it."""
 
 
 def of_project(root: Path) -> list[ConfigEntry]:
@@ -45,7 +45,7 @@ def of_task(project: Project, name: str) -> tuple[str, list[ConfigEntry]]:
         name: What `lineage run` takes; or the id of a task that has only a file.
 
     Raises:
-        TaskNotFoundError: Nothing answers to the name.
+        TaskNotFoundError: Nothing has the name.
         ConfigurationError: The configuration has mistakes; all are named.
     """
     try:

@@ -26,10 +26,10 @@ _Place = TypeVar("_Place", str, Path)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovery:
-    """What a search has found.
+    """What a search found.
 
     Attributes:
-        classes: The task classes, each once, by module and then as they stand in it.
+        classes: The task classes, each once, in the order of modules and definitions.
         problems: One error for each module that cannot be imported.
     """
 
@@ -37,7 +37,7 @@ class Discovery:
     problems: tuple[ConfigurationError, ...] = ()
 
     def __add__(self, other: Discovery) -> Discovery:
-        """Return what both have found."""
+        """Return what both searches found."""
         return Discovery(
             classes=(*self.classes, *(cls for cls in other.classes if cls not in self.classes)),
             problems=(*self.problems, *other.problems),
@@ -93,8 +93,8 @@ def load_script(path: Path) -> ModuleType:
         ConfigurationError: It cannot be imported.
     """
     if not path.is_file():
-        raise TaskNotFoundError(f"script {str(path)!r}", expected="a Python file")
-    # a script called like an installed module ("json.py") must not take its place
+        raise TaskNotFoundError(f"script {str(path)!r}", problem="no such file")
+    # a script with the name of an installed module ("json.py") must not replace it
     taken = path.stem in sys.modules and not _is_from(sys.modules[path.stem], path)
     return _load(f"script_{path.stem}" if taken else path.stem, path)
 
@@ -141,7 +141,7 @@ def _import(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         raise TaskNotFoundError(
             f"module {name!r}",
-            found=f"no module {error.name!r}",
+            problem=f"no module {error.name!r}",
             expected="a module in the project's folder or an installed one",
         ) from error
     except (Exception, SystemExit) as error:
@@ -153,8 +153,7 @@ def _import_file(path: Path, root: Path) -> ModuleType:
     if not paths.is_within(path, root):
         raise ConfigurationError(
             f"module {str(path)!r}",
-            found="a link to another place",
-            expected="a file inside the project",
+            problem="it links to a file outside the project",
         )
     parts = path.relative_to(root).with_suffix("").parts
     for depth in range(1, len(parts)):
@@ -165,7 +164,7 @@ def _import_file(path: Path, root: Path) -> ModuleType:
 
 
 def _load(name: str, path: Path) -> ModuleType:
-    """Import a file under a name; a module of that name from another file makes room."""
+    """Import a file under a name, in place of a module of that name from another file."""
     known = sys.modules.get(name)
     if known is not None and _is_from(known, path):
         return known
@@ -173,7 +172,7 @@ def _load(name: str, path: Path) -> ModuleType:
         del sys.modules[stale]
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise TaskNotFoundError(f"script {str(path)!r}", expected="a Python file")
+        raise TaskNotFoundError(f"script {str(path)!r}", problem="not a Python file")
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
@@ -186,19 +185,18 @@ def _load(name: str, path: Path) -> ModuleType:
 def _unimportable(subject: str, error: BaseException) -> ConfigurationError:
     match error:
         case ModuleNotFoundError():
-            found = f"no module {error.name!r}"
+            reason = f"no module {error.name!r}"
         case LineageError():
-            found = str(error)
+            reason = str(error)
         case SyntaxError():
-            found = f"{type(error).__name__} in line {error.lineno}"
+            reason = f"{type(error).__name__} in line {error.lineno}"
         case _:
             frame = traceback.extract_tb(error.__traceback__)[-1]
-            found = f"{type(error).__name__} in line {frame.lineno} of {Path(frame.filename).name}"
+            reason = f"{type(error).__name__} in line {frame.lineno} of {Path(frame.filename).name}"
     return ConfigurationError(
         subject,
-        found=found,
-        expected="a module that can be imported",
-        remedy="correct it; running it with python shows the trace",
+        problem=f"cannot be imported: {reason}",
+        remedy="correct it; run it with python to see the traceback",
     )
 
 

@@ -17,26 +17,9 @@ from lineage.tasks.lifecycle.base_task import BaseTask
 from lineage.tasks.registry import registry
 from lineage.tasks.registry.metadata import TaskMetadata, get_task_metadata
 from projections import Catalog
+from projections.documents.task_list import build_task_list
 
 LEDGER: Final = "ledger"
-
-_HISTORY: Final = """
-with latest as (
-  select task_id, max(started_position) as started_position
-  from runs
-  where not is_archived
-  group by task_id
-)
-select coalesce(t.task_id, l.task_id) as task_id,
-  coalesce(t.task_type, r.task_type) as task_type,
-  coalesce(t.description, r.description) as description,
-  t.version, t.class_name, t.source_sha256, coalesce(t.dependencies, []) as dependencies,
-  r.run_id, r.status, r.started_at
-from tasks t
-full join latest l using (task_id)
-left join runs r on r.started_position = l.started_position
-"""
-"""One row per task that was registered or run, with its latest run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +76,7 @@ def list_tasks(project: Project, catalog: Catalog) -> list[ListedTask]:
     Raises:
         ConfigurationError: The project file has mistakes.
     """
-    history = {str(row["task_id"]): row for row in catalog.rows(_HISTORY)}
+    history = {str(task["task_id"]): task for task in build_task_list(catalog)}
     found: dict[str, list[_Found]] = {task_id: [] for task_id in history}
     unnamed = []
     for one in _everywhere(project):
@@ -124,7 +107,7 @@ def _in_folder(project: Project) -> Iterator[_Found]:
     found = registry.in_tasks_folder(project)
     taken: dict[str | None, str] = {}
     for cls in found.classes:
-        one = _look(place, None, partial(_itself, cls))
+        one = _described(place, None, cls)
         other = taken.setdefault(one.task_id, qualified_name(cls))
         claim = None if other == qualified_name(cls) else f"{other} has the same id"
         yield replace(one, problem=one.problem or claim)
@@ -132,13 +115,17 @@ def _in_folder(project: Project) -> Iterator[_Found]:
         yield _Found(task_id=None, place=place, said=None, problem=str(problem))
 
 
-def _itself(cls: type[BaseTask]) -> type[BaseTask]:
-    return cls
-
-
-def _look(place: str, task_id: str | None, find: Callable[[], type[BaseTask]]) -> _Found:
+def _look(place: str, task_id: str, find: Callable[[], type[BaseTask]]) -> _Found:
     try:
-        said = get_task_metadata(find(), task_id)
+        cls = find()
+    except ConfigurationError as error:
+        return _Found(task_id=task_id, place=place, said=None, problem=str(error))
+    return _described(place, task_id, cls)
+
+
+def _described(place: str, task_id: str | None, cls: type[BaseTask]) -> _Found:
+    try:
+        said = get_task_metadata(cls, task_id)
     except ConfigurationError as error:
         return _Found(task_id=task_id, place=place, said=None, problem=str(error))
     problem = None
@@ -167,7 +154,7 @@ def _listed(
         ),
         last_run_id=past.get("run_id"),
         last_status=past.get("status"),
-        last_run_at=past.get("started_at"),
+        last_run_at=_time(past.get("started_at")),
         problem=next((one.problem for one in places if one.problem is not None), mistake),
     )
 
@@ -178,3 +165,7 @@ def _dependencies(project: Project, task_id: str) -> tuple[tuple[str, ...] | Non
         return TaskConfig(project, task_id).values.dependency_ids, None
     except ConfigurationError as error:
         return None, str(error)
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

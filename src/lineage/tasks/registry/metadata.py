@@ -16,11 +16,12 @@ from lineage.tasks.registry import discovery
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskMetadata:
-    """What a task class says of itself.
+    """What a task class says about itself.
 
     Attributes:
         task_id: Its id.
-        task_type: "ingestion", "profiling", ...; None if it needs arguments, like the next two.
+        task_type: "ingestion", "profiling", ...; None, like the next two, if the class needs
+            arguments.
         description: What it is for.
         version: The author's version.
         class_name: Module and name of the class.
@@ -36,7 +37,7 @@ class TaskMetadata:
 
 
 def get_task_metadata(task_class: type[BaseTask], task_id: str | None = None) -> TaskMetadata:
-    """Return what a task class says of itself.
+    """Return what a task class says about itself.
 
     Args:
         task_class: The class.
@@ -69,12 +70,12 @@ def make_task(task_class: type[BaseTask], /, **kwargs: Any) -> BaseTask:
         signature.bind(**kwargs)
     except TypeError as error:
         raise ConfigurationError(
-            subject, found=str(error), expected=f"arguments that fit {signature}"
+            subject, problem=str(error), expected=f"arguments that fit {signature}"
         ) from error
     try:
         return task_class(**kwargs)
     except Exception as error:
-        raise ConfigurationError(subject, found=safe_message(error), expected="a task") from error
+        raise ConfigurationError(subject, problem=safe_message(error)) from error
 
 
 def _source_sha256(cls: type) -> str | None:

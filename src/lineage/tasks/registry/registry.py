@@ -1,4 +1,4 @@
-"""Find task classes: by the id they are registered under, or by what a person types."""
+"""Find task classes by the id they are registered under, or by what a person types."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class TaskRegistry:
             True.
 
         Raises:
-            ConfigurationError: It is no task that can be run, or another class has the id.
+            ConfigurationError: It is not a task that can run, or another class has the id.
             PathRefusedError: The id cannot be a folder name.
         """
         paths.check_name(task_id, "task id")
@@ -63,7 +63,7 @@ class TaskRegistry:
         return self._classes[task_id]
 
     def list_registered_tasks(self) -> dict[str, dict[str, Any]]:
-        """Return what the registered classes say of themselves (`TaskMetadata`) by id, sorted.
+        """Return what the registered classes say about themselves (`TaskMetadata`), by id.
 
         Raises:
             ConfigurationError: A class that needs no arguments cannot be made.
@@ -86,8 +86,8 @@ class TaskRegistry:
         if task.task_id != task_id:
             raise ConfigurationError(
                 f"task class {qualified_name(type(task))!r}",
-                found=f"task id {task.task_id!r}",
-                expected=f"the id it is registered under, {task_id!r}",
+                problem=f"its task id is {task.task_id!r}",
+                expected=f"{task_id!r}, which it is registered under",
                 remedy="register it under its own id",
             )
         return task
@@ -143,8 +143,7 @@ def discover_task_classes(
     if found.problems:
         raise ConfigurationError(
             f"tasks in {str(place)!r}",
-            found="; ".join(str(problem) for problem in found.problems),
-            expected="modules that can be imported",
+            problem="; ".join(str(problem) for problem in found.problems),
         )
     return by_id(found.classes)
 
@@ -174,7 +173,7 @@ def find_task(project: Project, name: str) -> BaseTask:
             "module:Class"; or a Python script with one task class.
 
     Raises:
-        TaskNotFoundError: Nothing answers to the name, or the class is no task.
+        TaskNotFoundError: Nothing has the name, or the class is not a task.
         ConfigurationError: A module cannot be imported, or a class cannot be made.
     """
     task = make_task(_find_class(project, name))
@@ -188,7 +187,7 @@ def from_project_file(project: Project, target: str) -> type[BaseTask]:
     A path is looked for in the project's folder, then in the current one.
 
     Raises:
-        TaskNotFoundError: There is none, or it is no task.
+        TaskNotFoundError: There is none, or it is not a task.
         ConfigurationError: The module cannot be imported.
     """
     if target.endswith(".py"):
@@ -203,7 +202,7 @@ def from_entry_point(entry_point: metadata.EntryPoint) -> type[BaseTask]:
     """Return the class that an installed package offers.
 
     Raises:
-        TaskNotFoundError: It is no task.
+        TaskNotFoundError: It is not a task.
         ConfigurationError: The package cannot be imported.
     """
     try:
@@ -211,8 +210,7 @@ def from_entry_point(entry_point: metadata.EntryPoint) -> type[BaseTask]:
     except Exception as error:
         raise ConfigurationError(
             f"entry point {entry_point.name!r}",
-            found=safe_message(error),
-            expected="a class that can be imported",
+            problem=f"cannot be imported: {safe_message(error)}",
         ) from error
     if not discovery.is_task_class(loaded):
         raise TaskNotFoundError(
@@ -252,9 +250,8 @@ def _find_class(project: Project, name: str) -> type[BaseTask]:
     if name not in classes and found.problems:
         raise TaskNotFoundError(
             f"task {name!r}",
-            found=f"{len(found.problems)} modules of the tasks folder that cannot be imported",
-            expected="a task of the project",
-            remedy="correct the name, or the modules: `lineage tasks` says what is wrong with them",
+            problem="no such task, but some modules of the tasks folder cannot be imported",
+            remedy="correct the name or the modules; `lineage tasks` says what is wrong with them",
         )
     if name not in classes:
         raise _unknown(
@@ -276,7 +273,7 @@ def _only_class(module: ModuleType, class_name: str | None) -> type[BaseTask]:
         named = f"task {class_name} in" if class_name else "tasks in"
         raise TaskNotFoundError(
             f"{named} {module.__name__!r}",
-            found=f"{len(candidates)} task classes",
+            problem=f"{len(candidates)} task classes",
             expected="exactly one subclass of BaseTask with configure_operations",
             remedy="name it as module:Class",
         )
@@ -286,8 +283,7 @@ def _only_class(module: ModuleType, class_name: str | None) -> type[BaseTask]:
 def _claimed_twice(task_id: str, one: type[BaseTask], other: type[BaseTask]) -> ConfigurationError:
     return ConfigurationError(
         f"task id {task_id!r}",
-        found=f"{qualified_name(one)} and {qualified_name(other)}",
-        expected="one class",
+        problem=f"both {qualified_name(one)} and {qualified_name(other)} have it",
         remedy="give one of them another id",
     )
 
@@ -297,6 +293,7 @@ def _unknown(name: str, known: Iterable[str], *, remedy: str) -> TaskNotFoundErr
     close = difflib.get_close_matches(name, ids, n=3) or ids
     return TaskNotFoundError(
         f"task {name!r}",
-        expected="one of " + ", ".join(close) if close else "a task of the project",
+        problem="no such task",
+        expected="one of " + ", ".join(close) if close else None,
         remedy=remedy,
     )

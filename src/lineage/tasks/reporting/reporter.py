@@ -1,30 +1,25 @@
-"""Report what a task does: each call is an event, each answer is rebuilt from the events."""
+"""Report what a task does: each call is an event, each answer is folded from the events."""
 
 from __future__ import annotations
 
 import logging
-import weakref
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from lineage import exports, settings
-from lineage.kernel import paths
-from lineage.kernel.errors import (
-    LineageError,
-    PathRefusedError,
-    ProjectNotFoundError,
-    ReportingError,
-)
+from lineage import exports
+from lineage.domain.run import RunStatus
+from lineage.kernel import host, paths
+from lineage.kernel.errors import LineageError, ReportingError
 from lineage.kernel.redaction import redacted
-from lineage.project import Project
 from lineage.recording.error_facts import error_fact, stated_error
 from lineage.recording.recorder import RunRecorder
-from lineage.recording.run_facts import metric_facts, run_started
+from lineage.recording.run_facts import metric_facts
 from lineage.tasks.progress import TaskProgressManager
-from lineage.tasks.reporting.report import ArtifactGroup, ReportedGroup, RunReport, reporting
+from lineage.tasks.reporting.groups import ArtifactGroup, ReportedGroup
+from lineage.tasks.reporting.report import Document, ReportPart, RunReport
+from lineage.tasks.reporting.run import ReportedRun, begin_own_run
 from ops.result import Artifact
 
 __all__ = ["ArtifactGroup", "ReportingError", "TaskReporter"]
@@ -32,12 +27,14 @@ __all__ = ["ArtifactGroup", "ReportingError", "TaskReporter"]
 _log = logging.getLogger(__name__)
 
 
-class TaskReporter(RunReport):
+class TaskReporter:
     """Tracks the operations, artifacts and metrics of one run of a task.
 
-    Standing alone it begins a run of its own, in the project that the report's folder belongs
-    to, else in that of the current folder; where there is none, the current folder becomes one.
-    As a context manager it ends the run and saves the report.
+    A reporter without a recorder begins a run of its own, in the project that the report's
+    folder belongs to, else in that of the current folder; where there is none, the current
+    folder becomes one. It holds the ledger of that project open until the run ends, the report
+    is saved, or `close` is called; later calls open the ledger for as long as they take. As a
+    context manager it ends the run, saves the report and closes.
 
     Args:
         task_id: Id of the task.
@@ -47,10 +44,35 @@ class TaskReporter(RunReport):
         progress_manager: Its logger gets a line an operation, if given.
         recorder: The history of a run that has begun; None begins one.
 
+    Attributes:
+        recorder: The history of the run.
+        report: What the report says now.
+        operations: The operation entries of the report.
+        artifacts: The artifact entries of the report.
+        system_info: The environment of the run.
+        metrics: The metrics of the report.
+        errors: The error entries of the report.
+        warnings: The warning entries of the report.
+        start_time: When the run began, ISO 8601 in UTC.
+        end_time: When the run ended, ISO 8601 in UTC; None while it runs.
+        execution_time: Seconds the run took; None while it runs.
+        status: The report's status: running, completed, completed_with_errors, failed, ...
+
     Raises:
         ReportingError: The report would lie outside the folders the project may use.
         LedgerError: The history cannot be written.
     """
+
+    operations = ReportPart[list[Document]]("operations")
+    artifacts = ReportPart[list[Document]]("artifacts")
+    system_info = ReportPart[Document]("system_info")
+    metrics = ReportPart[Document]("metrics")
+    errors = ReportPart[list[Document]]("errors")
+    warnings = ReportPart[list[Document]]("warnings")
+    start_time = ReportPart[str]("start_time")
+    end_time = ReportPart[str | None]("end_time")
+    execution_time = ReportPart[float | None]("execution_time_seconds")
+    status = ReportPart[str]("status")
 
     def __init__(
         self,
@@ -67,8 +89,39 @@ class TaskReporter(RunReport):
         self.description = description
         self.report_path = Path(report_path)
         self.progress_manager = progress_manager
-        self._is_alone = recorder is None
-        super().__init__(recorder or self._begin_run())
+        self._run = (
+            begin_own_run(task_id, task_type, description, report_path=self.report_path)
+            if recorder is None
+            else ReportedRun(recorder)
+        )
+        self.recorder = self._run.recorder
+        self.report = RunReport(self._run)
+
+    @property
+    def run_id(self) -> str:
+        """Id of the run this reporter describes."""
+        return self.recorder.run_id
+
+    @property
+    def success(self) -> bool | None:
+        """Whether the run succeeded; None while it runs."""
+        with self._run.use() as recorder:
+            status = recorder.catch_up().status
+        return None if status is RunStatus.RUNNING else status is RunStatus.SUCCEEDED
+
+    @property
+    def peak_memory_usage(self) -> float:
+        """Most memory the run has held, MiB."""
+        recorded: float | None = self.report.part("memory_usage_mb")
+        return host.peak_memory_mb() if recorded is None else recorded
+
+    @property
+    def artifact_groups(self) -> dict[str, ArtifactGroup]:
+        """The groups by name."""
+        return {
+            name: self._group(name, group["description"])
+            for name, group in self.report.part("artifact_groups").items()
+        }
 
     def add_operation(
         self, name: str, status: str = "success", details: Mapping[str, Any] | None = None
@@ -83,8 +136,8 @@ class TaskReporter(RunReport):
         Raises:
             ReportingError: The run has ended.
         """
-        with reporting():
-            self.recorder.report_operation(name, status, details or {})
+        with self._run.use() as recorder:
+            recorder.report_operation(name, status, details or {})
         if self.progress_manager is not None:
             self.progress_manager.logger.info("operation %s: %s", name, status)
 
@@ -112,31 +165,31 @@ class TaskReporter(RunReport):
         Raises:
             ReportingError: The path is refused, or the run has ended.
         """
-        with reporting():
+        with self._run.use() as recorder:
             paths.check_text(str(path))
-        artifact = Artifact(
-            path=Path(path),
-            artifact_type=artifact_type,
-            description=description,
-            category=category,
-            tags=(tags,) if isinstance(tags, str) else tuple(tags or ()),
-            group=group_name,
-            metadata=metadata or {},
-        )
-        with reporting():
-            self.recorder.write_artifact(artifact)
+            artifact = Artifact(
+                path=Path(path),
+                artifact_type=artifact_type,
+                description=description,
+                category=category,
+                tags=(tags,) if isinstance(tags, str) else tuple(tags or ()),
+                group=group_name,
+                metadata=metadata or {},
+            )
+            recorder.write_artifact(artifact)
 
     def add_artifact_group(self, name: str, description: str = "") -> ArtifactGroup:
-        """Open a group, or describe an open one anew, and return it.
+        """Open a group, or describe an open one again, and return it.
 
         Raises:
             ReportingError: The run has ended.
         """
         known = self.get_artifact_group(name)
-        if known is None or (description and known.description != description):
-            with reporting():
-                self.recorder.group_artifacts(name, description)
-        return self.get_artifact_group(name) or ArtifactGroup(name, description)
+        if known is not None and description in {"", known.description}:
+            return known
+        with self._run.use() as recorder:
+            recorder.group_artifacts(name, description)
+        return self._group(name, description)
 
     def get_artifact_group(self, name: str) -> ArtifactGroup | None:
         """Return a group by name; None if there is none."""
@@ -152,8 +205,8 @@ class TaskReporter(RunReport):
         Raises:
             ReportingError: The run has ended.
         """
-        with reporting():
-            self.recorder.measure(name, value)
+        with self._run.use() as recorder:
+            recorder.measure(name, value)
 
     def add_nested_metric(self, category: str, name: str, value: Any) -> None:
         """Add a metric under a heading.
@@ -161,8 +214,8 @@ class TaskReporter(RunReport):
         Raises:
             ReportingError: The run has ended.
         """
-        with reporting():
-            self.recorder.measure(name, value, category=category)
+        with self._run.use() as recorder:
+            recorder.measure(name, value, category=category)
 
     def add_task_summary(
         self,
@@ -184,40 +237,57 @@ class TaskReporter(RunReport):
         Raises:
             ReportingError: The run has ended.
         """
-        with reporting():
+        with self._run.use() as recorder:
             facts = metric_facts(metrics or {})
             if encryption is not None:
                 facts += metric_facts({"encryption": redacted(encryption)})
             if success:
-                self.recorder.succeed(duration_s=execution_time, facts=facts)
+                recorder.succeed(duration_s=execution_time, facts=facts)
             else:
                 error = stated_error(error_info or {})
-                self.recorder.fail(error, duration_s=execution_time, facts=facts)
+                recorder.fail(error, duration_s=execution_time, facts=facts)
+
+    def generate_report(self) -> Document:
+        """Return the report as of now (`projections.documents.report`).
+
+        Raises:
+            ReportingError: The history cannot be read.
+        """
+        return self.report.document()
 
     def save_report(self) -> Path:
         """Write the report to `report_path` and return the path.
 
-        A reporter that stands alone writes the execution log as well, once the run has ended.
-        A run that a newer one with the same report has overtaken leaves the file alone.
+        A reporter with a run of its own writes the execution log as well, once the run has
+        ended. A run that a newer one with the same report has overtaken leaves the file alone.
 
         Raises:
             ReportingError: It cannot be built or written.
         """
-        project = self.recorder.project
-        with reporting():
-            written = exports.export_report(project, self.run_id)
-            if self._is_alone and not self.recorder.is_open:
-                exports.follow_execution_log(project)
-            return written
+        try:
+            with self._run.use() as recorder:
+                written = exports.export_report(recorder.project, recorder.run_id)
+                if self._run.is_own and not recorder.is_open:
+                    exports.follow_execution_log(recorder.project)
+                return written
+        finally:
+            self.close()
 
-    @property
-    def artifact_groups(self) -> dict[str, ArtifactGroup]:
-        """The groups by name."""
-        documents = self._part("artifact_groups")
-        return {
-            name: ReportedGroup(self, document, self.add_artifact)
-            for name, document in documents.items()
-        }
+    def get_artifacts_by_tag(self, tag: str) -> list[Document]:
+        """Return the artifacts with a tag, in the order they were added."""
+        return [artifact for artifact in self.artifacts if tag in artifact["tags"]]
+
+    def get_artifacts_by_category(self, category: str) -> list[Document]:
+        """Return the artifacts of a category, in the order they were added."""
+        return [artifact for artifact in self.artifacts if artifact["category"] == category]
+
+    def get_artifacts_by_type(self, artifact_type: str) -> list[Document]:
+        """Return the artifacts of a type, in the order they were added."""
+        return [artifact for artifact in self.artifacts if artifact["type"] == artifact_type]
+
+    def close(self) -> None:
+        """Close the ledger if it was opened for this reporter; the run stays as it is."""
+        self._run.close()
 
     def __enter__(self) -> Self:
         return self
@@ -228,51 +298,25 @@ class TaskReporter(RunReport):
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if exc_value is None:
-            if self.recorder.is_open:
-                self.recorder.succeed()
-            self.save_report()
-            return
         try:
-            self._end_by(exc_value)
+            if self.recorder.is_open:
+                self._end_by(exc_value)
             self.save_report()
         except LineageError as error:
+            if exc_value is None:
+                raise
             # the exception that ended the block is the one to tell
             _log.error("report of task %s: %s", self.task_id, error_fact(error).message)
+        finally:
+            self.close()
 
-    def _end_by(self, error: BaseException) -> None:
-        if not self.recorder.is_open:
-            return
-        if isinstance(error, KeyboardInterrupt):
+    def _end_by(self, error: BaseException | None) -> None:
+        if error is None:
+            self.recorder.succeed()
+        elif isinstance(error, KeyboardInterrupt):
             self.recorder.interrupt_by(error)
         else:
             self.recorder.fail(error_fact(error))
 
-    def _begin_run(self) -> RunRecorder:
-        try:
-            paths.check_text(str(self.report_path))
-            project = _project_for(self.report_path)
-            weakref.finalize(self, project.close)
-            report_path = project.safe_path(self.report_path.absolute())
-        except PathRefusedError as error:
-            raise ReportingError(f"report {str(self.report_path)!r}", remedy=str(error)) from error
-        recorder = RunRecorder(project, self.task_id)
-        recorder.begin(
-            run_started(
-                task_type=self.task_type,
-                description=self.description,
-                report_path=project.display(report_path),
-            )
-        )
-        return recorder
-
-
-def _project_for(report_path: Path) -> Project:
-    folder = report_path.absolute().parent
-    existing = next(f for f in (folder, *folder.parents) if f.exists())
-    for start in (existing, None):
-        with suppress(ProjectNotFoundError):
-            return Project(settings.find_root(start))
-    root = settings.find_root_or_here()
-    paths.resolve(report_path.absolute(), root)
-    return Project(root)
+    def _group(self, name: str, description: str) -> ArtifactGroup:
+        return ReportedGroup(self.report, name, description, add=self.add_artifact)

@@ -1,8 +1,8 @@
-"""Encrypt small messages as a task's configuration says, with a key that nothing shows.
+"""Encrypt small messages as a task's configuration says, with a key that is never shown.
 
 Mode "simple" is AES-256-GCM (`lineage.kernel.cipher`); "age" is the age format of the optional
-package pyrage. Encryption that is asked for and impossible is an error; nothing is ever handed
-back unencrypted in its place.
+package pyrage. If encryption is required but impossible, that is an error; nothing is ever
+returned unencrypted instead.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class EncryptionManager:
 
     Args:
         task_config: The task's configuration.
-        logger: Told at level DEBUG where the key came from; this module's logger when None.
+        logger: Logs at level DEBUG where the key came from; this module's logger when None.
         key: A key, or text that `lineage.kernel.secret.parse_secret` can read.
         randomness: Makes nonces and salts; age makes its own.
     """
@@ -72,7 +72,7 @@ class EncryptionManager:
         return effective_mode(self._config)
 
     def initialize(self) -> bool:
-        """Find the key, if the configuration asks for encryption, and see that it can be used.
+        """Find the key, if the configuration asks for encryption, and check that it can be used.
 
         Returns:
             True.
@@ -97,8 +97,7 @@ class EncryptionManager:
         if not self.is_enabled:
             raise CipherError(
                 f"encryption of task {self._config.task_id!r}",
-                found="use_encryption false",
-                expected="true",
+                problem="use_encryption is false",
                 remedy="set it to true, or do not ask for encryption",
             )
         return self._codec(self.mode).encrypt(data, associated_data)
@@ -108,13 +107,11 @@ class EncryptionManager:
 
         Raises:
             CipherError: It is not encrypted, there is no key, or the key or the associated data
-                are other ones.
+                are wrong.
         """
         mode = detect_mode(encrypted_data)
         if mode is EncryptionMode.NONE:
-            raise CipherError(
-                "message", found="it is not encrypted", expected="one of encrypt_data"
-            )
+            raise CipherError("message", problem="it is not encrypted")
         return self._codec(mode).decrypt(encrypted_data, associated_data)
 
     def encrypt_string(self, text: str, associated_data: bytes = b"") -> str:
@@ -127,7 +124,7 @@ class EncryptionManager:
             data = base64.b64decode(encrypted_text, validate=True)
         except ValueError:
             raise CipherError(
-                "message", found="no base64", expected="one of encrypt_string"
+                "message", problem="not base64", expected="one that encrypt_string made"
             ) from None
         return self.decrypt_data(data, associated_data).decode()
 
@@ -144,7 +141,7 @@ class EncryptionManager:
         return detect_file_mode(path) is not EncryptionMode.NONE
 
     def get_encryption_info(self) -> dict[str, Any]:
-        """Return what may be said of the encryption, without a secret.
+        """Return what is known about the encryption, without a secret.
 
         Returns:
             enabled; mode; algorithm; key_available; key_source ("argument", the variable's

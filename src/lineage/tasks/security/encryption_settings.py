@@ -25,7 +25,7 @@ class EncryptionMode(StrEnum):
 
 
 class EncryptionSettings(Protocol):
-    """What of a task's configuration concerns encryption; `TaskConfig` has it all."""
+    """The encryption settings of a task; `TaskConfig` has them all."""
 
     @property
     def task_id(self) -> str:
@@ -112,7 +112,7 @@ def find_key(settings: EncryptionSettings, argument: Secret | None = None) -> Fo
         return FoundKey(source="keyring", secret=ring.load(key_id), key_id=key_id)
     raise CipherError(
         f"encryption of task {settings.task_id!r}",
-        found="no key",
+        problem="no key",
         expected=f"one in {KEY_VARIABLE}, or encryption_key_path or encryption_key_id to name it",
         remedy="give a key, or set use_encryption to false",
     )

@@ -1,9 +1,9 @@
 """Check paths that a program opens by itself, and say in one answer what is wrong with them.
 
 The framework's own paths go through `lineage.kernel.paths.resolve`. These functions use the
-same rules and three stricter ones, because nobody knows what becomes of the path afterwards:
+same rules and three stricter ones, because nobody knows how the path will be used:
 no part "..", nothing that a shell would act on, and no folder of the operating system unless
-it is allowed by name. Names that merely look odd stay legal: "R&D.csv", "report..v2.csv",
+it is allowed by name. Names that merely look odd are legal: "R&D.csv", "report..v2.csv",
 "Übersicht 1.csv", "/library/x".
 """
 
@@ -131,15 +131,12 @@ def normalize_and_validate_path(
         real = Path(os.path.realpath(base / text))
         _check_place(text, real, _roots(text, base, allowed_paths), allow_external=allow_external)
     except PathRefusedError as error:
-        found = {} if error.found is None else {"found": error.found}
-        raise PathSecurityError(
-            error.subject, **found, expected=error.expected, remedy=error.remedy
-        ) from error
+        raise error.recast(PathSecurityError) from error
     return real
 
 
 def is_within_allowed_paths(path: AnyPath, allowed_paths: Iterable[AnyPath]) -> bool:
-    """Tell whether a path lies in one of some folders, symlinks followed on both sides."""
+    """Tell whether a path lies in one of the folders, symlinks followed on both sides."""
     return any(paths.is_within(path, Path(root)) for root in allowed_paths)
 
 
@@ -149,9 +146,9 @@ def is_potentially_dangerous_path(path: AnyPath) -> bool:
 
 
 def ensure_secure_directory(path: AnyPath) -> Path:
-    """Make a folder that only its owner may enter, and return it absolute.
+    """Make a folder that only its owner may enter, and return its absolute path.
 
-    A folder that is there already is closed to others.
+    An existing folder is closed to others.
 
     Args:
         path: The folder; relative to the current one.
@@ -166,16 +163,16 @@ def ensure_secure_directory(path: AnyPath) -> Path:
     except OSError as error:
         raise PathSecurityError(
             f"folder {str(folder)!r}",
-            found=error.strerror,
+            problem=error.strerror,
             expected="a folder that can be made and closed to others",
         ) from error
     return folder
 
 
 def get_system_specific_dangerous_paths() -> list[str]:
-    """Return the folders of this operating system that no task has to do with.
+    """Return the folders of this operating system that tasks must not use.
 
-    They stand as they are commonly written and, where that differs, with symlinks followed.
+    They are listed as commonly written and, where that differs, with symlinks followed.
     """
     if os.name == "nt":
         named = [os.environ[name] for name in _WINDOWS_SYSTEM if os.environ.get(name)]
@@ -205,7 +202,7 @@ def _fault(text: str) -> str | None:
 
 
 def _roots(text: str, base: Path, allowed_paths: Sequence[AnyPath] | None) -> list[Path] | None:
-    """Return the folders a path may lie in; None if only the system's folders are closed."""
+    """Return the folders a path may lie in; None if only the system's folders are forbidden."""
     if allowed_paths is not None:
         return [Path(root) for root in allowed_paths]
     return None if Path(text).is_absolute() else [base]
@@ -219,12 +216,11 @@ def _check_place(
     if roots and not allow_external:
         paths.resolve(real, *roots)
     if roots is not None and not allow_external:
-        raise PathRefusedError(f"path {text!r}", expected="no path, as no folder is allowed")
+        raise PathRefusedError(f"path {text!r}", problem="no folder is allowed")
     system = get_system_specific_dangerous_paths()
     if is_within_allowed_paths(real, system):
         raise PathRefusedError(
             f"path {text!r}",
-            found=str(real),
-            expected="a path outside the folders of the operating system",
-            remedy="copy the file, or name its folder among the allowed ones",
+            problem=f"{str(real)!r} is in a folder of the operating system",
+            remedy="copy the file, or add its folder to the allowed ones",
         )

@@ -14,7 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lineage.kernel.errors import AnonymizationError
-from ops.anonymize import anonymize, utility
+from ops.anonymize import utility
+from ops.anonymize.mondrian import anonymize
 
 QUASI_IDENTIFIERS = ["i", "f", "t"]
 Point = tuple[float, ...]
@@ -175,7 +176,7 @@ def test_many_distinct_columns_are_packed_without_overflow() -> None:
 
 def test_k_above_the_number_of_rows_is_refused() -> None:
     """K-anonymity that cannot be reached is an error that names both numbers."""
-    with pytest.raises(AnonymizationError, match="k = 4: found '3 rows'"):
+    with pytest.raises(AnonymizationError, match="k = 4: 3 rows, expected at least k"):
         anonymize(pd.DataFrame({"a": [1, 2, 3]}), ["a"], k=4)
 
 
@@ -196,13 +197,13 @@ def test_column_list_that_does_not_fit_is_refused(columns: list[str]) -> None:
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        ([1.0, 4711.25, float("inf")], "an infinite number"),
-        ([["4711.25"], ["b"], ["c"]], "values that cannot be compared"),
+        ([1.0, 4711.25, float("inf")], "it has infinite numbers"),
+        ([["4711.25"], ["b"], ["c"]], "its values cannot be compared"),
     ],
 )
 def test_values_without_a_place_are_refused_unnamed(values: list[object], reason: str) -> None:
     """Infinite and unhashable values are refused by column, and no value is shown."""
-    with pytest.raises(AnonymizationError, match=f"column 'a': found '{reason}'") as refused:
+    with pytest.raises(AnonymizationError, match=f"column 'a': {reason}") as refused:
         anonymize(pd.DataFrame({"a": values}), ["a"], k=2)
     assert "4711" not in str(refused.value)
 

@@ -60,7 +60,7 @@ def test_tables_are_compared_by_columns_and_rows(
     [
         ({"a": [1, 2], "b": [3, 3]}, "1 of 2 columns, 1 row differs"),
         ({"a": [1], "b": [3]}, "2 rows became 1, 1 row differs"),
-        ({"b": [3, 4], "a": [1, 2]}, "the columns stand in another order"),
+        ({"b": [3, 4], "a": [1, 2]}, "the columns are in another order"),
     ],
 )
 def test_difference_of_tables_is_one_phrase(tmp_path: Path, other: Any, summary: str) -> None:

@@ -193,25 +193,25 @@ def test_version_names_content_and_all_columns(write: Write) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "match"),
     [
-        ("a.csv", "", r"found '0 bytes', expected csv data"),
+        ("a.csv", "", r"0 bytes, expected csv data"),
         ("a.csv", "\n", r"header of 'a.csv': expected column names"),
-        ("a.csv", "a,b\n", r"found 'no rows'.*require_rows=False"),
+        ("a.csv", "a,b\n", r"no rows.*require_rows=False"),
         ("a.csv", "a;b\n1;2\n", r"one column.*separator=';'"),
         ("a.csv", "a\tb\n1\t2\n", r"one column.*separator='\\t'"),
-        ("a.csv", "a,b,a\n1,2,3\n", r"column 'a' 2 times"),
-        ("a.csv", "a,b\n1,2\n1,2,3\n", r"line 3 of 'a.csv': found '3 fields', expected 2"),
-        ("a.csv", 'a,b\n1,"x\n\ny"\n1\n', r"line 5 of 'a.csv': found '1 fields', expected 2"),
-        ("a.csv", "a,b\n1,é\n".encode("cp1252"), r"expected 'utf-8', which was tried"),
-        ("a.csv", "a,é\n1,2\n".encode("cp1252"), r"expected 'utf-8', which was tried"),
+        ("a.csv", "a,b,a\n1,2,3\n", r"column 'a' occurs 2 times"),
+        ("a.csv", "a,b\n1,2\n1,2,3\n", r"line 3 of 'a.csv': 3 fields, expected 2"),
+        ("a.csv", 'a,b\n1,"x\n\ny"\n1\n', r"line 5 of 'a.csv': 1 field, expected 2"),
+        ("a.csv", "a,b\n1,é\n".encode("cp1252"), r"not in the encoding 'utf-8'"),
+        ("a.csv", "a,é\n1,2\n".encode("cp1252"), r"not in the encoding 'utf-8'"),
         ("a.csv", b'a,"' + b"b" * 200_000, r"expected CSV with every row under 8 MB"),
-        ("a.csv.gz", gzip.compress(b"a,b\n1,2\n")[:-6], r"damaged content"),
-        ("a.csv.gz", b"a,b\n1,2\n", r"damaged content"),
-        ("a.parquet", b"PAR1 and no more", r"damaged content"),
+        ("a.csv.gz", gzip.compress(b"a,b\n1,2\n")[:-6], r"content is damaged"),
+        ("a.csv.gz", b"a,b\n1,2\n", r"content is damaged"),
+        ("a.parquet", b"PAR1 and no more", r"content is damaged"),
         ("a.json", '{"a": 1}', r"expected a JSON list of records"),
         ("a.json", '[{"a": 1}, 2]', r"expected a JSON list of records"),
         ("a.json", "[{", r"expected a JSON list of records"),
         ("a.json", '[{"a": 1}, {"a": "x"}]', r"each column of one type"),
-        ("a.xlsx", "PK", r"found '.xlsx', expected one of .csv"),
+        ("a.xlsx", "PK", r"unknown suffix '.xlsx', expected one of .csv"),
     ],
 )
 def test_bad_file_is_refused_with_what_is_wrong(
@@ -232,7 +232,7 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
 
 def test_folder_is_refused(tmp_path: Path) -> None:
     """A folder is no dataset."""
-    with pytest.raises(DataReadError, match="found 'a folder', expected a file"):
+    with pytest.raises(DataReadError, match="a folder, not a file"):
         reader.read_table(tmp_path, format="csv")
 
 
@@ -264,7 +264,7 @@ def test_unknown_column_is_refused_with_close_names(tmp_path: Path, name: str) -
 def test_parquet_with_a_column_twice_is_refused(tmp_path: Path) -> None:
     """A name that means two columns means none."""
     pq.write_table(pa.Table.from_arrays([pa.array([1])] * 2, names=["a", "a"]), tmp_path / "a.pq")
-    with pytest.raises(DataReadError, match="column 'a' more than once"):
+    with pytest.raises(DataReadError, match="column 'a' occurs more than once"):
         reader.read_table(tmp_path / "a.pq")
 
 
@@ -274,9 +274,7 @@ def test_value_that_fits_no_declared_type_is_counted_not_shown(
 ) -> None:
     """The message has column, number of rows and first row, and not the value."""
     path = write("a.csv", f"a\n\n{MARKER}\n{MARKER}\n")
-    with pytest.raises(
-        DataReadError, match=r"column 'a': found '2 values .* data row 2'"
-    ) as caught:
+    with pytest.raises(DataReadError, match=r"column 'a': 2 values .* data row 2\)") as caught:
         reader.read_table(path, column_types={"a": declared})
     assert MARKER not in "".join(traceback.format_exception(caught.value))
 
@@ -292,7 +290,7 @@ def test_value_that_fits_no_declared_type_is_counted_not_shown(
 def test_trace_of_a_refusal_shows_no_cell(write: Write, name: str, content: bytes | str) -> None:
     """Not even the chained errors of a library quote the data."""
     path = write(name, content)
-    with pytest.raises(DataReadError, match="expected") as caught:
+    with pytest.raises(DataReadError, match=r"a\.(csv|json)") as caught:
         reader.read_table(path)
     assert MARKER not in "".join(traceback.format_exception(caught.value))
 
@@ -349,5 +347,5 @@ def test_misfits_are_found_wherever_they_lie() -> None:
     cells = [str(number) for number in range(20_000)]
     cells[4095] = cells[4096] = cells[19_999] = "x"
     column = pa.chunked_array([cells[:7], cells[7:]])
-    with pytest.raises(DataReadError, match=r"found '3 values .* data row 4096'"):
+    with pytest.raises(DataReadError, match=r"3 values .* data row 4,096\)"):
         column_types.convert(column, "integer", "a")

@@ -48,8 +48,8 @@ def test_only_dataset_needs_no_name() -> None:
 @pytest.mark.parametrize(
     ("name", "match"),
     [
-        ("adults", r"dataset 'adults': expected one of adult; add it"),
-        (None, r"dataset without a name: found '2 datasets'.*one of adult, codes"),
+        ("adults", r"dataset 'adults': no such dataset, expected one of adult; add it"),
+        (None, r"dataset without a name: 2 datasets .*one of adult, codes"),
     ],
 )
 def test_unknown_dataset_is_refused_with_close_names(
@@ -145,7 +145,7 @@ def test_path_is_known_for_files_only(source: DataSource, tmp_path: Path) -> Non
     """Data in memory has no path."""
     assert source.path_of("adult") == tmp_path / "adult.csv"
     source.add_dataframe("memory", pd.DataFrame({"a": [1]}))
-    with pytest.raises(ConfigurationError, match="found 'data in memory', expected a file"):
+    with pytest.raises(ConfigurationError, match="in memory, not in a file"):
         source.path_of("memory")
 
 

@@ -375,7 +375,7 @@ def test_unsupported_format_is_refused(writer: DataWriter) -> None:
     [
         (pd.DataFrame({"x": [1, MARKER]}, dtype=object), "values of several types in 'x'"),
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), "names used twice"),
-        (pa.Table.from_arrays([pa.array([1])] * 2, names=["a", "a"]), "'a' more than once"),
+        (pa.Table.from_arrays([pa.array([1])] * 2, names=["a", "a"]), "'a' occurs more than once"),
         (pd.DataFrame(index=range(3)), "no columns"),
         (pa.table({"x": [[MARKER]]}), "a column type that it cannot hold"),
     ],

@@ -16,7 +16,7 @@ from projection_scenarios import append, of_run, started, succeeded
 from lineage.kernel.errors import QueryStoppedError
 from lineage.ledger import Ledger
 from projections import Catalog, Limits, Projector
-from projections.catalog.limits import Steps, has_abandoned
+from projections.catalog.limits import TimedCalls, has_abandoned
 
 ENDLESS = {
     "recursion": "with recursive t(i) as (select 1 union all select i+1 from t) from t",
@@ -122,12 +122,12 @@ def test_interruption_by_the_user_ends_the_query_at_once(catalog: Catalog) -> No
 def test_step_that_does_not_end_is_left_behind() -> None:
     """What hears no interruption is abandoned after a grace, and the caller goes on."""
     deaf = threading.Event()
-    steps = Steps(lambda: None, Limits(timeout_s=0.1))
+    calls = TimedCalls(lambda: None, Limits(timeout_s=0.1))
     with pytest.raises(QueryStoppedError, match="no end after"):
-        steps.run(lambda: deaf.wait(60))
-    steps.close()
+        calls.run(lambda: deaf.wait(60))
+    calls.close()
 
-    assert steps.is_abandoned
+    assert calls.is_abandoned
     assert has_abandoned()
     deaf.set()
     assert not _working()
@@ -135,17 +135,17 @@ def test_step_that_does_not_end_is_left_behind() -> None:
 
 def test_error_of_a_step_reaches_the_caller() -> None:
     """What a step raises in its thread is raised where it was asked for."""
-    steps = Steps(lambda: None, Limits(timeout_s=5))
+    calls = TimedCalls(lambda: None, Limits(timeout_s=5))
     with pytest.raises(ZeroDivisionError, match="zero"):
-        steps.run(lambda: 1 / 0)
-    steps.close()
+        calls.run(lambda: 1 / 0)
+    calls.close()
 
 
 def test_query_that_ended_before_its_time_is_no_error() -> None:
     """The time that is left after one step is there for the next."""
-    steps = Steps(lambda: None, Limits(timeout_s=0.5))
-    results = [steps.run(lambda: duckdb.__name__) for _ in range(3)]
-    steps.close()
+    calls = TimedCalls(lambda: None, Limits(timeout_s=0.5))
+    results = [calls.run(lambda: duckdb.__name__) for _ in range(3)]
+    calls.close()
 
     assert results == ["duckdb"] * 3
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.events import DerivedColumn
+from lineage.kernel.effects import Effect
 from projections.dependency_graph.exposure import (
     LEVELS,
     Attained,
@@ -183,6 +184,6 @@ def test_every_effect_of_the_vocabulary_has_a_level() -> None:
 
 
 @pytest.mark.parametrize("effect", sorted(LEVELS))
-def test_only_identity_and_transformation_protect_nobody(effect: str) -> None:
+def test_only_identity_and_transformation_protect_nobody(effect: Effect) -> None:
     """All other effects were made to hide."""
     assert LEVELS[effect].protects is (effect not in {"identity", "transformation"})

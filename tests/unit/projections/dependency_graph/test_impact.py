@@ -25,6 +25,7 @@ from projection_scenarios import (
 )
 
 from lineage.kernel.digest import sha256_bytes
+from lineage.project import Project
 from projections.dependency_graph import (
     dependency_graph,
     file_state,
@@ -32,6 +33,13 @@ from projections.dependency_graph import (
     impact,
     mark_missing,
 )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """A project without files."""
+    with Project(tmp_path) as opened:
+        yield opened
 
 
 def step(run: str, source: str, target: str, *, task: str) -> Step:
@@ -120,27 +128,27 @@ def recorded(path: Path, **changes: Any) -> dict[str, Any]:
     return facts | changes
 
 
-def test_file_is_still_what_it_was(tmp_path: Path) -> None:
+def test_file_is_still_what_it_was(project: Project) -> None:
     """By length and time stamp, and by content where the time stamp has changed."""
-    path = tmp_path / "a.csv"
+    path = project.root / "a.csv"
     path.write_text("abc")
     facts = recorded(path)
 
-    assert file_state(tmp_path, facts) == "present"
+    assert file_state(project.storage, facts) == "present"
     os.utime(path, (1, 1))
-    assert file_state(tmp_path, facts) == "present"
+    assert file_state(project.storage, facts) == "present"
 
 
-def test_file_with_other_content_is_replaced(tmp_path: Path) -> None:
+def test_file_with_other_content_is_replaced(project: Project) -> None:
     """Of other length, or of the same length with other content."""
-    path = tmp_path / "a.csv"
+    path = project.root / "a.csv"
     path.write_text("abc")
     facts = recorded(path, modified_at=None)
     path.write_text("abd")
 
-    assert file_state(tmp_path, facts) == "replaced"
+    assert file_state(project.storage, facts) == "replaced"
     path.write_text("abcd")
-    assert file_state(tmp_path, facts) == "replaced"
+    assert file_state(project.storage, facts) == "replaced"
 
 
 @pytest.mark.parametrize(
@@ -155,30 +163,30 @@ def test_file_with_other_content_is_replaced(tmp_path: Path) -> None:
         ("x" * 5_000, "unreadable"),
     ],
 )
-def test_what_is_no_file_is_told_apart(tmp_path: Path, uri: str, state: str) -> None:
+def test_what_is_no_file_is_told_apart(project: Project, uri: str, state: str) -> None:
     """Nothing there, a folder, a pipe that nobody writes, a name that cannot be."""
-    (tmp_path / "a.csv").write_text("abc")
-    (tmp_path / "folder").mkdir()
-    os.mkfifo(tmp_path / "pipe")
+    (project.root / "a.csv").write_text("abc")
+    (project.root / "folder").mkdir()
+    os.mkfifo(project.root / "pipe")
     facts = {"uri": uri, "sha256": digest(""), "size_bytes": 0, "modified_at": None}
 
-    assert file_state(tmp_path, facts) == state
+    assert file_state(project.storage, facts) == state
 
 
-def test_content_that_was_never_known_stays_unknown(tmp_path: Path) -> None:
+def test_content_that_was_never_known_stays_unknown(project: Project) -> None:
     """A file of which no digest was recorded cannot be compared."""
-    (tmp_path / "a.csv").write_text("abc")
+    (project.root / "a.csv").write_text("abc")
     facts = {"uri": "a.csv", "sha256": None, "size_bytes": None, "modified_at": None}
 
-    assert file_state(tmp_path, facts) == "unknown"
+    assert file_state(project.storage, facts) == "unknown"
 
 
-def test_vanished_files_are_marked_in_a_graph(history: Given, tmp_path: Path) -> None:
+def test_vanished_files_are_marked_in_a_graph(history: Given, project: Project) -> None:
     """Each file of a graph says whether it is gone; operations do not."""
-    (tmp_path / "raw.csv").write_text("raw.csv")
+    (project.root / "raw.csv").write_text("raw.csv")
     graph = dependency_graph(history.catalog)
 
-    mark_missing(graph, tmp_path)
+    mark_missing(graph, project.storage)
 
     assert graph.nodes[version_of("raw.csv", "raw.csv")]["is_missing"] is False
     assert graph.nodes[version_of("end.csv", "end.csv")]["is_missing"] is True

@@ -35,7 +35,7 @@ from lineage.events import (
 )
 from lineage.kernel.errors import RunNotFoundError
 from lineage.kernel.values import document_text
-from projections.documents.report import build_report, reported_runs
+from projections.documents.report import build_report, place_of_report, reported_runs
 
 SYSTEM_KEYS = {"os", "python_version", "user", "machine", "cpu_count", "pamola_version"}
 OPERATION_KEYS = {"operation", "timestamp", "status", "details"}
@@ -324,3 +324,11 @@ def test_each_report_path_shows_the_latest_run_that_began() -> None:
         of_run(started(report_path="a.json"), environment(), failed(), run="r3"),
     ) as history:
         assert list(reported_runs(history.catalog).items()) == [("a.json", "r3"), ("b.json", "r2")]
+
+
+def test_place_of_a_report_is_the_recorded_one() -> None:
+    """Where a report is exported is said when the run begins."""
+    with folded(of_run(started(report_path="a.json"))) as history:
+        assert place_of_report(history.catalog, "r1") == "a.json"
+        with pytest.raises(RunNotFoundError, match="run 'nobody': expected a recorded run"):
+            place_of_report(history.catalog, "nobody")

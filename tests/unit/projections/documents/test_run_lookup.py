@@ -9,7 +9,7 @@ from projection_scenarios import Given, failed, folded, of_run, started, succeed
 
 from lineage.events import RunRefused
 from lineage.kernel.errors import RunNotFoundError
-from projections.documents.run_lookup import find_run
+from projections.documents.run_lookup import find_run, task_of
 
 REFUSED = RunRefused(
     task_type="profiling",
@@ -60,6 +60,17 @@ def test_name_finds_its_run(history: Given, name: str, found: str) -> None:
 def test_refused_run_can_be_left_out(history: Given) -> None:
     """The latest run of a task that began is the one before the refused one."""
     assert find_run(history.catalog, "t_1", include_refused=False) == "abcd2222"
+
+
+def test_whole_id_needs_no_length() -> None:
+    """An id of two characters is one, and the beginning of another is not meant by it."""
+    with folded(of_run(started(), run="r1"), of_run(started(), run="r10", task="t_2")) as short:
+        assert find_run(short.catalog, "r1") == "r1"
+
+
+def test_task_of_a_run_is_told(history: Given) -> None:
+    """Whoever resumes a run needs to know which task to run."""
+    assert task_of(history.catalog, "cccc5555") == "name-of-both"
 
 
 @pytest.mark.parametrize(

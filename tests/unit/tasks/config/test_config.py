@@ -537,7 +537,7 @@ def run_of(project: Project, task_id: str, *, success: bool) -> None:
     report = project.root / f"DATA/reports/{task_id}_report.json"
     reporter = TaskReporter(task_id, "test", "", report)
     reporter.add_task_summary(success)
-    reporter.recorder.project.close()
+    reporter.close()
 
 
 @pytest.fixture

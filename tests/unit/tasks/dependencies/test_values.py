@@ -12,6 +12,7 @@ from small_tasks import configure, make_project
 from lineage.kernel.errors import ConfigurationError
 from lineage.project import Project
 from lineage.tasks import TaskConfig, TaskDependency
+from lineage.tasks.dependencies.values import asked_of
 
 
 @pytest.fixture
@@ -41,8 +42,10 @@ def test_plain_ids_and_objects_stand_side_by_side(project: Project) -> None:
         TaskDependency(task="t_c", require="run", run="r1"),
     )
     assert values.dependency_ids == ("t_a", "t_b", "t_c")
-    assert values.dependency("t_b") == TaskDependency(task="t_b", require="latest_success")
-    assert values.dependency("t_x") == "t_x"
+    assert asked_of(values.dependencies, "t_b") == TaskDependency(
+        task="t_b", require="latest_success"
+    )
+    assert asked_of(values.dependencies, "t_x") == "t_x"
 
 
 def test_environment_and_command_line_say_the_same(

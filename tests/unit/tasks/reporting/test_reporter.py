@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,12 @@ from small_tasks import make_project, recorded, topics
 
 from lineage.events import ArtifactWritten, RunStarted
 from lineage.kernel.digest import sha256_bytes
-from lineage.kernel.errors import LedgerUnavailableError, ReportingError
+from lineage.kernel.errors import ReportingError
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
 from lineage.tasks import ArtifactGroup, TaskReporter, create_task_progress_manager
+from projections import Catalog, Projector
 
 CHILD = Path(__file__).parents[3] / "integration/report_artifacts.py"
 
@@ -44,9 +45,24 @@ def make_reporter(task_id: str = "t_one", report: str = "DATA/reports/t_one.json
 
 
 @pytest.fixture
-def reporter(project: Project) -> TaskReporter:
+def reporter(project: Project) -> Iterator[TaskReporter]:
     """A reporter that stands alone in the project."""
-    return make_reporter()
+    alone = make_reporter()
+    yield alone
+    alone.close()
+
+
+@pytest.fixture
+def recorder(project: Project) -> RunRecorder:
+    """The history of a run under way."""
+    begun = RunRecorder(project, "t_one")
+    begun.begin(run_started(task_type="", description="", report_path="DATA/reports/r.json"))
+    return begun
+
+
+def report_on(recorder: RunRecorder) -> TaskReporter:
+    """Return a reporter of a run under way."""
+    return TaskReporter("t_one", "", "", "DATA/reports/r.json", recorder=recorder)
 
 
 # where it stands
@@ -114,27 +130,155 @@ def test_dangerous_report_path_is_refused(project: Project, path: str) -> None:
     assert recorded(project, RunStarted.TOPIC) == []
 
 
-def test_reporter_of_a_run_under_way_begins_none(project: Project) -> None:
+def test_reporter_of_a_run_under_way_begins_none(project: Project, recorder: RunRecorder) -> None:
     """A reporter that is given a recorder adds to its run."""
-    recorder = RunRecorder(project, "t_one")
-    recorder.begin(run_started(task_type="", description="", report_path="DATA/reports/r.json"))
-
-    reporter = TaskReporter("t_one", "", "", "DATA/reports/r.json", recorder=recorder)
+    reporter = report_on(recorder)
     reporter.add_metric("a", 1)
 
     assert reporter.run_id == recorder.run_id
     assert len(recorded(project, RunStarted.TOPIC)) == 1
 
 
-def test_ledger_is_closed_when_the_reporter_is_forgotten(project: Project) -> None:
-    """A reporter that opened the project itself closes it when nobody holds it any more."""
-    reporter = make_reporter()
-    ledger = reporter.recorder.project.ledger
+# how long it holds the ledger
 
-    del reporter
 
-    with pytest.raises(LedgerUnavailableError, match="closed"):
-        ledger.head()
+@pytest.fixture
+def held_while_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file in an empty current folder that exists while a ledger there is open."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / ".lineage/ledger.db-wal"
+
+
+@pytest.mark.parametrize(
+    "letting_go",
+    [
+        TaskReporter.save_report,
+        TaskReporter.close,
+        lambda reporter: reporter.add_task_summary(success=True),
+        lambda reporter: reporter.__exit__(None, None, None),
+    ],
+    ids=["report saved", "closed", "run ended", "block ended"],
+)
+def test_ledger_is_held_until_the_reporter_has_done(
+    held_while_open: Path, letting_go: Callable[[TaskReporter], None]
+) -> None:
+    """A run of the reporter's own keeps the ledger open only as long as its docstring says."""
+    reporter = make_reporter(report="r.json")
+    assert held_while_open.exists()
+
+    letting_go(reporter)
+
+    assert not held_while_open.exists()
+
+
+def test_closed_reporter_opens_the_ledger_for_each_call(held_while_open: Path) -> None:
+    """After `close` the run still takes facts and answers, and nothing stays open."""
+    reporter = make_reporter(report="r.json")
+    reporter.close()
+
+    reporter.add_metric("a", 1)
+    assert not held_while_open.exists()
+
+    assert (reporter.metrics, reporter.success) == ({"a": 1}, None)
+    assert not held_while_open.exists()
+
+
+def test_refused_beginning_leaves_no_ledger_open(held_while_open: Path, tmp_path: Path) -> None:
+    """A report path that the project refuses closes what was opened to find that out."""
+    Project(tmp_path).close()
+
+    with pytest.raises(ReportingError, match="elsewhere"):
+        make_reporter(report=str(tmp_path.parent / "elsewhere/r.json"))
+    assert not held_while_open.exists()
+
+
+def test_ledger_of_a_given_recorder_stays_open(project: Project, recorder: RunRecorder) -> None:
+    """Who opened the project closes it; a reporter that was given the run does not."""
+    report_on(recorder).close()
+
+    assert (project.state_folder / "ledger.db-wal").exists()
+
+
+# what an answer costs
+
+
+class CountingProjector(Projector):
+    """Counts how often a run is folded."""
+
+    folds = 0
+
+    def of_run(self, run_id: str, *, until: int | None = None) -> Catalog:
+        """Fold a run."""
+        self.folds += 1
+        return super().of_run(run_id, until=until)
+
+
+@pytest.fixture
+def counting(project: Project) -> CountingProjector:
+    """The projector of the project."""
+    projector = CountingProjector(project.ledger, project.projector.path)
+    project.projector = projector
+    return projector
+
+
+def test_run_is_folded_once_for_all_questions(
+    recorder: RunRecorder, counting: CountingProjector
+) -> None:
+    """Only what is recorded in between costs another fold."""
+    reporter = report_on(recorder)
+    for _ in range(3):
+        assert (reporter.metrics, reporter.artifacts, reporter.status) == ({}, [], "running")
+        assert reporter.generate_report()["run_id"] == reporter.run_id
+    assert counting.folds == 1
+
+    reporter.add_metric("a", 1)
+
+    assert reporter.metrics == {"a": 1}
+    assert counting.folds == 2
+
+
+def test_group_is_added_by_one_question(recorder: RunRecorder, counting: CountingProjector) -> None:
+    """Whether the group is new is all that is asked, and nothing is if that is known."""
+    reporter = report_on(recorder)
+    reporter.add_artifact_group("tables", "all of them")
+    assert counting.folds == 1
+
+    for _ in range(3):
+        reporter.add_artifact_group("tables")
+
+    assert counting.folds == 2
+
+
+def test_report_shows_what_another_process_recorded(
+    project: Project, recorder: RunRecorder
+) -> None:
+    """An answer that is kept is not used once somebody else has added to the run."""
+    reporter = report_on(recorder)
+    assert (reporter.metrics, reporter.success) == ({}, None)
+
+    with Project(project.root) as elsewhere:
+        other = RunRecorder(elsewhere, "t_one", run_id=recorder.run_id)
+        other.measure("a", 1)
+        assert reporter.metrics == {"a": 1}
+        other.succeed()
+
+    assert (reporter.success, reporter.status) == (True, "completed")
+
+
+def test_answer_belongs_to_who_asked(reporter: TaskReporter) -> None:
+    """Changing what an answer says changes no later one."""
+    reporter.add_metric("a", {"b": 1})
+
+    reporter.metrics["a"]["b"] = 2
+    reporter.generate_report()["metrics"].clear()
+
+    assert reporter.metrics == {"a": {"b": 1}}
+
+
+def test_part_of_the_report_cannot_be_set(reporter: TaskReporter) -> None:
+    """The report says what is recorded, and nothing else."""
+    with pytest.raises(AttributeError, match="'metrics' of a report cannot be set"):
+        reporter.metrics = {"a": 1}
 
 
 # operations

@@ -102,7 +102,7 @@ def test_encrypting_while_it_is_off_is_an_error(settings: Settings) -> None:
     settings.use_encryption = False
     manager = EncryptionManager(settings, key=KEY)
     assert manager.initialize()
-    with pytest.raises(CipherError, match="use_encryption false"):
+    with pytest.raises(CipherError, match="use_encryption is false"):
         manager.encrypt_data(b"x")
 
 
@@ -125,7 +125,7 @@ def test_plaintext_is_not_decrypted(settings: Settings) -> None:
     manager = EncryptionManager(settings, key=KEY)
     with pytest.raises(CipherError, match="not encrypted"):
         manager.decrypt_data(b"plain")
-    with pytest.raises(CipherError, match="no base64"):
+    with pytest.raises(CipherError, match="not base64"):
         manager.decrypt_string("no base64!")
 
 
@@ -206,7 +206,7 @@ def test_mode_is_simple_unless_another_is_asked_for(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("data", "mode"),
     [
-        (Cipher(SecretKey(KEY)).seal(b"x"), "simple"),
+        pytest.param(Cipher(SecretKey(KEY)).seal(b"x"), "simple", id="sealed"),
         (AGE_TEXT, "age"),
         (b"-----BEGIN AGE ENCRYPTED FILE-----\n", "age"),
         (b"plain", "none"),
@@ -307,7 +307,7 @@ def test_age_recipient_encrypts_and_cannot_decrypt(settings: Settings, pyrage: A
     identity = pyrage.x25519.Identity.generate()
     writer = EncryptionManager(settings, key=str(identity.to_public()))
     sealed = writer.encrypt_data(b"x")
-    with pytest.raises(CipherError, match="its identity, which decrypts"):
+    with pytest.raises(CipherError, match="public key cannot decrypt it; give the identity"):
         writer.decrypt_data(sealed)
     assert EncryptionManager(settings, key=str(identity)).decrypt_data(sealed) == b"x"
 
@@ -320,7 +320,7 @@ def test_age_faults_are_errors_of_ours(settings: Settings, pyrage: Any) -> None:
     for key, data in ((one, sealed[:-1]), (other, sealed)):
         with pytest.raises(CipherError, match="does not open"):
             EncryptionManager(settings, key=key).decrypt_data(data)
-    with pytest.raises(CipherError, match="with a fault") as caught:
+    with pytest.raises(CipherError, match="not a valid identity or recipient") as caught:
         EncryptionManager(settings, key=one[:-1]).initialize()
     assert one[:-1] not in repr(caught.value)
 

@@ -4,27 +4,49 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from lineage.domain.run import RunStatus
 from lineage.kernel import paths
 from lineage.kernel.errors import DependencyError
 from lineage.kernel.values import JsonValue
 from lineage.project import Project
-from lineage.tasks.config.config import TaskConfig
-from lineage.tasks.dependencies import lookup
+from lineage.tasks.dependencies import lookup, output
+from lineage.tasks.dependencies.values import TaskDependency, asked_of, declared
+from projections.documents.dependencies import last_used_runs
 from projections.documents.report import build_report
 
 _NAMES_SHOWN: Final = 10
-_LAST_USE: Final = """
-select used.key as task, max_by(used.value->>'$', started_position) as used_run,
-  max_by(run_id, started_position) as used_by
-from runs, json_each(upstream_runs) as used
-where task_id = ? and status = 'succeeded'
-group by used.key
-"""
+
+
+class DependencySettings(Protocol):
+    """What of a task's configuration concerns its dependencies; `TaskConfig` has it all."""
+
+    @property
+    def task_id(self) -> str:
+        """Id of the task."""
+        ...
+
+    @property
+    def dependencies(self) -> tuple[str | TaskDependency, ...]:
+        """What it depends on."""
+        ...
+
+    @property
+    def continue_on_error(self) -> bool:
+        """Whether it goes on without what is missing."""
+        ...
+
+    def get_task_output_dir(self, task_id: str) -> Path:
+        """Return the folder of a task's outputs."""
+        ...
+
+    def open_project(self) -> AbstractContextManager[Project]:
+        """Give the project of the task."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,21 +80,44 @@ class TaskDependencyManager:
         logger: Told of what is missing under `continue_on_error`; the task's own when None.
     """
 
-    def __init__(self, task_config: TaskConfig, logger: logging.Logger | None = None) -> None:
+    def __init__(
+        self, task_config: DependencySettings, logger: logging.Logger | None = None
+    ) -> None:
         self._config = task_config
-        self._logger = logger
+        self._logger = logger or logging.getLogger(f"task.{task_config.task_id}")
 
     def get_dependency_output(
         self, dependency_id: str, file_pattern: str | None = None
     ) -> Path | list[Path]:
-        """Return what a task has written, as `TaskConfig.get_dependency_output` does.
+        """Return what a task that this one depends on has written.
+
+        If the dependency is declared with a certain run, the files must still be as it left
+        them.
+
+        Args:
+            dependency_id: Id of the other task.
+            file_pattern: A glob pattern such as "*.parquet" or "people/*.parquet"; None for the
+                folder.
+
+        Returns:
+            The output folder, or the matching files, sorted; none gives an empty list. Under
+            `continue_on_error` also if there is no folder.
 
         Raises:
-            DependencyError: It has no output folder, or a file is not as the run left it that
-                was asked for. Under `continue_on_error` that is a warning.
+            DependencyError: The other task has no output folder, or a file was changed since.
+                Under `continue_on_error` that is a warning.
             PathRefusedError: The id cannot be a folder name, or the pattern climbs.
         """
-        return self._config.get_dependency_output(dependency_id, file_pattern, logger=self._logger)
+        folder = self._config.get_task_output_dir(dependency_id)
+        found = None if file_pattern is None else output.find_files(folder, file_pattern)
+        try:
+            output.require_folder(folder, dependency_id)
+            self._require_version(dependency_id, folder, found)
+        except DependencyError as error:
+            if not self._config.continue_on_error:
+                raise
+            self._logger.warning("task %s: %s", self._config.task_id, error)
+        return folder if found is None else found
 
     def assert_dependencies_completed(self) -> bool:
         """Make sure that every declared dependency has a run that succeeded.
@@ -84,7 +129,16 @@ class TaskDependencyManager:
             DependencyError: One has not; all of them are named.
             LedgerError: The history cannot be read.
         """
-        return self._config.assert_dependencies_completed(logger=self._logger)
+        if not self._config.dependencies:
+            return True
+        with self._config.open_project() as project:
+            return lookup.assert_completed(
+                project,
+                self._config.task_id,
+                self._config.dependencies,
+                continue_on_error=self._config.continue_on_error,
+                logger=self._logger,
+            )
 
     def get_dependency_report(self, dependency_id: str) -> dict[str, JsonValue]:
         """Return the report of a task's run, rebuilt from the history.
@@ -95,7 +149,7 @@ class TaskDependencyManager:
             LedgerError: The history cannot be read.
         """
         paths.check_name(dependency_id, "task id")
-        asked = self._config.values.dependency(dependency_id)
+        asked = asked_of(self._config.dependencies, dependency_id)
         with self._config.open_project() as project:
             run = lookup.successful_run(project, asked)
             with project.projector.of_run(run) as catalog:
@@ -145,12 +199,11 @@ class TaskDependencyManager:
         Raises:
             LedgerError: The history cannot be read.
         """
-        declared = self._config.values.dependencies
-        if not declared:
+        if not self._config.dependencies:
             return []
         with self._config.open_project() as project:
             used = _last_use(project, self._config.task_id)
-            found = lookup.look_up(project, declared)
+            found = lookup.look_up(project, self._config.dependencies)
         return [
             StaleDependency(
                 task=now.task,
@@ -163,11 +216,17 @@ class TaskDependencyManager:
             if now.task in used and now.run != used[now.task][0]
         ]
 
+    def _require_version(self, task: str, folder: Path, files: list[Path] | None) -> None:
+        asked = declared(asked_of(self._config.dependencies, task))
+        if asked.run is not None:
+            with self._config.open_project() as project:
+                output.require_version(project, asked.run, task, folder, files)
+
 
 def _last_use(project: Project, task_id: str) -> dict[str, tuple[str, str]]:
     """Return task to its run that was last used, and the run of this task that used it."""
     with project.catalog() as catalog:
-        rows = catalog.rows(_LAST_USE, [task_id])
+        rows = last_used_runs(catalog, task_id)
     return {row["task"]: (row["used_run"], row["used_by"]) for row in rows}
 
 

@@ -16,9 +16,13 @@ from numpy.typing import NDArray
 from projections.catalog import Catalog
 
 Keys = NDArray[np.uint64]
-Rows = NDArray[np.intp]
+Indices = NDArray[np.intp]
 Direction = Literal["upstream", "downstream"]
 
+_VIEWS: Final = {
+    "edges": "select source_key, target_key, position from edges",
+    "column_steps": "select source_key, target_key, position from column_steps",
+}
 _PAIRING: Final = np.uint64(0x9E3779B97F4A7C15)
 """Odd, so that multiplying by it loses nothing."""
 
@@ -30,15 +34,15 @@ class Reached:
     Attributes:
         keys: The nodes by distance, the starts first.
         distances: For each node the least number of steps from a start.
-        rows: The edges among them, as rows of `Steps`; equal ones are not told apart.
+        rows: The edges among them, as rows of `Edges`; equal ones are not told apart.
     """
 
     keys: Keys
     distances: NDArray[np.int64]
-    rows: Rows
+    rows: Indices
 
 
-class Steps:
+class Edges:
     """All edges of a kind that a catalog has.
 
     Args:
@@ -54,9 +58,9 @@ class Steps:
         self._sides: dict[Direction, _Side] = {}
 
     @classmethod
-    def load(cls, catalog: Catalog, view: Literal["edges", "column_steps"]) -> Steps:
+    def load(cls, catalog: Catalog, view: Literal["edges", "column_steps"]) -> Edges:
         """Read the edges of a view."""
-        table = catalog.arrow(f"select source_key, target_key, position from {view}")  # noqa: S608  # one of two names
+        table = catalog.arrow(_VIEWS[view])
         return cls(*(_array(table[name]) for name in ("source_key", "target_key", "position")))
 
     def reach(self, starts: Keys, direction: Direction, depth: int | None = None) -> Reached:
@@ -78,7 +82,7 @@ class Steps:
             rows = np.concatenate([rows, among[is_among(side.far[among], np.sort(keys))]])
         return Reached(keys=keys, distances=distances, rows=rows)
 
-    def shortest(self, starts: Keys, goals: Keys) -> Rows | None:
+    def shortest(self, starts: Keys, goals: Keys) -> Indices | None:
         """Return the edges of a shortest way downstream, in order; None if there is none."""
         if np.intersect1d(starts, goals).size:
             return np.empty(0, np.intp)
@@ -90,7 +94,7 @@ class Steps:
                 return self._back(search.levels, hits.min())
         return None
 
-    def way(self, rows: Rows) -> Keys:
+    def way(self, rows: Indices) -> Keys:
         """Return the nodes along edges that follow each other."""
         return np.concatenate([self.source[rows[:1]], self.target[rows]])
 
@@ -119,11 +123,7 @@ class Steps:
             np.maximum.at(latest, places[hits], self.position[reached.rows[hits]])
         return np.concatenate([sure, rest[np.lexsort((rest, -latest))]])[:limit]
 
-    def count_nodes(self) -> int:
-        """Return how many nodes there are."""
-        return int(distinct(np.concatenate([self.source, self.target])).size)
-
-    def count(self, rows: Rows | None = None) -> int:
+    def count(self, rows: Indices | None = None) -> int:
         """Return how many different edges there are among some rows, or in all."""
         chosen = slice(None) if rows is None else rows
         pairs = self.source[chosen] * _PAIRING + self.target[chosen]
@@ -137,7 +137,7 @@ class Steps:
         rows = self.inside(keys, down.rows)
         return Reached(keys=keys, distances=down.distances[on_way], rows=rows)
 
-    def inside(self, keys: Keys, rows: Rows) -> Rows:
+    def inside(self, keys: Keys, rows: Indices) -> Indices:
         """Return those of some edges that have both ends among some nodes."""
         in_order = np.sort(keys)
         leaving = rows[is_among(self.source[rows], in_order)]
@@ -149,7 +149,7 @@ class Steps:
         keys = self.newest(2 * rows.size)
         return Reached(keys=keys, distances=np.zeros(keys.size, np.int64), rows=rows)
 
-    def _latest(self, count: int) -> Rows:
+    def _latest(self, count: int) -> Indices:
         """Return so many edges or a few more, the latest first."""
         size = self.position.size
         rows = np.arange(size)
@@ -166,7 +166,7 @@ class Steps:
             self._sides[direction] = _Side(near, far)
         return self._sides[direction]
 
-    def _back(self, levels: list[Rows], goal: np.uint64) -> Rows:
+    def _back(self, levels: list[Indices], goal: np.uint64) -> Indices:
         """Return the way that a search took to a node; of several the one recorded first."""
         way: list[np.intp] = []
         for rows in reversed(levels):
@@ -190,7 +190,7 @@ class _Side:
         self._count = np.diff(self._first, append=in_order.size)
         self.keys = in_order[self._first]
 
-    def slots(self, keys: Keys) -> tuple[Rows, Keys]:
+    def slots(self, keys: Keys) -> tuple[Indices, Keys]:
         """Return where the edges of nodes stand, and the nodes that have none."""
         if not self.keys.size:
             return np.empty(0, np.intp), keys
@@ -198,12 +198,12 @@ class _Side:
         has_edges = self.keys[places] == keys
         return places[has_edges], keys[~has_edges]
 
-    def rows(self, slots: Rows) -> Rows:
+    def rows(self, slots: Indices) -> Indices:
         """Return the edges at some places."""
         counts = self._count[slots]
         ends = np.cumsum(counts)
         within = np.arange(counts.sum()) - np.repeat(ends - counts, counts)
-        rows: Rows = self._order[np.repeat(self._first[slots], counts) + within]
+        rows: Indices = self._order[np.repeat(self._first[slots], counts) + within]
         return rows
 
 
@@ -218,7 +218,7 @@ class _Search:
 
     def __init__(self, side: _Side, starts: Keys) -> None:
         self.distance = 0
-        self.levels: list[Rows] = []
+        self.levels: list[Indices] = []
         self._side = side
         self._is_visited = np.zeros(side.keys.size, bool)
         self._inner: list[Keys] = []
@@ -245,11 +245,11 @@ class _Search:
         order = np.argsort(distances, kind="stable")
         return keys[order], distances[order]
 
-    def rows(self) -> Rows:
+    def rows(self) -> Indices:
         """Return all edges taken."""
         return np.concatenate([np.empty(0, np.intp), *self.levels])
 
-    def _arrive(self, keys: Keys) -> Rows:
+    def _arrive(self, keys: Keys) -> Indices:
         """Note nodes, of which some may be known, and return the places of the new ones."""
         slots, ends = self._side.slots(distinct(keys))
         new = slots[~self._is_visited[slots]]

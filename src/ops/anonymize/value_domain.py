@@ -1,4 +1,4 @@
-r"""The ordered domain of one quasi-identifier: its values in order, and how ranges of it read.
+r"""The ordered values of one quasi-identifier, and how ranges of them read.
 
 A column of numbers or dates is ordered by value and generalised to a range; anything else is
 ordered by first appearance (an ordered categorical by its categories) and generalised to a set.
@@ -43,9 +43,9 @@ class Domain:
         is_range: True when an interval of the order says what is in it (numbers, dates).
         values: The values that are not null, in order; shape (values,).
         null_code: The code of null; None when the column has no null.
-        positions: Where each code stands on the scale on which widths are measured, never
+        positions: The place of each code on the scale on which widths are measured, never
             decreasing with the code: an eighth of the value for numbers and dates, the code
-            for sets. Null stands one mean step below the lowest number, and in its order of
+            for sets. Null is one mean step below the lowest number, and in its order of
             appearance in a set. Shape (codes,).
     """
 
@@ -66,13 +66,13 @@ class Domain:
         return len(self.positions)
 
     def texts(self, codes: Integers) -> list[str]:
-        """Return how codes read alone, null as `<null>`.
+        """Return the texts of single codes, null as `<null>`.
 
         Args:
             codes: Codes of this domain; shape (n,).
 
         Returns:
-            One text a code, in their order.
+            One text per code, in their order.
         """
         read = _range_end if self.is_range else _set_member
         null = self.size if self.null_code is None else self.null_code
@@ -82,7 +82,7 @@ class Domain:
 
     @property
     def range_mark(self) -> str:
-        """What stands between the ends of a range."""
+        """The mark between the ends of a range."""
         is_temporal = self.values.dtype.kind in "mM" or isinstance(self.values[0], dt.date)
         return "/" if is_temporal else "-"
 
@@ -175,8 +175,7 @@ def _range_positions(present: pd.Index, *, has_null: bool, name: object) -> Posi
     if not np.isfinite(scaled).all():
         raise AnonymizationError(
             f"column {name!r}",
-            found="an infinite number",
-            expected="finite numbers or nulls",
+            problem="it has infinite numbers",
             remedy="replace infinite values by null",
         )
     if not has_null:

@@ -1,0 +1,123 @@
+"""The run that a reporter describes: one under way, or one that is begun for the reporter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from lineage import settings
+from lineage.kernel import paths
+from lineage.kernel.errors import (
+    CommandRejectedError,
+    LineageError,
+    PathRefusedError,
+    ProjectNotFoundError,
+    ReportingError,
+    safe_message,
+)
+from lineage.project import Project
+from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import run_started
+
+
+class ReportedRun:
+    """Gives the recorder of a run for one call at a time.
+
+    Args:
+        recorder: The history of the run.
+        is_own: Whether the ledger was opened for this run alone. If so, it is held until `close`
+            or the end of the run; afterwards each call opens it for itself.
+    """
+
+    def __init__(self, recorder: RunRecorder, *, is_own: bool = False) -> None:
+        self.recorder = recorder
+        self.is_own = is_own
+        self._is_closed = False
+
+    @contextmanager
+    def use(self) -> Iterator[RunRecorder]:
+        """Give the recorder for one call.
+
+        Raises:
+            ReportingError: In place of every error that refuses the call.
+        """
+        try:
+            with _refusals_as_reporting_errors():
+                yield self.recorder
+        finally:
+            if self._is_closed or not self.recorder.is_open:
+                self._disconnect()
+
+    def close(self) -> None:
+        """Let go of the ledger, if it was opened for this run."""
+        self._is_closed = True
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        if self.is_own:
+            self.recorder.project.disconnect()
+
+
+def begin_own_run(
+    task_id: str, task_type: str, description: str, *, report_path: Path
+) -> ReportedRun:
+    """Begin a run for a reporter that stands alone.
+
+    Args:
+        task_id: Id of the task.
+        task_type: Its type.
+        description: What it is for.
+        report_path: Where the report is saved; its folder says which project the run belongs to.
+
+    Raises:
+        ReportingError: The report would lie outside the folders the project may use.
+        LedgerError: The history cannot be written.
+    """
+    with ExitStack() as on_failure:
+        try:
+            paths.check_text(str(report_path))
+            project = on_failure.enter_context(_project_for(report_path))
+            target = project.safe_path(report_path.absolute())
+        except PathRefusedError as error:
+            raise ReportingError(f"report {str(report_path)!r}", remedy=str(error)) from error
+        recorder = RunRecorder(project, task_id)
+        recorder.begin(
+            run_started(
+                task_type=task_type,
+                description=description,
+                report_path=project.display(target),
+            )
+        )
+        on_failure.pop_all()
+    return ReportedRun(recorder, is_own=True)
+
+
+def _project_for(report_path: Path) -> Project:
+    folder = report_path.absolute().parent
+    existing = next(f for f in (folder, *folder.parents) if f.exists())
+    for start in (existing, None):
+        with suppress(ProjectNotFoundError):
+            return Project(settings.find_root(start))
+    root = settings.find_root_or_here()
+    paths.resolve(report_path.absolute(), root)
+    return Project(root)
+
+
+@contextmanager
+def _refusals_as_reporting_errors() -> Iterator[None]:
+    try:
+        yield
+    except ReportingError:
+        raise
+    except CommandRejectedError as error:
+        raise ReportingError("report", found=str(error), expected="a run that is open") from error
+    except (LineageError, OSError) as error:
+        raise ReportingError("report", found=safe_message(error)) from error
+    except ValidationError as error:
+        # its own text would quote the values
+        mistakes = error.errors(include_input=False, include_url=False)
+        found = "; ".join(f"{'.'.join(map(str, m['loc']))}: {m['msg']}" for m in mistakes)
+        raise ReportingError("report", found=found) from None
