@@ -32,13 +32,13 @@ from lineage.execution_log.scope import (
     root_of,
     working,
 )
-from lineage.execution_log.tracking import track, type_of
+from lineage.execution_log.tracking import track
 from lineage.exports import EXECUTION_LOG
 from lineage.kernel import files
 from lineage.kernel.values import document_text, to_json
 from lineage.recording.error_facts import stated_error
 from lineage.recording.recorder import RunRecorder
-from lineage.recording.run_facts import run_started
+from lineage.recording.run_facts import run_started, type_of
 from ops.result import Artifact
 from projections.documents.execution_log import build_execution_log, surplus_runs
 

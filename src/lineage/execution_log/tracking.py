@@ -20,7 +20,7 @@ from lineage.kernel.errors import RunClosedError
 from lineage.kernel.values import JsonValue
 from lineage.ledger import Session
 from lineage.project import Project
-from lineage.recording.run_facts import tracked_file
+from lineage.recording.run_facts import tracked_file, type_of
 from lineage.upkeep import liveness
 from projections.documents.execution_log import execution_history
 
@@ -109,8 +109,3 @@ def _entry(key: str, name: str) -> dict[str, JsonValue]:
     if key == "input_files":
         return {"name": path.stem, "path": name}
     return {"path": name, "type": type_of(path), "description": ""}
-
-
-def type_of(path: Path) -> str:
-    """Return the type of a file by its suffix; "unknown" without one."""
-    return path.suffix.lstrip(".") or "unknown"

@@ -25,6 +25,7 @@ from lineage.events import (
     RunInterrupted,
     RunStarted,
     RunSucceeded,
+    WarningRaised,
 )
 from lineage.kernel import files
 from lineage.kernel.digest import sha256_bytes, sha256_json
@@ -270,6 +271,15 @@ def test_two_recorders_of_one_run_see_each_other(recorder: RunRecorder, project:
     with pytest.raises(RunClosedError, match="succeeded"):
         recorder.measure("b", 2)
     assert [m.name for m in recorded(project, MetricRecorded.TOPIC)] == ["a"]
+
+
+def test_warning_of_the_run_shows_no_secret(recorder: RunRecorder, project: Project) -> None:
+    """A warning belongs to no operation; secrets in its text and details are hidden."""
+    recorder.warn("access", "no answer from ftp://ada:hush@host", {"password": "hush"})
+
+    warning = last(project, WarningRaised)
+    assert (warning.operation, warning.name) == (None, "access")
+    assert "hush" not in warning.model_dump_json()
 
 
 def test_ended_run_is_recorded_in_one_transaction(project: Project) -> None:
