@@ -143,6 +143,26 @@ def test_time_ids_and_randomness_enter_through_the_kernel_only(
     assert uses == []
 
 
+def _appends(call: ast.Call) -> bool:
+    """Tell whether a call appends to a ledger; to append to a list takes no version."""
+    has_version = any(keyword.arg == "expected_version" for keyword in call.keywords)
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    return name == "append_all" or (name == "append" and has_version)
+
+
+def test_only_the_ledger_appends_events(trees: dict[str, ast.Module]) -> None:
+    """Whatever is recorded was decided: everybody else gives a command to a session."""
+    uses = [
+        f"{path}:{node.lineno}"
+        for path, tree in trees.items()
+        if not path.startswith("src/lineage/ledger/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _appends(node)
+    ]
+
+    assert uses == []
+
+
 def test_only_the_command_line_prints(trees: dict[str, ast.Module]) -> None:
     """A library that prints breaks the JSON of whoever calls it."""
     uses = [

@@ -15,7 +15,7 @@ from uuid import UUID
 import pytest
 from small_tasks import recorded
 
-from lineage.events import RunImported
+from lineage.events import RunImported, streams
 from lineage.execution_log import functions as log
 from lineage.execution_log import interchange
 from lineage.project import Project
@@ -273,7 +273,7 @@ def test_replace_hides_the_runs_that_are_not_in_the_file(root: Path) -> None:
     assert ids() == [RUN_I, RUN_P]
     assert tasks() == DOCUMENTED["tasks"]
     with Project(root) as project:
-        assert project.ledger.read_stream(f"run:{run}")
+        assert project.ledger.read_stream(streams.run(run))
 
 
 def test_replace_leaves_a_run_in_progress_in_the_log(root: Path) -> None:
@@ -577,6 +577,7 @@ def test_an_import_that_was_killed_is_completed_by_the_next(root: Path) -> None:
         assert importer.stdout is not None
         importer.stdout.readline()
         while position(root) < 20:
+            assert importer.poll() is None
             time.sleep(0.01)
         importer.kill()
     assert log.import_execution_log(Path("imported.json"))

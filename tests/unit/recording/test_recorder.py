@@ -33,7 +33,7 @@ from lineage.kernel.errors import DependencyError, ReportingError, RunClosedErro
 from lineage.project import Project
 from lineage.recording.error_facts import stated_error
 from lineage.recording.recorder import RunRecorder
-from lineage.recording.run_facts import metric_facts, run_started
+from lineage.recording.run_facts import metric_facts, run_started, tracked_file
 from ops import Artifact
 
 
@@ -113,7 +113,7 @@ def test_operations_of_threads_get_numbers_of_their_own(
 
 def test_read_file_is_recorded_with_its_version(recorder: RunRecorder, project: Project) -> None:
     """A file that the run as a whole used has digest, length and format."""
-    recorder.track_files("input_files", ["DATA/raw/people.csv"])
+    recorder.observe(tracked_file(project, "input_files", "DATA/raw/people.csv"))
 
     read = last(project, DatasetRead)
     assert (read.operation, read.format) == (None, "csv")
@@ -122,7 +122,7 @@ def test_read_file_is_recorded_with_its_version(recorder: RunRecorder, project: 
 
 def test_missing_file_is_recorded_without_version(recorder: RunRecorder, project: Project) -> None:
     """A file that is not there is named, and nothing is made up about it."""
-    recorder.track_files("input_files", ["DATA/raw/gone"])
+    recorder.observe(tracked_file(project, "input_files", "DATA/raw/gone"))
 
     read = last(project, DatasetRead)
     assert (read.sha256, read.size_bytes, read.format) == (None, None, "unknown")

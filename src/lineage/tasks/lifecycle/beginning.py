@@ -33,7 +33,7 @@ def open_datasets(config: TaskConfig) -> DataSource:
     options = config.values.read_options
     for name, path in config.values.datasets.items():
         chosen = cast("ReadOptions", options.get(name, {}))  # TaskValues knows the keys
-        source.add_file(name, config.safe_path(path).path, **chosen)
+        source.add_file(name, config.safe_path(path), **chosen)
     return source
 
 
