@@ -73,6 +73,9 @@ from lineage.events.task import (
 )
 from lineage.events.vocabulary import VOCABULARY, EventTypes, default_event_types
 
+EventCatalog = EventTypes  # the names of release 0.1
+default_catalog = default_event_types
+
 __all__ = [
     "VOCABULARY",
     "ArtifactGrouped",
@@ -86,6 +89,7 @@ __all__ = [
     "EnvironmentCaptured",
     "ErrorFact",
     "Event",
+    "EventCatalog",
     "EventTypes",
     "FileImported",
     "JsonField",
@@ -133,5 +137,6 @@ __all__ = [
     "TaskImported",
     "TaskRegistered",
     "WarningRaised",
+    "default_catalog",
     "default_event_types",
 ]
