@@ -23,6 +23,7 @@ from uuid import UUID
 
 import numpy as np
 import pytest
+from copies import copied, empty_catalog
 
 from lineage.events import RunSucceeded, streams
 from lineage.execution_log import functions as log
@@ -52,9 +53,9 @@ for i in range(25):
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder as the current one."""
+    """A project without events in the current folder."""
     root = tmp_path / "project"
-    root.mkdir()
+    copied(empty_catalog, root)
     monkeypatch.chdir(root)
     monkeypatch.delenv("LINEAGE_PROJECT", raising=False)
     monkeypatch.delenv("LINEAGE_LEDGER", raising=False)

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from copies import copied, empty_catalog
 from small_tasks import recorded
 
 from lineage.events import RunImported, streams
@@ -98,9 +99,9 @@ DOCUMENTED: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder as the current one."""
+    """A project without events in the current folder."""
     folder = tmp_path / "project"
-    folder.mkdir()
+    copied(empty_catalog, folder)
     monkeypatch.chdir(folder)
     monkeypatch.delenv("LINEAGE_PROJECT", raising=False)
     monkeypatch.delenv("LINEAGE_LEDGER", raising=False)
