@@ -23,6 +23,9 @@ _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+
 _CONSTANTS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 _FLOAT_DIGITS: Final = 15
 _KEY_SHOWN: Final = 100
+_WIDE_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+_FIRST: Final = 4
+"""Bytes among which UTF-16 and UTF-32 have a zero, and UTF-8 has none."""
 _SMALLEST: Final = 1e-300
 
 
@@ -53,7 +56,7 @@ def parse(
             `MAX_INTEGER_DIGITS` digits, over `MAX_DEPTH` levels of nesting. It names keys, and
             no value.
     """
-    text = _decoded(content, subject, fault)
+    text = decoded(content, subject, fault)
     try:
         value: JsonValue = _decoder(allow_nan=allow_nan, keep_digits=keep_digits).decode(text)
         if _is_shallow(value):
@@ -67,6 +70,31 @@ def parse(
     at, problem, remedy = error or _first_fault(text, allow_nan=allow_nan, keep_digits=keep_digits)
     line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
     raise fault(f"{subject}, line {line}, column {column}", problem=problem, remedy=remedy)
+
+
+def decoded(content: str | bytes, subject: str, fault: type[LineageError]) -> str:
+    """Return a document as text, without a byte order mark.
+
+    Args:
+        content: The document; bytes are UTF-8.
+        subject: What it is, for the message.
+        fault: The error to raise.
+
+    Raises:
+        LineageError: As `fault`, with the line: it is not UTF-8.
+    """
+    if isinstance(content, str):
+        return content.removeprefix("\ufeff")
+    is_wide = content.startswith(_WIDE_MARKS) or b"\0" in content[:_FIRST]
+    try:
+        if not is_wide:
+            return content.decode("utf-8-sig")
+        line = 1
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+    # Raised outside the handler: the codec's error holds the document.
+    problem = "UTF-16 or UTF-32" if is_wide else "not UTF-8"
+    raise fault(f"{subject}, line {line}", problem=problem, remedy="save it as UTF-8")
 
 
 def keeps_digits(number: str, value: float) -> bool:
@@ -87,24 +115,40 @@ def keeps_digits(number: str, value: float) -> bool:
     )
 
 
+def number_fault(text: str, *, allow_nan: bool, keep_digits: bool) -> tuple[str, str] | None:
+    """Return what is wrong with a number, and the remedy; None if nothing is.
+
+    Args:
+        text: The number as JSON has it, or one of its other words.
+        allow_nan: As of `parse`.
+        keep_digits: As of `parse`.
+    """
+    if text in _CONSTANTS:
+        return None if allow_nan else ("NaN or Infinity, which JSON does not have", "write null")
+    digits = text.removeprefix("-")
+    if digits.isdigit():
+        if len(digits) <= MAX_INTEGER_DIGITS:
+            return None
+        return f"an integer of over {MAX_INTEGER_DIGITS:,} digits", "write it as text, in quotes"
+    try:
+        value = float(text)
+    except ValueError:  # true, false or null
+        return None
+    if not math.isfinite(value):
+        return "a number beyond the range of 64-bit floats", "write it as text, in quotes"
+    is_plain = len(text) <= _FLOAT_DIGITS and abs(value) > _SMALLEST
+    if keep_digits and not is_plain and not keeps_digits(text, value):
+        return "a number with more digits than a 64-bit float has", "write it as text, in quotes"
+    return None
+
+
 def _significant(number: str) -> str:
     return re.split("[eE]", number)[0].lstrip("+-").replace(".", "").lstrip("0")
 
 
-def _decoded(content: str | bytes, subject: str, fault: type[LineageError]) -> str:
-    if isinstance(content, str):
-        return content.removeprefix("\ufeff")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-    # Raised outside the handler: the codec's error holds the document.
-    raise fault(f"{subject}, line {line}", problem="not UTF-8", remedy="save it as UTF-8")
-
-
 def _decoder(*, allow_nan: bool, keep_digits: bool) -> json.JSONDecoder:
     def take(text: str) -> float:
-        if _number_fault(text, allow_nan=allow_nan, keep_digits=keep_digits):
+        if number_fault(text, allow_nan=allow_nan, keep_digits=keep_digits):
             raise _RefusedError
         return float(text)
 
@@ -150,7 +194,7 @@ def _first_fault(text: str, *, allow_nan: bool, keep_digits: bool) -> tuple[int,
             keys = within[-1] if within and before in {"{", ","} else None
             fault = None if keys is None else _key_fault(json.loads(part), keys)
         else:
-            fault = _number_fault(part, allow_nan=allow_nan, keep_digits=keep_digits)
+            fault = number_fault(part, allow_nan=allow_nan, keep_digits=keep_digits)
         if fault is not None:
             return (match.start(), *fault)
         before = part
@@ -164,24 +208,4 @@ def _key_fault(key: str, keys: set[str]) -> tuple[str, str] | None:
             "remove or rename one of them",
         )
     keys.add(key)
-    return None
-
-
-def _number_fault(text: str, *, allow_nan: bool, keep_digits: bool) -> tuple[str, str] | None:
-    if text in _CONSTANTS:
-        return None if allow_nan else ("NaN or Infinity, which JSON does not have", "write null")
-    digits = text.removeprefix("-")
-    if digits.isdigit():
-        if len(digits) <= MAX_INTEGER_DIGITS:
-            return None
-        return f"an integer of over {MAX_INTEGER_DIGITS:,} digits", "write it as text, in quotes"
-    try:
-        value = float(text)
-    except ValueError:  # true, false or null
-        return None
-    if not math.isfinite(value):
-        return "a number beyond the range of 64-bit floats", "write it as text, in quotes"
-    is_plain = len(text) <= _FLOAT_DIGITS and abs(value) > _SMALLEST
-    if keep_digits and not is_plain and not keeps_digits(text, value):
-        return "a number with more digits than a 64-bit float has", "write it as text, in quotes"
     return None
