@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from lineage.domain import RUN
 from lineage.domain.run import AnnotateRun, ArchiveRun, ImportRun, RestoreRun
 from lineage.domain.task import ImportTask
 from lineage.events import Event, RecordCorrected, RecordSetAside, RunImported, TaskImported
+from lineage.kernel import strict_json
 from lineage.kernel.errors import ConfigurationError, LedgerConflictError
 from lineage.kernel.values import canonical_text
 from lineage.ledger import NewEvents
@@ -49,12 +49,14 @@ def import_log(project: Project, path: Path, *, replace: bool) -> None:
         ConfigurationError: The file is no execution log.
         LedgerError: The history cannot be written.
     """
+    subject = f"execution log {str(path)!r}"
     try:
-        log = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
+        content = path.read_bytes()
+    except OSError as error:
         raise ConfigurationError(
-            f"execution log {str(path)!r}", found=type(error).__name__, expected="a JSON file"
+            subject, found=type(error).__name__, expected="a JSON file"
         ) from error
+    log = strict_json.parse(content, subject, fault=ConfigurationError, allow_nan=True)
     take_over(project, log, source=path.name, replace=replace)
 
 
