@@ -19,6 +19,7 @@ from lineage.domain.task import ImportTask
 from lineage.events import Event, RecordCorrected, RecordSetAside, RunImported, TaskImported
 from lineage.kernel import strict_json
 from lineage.kernel.errors import ConfigurationError, LedgerConflictError
+from lineage.kernel.redaction import hidden
 from lineage.kernel.values import canonical_text
 from lineage.ledger import NewEvents
 from lineage.project import Project
@@ -80,6 +81,7 @@ def take_over(project: Project, log: Any, *, source: str, replace: bool) -> None
         LedgerError: The history cannot be written.
     """
     known = _known_runs(project)
+    log = hidden(log)
     read = _read(log, source, tasks={run_id: run["task_id"] for run_id, run in known.items()})
     new = [record for record in read.records if record["task_run_id"] not in known]
     for first in range(0, len(new), BATCH):
