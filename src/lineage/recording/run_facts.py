@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -27,13 +26,13 @@ from lineage.events import (
     WarningRaised,
 )
 from lineage.kernel import host
-from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import PathRefusedError, ReportingError
 from lineage.kernel.redaction import masked, redacted, redacted_metrics
 from lineage.kernel.storage import sha256
 from lineage.project import Project
 from lineage.recording.error_facts import UNKNOWN, qualified_name
 from lineage.recording.operation_key import operation_key
+from ops.code.version import source_sha256
 from ops.result import Artifact, ColumnEdge, OperationResult, OperationStatus, OperationWarning
 from ops.result import DatasetRead as ReadByOperation
 
@@ -276,15 +275,8 @@ def task_registered(cls: type, *, task_type: str, description: str, version: str
         description=description,
         version=version,
         class_name=qualified_name(cls),
-        source_sha256=_source_sha256(cls),
+        source_sha256=source_sha256(cls),
     )
-
-
-def _source_sha256(cls: type) -> str | None:
-    try:
-        return sha256_bytes(inspect.getsource(sys.modules[cls.__module__]).encode())
-    except (OSError, TypeError, KeyError):
-        return None
 
 
 def _path_refused(path: str | os.PathLike[str]) -> WarningRaised:

@@ -76,6 +76,8 @@ class Reuse:
         key_parts: Mapping[str, Any],
         parameters: Mapping[str, object],
         source: DataSource | None,
+        *,
+        unknown_code: str | None = None,
     ) -> Verdict:
         """Say whether the next operation of the run has to be executed.
 
@@ -83,6 +85,7 @@ class Reuse:
             key_parts: Its name, code version, parameters and seed, as its key is made of.
             parameters: Its parameters as they are recorded, secrets redacted.
             source: The datasets it would read.
+            unknown_code: Why its code cannot be known; None if it is.
         """
         self._asked += 1
         if self._obstacle is not None:
@@ -90,8 +93,11 @@ class Reuse:
         if self._asked > len(self._operations):
             return self._stop(key_parts, "the earlier run did not come to it")
         recorded = self._operations[self._asked - 1]
-        obstacle = _difference(recorded, key_parts, parameters) or self._changed_file(
-            recorded, key_parts, source
+        obstacle = (
+            _other_work(recorded, key_parts)
+            or (unknown_code and f"its code cannot be known: {unknown_code}")
+            or _difference(recorded, key_parts, parameters)
+            or self._changed_file(recorded, key_parts, source)
         )
         if obstacle is not None:
             return self._stop(key_parts, obstacle)
@@ -135,14 +141,19 @@ class Reuse:
         return sha256_or_none(self._project.storage(uri), uri) == str(version["sha256"])
 
 
-def _difference(
-    recorded: Mapping[str, Any], key_parts: Mapping[str, Any], parameters: Mapping[str, object]
-) -> str | None:
-    """Return what on record keeps an operation from standing in for another."""
+def _other_work(recorded: Mapping[str, Any], key_parts: Mapping[str, Any]) -> str | None:
+    """Return why an operation on record did not do the work of another at all."""
     if recorded["name"] != key_parts["name"]:
         return f"the list of operations changed: here the earlier run had {recorded['name']!r}"
     if recorded["status"] in _NOT_DONE:
         return _NOT_DONE[recorded["status"]]
+    return None
+
+
+def _difference(
+    recorded: Mapping[str, Any], key_parts: Mapping[str, Any], parameters: Mapping[str, object]
+) -> str | None:
+    """Return what on record keeps an operation from standing in for another."""
     if recorded["code_version"] != key_parts["code_version"]:
         return "its code changed"
     if recorded["seed"] != key_parts["seed"]:
