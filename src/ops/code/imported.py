@@ -13,16 +13,16 @@ import hashlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any, Final, TypeAlias
 
-from lineage.kernel import host
 from ops.code import forms, places
 from ops.code.imports import Import, imports_by_name, imports_in
 
@@ -32,8 +32,11 @@ Namespace: TypeAlias = dict[str, Any]
 _KEPT: Final = "__imported_code__"
 """The global name under which a module keeps its code, as it keeps `__warningregistry__`."""
 
-# A fork begins later than its modules were imported, so this is taken once.
-_STARTED_AT: Final = host.this_process().started_at
+_FOUND: Final = "__found_source__"
+"""The attribute that keeps what the file of a module held when it was found."""
+
+# A fork begins later than its modules were imported.
+_PROCESS: Final = os.getpid()
 
 
 class Imported:
@@ -139,10 +142,21 @@ def keep_defining_code(class_: type, frame: FrameType | None) -> None:
         frame = frame.f_back
 
 
+def _keep_code_of_importers(frame: FrameType | None) -> None:
+    """Keep the code of the modules that are being imported, and so have led here."""
+    while frame is not None:
+        if frame.f_code.co_name == "<module>":
+            _keep_running_code(frame.f_globals, frame.f_code)
+        frame = frame.f_back
+
+
 def _keep_running_code(namespace: Namespace, code: CodeType) -> None:
     file = namespace.get("__file__")
     if file is None or Path(file).name != Path(code.co_filename).name:
         return  # a cell of a notebook, or a text: only a part of the module
+    place = places.place_of(str(namespace.get("__name__")), file)
+    if place in {places.Place.STANDARD, places.Place.PRODUCT}:
+        return
     if _KEPT in namespace and (namespace[_KEPT] is None or namespace[_KEPT].is_of(code)):
         return
     content = None
@@ -155,6 +169,11 @@ def _keep_running_code(namespace: Namespace, code: CodeType) -> None:
 def _of_file(namespace: Namespace, spec: object) -> Imported | None:
     loader = getattr(spec, "loader", None) or namespace.get("__loader__")
     file = namespace.get("__file__")
+    found = getattr(spec, _FOUND, None)
+    if found is not None and file is not None:
+        with suppress(SyntaxError, ValueError):
+            code = _compiled(importlib.util.decode_source(found), file)
+            return Imported(code, found, spec, is_source=True)
     if not isinstance(file, str) or not _is_untouched(Path(getattr(loader, "archive", file))):
         return None
     return _read(spec, loader, file, is_source=True)
@@ -193,7 +212,15 @@ def _is_untouched(path: Path) -> bool:
     except OSError:
         return False
     # the time of the last change of the entry: unlike that of the content, nobody can set it
-    return max(status.st_ctime, status.st_mtime) < _STARTED_AT
+    return max(status.st_ctime, status.st_mtime) < _started_at()
+
+
+@cache
+def _started_at() -> float:
+    from lineage.kernel import host  # noqa: PLC0415  # loads psutil, and is seldom needed
+
+    process = host.this_process()
+    return process.started_at if process.pid == _PROCESS else 0.0
 
 
 class _KeepingLoader(SourceFileLoader):
@@ -236,11 +263,16 @@ class _KeepingFinder(importlib.abc.MetaPathFinder):
 
 def keeping(spec: ModuleSpec) -> ModuleSpec:
     """Have a module keep its code if it is a local one; return what Python knows of it."""
-    loader = spec.loader
+    loader, file = spec.loader, spec.origin
+    if file is None or not file.endswith(".py"):
+        return spec
+    if places.place_of(spec.name, file) is not places.Place.LOCAL:
+        return spec
     if type(loader) is SourceFileLoader:
-        place = places.place_of(spec.name, spec.origin)
-        if place is places.Place.LOCAL:
-            spec.loader = _KeepingLoader(loader.name, loader.path)
+        spec.loader = _KeepingLoader(loader.name, loader.path)
+    else:  # one that changes the code, as that of pytest: the source has to do
+        with suppress(OSError):
+            setattr(spec, _FOUND, Path(file).read_bytes())
     return spec
 
 
@@ -248,3 +280,4 @@ _not_imported: Final[dict[str, tuple[tuple[int, int, int], Imported | None]]] = 
 
 if not any(type(finder).__name__ == _KeepingFinder.__name__ for finder in sys.meta_path):
     sys.meta_path.insert(0, _KeepingFinder())
+    _keep_code_of_importers(sys._getframe(1))  # noqa: SLF001  # the only way to it

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import enum
+import os
 import sys
-import sysconfig
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 PRODUCT: Final = frozenset({"lineage", "ops", "projections"})
 
 _INSTALLED_FOLDERS: Final = frozenset({"site-packages", "dist-packages"})
-_PATHS: Final = sysconfig.get_paths()
-_STANDARD: Final = tuple(Path(_PATHS[key]).resolve() for key in ("stdlib", "platstdlib"))
-_INSTALLED: Final = tuple(Path(_PATHS[key]).resolve() for key in ("purelib", "platlib"))
+# installed, all three packages are in one folder; in a checkout, two of them are in "src"
+_PRODUCT: Final = Path(__file__).resolve().parents[2:4]
+_STANDARD: Final = Path(os.__file__).parent.resolve()
 
 
 class Place(enum.Enum):
@@ -39,12 +38,9 @@ def place_of(name: str, file: str | None) -> Place:
     if file is None:
         is_standard = top in sys.stdlib_module_names and top != "__main__"
         return Place.STANDARD if is_standard else Place.LOCAL
-    place = _place_of_folder(str(Path(file).parent))
-    if place is Place.LOCAL and top in PRODUCT and _is_within(Path(file).resolve(), *_product()):
+    if top in PRODUCT and any(Path(file).resolve().is_relative_to(p / top) for p in _PRODUCT):
         return Place.PRODUCT
-    if place is Place.INSTALLED and top in PRODUCT:
-        return Place.PRODUCT
-    return place
+    return _place_of_folder(os.path.dirname(file))  # noqa: PTH120  # asked at every import
 
 
 @cache
@@ -55,6 +51,8 @@ def distribution_of(top: str) -> str | None:
         Of several distributions all; None if no distribution claims it.
     """
     # the name of a distribution is most often that of its module; asking all takes 0.2 s
+    from importlib import metadata  # noqa: PLC0415  # takes as long as all the rest here
+
     try:
         found = metadata.distribution(top)
     except (metadata.PackageNotFoundError, ValueError):
@@ -68,23 +66,14 @@ def distribution_of(top: str) -> str | None:
 
 @cache
 def _distributions() -> dict[str, list[str]]:
+    from importlib import metadata  # noqa: PLC0415  # likewise
+
     return dict(metadata.packages_distributions())
 
 
 @cache
 def _place_of_folder(folder: str) -> Place:
     path = Path(folder).resolve()
-    if _is_within(path, *_INSTALLED) or _INSTALLED_FOLDERS & set(path.parts):
+    if _INSTALLED_FOLDERS & set(path.parts):
         return Place.INSTALLED
-    return Place.STANDARD if _is_within(path, *_STANDARD) else Place.LOCAL
-
-
-@cache
-def _product() -> tuple[Path, ...]:
-    """Return the folders that hold this product's packages."""
-    found = (getattr(sys.modules.get(name), "__path__", ()) for name in PRODUCT)
-    return tuple(Path(folder).resolve() for folders in found for folder in folders)
-
-
-def _is_within(path: Path, *folders: Path) -> bool:
-    return any(path.is_relative_to(folder) for folder in folders)
+    return Place.STANDARD if path.is_relative_to(_STANDARD) else Place.LOCAL

@@ -24,6 +24,7 @@ from ops.code.imported import Imported, Namespace
 from ops.code.imports import Import
 from ops.code.places import Place, distribution_of, place_of
 
+_COMPARED: Final = (type(None), bool, int, float, complex, str, bytes, tuple, list, dict, set)
 _GLOBAL_NAMES: Final = frozenset({"LOAD_GLOBAL", "LOAD_NAME"})
 
 
@@ -126,7 +127,7 @@ class Walk:
         if self.is_foreign(namespace) or self._was_seen(class_):
             return
         self.add_namespace(namespace)
-        is_current = _lookup(namespace, class_.__qualname__) is class_
+        is_current = _is_same(class_, _lookup(namespace, class_.__qualname__))
         if is_current and imported.of_namespace(namespace) is not None:
             with self._leniently():
                 for _, value in sorted(vars(class_).items()):
@@ -254,6 +255,23 @@ def _lookup(namespace: Mapping[str, Any], qualified_name: str) -> object:
     for name in rest:
         found = getattr(found, "__dict__", {}).get(name)
     return found
+
+
+def _is_same(class_: type, other: object) -> bool:
+    """Tell whether a class is another, or the same code has made both, as a reload does."""
+    if class_ is other or not isinstance(other, type):
+        return class_ is other
+    return _told(class_) == _told(other)
+
+
+def _told(class_: type) -> dict[str, object]:
+    """Return what the code of a class says, in a form that can be compared."""
+    return {
+        name: [f.__code__ for f in functions_in(value)]
+        or (type(value).__qualname__, repr(value) if isinstance(value, _COMPARED) else "")
+        for name, value in vars(class_).items()
+        if not _is_made_by_python(name, value)
+    }
 
 
 def _is_made_by_python(name: str, value: object) -> bool:
