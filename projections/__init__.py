@@ -8,13 +8,18 @@ a `Catalog`. Nothing here writes history, and no document knows another.
 `build_run_diff` what differs between two.
 """
 
+import importlib
+from typing import TYPE_CHECKING, Final
+
 from projections.catalog import Catalog
 from projections.catalog.answer import Answer
 from projections.catalog.limits import QUERY_LIMITS, UNLIMITED, Limits
 from projections.catalog.opening import open_catalog as open  # noqa: A004  # read as projections.open
 from projections.catalog.projector import Projector
-from projections.documents.replay import replay
-from projections.documents.run_diff import build_run_diff
+
+if TYPE_CHECKING:
+    from projections.documents.replay import replay
+    from projections.documents.run_diff import build_run_diff
 
 __all__ = [
     "QUERY_LIMITS",
@@ -27,3 +32,15 @@ __all__ = [
     "open",
     "replay",
 ]
+
+# Imported when first used: a command that shows neither starts sooner.
+_ON_DEMAND: Final = {
+    "build_run_diff": "projections.documents.run_diff",
+    "replay": "projections.documents.replay",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ON_DEMAND:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_ON_DEMAND[name]), name)

@@ -12,11 +12,11 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
 
+from lineage.kernel import waiting
 from lineage.kernel.errors import QueryStoppedError
 
 Result = TypeVar("Result")
@@ -26,7 +26,6 @@ GRACE_S: Final = 2.0
 
 _ABANDONED: Final = "lineage-query-abandoned"
 _PAUSE_S: Final = 0.02
-_POLL_S: Final = 0.2  # Windows sees Ctrl-C only between two waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +104,7 @@ class TimedCalls:
         began = time.monotonic()
         allowed_s = math.inf if self._timeout_s is None else self._timeout_s - self._used_s
         try:
-            while not future.done():
-                left_s = began + allowed_s - time.monotonic()
-                if left_s <= 0:
-                    return False
-                wait_for([future], min(left_s, _POLL_S))
-            return True
+            return waiting.wait([future], allowed_s)
         finally:
             self._used_s += time.monotonic() - began
 
@@ -120,7 +114,7 @@ class TimedCalls:
         deadline = time.monotonic() + GRACE_S
         while not future.done() and time.monotonic() < deadline:
             self._interrupt()
-            wait_for([future], _PAUSE_S)
+            waiting.wait([future], _PAUSE_S)
         self.is_abandoned = not future.done()
         if self.is_abandoned:
             self._thread.name = _ABANDONED
@@ -133,8 +127,4 @@ def has_abandoned() -> bool:
 
 def _work(calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]) -> None:
     while (call := calls.get()) is not None:
-        future, step = call
-        try:
-            future.set_result(step())
-        except BaseException as error:  # noqa: BLE001  # handed to who waits
-            future.set_exception(error)
+        waiting.fulfil(*call)

@@ -24,7 +24,7 @@ import duckdb
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from lineage.events import OperationSkipped
+from lineage.events import OperationSkipped, streams
 from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.ledger import Ledger
 from lineage.ledger.envelope import from_microseconds
@@ -138,8 +138,8 @@ class Projector:
             LedgerError: The ledger cannot be read.
             ProjectionError: An event cannot be folded.
         """
-        events = self._ledger.read_stream_arrow(f"run:{run_id}").slice(0, until)
-        reused = (self._ledger.read_stream_arrow(f"run:{run}") for run in _reused_runs(events))
+        events = self._ledger.read_stream_arrow(streams.run(run_id)).slice(0, until)
+        reused = (self._ledger.read_stream_arrow(streams.run(run)) for run in _reused_runs(events))
         return self._in_memory([*reused, events])
 
     def rebuild(self) -> int:
@@ -221,7 +221,7 @@ class Projector:
 
     @cached_property
     def _fold_version(self) -> str:
-        return folds.version(self._ledger.catalog.present_versions())
+        return folds.version(self._ledger.event_types.present_versions())
 
     def _open_published(self, *, at_least: int = 0) -> tuple[Catalog, _Mark] | None:
         """Open the published catalog if it can be read, fits, and has the events asked for."""

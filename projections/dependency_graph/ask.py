@@ -85,18 +85,18 @@ def ask_impact(
     catalog: Catalog,
     asked: Asked,
     *,
-    limit: int | None = None,
-    root: Path,
     storage_of: StorageOf,
+    limit: int | None = None,
+    root: Path | None = None,
 ) -> tuple[Found, dict[str, Any]]:
     """Return what a name means, and what would have to be recalled and redone if it were bad.
 
     Args:
         catalog: Where lineage is recorded.
         asked: What is asked, with one name.
-        limit: The greatest number of files and of runs to list; None for all.
-        root: The project, where a name may be a path on this disk.
         storage_of: Where each file is (`Project.storage`).
+        limit: The greatest number of files and of runs to list; None for all.
+        root: As for `ask`.
 
     Returns:
         What is meant, and the document of `impact`; its files have on_disk, too, as

@@ -35,6 +35,7 @@ from lineage.events import (
     RunStarted,
     RunSucceeded,
     WarningRaised,
+    streams,
 )
 from lineage.kernel.errors import RunNotFoundError
 from lineage.ledger import Ledger
@@ -161,7 +162,7 @@ def replay(
     """
     ledger = history if isinstance(history, Ledger) else history.ledger
     standing = after or RunStanding(run_id=run_id)
-    for recorded in ledger.iter_stream(f"run:{run_id}", after=standing.events):
+    for recorded in ledger.iter_stream(streams.run(run_id), after=standing.events):
         standing = stand(standing, recorded)
         yield recorded, standing
     if not standing.events:

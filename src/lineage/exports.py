@@ -18,7 +18,7 @@ from typing import Final, Literal
 from filelock import FileLock, Timeout
 
 from lineage import settings
-from lineage.events import EnvironmentCaptured, RunStarted
+from lineage.events import EnvironmentCaptured, RunStarted, streams
 from lineage.kernel import files, paths
 from lineage.kernel.errors import ProjectionError
 from lineage.kernel.values import document_text
@@ -63,7 +63,7 @@ def export_report(project: Project, run_id: str) -> Path:
     with project.projector.of_run(run_id) as catalog:
         report_path = place_of_report(catalog, run_id)
         report = build_report(catalog, run_id)
-    target = project.safe_path(report_path).path
+    target = project.safe_path(report_path)
     with exporting(project):
         if not _is_overtaken(project, run_id, str(report["task_id"]), report_path):
             files.write_text(target, document_text(report))
@@ -120,7 +120,7 @@ def expected_documents(project: Project, catalog: Catalog) -> dict[Path, str]:
     """
     statuses = {run["run_id"]: run["status"] for run in build_run_list(catalog)["runs"]}
     expected = {
-        project.safe_path(report_path).path: document_text(build_report(catalog, run_id))
+        project.safe_path(report_path): document_text(build_report(catalog, run_id))
         for report_path, run_id in reported_runs(catalog).items()
         if statuses[run_id] != "running"
     }
@@ -153,7 +153,7 @@ def rebuild(project: Project, on_step: Callable[[str], None] = lambda _: None) -
     with exporting(project), project.catalog() as catalog:
         for report_path, run_id in reported_runs(catalog).items():
             on_step(report_path)
-            target = project.safe_path(report_path).path
+            target = project.safe_path(report_path)
             files.write_text(target, document_text(build_report(catalog, run_id)))
             written.append(target)
     return written + export_summaries(project, on_step)
@@ -204,7 +204,7 @@ def summary_path(root: Path, run_name: str, process_name: str) -> Path:
     paths.check_file_name(process_name, "name of a process")
     file_name = f"process_summary_{process_name}.json"
     paths.check_file_name(f"{file_name}{_DAMAGED}999", "file name of a process summary")
-    return paths.resolve(Path(SUMMARY_FOLDER, run_name, file_name), root).path
+    return paths.resolve(Path(SUMMARY_FOLDER, run_name, file_name), root)
 
 
 def write_summary(target: Path, document: Document) -> None:
@@ -277,7 +277,7 @@ def _newer_runs(project: Project, run_id: str, task_id: str) -> Iterator[str]:
 
 
 def _reports_to(project: Project, run_id: str, report_path: str) -> bool:
-    beginning = islice(project.ledger.iter_stream(f"run:{run_id}"), BEGINNING)
+    beginning = islice(project.ledger.iter_stream(streams.run(run_id)), BEGINNING)
     events = [recorded.event for recorded in beginning]
     has_path = any(isinstance(e, RunStarted) and e.report_path == report_path for e in events)
     # a run that was recorded after the fact names a report that another program wrote

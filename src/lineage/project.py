@@ -14,14 +14,14 @@ from lineage import settings
 from lineage.domain import RUN, TASK, RunState, TaskState
 from lineage.domain.run import RUN_ENDS, RunCommand, RunStatus
 from lineage.domain.task import TaskCommand
-from lineage.events import Event
+from lineage.events import Event, streams
 from lineage.kernel import files, paths
 from lineage.kernel.blobs import Blobs
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import LedgerUnavailableError, PathRefusedError
 from lineage.kernel.ids import Ids, RandomIds
 from lineage.kernel.storage import LocalStorage, Storage
-from lineage.ledger import Ledger, Session
+from lineage.ledger import LOCK_TIMEOUT_S, Ledger, Session
 from projections import Catalog, Projector
 from projections.catalog.moments import Moment
 from projections.catalog.opening import CATALOG_FILE
@@ -38,6 +38,7 @@ class Project:
         clock: The time to record.
         ids: Makes run ids.
         ledger_url: The ledger in place of the one that the project or the environment says.
+        lock_timeout_s: Seconds a writer waits for another one before it gives up.
 
     Raises:
         ConfigurationError: The project file has mistakes.
@@ -51,6 +52,7 @@ class Project:
         clock: Clock | None = None,
         ids: Ids | None = None,
         ledger_url: str | None = None,
+        lock_timeout_s: float = LOCK_TIMEOUT_S,
     ) -> None:
         self.root = root.resolve()
         self.settings = settings.load(self.root)
@@ -59,7 +61,7 @@ class Project:
         self.state_folder = self.root / settings.STATE_FOLDER
         self._make_state_folder()
         url = ledger_url or self._ledger_url()
-        self.ledger = Ledger(url, clock=self.clock, folder=self.root)
+        self.ledger = Ledger(url, clock=self.clock, folder=self.root, lock_timeout_s=lock_timeout_s)
         self.projector = Projector(self.ledger, self.root / CATALOG_FILE)
 
     @classmethod
@@ -92,7 +94,7 @@ class Project:
         """The states of runs that are too big for the ledger, or encrypted."""
         return Blobs(self.state_folder / CHECKPOINT_FOLDER)
 
-    def safe_path(self, candidate: str | os.PathLike[str]) -> paths.SafePath:
+    def safe_path(self, candidate: str | os.PathLike[str]) -> Path:
         """Check a path against the folders that tasks may use.
 
         Raises:
@@ -119,22 +121,30 @@ class Project:
             )
         return LocalStorage(self.root)
 
-    def run_session(self, run_id: str, task_id: str) -> Session[RunState, RunCommand]:
-        """Return the session of a run's stream."""
+    def run_session(
+        self, run_id: str, task_id: str, *, is_new: bool = False
+    ) -> Session[RunState, RunCommand]:
+        """Return the session of a run's stream; see `Session` for `is_new`."""
         return Session(
-            self.ledger, RUN, f"run:{run_id}", run=run_id, task=task_id, causation=_causation
+            self.ledger,
+            RUN,
+            streams.run(run_id),
+            run=run_id,
+            task=task_id,
+            causation=_causation,
+            is_new=is_new,
         )
 
     def run_status(self, run_id: str, task_id: str) -> RunStatus:
         """Return how a run stands; for one that has just ended, from its last event alone."""
-        last = self.ledger.last_of_stream(f"run:{run_id}")
+        last = self.ledger.last_of_stream(streams.run(run_id))
         if last is not None and isinstance(last.event, RUN_ENDS):
             return RUN.fold([last.event]).status
         return self.run_session(run_id, task_id).state.status
 
     def task_session(self, task_id: str) -> Session[TaskState, TaskCommand]:
         """Return the session of a task's stream."""
-        return Session(self.ledger, TASK, f"task:{task_id}", task=task_id)
+        return Session(self.ledger, TASK, streams.task(task_id), task=task_id)
 
     def catalog(self, *, as_of: Moment | None = None, as_known_at: Moment | None = None) -> Catalog:
         """Open the catalog as of now, or as of a past (`Projector.as_of`); the caller closes it.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from lineage.kernel.effects import Effect as Effect
 from ops import registry
 from ops.base import BaseOperation as BaseOperation
+from ops.base import DataUse as DataUse
 from ops.progress import ProgressTracker as ProgressTracker
 from ops.progress import SilentProgress as SilentProgress
 from ops.registry import register as register
@@ -41,6 +42,7 @@ _AT_ONCE: Final = (
     "Artifact",
     "BaseOperation",
     "ColumnEdge",
+    "DataUse",
     "DatasetRead",
     "Effect",
     "OperationResult",

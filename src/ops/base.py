@@ -7,6 +7,7 @@ import logging
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,19 @@ from ops.result import OperationResult
 
 if TYPE_CHECKING:
     from ops.data.source import DataSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataUse:
+    """All the data of a task that an operation touches, known before it works.
+
+    Attributes:
+        reads: Names of the datasets it reads.
+        writes: Names of the files it writes, without suffix.
+    """
+
+    reads: AbstractSet[str]
+    writes: AbstractSet[str]
 
 
 class BaseOperation(ABC):
@@ -71,6 +85,17 @@ class BaseOperation(ABC):
         Raises:
             Exception: Any; the executor records it as the operation's failure.
         """
+
+    def data_use(self) -> DataUse | None:
+        """Return what the operation reads and writes, so that others can work at the same time.
+
+        An operation that says so touches nothing else. One whose class overrides `execute` says
+        it again; what a parent class says does not count for it.
+
+        Returns:
+            What it touches; None if that is not known, and then it is executed on its own.
+        """
+        return None
 
     @property
     def parameters(self) -> dict[str, object]:

@@ -7,11 +7,13 @@ run can be taken up by one other run at a time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from lineage.domain import file_lists
 from lineage.domain.decider import Decider
 from lineage.domain.run_commands import (
+    AddFiles,
     AnnotateRun,
     ArchiveRun,
     BeginOperation,
@@ -35,6 +37,7 @@ from lineage.domain.run_commands import (
 from lineage.events import (
     CheckpointRecorded,
     Event,
+    JsonObject,
     OperationFailed,
     OperationSkipped,
     OperationStarted,
@@ -66,6 +69,7 @@ __all__ = [
     "IDENTITY_FIELDS",
     "RUN",
     "RUN_ENDS",
+    "AddFiles",
     "AnnotateRun",
     "ArchiveRun",
     "BeginOperation",
@@ -114,6 +118,7 @@ class RunState:
         resumed_by: The run that last took this one up.
         is_archived: Whether it is hidden from the execution log.
         started: Its first event; None before it began.
+        file_lists: The lists of files in its record that were changed since, by their key.
     """
 
     status: RunStatus = RunStatus.ABSENT
@@ -124,6 +129,7 @@ class RunState:
     resumed_by: str | None = None
     is_archived: bool = False
     started: RunStarted | None = None
+    file_lists: JsonObject = field(default_factory=dict)
 
     def version_of(self, operation: int | None) -> int | None:
         """Return the version of an open operation's start; None if it is not open."""
@@ -152,14 +158,12 @@ def decide(state: RunState, command: RunCommand) -> tuple[Event, ...]:
     match command:
         case DiscardCheckpoints():
             return command.discarded
+        case AddFiles():
+            return _files_added(state, command)
         case ResumeRun() | AnnotateRun() | ArchiveRun() | RestoreRun():
             return _after_the_end(state, command)
-        case BeginOperation() | EndOperation() | SkipOperation() | Observe() | EndRun():
-            return _while_open(state, command)
-        case RecordCheckpoint():
-            _refuse_unless_open(state)
-            return (_checkpoint_recorded(state, command), *command.discarded)
-    assert_never(command)
+    _refuse_unless_open(state)
+    return _while_open(state, command)
 
 
 def evolve(state: RunState, event: Event) -> RunState:
@@ -177,13 +181,24 @@ def evolve(state: RunState, event: Event) -> RunState:
         case OperationSucceeded() | OperationFailed():
             still_open = tuple(o for o in state.open_operations if o[0] != event.operation)
             return replace(state, open_operations=still_open)
-        case RunResumed():
-            return replace(state, resumed_by=event.resumed_by)
-        case RunArchived() | RunRestored():
-            return replace(state, is_archived=isinstance(event, RunArchived))
+        case RunResumed() | RunAnnotated() | RunArchived() | RunRestored():
+            return _after_change(state, event)
         case RunSucceeded() | RunFailed() | RunInterrupted() | RunRefused() | RunImported():
             return replace(state, status=_status_after(event))
     return state
+
+
+def _after_change(
+    state: RunState, event: RunResumed | RunAnnotated | RunArchived | RunRestored
+) -> RunState:
+    match event:
+        case RunResumed():
+            return replace(state, resumed_by=event.resumed_by)
+        case RunAnnotated():
+            return replace(state, file_lists=file_lists.changed(state.file_lists, event.changes))
+        case RunArchived() | RunRestored():
+            return replace(state, is_archived=isinstance(event, RunArchived))
+    assert_never(event)
 
 
 def _status_after(
@@ -230,9 +245,9 @@ def _refusal(started: RunStarted, dependency: Dependency, fault: str) -> RunRefu
 
 
 def _while_open(
-    state: RunState, command: BeginOperation | EndOperation | SkipOperation | Observe | EndRun
+    state: RunState,
+    command: BeginOperation | EndOperation | SkipOperation | Observe | RecordCheckpoint | EndRun,
 ) -> tuple[Event, ...]:
-    _refuse_unless_open(state)
     match command:
         case BeginOperation():
             return (_operation_started(state, command),)
@@ -248,6 +263,8 @@ def _while_open(
             return (*command.facts, command.outcome)
         case Observe():
             return command.facts
+        case RecordCheckpoint():
+            return (_checkpoint_recorded(state, command), *command.discarded)
         case EndRun():
             return _ended(state, command)
     assert_never(command)
@@ -321,6 +338,16 @@ def _operation_skipped(state: RunState, command: SkipOperation) -> OperationSkip
         reused_run=command.reused_run,
         reused_operation=command.reused_operation,
     )
+
+
+def _files_added(state: RunState, command: AddFiles) -> tuple[Event, ...]:
+    if state.status is RunStatus.RUNNING:
+        return command.facts
+    if command.known is None:
+        _refuse_unless_open(state)
+    known = state.file_lists.get(command.key, list(command.known or ()))
+    extended = file_lists.extended(known, command.files)
+    return () if extended is None else (RunAnnotated(changes={command.key: extended}),)
 
 
 def _after_the_end(

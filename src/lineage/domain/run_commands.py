@@ -31,6 +31,7 @@ from lineage.events import (
     RunSucceeded,
     WarningRaised,
 )
+from lineage.kernel.values import JsonValue
 
 RunFact: TypeAlias = (
     ArtifactGrouped
@@ -218,6 +219,26 @@ class ResumeRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddFiles:
+    """Add files to what a run has read or written.
+
+    Attributes:
+        key: The list of the execution record that they belong to, "input_files" or
+            "output_files".
+        facts: What to record of them while the run is open.
+        files: Their entries in that list, for a run that has ended; one whose path is there
+            already is not added again.
+        known: That list as it was when the run had ended and nobody had changed it since; None
+            for a run that was open when it was read.
+    """
+
+    key: str
+    facts: tuple[RunFact, ...]
+    files: tuple[JsonObject, ...]
+    known: tuple[JsonValue, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotateRun:
     """Change the description of a run."""
 
@@ -249,6 +270,7 @@ RunCommand: TypeAlias = (
     | DiscardCheckpoints
     | EndRun
     | ResumeRun
+    | AddFiles
     | AnnotateRun
     | ArchiveRun
     | RestoreRun

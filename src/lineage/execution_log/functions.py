@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from lineage import exports
 from lineage.domain.run import AnnotateRun, ArchiveRun
+from lineage.events import streams
 from lineage.execution_log import interchange
 from lineage.execution_log.questions import (
     find_latest_execution,
@@ -23,6 +24,7 @@ from lineage.execution_log.questions import (
     get_task_execution_history,
 )
 from lineage.execution_log.scope import (
+    DEFAULT_LOCK_TIMEOUT,
     ExecutionLogError,
     FilePath,
     ProgressManagerProtocol,
@@ -30,13 +32,13 @@ from lineage.execution_log.scope import (
     root_of,
     working,
 )
-from lineage.execution_log.tracking import track, type_of
+from lineage.execution_log.tracking import track
 from lineage.exports import EXECUTION_LOG
 from lineage.kernel import files
 from lineage.kernel.values import document_text, to_json
 from lineage.recording.error_facts import stated_error
 from lineage.recording.recorder import RunRecorder
-from lineage.recording.run_facts import run_started
+from lineage.recording.run_facts import run_started, type_of
 from ops.result import Artifact
 from projections.documents.execution_log import build_execution_log, surplus_runs
 
@@ -63,9 +65,6 @@ __all__ = [
 
 DEFAULT_EXECUTION_LOG_PATH: Final = Path(EXECUTION_LOG)
 """Where the execution log is exported, relative to the project."""
-
-DEFAULT_LOCK_TIMEOUT: Final = 10
-"""Seconds a writer waits for another one before it tries anew."""
 
 
 def initialize_execution_log(
@@ -374,7 +373,7 @@ def _change(
     progress_manager: ProgressManagerProtocol | None,
 ) -> bool:
     with working(progress_manager, f"change {task_run_id}") as project:
-        known = project.ledger.read_stream(f"run:{task_run_id}")
+        known = project.ledger.read_stream(streams.run(task_run_id))
         if not known:
             return False
         project.run_session(task_run_id, known[0].task or "").handle(command)

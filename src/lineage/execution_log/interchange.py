@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from lineage.domain import RUN
+from lineage.domain import LOG_IMPORT
+from lineage.domain.log_import import EarlierEntry, SetAside
 from lineage.domain.run import AnnotateRun, ArchiveRun, ImportRun, RestoreRun
 from lineage.domain.task import ImportTask
-from lineage.events import Event, RecordCorrected, RecordSetAside, RunImported, TaskImported
-from lineage.kernel.errors import ConfigurationError, LedgerConflictError
+from lineage.events import RunImported, TaskImported, streams
+from lineage.kernel.errors import ConfigurationError
 from lineage.kernel.values import canonical_text
-from lineage.ledger import NewEvents
+from lineage.ledger import Session
 from lineage.project import Project
 from projections.catalog import Catalog
 from projections.documents.execution_log import RECORD_KINDS, REQUIRED_KEYS
@@ -249,22 +250,13 @@ def _known_runs(project: Project) -> dict[str, Record]:
 
 def _take_over_runs(project: Project, records: Sequence[Record], source: str) -> None:
     """Record runs that the history does not have, in one transaction."""
-    commands = [(record, ImportRun(imported=_imported(record, source))) for record in records]
-    appends = [
-        NewEvents(
-            stream=f"run:{record['task_run_id']}",
-            events=RUN.decide(RUN.initial, command),
-            expected_version=0,
-            run=record["task_run_id"],
-            task=record["task_id"],
-        )
-        for record, command in commands
+    sessions = [
+        project.run_session(record["task_run_id"], record["task_id"], is_new=True)
+        for record in records
     ]
-    try:
-        project.ledger.append_all(appends)
-    except LedgerConflictError:  # somebody else has recorded one of them meanwhile
-        for record, command in commands:
-            project.run_session(record["task_run_id"], record["task_id"]).handle(command)
+    for session, record in zip(sessions, records, strict=True):
+        session.handle(ImportRun(imported=_imported(record, source)), durably=False)
+    Session.flush_all(sessions)
 
 
 def _restore_run(
@@ -294,28 +286,19 @@ def _set_aside(project: Project, read: _Import, *, replace: bool) -> None:
     """Record entries that cannot be taken over, and which earlier ones no longer count."""
     with project.catalog() as catalog:
         rows = set_aside_records(catalog)
-    known = {canonical_text(row["record"]) for row in rows}
-    faulty = {canonical_text(entry) for entry, _ in read.faulty}
-    events: list[Event] = [
-        RecordSetAside(reason=reason, record=entry, source=read.source)
-        for entry, reason in read.faulty
-        if canonical_text(entry) not in known
-    ]
-    events += [
-        RecordCorrected(set_aside_position=row["position"], source=read.source)
-        for row in rows
-        if canonical_text(row["record"]) not in faulty
-        and (replace or _is_put_right(row["record"], read))
-    ]
-    project.ledger.append(f"import:{project.ids.new()}", events, expected_version=0)
-
-
-def _is_put_right(entry: Any, read: _Import) -> bool:
-    """Tell whether an import takes over what an entry that was set aside stood for."""
-    if _has_id(entry):
-        return any(record["task_run_id"] == entry["task_run_id"] for record in read.records)
-    named = entry.get("tasks") if isinstance(entry, dict) else None
-    return isinstance(named, dict) and named.keys() <= read.summaries.keys()
+    stream = streams.log_import(project.ids.new())
+    Session(project.ledger, LOG_IMPORT, stream, is_new=True).handle(
+        SetAside(
+            source=read.source,
+            faulty=read.faulty,
+            earlier=tuple(
+                EarlierEntry(position=row["position"], record=row["record"]) for row in rows
+            ),
+            run_ids=frozenset(record["task_run_id"] for record in read.records),
+            task_ids=frozenset(read.summaries),
+            replaces=replace,
+        )
+    )
 
 
 def _hide_others(project: Project, kept: set[str]) -> None:

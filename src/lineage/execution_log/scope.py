@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Protocol, SupportsFloat
+from typing import Any, Final, Protocol, SupportsFloat
 
 from pydantic import ValidationError
 
@@ -18,6 +18,9 @@ from ops.progress import ProgressTracker
 
 Record = dict[str, Any]
 FilePath = str | os.PathLike[str]
+
+DEFAULT_LOCK_TIMEOUT: Final = 10
+"""Seconds that a function here waits for other writers of the history before it gives up."""
 
 
 class ExecutionLogError(LineageError):
@@ -45,7 +48,10 @@ def working(
         else progress_manager.create_operation_context(what, total=1, description=what)
     )
     try:
-        with shown as progress, Project(root_of(root)) as project:
+        with (
+            shown as progress,
+            Project(root_of(root), lock_timeout_s=DEFAULT_LOCK_TIMEOUT) as project,
+        ):
             yield project
             if progress is not None:
                 progress.update(1)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 from eventsourcing.persistence import ApplicationRecorder
 
 from lineage.ledger.envelope import RecordNotification
+
+LOCK_TIMEOUT_KEY: Final = "LOCK_TIMEOUT_S"
+"""Setting of a store: seconds a writer waits for another one."""
 
 ARROW_SCHEMA = pa.schema(
     [
@@ -29,7 +34,13 @@ ARROW_SCHEMA = pa.schema(
 
 
 class LedgerRecorder(ApplicationRecorder):
-    """An append-only store of events with their envelope."""
+    """An append-only store of events with their envelope.
+
+    Attributes:
+        file: The file that holds the events; None for a store that is none.
+    """
+
+    file: Path | None = None
 
     @abstractmethod
     def read_arrow(self, *, after: int, until: int, batch_size: int) -> Iterator[pa.Table]:

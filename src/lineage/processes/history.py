@@ -9,7 +9,7 @@ from datetime import datetime
 from lineage import exports
 from lineage.domain import PROCESS, ProcessState
 from lineage.domain.process import InOrder, ProcessCommand
-from lineage.events import Event, ProcessMetricSet, ProcessProgressed
+from lineage.events import Event, ProcessMetricSet, ProcessProgressed, streams
 from lineage.kernel.errors import ProjectionError
 from lineage.kernel.values import JsonValue
 from lineage.ledger import RecordedEvent, Session
@@ -78,7 +78,7 @@ class ProcessHistory:
         self._target = exports.summary_path(project.root, run_name, process_name)
         self._project = project
         self._version = 0
-        self._session = Session(project.ledger, PROCESS, f"process:{run_name}/{process_name}")
+        self._session = Session(project.ledger, PROCESS, streams.process(run_name, process_name))
         self.take_in(self.news())
 
     def append(self, commands: Sequence[ProcessCommand]) -> list[Event]:

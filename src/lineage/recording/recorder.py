@@ -36,14 +36,15 @@ from lineage.events import (
     RunRefused,
     RunStarted,
     RunSucceeded,
+    WarningRaised,
 )
 from lineage.kernel import files, host
 from lineage.kernel.errors import DependencyError
-from lineage.kernel.redaction import redacted
+from lineage.kernel.redaction import masked, redacted
 from lineage.project import Project
-from lineage.recording import run_facts
-from ops.result import Artifact, OperationResult
-from ops.result import DatasetRead as ReadByOperation
+from lineage.recording import operation_facts, run_facts
+from lineage.recording.operation_facts import FinishedOperation
+from ops.result import Artifact
 
 InterruptReason = Literal["keyboard", "signal", "process_gone", "silent"]
 
@@ -55,6 +56,9 @@ class RunRecorder:
         project: Where the run belongs.
         task_id: The task it executes.
         run_id: Its id; a new one when None.
+
+    Attributes:
+        failed_operations: Names of the operations whose failure it recorded, in order.
     """
 
     def __init__(self, project: Project, task_id: str, *, run_id: str | None = None) -> None:
@@ -64,6 +68,7 @@ class RunRecorder:
         self._session = project.run_session(self.run_id, task_id)
         self._clock = project.clock
         self._started_s = self._clock.monotonic()
+        self.failed_operations: list[str] = []
 
     @property
     def state(self) -> RunState:
@@ -78,6 +83,11 @@ class RunRecorder:
         """
         self._session.catch_up()
         return self.state
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the run takes facts."""
+        return self.state.status is RunStatus.RUNNING
 
     @property
     def elapsed_s(self) -> float:
@@ -204,42 +214,15 @@ class RunRecorder:
             SkipOperation(name=name, reason=reason, reused_run=run_id, reused_operation=operation)
         )
 
-    def end_operation(
-        self,
-        operation: int,
-        result: OperationResult,
-        *,
-        name: str,
-        key_parts: Mapping[str, object],
-        reads: Iterable[ReadByOperation],
-        error: ErrorFact | None = None,
-        in_memory: Iterable[str] = (),
-    ) -> None:
+    def end_operation(self, finished: FinishedOperation) -> None:
         """Record everything an operation did and how it ended, in one transaction.
-
-        Args:
-            operation: Which one of the run.
-            result: What it handed back.
-            name: What it is called.
-            key_parts: Name, code version, parameters and seed, for its key.
-            reads: The dataset versions it used.
-            error: What went wrong; None unless the result's status is ERROR.
-            in_memory: Names of datasets that it took from memory or left there.
 
         Raises:
             ReportingError: It wrote outside the folders the project may use.
         """
-        command = run_facts.operation_end(
-            self.project,
-            operation,
-            result,
-            name=name,
-            key_parts=key_parts,
-            reads=reads,
-            error=error,
-            in_memory=in_memory,
-        )
-        self._session.handle(command)
+        self._session.handle(operation_facts.end_of(self.project, finished))
+        if finished.has_failed:
+            self.failed_operations.append(finished.name)
 
     def schedule_retry(
         self, operation: int, *, attempt: int, wait_s: float, error: ErrorFact
@@ -262,6 +245,19 @@ class RunRecorder:
         """Record the status of a step that a program ran by its own means."""
         self.observe(OperationReported(name=name, status=status, details=redacted(details)))
 
+    def warn(self, name: str, message: str, details: Mapping[str, object] | None = None) -> None:
+        """Record what the reader of the run's report should know, of the run as a whole.
+
+        Args:
+            name: What it is about.
+            message: What was found.
+            details: Facts about it; secrets are redacted here.
+        """
+        warning = WarningRaised(
+            operation=None, name=name, message=masked(message), details=redacted(details or {})
+        )
+        self.observe(warning)
+
     def write_artifact(self, artifact: Artifact) -> None:
         """Record that the run wrote a file; one that is missing is recorded without digest.
 
@@ -269,6 +265,18 @@ class RunRecorder:
             ReportingError: It lies outside the folders the project may use.
         """
         self.observe(run_facts.artifact_written(self.project, artifact))
+
+    def track_files(self, key: str, paths: Iterable[str | os.PathLike[str]]) -> None:
+        """Add files to the open run.
+
+        Args:
+            key: "input_files" or "output_files".
+            paths: The files.
+
+        Raises:
+            RunClosedError: The run has ended.
+        """
+        self.observe(*(run_facts.tracked_file(self.project, key, path) for path in paths))
 
     def import_file(self, source: Path, version: files.FileVersion) -> None:
         """Record that a file was copied into the task's folder."""
@@ -357,22 +365,5 @@ class RunRecorder:
         signal = str(error)
         self.interrupt("signal" if signal else "keyboard", signal or "Ctrl-C")
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the run takes facts."""
-        return self.state.status is RunStatus.RUNNING
-
     def _end(self, outcome: RunOutcome, facts: Iterable[RunFact] = ()) -> None:
         self._session.handle(EndRun(outcome=outcome, facts=tuple(facts)))
-
-    def track_files(self, key: str, paths: Iterable[str | os.PathLike[str]]) -> None:
-        """Add files to the open run.
-
-        Args:
-            key: "input_files" or "output_files".
-            paths: The files.
-
-        Raises:
-            RunClosedError: The run has ended.
-        """
-        self.observe(*(run_facts.tracked_file(self.project, key, path) for path in paths))

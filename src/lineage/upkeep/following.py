@@ -11,7 +11,7 @@ from lineage.project import Project
 from lineage.upkeep import liveness
 from projections.documents.replay import Step, replay
 
-POLL_S: Final = 0.2
+LOOK_EVERY_S: Final = 0.2
 """Seconds between two looks at the ledger."""
 
 SILENT_POLLS: Final = 10
@@ -46,7 +46,7 @@ def follow(
         if standing is None or not standing.is_open:
             return
         if silent < SILENT_POLLS:
-            wait(POLL_S)
+            wait(LOOK_EVERY_S)
             continue
         silent = 0
         if started is not None and liveness.is_gone(project, run_id, started):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from lineage.domain.run import EndRun, RunStatus
-from lineage.events import RunInterrupted, RunStarted
+from lineage.events import RunInterrupted, RunStarted, streams
 from lineage.kernel.errors import RunClosedError
 from lineage.kernel.host import ProcessIdentity
 from lineage.project import Project
@@ -75,7 +75,7 @@ def _why_gone(project: Project, run_id: str, started: RunStarted) -> RunInterrup
 
 
 def _silence(project: Project, run_id: str, process: ProcessIdentity) -> RunInterrupted | None:
-    last = project.ledger.last_of_stream(f"run:{run_id}")
+    last = project.ledger.last_of_stream(streams.run(run_id))
     silent_s = (project.clock.now() - last.recorded_at).total_seconds() if last else 0.0
     if silent_s <= SILENCE_S:
         return None

@@ -11,7 +11,7 @@ import pandas as pd
 
 from lineage.kernel.errors import AnonymizationError, ConfigurationError
 from ops.anonymize import mondrian, risk, utility
-from ops.base import BaseOperation, progress_or_silence
+from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
 from ops.progress import ProgressTracker
@@ -110,7 +110,7 @@ class KAnonymizeOperation(BaseOperation):
         progress.update(1, {"step": "measure"})
         written = DataWriter(task_dir, self.logger, progress).write_dataframe(
             published,
-            self.output_name or f"{self.dataset_name}_anonymized",
+            self._output,
             format=self.output_format,
         )
         progress.update(1, {"step": "write"})
@@ -118,6 +118,14 @@ class KAnonymizeOperation(BaseOperation):
         self._derive(result, written.path, list(published.columns))
         self._tell_roles(result, list(published.columns))
         return result
+
+    def data_use(self) -> DataUse:
+        """Return its datasets and its files."""
+        return DataUse(reads={self.dataset_name}, writes={self._output})
+
+    @property
+    def _output(self) -> str:
+        return self.output_name or f"{self.dataset_name}_anonymized"
 
     def _promise(self) -> str:
         return f"{self.k}-anonymous in {', '.join(self.quasi_identifiers)}"

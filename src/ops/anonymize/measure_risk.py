@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from lineage.kernel.errors import ConfigurationError
 from ops.anonymize import risk
-from ops.base import BaseOperation, progress_or_silence
+from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
 from ops.progress import ProgressTracker
@@ -81,8 +81,14 @@ class MeasureRiskOperation(BaseOperation):
             "sensitive_attributes": list(self.sensitive_attributes),
             "metrics": measured,
         }
-        written = DataWriter(task_dir, self.logger, progress).write_json(
-            document, self.output_name or f"{self.dataset_name}_risk"
-        )
+        written = DataWriter(task_dir, self.logger, progress).write_json(document, self._output)
         result.add_file(written, "risk, diversity and closeness", category="metrics")
         return result
+
+    def data_use(self) -> DataUse:
+        """Return its datasets and its files."""
+        return DataUse(reads={self.dataset_name}, writes={self._output})
+
+    @property
+    def _output(self) -> str:
+        return self.output_name or f"{self.dataset_name}_risk"

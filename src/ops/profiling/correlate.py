@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.kernel.errors import ConfigurationError, OperationError
-from ops.base import BaseOperation, progress_or_silence
+from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import charts, frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
@@ -103,6 +103,18 @@ class CorrelationOperation(BaseOperation):
             self._derive_key(result, output, found.name)
         return result
 
+    def data_use(self) -> DataUse:
+        """Return its datasets and its files."""
+        return DataUse(reads={*self._datasets}, writes={self._prefix})
+
+    @property
+    def _datasets(self) -> list[str]:
+        return [name for name in (self.primary_dataset, self.secondary_dataset) if name]
+
+    @property
+    def _prefix(self) -> str:
+        return self.output_prefix or "_".join([*self._datasets, "correlations"])
+
     def _derive_key(self, result: OperationResult, output: Path, column: str) -> None:
         if self.secondary_dataset is None or self.join_key is None:
             return
@@ -135,13 +147,11 @@ class CorrelationOperation(BaseOperation):
         table: pa.Table,
         writer: DataWriter,
     ) -> OperationResult:
-        datasets = [name for name in (self.primary_dataset, self.secondary_dataset) if name]
-        prefix = self.output_prefix or "_".join([*datasets, "correlations"])
         names = [found.name for found in variables]
         left_out = [name for name in table.column_names if name not in names]
         matrix = _matrix(names, pairs)
         document = {
-            "datasets": datasets,
+            "datasets": self._datasets,
             "join_key": self.join_key,
             "rows": table.num_rows,
             "k": self.k,
@@ -154,11 +164,12 @@ class CorrelationOperation(BaseOperation):
         result = OperationResult(metrics=_metrics(pairs, table.num_rows, len(names)))
         result.details["left_out"] = left_out
         result.add_file(
-            writer.write_json(document, prefix, subdir="output"), "association of every pair"
+            writer.write_json(document, self._prefix, subdir="output"),
+            "association of every pair",
         )
-        figure = charts.heat_map(names, matrix, f"Association in {' and '.join(datasets)}")
+        figure = charts.heat_map(names, matrix, f"Association in {' and '.join(self._datasets)}")
         result.add_file(
-            writer.write_visualization(figure, prefix),
+            writer.write_visualization(figure, self._prefix),
             "heat map of the association of every pair",
             category="visualization",
         )

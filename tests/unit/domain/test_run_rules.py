@@ -11,6 +11,7 @@ import scenarios
 from lineage.domain import RUN
 from lineage.domain.run import (
     IDENTITY_FIELDS,
+    AddFiles,
     AnnotateRun,
     ArchiveRun,
     BeginOperation,
@@ -33,6 +34,7 @@ from lineage.events import (
     CheckpointRecorded,
     ErrorFact,
     Event,
+    JsonObject,
     MetricRecorded,
     OperationFailed,
     OperationSkipped,
@@ -473,3 +475,44 @@ def test_ended_run_takes_no_checkpoint_but_gives_up_its_own() -> None:
     ended.when(keep()).refuses(RunClosedError, match="a run that is open")
     ended.when(DiscardCheckpoints(discarded=(gone,))).then(gone)
     given().when(DiscardCheckpoints(discarded=(gone,))).refuses(RunNotStartedError, match="begun")
+
+
+A, B, C = ({"path": f"{name}.csv"} for name in "abc")
+
+
+def add(*files: JsonObject, known: tuple[JsonObject, ...] | None = None) -> AddFiles:
+    """Return the command that adds input files."""
+    return AddFiles(key="input_files", facts=(METRIC,), files=files, known=known)
+
+
+def listed(*files: JsonObject) -> RunAnnotated:
+    """Return that the list of input files was changed."""
+    return RunAnnotated(changes={"input_files": [*files]})
+
+
+def test_files_of_an_open_run_are_facts() -> None:
+    """A run that is at work takes files as what they are, whatever was read of its list."""
+    given(STARTED).when(add(A)).then(METRIC)
+    given(STARTED).when(add(A, known=(B,))).then(METRIC)
+
+
+def test_files_of_an_ended_run_are_added_to_its_list() -> None:
+    """What a run recorded is fixed; its list of files gets the ones it lacks."""
+    given(STARTED, SUCCEEDED).when(add(A, B, known=(B,))).then(listed(B, A))
+    given(STARTED, SUCCEEDED).when(add(B, known=(B,))).then()
+
+
+def test_files_that_another_writer_has_added_stay() -> None:
+    """The list as it was changed last counts, not the one that was read before."""
+    ended = given(STARTED, SUCCEEDED, listed(B, C))
+
+    ended.when(add(A, C, known=(B,))).then(listed(B, C, A))
+    given(STARTED, SUCCEEDED, RunAnnotated(changes={"input_files": None})).when(
+        add(A, known=(B,))
+    ).then(listed(A))
+
+
+def test_files_for_a_run_that_ended_meanwhile_are_refused() -> None:
+    """A list that was read while the run was open may lack what it read at its end."""
+    given(STARTED, SUCCEEDED).when(add(A)).refuses(RunClosedError, match="succeeded")
+    given().when(add(A)).refuses(RunNotStartedError, match="begun")

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -22,9 +23,11 @@ from uuid import UUID
 
 import numpy as np
 import pytest
+from copies import copied, empty_catalog
 
-from lineage.events import RunSucceeded
+from lineage.events import RunSucceeded, streams
 from lineage.execution_log import functions as log
+from lineage.execution_log import scope
 from lineage.kernel.clock import SteppingClock
 from lineage.ledger import NewEvents
 from lineage.project import Project
@@ -50,9 +53,9 @@ for i in range(25):
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder as the current one."""
+    """A project without events in the current folder."""
     root = tmp_path / "project"
-    root.mkdir()
+    copied(empty_catalog, root)
     monkeypatch.chdir(root)
     monkeypatch.delenv("LINEAGE_PROJECT", raising=False)
     monkeypatch.delenv("LINEAGE_LEDGER", raising=False)
@@ -327,7 +330,7 @@ def fill(root: Path, runs: int) -> None:
             opened.ledger.append_all(
                 [
                     NewEvents(
-                        stream=f"run:{UUID(int=number)}",
+                        stream=streams.run(str(UUID(int=number))),
                         events=events,
                         expected_version=0,
                         run=str(UUID(int=number)),
@@ -436,6 +439,16 @@ def test_files_tracked_by_many_at_once_are_all_there() -> None:
     assert sorted(paths(latest()["output_files"])) == [f"{i}.csv" for i in range(6)]
 
 
+def test_files_tracked_while_the_run_ends_are_all_there(project: Path) -> None:
+    """Whether they come before the end or after it, they are in the record."""
+    recorder = begin(project)
+    with recorder.project, ThreadPoolExecutor(4) as pool:
+        done = pool.map(lambda i: log.track_input_files("t_1", [f"{i}.csv"]), range(6))
+        recorder.succeed()
+        assert list(done) == [True] * 6
+    assert sorted(paths(latest()["input_files"])) == [f"{i}.csv" for i in range(6)]
+
+
 def test_files_go_to_the_latest_run_that_is_not_removed() -> None:
     """A run that is hidden takes no files while there is another one."""
     first, second = record(), record()
@@ -471,7 +484,7 @@ def test_an_update_is_visible_and_in_the_history(project: Path) -> None:
     assert updates.items() <= latest().items()
     assert log.update_execution_record(UNKNOWN, updates) is False
     with Project(project) as opened:
-        events = opened.ledger.read_stream(f"run:{run}")
+        events = opened.ledger.read_stream(streams.run(run))
     assert events[-1].event.TOPIC == "run.annotated"
 
 
@@ -531,7 +544,7 @@ def test_a_removed_run_is_hidden_but_in_the_ledger(project: Path) -> None:
     assert log.find_task_by_output("x.csv") is None
     assert log.remove_execution_record(UNKNOWN) is False
     with Project(project) as opened:
-        assert opened.ledger.read_stream(f"run:{run}")
+        assert opened.ledger.read_stream(streams.run(run))
 
 
 def test_cleanup_hides_exactly_what_the_dry_run_named() -> None:
@@ -800,3 +813,18 @@ def test_constants_are_those_of_the_contract() -> None:
     """The documented names and values are there."""
     assert Path("configs/execution_log.json") == log.DEFAULT_EXECUTION_LOG_PATH
     assert log.DEFAULT_LOCK_TIMEOUT == 10
+
+
+def test_a_writer_waits_no_longer_than_the_lock_timeout(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who cannot write because of another writer is told in time."""
+    record()
+    monkeypatch.setattr(scope, "DEFAULT_LOCK_TIMEOUT", 0.2)
+    ledger = project / ".lineage/ledger.db"
+    with contextlib.closing(sqlite3.connect(ledger, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        began = time.monotonic()
+        with pytest.raises(log.ExecutionLogError, match="database is locked"):
+            record()
+        assert time.monotonic() - began < 5

@@ -13,9 +13,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from copies import copied, empty_catalog
 from small_tasks import recorded
 
-from lineage.events import RunImported
+from lineage.events import RunImported, streams
 from lineage.execution_log import functions as log
 from lineage.execution_log import interchange
 from lineage.project import Project
@@ -98,9 +99,9 @@ DOCUMENTED: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder as the current one."""
+    """A project without events in the current folder."""
     folder = tmp_path / "project"
-    folder.mkdir()
+    copied(empty_catalog, folder)
     monkeypatch.chdir(folder)
     monkeypatch.delenv("LINEAGE_PROJECT", raising=False)
     monkeypatch.delenv("LINEAGE_LEDGER", raising=False)
@@ -273,7 +274,7 @@ def test_replace_hides_the_runs_that_are_not_in_the_file(root: Path) -> None:
     assert ids() == [RUN_I, RUN_P]
     assert tasks() == DOCUMENTED["tasks"]
     with Project(root) as project:
-        assert project.ledger.read_stream(f"run:{run}")
+        assert project.ledger.read_stream(streams.run(run))
 
 
 def test_replace_leaves_a_run_in_progress_in_the_log(root: Path) -> None:
@@ -570,13 +571,14 @@ def test_an_import_that_was_killed_is_completed_by_the_next(root: Path) -> None:
     document = long_log(interchange.BATCH + 500)
     Path("imported.json").write_text(json.dumps(document))
     code = (
-        "from pathlib import Path; from lineage.tasks import execution_log as log; "
+        "from pathlib import Path; from lineage.execution_log import functions as log; "
         "print('begin', flush=True); log.import_execution_log(Path('imported.json'))"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as importer:
         assert importer.stdout is not None
         importer.stdout.readline()
         while position(root) < 20:
+            assert importer.poll() is None
             time.sleep(0.01)
         importer.kill()
     assert log.import_execution_log(Path("imported.json"))

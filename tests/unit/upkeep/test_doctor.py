@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small_tasks import CallOperation, CopyOperation, SmallTask, begin_run, make_project, recorded
+from small_tasks import (
+    CallOperation,
+    CopyOperation,
+    SmallTask,
+    begin_run,
+    make_one_run,
+    make_project,
+    recorded,
+)
 
 from lineage import exports
 from lineage.events import RunInterrupted
@@ -24,8 +32,8 @@ REPORT = "DATA/reports/t_one_report.json"
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
     """A project after one successful run, with report and execution log."""
-    with make_project(tmp_path / "project", execution_log="auto") as opened:
-        assert SmallTask(CopyOperation(), project=opened).run()
+    make_one_run(tmp_path / "project")
+    with Project(tmp_path / "project") as opened:
         yield opened
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_tasks import CopyOperation, SmallTask, make_project
+from small_tasks import make_one_run
 
 from lineage.domain.run import AnnotateRun
 from lineage.kernel.errors import ConfigurationError, IntegrityError
@@ -22,8 +22,8 @@ Change = Callable[[dict[str, Any]], object]
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
     """A project with one run of task `t_one` and its report."""
-    with make_project(tmp_path / "project") as opened:
-        assert SmallTask(CopyOperation(), project=opened).run()
+    make_one_run(tmp_path / "project")
+    with Project(tmp_path / "project") as opened:
         yield opened
 
 

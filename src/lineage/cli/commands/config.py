@@ -36,6 +36,7 @@ def config(
     from dataclasses import asdict  # noqa: PLC0415  # start-up time
 
     from lineage.project import Project  # noqa: PLC0415
+    from lineage.tasks.config import sources, values  # noqa: PLC0415
     from lineage.tasks.registry import config_view  # noqa: PLC0415
 
     with Project.open(project) as opened:
@@ -50,6 +51,9 @@ def config(
     console.print_table(
         ("key", "value", "origin"), [(e.key, _plain(e.value), e.origin) for e in entries]
     )
+    stated = {entry.key: entry.value for entry in entries if entry.origin != sources.DEFAULT}
+    for remark in values.remarks(stated):
+        console.note(remark)
 
 
 def _plain(value: JsonValue) -> str:

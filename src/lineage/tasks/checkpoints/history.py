@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from lineage.events import CheckpointDiscarded, CheckpointRecorded
+from lineage.events import CheckpointDiscarded, CheckpointRecorded, streams
 from lineage.kernel import ids
 from lineage.kernel.errors import CheckpointMismatchError, CheckpointNotFoundError
 from lineage.ledger import Ledger
@@ -95,7 +95,7 @@ def find_checkpoint(ledger: Ledger, task_id: str, reference: str) -> KeptCheckpo
 
 
 def _refuse_run_of_another_task(ledger: Ledger, task_id: str, run: str, reference: str) -> None:
-    last = ledger.last_of_stream(f"run:{run}") if run else None
+    last = ledger.last_of_stream(streams.run(run)) if run else None
     if last is not None and last.task != task_id:
         raise CheckpointMismatchError(
             f"checkpoint {reference!r}",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from lineage.domain.run import Dependency, RunStatus
 from lineage.domain.task import DeclareDependencies
-from lineage.events import TaskDependencyDeclared
+from lineage.events import TaskDependencyDeclared, streams
 from lineage.kernel.errors import DependencyCycleError, DependencyError
 from lineage.project import Project
 from lineage.tasks.dependencies.values import TaskDependency, declared
@@ -135,7 +135,7 @@ def _look_up(project: Project, asked: TaskDependencyDeclared) -> Dependency:
 
 
 def _status_of(project: Project, run: str, task: str) -> RunStatus:
-    first = next(project.ledger.iter_stream(f"run:{run}"), None)
+    first = next(project.ledger.iter_stream(streams.run(run)), None)
     if first is None or first.task != task:
         return RunStatus.ABSENT
     liveness.settle(project, run, task)

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
+from lineage.kernel import waiting
 from lineage.kernel.chance import Chance
-from lineage.kernel.errors import OperationTimeoutError
+from lineage.kernel.errors import OperationError
 from lineage.recording.recorder import RunRecorder
-from lineage.tasks.execution.attempt import Outcome, attempt, failure, in_time
+from lineage.tasks.execution.attempt import Outcome, attempt, failure, timed_out
 from lineage.tasks.execution.job import Attempt, Job
 from lineage.tasks.execution.journal import Begun, OperationJournal
 from lineage.tasks.execution.milestones import MilestoneTracker
@@ -18,6 +19,7 @@ from lineage.tasks.execution.retry import Retrier
 from lineage.tasks.execution.retry_rules import RetryPolicy
 from lineage.tasks.execution.reuse import Reuse
 from lineage.tasks.progress import TaskProgressManager
+from ops.base import DataUse
 from ops.progress import ProgressTracker, SilentProgress
 from ops.result import DatasetRead
 
@@ -42,7 +44,7 @@ class Execution:
         reuse: Reuse | None = None,
     ) -> None:
         self._journal = OperationJournal(recorder, logger, reuse)
-        self._clock = recorder.project.clock
+        self._recorder = recorder
         self._progress_manager = progress_manager
         self._chance = chance
 
@@ -73,9 +75,12 @@ class Execution:
         """Do the work, in as many attempts as its job allows."""
         job = begun.job
         with self._showing_progress(begun) as tracker:
-            if job.retry is None:
-                return attempt(job, tracker)
-            return self._retrying(begun, job.retry, partial(attempt, job, tracker))
+            once = partial(attempt, job, tracker)
+            outcome = once() if job.retry is None else self._retrying(begun, job.retry, once)
+        if job.use is not None:
+            outcome = _within(job.use, begun.name, outcome)
+        outcome.result.execution_time = round(self._recorder.elapsed_s - begun.begun_s, 6)
+        return outcome
 
     def end(self, begun: Begun, outcome: Outcome) -> Outcome:
         """Record what it did; a result that cannot be recorded becomes a failure."""
@@ -97,7 +102,7 @@ class Execution:
 
         retrier = Retrier(
             policy=policy,
-            clock=self._clock,
+            clock=self._recorder.project.clock,
             chance=self._chance,
             token=begun.job.token,
             record=partial(self._journal.retry, begun),
@@ -140,11 +145,30 @@ def attempt_here(job: Job, tracker: ProgressTracker) -> Outcome:
 
 def _in_time(once: Callable[[], Outcome], job: Job, timeout_s: float) -> Outcome:
     """Execute an operation in a thread that is left alone when it takes too long."""
+    future = waiting.start(once, "operation")
     try:
-        return in_time(job.operation.name, once, timeout_s)
-    except OperationTimeoutError as late:
-        job.token.cancel()
-        return failure(late)
+        if waiting.wait([future], timeout_s):
+            return future.result()
     except BaseException:
         job.token.cancel()
         raise
+    job.token.cancel()
+    return failure(timed_out(job.operation.name, timeout_s))
+
+
+def _within(use: DataUse, name: str, outcome: Outcome) -> Outcome:
+    """Return an outcome; a failure if the operation touched more than it had said."""
+    read = {*(read.name for read in outcome.reads), *outcome.in_memory} - use.reads
+    written = {artifact.path.stem for artifact in outcome.result.artifacts} - use.writes
+    if outcome.has_failed or not (read or written):
+        return outcome
+    failed = failure(
+        OperationError(
+            f"operation {name!r}",
+            problem=f"use of {', '.join(sorted(read | written))}, next to other operations",
+            expected="only what its data_use returns",
+            remedy="correct data_use, or set parallel_processes to 1",
+        )
+    )
+    failed.reads, failed.in_memory = outcome.reads, outcome.in_memory
+    return failed

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from typing import Any, TypeAlias, cast
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, TypeAlias, cast
 
 from lineage.kernel.chance import Chance, SystemChance
 from lineage.kernel.errors import (
@@ -17,9 +17,9 @@ from lineage.recording.recorder import RunRecorder
 from lineage.tasks.execution.attempt import Outcome
 from lineage.tasks.execution.cancellation import CancellationToken
 from lineage.tasks.execution.children.child_process import ChildProcesses
-from lineage.tasks.execution.execution import Execution, attempt_here
-from lineage.tasks.execution.job import Job, result_keys
-from lineage.tasks.execution.parallel import ParallelBatch
+from lineage.tasks.execution.execution import Execution
+from lineage.tasks.execution.job import Backend, BackendName, Job, result_keys
+from lineage.tasks.execution.parallel import Groups, ParallelBatch, Threads, stated_use
 from lineage.tasks.execution.retry import OnRetry
 from lineage.tasks.execution.retry_rules import RetryPolicy
 from lineage.tasks.execution.reuse import Reuse
@@ -30,6 +30,12 @@ from ops.progress import ProgressTracker
 from ops.result import OperationResult
 
 Params: TypeAlias = Mapping[str, Any]
+
+BACKENDS: Final[Mapping[BackendName, Callable[[Sequence[Job]], Backend]]] = {
+    "threads": lambda _: Threads(),
+    "processes": ChildProcesses,
+}
+"""What opens the backend of a name for some operations, of which there is at least one."""
 
 
 class TaskOperationExecutor:
@@ -77,6 +83,7 @@ class TaskOperationExecutor:
         chance: Chance | None = None,
         reuse: Reuse | None = None,
     ) -> None:
+        self._recorder = recorder
         self._execution = Execution(
             recorder,
             logger or logging.getLogger(__name__),
@@ -189,8 +196,15 @@ class TaskOperationExecutor:
         progress_tracker: ProgressTracker | None = None,
         *,
         timeout: float | None = None,
+        max_workers: int = 1,
     ) -> dict[str, OperationResult]:
-        """Execute operations one after the other.
+        """Execute operations one after the other, or as if it were so.
+
+        With several workers, neighbours that say what they touch (`BaseOperation.data_use`) work
+        at the same time, in threads, if none touches what another one writes. Results, files and
+        the order of the records are those of one after the other, except that those under way
+        when one fails are finished and recorded. An operation that touches more than it says
+        fails. The others are executed on their own; a warning of the run names them, and why.
 
         Args:
             operations: What to execute, in order.
@@ -199,6 +213,7 @@ class TaskOperationExecutor:
             use_retry: Try again as `execute_with_retry` does, by the executor's policy.
             progress_tracker: Shown the progress of all; a bar for each when None.
             timeout: Seconds that one attempt of an operation may take.
+            max_workers: How many may work at the same time.
 
         Returns:
             A result for each operation that was executed, in order, under its name; the second
@@ -206,24 +221,38 @@ class TaskOperationExecutor:
             an operation that failed in all its attempts is such a result, too.
 
         Raises:
+            ConfigurationError: `max_workers` is not positive; nothing has begun.
             OperationCancelledError: `cancel` was called before all had begun.
             KeyboardInterrupt: As `execute_operation`; likewise the others.
         """
-        retry = self._retry_policy if use_retry else None
-        keys = result_keys(operations)
+        _require_positive("max_workers", max_workers)
+        job = partial(
+            self._job,
+            params=common_params,
+            tracker=progress_tracker,
+            timeout_s=timeout,
+            retry=self._retry_policy if use_retry else None,
+        )
+        groups = Groups(
+            list(zip(result_keys(operations), operations, strict=True)),
+            (common_params or {}).get("data_source"),
+            max_workers,
+        )
         outcomes: dict[str, Outcome] = {}
-        for key, operation in zip(keys, operations, strict=True):
-            job = self._job(
-                operation,
-                common_params,
-                key=key,
-                tracker=progress_tracker,
-                timeout_s=timeout,
-                retry=retry,
-            )
-            outcomes[key] = self._execution.execute(job)
-            if outcomes[key].has_failed and not continue_on_error:
+        for group in groups:
+            if len(group) == 1:
+                ((key, operation),) = group
+                outcomes[key] = self._execution.execute(job(operation, key=key))
+            else:
+                jobs = [job(o, key=k, shares_source=False, use=stated_use(o)) for k, o in group]
+                batch = ParallelBatch(
+                    jobs, self._execution, continue_on_error=continue_on_error, keeps_order=True
+                )
+                outcomes |= batch.run(max_workers, Threads())
+            if not continue_on_error and any(o.has_failed for o in outcomes.values()):
                 break
+        for message, names in groups.remarks():
+            self._recorder.warn("parallel_processes", message, {"operations": names})
         return self._results(outcomes)
 
     def execute_operations_parallel(
@@ -235,6 +264,8 @@ class TaskOperationExecutor:
         use_processes: bool = False,  # noqa: FBT001, FBT002  # likewise
         timeout: float | None = None,
         use_retry: bool = False,  # noqa: FBT001, FBT002  # likewise
+        *,
+        backend: BackendName | None = None,
     ) -> dict[str, OperationResult]:
         """Execute operations side by side. They must not depend on each other.
 
@@ -249,24 +280,26 @@ class TaskOperationExecutor:
             max_workers: How many at once; as many as there are processors when None.
             continue_on_error: Begin the rest after one has failed. If not, those under way are
                 finished and recorded all the same.
-            use_processes: Execute them in processes of their own instead of threads. Operation,
-                arguments and data are pickled; only this process writes history. The program
-                must not start its work when it is imported
-                (`if __name__ == "__main__":`).
+            use_processes: True stands for the backend "processes".
             timeout: Seconds that one attempt of an operation may take.
             use_retry: Try again as `execute_with_retry` does, by the executor's policy.
+            backend: Where they work: "threads" of this process, or "processes" of their own.
+                For those operation, arguments and data are pickled; only this process writes
+                history, and the program must not start its work when it is imported
+                (`if __name__ == "__main__":`). What `use_processes` says when None.
 
         Returns:
             As `execute_operations`.
 
         Raises:
-            ConfigurationError: Something cannot be pickled, or `max_workers` is not positive;
-                nothing has begun.
+            ConfigurationError: There is no such backend, something cannot be pickled, or
+                `max_workers` is not positive; nothing has begun.
             OperationCancelledError: `cancel` was called before all had begun.
             KeyboardInterrupt: It was interrupted; processes are ended, threads are asked to
                 stop and not waited for, and nothing more is recorded of them.
             LedgerError: The history cannot be written; likewise.
         """
+        opens = BACKENDS[_backend(backend, use_processes=use_processes)]
         jobs = [
             self._job(
                 operation,
@@ -278,21 +311,11 @@ class TaskOperationExecutor:
             )
             for key, operation in zip(result_keys(operations), operations, strict=True)
         ]
+        _require_positive("max_workers", max_workers)
+        if not jobs:
+            return {}
         batch = ParallelBatch(jobs, self._execution, continue_on_error=continue_on_error)
-        workers = _workers(max_workers, len(jobs))
-        if use_processes and jobs:
-            with _processes(jobs) as processes:
-                batch.run(workers, processes.attempts)
-        else:
-            batch.run(workers, lambda: nullcontext(attempt_here))
-        outcomes = {job.key: batch.outcomes[job.key] for job in jobs if job.key in batch.outcomes}
-        for job in jobs:
-            if job.key in outcomes:
-                self._execution.offer_outputs(job, outcomes[job.key])
-        has_stopped = not continue_on_error and any(o.has_failed for o in outcomes.values())
-        if len(outcomes) < len(jobs) and not has_stopped:
-            self._token.raise_if_cancelled()
-        return self._results(outcomes)
+        return self._results(batch.run(max_workers or os.cpu_count() or 1, opens(jobs)))
 
     def cancel(self) -> None:
         """Stop what is under way; for another thread. Nothing begins any more.
@@ -337,21 +360,17 @@ class TaskOperationExecutor:
         return {key: outcome.result for key, outcome in outcomes.items()}
 
 
-@contextmanager
-def _processes(jobs: Sequence[Job]) -> Iterator[ChildProcesses]:
-    """Give processes that have ended when the block is left; at once if by an exception."""
-    processes = ChildProcesses(jobs)
-    try:
-        yield processes
-    except BaseException:
-        processes.kill()
-        raise
-    processes.close()
-
-
-def _workers(wanted: int | None, jobs: int) -> int:
-    _require_positive("max_workers", wanted)
-    return min(wanted or os.cpu_count() or 1, jobs)
+def _backend(named: BackendName | None, *, use_processes: bool) -> BackendName:
+    """Return the name of a backend that there is."""
+    name: BackendName = named or ("processes" if use_processes else "threads")
+    if name not in BACKENDS or (use_processes and name != "processes"):
+        raise ConfigurationError(
+            "backend of parallel operations",
+            problem=f"{name!r} with use_processes={use_processes}",
+            expected="one of " + ", ".join(BACKENDS),
+            remedy="leave use_processes out where a backend is named",
+        )
+    return name
 
 
 def _require_positive(name: str, value: float | None) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from lineage.tasks.execution.attempt import Outcome
 from lineage.tasks.execution.cancellation import CancellationToken
 from lineage.tasks.execution.retry import OnRetry
 from lineage.tasks.execution.retry_rules import RetryPolicy
-from ops.base import BaseOperation
+from ops.base import BaseOperation, DataUse
 from ops.data.source import DataSource
 from ops.progress import ProgressTracker
 
@@ -33,6 +34,7 @@ class Job:
         retry: When to try again; None tries once.
         on_retry: Told of each retry.
         timeout_s: Seconds that one attempt may take; None is as long as it takes.
+        use: What it may touch, because others work at the same time; None for anything.
     """
 
     operation: BaseOperation
@@ -45,6 +47,7 @@ class Job:
     retry: RetryPolicy | None = None
     on_retry: OnRetry | None = None
     timeout_s: float | None = None
+    use: DataUse | None = None
 
     def offered(self, tracker: ProgressTracker) -> dict[str, Any]:
         """Return everything that the operation may take."""
@@ -55,6 +58,29 @@ class Job:
 
 Attempt: TypeAlias = Callable[[Job, ProgressTracker], Outcome]
 """One way to execute an operation once: here, in a thread with a timeout, in a process."""
+
+BackendName: TypeAlias = Literal["threads", "processes"]
+"""What a caller names a backend by."""
+
+
+class Backend(Protocol):
+    """Where the operations of one parallel execution work. Safe for many threads.
+
+    Threads of this process begin and end the operations; a backend is asked by each of them for
+    the way to do what lies between.
+    """
+
+    def attempts(self) -> AbstractContextManager[Attempt]:
+        """Give a thread the way in which it executes its operations, one after the other."""
+        ...
+
+    def close(self) -> None:
+        """Give back what is held; no operation is under way."""
+        ...
+
+    def kill(self) -> None:
+        """End what is under way, as far as it can be ended, and give back what is held."""
+        ...
 
 
 def result_keys(operations: Iterable[BaseOperation]) -> list[str]:

@@ -16,6 +16,7 @@ from lineage.kernel.errors import (
 from lineage.kernel.redaction import masked, redacted
 from lineage.kernel.values import to_json
 from lineage.recording.error_facts import UNKNOWN, qualified_name
+from lineage.recording.operation_facts import FinishedOperation
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import stated_failure
 from lineage.tasks.execution.attempt import Outcome, distinct, failure
@@ -133,7 +134,6 @@ class OperationJournal:
         Returns:
             The outcome; a failure if the result holds what cannot be recorded.
         """
-        outcome.result.execution_time = round(self._recorder.elapsed_s - begun.begun_s, 6)
         try:
             self._record_end(begun, outcome)
         except (LedgerUnavailableError, LedgerConflictError, CommandRejectedError):
@@ -163,15 +163,16 @@ class OperationJournal:
         return Outcome(result=reused.result)
 
     def _record_end(self, begun: Begun, outcome: Outcome) -> None:
-        self._recorder.end_operation(
-            begun.number,
-            outcome.result,
+        finished = FinishedOperation(
+            number=begun.number,
             name=begun.name,
             key_parts=begun.key_parts,
+            result=outcome.result,
             reads=distinct([*begun.reads, *outcome.reads]),
             in_memory=outcome.in_memory,
             error=outcome.error,
         )
+        self._recorder.end_operation(finished)
 
     def _log_end(self, name: str, outcome: Outcome) -> None:
         result = outcome.result

@@ -8,8 +8,6 @@ import socket
 from dataclasses import dataclass
 from typing import Final
 
-from tenacity import RetryCallState, wait_exponential
-
 from lineage.kernel.chance import Chance
 from lineage.kernel.errors import (
     CipherError,
@@ -116,12 +114,17 @@ class RetryPolicy:
                     f"{name} of a retry", found=value, expected=f"a number of at least {least}"
                 )
 
-    def wait_s(self, state: RetryCallState, chance: Chance) -> float:
-        """Return the seconds to wait after an attempt."""
-        growing = wait_exponential(
-            multiplier=self.initial_wait, exp_base=self.backoff_factor, max=self.max_wait
-        )
-        wait_s = growing(state)
+    def wait_s(self, attempt: int, chance: Chance) -> float:
+        """Return the seconds to wait after an attempt that failed.
+
+        Args:
+            attempt: Which one, from 1.
+            chance: Varies the wait.
+        """
+        try:
+            wait_s = min(self.initial_wait * self.backoff_factor ** (attempt - 1), self.max_wait)
+        except OverflowError:
+            wait_s = self.max_wait
         if self.jitter:
             wait_s *= chance.between(1 - JITTER, 1 + JITTER)
         return round(min(wait_s, self.max_wait), 6)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from lineage import exports
 from lineage.domain.run import RunStatus
@@ -26,7 +24,9 @@ from lineage.tasks.execution.executor import TaskOperationExecutor
 from lineage.tasks.execution.reuse import Reuse
 from lineage.tasks.lifecycle import beginning
 from lineage.tasks.lifecycle.directories import DirectoryManager
+from lineage.tasks.lifecycle.ending import Ending, has_succeeded
 from lineage.tasks.lifecycle.operation_maker import make_operation
+from lineage.tasks.lifecycle.set_later import SetLater
 from lineage.tasks.lifecycle.task_log import close_log, open_log
 from lineage.tasks.progress import TaskProgressManager, create_task_progress_manager
 from lineage.tasks.reporting.reporter import TaskReporter
@@ -35,12 +35,19 @@ from ops.base import BaseOperation
 from ops.data.source import DataSource
 from ops.result import OperationResult, OperationStatus
 
+_BY_INITIALIZE: Final = "initialize, which run begins with,"
+_BY_EXECUTE: Final = "run, before it executes the operations,"
+
 
 class BaseTask(ABC):
     """A unit of work that can be run, with a history.
 
     Subclass it and implement `configure_operations`. `run` goes through the phases: initialize,
     configure_operations, execute, finalize.
+
+    A task that is given no project opens the one around the current folder for each run, and
+    holds nothing of it open when `run` returns. `reporter` and `project` can still be asked, and
+    open what they need; call `close` after you have used `project`, or called the phases yourself.
 
     Args:
         task_id: Its id, also the name of its folder.
@@ -49,10 +56,10 @@ class BaseTask(ABC):
         input_datasets: Dataset name to path, absolute or relative to the project.
         auxiliary_datasets: Further datasets, such as dictionaries.
         version: Your version of the task.
-        project: The project; the one around the current folder when None.
+        project: The project; the caller closes it. The one around the current folder when None.
 
     Attributes:
-        project: The opened project; set by `initialize`.
+        project: The opened project; set by `initialize`, like what follows.
         project_root: Its folder.
         config: The effective configuration.
         logger: Writes to `logs/<task_id>.log` while the task runs.
@@ -68,16 +75,17 @@ class BaseTask(ABC):
         PathRefusedError: The task id cannot be a folder name.
     """
 
-    project: Project
-    project_root: Path
-    config: TaskConfig
-    data_source: DataSource
-    dependency_manager: TaskDependencyManager
-    directory_manager: DirectoryManager
-    reporter: TaskReporter
-    progress_manager: TaskProgressManager
-    context_manager: TaskContextManager
-    operation_executor: TaskOperationExecutor
+    project = SetLater[Project](_BY_INITIALIZE)
+    project_root = SetLater[Path](_BY_INITIALIZE)
+    config = SetLater[TaskConfig](_BY_INITIALIZE)
+    data_source = SetLater[DataSource](_BY_INITIALIZE)
+    dependency_manager = SetLater[TaskDependencyManager](_BY_INITIALIZE)
+    directory_manager = SetLater[DirectoryManager](_BY_INITIALIZE)
+    reporter = SetLater[TaskReporter](_BY_INITIALIZE)
+    progress_manager = SetLater[TaskProgressManager](_BY_EXECUTE)
+    context_manager = SetLater[TaskContextManager](_BY_INITIALIZE)
+    operation_executor = SetLater[TaskOperationExecutor](_BY_EXECUTE)
+    _ending = SetLater[Ending](_BY_INITIALIZE)
 
     def __init__(
         self,
@@ -101,7 +109,7 @@ class BaseTask(ABC):
         self.results: list[OperationResult] = []
         self.error: BaseException | None = None
         self._given_project = project
-        self._close_project: weakref.finalize[..., BaseTask] | None = None
+        self._own_project: Project | None = None
         self._recorder: RunRecorder | None = None
         self._stated_failure: ErrorFact | None = None
         self._has_finalized = False
@@ -132,18 +140,16 @@ class BaseTask(ABC):
             DependencyError: A dependency stands in the way; the refusal is recorded.
             LedgerError: The history cannot be written.
         """
-        self.project = self._given_project or self._open_project()
+        self.project = self._given_project or self._opened_project()
         self.project_root = self.project.root
         self.config = self.configuration(self.project, args)
         self.dependency_manager = TaskDependencyManager(self.config, self.logger)
         self.data_source = beginning.open_datasets(self.config)
         self._register()
         self._begin_run()
-        self.directory_manager = DirectoryManager(
-            self.config, self.logger, clock=self.project.clock, on_import=self._run.import_file
-        )
         self.directory_manager.ensure_directories()
-        self._open_log()
+        log = self.directory_manager.get_directory("project_logs") / f"{self.task_id}.log"
+        self._log_handler = open_log(self.logger, log, self.project.settings.log_level)
         return True
 
     def add_operation(
@@ -166,7 +172,7 @@ class BaseTask(ABC):
         return True
 
     def execute(self) -> bool:
-        """Execute the operations in order.
+        """Execute the operations in order, or up to `parallel_processes` at once as if in order.
 
         Returns:
             Whether all succeeded, or, under `continue_on_error`, whether all were executed.
@@ -179,6 +185,7 @@ class BaseTask(ABC):
             self.operations,
             self.operation_params,
             continue_on_error=self.config.continue_on_error,
+            max_workers=self.config.parallel_processes,
         )
         self.results += results.values()
         failed = [key for key, r in results.items() if r.status is OperationStatus.ERROR]
@@ -194,6 +201,8 @@ class BaseTask(ABC):
     def finalize(self, success: bool) -> bool:  # noqa: FBT001  # the documented signature
         """End the run, save its report and the execution log, and clean up.
 
+        The first call does; where a subclass never calls this, `run` does it all the same.
+
         Args:
             success: Whether the task did what it should.
 
@@ -205,17 +214,7 @@ class BaseTask(ABC):
             ReportingError: The report cannot be written; the history has the run all the same.
             OSError: The execution log cannot be written; likewise.
         """
-        if self._run.is_open:
-            if success:
-                failed = sum(r.status is OperationStatus.ERROR for r in self.results)
-                self._run.succeed(operations_failed=failed)
-            else:
-                self._run.fail(self._error_fact())
-        self.directory_manager.clean_temp_directory()
-        try:
-            self.reporter.save_report()
-        finally:
-            exports.follow_execution_log(self.project)
+        self._end_run(success=success)
         return success
 
     def run(self, args: Mapping[str, Any] | None = None, *, resume: bool | str = False) -> bool:
@@ -248,6 +247,11 @@ class BaseTask(ABC):
         finally:
             close_log(self.logger, self._log_handler)
             self._log_handler = None
+            self._let_go()
+
+    def close(self) -> None:
+        """Hold nothing of the project open, if the task opened it itself."""
+        self._let_go()
 
     def configuration(self, project: Project, args: Mapping[str, Any] | None = None) -> TaskConfig:
         """Return what the task runs under in a project; `args` take precedence.
@@ -286,7 +290,10 @@ class BaseTask(ABC):
         success = self._did("initialize", self.initialize(args))
         if success:
             self.configure_operations()
-            with self._showing_progress():
+            self.progress_manager = create_task_progress_manager(
+                self.task_id, self.task_type, self.logger, len(self.operations)
+            )
+            with self.progress_manager:
                 self.operation_executor = TaskOperationExecutor(
                     self._run, self.logger, self.progress_manager, reuse=self._reuse
                 )
@@ -295,23 +302,21 @@ class BaseTask(ABC):
             return False
         self._has_finalized = True
         ended = self.finalize(success)
-        if self._run.is_open:
-            BaseTask.finalize(self, success)  # the subclass did not call it
+        self._end_run(success=success)
         return success and self._did("finalize", ended)
 
-    def _did(self, phase: str, outcome: bool | None) -> bool:  # noqa: FBT001  # what a phase returned
-        has_succeeded = outcome is None or bool(outcome)
-        if not has_succeeded and self.error is None:
+    def _did(self, phase: str, returned: object) -> bool:
+        failed = 0 if self._recorder is None else len(self._recorder.failed_operations)
+        success = has_succeeded(phase, returned, failed_operations=failed)
+        if not success and self.error is None:
             self.error = OperationError(
-                f"task {self.task_id!r}", found=f"{phase} returned {outcome!r}", expected="True"
+                f"task {self.task_id!r}", found=f"{phase} returned {returned!r}", expected="True"
             )
-        return has_succeeded
+        return success
 
-    def _showing_progress(self) -> TaskProgressManager:
-        self.progress_manager = create_task_progress_manager(
-            self.task_id, self.task_type, self.logger, len(self.operations)
-        )
-        return self.progress_manager
+    def _end_run(self, *, success: bool) -> None:
+        failed = sum(r.status is OperationStatus.ERROR for r in self.results)
+        self._ending.end(success=success, operations_failed=failed, error=self._error_fact())
 
     def _register(self) -> None:
         registered = run_facts.task_registered(
@@ -327,8 +332,18 @@ class BaseTask(ABC):
         self.context_manager = TaskContextManager(
             self._recorder, encryption=EncryptionManager(self.config), logger=self.logger
         )
-        about = (self.task_id, self.config.task_type, self.config.description)
-        self.reporter = TaskReporter(*about, self.config.get_report_path(), recorder=self._recorder)
+        self.reporter = TaskReporter(
+            self.task_id,
+            self.config.task_type,
+            self.config.description,
+            self.config.get_report_path(),
+            recorder=self._recorder,
+            is_own=self.project is self._own_project,
+        )
+        self.directory_manager = DirectoryManager(
+            self.config, self.logger, clock=self.project.clock, on_import=self._run.import_file
+        )
+        self._ending = Ending(self._recorder, self.reporter, self.directory_manager, self.logger)
         self._reuse = beginning.begin(
             self._recorder, self.config, task_version=self.version, resume=self._resume
         )
@@ -349,49 +364,29 @@ class BaseTask(ABC):
         if not self._has_begun:
             return
         if self._run.state.status is RunStatus.REFUSED:
-            with self._carrying_on("writing the execution log"):
+            with self._ending.carrying_on("writing the execution log"):
                 exports.follow_execution_log(self.project)
             return
-        with self._carrying_on("recording the end"):
-            self._note_stop(error)
+        with self._ending.carrying_on("recording the end"):
+            self._ending.note(error)
         if not self._has_finalized:
             self._has_finalized = True
-            with self._carrying_on("finalizing"):
+            with self._ending.carrying_on("finalizing"):
                 self.finalize(success=False)
-        if self._run.is_open:
-            with self._carrying_on("ending the run"):
-                BaseTask.finalize(self, success=False)
+        with self._ending.carrying_on("ending the run"):
+            self._end_run(success=False)
 
-    def _note_stop(self, error: BaseException) -> None:
-        if not isinstance(error, KeyboardInterrupt):
-            self.logger.error("task %s failed: %s", self.task_id, error_fact(error).message)
-            return
-        self.logger.warning("task %s interrupted", self.task_id)
-        if self._run.is_open:
-            self._run.interrupt_by(error)
+    def _opened_project(self) -> Project:
+        if self._own_project is not None:
+            self._own_project.close()
+        self._own_project = Project.open()
+        return self._own_project
 
-    @contextmanager
-    def _carrying_on(self, doing: str) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001  # the first error is the one to tell
-            message = error_fact(error).message
-            self.logger.error("task %s, %s: %s", self.task_id, doing, message)  # noqa: TRY400  # no trace, it may quote data
-
-    def _open_log(self) -> None:
-        folder = self.directory_manager.get_directory("project_logs")
-        level = self.project.settings.log_level
-        self._log_handler = open_log(self.logger, folder / f"{self.task_id}.log", level)
-
-    def _open_project(self) -> Project:
-        project = Project.open()
-        # it stays open after the run, so that the reporter can be asked
-        self._close_project = weakref.finalize(self, project.close)
-        return project
+    def _let_go(self) -> None:
+        if self._own_project is not None:
+            self._own_project.disconnect()
 
     def _reset(self) -> None:
-        if self._close_project is not None:
-            self._close_project()
         self.operations = []
         self.results = []
         self.error = None

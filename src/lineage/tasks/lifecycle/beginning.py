@@ -10,6 +10,8 @@ from lineage.events import TaskRegistered
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
+from lineage.tasks.config import sources as config_sources
+from lineage.tasks.config import values as config_values
 from lineage.tasks.config.config import TaskConfig
 from lineage.tasks.dependencies import lookup
 from lineage.tasks.execution.reuse import Reuse
@@ -31,7 +33,7 @@ def open_datasets(config: TaskConfig) -> DataSource:
     options = config.values.read_options
     for name, path in config.values.datasets.items():
         chosen = cast("ReadOptions", options.get(name, {}))  # TaskValues knows the keys
-        source.add_file(name, config.safe_path(path).path, **chosen)
+        source.add_file(name, config.safe_path(path), **chosen)
     return source
 
 
@@ -88,6 +90,9 @@ def begin(
         dependencies=found,
         continue_on_error=config.continue_on_error,
     )
+    stated = {e.key: e.value for e in config.entries() if e.origin != config_sources.DEFAULT}
+    for remark in config_values.remarks(stated):
+        recorder.warn("configuration", remark)
     if resumed is None:
         return None
     return resumption.reuse(project, resumed, config, task_version=task_version)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from lineage.domain.run import ResumeRun, RunStatus
+from lineage.events import streams
 from lineage.kernel.errors import RunNotFoundError
 from lineage.project import Project
 from lineage.tasks.config.config import TaskConfig
@@ -95,7 +96,7 @@ def reuse(project: Project, run_id: str, config: TaskConfig, *, task_version: st
 
 
 def _last_to_take_up(project: Project, task_id: str, run_id: str) -> str:
-    last = project.ledger.last_of_stream(f"run:{run_id}")
+    last = project.ledger.last_of_stream(streams.run(run_id))
     if last is None or last.task != task_id:
         raise RunNotFoundError(
             f"run {run_id!r}",

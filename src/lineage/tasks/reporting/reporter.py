@@ -43,6 +43,8 @@ class TaskReporter:
         report_path: Where the report is saved.
         progress_manager: Its logger gets a line an operation, if given.
         recorder: The history of a run that has begun; None begins one.
+        is_own: Whether the project of the recorder was opened for this run alone, so that what
+            is asked after the run opens the ledger for as long as it takes.
 
     Attributes:
         recorder: The history of the run.
@@ -83,16 +85,18 @@ class TaskReporter:
         progress_manager: TaskProgressManager | None = None,
         *,
         recorder: RunRecorder | None = None,
+        is_own: bool = False,
     ) -> None:
         self.task_id = task_id
         self.task_type = task_type
         self.description = description
         self.report_path = Path(report_path)
         self.progress_manager = progress_manager
+        self._is_alone = recorder is None
         self._run = (
             begin_own_run(task_id, task_type, description, report_path=self.report_path)
             if recorder is None
-            else ReportedRun(recorder)
+            else ReportedRun(recorder, is_own=is_own)
         )
         self.recorder = self._run.recorder
         self.report = RunReport(self._run)
@@ -267,7 +271,7 @@ class TaskReporter:
         try:
             with self._run.use() as recorder:
                 written = exports.export_report(recorder.project, recorder.run_id)
-                if self._run.is_own and not recorder.is_open:
+                if self._is_alone and not recorder.is_open:
                     exports.follow_execution_log(recorder.project)
                 return written
         finally:

@@ -88,7 +88,7 @@ def begin_own_run(
             run_started(
                 task_type=task_type,
                 description=description,
-                report_path=project.display(target.path),
+                report_path=project.display(target),
             )
         )
         on_failure.pop_all()

@@ -18,6 +18,7 @@ from lineage.events import (
     RunStarted,
     TaskConfigured,
     TaskRegistered,
+    streams,
 )
 from lineage.kernel.errors import CommandRejectedError, RunNotFoundError
 from lineage.ledger import Ledger
@@ -74,7 +75,7 @@ def load(ledger: Ledger, run_id: str) -> RecordedRun:
             under way.
         LedgerError: The ledger cannot be read.
     """
-    recorded = ledger.read_stream(f"run:{run_id}")
+    recorded = ledger.read_stream(streams.run(run_id))
     if not recorded:
         raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
     events = [r.event for r in recorded]
@@ -107,7 +108,7 @@ def _of_task(
 ) -> tuple[TaskRegistered | None, TaskConfigured | None]:
     """Return the task's last registration before the run, and the run's configuration."""
     registered, configured = None, None
-    for recorded in ledger.iter_stream(f"task:{task_id}"):
+    for recorded in ledger.iter_stream(streams.task(task_id)):
         if (recorded.position or 0) > position:
             break
         event = recorded.event

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from lineage import __version__
+from lineage.domain import COMPARISON
+from lineage.domain.comparison import RecordComparison
 from lineage.domain.run import RunStatus
-from lineage.events import JsonObject, RunCompared
+from lineage.events import JsonObject, RunCompared, streams
 from lineage.events.run import ComparisonOutcome
 from lineage.kernel import paths
 from lineage.kernel.errors import (
@@ -21,6 +23,7 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.redaction import REDACTED
 from lineage.kernel.values import JsonValue, canonical_text
+from lineage.ledger import Session
 from lineage.project import Project
 from lineage.recording.error_facts import qualified_name
 from lineage.tasks.config.values import shown
@@ -116,8 +119,9 @@ def rerun(
         shown_again = _execute(project, run, task, keep=keep)
     except _ImpossibleError as error:
         shown_again = _verdict(run, not_comparable(run, str(error)), reason=str(error))
-    stream = f"comparison:{project.ids.new()}"
-    project.ledger.append(stream, [shown_again.to_event()], expected_version=0)
+    stream = streams.comparison(project.ids.new())
+    session = Session(project.ledger, COMPARISON, stream, is_new=True)
+    session.handle(RecordComparison(compared=shown_again.to_event()))
     return shown_again
 
 

@@ -17,11 +17,11 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from lineage import settings
+from lineage.events import streams
 from lineage.kernel import files, paths
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import CommandRejectedError
 from lineage.kernel.values import document_text
-from lineage.ledger import Ledger
 from lineage.project import Project
 from lineage.tasks.rerun.recorded_run import InputVersion, RecordedRun
 
@@ -30,7 +30,6 @@ FOLDER: Final = "rerun"
 
 _ONLY_OWNER: Final = 0o700
 _COPIED_AT_ONCE: Final = 2**20
-_APPENDED_AT_ONCE: Final = 10_000
 
 
 @contextmanager
@@ -62,7 +61,7 @@ def scratch_project(project: Project, run: RecordedRun, *, keep: bool = False) -
             Project(folder, clock=project.clock, ids=project.ids, ledger_url="memory://")
         )
         for run_id in run.started.upstream_runs.values():
-            _copy_stream(project.ledger, scratch.ledger, f"run:{run_id}")
+            scratch.ledger.copy_stream(project.ledger, streams.run(run_id))
         for uri in run.outputs:
             if paths.is_within(folder / uri, folder):
                 (folder / uri).parent.mkdir(parents=True, exist_ok=True)
@@ -126,20 +125,6 @@ def _write_settings(project: Project, folder: Path) -> None:
     files.write_text(
         folder / settings.CONFIG_FOLDER / settings.PROJECT_FILES[0], document_text(own)
     )
-
-
-def _copy_stream(source: Ledger, target: Ledger, stream: str) -> None:
-    """Append the events of a stream to another ledger, so that what depends on it finds it."""
-    recorded = [*source.iter_stream(stream)]
-    for start in range(0, len(recorded), _APPENDED_AT_ONCE):
-        part = recorded[start : start + _APPENDED_AT_ONCE]
-        target.append(
-            stream,
-            [r.event for r in part],
-            expected_version=start,
-            run=part[0].run,
-            task=part[0].task,
-        )
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from in_process import InProcess
-from small_tasks import CopyOperation, SmallTask, make_project
+from small_tasks import make_one_run
 
 REPORT = "DATA/reports/t_one_report.json"
 LOG = "configs/execution_log.json"
@@ -17,8 +17,7 @@ def lineage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> InProcess:
     """The command line of a project after one run."""
-    with make_project(tmp_path, execution_log="each_run") as project:
-        assert SmallTask(CopyOperation(), project=project).run()
+    make_one_run(tmp_path)
     return InProcess(tmp_path, monkeypatch, capsys)
 
 

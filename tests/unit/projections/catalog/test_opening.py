@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_tasks import CopyOperation, SmallTask, make_project
+from small_tasks import SmallTask, make_one_run
 
 import projections
 from lineage.kernel.errors import ProjectionError, QueryError, QueryStoppedError
@@ -24,9 +24,8 @@ ENDLESS = "with recursive t(i) as (select 1 union all select i + 1 from t) selec
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
     """A project with one run whose catalog was published."""
-    with make_project(tmp_path / "project") as opened:
-        SmallTask(CopyOperation(), project=opened).run()
-        opened.catalog().close()
+    make_one_run(tmp_path / "project")
+    with Project(tmp_path / "project") as opened:
         yield opened
 
 

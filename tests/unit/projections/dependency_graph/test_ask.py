@@ -125,7 +125,7 @@ def test_impact_says_what_is_still_on_the_disk(history: Given, tmp_path: Path) -
     asked = Asked(question="impact", names=("raw.csv",))
 
     found, document = ask_impact(
-        history.catalog, asked, root=tmp_path, storage_of=lambda _: LocalStorage(tmp_path)
+        history.catalog, asked, storage_of=lambda _: LocalStorage(tmp_path)
     )
 
     assert (found.kind, found.label) == ("file", "raw.csv")

@@ -16,8 +16,8 @@ from small_tasks import (
     raising,
 )
 
-from lineage.events import CheckpointRecorded, EventCatalog
-from lineage.events.catalog import UPCASTS, VOCABULARY
+from lineage.events import CheckpointRecorded, EventTypes
+from lineage.events.vocabulary import UPCASTS, VOCABULARY
 from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import CheckpointMismatchError, UnknownEventError
 from lineage.ledger import Ledger
@@ -127,10 +127,10 @@ def test_checkpoint_of_a_newer_release_is_refused(project: Project) -> None:
     keep(project)
     classes = [cls for cls in VOCABULARY if cls is not CheckpointRecorded]
     steps = {**UPCASTS, ("checkpoint.recorded", 1): lambda old: old}
-    newer = EventCatalog([*classes, NewerCheckpoint], steps)
+    newer = EventTypes([*classes, NewerCheckpoint], steps)
     (kept,) = project.ledger.checkpoints_of_task("t_one")
     event = NewerCheckpoint.model_validate(kept.event.model_dump())
-    with Ledger(project.ledger.url, catalog=newer) as later:
+    with Ledger(project.ledger.url, event_types=newer) as later:
         later.append("run:new", [event], expected_version=0, run="new", task="t_one")
 
     with pytest.raises(UnknownEventError, match="upgrade privacy-lineage"):

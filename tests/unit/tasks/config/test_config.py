@@ -523,11 +523,11 @@ def test_path_outside_needs_leave(root: Path, tmp_path: Path) -> None:
     with pytest.raises(PathRefusedError, match="allowed_external_paths"):
         TaskConfig(root, "t_1").safe_path(outside)
     say(root, "prj_config", {"allowed_external_paths": ["../shared"]})
-    assert TaskConfig(root, "t_1").safe_path(outside).path == outside
+    assert TaskConfig(root, "t_1").safe_path(outside) == outside
     say(root, "prj_config", {"allow_external": True})
     anywhere = TaskConfig(root, "t_1")
-    assert anywhere.safe_path(outside).path == outside
-    assert anywhere.safe_path("DATA/raw/a; b.csv").path == root / "DATA/raw/a; b.csv"
+    assert anywhere.safe_path(outside) == outside
+    assert anywhere.safe_path("DATA/raw/a; b.csv") == root / "DATA/raw/a; b.csv"
     with pytest.raises(PathRefusedError, match="operating system"):
         anywhere.safe_path("/etc/passwd")
 

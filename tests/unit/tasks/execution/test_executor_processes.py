@@ -279,6 +279,37 @@ def test_class_that_a_process_cannot_import_is_refused(
     assert psutil.Process().children(recursive=True) == _helpers()
 
 
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ({}, "here"),
+        ({"backend": "threads"}, "here"),
+        ({"backend": "processes"}, "elsewhere"),
+        ({"backend": "processes", "use_processes": True}, "elsewhere"),
+        ({"use_processes": True}, "elsewhere"),
+    ],
+    ids=repr,
+)
+def test_backend_says_where_operations_work(
+    execute: Bench, options: dict[str, Any], place: str
+) -> None:
+    """A backend is chosen by its name; `use_processes` stands for that of processes."""
+    (result,) = execute.parallel(FieldOperation(field="name"), **options).values()
+
+    assert ("here" if result.metrics["pid"] == os.getpid() else "elsewhere") == place
+
+
+@pytest.mark.parametrize(
+    "options", [{"backend": "dask"}, {"backend": "threads", "use_processes": True}], ids=repr
+)
+def test_backend_that_there_is_not_is_refused(execute: Bench, options: dict[str, Any]) -> None:
+    """An unknown backend, or two at once, are refused before anything begins."""
+    with pytest.raises(ConfigurationError, match="one of threads, processes"):
+        execute.parallel(CopyOperation(), **options)
+
+    assert execute.topics() == []
+
+
 def test_no_operations_need_no_process(execute: Bench) -> None:
     """Nothing to do is done without a process."""
     assert processes(execute) == []

@@ -22,7 +22,7 @@ from lineage.tasks.execution.job import Attempt, Job
 from ops.base import BaseOperation
 from ops.progress import ProgressTracker
 
-POLL_S: Final = 0.05
+NOTICE_S: Final = 0.05
 """How long a cancelled or late operation may go on unnoticed."""
 
 GRACE_S: Final = 2
@@ -154,7 +154,7 @@ class ChildProcess:
 
     def _has_message(self) -> bool:
         try:
-            return self._connection.poll(POLL_S)
+            return self._connection.poll(NOTICE_S)
         except OSError:  # Windows says so of a process that has ended; so does `_receive`
             return True
 
@@ -183,7 +183,7 @@ class ChildProcess:
 
 
 class ChildProcesses:
-    """The processes of one parallel execution. Safe for many threads.
+    """The backend of processes: those of one parallel execution. Safe for many threads.
 
     Args:
         jobs: What they will execute.

@@ -1,7 +1,8 @@
 """Which class a stored type word means, and how older versions become the present one.
 
-A released event never changes in place. A change raises `SCHEMA_VERSION` and adds an upcast
-from the version before: a function from the old JSON object to the next one.
+A released event never changes in place; one that no release records yet may (`key`, `policy`,
+`seal`). A change raises `SCHEMA_VERSION` and adds an upcast from the version before: a function
+from the old JSON object to the next one.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ UPCASTS: Mapping[tuple[str, int], Upcast] = {}
 """(type word, old version) to the function that makes the next version's object."""
 
 
-class EventCatalog:
+class EventTypes:
     """Turns stored payloads back into events.
 
     Args:
@@ -140,6 +141,6 @@ class EventCatalog:
 
 
 @cache
-def default_catalog() -> EventCatalog:
-    """Return the catalog of this release."""
-    return EventCatalog(VOCABULARY, UPCASTS)
+def default_event_types() -> EventTypes:
+    """Return the event types of this release."""
+    return EventTypes(VOCABULARY, UPCASTS)
