@@ -43,6 +43,12 @@ def place_of(name: str, file: str | None) -> Place:
     return _place_of_folder(os.path.dirname(file))  # noqa: PTH120  # asked at every import
 
 
+def place_of_class(class_: type) -> Place:
+    """Return whose the module of a class is."""
+    file = getattr(sys.modules.get(class_.__module__), "__file__", None)
+    return place_of(class_.__module__, file)
+
+
 @cache
 def distribution_of(top: str) -> str | None:
     """Return name and version of what installed a top-level module, such as "pandas 2.2.3".

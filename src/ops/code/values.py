@@ -37,7 +37,7 @@ def add_value(walk: Walk, name: str, value: object) -> None:
 
     Args:
         walk: What has been found.
-        name: What the value is called, for a message.
+        name: How a message calls the value, such as "parameter 'rule'".
         value: The value; one that has no form that stays the same is an obstacle.
     """
     _add(walk, name, value, ())
@@ -74,7 +74,7 @@ def _add_compound(walk: Walk, name: str, value: object, within: tuple[int, ...])
     walk.parts.append(type(value).__qualname__)
     parts = _parts(walk, value)
     if parts is None:
-        walk.stop(f"{name!r} is a {type(value).__module__}.{type(value).__qualname__}")
+        walk.stop(f"{name} is of type {type(value).__module__}.{type(value).__qualname__}")
         return
     walk.parts.append(str(len(parts)))
     for part in parts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 import sys
@@ -14,6 +15,7 @@ from typing import Final
 from lineage.kernel.digest import sha256_json
 from lineage.kernel.values import to_json
 from ops.code import forms, imported
+from ops.code.places import Place, place_of_class
 from ops.code.values import PLAIN, add_value
 from ops.code.walk import Walk
 
@@ -56,7 +58,7 @@ def of_values(class_: type, values: Mapping[str, object]) -> CodeDigest | None:
     for name, value in values.items():
         for one in _with_code(value):
             walk.parts.append(name)
-            add_value(walk, f"parameter {name}", one)
+            add_value(walk, f"parameter {name!r}", one)
     return _digest(walk) if walk.parts else None
 
 
@@ -95,18 +97,25 @@ def _product() -> str:
 
 
 def _with_code(value: object) -> Iterator[object]:
-    """Yield what in a value has no JSON of its own."""
+    """Yield what in a value runs code: functions, classes, and objects by their class or whole."""
     if isinstance(value, PLAIN):
         return
-    items: Iterable[object]
+    items: Iterable[object] = ()
     if isinstance(value, Mapping):
         items = [*value.keys(), *value.values()]
     elif isinstance(value, list | tuple | set | frozenset):
         items = value
+    elif callable(value) or _has_no_json(value):
+        yield value
     else:
-        described = to_json(value)
-        if callable(value) or (isinstance(described, str) and described.startswith("<")):
-            yield value
-        return
+        if place_of_class(type(value)) is Place.LOCAL:
+            yield type(value)
+        if dataclasses.is_dataclass(value):
+            items = [getattr(value, field.name) for field in dataclasses.fields(value)]
     for item in items:
         yield from _with_code(item)
+
+
+def _has_no_json(value: object) -> bool:
+    described = to_json(value)
+    return isinstance(described, str) and described.startswith("<")

@@ -82,7 +82,7 @@ class Walk:
         names = function.__code__.co_freevars
         for name, cell in zip(names, function.__closure__ or (), strict=True):
             try:
-                self._add_value(self, name, cell.cell_contents)
+                self._add_value(self, repr(name), cell.cell_contents)
             except ValueError:
                 self.parts.append("nothing yet")
         if code is None:
@@ -140,7 +140,7 @@ class Walk:
                 self.add_function(function, is_live=True)
             if not (functions or _is_made_by_python(name, value)):
                 self.parts.append(name)
-                self._add_value(self, f"{class_.__qualname__}.{name}", value)
+                self._add_value(self, repr(f"{class_.__qualname__}.{name}"), value)
 
     def _add_code(self, code: Imported, namespace: Mapping[str, Any]) -> None:
         self.parts.append(code.digest)
@@ -164,7 +164,7 @@ class Walk:
         }
         for name in sorted(names & namespace.keys()):
             self.parts.append(name)
-            self._add_value(self, name, namespace[name])
+            self._add_value(self, repr(name), namespace[name])
 
     def _add_import(self, one: Import, namespace: Mapping[str, Any]) -> None:
         name = one.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,12 +62,19 @@ class Reuse:
         project: Where the runs belong.
         earlier: What `projections.documents.resume_state` says of the earlier run.
         obstacle: Why nothing at all can be reused; None if that is to be seen.
+        python_version: The Python of the earlier run; None if it is not on record.
     """
 
     def __init__(
-        self, project: Project, earlier: Mapping[str, Any], *, obstacle: str | None = None
+        self,
+        project: Project,
+        earlier: Mapping[str, Any],
+        *,
+        obstacle: str | None = None,
+        python_version: str | None = None,
     ) -> None:
         self._project = project
+        self._python_version = python_version
         self._operations: list[Mapping[str, Any]] = earlier["operations"]
         self._obstacle = obstacle
         self._asked = 0
@@ -96,7 +104,8 @@ class Reuse:
         obstacle = (
             _other_work(recorded, key_parts)
             or (unknown_code and f"its code cannot be known: {unknown_code}")
-            or _difference(recorded, key_parts, parameters)
+            or self._changed_code(recorded, key_parts)
+            or _difference(recorded, parameters, key_parts["seed"])
             or self._changed_file(recorded, key_parts, source)
         )
         if obstacle is not None:
@@ -113,6 +122,16 @@ class Reuse:
     def _stop(self, key_parts: Mapping[str, Any], reason: str) -> Verdict:
         self._obstacle = f"operation {key_parts['name']!r} before it is executed again"
         return Verdict(reason=reason)
+
+    def _changed_code(
+        self, recorded: Mapping[str, Any], key_parts: Mapping[str, Any]
+    ) -> str | None:
+        if recorded["code_version"] == key_parts["code_version"]:
+            return None
+        now = platform.python_version()
+        if self._python_version in {None, now}:
+            return "its code changed"
+        return f"its code changed, or what Python made of it ({self._python_version}, now {now})"
 
     def _changed_file(
         self, recorded: Mapping[str, Any], key_parts: Mapping[str, Any], source: DataSource | None
@@ -151,12 +170,10 @@ def _other_work(recorded: Mapping[str, Any], key_parts: Mapping[str, Any]) -> st
 
 
 def _difference(
-    recorded: Mapping[str, Any], key_parts: Mapping[str, Any], parameters: Mapping[str, object]
+    recorded: Mapping[str, Any], parameters: Mapping[str, object], seed: int | None
 ) -> str | None:
     """Return what on record keeps an operation from standing in for another."""
-    if recorded["code_version"] != key_parts["code_version"]:
-        return "its code changed"
-    if recorded["seed"] != key_parts["seed"]:
+    if recorded["seed"] != seed:
         return "its seed changed"
     before = recorded["parameters"]
     changed = [

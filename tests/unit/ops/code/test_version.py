@@ -344,7 +344,7 @@ def test_value_of_a_notebook_without_a_form_of_its_own_is_not_known() -> None:
     known = version.of_class(in_notebook(CELL, "def helper(x): ...", LIMIT=itertools.count()))
 
     assert known.digest is None
-    assert known.obstacle == "'LIMIT' is a itertools.count"
+    assert known.obstacle == "'LIMIT' is of type itertools.count"
 
 
 def made(limit: object) -> type[BaseOperation]:
@@ -415,7 +415,7 @@ def test_parameter_without_a_form_of_its_own_is_not_known(rule: object) -> None:
 
     assert code.version == "1"
     assert code.obstacle is not None
-    assert code.obstacle.endswith("is a itertools.count")
+    assert code.obstacle.endswith("is of type itertools.count")
 
 
 def test_data_given_to_an_operation_are_no_code() -> None:
