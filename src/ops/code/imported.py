@@ -73,9 +73,16 @@ class Imported:
             return hashlib.sha256(self._content or b"").hexdigest()
         return forms.code_digest(self._code)
 
+    def __contains__(self, code: CodeType) -> bool:
+        """Tell whether this defines what has that code."""
+        return id(code) in self._ids or code in self._codes
+
     @cached_property
-    def codes(self) -> frozenset[CodeType]:
-        """The code of everything it defines."""
+    def _ids(self) -> frozenset[int]:
+        return frozenset(map(id, self._codes))
+
+    @cached_property
+    def _codes(self) -> frozenset[CodeType]:
         return frozenset() if self._code is None else frozenset(forms.nested(self._code))
 
     @cached_property

@@ -79,6 +79,7 @@ def _walk(class_: type) -> Walk:
 
 
 def _digest(walk: Walk) -> CodeDigest:
+    walk.finish()
     if walk.obstacle is not None:
         return CodeDigest(digest=None, obstacle=walk.obstacle)
     whole = [forms.INTERPRETER, _product(), sorted(walk.distributions), walk.parts]

@@ -13,10 +13,11 @@ import functools
 import importlib.util
 import pkgutil
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
 from ops.code import forms, imported
@@ -25,6 +26,9 @@ from ops.code.imports import Import
 from ops.code.places import Place, distribution_of, place_of
 
 _COMPARED: Final = (type(None), bool, int, float, complex, str, bytes, tuple, list, dict, set)
+_PLAINEST: Final = frozenset(
+    {type(None), bool, int, float, str, bytes, tuple, list, dict, ModuleType}
+)
 _GLOBAL_NAMES: Final = frozenset({"LOAD_GLOBAL", "LOAD_NAME"})
 
 
@@ -50,6 +54,7 @@ class Walk:
         self._own = own
         self._seen: dict[int, object] = {}
         self._names: set[str] = set()
+        self._pending: deque[Callable[[], None]] = deque()
         self._is_lenient = False
         self.parts: list[str] = []
         self.distributions: set[str] = set()
@@ -73,7 +78,7 @@ class Walk:
             return
         self.add_namespace(namespace)
         code = imported.of_namespace(namespace)
-        is_current = code is not None and function.__code__ in code.codes
+        is_current = code is not None and function.__code__ in code
         if (is_current and not is_live) or self._was_seen(function):
             return
         self.parts.append(f"function {function.__qualname__}")
@@ -90,20 +95,13 @@ class Walk:
 
     def add_namespace(self, namespace: Namespace) -> None:
         """Add a module by its global names, with what it imports."""
-        if self.is_foreign(namespace) or self._was_seen(namespace):
-            return
-        code = imported.of_namespace(namespace)
-        if code is None:
-            if namespace.get("__file__") is not None:
-                self.stop(f"module {namespace['__name__']!r} may not be what its file says now")
-            return
-        self._add_code(code, namespace)
-        with self._leniently():
-            for _, value in sorted(namespace.items(), key=lambda item: str(item[0])):
-                if isinstance(value, type):
-                    self._add_one_class(value)
-                for function in functions_in(value):
-                    self.add_function(function)
+        if not (self.is_foreign(namespace) or self._was_seen(namespace)):
+            self._pending.append(lambda: self._add_module(namespace))
+
+    def finish(self) -> None:
+        """Add what the modules import, one after the other: a chain of imports may be long."""
+        while self._pending:
+            self._pending.popleft()()
 
     def is_foreign(self, namespace: Mapping[str, Any]) -> bool:
         """Tell whether a module does not count by its code; note its distribution if it has one."""
@@ -122,17 +120,30 @@ class Walk:
         if not self._is_lenient:
             self.obstacle = self.obstacle or obstacle
 
+    def _add_module(self, namespace: Namespace) -> None:
+        code = imported.of_namespace(namespace)
+        if code is None:
+            if namespace.get("__file__") is not None:
+                self.stop(f"module {namespace['__name__']!r} may not be what its file says now")
+            return
+        self._add_code(code, namespace)
+        with self._leniently():
+            for name in sorted(namespace):
+                if isinstance(namespace[name], type):
+                    self._add_one_class(namespace[name])
+                self._add_foreign_part(namespace[name], namespace, code)
+
     def _add_one_class(self, class_: type) -> None:
         namespace = _namespace_of(class_)
         if self.is_foreign(namespace) or self._was_seen(class_):
             return
         self.add_namespace(namespace)
         is_current = _is_same(class_, _lookup(namespace, class_.__qualname__))
-        if is_current and imported.of_namespace(namespace) is not None:
+        code = imported.of_namespace(namespace)
+        if is_current and code is not None:
             with self._leniently():
                 for _, value in sorted(vars(class_).items()):
-                    for function in functions_in(value):
-                        self.add_function(function)
+                    self._add_foreign_part(value, namespace, code)
             return
         for name, value in sorted(vars(class_).items()):
             functions = list(functions_in(value))
@@ -141,6 +152,12 @@ class Walk:
             if not (functions or _is_made_by_python(name, value)):
                 self.parts.append(name)
                 self._add_value(self, repr(f"{class_.__qualname__}.{name}"), value)
+
+    def _add_foreign_part(self, value: object, namespace: Namespace, code: Imported) -> None:
+        """Add those functions in a member of a module that are not of the module's code."""
+        for function in functions_in(value):
+            if function.__globals__ is not namespace or function.__code__ not in code:
+                self.add_function(function)
 
     def _add_code(self, code: Imported, namespace: Mapping[str, Any]) -> None:
         self.parts.append(code.digest)
@@ -207,7 +224,7 @@ class Walk:
             self._names.add(name)
             code = imported.of_spec(spec)
             if code is not None:
-                self._add_code(code, namespace)
+                self._pending.append(lambda: self._add_code(code, namespace))
         return True
 
     def _was_seen(self, value: object) -> bool:
@@ -225,6 +242,8 @@ class Walk:
 
 def functions_in(value: object) -> Iterator[FunctionType]:
     """Yield the functions that a member of a class or module consists of."""
+    if type(value) in _PLAINEST:
+        return
     match value:
         case FunctionType():
             yield value

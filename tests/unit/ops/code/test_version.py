@@ -178,6 +178,22 @@ def test_module_that_nothing_imports_does_not_count(folder: Folder) -> None:
     assert folder.version() == before
 
 
+@pytest.mark.parametrize("is_loaded", [True, False])
+def test_long_chain_of_imports_counts_to_its_end(folder: Folder, is_loaded: bool) -> None:  # noqa: FBT001  # a case
+    """However deep, also deeper than Python itself may call."""
+    length = 400
+    folder.write(**{f"m{n}": f"import m{n + 1}" for n in range(length)}, **{f"m{length}": "K = 1"})
+    folder.write(work=operation(body="import m0"))
+    if is_loaded:
+        for n in reversed(range(length + 1)):
+            importlib.import_module(f"m{n}")
+    before = folder.version()
+
+    folder.reload(f"m{length}", "K = 2")
+
+    assert folder.version() != before
+
+
 def test_package_that_imports_by_name_counts_as_a_whole(folder: Folder) -> None:
     """Which modules it works out is not known, so all count."""
     dynamic = "from importlib import import_module\ndef f(n): return import_module(n)"
