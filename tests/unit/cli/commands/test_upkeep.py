@@ -17,7 +17,7 @@ def lineage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> InProcess:
     """The command line of a project after one run."""
-    make_one_run(tmp_path)
+    make_one_run(tmp_path, execution_log="each_run")
     return InProcess(tmp_path, monkeypatch, capsys)
 
 
