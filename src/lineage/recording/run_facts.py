@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
 from collections.abc import Mapping
@@ -22,12 +21,12 @@ from lineage.events import (
     WarningRaised,
 )
 from lineage.kernel import host
-from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import PathRefusedError, ReportingError
 from lineage.kernel.redaction import masked, redacted, redacted_metrics
 from lineage.kernel.storage import sha256
 from lineage.project import Project
 from lineage.recording.error_facts import UNKNOWN, qualified_name
+from ops.code.version import source_sha256
 from ops.result import Artifact, OperationResult
 
 SIGNIFICANT_PACKAGES: Final = ("numpy", "pandas", "pyarrow", "duckdb", "privacy-lineage")
@@ -72,14 +71,6 @@ def task_registered(cls: type, *, task_type: str, description: str, version: str
         class_name=qualified_name(cls),
         source_sha256=source_sha256(cls),
     )
-
-
-def source_sha256(cls: type) -> str | None:
-    """Return a digest of the module that defines a class; None where there is no source."""
-    try:
-        return sha256_bytes(inspect.getsource(sys.modules[cls.__module__]).encode())
-    except (OSError, TypeError, KeyError):
-        return None
 
 
 def file_read(project: Project, name: str, path: str | os.PathLike[str]) -> DatasetRead:

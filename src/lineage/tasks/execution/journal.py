@@ -22,7 +22,7 @@ from lineage.recording.run_facts import stated_failure
 from lineage.tasks.execution.attempt import Outcome, distinct, failure
 from lineage.tasks.execution.job import NO_PARAMETERS, Job
 from lineage.tasks.execution.reuse import Reuse, ReusedOperation
-from ops.base import BaseOperation
+from ops.base import BaseOperation, code_of
 from ops.data.source import DataSource
 from ops.result import DatasetRead
 
@@ -75,15 +75,18 @@ class OperationJournal:
         operation = job.operation
         parameters = _parameters(job)
         # kept from here on: the operation may change its attributes while it works
+        code = code_of(operation, parameters)
         key_parts = {
             "name": operation.name,
-            "code_version": operation.code_version(),
+            "code_version": code.version,
             "parameters": to_json(parameters),
             "seed": _seed(operation),
         }
         reason = None
         if self._reuse is not None:
-            verdict = self._reuse.judge(key_parts, redacted(parameters), job.source)
+            verdict = self._reuse.judge(
+                key_parts, redacted(parameters), job.source, unknown_code=code.obstacle
+            )
             reason = verdict.reason
             if verdict.reused is not None:
                 return self._reused(operation.name, reason, verdict.reused)
@@ -93,7 +96,7 @@ class OperationJournal:
         number = self._recorder.begin_operation(
             operation.name,
             class_name=qualified_name(type(operation)),
-            code_version=operation.code_version(),
+            code_version=code.version,
             parameters=parameters,
             seed=_seed(operation),
             reason=reason,

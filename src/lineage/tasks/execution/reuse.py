@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,12 +62,19 @@ class Reuse:
         project: Where the runs belong.
         earlier: What `projections.documents.resume_state` says of the earlier run.
         obstacle: Why nothing at all can be reused; None if that is to be seen.
+        python_version: The Python of the earlier run; None if it is not on record.
     """
 
     def __init__(
-        self, project: Project, earlier: Mapping[str, Any], *, obstacle: str | None = None
+        self,
+        project: Project,
+        earlier: Mapping[str, Any],
+        *,
+        obstacle: str | None = None,
+        python_version: str | None = None,
     ) -> None:
         self._project = project
+        self._python_version = python_version
         self._operations: list[Mapping[str, Any]] = earlier["operations"]
         self._obstacle = obstacle
         self._asked = 0
@@ -76,6 +84,8 @@ class Reuse:
         key_parts: Mapping[str, Any],
         parameters: Mapping[str, object],
         source: DataSource | None,
+        *,
+        unknown_code: str | None = None,
     ) -> Verdict:
         """Say whether the next operation of the run has to be executed.
 
@@ -83,6 +93,7 @@ class Reuse:
             key_parts: Its name, code version, parameters and seed, as its key is made of.
             parameters: Its parameters as they are recorded, secrets redacted.
             source: The datasets it would read.
+            unknown_code: Why its code cannot be known; None if it is.
         """
         self._asked += 1
         if self._obstacle is not None:
@@ -90,8 +101,12 @@ class Reuse:
         if self._asked > len(self._operations):
             return self._stop(key_parts, "the earlier run did not come to it")
         recorded = self._operations[self._asked - 1]
-        obstacle = _difference(recorded, key_parts, parameters) or self._changed_file(
-            recorded, key_parts, source
+        obstacle = (
+            _other_work(recorded, key_parts)
+            or (unknown_code and f"its code cannot be known: {unknown_code}")
+            or self._changed_code(recorded, key_parts)
+            or _difference(recorded, parameters, key_parts["seed"])
+            or self._changed_file(recorded, key_parts, source)
         )
         if obstacle is not None:
             return self._stop(key_parts, obstacle)
@@ -107,6 +122,16 @@ class Reuse:
     def _stop(self, key_parts: Mapping[str, Any], reason: str) -> Verdict:
         self._obstacle = f"operation {key_parts['name']!r} before it is executed again"
         return Verdict(reason=reason)
+
+    def _changed_code(
+        self, recorded: Mapping[str, Any], key_parts: Mapping[str, Any]
+    ) -> str | None:
+        if recorded["code_version"] == key_parts["code_version"]:
+            return None
+        now = platform.python_version()
+        if self._python_version in {None, now}:
+            return "its code changed"
+        return f"its code changed, or what Python made of it ({self._python_version}, now {now})"
 
     def _changed_file(
         self, recorded: Mapping[str, Any], key_parts: Mapping[str, Any], source: DataSource | None
@@ -135,17 +160,20 @@ class Reuse:
         return sha256_or_none(self._project.storage(uri), uri) == str(version["sha256"])
 
 
-def _difference(
-    recorded: Mapping[str, Any], key_parts: Mapping[str, Any], parameters: Mapping[str, object]
-) -> str | None:
-    """Return what on record keeps an operation from standing in for another."""
+def _other_work(recorded: Mapping[str, Any], key_parts: Mapping[str, Any]) -> str | None:
+    """Return why an operation on record did not do the work of another at all."""
     if recorded["name"] != key_parts["name"]:
         return f"the list of operations changed: here the earlier run had {recorded['name']!r}"
     if recorded["status"] in _NOT_DONE:
         return _NOT_DONE[recorded["status"]]
-    if recorded["code_version"] != key_parts["code_version"]:
-        return "its code changed"
-    if recorded["seed"] != key_parts["seed"]:
+    return None
+
+
+def _difference(
+    recorded: Mapping[str, Any], parameters: Mapping[str, object], seed: int | None
+) -> str | None:
+    """Return what on record keeps an operation from standing in for another."""
+    if recorded["seed"] != seed:
         return "its seed changed"
     before = recorded["parameters"]
     changed = [

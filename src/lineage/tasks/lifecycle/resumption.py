@@ -78,6 +78,11 @@ def take_up(project: Project, task_id: str, run_id: str, *, by: str) -> None:
     session.handle(ResumeRun(by=by, earlier=earlier, earlier_status=status))
 
 
+_PYTHON: Final = """
+select python_version from environments where run_id = ? order by position desc limit 1
+"""
+
+
 def reuse(project: Project, run_id: str, config: TaskConfig, *, task_version: str) -> Reuse:
     """Return what tells which operations of a run still hold.
 
@@ -89,10 +94,16 @@ def reuse(project: Project, run_id: str, config: TaskConfig, *, task_version: st
     """
     with project.projector.of_run(run_id) as catalog:
         earlier = build_resume_state(catalog, run_id)
+        python = catalog.row(_PYTHON, [run_id])
     obstacle = _version_changed(earlier, task_version) or _configuration_changed(
         project, earlier, config
     )
-    return Reuse(project, earlier, obstacle=obstacle)
+    return Reuse(
+        project,
+        earlier,
+        obstacle=obstacle,
+        python_version=None if python is None else python["python_version"],
+    )
 
 
 def _last_to_take_up(project: Project, task_id: str, run_id: str) -> str:

@@ -17,6 +17,7 @@ from typing import Final, TypeGuard, TypeVar
 from lineage.kernel import paths
 from lineage.kernel.errors import ConfigurationError, LineageError, TaskNotFoundError
 from lineage.tasks.lifecycle.base_task import BaseTask
+from ops.code import imported
 
 TASKS_FOLDER: Final = "tasks"
 """Folder of a project whose modules are searched for tasks."""
@@ -170,7 +171,8 @@ def _load(name: str, path: Path) -> ModuleType:
         return known
     for stale in [n for n in sys.modules if n == name or n.startswith(f"{name}.")]:
         del sys.modules[stale]
-    spec = importlib.util.spec_from_file_location(name, path)
+    found = importlib.util.spec_from_file_location(name, path)
+    spec = None if found is None else imported.keeping(found)
     if spec is None or spec.loader is None:
         raise TaskNotFoundError(f"script {str(path)!r}", problem="not a Python file")
     module = sys.modules[name] = importlib.util.module_from_spec(spec)

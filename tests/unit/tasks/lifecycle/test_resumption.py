@@ -272,6 +272,50 @@ def test_changed_code_ends_reuse_and_is_named(
     assert why_executed(project, resumed) == ["its code changed"]
 
 
+@dataclass(kw_only=True)
+class RuledCopy(CopyOperation):
+    """A copy with a parameter that may be anything."""
+
+    rule: Any
+
+
+def test_changed_function_in_a_parameter_ends_reuse(project: Project) -> None:
+    """Two functions without a name look alike on record, and are different code."""
+    run(project, RuledCopy(rule=lambda x: x + 1), raising(OSError("disk")))
+
+    resumed = run(project, RuledCopy(rule=lambda x: x + 2), resume=True)
+
+    assert why_executed(project, resumed) == ["its code changed"]
+
+
+def test_code_that_cannot_be_known_is_executed_and_says_so(project: Project) -> None:
+    """The same object with a state that nothing tells may do something else now."""
+    rule = iter([1])
+    run(project, RuledCopy(rule=rule), raising(OSError("disk")))
+
+    resumed = run(project, RuledCopy(rule=rule), resume=True)
+
+    assert why_executed(project, resumed) == [
+        "its code cannot be known: parameter 'rule' is of type builtins.list_iterator"
+    ]
+
+
+def test_another_python_is_named_where_the_code_differs(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It compiles the same source to other code."""
+    broken_run(project)
+    monkeypatch.setattr(CopyOperation, "version", "2")
+    monkeypatch.setattr("platform.python_version", lambda: "9.9.9")
+
+    resumed = run(project, *copies("a"), resume=True)
+
+    (reason,) = why_executed(project, resumed)
+    assert reason is not None
+    assert reason.startswith("its code changed, or what Python made of it (3.")
+    assert reason.endswith(", now 9.9.9)")
+
+
 def test_changed_input_ends_reuse_and_is_named(project: Project) -> None:
     """A file with other content is another input."""
     broken_run(project)
