@@ -24,7 +24,7 @@ EVENTS = 365
 TYPES_OF_EVENTS = 44
 DOCUMENTS = ("configs/execution_log.json", "DATA/reports/*.json", "runs/*/process_summary_*.json")
 NUMBER_OF_DOCUMENTS = 13
-REUSED = "its code, parameters, inputs and files are those of the earlier run"
+REUSED = "nothing has changed since the earlier run"
 
 Called = Callable[[Path], InProcess]
 

@@ -1,9 +1,9 @@
 """A ledger in one SQLite file, safe for many processes of one machine.
 
-Write-ahead log, `synchronous=FULL`, one immediate transaction a command: an append returns
+Write-ahead log, `synchronous=FULL`, one immediate transaction per command: an append returns
 after its commit is on the disk, and writers queue instead of failing.
 
-Nothing else in this process may open the file, not even to read it or hash it: when any
+Nothing else in this process may open the file, not even to read or hash it: when any
 descriptor of a file is closed, POSIX drops all locks the process holds on it
 (https://sqlite.org/howtocorrupt.html, section 2.2). This is why bulk reads go through the
 same library and not through a second copy of SQLite (ADR 0002).
@@ -311,14 +311,14 @@ def _check_owner(connection: sqlite3.Connection, uri: str) -> None:
     if owner != APPLICATION_ID and (owner or version or tables):
         raise LedgerUnavailableError(
             file,
-            found="a database of another application",
+            problem="a database of another application",
             expected="a ledger made by privacy-lineage",
             remedy="move the file away or name another ledger in LINEAGE_LEDGER",
         )
     if version > SCHEMA_VERSION:
         raise LedgerUnavailableError(
             file,
-            found=f"schema version {version}",
+            problem=f"schema version {version}",
             expected=f"version {SCHEMA_VERSION} or older",
             remedy="upgrade privacy-lineage",
         )

@@ -1,4 +1,4 @@
-"""Turn what tasks and programs hand over into the facts of a run."""
+"""Turn what tasks and programs hand over into facts of a run."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def written_or_refusal(project: Project, artifact: Artifact) -> ArtifactWritten 
 def tracked_file(
     project: Project, key: str, path: str | os.PathLike[str]
 ) -> DatasetRead | ArtifactWritten:
-    """Return the event of a file that stands under "input_files" or "output_files"."""
+    """Return the event of a file listed under "input_files" or "output_files"."""
     target = Path(path)
     if key == "input_files":
         return file_read(project, target.stem, path)
@@ -151,7 +151,7 @@ def type_of(path: str | os.PathLike[str]) -> str:
 def metric_facts(
     metrics: Mapping[str, object], *, operation: int | None = None, category: str | None = None
 ) -> list[MetricRecorded]:
-    """Return the events of metrics; names may be anything that `redacted_metrics` can name."""
+    """Return the events of metrics; names may be anything that `redacted_metrics` accepts."""
     return [
         MetricRecorded(operation=operation, category=category, name=name, value=value)
         for name, value in redacted_metrics(metrics).items()
@@ -159,7 +159,7 @@ def metric_facts(
 
 
 def stated_failure(result: OperationResult) -> ErrorFact:
-    """Return what an operation said itself about its failure."""
+    """Return what an operation itself said about its failure."""
     message = masked(result.error_message or UNKNOWN)
     return ErrorFact(error_type="OperationResult", message=message, traceback=())
 

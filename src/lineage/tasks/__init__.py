@@ -1,7 +1,7 @@
 """The task framework: what people subclass and call to run work with a history.
 
-One module a class or noun. A task turns its configuration and operations into commands; it
-keeps no state of its own that the ledger does not have.
+One module per class or noun. A task turns its configuration and operations into commands; it
+keeps no state that the ledger does not have.
 """
 
 from lineage.domain.process import ErrorThreshold

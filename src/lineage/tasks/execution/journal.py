@@ -1,4 +1,4 @@
-"""Record how an operation begins, is tried again, and ends."""
+"""Record how an operation begins, is retried, and ends."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ TABULAR: Final = frozenset({"csv", "parquet"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """An operation under way.
+    """A running operation.
 
     Attributes:
         job: What is executed.
-        number: Which one of the run it is, from 1.
+        number: Its number in the run, from 1.
         name: What it was called when it began.
         key_parts: Name, code version, parameters and seed as they were then, for its key.
         begun_s: When it began, by the recorder's clock.
@@ -55,8 +55,8 @@ class OperationJournal:
 
     Args:
         recorder: Writes the run's history.
-        logger: Told what begins, ends and fails.
-        reuse: Tells which operations of the run that is resumed still hold; None for none.
+        logger: Logs what begins, ends and fails.
+        reuse: Decides which results of the resumed run are still valid; None for none.
     """
 
     def __init__(
@@ -67,14 +67,14 @@ class OperationJournal:
         self._reuse = reuse
 
     def begin(self, job: Job) -> Begun | Outcome:
-        """Record that an operation begins, or that an earlier result stands in for it.
+        """Record that an operation begins, or that an earlier result is reused.
 
         Returns:
-            The operation under way, or the outcome that stands in for it.
+            The running operation, or the outcome that is reused.
         """
         operation = job.operation
         parameters = _parameters(job)
-        # kept from here on: the operation may change its attributes while it works
+        # from here on: the operation may change its attributes while it works
         code = code_of(operation, parameters)
         key_parts = {
             "name": operation.name,
@@ -91,7 +91,7 @@ class OperationJournal:
             if verdict.reused is not None:
                 return self._reused(operation.name, reason, verdict.reused)
         if job.source is not None:
-            job.source.drain_in_memory()  # what the task itself has put there
+            job.source.drain_in_memory()  # what the task itself put there
         self._logger.info("operation %s begins", operation.name)
         number = self._recorder.begin_operation(
             operation.name,
@@ -115,7 +115,7 @@ class OperationJournal:
         error = outcome.error or stated_failure(outcome.result)
         self._recorder.schedule_retry(begun.number, attempt=attempt, wait_s=wait_s, error=error)
         self._logger.warning(
-            "operation %s, attempt %d: %s; again in %.1f s",
+            "operation %s, attempt %d: %s; retrying in %.1f s",
             begun.name,
             attempt,
             error.message,
@@ -129,10 +129,10 @@ class OperationJournal:
         )
 
     def end(self, begun: Begun, outcome: Outcome) -> Outcome:
-        """Record what an operation did, and offer what it wrote to those that follow.
+        """Record what an operation did, and offer its outputs to those that follow.
 
         Returns:
-            The outcome; a failure if the result holds what cannot be recorded.
+            The outcome; a failure if the result cannot be recorded.
         """
         try:
             self._record_end(begun, outcome)

@@ -1,4 +1,4 @@
-"""What a task class says of itself."""
+"""What a task class says about itself."""
 
 from __future__ import annotations
 

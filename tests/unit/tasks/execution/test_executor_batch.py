@@ -558,7 +558,7 @@ def test_operation_that_takes_too_long_fails_by_name(
     assert isinstance(execute.executor.last_exception, OperationTimeoutError)
     failed = last(execute.project, OperationFailed)
     assert failed.error.error_type.endswith("OperationTimeoutError")
-    assert "'CallOperation': found 'no end after 0.05 s'" in failed.error.message
+    assert "'CallOperation': not finished after 0.05 s" in failed.error.message
     assert execute.topics() == ["operation.started", "operation.failed"]
 
 
