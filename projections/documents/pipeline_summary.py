@@ -1,4 +1,4 @@
-"""The latest run of each of some tasks: how it went, what it read and wrote, what it measured."""
+"""The latest run of each task of a pipeline: its outcome, files and metrics."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ where run_id in (select unnest(?::varchar[])) and number is not null
 
 
 def build_pipeline_summary(catalog: Catalog, task_ids: Sequence[str]) -> Document:
-    """Return how a pipeline of tasks went the last time.
+    """Return the latest runs of a pipeline of tasks.
 
     Args:
-        catalog: Where the runs are recorded.
+        catalog: The catalog to query.
         task_ids: The tasks.
 
     Returns:
-        A document with runs (of each task the latest: task_id, task_type, run_id, status,
-        duration_s, events (how many), metrics (name to number); in the order they began), files
+        A document with runs (the latest of each task: task_id, task_type, run_id, status,
+        duration_s, events (a count), metrics (name to number); in the order they began), files
         (task_id, what (read or wrote), uri, format, row_count, size_bytes, sha256; in the order
-        they were recorded first), run_count (all runs of the project) and position (of the last
+        they were first recorded), run_count (all runs of the project) and position (of the last
         event).
     """
     runs = [row | {"metrics": {}} for row in catalog.rows(_RUNS, [list(task_ids)])]
