@@ -21,6 +21,7 @@ MAX_INTEGER_DIGITS: Final = 4_300
 
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+', re.DOTALL)
 _CONSTANTS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
+_CONTAINERS: Final = frozenset({dict, list})
 _FLOAT_DIGITS: Final = 15
 _KEY_SHOWN: Final = 100
 _SMALLEST: Final = 1e-300
@@ -103,14 +104,26 @@ def _decoded(content: str | bytes, subject: str, fault: type[LineageError]) -> s
 
 
 def _decoder(*, allow_nan: bool, keep_digits: bool) -> json.JSONDecoder:
-    def take(text: str) -> float:
-        if _number_fault(text, allow_nan=allow_nan, keep_digits=keep_digits):
+    def number(text: str) -> float:
+        value = float(text)
+        if not math.isfinite(value) or (keep_digits and not _is_kept(text, value)):
             raise _RefusedError
-        return float(text)
+        return value
+
+    def constant(word: str) -> float:
+        if not allow_nan:
+            raise _RefusedError
+        return float(word)
 
     return json.JSONDecoder(
-        object_pairs_hook=_without_equal_keys, parse_float=take, parse_constant=take
+        object_pairs_hook=_without_equal_keys, parse_float=number, parse_constant=constant
     )
+
+
+def _is_kept(text: str, value: float) -> bool:
+    """Do as `keeps_digits`, quickly for most texts."""
+    is_short = len(text) <= _FLOAT_DIGITS and abs(value) > _SMALLEST
+    return is_short or repr(value) == text or keeps_digits(text, value)
 
 
 def _without_equal_keys(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
@@ -121,18 +134,16 @@ def _without_equal_keys(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonVal
 
 
 def _is_shallow(value: JsonValue) -> bool:
-    level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    level = [value] if type(value) in _CONTAINERS else []
+    for _ in range(MAX_DEPTH):
         inside: list[JsonValue] = []
-        for item in level:
-            if isinstance(item, dict):
-                inside += item.values()
-            elif isinstance(item, list):
-                inside += item
-        if not any(isinstance(item, dict | list) for item in level):
+        for each in level:
+            items = each.values() if isinstance(each, dict) else each
+            inside += [item for item in items if type(item) in _CONTAINERS]  # type: ignore[union-attr]  # a list
+        if not inside:
             return True
         level = inside
-    return False
+    return not level
 
 
 def _first_fault(text: str, *, allow_nan: bool, keep_digits: bool) -> tuple[int, str, str]:
@@ -181,7 +192,6 @@ def _number_fault(text: str, *, allow_nan: bool, keep_digits: bool) -> tuple[str
         return None
     if not math.isfinite(value):
         return "a number beyond the range of 64-bit floats", "write it as text, in quotes"
-    is_plain = len(text) <= _FLOAT_DIGITS and abs(value) > _SMALLEST
-    if keep_digits and not is_plain and not keeps_digits(text, value):
+    if keep_digits and not _is_kept(text, value):
         return "a number with more digits than a 64-bit float has", "write it as text, in quotes"
     return None
