@@ -21,6 +21,7 @@ MAX_INTEGER_DIGITS: Final = 4_300
 
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+', re.DOTALL)
 _CONSTANTS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
+_CONTAINERS: Final = frozenset({dict, list})
 _FLOAT_DIGITS: Final = 15
 _KEY_SHOWN: Final = 100
 _WIDE_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -147,14 +148,26 @@ def _significant(number: str) -> str:
 
 
 def _decoder(*, allow_nan: bool, keep_digits: bool) -> json.JSONDecoder:
-    def take(text: str) -> float:
-        if number_fault(text, allow_nan=allow_nan, keep_digits=keep_digits):
+    def number(text: str) -> float:
+        value = float(text)
+        if not math.isfinite(value) or (keep_digits and not _is_kept(text, value)):
             raise _RefusedError
-        return float(text)
+        return value
+
+    def constant(word: str) -> float:
+        if not allow_nan:
+            raise _RefusedError
+        return float(word)
 
     return json.JSONDecoder(
-        object_pairs_hook=_without_equal_keys, parse_float=take, parse_constant=take
+        object_pairs_hook=_without_equal_keys, parse_float=number, parse_constant=constant
     )
+
+
+def _is_kept(text: str, value: float) -> bool:
+    """Do as `keeps_digits`, quickly for most texts."""
+    is_short = len(text) <= _FLOAT_DIGITS and abs(value) > _SMALLEST
+    return is_short or repr(value) == text or keeps_digits(text, value)
 
 
 def _without_equal_keys(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
@@ -165,18 +178,16 @@ def _without_equal_keys(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonVal
 
 
 def _is_shallow(value: JsonValue) -> bool:
-    level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    level = [value] if type(value) in _CONTAINERS else []
+    for _ in range(MAX_DEPTH):
         inside: list[JsonValue] = []
-        for item in level:
-            if isinstance(item, dict):
-                inside += item.values()
-            elif isinstance(item, list):
-                inside += item
-        if not any(isinstance(item, dict | list) for item in level):
+        for each in level:
+            items = each.values() if isinstance(each, dict) else each
+            inside += [item for item in items if type(item) in _CONTAINERS]  # type: ignore[union-attr]  # a list
+        if not inside:
             return True
         level = inside
-    return False
+    return not level
 
 
 def _first_fault(text: str, *, allow_nan: bool, keep_digits: bool) -> tuple[int, str, str]:

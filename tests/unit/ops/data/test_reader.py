@@ -209,7 +209,7 @@ def test_version_names_content_and_all_columns(write: Write) -> None:
         ("a.parquet", b"PAR1 and no more", r"content is damaged"),
         ("a.json", '{"a": 1}', r"expected a JSON list of records"),
         ("a.json", '[{"a": 1}, 2]', r"expected a JSON list of records"),
-        ("a.json", "[{", r"expected a JSON list of records"),
+        ("a.json", "[{", r"a\.json', line 1, column 3: not JSON"),
         ("a.json", '[{"a": 1}, {"a": "x"}]', r"each column of one type"),
         ("a.xlsx", "PK", r"unknown suffix '.xlsx', expected one of .csv"),
     ],
