@@ -28,6 +28,7 @@ from lineage.cli.commands import (
 )
 from lineage.cli.options import EXIT_INTERRUPTED
 from lineage.cli.screen import console
+from lineage.kernel.redaction import masked
 
 EXIT_USAGE = 2
 
@@ -124,7 +125,7 @@ class _LogFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         if record.exc_info is None:
-            return super().format(record)
+            return masked(super().format(record))
         from lineage.tasks.lifecycle.task_log import LogFormatter  # noqa: PLC0415  # start-up time
 
         if not _is_debug():

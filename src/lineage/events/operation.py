@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveInt
+from pydantic import ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveInt
 
-from lineage.events.base import Event, JsonObject, OperationIndex, Sha256
+from lineage.events.base import Event, JsonObject, OperationIndex, Recorded, Sha256
 
 
-class ErrorFact(BaseModel):
+class ErrorFact(Recorded):
     """An error as the history keeps it: where it arose, without a value from the data.
 
     Attributes:

@@ -23,7 +23,7 @@ from lineage.events import (
     seal,
     task,
 )
-from lineage.events.base import Event
+from lineage.events.base import STORED, Event
 from lineage.kernel.errors import UnknownEventError
 
 Payload = dict[str, Any]
@@ -102,10 +102,10 @@ class EventTypes:
         cls = self.class_of(topic)
         try:
             if schema_version == cls.SCHEMA_VERSION:
-                return cls.model_validate_json(payload)
+                return cls.model_validate_json(payload, context=STORED)
             steps = self._steps(cls, schema_version)
             present = reduce(lambda old, upcast: upcast(old), steps, json.loads(payload))
-            return cls.model_validate(present)
+            return cls.model_validate(present, context=STORED)
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             # A damaged payload makes an upcast stumble in any of these ways.
             raise UnknownEventError(

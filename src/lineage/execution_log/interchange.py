@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +18,9 @@ from lineage.domain.log_import import EarlierEntry, SetAside
 from lineage.domain.run import AnnotateRun, ArchiveRun, ImportRun, RestoreRun
 from lineage.domain.task import ImportTask
 from lineage.events import RunImported, TaskImported, streams
+from lineage.kernel import strict_json
 from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.redaction import hidden
 from lineage.kernel.values import canonical_text
 from lineage.ledger import Session
 from lineage.project import Project
@@ -50,12 +51,14 @@ def import_log(project: Project, path: Path, *, replace: bool) -> None:
         ConfigurationError: The file is no execution log.
         LedgerError: The history cannot be written.
     """
+    subject = f"execution log {str(path)!r}"
     try:
-        log = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
+        content = path.read_bytes()
+    except OSError as error:
         raise ConfigurationError(
-            f"execution log {str(path)!r}", found=type(error).__name__, expected="a JSON file"
+            subject, found=type(error).__name__, expected="a JSON file"
         ) from error
+    log = strict_json.parse(content, subject, fault=ConfigurationError, allow_nan=True)
     take_over(project, log, source=path.name, replace=replace)
 
 
@@ -79,6 +82,7 @@ def take_over(project: Project, log: Any, *, source: str, replace: bool) -> None
         LedgerError: The history cannot be written.
     """
     known = _known_runs(project)
+    log = hidden(log)
     read = _read(log, source, tasks={run_id: run["task_id"] for run_id, run in known.items()})
     new = [record for record in read.records if record["task_run_id"] not in known]
     for first in range(0, len(new), BATCH):

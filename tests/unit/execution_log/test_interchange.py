@@ -374,6 +374,10 @@ def test_cleanup_knows_the_age_of_imported_runs() -> None:
         '{"runs": []}',
         "\udc80",
         "[" * 100_000,
+        '{"executions": [], "executions": []}',
+        '{"executions": [{"success": true, "success": false}]}',
+        '{"executions": [{"execution_time": ' + "9" * 5_000 + "}]}",
+        '{"executions": []}\0',
     ],
 )
 def test_a_file_that_is_no_log_is_refused_and_nothing_recorded(content: str, root: Path) -> None:

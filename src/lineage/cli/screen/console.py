@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lineage.kernel.redaction import masked
 from lineage.kernel.values import document_text
 
 STATUS_STYLES: Mapping[str, str] = {
@@ -64,8 +65,8 @@ def reader_has_left() -> bool:
 
 
 def plain(text: str) -> str:
-    """Return text in one line that cannot steer the terminal: control characters are escaped."""
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    """Return text in one line, without secrets, that cannot steer the terminal."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), masked(text))
 
 
 def note(message: str) -> None:

@@ -7,6 +7,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Final
 
+from lineage.kernel.redaction import masked
 from lineage.recording.error_facts import error_fact
 
 LOG_FILE_BYTES: Final = 5_000_000
@@ -46,13 +47,13 @@ def close_log(logger: logging.Logger, handler: logging.Handler | None) -> None:
 
 
 class LogFormatter(logging.Formatter):
-    """Writes of an exception what `error_fact` keeps: its message may quote data."""
+    """Writes no secret, and of an exception what `error_fact` keeps: it may quote data."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a line without the traceback that another handler has left in the record."""
         kept, record.exc_text = record.exc_text, None
         try:
-            return super().format(record)
+            return masked(super().format(record))
         finally:
             record.exc_text = kept
 
