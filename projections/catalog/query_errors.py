@@ -71,7 +71,7 @@ def query_error(
     return QueryError(
         "query" if place is None else f"query, line {place.line}, column {place.column}",
         problem=fault.text,
-        expected=EXPECTED if place is None else None,
+        expected=EXPECTED,
         remedy="`lineage rebuild` repairs a damaged catalog"
         if is_damage
         else _remedy(fault, names),

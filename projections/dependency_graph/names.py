@@ -350,8 +350,7 @@ def _ambiguous(name: str, found: list[Found]) -> DatasetNotFoundError:
     noun = kinds.pop() if len(kinds) == 1 else "meaning"
     return DatasetNotFoundError(
         f"name {name!r}",
-        problem=f"ambiguous, could be {', '.join(map(repr, labels[:SHOWN]))}"
-        + (f" or {more:,} more" if more > 0 else ""),
-        expected=f"one {noun}",
-        remedy="use a full name from this list",
+        problem=f"matches several {noun}s: {', '.join(map(repr, labels[:SHOWN]))}"
+        + (f" and {more:,} more" if more > 0 else ""),
+        remedy="use one of these names",
     )

@@ -78,7 +78,7 @@ class ReplayState:
         started_at: When it began or was refused; for an imported run, as stated in its record.
         ended_at: When it ended; None while it runs, and for an imported run.
         elapsed_s: Seconds between the recording of its first event and of this one.
-        duration_s: Its duration in seconds (monotonic clock); None before its end or if interrupted.
+        duration_s: Duration in seconds (monotonic clock); None before its end or if interrupted.
         peak_memory_mb: Peak memory of its process, MiB; None before its end.
         message: Why it failed, was interrupted or refused; None otherwise.
         open_operations: The running operations, in the order they began.
