@@ -98,7 +98,7 @@ def _hides_all(name: str, value: JsonValue) -> bool:
 
 
 def _hides_texts(name: str, value: JsonValue) -> bool:
-    return isinstance(value, str) and is_secret(name)
+    return isinstance(value, str) and value != "" and is_secret(name)
 
 
 def _object(converted: JsonValue, hides: _Hides) -> dict[str, JsonValue]:
