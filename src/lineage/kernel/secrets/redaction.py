@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from lineage.kernel.secret_forms import REDACTED, is_secret, masked
+from lineage.kernel.secrets.secret_forms import REDACTED, is_secret, masked
 from lineage.kernel.values import MAX_DEPTH, JsonValue, to_json
 
 __all__ = [
