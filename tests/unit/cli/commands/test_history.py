@@ -237,7 +237,7 @@ def test_report_that_is_no_file_is_refused_in_one_line(lineage: InProcess, tmp_p
 
     assert "readable file" in lineage("report", "t_one", "--verify", "none", code=2).error_line
     answer = lineage("report", "t_one", "--verify", str(damaged), code=1)
-    assert "no JSON" in answer.error_line
+    assert "not JSON" in answer.error_line
 
 
 def test_report_passes_over_refused_runs(lineage: InProcess) -> None:
