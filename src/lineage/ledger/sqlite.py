@@ -41,6 +41,7 @@ from eventsourcing.utils import Environment, EnvType
 
 from lineage.events import CheckpointDiscarded, CheckpointRecorded, RunStarted
 from lineage.kernel.errors import LedgerUnavailableError
+from lineage.kernel.interrupts import held_back
 from lineage.ledger import sqlite_bulk
 from lineage.ledger.envelope import RecordNotification, StoredRecord
 from lineage.ledger.patience import patiently
@@ -151,6 +152,16 @@ class _Datastore(SQLiteDatastore):
         super().__init__(db_name, originator_id_type="text")
         self.pool = _ConnectionPool(db_name, lock_timeout_s)
         self.lock_timeout_s = lock_timeout_s
+
+    @contextmanager
+    def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:
+        """Lend a connection of the pool for one transaction, which Ctrl-C does not interrupt.
+
+        It would leave a lock of the pool taken or a transaction open, and whoever comes next, such
+        as to record the interruption, would wait for ever.
+        """
+        with held_back(), super().get_connection(commit=commit) as connection:
+            yield connection
 
 
 class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
