@@ -9,8 +9,9 @@ import sys
 from abc import ABC, abstractmethod
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
+from ops.parameters import require_lists
 from ops.progress import ProgressTracker, SilentProgress
 from ops.result import OperationResult
 
@@ -40,6 +41,15 @@ class BaseOperation(ABC):
         super().__init_subclass__(**kwargs)
         if not cls.__dict__.get("name"):
             cls.name = cls.__name__
+
+    def __new__(cls, *args: object, **parameters: object) -> Self:
+        """Refuse parameters that are no lists where lists are declared.
+
+        Raises:
+            ConfigurationError: See `ops.parameters.require_lists`.
+        """
+        require_lists(cls, args, parameters)
+        return super().__new__(cls)
 
     def __init__(self, **parameters: object) -> None:
         """Take parameters as attributes; dataclass subclasses replace this."""
