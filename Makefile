@@ -29,8 +29,10 @@ venv: $(VENV)/.dev ## make .venv with everything for development
 demo: $(VENV)/.core ## install into .venv and run the bundled example from end to end
 	$(BIN)/lineage demo $(ARGS)
 
+# As many processes as cores; ARGS="-n 0" is one, to debug, and ARGS="--randomly-seed=N" repeats
+# an order.
 test: $(VENV)/.test ## run all tests that are not slow; ARGS="-k word" to choose
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n logical --dist worksteal $(ARGS)
 
 # pytest ends with 5 when no test is marked slow.
 test-slow: $(VENV)/.test ## run the tests that take minutes

@@ -31,7 +31,7 @@ from projections.dependency_graph import (
     dependency_graph,
     find,
 )
-from projections.dependency_graph.steps import Steps
+from projections.dependency_graph.edges import Edges
 
 EDGES_OF_A_JOB = 4
 LAYERS = 20
@@ -152,9 +152,9 @@ class Table:
 
 def search(catalog: Catalog, keys: Any, depth: int | None = None) -> int:
     """Load the edges and find all that lies upstream; return how many nodes."""
-    steps = Steps.load(catalog, "edges")
-    reached = steps.reach(keys, "upstream", depth)
-    return int(reached.keys.size) + 0 * steps.count(reached.rows)
+    edges = Edges.load(catalog, "edges")
+    reached = edges.reach(keys, "upstream", depth)
+    return int(reached.keys.size) + 0 * edges.count(reached.rows)
 
 
 def ask(catalog: Catalog, jobs: int, table: Table, *, has_slow: bool) -> None:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from copies import copied, empty_catalog
+
 from lineage.events import Event
 from lineage.kernel.clock import Clock
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
+from lineage.settings import STATE_FOLDER
 from lineage.tasks import BaseTask
 from ops import (
     BaseOperation,
@@ -37,6 +40,8 @@ def make_project(root: Path, *, clock: Clock | None = None, **settings: object) 
     )
     (root / "DATA/raw").mkdir(parents=True, exist_ok=True)
     (root / "DATA/raw/people.csv").write_text(PEOPLE)
+    if not (root / STATE_FOLDER).exists():
+        copied(empty_catalog, root)
     return Project(root, clock=clock)
 
 
@@ -158,11 +163,26 @@ class SmallTask(BaseTask):
             self.add_operation(operation)
 
 
+def make_one_run(root: Path, *, execution_log: str = "on_demand") -> None:
+    """Make a project with a successful run of t_one, its report and its catalog."""
+    copied(_run_once, root, execution_log=execution_log)
+
+
+def _run_once(root: Path, *, execution_log: str) -> None:
+    with make_project(root, execution_log=execution_log) as project:
+        assert SmallTask(CopyOperation(), project=project).run()
+        project.catalog().close()
+
+
 def make_history(root: Path) -> dict[str, str]:
     """Make a project with a run of each kind, and return the ids of the runs.
 
     t_one succeeded with a warning, t_bad failed, t_late was refused, t_open is still running.
     """
+    return copied(_run_each_kind, root)
+
+
+def _run_each_kind(root: Path) -> dict[str, str]:
     with make_project(root, execution_log="each_run", tasks={"t_one": "m:C"}) as project:
         good = SmallTask(CopyOperation(), CallOperation(_warn), project=project)
         bad = SmallTask(raising(ValueError("Zaphod")), task_id="t_bad", project=project)

@@ -15,7 +15,9 @@ import pydantic
 from hypothesis import strategies as st
 
 from lineage.domain import RUN
+from lineage.domain.file_lists import FILE_LISTS
 from lineage.domain.run import (
+    AddFiles,
     AnnotateRun,
     ArchiveRun,
     BeginOperation,
@@ -131,6 +133,7 @@ events: Strategy = st.one_of(*map(of_model, VOCABULARY))
 run_facts = st.one_of(*map(of_model, get_args(RunFact)))
 _fact_lists = st.lists(run_facts, max_size=3).map(tuple)
 _parameters = st.dictionaries(texts, json_values, max_size=2)
+_files = st.lists(st.fixed_dictionaries({"path": texts}), max_size=2).map(tuple)
 _statuses = st.sampled_from(RunStatus)
 _discards = st.lists(of_model(CheckpointDiscarded), max_size=2).map(tuple)
 
@@ -188,7 +191,17 @@ run_commands: st.SearchStrategy[RunCommand] = st.one_of(
         earlier=st.none() | texts,
         earlier_status=_statuses,
     ),
-    st.builds(AnnotateRun, changes=_parameters),
+    st.builds(
+        AddFiles,
+        key=st.sampled_from(FILE_LISTS),
+        facts=_fact_lists,
+        files=_files,
+        known=st.none() | st.lists(json_values, max_size=2).map(tuple),
+    ),
+    st.builds(
+        AnnotateRun,
+        changes=_parameters | st.dictionaries(st.sampled_from(FILE_LISTS), json_values, max_size=2),
+    ),
     st.builds(ArchiveRun, reason=texts),
     st.builds(RestoreRun, reason=texts),
 )

@@ -1,12 +1,15 @@
 """The graph of dataset versions, operations, runs and columns, and questions about it.
 
-A question finds keys in `steps` (what is reached) and gives them names in `node_graph` or
-`column_graph`; `names` finds what a person means. Every answer is a `networkx.DiGraph`, which is
-the type of exchange, not the engine. Nothing here draws, see `projections.graph_formats`.
+`ask` turns the names a person types into the graph that answers: `names` resolves them, a
+question finds the reached keys in `edges`, and `node_graph` or `column_graph` names them. Every
+answer is a `networkx.DiGraph`, the exchange type, not the engine. Nothing here draws, see
+`projections.graph_formats`.
 """
 
+from projections.dependency_graph.ask import Asked, Question, ask, ask_impact
 from projections.dependency_graph.columns import column_graph, column_path, columns_between
 from projections.dependency_graph.disk import file_state, mark_missing
+from projections.dependency_graph.edges import Direction
 from projections.dependency_graph.exposure import Exposure
 from projections.dependency_graph.impact import impact
 from projections.dependency_graph.names import Found, find, find_columns
@@ -16,13 +19,16 @@ from projections.dependency_graph.questions import (
     dependency_graph,
     shortest_path,
 )
-from projections.dependency_graph.steps import Direction
 
 __all__ = [
+    "Asked",
     "Direction",
     "Exposure",
     "Found",
+    "Question",
     "Selection",
+    "ask",
+    "ask_impact",
     "between",
     "column_graph",
     "column_path",

@@ -1,4 +1,4 @@
-"""Columns and the steps among them by name: from the keys of an answer to a graph."""
+"""Turn the column keys of an answer into a graph of named columns."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, Final
 from projections.catalog import Catalog
 from projections.dependency_graph import ids
 from projections.dependency_graph.column_steps import ColumnSteps
+from projections.dependency_graph.edges import Indices, Keys
 from projections.dependency_graph.exposure import EFFECTS, Attained, Exposure
 from projections.dependency_graph.named_graph import NamedGraph
-from projections.dependency_graph.steps import Keys, Rows
 
 _COLUMNS: Final = """
 with wanted as (select unnest($keys::ubigint[]) as key),
@@ -26,7 +26,7 @@ columns as (
   select unnest($start_keys::ubigint[]), unnest($uris::varchar[]), unnest($digests::varchar[]),
     unnest($names::varchar[])
 ),
--- the few files that matter, or all artifacts would be looked up by
+-- only the relevant files, or every artifact would be looked up
 written as (
   select distinct dataset_key
   from artifacts
@@ -44,17 +44,17 @@ from columns
 
 
 class ColumnGraph(NamedGraph):
-    """Some columns and all steps among them.
+    """Some columns and all steps between them.
 
     Args:
-        catalog: Where they are recorded.
+        catalog: The catalog to query.
         columns: Its steps.
         keys: The columns.
-        rows: The steps of which those among the columns are drawn.
+        rows: Candidate steps; those between the columns become edges.
         starts: Columns that may not be recorded, by key.
 
     Raises:
-        ProjectionError: Two columns have one key.
+        ProjectionError: Two columns have the same key.
     """
 
     def __init__(
@@ -62,28 +62,28 @@ class ColumnGraph(NamedGraph):
         catalog: Catalog,
         columns: ColumnSteps,
         keys: Keys,
-        rows: Rows,
+        rows: Indices,
         starts: Mapping[int, str] | None = None,
     ) -> None:
         super().__init__()
         for row in catalog.rows(_COLUMNS, _values(keys, starts or {})):
             node = ids.column_id(row["uri"], row["sha256"], row["column"])
             self.name(row.pop("key"), node, {"kind": "column", **row})
-        inside = columns.steps.inside(keys, rows)
-        self.join(columns.steps, inside)
+        inside = columns.edges.inside(keys, rows)
+        self.join(columns.edges, inside)
         self.add(keys.tolist())
         self._describe_edges(columns, inside)
 
     def show(self, attained: Mapping[int, Attained]) -> None:
-        """Note at each column what is attained there."""
+        """Add to each column the exposure attained there."""
         for node, key in self.keys.items():
             self.graph.nodes[node].update(words(attained[key]))
 
-    def _describe_edges(self, columns: ColumnSteps, rows: Rows) -> None:
-        """Name the effects of each edge, direct ones first, then the one that shows most."""
+    def _describe_edges(self, columns: ColumnSteps, rows: Indices) -> None:
+        """Add the effects of each edge, direct ones first, then by exposure."""
         found: dict[tuple[int, int], set[tuple[bool, Exposure]]] = {}
-        steps = columns.steps
-        pairs = zip(steps.source[rows].tolist(), steps.target[rows].tolist(), strict=True)
+        edges = columns.edges
+        pairs = zip(edges.source[rows].tolist(), edges.target[rows].tolist(), strict=True)
         whats = zip(columns.is_direct[rows].tolist(), columns.level[rows].tolist(), strict=True)
         for pair, (is_direct, level) in zip(pairs, whats, strict=True):
             found.setdefault(pair, set()).add((is_direct, Exposure(level)))

@@ -1,4 +1,4 @@
-"""All steps between columns, as integers, and what each of them leaves to be seen."""
+"""All steps between columns, as integers, and the exposure that each leaves."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from projections.catalog import Catalog
 from projections.dependency_graph import exposure
+from projections.dependency_graph.edges import Direction, Edges, Indices, Keys, Reached
 from projections.dependency_graph.exposure import Attained, Derivations
-from projections.dependency_graph.steps import Direction, Keys, Reached, Rows, Steps
 
 _STEPS: Final = """
 select source_key, target_key, position, list_position($effects, effect) - 1 as effect, is_direct
@@ -25,12 +25,12 @@ class ColumnSteps:
     """The steps of a catalog.
 
     Attributes:
-        steps: From which column to which.
+        edges: From which column to which.
         level: For each step the `Exposure` it leaves.
         is_direct: Whether its source gave the values.
     """
 
-    steps: Steps
+    edges: Edges
     level: NDArray[np.uint32]
     is_direct: NDArray[np.bool_]
 
@@ -41,7 +41,7 @@ class ColumnSteps:
         source, target, position, effect, is_direct = map(_array, table.columns)
         levels = np.array([*exposure.LEVELS.values()], np.uint32)
         return cls(
-            steps=Steps(source, target, position),
+            edges=Edges(source, target, position),
             level=levels[effect],
             is_direct=is_direct.astype(bool),
         )
@@ -49,23 +49,23 @@ class ColumnSteps:
     def attained(
         self, reached: Reached, starts: Keys, direction: Direction
     ) -> Mapping[int, Attained]:
-        """Return for the key of each reached column what all ways from the starts attain."""
+        """Return for each reached column key what all paths from the starts attain."""
         keys = np.sort(reached.keys)
         derivations = self._derivations(reached.rows, keys, direction)
         found = exposure.attained(derivations, _numbers(keys, starts))
         return dict(zip(keys.tolist(), found, strict=True))
 
-    def witness(self, reached: Reached, starts: Keys, goals: Keys) -> Rows | None:
-        """Return the steps of a shortest way that shows most, in order; None without any way.
+    def witness(self, reached: Reached, starts: Keys, goals: Keys) -> Indices | None:
+        """Return the steps of a shortest path that exposes most, in order; None without a path.
 
         Args:
-            reached: All that lies between starts and goals.
-            starts: Where the way may begin.
+            reached: Everything between starts and goals.
+            starts: Where the path may begin.
             goals: Where it may end.
         """
         keys = np.sort(reached.keys)
-        ends = (self.steps.target[reached.rows], self.steps.source[reached.rows])
-        rows = reached.rows[np.lexsort((*ends, self.steps.position[reached.rows]))]
+        ends = (self.edges.target[reached.rows], self.edges.source[reached.rows])
+        rows = reached.rows[np.lexsort((*ends, self.edges.position[reached.rows]))]
         way = exposure.witness(
             self._derivations(rows, keys, "downstream"),
             _numbers(keys, starts),
@@ -73,8 +73,8 @@ class ColumnSteps:
         )
         return None if way is None else rows[list(way)]
 
-    def _derivations(self, rows: Rows, keys: Keys, direction: Direction) -> Derivations:
-        near, far = self.steps.source[rows], self.steps.target[rows]
+    def _derivations(self, rows: Indices, keys: Keys, direction: Direction) -> Derivations:
+        near, far = self.edges.source[rows], self.edges.target[rows]
         if direction == "upstream":
             near, far = far, near
         return Derivations(
@@ -87,7 +87,7 @@ class ColumnSteps:
 
 
 def _numbers(in_order: Keys, keys: Keys) -> list[int]:
-    """Return the places of those keys that are among others."""
+    """Return the indices in a sorted array of the keys it contains."""
     chosen = np.intersect1d(keys, in_order)
     return [int(place) for place in np.searchsorted(in_order, chosen)]
 

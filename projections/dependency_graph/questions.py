@@ -11,20 +11,20 @@ import numpy as np
 
 from projections.catalog import Catalog
 from projections.dependency_graph import ids
+from projections.dependency_graph.edges import Direction, Edges
 from projections.dependency_graph.node_graph import NodeGraph
-from projections.dependency_graph.steps import Direction, Steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which part of a graph is wanted.
+    """A part of a graph.
 
     Attributes:
-        starts: Nodes to start from, as the graph calls them; empty for the whole graph.
-        direction: Where to go from there.
-        depth: The greatest number of steps; None for any.
-        limit: The greatest number of nodes, the nearest to the starts, or the newest of the
-            whole graph; None for any.
+        starts: Ids of the nodes to start from; empty for the whole graph.
+        direction: The direction to search.
+        depth: Maximum number of steps; None for no limit.
+        limit: Maximum number of nodes, nearest to the starts first, or newest first in the whole
+            graph; None for no limit.
     """
 
     starts: tuple[str, ...] = ()
@@ -36,78 +36,78 @@ class Selection:
 def dependency_graph(catalog: Catalog, selection: Selection | None = None) -> nx.DiGraph:
     """Return the lineage graph, or the part of it that a selection reaches.
 
-    Every node is reached once, however many paths lead to it.
+    Every node is visited once, however many paths lead to it.
 
     Returns:
         Nodes are dataset versions ("uri@sha256"; attributes kind="dataset", uri, sha256, format,
         rows, size_bytes, task_id, run_id), operations ("<run>#<n>"; kind="operation", name,
         status, run_id, task_id) and runs that used or wrote files outside of operations
-        ("<run>"; kind="run", name, status, run_id, task_id). All edges among them point from
+        ("<run>"; kind="run", name, status, run_id, task_id). All edges between them point from
         source to result and have kind (used, generated, derived, reused) and is_assumed.
-        `graph.graph` says what was asked, and by node_count, edge_count and is_truncated how
-        much there is of the answer.
+        `graph.graph` has the question and the size of the full answer: node_count, edge_count
+        and is_truncated.
     """
     wanted = selection or Selection()
-    steps = Steps.load(catalog, "edges")
+    edges = Edges.load(catalog, "edges")
     starts = ids.keys_of(catalog, wanted.starts)
     asked: dict[str, Any] = {"question": "all"}
     if starts:
-        reached = steps.reach(ids.keys_in(starts), wanted.direction, wanted.depth)
-        keys = steps.nearest(reached, wanted.limit)
+        reached = edges.reach(ids.keys_in(starts), wanted.direction, wanted.depth)
+        keys = edges.nearest(reached, wanted.limit)
         asked = {
             "question": wanted.direction,
             "starts": [*wanted.starts],
             "depth": wanted.depth,
         }
     else:
-        reached = steps.everything()
+        reached = edges.everything()
         keys = reached.keys[: wanted.limit]
-    drawn = NodeGraph(catalog, steps, keys, reached.rows, starts)
-    return drawn.tell(asked, reached.keys.size, steps.count(reached.rows))
+    drawn = NodeGraph(catalog, edges, keys, reached.rows, starts)
+    return drawn.tell(asked, reached.keys.size, edges.count(reached.rows))
 
 
 def between(
     catalog: Catalog, sources: Sequence[str], targets: Sequence[str], *, limit: int | None = None
 ) -> nx.DiGraph:
-    """Return all nodes on any way from some nodes to others, and the edges among them.
+    """Return all nodes on any path from some nodes to others, and the edges between them.
 
     Args:
-        catalog: Where they are recorded.
-        sources: Where the ways begin, as the graph calls them.
-        targets: Where they end.
-        limit: The greatest number of nodes, those nearest to the sources; None for any.
+        catalog: The catalog to query.
+        sources: Ids of the nodes where paths begin.
+        targets: Ids of the nodes where they end.
+        limit: Maximum number of nodes, nearest to the sources first; None for no limit.
 
     Returns:
-        A graph as of `dependency_graph`; without nodes if no way leads there.
+        A graph as from `dependency_graph`, without nodes if there is no path.
     """
-    steps = Steps.load(catalog, "edges")
+    edges = Edges.load(catalog, "edges")
     starts, goals = ids.keys_of(catalog, sources), ids.keys_of(catalog, targets)
-    reached = steps.between(ids.keys_in(starts), ids.keys_in(goals))
-    keys = steps.nearest(reached, limit)
-    drawn = NodeGraph(catalog, steps, keys, reached.rows, at_once(starts, goals))
+    reached = edges.between(ids.keys_in(starts), ids.keys_in(goals))
+    keys = edges.nearest(reached, limit)
+    drawn = NodeGraph(catalog, edges, keys, reached.rows, at_once(starts, goals))
     asked = {"question": "between", "starts": [*sources], "goals": [*targets]}
-    return drawn.tell(asked, reached.keys.size, steps.count(reached.rows))
+    return drawn.tell(asked, reached.keys.size, edges.count(reached.rows))
 
 
 def shortest_path(catalog: Catalog, sources: Sequence[str], targets: Sequence[str]) -> nx.DiGraph:
-    """Return a shortest way from some nodes to others; of several the one recorded first.
+    """Return a shortest path from some nodes to others; of several, the one recorded first.
 
     Returns:
-        A graph as of `dependency_graph`, without nodes if there is no way; `graph.graph` has
+        A graph as from `dependency_graph`, without nodes if there is no path; `graph.graph` has
         paths: "none", "one" or "several".
     """
-    steps = Steps.load(catalog, "edges")
+    edges = Edges.load(catalog, "edges")
     starts, goals = ids.keys_of(catalog, sources), ids.keys_of(catalog, targets)
-    rows = steps.shortest(ids.keys_in(starts), ids.keys_in(goals))
+    rows = edges.shortest(ids.keys_in(starts), ids.keys_in(goals))
     asked: dict[str, Any] = {"question": "path", "starts": [*sources], "goals": [*targets]}
     if rows is None:
-        drawn = NodeGraph(catalog, steps, ids.keys_in({}), np.empty(0, np.intp))
+        drawn = NodeGraph(catalog, edges, ids.keys_in({}), np.empty(0, np.intp))
         return drawn.tell(asked | {"paths": "none"}, 0, 0)
     ends = at_once(starts, goals)
-    way = steps.way(rows) if rows.size else ids.keys_in(ends)[:1]
-    drawn = NodeGraph(catalog, steps, way, rows, ends)
-    ways = steps.count(steps.between(ids.keys_in(starts), ids.keys_in(goals)).rows)
-    asked["paths"] = "one" if ways == rows.size else "several"
+    way = edges.way(rows) if rows.size else ids.keys_in(ends)[:1]
+    drawn = NodeGraph(catalog, edges, way, rows, ends)
+    edge_count = edges.count(edges.between(ids.keys_in(starts), ids.keys_in(goals)).rows)
+    asked["paths"] = "one" if edge_count == rows.size else "several"
     return drawn.tell(asked, way.size, rows.size)
 
 

@@ -1,5 +1,6 @@
-"""Documents: answers with a fixed form that a page, a program or a terminal can show.
+"""Documents: answers of a fixed form that a page, a program or a terminal can show.
 
-One module a document, with one `build_...` function that asks a `Catalog` and returns plain
-values. A document imports no other document, writes no file and prints nothing.
+One module per noun: a `build_...` function and smaller queries about the same thing, which query
+a `Catalog` and return plain values. A document imports no other document (they share `reuse` and
+`rows`), writes no file and prints nothing.
 """

@@ -1,4 +1,4 @@
-"""The execution log: all runs of a project, as the JSON document of its tasks and executions."""
+"""The execution log: all runs of a project, as a JSON document of tasks and executions."""
 
 from __future__ import annotations
 
@@ -8,26 +8,67 @@ from typing import Any, Final
 
 from lineage.kernel.values import JsonValue
 from projections.catalog.catalog import Catalog
+from projections.documents.rows import plain
 
 LOG_VERSION: Final = "1.0.0"
 """Version of the document's format."""
 
-RECORD_KEYS: Final = (
-    "task_id",
-    "task_type",
-    "task_run_id",
-    "timestamp",
-    "success",
-    "execution_time",
-    "report_path",
-    "input_files",
-    "output_files",
-    "hostname",
-    "status",
-)
-"""Keys of one execution record, in order."""
+RECORD_KINDS: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "task_id": str,
+    "task_type": str,
+    "task_run_id": str,
+    "timestamp": str,
+    "success": bool,
+    "execution_time": (int, float),
+    "report_path": str,
+    "input_files": list,
+    "output_files": list,
+    "hostname": str,
+    "status": str,
+}
+"""Keys of one execution record, in order, and the types of their values."""
 
-_IN_ORDER = "select * from execution_log order by happened_order"
+REQUIRED_KEYS: Final = ("task_id", "task_run_id", "timestamp", "success")
+"""Keys that every record has; the values of the others may be None."""
+
+_HISTORY: Final = """
+select *
+from execution_log
+where ($task is null or task_id = $task) and (success or not $success_only)
+order by happened_order desc
+limit $limit
+"""
+_PRODUCERS: Final = """
+select *
+from execution_log
+where list_has_any(json_extract_string(output_files, '$[*].path'), $names)
+order by happened_order desc
+"""
+_LIST: Final = """
+select task_id, task_run_id, timestamp, success, execution_time,
+  json_array_length(input_files) as files_read,
+  json_array_length(output_files) as files_written, report_path
+from execution_log
+order by position
+"""
+_SURPLUS: Final = """
+select l.task_id, l.task_run_id
+from (
+  select task_id, task_run_id, timestamp, happened_order,
+    row_number() over (partition by task_id order by happened_order desc) as age_rank
+  from execution_log
+) l
+join runs r on r.run_id = l.task_run_id
+where r.status <> 'running'
+  and (l.age_rank > $kept or l.timestamp < $now::timestamptz - to_days($days::integer))
+order by l.happened_order
+"""
+_IMPORTED_SUMMARIES: Final = """
+select i.task_id, i.summary, coalesce(r.is_archived, false) as is_hidden
+from imported_tasks i
+left join runs r on r.run_id = i.summary->>'$.last_task_run_id'
+order by try_cast(i.summary->>'$.last_execution' as double) nulls first, i.position
+"""
 
 
 def build_execution_log(catalog: Catalog) -> dict[str, JsonValue]:
@@ -38,39 +79,96 @@ def build_execution_log(catalog: Catalog) -> dict[str, JsonValue]:
         last execution), executions (oldest first), timestamp, version and last_modified.
         Archived runs are left out.
     """
-    rows = catalog.rows(_IN_ORDER)
+    rows = catalog.rows("select * from execution_log order by happened_order")
     modified_at = catalog.value(
         "select max(recorded_at) from events where run_id is not null and position <= ?",
         [catalog.position],
     )
     return {
         "tasks": _task_summaries(catalog, rows),
-        "executions": [execution_record(row) for row in rows],
+        "executions": [_record(row) for row in rows],
         "timestamp": _time(modified_at),
         "version": LOG_VERSION,
         "last_modified": _time(modified_at),
     }
 
 
-def execution_record(row: Mapping[str, Any]) -> dict[str, JsonValue]:
+def build_execution_list(catalog: Catalog) -> list[dict[str, Any]]:
+    """Return the execution log as one short row per run, in the order in which the runs ended.
+
+    Returns:
+        Objects with task_id, task_run_id, timestamp (when it began, ISO 8601 in UTC), success,
+        execution_time (seconds), files_read and files_written (counts) and report_path.
+    """
+    return [plain(row) for row in catalog.rows(_LIST)]
+
+
+def execution_history(
+    catalog: Catalog,
+    *,
+    task_id: str | None = None,
+    success_only: bool = False,
+    limit: int | None = None,
+) -> list[dict[str, JsonValue]]:
+    """Return the records of runs, latest start first.
+
+    Args:
+        catalog: The catalog to query; `Projector.of_run` is enough for one run.
+        task_id: Only runs of this task; all when None.
+        success_only: Only runs that succeeded.
+        limit: Maximum number of records, latest first; all when None.
+    """
+    wanted = {"task": task_id, "success_only": success_only, "limit": limit}
+    return [_record(row) for row in catalog.rows(_HISTORY, wanted)]
+
+
+def file_producers(catalog: Catalog, names: Sequence[str]) -> list[dict[str, JsonValue]]:
+    """Return the records of all runs that wrote a file, latest start first.
+
+    Args:
+        catalog: The catalog to query.
+        names: Names that the file may have in records.
+    """
+    return [_record(row) for row in catalog.rows(_PRODUCERS, {"names": list(names)})]
+
+
+def surplus_runs(
+    catalog: Catalog, *, max_per_task: int, max_age_days: int, now: datetime
+) -> list[dict[str, str]]:
+    """Return the ended runs in the log that exceed the maximum age, or number per task.
+
+    Args:
+        catalog: The catalog to query.
+        max_per_task: Number of latest runs to keep per task.
+        max_age_days: Maximum age of a run, in days since its start.
+        now: The time to count back from, timezone-aware.
+
+    Returns:
+        Objects with task_id and task_run_id, earliest start first.
+    """
+    values = {"kept": max_per_task, "days": max_age_days, "now": now}
+    return catalog.rows(_SURPLUS, values)
+
+
+def _record(row: Mapping[str, Any]) -> dict[str, JsonValue]:
     """Return a row of the view `execution_log` as an execution record.
 
-    An imported record is given as it was. Keys that were changed later have their new value;
-    those that are no column of the view stand after the others. A run of which files were
-    refused has the key warnings, a list of texts.
+    An imported record is returned unchanged. Keys changed later have their new value; those that
+    are not columns of the view come last. A run with refused files has the key warnings, a list
+    of texts.
     """
     record: dict[str, JsonValue] = dict(row["imported_record"] or _native(row))
     return record | (row["annotations"] or {})
 
 
 def _native(row: Mapping[str, Any]) -> dict[str, JsonValue]:
-    record: dict[str, JsonValue] = {key: row[key] for key in RECORD_KEYS}
+    record: dict[str, JsonValue] = {key: row[key] for key in RECORD_KINDS}
     record["timestamp"] = _time(row["timestamp"])
     return record if row["warnings"] is None else record | {"warnings": row["warnings"]}
 
 
 def _task_summaries(catalog: Catalog, rows: Sequence[Mapping[str, Any]]) -> dict[str, JsonValue]:
-    """Return task to summary; an imported one stands while it tells of the task's last run."""
+    """Return task to summary; an imported one is used while it describes the task's last run."""
     imported = _imported_summaries(catalog)
     summaries: dict[str, JsonValue] = {
         task: latest for task, (latest, _) in imported.items() if latest is not None
@@ -86,16 +184,8 @@ def _imported_summaries(
     catalog: Catalog,
 ) -> dict[str, tuple[JsonValue, dict[str, JsonValue]]]:
     """Return task to its newest imported summary, None if that run is hidden, and all by run."""
-    rows = catalog.rows(
-        """
-        select i.task_id, i.summary, coalesce(r.is_archived, false) as is_hidden
-        from imported_tasks i
-        left join runs r on r.run_id = i.summary->>'$.last_task_run_id'
-        order by try_cast(i.summary->>'$.last_execution' as double) nulls first, i.position
-        """
-    )
     found: dict[str, tuple[JsonValue, dict[str, JsonValue]]] = {}
-    for row in rows:
+    for row in catalog.rows(_IMPORTED_SUMMARIES):
         _, by_run = found.get(row["task_id"], (None, {}))
         by_run[str(row["summary"].get("last_task_run_id"))] = row["summary"]
         found[row["task_id"]] = (None if row["is_hidden"] else row["summary"], by_run)

@@ -1,61 +1,74 @@
-"""Find the run that a person means."""
+"""Find the run that a name refers to."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from lineage.kernel.errors import RunNotFoundError
 from projections.catalog.catalog import Catalog
-
-SHORTEST_PREFIX: Final = 4
-
+from projections.catalog.run_ids import runs_called
 
 MOST_NAMED: Final = 5
-"""Runs that an error lists when a name means several."""
+"""Runs that an error message lists for an ambiguous name."""
 
-_CANDIDATES: Final = """
-select run_id, task_id, status, run_id = $name as is_whole
+_LATEST_OF_TASK: Final = """
+select run_id
 from runs
-where length($name) >= $shortest and starts_with(run_id, $name)
-union
-select max_by(run_id, started_position), task_id, max_by(status, started_position), false
+where task_id = $task and ($include_refused or status <> 'refused')
+order by started_position desc
+limit 1
+"""
+_DESCRIBED: Final = """
+select run_id, task_id, status
 from runs
-where task_id = $name and ($include_refused or status <> 'refused')
-group by task_id
-order by is_whole desc, run_id
+where run_id in (select unnest(?::varchar[]))
+order by run_id
 """
 
 
 def find_run(catalog: Catalog, name: str, *, include_refused: bool = True) -> str:
     """Return the id of a run.
 
-    A whole id means its run, also where a task is called like it. A name that could be a task
-    as well as the beginning of an id means neither.
+    A complete id means its run, even if a task has the same name. A name that is both a task and
+    the beginning of an id is ambiguous.
 
     Args:
-        catalog: Where it is recorded.
+        catalog: The catalog to search.
         name: A run id, at least 4 leading characters of one, or a task id for its latest run.
         include_refused: Whether a refused run counts as the latest of its task.
 
     Raises:
-        RunNotFoundError: No run answers to the name, or several do; these are listed.
+        RunNotFoundError: The name is unknown, or ambiguous: its runs are listed.
     """
-    values = {"name": name, "shortest": SHORTEST_PREFIX, "include_refused": include_refused}
-    found = {row.pop("run_id"): row for row in reversed(catalog.rows(_CANDIDATES, values))}
-    whole = [run_id for run_id, row in found.items() if row["is_whole"]]
-    if len(found) == 1 or whole:
-        return str(whole[0] if whole else next(iter(found)))
+    found = set(runs_called(catalog, name))
+    if name in found:
+        return name
+    wanted = {"task": name, "include_refused": include_refused}
+    found |= {row["run_id"] for row in catalog.rows(_LATEST_OF_TASK, wanted)}
+    if len(found) == 1:
+        return found.pop()
+    if found:
+        raise RunNotFoundError(
+            f"run {name!r}",
+            problem=f"ambiguous, {len(found)} runs match",
+            remedy=f"give more characters of one: {_listed(catalog, found)}",
+        )
     raise RunNotFoundError(
         f"run {name!r}",
-        found=f"{len(found)} runs",
-        expected="a run id, at least 4 leading characters of one, or a task id",
-        remedy=f"give more of one: {_listed(found)}" if found else "`lineage runs` lists them",
+        problem="no run or task of that name",
+        expected="a run id (4 characters are enough) or a task id",
+        remedy="`lineage runs` lists them",
     )
 
 
-def _listed(found: dict[str, dict[str, str]]) -> str:
-    texts = [
-        f"{run_id} ({row['task_id']}, {row['status']})" for run_id, row in sorted(found.items())
-    ]
+def task_of(catalog: Catalog, run_id: str) -> str:
+    """Return the task of a recorded run."""
+    return str(catalog.value("select task_id from run_beginnings where run_id = ?", [run_id]))
+
+
+def _listed(catalog: Catalog, run_ids: Iterable[str]) -> str:
+    rows = catalog.rows(_DESCRIBED, [list(run_ids)])
+    texts = [f"{row['run_id']} ({row['task_id']}, {row['status']})" for row in rows]
     more = len(texts) - MOST_NAMED
     return ", ".join(texts[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,8 +1,8 @@
-"""Which documents a project writes to disk, where, and when.
+"""The documents a project writes to disk, where, and when.
 
 Reports, the execution log and process summaries are projections of the ledger; the files are
-exports of them that anyone may delete. Each is published whole, one writer at a time, and never
-takes the place of a newer one.
+exports that anyone may delete. One writer at a time publishes each as a whole, and never replaces
+a newer one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Final, Literal
 from filelock import FileLock, Timeout
 
 from lineage import settings
-from lineage.events import EnvironmentCaptured, RunStarted
+from lineage.events import EnvironmentCaptured, RunStarted, streams
 from lineage.kernel import files, paths
 from lineage.kernel.errors import ProjectionError
 from lineage.kernel.values import document_text
@@ -26,13 +26,14 @@ from lineage.project import Project
 from projections import Catalog
 from projections.documents.execution_log import build_execution_log
 from projections.documents.process_summary import Document, build_process_summaries
-from projections.documents.report import build_report, reported_runs
+from projections.documents.report import build_report, place_of_report, reported_runs
+from projections.documents.run_list import build_run_list
 
 _log = logging.getLogger(__name__)
 
 EXECUTION_LOG: Final = f"{settings.CONFIG_FOLDER}/execution_log.json"
 EXECUTION_LOG_FOLLOWS_UP_TO: Final = 20_000
-"""Events up to which the execution log is written after each run."""
+"""Size of a ledger, in events, up to which the execution log is written after each run."""
 
 SUMMARY_FOLDER: Final = "runs"
 """Where process summaries are exported, relative to the project."""
@@ -43,26 +44,26 @@ SUMMARY_LOCK: Final = "process_summaries.lock"
 
 LOCK_TIMEOUT_S: Final = 60
 BEGINNING: Final = 100
-"""Events of a run among which its environment stands, if it was executed here."""
+"""The environment of a run that was executed here is among this many first events."""
 
 _DAMAGED: Final = ".damaged-"
 
 
 def export_report(project: Project, run_id: str) -> Path:
-    """Write the report of a run to its place and return the path.
+    """Write the report of a run and return its path.
 
-    A run that a newer one with the same report has overtaken leaves the file alone.
+    The file is not touched if it belongs to a newer run of the task.
 
     Raises:
         RunNotFoundError: No such run.
-        PathRefusedError: The recorded place lies outside the project.
+        PathRefusedError: The recorded path is outside the project.
         ProjectionError: Another process has been exporting for over a minute.
-        OSError: The place cannot be written.
+        OSError: The file cannot be written.
     """
     with project.projector.of_run(run_id) as catalog:
-        report_path = catalog.value("select report_path from runs where run_id = ?", [run_id])
+        report_path = place_of_report(catalog, run_id)
         report = build_report(catalog, run_id)
-    target = project.safe_path(report_path).path
+    target = project.safe_path(report_path)
     with exporting(project):
         if not _is_overtaken(project, run_id, str(report["task_id"]), report_path):
             files.write_text(target, document_text(report))
@@ -70,11 +71,11 @@ def export_report(project: Project, run_id: str) -> Path:
 
 
 def export_execution_log(project: Project) -> Path:
-    """Write the execution log to its place and return the path.
+    """Write the execution log and return its path.
 
     Raises:
         ProjectionError: Another process has been exporting for over a minute.
-        OSError: The place cannot be written.
+        OSError: The file cannot be written.
     """
     target = project.root / EXECUTION_LOG
     with exporting(project), project.catalog() as catalog:
@@ -87,7 +88,7 @@ def follow_execution_log(project: Project) -> None:
 
     Raises:
         ProjectionError: Another process has been exporting for over a minute.
-        OSError: The place cannot be written.
+        OSError: The file cannot be written.
     """
     if keeps_execution_log(project):
         export_execution_log(project)
@@ -96,9 +97,8 @@ def follow_execution_log(project: Project) -> None:
 def keeps_execution_log(project: Project) -> bool:
     """Tell whether the execution log is written after each run.
 
-    The document has every run, so writing it costs more with each one. "auto" stops at
-    20,000 events; `lineage run` and `lineage rebuild --files` write it whatever its size
-    (ADR 0003).
+    The document contains every run, so each run makes it more costly to write. "auto" stops at
+    20,000 events; `lineage run` and `lineage rebuild --files` always write it (ADR 0003).
     """
     match project.settings.execution_log:
         case "each_run":
@@ -112,49 +112,47 @@ def keeps_execution_log(project: Project) -> bool:
 def expected_documents(project: Project, catalog: Catalog) -> dict[Path, str]:
     """Return path to text of the reports and the execution log that should be on disk.
 
-    Reports of open runs come with their end, and so does the log while a run is open.
+    The report of an open run is due at its end; so is the log while any run is open.
 
     Raises:
-        PathRefusedError: The recorded place of a report lies outside the project.
+        PathRefusedError: The recorded path of a report is outside the project.
     """
-    statuses = {
-        row["run_id"]: row["status"] for row in catalog.rows("select run_id, status from runs")
-    }
+    statuses = {run["run_id"]: run["status"] for run in build_run_list(catalog)["runs"]}
     expected = {
-        project.safe_path(report_path).path: document_text(build_report(catalog, run_id))
+        project.safe_path(report_path): document_text(build_report(catalog, run_id))
         for report_path, run_id in reported_runs(catalog).items()
         if statuses[run_id] != "running"
     }
-    # a project without a run has had no occasion to write its log
+    # a project without runs has never written its log
     if statuses and "running" not in statuses.values() and keeps_execution_log(project):
         expected[project.root / EXECUTION_LOG] = document_text(build_execution_log(catalog))
     return expected
 
 
 def rebuild(project: Project, on_step: Callable[[str], None] = lambda _: None) -> list[Path]:
-    """Build the catalog again from the ledger, and write every exported document.
+    """Rebuild the catalog from the ledger, and write every exported document.
 
     Args:
-        project: Whose documents.
-        on_step: Called with the name of each thing before it is built.
+        project: The project to rebuild.
+        on_step: Called with the name of each file before it is built.
 
     Returns:
         The written files.
 
     Raises:
-        PathRefusedError: The recorded place of a document lies outside the project.
+        PathRefusedError: The recorded path of a document is outside the project.
         ProjectionError: Another process has been exporting for over a minute.
-        OSError: A place cannot be written.
+        OSError: A file cannot be written.
     """
     on_step(project.projector.path.name)
     project.projector.rebuild()
     on_step(EXECUTION_LOG)
     written = [project.projector.path, export_execution_log(project)]
-    # a run that ends meanwhile waits, and writes its newer report after these
+    # a run that ends meanwhile waits, then writes its newer report
     with exporting(project), project.catalog() as catalog:
         for report_path, run_id in reported_runs(catalog).items():
             on_step(report_path)
-            target = project.safe_path(report_path).path
+            target = project.safe_path(report_path)
             files.write_text(target, document_text(build_report(catalog, run_id)))
             written.append(target)
     return written + export_summaries(project, on_step)
@@ -163,19 +161,20 @@ def rebuild(project: Project, on_step: Callable[[str], None] = lambda _: None) -
 def export_summaries(
     project: Project, on_step: Callable[[str], None] = lambda _: None
 ) -> list[Path]:
-    """Write the summary of every recorded process to its place again.
+    """Rewrite the summary of every recorded process.
 
     Args:
-        project: Where the processes are recorded.
-        on_step: Called with the path of each summary, relative to the project, beforehand.
+        project: The project that records the processes.
+        on_step: Called with the path of each summary, relative to the project, before it is
+            written.
 
     Returns:
         The written files.
 
     Raises:
-        PathRefusedError: A place lies outside the project.
+        PathRefusedError: A path is outside the project.
         ProjectionError: Another process has been exporting for over a minute.
-        OSError: A place cannot be written.
+        OSError: A file cannot be written.
     """
     written = []
     with exporting(project, SUMMARY_LOCK), project.catalog() as catalog:
@@ -190,35 +189,34 @@ def export_summaries(
 
 
 def summary_path(root: Path, run_name: str, process_name: str) -> Path:
-    """Return where the summary of a process is exported, absolute.
+    """Return the absolute path of the summary of a process.
 
     Args:
-        root: The project.
-        run_name: The pipeline run; becomes a folder.
-        process_name: The process; becomes a part of the file's name.
+        root: The project folder.
+        run_name: The pipeline run, which names the folder.
+        process_name: The process, which is part of the file name.
 
     Raises:
-        PathRefusedError: A name is not one plain file name, or the place lies outside the
-            project.
+        PathRefusedError: A name is not a plain file name, or the path is outside the project.
     """
     paths.check_file_name(run_name, "name of a run")
     paths.check_file_name(process_name, "name of a process")
     file_name = f"process_summary_{process_name}.json"
     paths.check_file_name(f"{file_name}{_DAMAGED}999", "file name of a process summary")
-    return paths.resolve(Path(SUMMARY_FOLDER, run_name, file_name), root).path
+    return paths.resolve(Path(SUMMARY_FOLDER, run_name, file_name), root)
 
 
 def write_summary(target: Path, document: Document) -> None:
-    """Publish a summary, unless the file holds just that.
+    """Publish a summary, unless the file has that content already.
 
-    A file that is no summary of this process is renamed first, with a warning.
+    A file that is not a summary of this process is renamed first, with a warning.
 
     Args:
-        target: Where `summary_path` says; its folder is made if missing.
+        target: The path of `summary_path`; its folder is created if missing.
         document: The summary.
 
     Raises:
-        OSError: The place cannot be read or written.
+        OSError: The file cannot be read or written.
     """
     text = document_text(document)
     try:
@@ -231,8 +229,8 @@ def write_summary(target: Path, document: Document) -> None:
     if content == text.encode():
         return
     if _is_damaged(content, document):
-        aside = _set_aside(target)
-        _log.warning("%s is damaged: set aside as %s, rebuilt from the ledger", target, aside.name)
+        aside = _renamed(target)
+        _log.warning("%s is damaged: renamed to %s, rebuilt from the ledger", target, aside.name)
     files.write_text(target, text)
 
 
@@ -240,10 +238,10 @@ def write_summary(target: Path, document: Document) -> None:
 def exporting(
     project: Project, lock: Literal["export.lock", "process_summaries.lock"] = REPORT_LOCK
 ) -> Iterator[None]:
-    """Let one writer at a time read the ledger and write documents, so that none goes back.
+    """Let one writer at a time read the ledger and write documents, so that no file gets older.
 
     Args:
-        project: Whose documents.
+        project: The project that owns the documents.
         lock: `REPORT_LOCK` for reports and the execution log, `SUMMARY_LOCK` for summaries.
 
     Raises:
@@ -255,13 +253,13 @@ def exporting(
     except Timeout as error:
         raise ProjectionError(
             "export of documents",
-            found=f"another process exporting for over {LOCK_TIMEOUT_S} s",
+            problem=f"another process has been exporting for over {LOCK_TIMEOUT_S} s",
             remedy="end that process",
         ) from error
 
 
 def _is_overtaken(project: Project, run_id: str, task_id: str, report_path: str) -> bool:
-    """Tell whether a newer run of the task, executed here, has the same report."""
+    """Tell whether a newer run of the task, executed here, has the same report path."""
     newer = _newer_runs(project, run_id, task_id)
     return any(_reports_to(project, run, report_path) for run in newer)
 
@@ -278,10 +276,10 @@ def _newer_runs(project: Project, run_id: str, task_id: str) -> Iterator[str]:
 
 
 def _reports_to(project: Project, run_id: str, report_path: str) -> bool:
-    beginning = islice(project.ledger.iter_stream(f"run:{run_id}"), BEGINNING)
+    beginning = islice(project.ledger.iter_stream(streams.run(run_id)), BEGINNING)
     events = [recorded.event for recorded in beginning]
     has_path = any(isinstance(e, RunStarted) and e.report_path == report_path for e in events)
-    # a run that was recorded after the fact names a report that another program wrote
+    # the report of a run recorded after the fact was written by another program
     return has_path and any(isinstance(e, EnvironmentCaptured) for e in events)
 
 
@@ -298,7 +296,7 @@ def _is_damaged(content: bytes, document: Document) -> bool:
     )
 
 
-def _set_aside(target: Path) -> Path:
+def _renamed(target: Path) -> Path:
     aside = next(
         path
         for path in (target.with_name(f"{target.name}{_DAMAGED}{n}") for n in count(1))

@@ -14,19 +14,19 @@ from lineage import settings
 from lineage.domain import RUN, TASK, RunState, TaskState
 from lineage.domain.run import RUN_ENDS, RunCommand, RunStatus
 from lineage.domain.task import TaskCommand
-from lineage.events import Event
+from lineage.events import Event, streams
 from lineage.kernel import files, paths
 from lineage.kernel.blobs import Blobs
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import LedgerUnavailableError, PathRefusedError
 from lineage.kernel.ids import Ids, RandomIds
 from lineage.kernel.storage import LocalStorage, Storage
-from lineage.ledger import Ledger, Session
+from lineage.ledger import LOCK_TIMEOUT_S, Ledger, Session
 from projections import Catalog, Projector
 from projections.catalog.moments import Moment
+from projections.catalog.opening import CATALOG_FILE
 
 LEDGER_FILE: Final = "ledger.db"
-CATALOG_FILE: Final = "catalog.duckdb"
 CHECKPOINT_FOLDER: Final = "checkpoints"
 
 
@@ -37,7 +37,8 @@ class Project:
         root: The folder; it must exist.
         clock: The time to record.
         ids: Makes run ids.
-        ledger_url: The ledger in place of the one that the project or the environment says.
+        ledger_url: The ledger to use instead of the one that project or environment name.
+        lock_timeout_s: Seconds a writer waits for another one before it gives up.
 
     Raises:
         ConfigurationError: The project file has mistakes.
@@ -51,6 +52,7 @@ class Project:
         clock: Clock | None = None,
         ids: Ids | None = None,
         ledger_url: str | None = None,
+        lock_timeout_s: float = LOCK_TIMEOUT_S,
     ) -> None:
         self.root = root.resolve()
         self.settings = settings.load(self.root)
@@ -59,12 +61,12 @@ class Project:
         self.state_folder = self.root / settings.STATE_FOLDER
         self._make_state_folder()
         url = ledger_url or self._ledger_url()
-        self.ledger = Ledger(url, clock=self.clock, folder=self.root)
-        self.projector = Projector(self.ledger, self.state_folder / CATALOG_FILE)
+        self.ledger = Ledger(url, clock=self.clock, folder=self.root, lock_timeout_s=lock_timeout_s)
+        self.projector = Projector(self.ledger, self.root / CATALOG_FILE)
 
     @classmethod
     def open(cls, folder: Path | None = None) -> Self:
-        """Open a project that is named, or the one around the current folder.
+        """Open a given project, or the one that contains the current folder.
 
         Args:
             folder: The project itself; what `lineage.settings.find_root` finds when None.
@@ -89,14 +91,14 @@ class Project:
 
     @property
     def checkpoint_files(self) -> Blobs:
-        """The states of runs that are too big for the ledger, or encrypted."""
+        """States of runs that are too big for the ledger or encrypted."""
         return Blobs(self.state_folder / CHECKPOINT_FOLDER)
 
-    def safe_path(self, candidate: str | os.PathLike[str]) -> paths.SafePath:
+    def safe_path(self, candidate: str | os.PathLike[str]) -> Path:
         """Check a path against the folders that tasks may use.
 
         Raises:
-            PathRefusedError: It leads outside.
+            PathRefusedError: It leads outside them.
         """
         return paths.resolve(candidate, *self.allowed_roots)
 
@@ -115,32 +117,40 @@ class Project:
         """
         if "://" in uri:
             raise PathRefusedError(
-                f"file {uri!r}", expected="a file of this machine, which has no scheme"
+                f"file {uri!r}", problem="an address, not a file on this machine"
             )
         return LocalStorage(self.root)
 
-    def run_session(self, run_id: str, task_id: str) -> Session[RunState, RunCommand]:
-        """Return the session of a run's stream."""
+    def run_session(
+        self, run_id: str, task_id: str, *, is_new: bool = False
+    ) -> Session[RunState, RunCommand]:
+        """Return the session of a run's stream; see `Session` for `is_new`."""
         return Session(
-            self.ledger, RUN, f"run:{run_id}", run=run_id, task=task_id, causation=_causation
+            self.ledger,
+            RUN,
+            streams.run(run_id),
+            run=run_id,
+            task=task_id,
+            causation=_causation,
+            is_new=is_new,
         )
 
     def run_status(self, run_id: str, task_id: str) -> RunStatus:
-        """Return how a run stands; for one that has just ended, from its last event alone."""
-        last = self.ledger.last_of_stream(f"run:{run_id}")
+        """Return the status of a run; if it has just ended, from its last event alone."""
+        last = self.ledger.last_of_stream(streams.run(run_id))
         if last is not None and isinstance(last.event, RUN_ENDS):
             return RUN.fold([last.event]).status
         return self.run_session(run_id, task_id).state.status
 
     def task_session(self, task_id: str) -> Session[TaskState, TaskCommand]:
         """Return the session of a task's stream."""
-        return Session(self.ledger, TASK, f"task:{task_id}", task=task_id)
+        return Session(self.ledger, TASK, streams.task(task_id), task=task_id)
 
     def catalog(self, *, as_of: Moment | None = None, as_known_at: Moment | None = None) -> Catalog:
         """Open the catalog as of now, or as of a past (`Projector.as_of`); the caller closes it.
 
         Raises:
-            MomentError: A moment is none, or has not come yet.
+            MomentError: A moment is not one, or lies in the future.
             LedgerError: The ledger cannot be read.
             ProjectionError: The catalog cannot be built.
         """
@@ -149,12 +159,12 @@ class Project:
         return self.projector.as_of(as_of, as_known_at=as_known_at)
 
     def disconnect(self) -> None:
-        """Hold nothing open that nobody uses; the next call opens what it needs."""
+        """Close what nobody uses; the next call opens what it needs."""
         self.projector.close()
         self.ledger.disconnect()
 
     def close(self) -> None:
-        """Close the ledger, and the catalog that is kept open."""
+        """Close the ledger and the catalog that is kept open."""
         self.projector.close()
         self.ledger.close()
 
@@ -182,8 +192,8 @@ class Project:
         except OSError as error:
             raise LedgerUnavailableError(
                 f"project {str(self.root)!r}",
-                found=error.strerror,
-                expected="a folder that can be written",
+                problem=error.strerror,
+                expected="a writable folder",
                 remedy="check its owner and permissions, or work on a copy",
             ) from error
 

@@ -10,8 +10,10 @@ import importlib
 from typing import TYPE_CHECKING, Final
 
 from lineage.kernel.effects import Effect as Effect
+from lineage.kernel.moved import keep_old_names
 from ops import registry
 from ops.base import BaseOperation as BaseOperation
+from ops.base import DataUse as DataUse
 from ops.progress import ProgressTracker as ProgressTracker
 from ops.progress import SilentProgress as SilentProgress
 from ops.registry import register as register
@@ -41,6 +43,7 @@ _AT_ONCE: Final = (
     "Artifact",
     "BaseOperation",
     "ColumnEdge",
+    "DataUse",
     "DatasetRead",
     "Effect",
     "OperationResult",
@@ -59,6 +62,18 @@ _ON_DEMAND: Final = {
     "DataWriter": "ops.data.writer",
     "WriterResult": "ops.data.writer",
 }
+
+keep_old_names(
+    {
+        "ops.correlate": "ops.profiling.correlate",
+        "ops.profile": "ops.profiling.profile",
+        "ops.reader": "ops.data.reader",
+        "ops.risk": "ops.anonymize.risk",
+        "ops.source": "ops.data.source",
+        "ops.utility": "ops.anonymize.utility",
+        "ops.writer": "ops.data.writer",
+    }
+)
 
 
 def __getattr__(name: str) -> object:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.kernel.effects import Effect
-from ops.base import BaseOperation, progress_or_silence
+from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import column_types, frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
@@ -50,8 +50,9 @@ class IngestOperation(BaseOperation):
             DataReadError: The dataset cannot be read, lacks a column of the schema, or has
                 values that do not fit their type (column, number of rows and first row).
             DataWriteError: The output cannot be written.
-            ConfigurationError: The schema has an unknown type.
+            ConfigurationError: The schema is no mapping or has an unknown type.
         """
+        column_types.check_declared(self.schema, "schema of the ingestion")
         progress = progress_or_silence(progress_tracker)
         raw = data_source.get_table(self.dataset_name, raw=True)
         header = raw.column_names
@@ -59,7 +60,7 @@ class IngestOperation(BaseOperation):
         typed = pa.table({name: self._typed(raw.column(name), name) for name in names})
         progress.update(1, {"rows": typed.num_rows})
         written = DataWriter(task_dir, self.logger, progress).write_dataframe(
-            typed, self.output_name or self.dataset_name, format="parquet"
+            typed, self._output, format="parquet"
         )
         result = OperationResult()
         result.add_file(written, "the dataset with its declared types")
@@ -73,6 +74,14 @@ class IngestOperation(BaseOperation):
         if left_out:
             result.warn("columns that are not in the schema were left out", columns=left_out)
         return result
+
+    def data_use(self) -> DataUse:
+        """Return its datasets and its files."""
+        return DataUse(reads={self.dataset_name}, writes={self._output})
+
+    @property
+    def _output(self) -> str:
+        return self.output_name or self.dataset_name
 
     def _typed(self, column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
         if column_types.is_text(column.type):

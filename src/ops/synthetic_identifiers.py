@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.kernel.errors import ConfigurationError
-from ops.base import BaseOperation, progress_or_silence
+from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
 from ops.progress import ProgressTracker
@@ -112,6 +112,10 @@ class AddSyntheticIdentifiersOperation(BaseOperation):
         for name in made:
             result.derive(written.path, name, "synthesis")
         return result
+
+    def data_use(self) -> DataUse:
+        """Return its datasets and its files."""
+        return DataUse(reads={self.dataset_name}, writes={self.output_name})
 
     def _made_columns(self) -> tuple[str, str, str]:
         return self.name_column, self.email_column, self.ssn_column

@@ -21,11 +21,12 @@ from strategies import events, names
 from lineage.events import (
     CheckpointDiscarded,
     Event,
-    EventCatalog,
+    EventTypes,
     RunArchived,
     RunRefused,
     RunStarted,
     WarningRaised,
+    streams,
 )
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.errors import LedgerConflictError, LedgerError, UnknownEventError
@@ -79,7 +80,7 @@ def to_grams(old: dict[str, Any]) -> dict[str, Any]:
     return {"grams": old["pounds"] * 500}
 
 
-SCALES = EventCatalog([ScaleRead, WarningRaised], {("scale.read", 1): to_grams})
+SCALES = EventTypes([ScaleRead, WarningRaised], {("scale.read", 1): to_grams})
 
 OpenLedger = Callable[..., Ledger]
 
@@ -439,7 +440,7 @@ def test_latest_runs_of_a_task_come_newest_first(ledger: Ledger) -> None:
         ("4", "t", refused),
         ("5", "t", STARTED),
     ):
-        ledger.append(f"run:{run}", [first], expected_version=0, run=run, task=task)
+        ledger.append(streams.run(run), [first], expected_version=0, run=run, task=task)
     ledger.append("run:1", [RunArchived(reason="x")], expected_version=1, run="1", task="t")
     ledger.append("task:t", [warn(1)], expected_version=0, task="t")
 
@@ -469,7 +470,7 @@ def test_checkpoints_of_a_task_come_newest_first(
         ("4", "t", gone),
         ("5", "t", checkpoint("c")),
     ):
-        ledger.append(f"run:{run}", [event], expected_version=0, run=run, task=task)
+        ledger.append(streams.run(run), [event], expected_version=0, run=run, task=task)
 
     for page in (1, 2, 3, 20):
         monkeypatch.setattr("lineage.ledger.ledger.CHECKPOINT_PAGE", page)
@@ -520,7 +521,7 @@ def store_old(ledger: Ledger, stream: str, version: int, *, schema_version: int 
 
 def test_old_version_among_present_ones_reads_as_present(open_ledger: OpenLedger) -> None:
     """Old events come as present ones, in the bulk read too; the others are left alone."""
-    ledger = open_ledger(catalog=SCALES)
+    ledger = open_ledger(event_types=SCALES)
     ledger.append("a", [ScaleRead(grams=1), warn(1)], expected_version=0)
     store_old(ledger, "a", 3)
     present = [ScaleRead(grams=1), warn(1), ScaleRead(grams=2_000)]
@@ -531,12 +532,12 @@ def test_old_version_among_present_ones_reads_as_present(open_ledger: OpenLedger
         assert table["payload"].to_pylist() == [e.to_payload().decode() for e in present]
 
 
-@pytest.mark.parametrize("catalog", [SCALES, EventCatalog([WarningRaised], {})])
+@pytest.mark.parametrize("event_types", [SCALES, EventTypes([WarningRaised], {})])
 def test_event_of_a_newer_release_is_refused_by_every_reader(
-    open_ledger: OpenLedger, catalog: EventCatalog
+    open_ledger: OpenLedger, event_types: EventTypes
 ) -> None:
     """An unknown type or version is an error, never a row that looks like the others."""
-    ledger = open_ledger(catalog=catalog)
+    ledger = open_ledger(event_types=event_types)
     ledger.append("a", [warn(1)], expected_version=0)
     store_old(ledger, "a", 2, schema_version=3)
 
@@ -554,7 +555,7 @@ def test_event_of_a_newer_release_outside_the_bounds_harms_nobody(
     open_ledger: OpenLedger,
 ) -> None:
     """What is not asked for is not loaded."""
-    ledger = open_ledger(catalog=SCALES)
+    ledger = open_ledger(event_types=SCALES)
     ledger.append("a", [warn(1)], expected_version=0)
     store_old(ledger, "a", 2, schema_version=3)
 

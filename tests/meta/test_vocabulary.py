@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from lineage.events import VOCABULARY, Event
-from lineage.events.catalog import UPCASTS
+from lineage.events.vocabulary import UPCASTS
 
 DOCS = Path(__file__).parents[2] / "docs"
 

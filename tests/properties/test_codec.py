@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import events, moments, of_model
 
-from lineage.events import VOCABULARY, Event, default_catalog
+from lineage.events import VOCABULARY, Event, default_event_types
 from lineage.ledger.envelope import from_microseconds, to_microseconds
 
 
@@ -21,7 +21,7 @@ def test_event_comes_back_from_its_payload(cls: type[Event], data: st.DataObject
     event = data.draw(of_model(cls))
     payload = event.to_payload()
 
-    loaded = default_catalog().load(cls.TOPIC, cls.SCHEMA_VERSION, payload)
+    loaded = default_event_types().load(cls.TOPIC, cls.SCHEMA_VERSION, payload)
 
     assert loaded == event
     assert loaded.to_payload() == payload

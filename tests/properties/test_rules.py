@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import events, run_commands, run_histories
 
-from lineage.domain import PROCESS, RUN, TASK, Decider
+from lineage.domain import COMPARISON, LOG_IMPORT, PROCESS, RUN, TASK, Decider
 from lineage.domain.run import EndRun, RunCommand, RunStatus
 from lineage.events import (
     Event,
@@ -30,7 +30,9 @@ from lineage.kernel.errors import CommandRejectedError
 
 TERMINAL = (RunSucceeded, RunFailed, RunInterrupted, RunRefused, RunImported)
 ANY_DECIDER = pytest.mark.parametrize(
-    "decider", [RUN, TASK, PROCESS], ids=["run", "task", "process"]
+    "decider",
+    [RUN, TASK, PROCESS, COMPARISON, LOG_IMPORT],
+    ids=["run", "task", "process", "comparison", "import"],
 )
 
 

@@ -162,7 +162,7 @@ def test_allowed_folder_outside_may_be_used(tmp_path: Path) -> None:
     """Behaviour 56: an allowed folder and what lies in it, but no folder that begins alike."""
     allowed = tmp_path / "allowed"
     with make_project(tmp_path / "p", allowed_external_paths=[str(allowed)]) as project:
-        assert project.safe_path(allowed / "x.csv").path == allowed / "x.csv"
+        assert project.safe_path(allowed / "x.csv") == allowed / "x.csv"
         with pytest.raises(PathRefusedError, match="allowed_evil"):
             project.safe_path(tmp_path / "allowed_evil/x.csv")
 
@@ -174,7 +174,7 @@ def test_relative_allowed_folder_starts_from_the_project(
     with make_project(tmp_path / "p", allowed_external_paths=["../shared"]) as project:
         for folder in (tmp_path, project.root / "DATA"):
             monkeypatch.chdir(folder)
-            assert project.safe_path("../shared/x.csv").path == tmp_path / "shared/x.csv"
+            assert project.safe_path("../shared/x.csv") == tmp_path / "shared/x.csv"
             assert project.allowed_roots == TaskConfig(project, "t_one").allowed_roots
 
 

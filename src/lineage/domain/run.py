@@ -2,16 +2,18 @@
 
 A run is begun or refused, then takes facts until one terminal event: succeeded, failed,
 interrupted or refused. After that only its description changes, and a failed or interrupted
-run can be taken up by one other run at a time.
+run can be resumed by one other run at a time.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from lineage.domain import file_lists
 from lineage.domain.decider import Decider
 from lineage.domain.run_commands import (
+    AddFiles,
     AnnotateRun,
     ArchiveRun,
     BeginOperation,
@@ -35,6 +37,7 @@ from lineage.domain.run_commands import (
 from lineage.events import (
     CheckpointRecorded,
     Event,
+    JsonObject,
     OperationFailed,
     OperationSkipped,
     OperationStarted,
@@ -66,6 +69,7 @@ __all__ = [
     "IDENTITY_FIELDS",
     "RUN",
     "RUN_ENDS",
+    "AddFiles",
     "AnnotateRun",
     "ArchiveRun",
     "BeginOperation",
@@ -95,7 +99,7 @@ RUN_ENDS = (RunSucceeded, RunFailed, RunInterrupted, RunRefused, RunImported)
 
 
 GIVEN_NAMES = ("automatic-", "error-")
-"""How the names of checkpoints begin that nobody named."""
+"""Prefixes of the names that the framework gives to checkpoints."""
 
 IDENTITY_FIELDS = frozenset({"task_id", "task_run_id", "timestamp"})
 """Keys of an execution record that nobody may change."""
@@ -106,14 +110,15 @@ class RunState:
     """What the rules need to know of a run.
 
     Attributes:
-        status: Where it stands.
+        status: Its status.
         operations: How many operations have begun or been skipped.
-        open_operations: Those under way, each with the version of its `operation.started`.
+        open_operations: Those still running, each with the version of its `operation.started`.
         checkpoints: How many have been recorded.
         version: Number of events folded.
-        resumed_by: The run that last took this one up.
+        resumed_by: The run that last resumed this one.
         is_archived: Whether it is hidden from the execution log.
-        started: Its first event; None before it began.
+        started: Its first event; None before it begins.
+        file_lists: The lists of files in its record that were changed since, by their key.
     """
 
     status: RunStatus = RunStatus.ABSENT
@@ -124,6 +129,7 @@ class RunState:
     resumed_by: str | None = None
     is_archived: bool = False
     started: RunStarted | None = None
+    file_lists: JsonObject = field(default_factory=dict)
 
     def version_of(self, operation: int | None) -> int | None:
         """Return the version of an open operation's start; None if it is not open."""
@@ -137,9 +143,9 @@ def decide(state: RunState, command: RunCommand) -> tuple[Event, ...]:
         RunExistsError: The run has already begun or been refused.
         RunNotStartedError: The run has not begun.
         RunClosedError: The run has ended.
-        OperationNotStartedError: The operation is not under way.
-        OperationOpenError: The run cannot have succeeded, as an operation is under way.
-        ResumeInProgressError: Another run has taken it up and is still open.
+        OperationNotStartedError: The operation is not running.
+        OperationOpenError: The run cannot succeed while an operation is running.
+        ResumeInProgressError: Another run has resumed it and is still open.
         CommandRejectedError: Identity fields would change, the run cannot be resumed, or the
             name of a checkpoint is one that the framework gives.
     """
@@ -148,18 +154,16 @@ def decide(state: RunState, command: RunCommand) -> tuple[Event, ...]:
     if isinstance(command, ImportRun):
         return (command.imported,) if state.status is RunStatus.ABSENT else ()
     if state.status is RunStatus.ABSENT:
-        raise RunNotStartedError("run", expected="a run that has begun", remedy="start it first")
+        raise RunNotStartedError("run", problem="not started", remedy="start it first")
     match command:
         case DiscardCheckpoints():
             return command.discarded
+        case AddFiles():
+            return _files_added(state, command)
         case ResumeRun() | AnnotateRun() | ArchiveRun() | RestoreRun():
             return _after_the_end(state, command)
-        case BeginOperation() | EndOperation() | SkipOperation() | Observe() | EndRun():
-            return _while_open(state, command)
-        case RecordCheckpoint():
-            _refuse_unless_open(state)
-            return (_checkpoint_recorded(state, command), *command.discarded)
-    assert_never(command)
+    _refuse_unless_open(state)
+    return _while_open(state, command)
 
 
 def evolve(state: RunState, event: Event) -> RunState:
@@ -177,13 +181,24 @@ def evolve(state: RunState, event: Event) -> RunState:
         case OperationSucceeded() | OperationFailed():
             still_open = tuple(o for o in state.open_operations if o[0] != event.operation)
             return replace(state, open_operations=still_open)
-        case RunResumed():
-            return replace(state, resumed_by=event.resumed_by)
-        case RunArchived() | RunRestored():
-            return replace(state, is_archived=isinstance(event, RunArchived))
+        case RunResumed() | RunAnnotated() | RunArchived() | RunRestored():
+            return _after_change(state, event)
         case RunSucceeded() | RunFailed() | RunInterrupted() | RunRefused() | RunImported():
             return replace(state, status=_status_after(event))
     return state
+
+
+def _after_change(
+    state: RunState, event: RunResumed | RunAnnotated | RunArchived | RunRestored
+) -> RunState:
+    match event:
+        case RunResumed():
+            return replace(state, resumed_by=event.resumed_by)
+        case RunAnnotated():
+            return replace(state, file_lists=file_lists.changed(state.file_lists, event.changes))
+        case RunArchived() | RunRestored():
+            return replace(state, is_archived=isinstance(event, RunArchived))
+    assert_never(event)
 
 
 def _status_after(
@@ -207,7 +222,7 @@ RUN: Decider[RunState, RunCommand] = Decider(initial=RunState(), decide=decide, 
 
 def _begin(state: RunState, command: BeginRun) -> tuple[Event, ...]:
     if state.status is not RunStatus.ABSENT:
-        raise RunExistsError("run", found=state.status.value, expected="a run id that is not taken")
+        raise RunExistsError("run", problem=f"the id is already in use ({state.status.value})")
     unmet = [(d, d.fault) for d in command.dependencies if d.fault is not None]
     if unmet and not command.continue_on_error:
         return (_refusal(command.started, *unmet[0]),)
@@ -230,9 +245,9 @@ def _refusal(started: RunStarted, dependency: Dependency, fault: str) -> RunRefu
 
 
 def _while_open(
-    state: RunState, command: BeginOperation | EndOperation | SkipOperation | Observe | EndRun
+    state: RunState,
+    command: BeginOperation | EndOperation | SkipOperation | Observe | RecordCheckpoint | EndRun,
 ) -> tuple[Event, ...]:
-    _refuse_unless_open(state)
     match command:
         case BeginOperation():
             return (_operation_started(state, command),)
@@ -241,13 +256,13 @@ def _while_open(
         case EndOperation():
             if state.version_of(command.outcome.operation) is None:
                 raise OperationNotStartedError(
-                    "operation",
-                    found=command.outcome.operation,
-                    expected="one that is under way",
+                    "operation", found=command.outcome.operation, expected="one that is running"
                 )
             return (*command.facts, command.outcome)
         case Observe():
             return command.facts
+        case RecordCheckpoint():
+            return (_checkpoint_recorded(state, command), *command.discarded)
         case EndRun():
             return _ended(state, command)
     assert_never(command)
@@ -256,17 +271,16 @@ def _while_open(
 def _refuse_unless_open(state: RunState) -> None:
     if state.status is not RunStatus.RUNNING:
         raise RunClosedError(
-            "run", found=state.status.value, expected="a run that is open", remedy="start a new run"
+            "run", found=state.status.value, expected="an open run", remedy="start a new run"
         )
 
 
 def _ended(state: RunState, command: EndRun) -> tuple[Event, ...]:
-    # a run that fails or is interrupted may leave operations without an end: that is how it was
+    # a run that fails or is interrupted may leave operations without an end: that is what happened
     if state.open_operations and isinstance(command.outcome, RunSucceeded):
         raise OperationOpenError(
             "success of a run",
-            found=f"operation {state.open_operations[0][0]} under way",
-            expected="an end of every operation",
+            problem=f"operation {state.open_operations[0][0]} is still running",
             remedy="record how it ended, or let the run fail",
         )
     return (*command.facts, command.outcome)
@@ -307,8 +321,8 @@ def _checkpoint_name(state: RunState, command: RecordCheckpoint) -> str:
         raise CommandRejectedError(
             "name of a checkpoint",
             found=command.name,
-            expected="one that does not begin with " + " or ".join(map(repr, GIVEN_NAMES)),
-            remedy="choose another; these are given to checkpoints that nobody names",
+            expected="one that does not start with " + " or ".join(map(repr, GIVEN_NAMES)),
+            remedy="choose another; these prefixes are for checkpoints without a name of yours",
         )
     return command.name
 
@@ -321,6 +335,16 @@ def _operation_skipped(state: RunState, command: SkipOperation) -> OperationSkip
         reused_run=command.reused_run,
         reused_operation=command.reused_operation,
     )
+
+
+def _files_added(state: RunState, command: AddFiles) -> tuple[Event, ...]:
+    if state.status is RunStatus.RUNNING:
+        return command.facts
+    if command.known is None:
+        _refuse_unless_open(state)
+    known = state.file_lists.get(command.key, list(command.known or ()))
+    extended = file_lists.extended(known, command.files)
+    return () if extended is None else (RunAnnotated(changes={command.key: extended}),)
 
 
 def _after_the_end(
@@ -353,13 +377,12 @@ def _resumed(state: RunState, command: ResumeRun) -> RunResumed:
             expected="a failed or interrupted run",
             remedy="start a new run",
         )
-    is_taken = command.earlier_status in {RunStatus.RUNNING, RunStatus.SUCCEEDED}
-    if is_taken or command.earlier != state.resumed_by:
-        status = command.earlier_status.value if is_taken else "meanwhile"
+    is_resumed = command.earlier_status in {RunStatus.RUNNING, RunStatus.SUCCEEDED}
+    if is_resumed or command.earlier != state.resumed_by:
+        status = command.earlier_status.value if is_resumed else "just now"
         raise ResumeInProgressError(
             "run to resume",
-            found=f"taken up by run {state.resumed_by} ({status})",
-            expected="no run that has taken it up",
+            problem=f"already resumed by run {state.resumed_by} ({status})",
             remedy="look at that run",
         )
     return RunResumed(resumed_by=command.by)

@@ -1,13 +1,12 @@
-"""The vocabulary: what can have happened, one frozen model a fact.
+"""The vocabulary: what can happen, one frozen model per fact.
 
-A new event is a class in the module of its noun, listed in `catalog.VOCABULARY`. It is in the
+A new event is a class in the module of its noun, listed in `vocabulary.VOCABULARY`. It is in the
 past tense, carries no optional field that really means another event, and never holds a cell
-value, a key or a secret. Who, when, which run and which position stand in the ledger's
+value, a key or a secret. Who, when, which run and which position are in the ledger's
 envelope, not here.
 """
 
 from lineage.events.base import Event, JsonField, JsonObject
-from lineage.events.catalog import VOCABULARY, EventCatalog, default_catalog
 from lineage.events.data import (
     ArtifactGrouped,
     ArtifactWritten,
@@ -72,6 +71,10 @@ from lineage.events.task import (
     TaskImported,
     TaskRegistered,
 )
+from lineage.events.vocabulary import VOCABULARY, EventTypes, default_event_types
+
+EventCatalog = EventTypes  # the names of release 0.1
+default_catalog = default_event_types
 
 __all__ = [
     "VOCABULARY",
@@ -87,6 +90,7 @@ __all__ = [
     "ErrorFact",
     "Event",
     "EventCatalog",
+    "EventTypes",
     "FileImported",
     "JsonField",
     "JsonObject",
@@ -134,4 +138,5 @@ __all__ = [
     "TaskRegistered",
     "WarningRaised",
     "default_catalog",
+    "default_event_types",
 ]

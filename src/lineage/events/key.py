@@ -1,4 +1,8 @@
-"""What has happened to a key; never the key itself."""
+"""What has happened to a key; never the key itself.
+
+No release records these events yet: until the feature is built that does, their fields may
+change in place, without an upcast.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What was decided about data by a rule."""
+"""What was decided about data by a rule.
+
+No release records these events yet: until the feature is built that does, their fields may
+change in place, without an upcast.
+"""
 
 from __future__ import annotations
 

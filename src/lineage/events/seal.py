@@ -1,4 +1,8 @@
-"""What was signed: the state of the ledger itself."""
+"""What was signed: the state of the ledger itself.
+
+No release records these events yet: until the feature is built that does, their fields may
+change in place, without an upcast.
+"""
 
 from __future__ import annotations
 

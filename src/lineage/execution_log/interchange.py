@@ -1,10 +1,9 @@
-"""Take over execution logs written elsewhere, check them, and write them as CSV."""
+"""Import execution logs written elsewhere, check them, and write them as CSV."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,45 +13,30 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from lineage.domain import RUN
+from lineage.domain import LOG_IMPORT
+from lineage.domain.log_import import EarlierEntry, SetAside
 from lineage.domain.run import AnnotateRun, ArchiveRun, ImportRun, RestoreRun
 from lineage.domain.task import ImportTask
-from lineage.events import Event, RecordCorrected, RecordSetAside, RunImported, TaskImported
-from lineage.kernel.errors import ConfigurationError, LedgerConflictError
+from lineage.events import RunImported, TaskImported, streams
+from lineage.kernel import strict_json
+from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.redaction import hidden
 from lineage.kernel.values import canonical_text
-from lineage.ledger import NewEvents
+from lineage.ledger import Session
 from lineage.project import Project
 from projections.catalog import Catalog
-from projections.documents.execution_log import RECORD_KEYS
+from projections.documents.execution_log import RECORD_KINDS, REQUIRED_KEYS
+from projections.documents.log_imports import known_runs, set_aside_records
 
 Record = Mapping[str, Any]
 
 BATCH: Final = 1_000
-"""Runs that are taken over in one transaction; other writers wait for its end."""
-
-REQUIRED: Final[Mapping[str, type | tuple[type, ...]]] = {
-    "task_id": str,
-    "task_run_id": str,
-    "timestamp": str,
-    "success": bool,
-}
-"""Keys without which an execution record cannot be taken over, and their types."""
-
-OPTIONAL: Final[Mapping[str, type | tuple[type, ...]]] = {
-    "task_type": str,
-    "execution_time": (int, float),
-    "report_path": str,
-    "input_files": list,
-    "output_files": list,
-    "hostname": str,
-    "status": str,
-}
-"""Keys that must have these types, or be null, if they are there."""
+"""Runs imported in one transaction; other writers wait for its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Import:
-    """What a file holds: records to take over, and entries with what is wrong with them."""
+    """What a file holds: records to import, and faulty entries with the reason."""
 
     records: tuple[Record, ...]
     faulty: tuple[tuple[Any, str], ...]
@@ -61,41 +45,44 @@ class _Import:
 
 
 def import_log(project: Project, path: Path, *, replace: bool) -> None:
-    """Take over the runs of a log file; see `take_over`.
+    """Import the runs of a log file; see `take_over`.
 
     Raises:
-        ConfigurationError: The file is no execution log.
+        ConfigurationError: The file is not an execution log.
         LedgerError: The history cannot be written.
     """
+    subject = f"execution log {str(path)!r}"
     try:
-        log = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
+        content = path.read_bytes()
+    except OSError as error:
         raise ConfigurationError(
-            f"execution log {str(path)!r}", found=type(error).__name__, expected="a JSON file"
+            subject, problem=f"not a JSON file ({type(error).__name__})"
         ) from error
+    log = strict_json.parse(content, subject, fault=ConfigurationError, allow_nan=True)
     take_over(project, log, source=path.name, replace=replace)
 
 
 def take_over(project: Project, log: Any, *, source: str, replace: bool) -> None:
-    """Take over the runs of a log document, each as an event with the record as it was.
+    """Import the runs of a log document, each as an event with the record as it was.
 
     A run that the ledger has already is not recorded again; one that is hidden is shown again.
-    What cannot be taken over is recorded as set aside, until a later import has it right: takes
-    over a run or task of that name, or replaces the log by one without it. Doing it twice adds
+    What cannot be imported is recorded as set aside, until a later import corrects it: it has a
+    run or task of that name, or replaces the log by one without the entry. Importing twice adds
     nothing.
 
     Args:
         project: Where they go.
-        log: The document; only an object with the list executions will do.
+        log: The document; must be an object with the list executions.
         source: What it is called in the history.
-        replace: Hide every ended run that is not in it, and take back what was changed of the
-            others since.
+        replace: Hide every ended run that is not in it, and revert later changes to the
+            others.
 
     Raises:
-        ConfigurationError: It is no execution log.
+        ConfigurationError: It is not an execution log.
         LedgerError: The history cannot be written.
     """
     known = _known_runs(project)
+    log = hidden(log)
     read = _read(log, source, tasks={run_id: run["task_id"] for run_id, run in known.items()})
     new = [record for record in read.records if record["task_run_id"] not in known]
     for first in range(0, len(new), BATCH):
@@ -125,30 +112,26 @@ def faults(log: Record) -> list[str]:
 def kind_faults(record: Record) -> list[str]:
     """Return one message for each known key of a record whose value is of the wrong kind."""
     return [
-        *(f"{k} is of the wrong kind" for k in REQUIRED if k in record and not _fits(record, k)),
-        *(
-            f"{k} is of the wrong kind"
-            for k in OPTIONAL
-            if record.get(k) is not None and not _fits(record, k)
-        ),
+        f"{key} is of the wrong kind"
+        for key in dict.fromkeys((*REQUIRED_KEYS, *RECORD_KINDS))
+        if key in record and not _fits(record, key)
     ]
 
 
 def set_aside(catalog: Catalog) -> list[str]:
-    """Return one message for each imported entry that could not be taken over since."""
-    rows = catalog.rows(_SET_ASIDE)
-    return [f"{row['source']}: {row['reason']}" for row in rows]
+    """Return one message for each entry that no import could read so far."""
+    return [f"{row['source']}: {row['reason']}" for row in set_aside_records(catalog)]
 
 
 def to_csv(log: Record) -> str:
-    """Return an execution log as CSV (RFC 4180): a header, and one row a run, oldest first.
+    """Return an execution log as CSV (RFC 4180): a header, and one row per run, oldest first.
 
-    Lists and objects stand as JSON in their field; keys that only some records have are last.
+    Lists and objects become JSON in their field; keys that only some records have come last.
     A text that a spreadsheet would take for a formula (it begins with =, +, -, @, tab or
-    return) has an apostrophe before it; JSON is the format that keeps every text as it is.
+    return) gets an apostrophe in front; JSON keeps every text as it is.
     """
     executions: list[Record] = log["executions"]
-    columns = list(dict.fromkeys([*RECORD_KEYS, *(key for e in executions for key in e)]))
+    columns = list(dict.fromkeys([*RECORD_KINDS, *(key for e in executions for key in e)]))
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(map(_csv_value, columns))
@@ -158,12 +141,6 @@ def to_csv(log: Record) -> str:
 
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_SET_ASIDE: Final = """
-select position, source, reason, record
-from set_aside_records
-where position not in (select set_aside_position from record_corrections)
-order by position
-"""
 _LOG_KEYS: Final = frozenset({"tasks", "executions", "timestamp", "version", "last_modified"})
 
 
@@ -172,11 +149,11 @@ def _read(log: Any, source: str, tasks: Mapping[str, str]) -> _Import:
         raise ConfigurationError(
             f"execution log {source!r}",
             found=type(log).__name__ if not isinstance(log, dict) else sorted(log),
-            expected="an object with the list 'executions'",
+            expected="an object with a list 'executions'",
         )
     records, faulty = _sorted_out(log["executions"], tasks)
     summaries, faulty_summaries = _sorted_out_summaries(log.get("tasks") or {})
-    unknown = [({k: v}, f"key {k!r} of the log") for k, v in log.items() if k not in _LOG_KEYS]
+    unknown = [({k: v}, f"unknown key {k!r}") for k, v in log.items() if k not in _LOG_KEYS]
     return _Import(
         records=tuple(records),
         faulty=(*faulty, *faulty_summaries, *unknown),
@@ -194,7 +171,7 @@ def _sorted_out(
     for number, entry in enumerate(entries, 1):
         wrong = list(_entry_faults(entry))
         if not wrong and entry["task_run_id"] in seen:
-            wrong = [f"run id {entry['task_run_id']!r} occurs again"]
+            wrong = [f"run id {entry['task_run_id']!r} occurs more than once"]
         if not wrong and tasks.get(entry["task_run_id"], entry["task_id"]) != entry["task_id"]:
             wrong = [f"run id {entry['task_run_id']!r} belongs to another task"]
         if wrong:
@@ -207,10 +184,10 @@ def _sorted_out(
 
 def _sorted_out_summaries(tasks: Any) -> tuple[dict[str, Any], list[tuple[Any, str]]]:
     if not isinstance(tasks, dict):
-        return {}, [({"tasks": tasks}, "tasks is no object")]
+        return {}, [({"tasks": tasks}, "tasks is not an object")]
     good = {k: v for k, v in tasks.items() if isinstance(v, dict) and _is_label(k)}
     faulty = [
-        ({"tasks": {k: v}}, f"task {k!r}: is no object under a usable name")
+        ({"tasks": {k: v}}, f"task {k!r}: not an object, or not a usable name")
         for k, v in tasks.items()
         if k not in good
     ]
@@ -219,21 +196,23 @@ def _sorted_out_summaries(tasks: Any) -> tuple[dict[str, Any], list[tuple[Any, s
 
 def _entry_faults(entry: Any) -> Iterator[str]:
     if not isinstance(entry, dict):
-        yield f"is no object but {type(entry).__name__}"
+        yield f"is not an object but of type {type(entry).__name__}"
         return
-    yield from (f"{key} is missing" for key in REQUIRED if key not in entry)
+    yield from (f"{key} is missing" for key in REQUIRED_KEYS if key not in entry)
     yield from kind_faults(entry)
     if isinstance(entry.get("timestamp"), str) and _moment(entry["timestamp"]) is None:
-        yield "timestamp is no ISO 8601 time"
+        yield "timestamp is not an ISO 8601 time"
     if isinstance(entry.get("task_run_id"), str) and not _is_uuid(entry["task_run_id"]):
-        yield "task_run_id is no UUID"
+        yield "task_run_id is not a UUID"
     if isinstance(entry.get("task_id"), str) and not _is_label(entry["task_id"]):
-        yield "task_id is empty or has control characters"
+        yield "task_id is empty or contains control characters"
 
 
 def _fits(record: Record, key: str) -> bool:
     value = record[key]
-    kind = REQUIRED.get(key) or OPTIONAL[key]
+    if value is None:
+        return key not in REQUIRED_KEYS
+    kind = RECORD_KINDS[key]
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         return False
     match value:
@@ -269,42 +248,25 @@ def _moment(text: str) -> datetime | None:
 
 
 def _known_runs(project: Project) -> dict[str, Record]:
-    """Return run id to task_id, is_archived and annotations of every run in the history."""
     with project.catalog() as catalog:
-        rows = catalog.rows(
-            """
-            select run_id, task_id, is_archived, annotations
-            from runs
-            left join run_annotations using (run_id)
-            """
-        )
-    return {row["run_id"]: row for row in rows}
+        return {**known_runs(catalog)}
 
 
 def _take_over_runs(project: Project, records: Sequence[Record], source: str) -> None:
     """Record runs that the history does not have, in one transaction."""
-    commands = [(record, ImportRun(imported=_imported(record, source))) for record in records]
-    appends = [
-        NewEvents(
-            stream=f"run:{record['task_run_id']}",
-            events=RUN.decide(RUN.initial, command),
-            expected_version=0,
-            run=record["task_run_id"],
-            task=record["task_id"],
-        )
-        for record, command in commands
+    sessions = [
+        project.run_session(record["task_run_id"], record["task_id"], is_new=True)
+        for record in records
     ]
-    try:
-        project.ledger.append_all(appends)
-    except LedgerConflictError:  # somebody else has recorded one of them meanwhile
-        for record, command in commands:
-            project.run_session(record["task_run_id"], record["task_id"]).handle(command)
+    for session, record in zip(sessions, records, strict=True):
+        session.handle(ImportRun(imported=_imported(record, source)), durably=False)
+    Session.flush_all(sessions)
 
 
 def _restore_run(
     project: Project, record: Record, known: Record, source: str, *, replace: bool
 ) -> None:
-    """Show a run of the history again if it is hidden; take back changes of it on `replace`."""
+    """Show a hidden run of the history again; revert changes to it on `replace`."""
     if not known["is_archived"] and not (replace and known["annotations"]):
         return
     session = project.run_session(record["task_run_id"], record["task_id"])
@@ -325,45 +287,28 @@ def _imported(record: Record, source: str) -> RunImported:
 
 
 def _set_aside(project: Project, read: _Import, *, replace: bool) -> None:
-    """Record entries that cannot be taken over, and which earlier ones no longer count."""
+    """Record entries that cannot be imported, and which earlier ones no longer count."""
     with project.catalog() as catalog:
-        rows = catalog.rows(_SET_ASIDE)
-    known = {canonical_text(row["record"]) for row in rows}
-    faulty = {canonical_text(entry) for entry, _ in read.faulty}
-    events: list[Event] = [
-        RecordSetAside(reason=reason, record=entry, source=read.source)
-        for entry, reason in read.faulty
-        if canonical_text(entry) not in known
-    ]
-    events += [
-        RecordCorrected(set_aside_position=row["position"], source=read.source)
-        for row in rows
-        if canonical_text(row["record"]) not in faulty
-        and (replace or _is_put_right(row["record"], read))
-    ]
-    project.ledger.append(f"import:{project.ids.new()}", events, expected_version=0)
-
-
-def _is_put_right(entry: Any, read: _Import) -> bool:
-    """Tell whether an import takes over what an entry that was set aside stood for."""
-    if _has_id(entry):
-        return any(record["task_run_id"] == entry["task_run_id"] for record in read.records)
-    named = entry.get("tasks") if isinstance(entry, dict) else None
-    return isinstance(named, dict) and named.keys() <= read.summaries.keys()
+        rows = set_aside_records(catalog)
+    stream = streams.log_import(project.ids.new())
+    Session(project.ledger, LOG_IMPORT, stream, is_new=True).handle(
+        SetAside(
+            source=read.source,
+            faulty=read.faulty,
+            earlier=tuple(
+                EarlierEntry(position=row["position"], record=row["record"]) for row in rows
+            ),
+            run_ids=frozenset(record["task_run_id"] for record in read.records),
+            task_ids=frozenset(read.summaries),
+            replaces=replace,
+        )
+    )
 
 
 def _hide_others(project: Project, kept: set[str]) -> None:
-    with project.catalog() as catalog:
-        rows = catalog.rows(
-            """
-            select task_id, run_id from runs
-            where not is_archived and status <> 'running'
-            order by started_position
-            """
-        )
-    for row in rows:
-        if row["run_id"] not in kept:
-            session = project.run_session(row["run_id"], row["task_id"])
+    for run_id, run in _known_runs(project).items():
+        if not run["is_archived"] and run["status"] != "running" and run_id not in kept:
+            session = project.run_session(run_id, run["task_id"])
             session.handle(ArchiveRun(reason="not in the imported log"))
 
 

@@ -1,4 +1,4 @@
-"""Ask the execution log: the history of tasks, and who produced a file."""
+"""Query the execution log: the history of tasks, and who produced a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lineage.execution_log.scope import (
     working,
 )
 from lineage.project import Project
-from projections.documents.execution_log import execution_record
+from projections.documents.execution_log import execution_history, file_producers
 
 
 def get_task_execution_history(
@@ -25,7 +25,7 @@ def get_task_execution_history(
 
     Args:
         task_id: Only runs of this task; all when None.
-        limit: At most so many, 0 or more.
+        limit: Maximum number, 0 or more.
         success_only: Only runs that succeeded.
         progress_manager: Shown one step.
 
@@ -34,16 +34,7 @@ def get_task_execution_history(
     """
     with working(progress_manager, "read history") as project, project.catalog() as catalog:
         check_number("limit", limit, at_least=0)
-        rows = catalog.rows(
-            """
-            select * from execution_log
-            where ($task is null or task_id = $task) and (success or not $success_only)
-            order by happened_order desc
-            limit $limit
-            """,
-            {"task": task_id, "success_only": success_only, "limit": limit},
-        )
-    return [execution_record(row) for row in rows]
+        return execution_history(catalog, task_id=task_id, success_only=success_only, limit=limit)
 
 
 def find_latest_execution(
@@ -85,19 +76,11 @@ def find_producers(
         ExecutionLogError: The history cannot be read.
     """
     with working(progress_manager, "find producer") as project, project.catalog() as catalog:
-        rows = catalog.rows(
-            """
-            select * from execution_log
-            where list_has_any(json_extract_string(output_files, '$[*].path'), $names)
-            order by happened_order desc
-            """,
-            {"names": _names(project, file_path)},
-        )
-    return [execution_record(row) for row in rows]
+        return file_producers(catalog, _names(project, file_path))
 
 
 def _names(project: Project, file_path: FilePath) -> list[str]:
-    """Return what a file may be called in records; imported ones keep their spelling."""
+    """Return the names a file may have in records; imported ones keep their spelling."""
     given, displayed = Path(file_path), Path(project.display(file_path))
     spellings = [displayed, project.root / displayed, given, project.root / given]
     return [spelling.as_posix() for spelling in spellings]

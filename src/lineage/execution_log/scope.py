@@ -1,4 +1,4 @@
-"""What the functions of the execution log share: the project they work on, their one error."""
+"""What the functions of the execution log share: their project and their one error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Protocol, SupportsFloat
+from typing import Any, Final, Protocol, SupportsFloat
 
 from pydantic import ValidationError
 
@@ -19,13 +19,16 @@ from ops.progress import ProgressTracker
 Record = dict[str, Any]
 FilePath = str | os.PathLike[str]
 
+DEFAULT_LOCK_TIMEOUT: Final = 10
+"""Seconds that a function waits for other writers of the history before it gives up."""
+
 
 class ExecutionLogError(LineageError):
     """The execution log could not be written or read."""
 
 
 class ProgressManagerProtocol(Protocol):
-    """What the functions here ask of a progress manager."""
+    """What these functions need from a progress manager."""
 
     def create_operation_context(
         self, name: str, total: int, description: str = ""
@@ -45,7 +48,10 @@ def working(
         else progress_manager.create_operation_context(what, total=1, description=what)
     )
     try:
-        with shown as progress, Project(root_of(root)) as project:
+        with (
+            shown as progress,
+            Project(root_of(root), lock_timeout_s=DEFAULT_LOCK_TIMEOUT) as project,
+        ):
             yield project
             if progress is not None:
                 progress.update(1)
@@ -53,16 +59,17 @@ def working(
         raise
     except ValidationError as error:
         mistakes = settings.validation_error(what, error)
-        raise ExecutionLogError(f"execution log ({what})", found=mistakes.found) from error
+        problem = mistakes.problem or str(mistakes.found)
+        raise ExecutionLogError(f"execution log ({what})", problem=problem) from error
     except (LineageError, OSError, ValueError) as error:
-        raise ExecutionLogError(f"execution log ({what})", found=str(error)) from error
+        raise ExecutionLogError(f"execution log ({what})", problem=str(error)) from error
 
 
 def root_of(given: Path | None) -> Path:
-    """Return the project's folder: the given one, the one around, or the current one.
+    """Return the project's folder: the given one, the one that contains the current one, or that.
 
     Raises:
-        ProjectNotFoundError: LINEAGE_PROJECT names a folder that is not there.
+        ProjectNotFoundError: LINEAGE_PROJECT names a folder that does not exist.
     """
     if given is not None:
         return Path(given)
@@ -70,10 +77,10 @@ def root_of(given: Path | None) -> Path:
 
 
 def check_number(name: str, value: Any, *, at_least: int) -> None:
-    """Refuse what is no finite number, or one below a limit.
+    """Check that a value is a finite number and not below a limit.
 
     Raises:
-        ExecutionLogError: It is.
+        ExecutionLogError: It is not.
     """
     is_number = isinstance(value, SupportsFloat) and not isinstance(value, bool)
     if not is_number or not math.isfinite(value) or value < at_least:

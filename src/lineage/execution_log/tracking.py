@@ -1,4 +1,4 @@
-"""Add files to a run that the execution log has, whether it is open or over."""
+"""Add files to a run in the execution log, whether it is open or has ended."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lineage.domain.run import RunStatus
-from lineage.events import RunAnnotated
+from lineage.domain import RunState
+from lineage.domain.run import AddFiles, RunCommand, RunStatus
 from lineage.execution_log.scope import (
     ExecutionLogError,
     FilePath,
@@ -16,11 +16,13 @@ from lineage.execution_log.scope import (
     Record,
     working,
 )
-from lineage.kernel.errors import LedgerConflictError, RunClosedError
+from lineage.kernel.errors import RunClosedError
+from lineage.kernel.values import JsonValue
+from lineage.ledger import Session
 from lineage.project import Project
-from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import tracked_file, type_of
 from lineage.upkeep import liveness
-from projections.documents.execution_log import execution_record
+from projections.documents.execution_log import execution_history
 
 
 def track(
@@ -33,7 +35,7 @@ def track(
 
     Args:
         task_id: Id of the task.
-        file_paths: The files; one that is there already is not added again.
+        file_paths: The files; files already listed are not added again.
         key: "input_files" or "output_files".
         progress_manager: Shown one step.
 
@@ -49,10 +51,13 @@ def track(
         run_id = _run_to_track(project, task_id)
         if run_id is None:
             return False
-        checked = [project.safe_path(path).path for path in file_paths]
+        checked = [project.safe_path(path) for path in file_paths]
         named = {project.display(path): path for path in checked}
-        while not _has_tracked(RunRecorder(project, task_id, run_id=run_id), key, named):
-            pass
+        session = project.run_session(run_id, task_id)
+        try:
+            _add(project, session, run_id, key, named)
+        except RunClosedError:  # it has just ended, and does not begin again
+            _add(project, session, run_id, key, named)
     return True
 
 
@@ -63,53 +68,44 @@ def _run_to_track(project: Project, task_id: str) -> str | None:
         if project.run_session(run_id, task_id).state.status is RunStatus.RUNNING:
             return run_id
     with project.catalog() as catalog:
-        found = catalog.value(
-            "select max_by(task_run_id, happened_order) from execution_log where task_id = ?",
-            [task_id],
-        )
-    return None if found is None else str(found)
+        latest = execution_history(catalog, task_id=task_id, limit=1)
+    return str(latest[0]["task_run_id"]) if latest else None
 
 
-def _has_tracked(recorder: RunRecorder, key: str, named: Mapping[str, Path]) -> bool:
-    """Add the files that the record lacks; False if another writer came between.
+def _add(
+    project: Project,
+    session: Session[RunState, RunCommand],
+    run_id: str,
+    key: str,
+    named: Mapping[str, Path],
+) -> None:
+    """Add the files that the record of a run lacks.
 
-    A run in progress takes facts. One that has ended gets its whole list anew, so it must be as
-    it was when the list was read.
+    Raises:
+        RunClosedError: The run has just ended.
     """
-    version = recorder.state.version
-    known = _recorded_files(recorder, key)
+    session.catch_up()
+    is_open = session.state.status is RunStatus.RUNNING
+    known = _recorded_files(project, run_id, key)
     new = {name: path for name, path in named.items() if name not in {f["path"] for f in known}}
-    try:
-        if new and recorder.is_open:
-            recorder.track_files(key, new.values())
-        elif new:
-            changes = RunAnnotated(changes={key: [*known, *(_entry(key, name) for name in new)]})
-            recorder.project.ledger.append(
-                f"run:{recorder.run_id}",
-                [changes],
-                expected_version=version,
-                run=recorder.run_id,
-                task=recorder.task_id,
-            )
-    except (LedgerConflictError, RunClosedError):
-        return False
-    return True
+    session.handle(
+        AddFiles(
+            key=key,
+            facts=tuple(tracked_file(project, key, p) for p in new.values()) if is_open else (),
+            files=tuple(_entry(key, name) for name in new),
+            known=None if is_open else tuple(known),
+        )
+    )
 
 
-def _recorded_files(recorder: RunRecorder, key: str) -> list[Any]:
-    with recorder.project.projector.of_run(recorder.run_id) as catalog:
-        row = catalog.row("select * from execution_log")
-    record: Record = {} if row is None else execution_record(row)
-    return record.get(key) or []
+def _recorded_files(project: Project, run_id: str, key: str) -> list[Any]:
+    with project.projector.of_run(run_id) as catalog:
+        records: list[Record] = [*execution_history(catalog)]
+    return records[0].get(key) or [] if records else []
 
 
-def _entry(key: str, name: str) -> dict[str, str]:
+def _entry(key: str, name: str) -> dict[str, JsonValue]:
     path = Path(name)
     if key == "input_files":
         return {"name": path.stem, "path": name}
     return {"path": name, "type": type_of(path), "description": ""}
-
-
-def type_of(path: Path) -> str:
-    """Return the type of a file by its suffix; "unknown" without one."""
-    return path.suffix.lstrip(".") or "unknown"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
+
+SHORTEST_PREFIX: Final = 4
+"""Leading characters of an id that may stand for it."""
 
 
 class Ids(Protocol):
@@ -33,3 +36,8 @@ class CountingIds:
         """Return the next identifier in UUID form, lower case with hyphens."""
         self._count += 1
         return str(uuid.UUID(int=self._count))
+
+
+def is_called(identifier: str, name: str) -> bool:
+    """Tell whether a name means an id: it is the id, or at least 4 leading characters of it."""
+    return name == identifier or (len(name) >= SHORTEST_PREFIX and identifier.startswith(name))

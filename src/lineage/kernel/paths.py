@@ -1,9 +1,9 @@
 """Decide which paths may be used.
 
-A path from a configuration, an argument or an event is text until `resolve` has turned it
-into a `SafePath`: real (symlinks followed), inside one of the allowed folders, and free of
-characters and names that some system treats specially. Functions that write ask for a
-`SafePath`, so a forgotten check is a type error.
+A path from a configuration, an argument or an event is text until `resolve` has turned it into
+the real place (symlinks followed) inside one of the allowed folders, free of characters and
+names that some system treats specially. No type tells a checked path from another: whoever
+takes a path from outside has to call `resolve` before anything is written there.
 """
 
 from __future__ import annotations
@@ -11,14 +11,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import InitVar, dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
 
 from lineage.kernel.errors import PathRefusedError
 
 MAX_NAME_BYTES: Final = 255
-_CHECKED: Final = object()
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _WINDOWS_DEVICE: Final = re.compile(
     r"(?i)^(con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])$"
@@ -27,37 +25,7 @@ _WINDOWS_DRIVE: Final = re.compile(r"^[A-Za-z]:[\\/]")
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class SafePath:
-    """A checked path; only `resolve` makes one.
-
-    Attributes:
-        path: Absolute, with every symlink followed.
-        root: The allowed folder it lies in, absolute.
-    """
-
-    path: Path
-    root: Path
-    seal: InitVar[object] = None
-
-    def __post_init__(self, seal: object) -> None:
-        """Refuse to be made by anyone but the checker."""
-        if seal is not _CHECKED:
-            raise PathRefusedError(
-                f"SafePath({str(self.path)!r})", remedy="use lineage.kernel.paths.resolve"
-            )
-
-    def __fspath__(self) -> str:
-        """Return the path as text, so that `open` and pyarrow take it."""
-        return str(self.path)
-
-    @property
-    def relative(self) -> str:
-        """The path below its root, with forward slashes on every system."""
-        return self.path.relative_to(self.root).as_posix()
-
-
-def resolve(candidate: str | os.PathLike[str], *roots: Path) -> SafePath:
+def resolve(candidate: str | os.PathLike[str], *roots: Path) -> Path:
     """Check a path against the folders it may lie in.
 
     Args:
@@ -65,7 +33,7 @@ def resolve(candidate: str | os.PathLike[str], *roots: Path) -> SafePath:
         roots: The allowed folders, most likely first; at least one.
 
     Returns:
-        The real path and the root it lies in.
+        The real path, absolute.
 
     Raises:
         PathRefusedError: It leaves every root (by "..", a symlink or by being absolute
@@ -75,9 +43,8 @@ def resolve(candidate: str | os.PathLike[str], *roots: Path) -> SafePath:
     check_text(text)
     real_roots = [Path(os.path.realpath(root)) for root in roots]
     real = Path(os.path.realpath(real_roots[0] / text))
-    for root in real_roots:
-        if real.is_relative_to(root):
-            return SafePath(real, root, _CHECKED)
+    if any(real.is_relative_to(root) for root in real_roots):
+        return real
     raise PathRefusedError(
         f"path {text!r}",
         found=str(real),

@@ -135,14 +135,14 @@ class LocalStorage:
             PathRefusedError: It climbs out of the root, or is no path.
         """
         if ".." in PurePosixPath(uri).parts or "\0" in uri:
-            return paths.resolve(uri, self.root).path
+            return paths.resolve(uri, self.root)
         path = self.root / uri
         return Path(os.path.realpath(path.parent)) / path.name
 
     def publish(self, uri: str, fill: Fill, *, overwrite: bool = True) -> Content:
         """Write beside the place, flush to the disk and rename; see `Storage.publish`."""
         name = paths.check_file_name(uri.rpartition("/")[2], "file name")
-        folder = paths.resolve(PurePosixPath(uri).parent, self.root).path
+        folder = paths.resolve(PurePosixPath(uri).parent, self.root)
         _make_folders(folder)
         with files.replacing(folder / name, overwrite=overwrite) as pending:
             fill(pending.stream)

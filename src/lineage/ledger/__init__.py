@@ -1,12 +1,14 @@
 """The event store: appends events with their envelope, and gives them back in order.
 
 `Ledger` is the `eventsourcing` application that everything above uses; `sqlite` and `memory`
-hold a recorder each, and a further store is a further module with a `Factory`. Nothing here
-knows what an event means.
+hold a recorder each, and a further store is a further module in `stores.ADAPTERS`. A `Session`
+decides commands on a stream and is the only one that appends what they lead to. The meaning of
+events is unknown here, except for two look-ups that have their own index: with which event a run
+begins, and which ones are about checkpoints.
 """
 
 from lineage.ledger.envelope import NewEvents, RecordedEvent
-from lineage.ledger.ledger import Ledger
+from lineage.ledger.ledger import LOCK_TIMEOUT_S, Ledger
 from lineage.ledger.session import Session
 
-__all__ = ["Ledger", "NewEvents", "RecordedEvent", "Session"]
+__all__ = ["LOCK_TIMEOUT_S", "Ledger", "NewEvents", "RecordedEvent", "Session"]

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final, cast
-from urllib.parse import SplitResult, urlsplit
-from urllib.request import url2pathname
 
 import pyarrow as pa
 from eventsourcing.application import Application
@@ -20,24 +18,26 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.utils import Environment, EnvType
 
-from lineage.events import Event, EventCatalog, default_catalog
+from lineage.events import Event, EventTypes, default_event_types
 from lineage.kernel import host
 from lineage.kernel.clock import Clock, SystemClock
-from lineage.kernel.errors import ConfigurationError, LedgerConflictError, LedgerUnavailableError
-from lineage.ledger import sqlite
+from lineage.kernel.errors import LedgerConflictError, LedgerUnavailableError
+from lineage.ledger import stores
 from lineage.ledger.envelope import NewEvents, RecordedEvent, to_microseconds
 from lineage.ledger.mapper import EventMapper
-from lineage.ledger.recorder import LedgerRecorder
+from lineage.ledger.recorder import LOCK_TIMEOUT_KEY, LedgerRecorder
 
 BATCH_SIZE: Final = 50_000
 """Events of one table of a bulk read."""
 
 FOLD_SIZE: Final = 1_000
-"""Events of one stream that are held at a time; more cost the garbage collector's time."""
-
+"""Events of one stream held at a time; more would cost garbage collection."""
 
 CHECKPOINT_PAGE: Final = 20
-"""Events about checkpoints that are held at a time; each may hold a megabyte."""
+"""Events about checkpoints held at a time; each may hold a megabyte."""
+
+LOCK_TIMEOUT_S: Final = 60
+"""Seconds a writer waits for another one before it gives up, by default."""
 
 
 class Ledger(Application[str]):
@@ -45,15 +45,16 @@ class Ledger(Application[str]):
 
     Args:
         url: Where the events are: "sqlite:///absolute/path", "memory://". The `eventsourcing`
-            environment variables play no part.
+            environment variables are ignored.
         clock: Gives `recorded_at`.
         actor: Who records; LINEAGE_ACTOR or "user@host" when None.
-        catalog: The event classes to use; those of this release when None.
+        event_types: The event classes to use; those of this release when None.
         folder: What a relative path ("sqlite:name.db") is relative to; the current folder when
             None.
+        lock_timeout_s: Seconds a writer waits for another one before it gives up.
 
     Raises:
-        ConfigurationError: The URL names no store that this release knows.
+        ConfigurationError: The URL names a store that this release does not know.
         LedgerUnavailableError: The store cannot be opened.
     """
 
@@ -63,22 +64,27 @@ class Ledger(Application[str]):
         *,
         clock: Clock | None = None,
         actor: str | None = None,
-        catalog: EventCatalog | None = None,
+        event_types: EventTypes | None = None,
         folder: Path | None = None,
+        lock_timeout_s: float = LOCK_TIMEOUT_S,
     ) -> None:
         self.url = url
         self.clock = clock or SystemClock()
         self.actor = actor or os.environ.get("LINEAGE_ACTOR") or f"{host.user()}@{host.hostname()}"
-        self.catalog = catalog or default_catalog()
+        self.event_types = event_types or default_event_types()
         self._pid = os.getpid()
         with self._translated():
-            super().__init__(_environment(url, folder or Path.cwd()))
+            super().__init__(
+                {
+                    **stores.environment(url, folder or Path.cwd()),
+                    LOCK_TIMEOUT_KEY: str(lock_timeout_s),
+                }
+            )
 
     @property
     def file(self) -> Path | None:
-        """The file that holds the events; None if they are in none."""
-        parts = _split(self.url)
-        return Path(url2pathname(parts.path)) if parts.scheme == "sqlite" else None
+        """The file that holds the events; None if there is none."""
+        return self._recorder.file
 
     def append(
         self,
@@ -123,7 +129,7 @@ class Ledger(Application[str]):
 
         Args:
             appends: What each stream gets, in the order of the positions. A stream may occur
-                again, with the version that the earlier ones leave it at.
+                again, with the version that the earlier appends lead to.
 
         Returns:
             The events with their envelope and position, in order.
@@ -141,9 +147,26 @@ class Ledger(Application[str]):
         with self._translated(_named(appends)):
             positions = self._recorder.insert_events(stored) or ()
         for event, position in zip(recorded, positions, strict=True):
-            # Nobody else has seen these yet, and a copy of each is a tenth of the whole append.
+            # Nobody else has seen these yet, and copying each is a tenth of the whole append.
             object.__setattr__(event, "position", position)
         return recorded
+
+    def copy_stream(self, source: Ledger, stream: str) -> None:
+        """Append the events that a stream has in another ledger; here it must have none.
+
+        Raises:
+            LedgerConflictError: The stream has events here.
+            LedgerUnavailableError: One of the stores cannot be used.
+        """
+        recorded = source.read_stream(stream)
+        self.append(
+            stream,
+            [r.event for r in recorded],
+            expected_version=0,
+            run=recorded[0].run if recorded else None,
+            task=recorded[0].task if recorded else None,
+            causations=[r.causation for r in recorded],
+        )
 
     def read_stream(self, stream: str, *, after: int = 0) -> list[RecordedEvent]:
         """Return the events of a stream from version `after` + 1 on, in order.
@@ -266,14 +289,14 @@ class Ledger(Application[str]):
 
     def construct_mapper(self) -> EventMapper:
         """Return the mapper for events with an envelope."""
-        return EventMapper(self.catalog)
+        return EventMapper(self.event_types)
 
     @property
     def _recorder(self) -> LedgerRecorder:
         if os.getpid() != self._pid:
             raise LedgerUnavailableError(
                 "ledger",
-                found="a process forked from the one that opened it",
+                problem="opened by another process, from which this one was forked",
                 remedy="open the project again in the child, or start it with 'spawn'",
             )
         return cast("LedgerRecorder", self.recorder)  # our factories make no others
@@ -294,7 +317,7 @@ class Ledger(Application[str]):
             )
 
     def _in_present_versions(self, table: pa.Table) -> pa.Table:
-        present = self.catalog.present_versions()
+        present = self.event_types.present_versions()
         kinds = table.group_by(["type", "schema_version"]).aggregate([]).to_pylist()
         for kind in kinds:
             if present.get(kind["type"]) != kind["schema_version"]:
@@ -303,7 +326,7 @@ class Ledger(Application[str]):
 
     def _upcast(self, table: pa.Table) -> pa.Table:
         payloads = [
-            self.catalog.upcast_payload(topic, version, payload.encode()).decode()
+            self.event_types.upcast_payload(topic, version, payload.encode()).decode()
             for topic, version, payload in zip(
                 table["type"].to_pylist(),
                 table["schema_version"].to_pylist(),
@@ -320,12 +343,12 @@ class Ledger(Application[str]):
             yield
         except IntegrityError as error:
             raise LedgerConflictError(
-                stream, found="an event at that version", expected="the next version to be free"
+                stream, problem="another writer has just appended an event at that version"
             ) from error
         except (PersistenceError, ConnectionPoolClosedError) as error:
             raise LedgerUnavailableError(
-                f"ledger {_without_password(self.url)}",
-                found=str(error) or "a ledger that has been closed",
+                f"ledger {stores.without_password(self.url)}",
+                problem=str(error) or "it is closed",
                 remedy="check that the file is a ledger, its folder writable and the disk not full",
             ) from error
 
@@ -333,37 +356,3 @@ class Ledger(Application[str]):
 def _named(appends: Sequence[NewEvents]) -> str:
     streams = list(dict.fromkeys(new.stream for new in appends if new.events))
     return f"stream {streams[0]!r}" if len(streams) == 1 else f"one of {len(streams)} streams"
-
-
-def _environment(url: str, folder: Path) -> dict[str, str]:
-    parts = _split(url)
-    path = Path(url2pathname(parts.path))
-    # What follows an unquoted "?" or "#" is no part of the path: another file would be opened.
-    is_plain = not (parts.netloc or parts.query or parts.fragment)
-    if parts.scheme == "sqlite" and is_plain and path.name:
-        return {
-            "PERSISTENCE_MODULE": "lineage.ledger.sqlite:Factory",
-            "SQLITE_DBNAME": sqlite.to_uri(folder / path),
-            "ORIGINATOR_ID_TYPE": "text",
-        }
-    if parts.scheme == "memory":
-        return {"PERSISTENCE_MODULE": "lineage.ledger.memory:Factory"}
-    raise ConfigurationError(
-        "ledger URL",
-        found=_without_password(url),
-        expected="sqlite:///absolute/path (with '?', '#', '%' quoted) or memory://",
-        remedy="correct LINEAGE_LEDGER or 'ledger' in the project's configuration",
-    )
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        # The library drops line ends and tabs without a word; a file's URL has them quoted.
-        return urlsplit(url if url.isprintable() else "")
-    except ValueError:
-        return urlsplit("")
-
-
-def _without_password(url: str) -> str:
-    parts = _split(url)
-    return parts._replace(netloc=f"***@{parts.hostname}").geturl() if parts.password else url

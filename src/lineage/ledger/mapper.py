@@ -1,4 +1,4 @@
-"""Between events with their envelope and what a recorder stores."""
+"""Map events with their envelope to what a recorder stores, and back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 from pydantic_core import PydanticSerializationError
 
-from lineage.events import Event, EventCatalog
+from lineage.events import Event, EventTypes
 from lineage.kernel.errors import LedgerError
 from lineage.ledger.envelope import (
     RecordedEvent,
@@ -27,12 +27,12 @@ class EventMapper(Mapper[str]):
     """Stores payloads as JSON under their type word, and the envelope beside them.
 
     Args:
-        catalog: Says which class a type word means.
+        event_types: Maps a type word to its class.
     """
 
-    def __init__(self, catalog: EventCatalog) -> None:
+    def __init__(self, event_types: EventTypes) -> None:
         super().__init__(transcoder=JSONTranscoder())
-        self.catalog = catalog
+        self.event_types = event_types
 
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredRecord:
         """Return what a recorder stores for an event.
@@ -66,7 +66,7 @@ class EventMapper(Mapper[str]):
         return RecordedEvent(
             stream=str(stored.originator_id),
             version=stored.originator_version,
-            event=self.catalog.load(stored.topic, stored.schema_version, stored.state),
+            event=self.event_types.load(stored.topic, stored.schema_version, stored.state),
             recorded_at=from_microseconds(stored.recorded_at_us),
             actor=stored.actor,
             run=stored.run,
@@ -83,7 +83,7 @@ def _check_envelope(*texts: str | None) -> None:
             raise LedgerError(
                 "envelope of an event",
                 found=text,
-                expected="texts that are not empty, without control characters, valid in UTF-8",
+                expected="a text that is not empty, has no control characters and is valid UTF-8",
             )
 
 
@@ -101,6 +101,6 @@ def _payload(event: Event) -> bytes:
     except PydanticSerializationError as error:
         raise LedgerError(
             f"payload of event type {event.TOPIC!r}",
-            expected="texts that are valid in UTF-8",
+            expected="valid UTF-8",
             remedy="rename files and columns whose names are not",
         ) from error

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from pathlib import Path
+from typing import Any, Final, cast
+from urllib.parse import SplitResult
 from uuid import UUID
 
 import pyarrow as pa
@@ -13,6 +15,13 @@ from eventsourcing.popo import POPOApplicationRecorder, POPOFactory
 from lineage.events import CheckpointDiscarded, CheckpointRecorded, RunStarted
 from lineage.ledger.envelope import RecordNotification, StoredRecord
 from lineage.ledger.recorder import ARROW_SCHEMA, LedgerRecorder
+
+URL_FORM: Final = "memory://"
+
+
+def environment(url: SplitResult, folder: Path) -> dict[str, str]:  # noqa: ARG001  # none of it matters
+    """Return the settings of `Factory`, as `stores.Adapter` describes."""
+    return {"PERSISTENCE_MODULE": "lineage.ledger.memory:Factory"}
 
 
 class MemoryRecorder(POPOApplicationRecorder, LedgerRecorder):

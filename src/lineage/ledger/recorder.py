@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 from eventsourcing.persistence import ApplicationRecorder
 
 from lineage.ledger.envelope import RecordNotification
+
+LOCK_TIMEOUT_KEY: Final = "LOCK_TIMEOUT_S"
+"""Setting of a store: seconds a writer waits for another one."""
 
 ARROW_SCHEMA = pa.schema(
     [
@@ -29,7 +34,13 @@ ARROW_SCHEMA = pa.schema(
 
 
 class LedgerRecorder(ApplicationRecorder):
-    """An append-only store of events with their envelope."""
+    """An append-only store of events with their envelope.
+
+    Attributes:
+        file: The file that holds the events; None if the store is not a file.
+    """
+
+    file: Path | None = None
 
     @abstractmethod
     def read_arrow(self, *, after: int, until: int, batch_size: int) -> Iterator[pa.Table]:
@@ -59,7 +70,7 @@ class LedgerRecorder(ApplicationRecorder):
         Args:
             task: The task.
             before: Only events of smaller positions.
-            limit: At most so many.
+            limit: Maximum number.
         """
 
     @abstractmethod
@@ -68,4 +79,4 @@ class LedgerRecorder(ApplicationRecorder):
 
     @abstractmethod
     def disconnect(self) -> None:
-        """Close the connections that nobody uses; what is asked next opens one."""
+        """Close the connections that nobody uses; the next call opens one."""

@@ -1,23 +1,24 @@
-"""Carry out commands on one stream: fold, decide, append, and again if another was faster."""
+"""Carry out commands: fold the stream, decide, append, and repeat if another writer was faster."""
 
+# ruff: noqa: SLF001  # sessions that are flushed together look into each other
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from threading import RLock
-from typing import Final, Generic
+from typing import Any, Final, Generic
 
 from lineage.domain.decider import Command, Decider, State
 from lineage.events import Event
 from lineage.kernel.errors import CommandRejectedError, LedgerConflictError
-from lineage.ledger.envelope import RecordedEvent
+from lineage.ledger.envelope import NewEvents, RecordedEvent
 from lineage.ledger.ledger import Ledger
 
 BUFFER_LIMIT: Final = 1_000
 """Buffered events after which a flush is due."""
 
 MAX_CONFLICTS: Final = 100
-"""Times a command is decided anew before giving up."""
+"""Times a command is decided again before giving up."""
 
 
 class Session(Generic[State, Command]):
@@ -30,6 +31,7 @@ class Session(Generic[State, Command]):
         run: The run that its events concern.
         task: The task that its events concern.
         causation: Given the state and an event, the version that led to it.
+        is_new: Assume that the stream is empty; an append finds out whether it is.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Session(Generic[State, Command]):
         run: str | None = None,
         task: str | None = None,
         causation: Callable[[State, Event], int | None] | None = None,
+        is_new: bool = False,
     ) -> None:
         self.stream = stream
         self._ledger = ledger
@@ -53,9 +56,10 @@ class Session(Generic[State, Command]):
         self._recorded_state = decider.initial
         self._state = decider.initial
         self._buffered: list[Command] = []
-        self._pending: list[Event] = []
-        self._catch_up()
-        self._state = self._recorded_state
+        self._pending: list[tuple[Event, int | None]] = []  # each with its cause
+        if not is_new:
+            self._catch_up()
+            self._state = self._recorded_state
 
     @property
     def state(self) -> State:
@@ -82,10 +86,10 @@ class Session(Generic[State, Command]):
         """
         with self._lock:
             self._decide_up_to_date(command)
+            self._buffered.append(command)
             if not durably and len(self._pending) < BUFFER_LIMIT:
-                self._buffered.append(command)
                 return []
-            return self._append([*self._buffered, command])
+            return self.flush()
 
     def flush(self) -> list[RecordedEvent]:
         """Append the buffered events and return them.
@@ -95,8 +99,30 @@ class Session(Generic[State, Command]):
             LedgerConflictError: As in `handle`.
             LedgerUnavailableError: The store cannot be written.
         """
-        with self._lock:
-            return self._append(self._buffered)
+        return self.flush_all([self])
+
+    @staticmethod
+    def flush_all(sessions: Sequence[Session[Any, Any]]) -> list[RecordedEvent]:
+        """Append the buffered events of several sessions in one transaction, all or none.
+
+        Args:
+            sessions: Sessions of one ledger, each with its own stream, in the order of the
+                positions.
+
+        Raises:
+            CommandRejectedError: Another writer made a buffered command impossible.
+            LedgerConflictError: Other writers were faster 100 times.
+            LedgerUnavailableError: The store cannot be written.
+        """
+        with ExitStack() as locks:
+            for session in sorted(sessions, key=id):  # one order, or two threads could wait forever
+                locks.enter_context(session._lock)
+            try:
+                return _append_pending(sessions)
+            finally:
+                # After an append nothing is left to forget; otherwise nothing was recorded.
+                for session in sessions:
+                    session._forget()
 
     def catch_up(self) -> None:
         """Take in what other writers have appended since.
@@ -130,9 +156,10 @@ class Session(Generic[State, Command]):
         return self._version != version
 
     def _decide(self, command: Command) -> None:
-        events = self._decider.decide(self._state, command)
-        self._state = self._decider.fold(events, self._state)
-        self._pending.extend(events)
+        for event in self._decider.decide(self._state, command):
+            cause = self._causation(self._state, event) if self._causation else None
+            self._pending.append((event, cause))
+            self._state = self._decider.evolve(self._state, event)
 
     def _decide_again(self, commands: list[Command]) -> None:
         self._state = self._recorded_state
@@ -149,46 +176,42 @@ class Session(Generic[State, Command]):
         self._pending = []
         self._state = self._recorded_state
 
-    def _append(self, commands: list[Command]) -> list[RecordedEvent]:
-        try:
-            for _ in range(MAX_CONFLICTS):
-                with suppress(LedgerConflictError):
-                    return self._append_pending()
-                self._catch_up()
-                self._decide_again(commands)
-        finally:
-            # After an append nothing is left to forget; otherwise nothing was recorded.
-            self._forget()
-        raise LedgerConflictError(
-            f"stream {self.stream!r}", found=f"{MAX_CONFLICTS} conflicts in a row"
-        )
-
-    def _append_pending(self) -> list[RecordedEvent]:
-        recorded = self._ledger.append(
-            self.stream,
-            self._pending,
+    def _new_events(self) -> NewEvents:
+        return NewEvents(
+            stream=self.stream,
+            events=[event for event, _ in self._pending],
             expected_version=self._version,
             run=self._run,
             task=self._task,
-            causations=self._causes(self._pending),
+            causations=[cause for _, cause in self._pending],
         )
+
+    def _settle(self) -> None:
         self._version += len(self._pending)
         self._recorded_state = self._state
-        self._pending = []
-        return recorded
-
-    def _causes(self, events: list[Event]) -> list[int | None] | None:
-        if self._causation is None:
-            return None
-        causes: list[int | None] = []
-        state = self._recorded_state
-        for event in events:
-            causes.append(self._causation(state, event))
-            state = self._decider.evolve(state, event)
-        return causes
 
     def _catch_up(self) -> None:
         version, state = self._version, self._recorded_state
         for recorded in self._ledger.iter_stream(self.stream, after=version):
             version, state = recorded.version, self._decider.evolve(state, recorded.event)
         self._version, self._recorded_state = version, state
+
+
+def _append_pending(sessions: Sequence[Session[Any, Any]]) -> list[RecordedEvent]:
+    conflicts = 0
+    while sessions:
+        try:
+            recorded = sessions[0]._ledger.append_all([s._new_events() for s in sessions])
+        except LedgerConflictError as error:
+            conflicts += 1
+            if conflicts == MAX_CONFLICTS:
+                problem = f"{MAX_CONFLICTS} conflicts in a row"
+                raise LedgerConflictError(error.subject, problem=problem) from error
+            for session in sessions:
+                session._catch_up()
+                session._decide_again(session._buffered)
+        else:
+            for session in sessions:
+                session._settle()
+            return recorded
+    return []

@@ -1,9 +1,9 @@
 """A ledger in one SQLite file, safe for many processes of one machine.
 
-Write-ahead log, `synchronous=FULL`, one immediate transaction a command: an append returns
+Write-ahead log, `synchronous=FULL`, one immediate transaction per command: an append returns
 after its commit is on the disk, and writers queue instead of failing.
 
-Nothing else in this process may open the file, not even to read it or hash it: when any
+Nothing else in this process may open the file, not even to read or hash it: when any
 descriptor of a file is closed, POSIX drops all locks the process holds on it
 (https://sqlite.org/howtocorrupt.html, section 2.2). This is why bulk reads go through the
 same library and not through a second copy of SQLite (ADR 0002).
@@ -12,14 +12,13 @@ same library and not through a second copy of SQLite (ADR 0002).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import wraps
 from importlib import resources
 from itertools import count
 from pathlib import Path
-from typing import Any, Final, ParamSpec, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, Final
+from urllib.parse import SplitResult, urlsplit
 from urllib.request import url2pathname
 from uuid import UUID
 
@@ -39,18 +38,15 @@ from eventsourcing.sqlite import (
     SQLiteFactory,
 )
 from eventsourcing.utils import Environment, EnvType
-from tenacity import (
-    Retrying,
-    retry_if_exception,
-    stop_after_delay,
-    wait_random_exponential,
-)
 
 from lineage.events import CheckpointDiscarded, CheckpointRecorded, RunStarted
 from lineage.kernel.errors import LedgerUnavailableError
 from lineage.ledger import sqlite_bulk
 from lineage.ledger.envelope import RecordNotification, StoredRecord
-from lineage.ledger.recorder import ARROW_SCHEMA, LedgerRecorder
+from lineage.ledger.patience import patiently
+from lineage.ledger.recorder import ARROW_SCHEMA, LOCK_TIMEOUT_KEY, LedgerRecorder
+
+URL_FORM: Final = "sqlite:///absolute/path (with '?', '#', '%' quoted)"
 
 APPLICATION_ID: Final = 0x4C494E45
 """Marks the file as a ledger ("LINE")."""
@@ -59,7 +55,8 @@ SCHEMA_VERSION: Final = 1
 """Version of the table, in the file's `user_version`."""
 
 BUSY_TIMEOUT_S: Final = 10
-GIVE_UP_AFTER_S: Final = 60
+"""Seconds that SQLite itself waits at most for a lock before we try again."""
+
 _COLUMNS: Final = (
     "position, stream, version, type, schema_version, recorded_at, actor, run, task, causation, "
     "payload"
@@ -75,35 +72,19 @@ CHECKPOINTS_OF_TASK: Final = (
     f"('{CheckpointRecorded.TOPIC}', '{CheckpointDiscarded.TOPIC}') and position < ? "
     "order by position desc limit ?"
 )
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
-def _is_busy(error: BaseException) -> bool:
-    return isinstance(error, OperationalError) and any(
-        word in str(error) for word in ("locked", "busy")
-    )
-
-
-def patiently(function: Callable[P, T]) -> Callable[P, T]:
-    """Repeat what failed because another writer holds the file, with jitter and an end."""
-
-    @wraps(function)
-    def repeated(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return function(*args, **kwargs)  # a Retrying costs a fifth of a whole append
-        except OperationalError as error:
-            if not _is_busy(error):
-                raise
-        again = Retrying(
-            retry=retry_if_exception(_is_busy),
-            wait=wait_random_exponential(multiplier=0.05, max=2),
-            stop=stop_after_delay(GIVE_UP_AFTER_S),
-            reraise=True,
-        )
-        return again(function, *args, **kwargs)
-
-    return repeated
+def environment(url: SplitResult, folder: Path) -> dict[str, str] | None:
+    """Return the settings of `Factory`, as `stores.Adapter` describes."""
+    path = Path(url2pathname(url.path))
+    # What follows an unquoted "?" or "#" is no part of the path: another file would be opened.
+    if url.netloc or url.query or url.fragment or not path.name:
+        return None
+    return {
+        "PERSISTENCE_MODULE": "lineage.ledger.sqlite:Factory",
+        "SQLITE_DBNAME": (folder / path).absolute().as_uri(),
+        "ORIGINATOR_ID_TYPE": "text",
+    }
 
 
 @contextmanager
@@ -138,15 +119,21 @@ class _Connection(SQLiteConnection):
 
 
 class _ConnectionPool(SQLiteConnectionPool):
-    @patiently
+    def __init__(self, db_name: str, lock_timeout_s: float) -> None:
+        super().__init__(db_name=db_name, pool_timeout=lock_timeout_s)
+        self.lock_timeout_s = lock_timeout_s
+
     def _create_connection(self) -> SQLiteConnection:
+        return patiently(self.lock_timeout_s, self._connect)
+
+    def _connect(self) -> SQLiteConnection:
         with _translated():
             connection = sqlite3.connect(
                 self.db_name,
                 uri=True,
                 check_same_thread=False,
                 isolation_level=None,
-                timeout=BUSY_TIMEOUT_S,
+                timeout=min(BUSY_TIMEOUT_S, self.lock_timeout_s),
             )
             try:
                 _check_owner(connection, self.db_name)
@@ -160,16 +147,19 @@ class _ConnectionPool(SQLiteConnectionPool):
 
 
 class _Datastore(SQLiteDatastore):
-    def __init__(self, db_name: str) -> None:
+    def __init__(self, db_name: str, lock_timeout_s: float) -> None:
         super().__init__(db_name, originator_id_type="text")
-        self.pool = _ConnectionPool(db_name=db_name, pool_timeout=GIVE_UP_AFTER_S)
+        self.pool = _ConnectionPool(db_name, lock_timeout_s)
+        self.lock_timeout_s = lock_timeout_s
 
 
 class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
     """Stores events in the table `events` (`sql/sqlite_schema.sql`)."""
 
-    def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "events") -> None:
+    def __init__(self, datastore: _Datastore, events_table_name: str = "events") -> None:
         super().__init__(datastore, events_table_name)
+        self._lock_timeout_s = datastore.lock_timeout_s
+        self.file = _file_of(datastore.pool.db_name)
         self.insert_events_statement = f"insert into events ({_COLUMNS}) values ({_marks(11)})"  # noqa: S608  # constants
         self.select_events_statement = f"select {_SELECTED} from events where stream = ? "  # noqa: S608  # constants
         self.select_max_notification_id_statement = "select max(position) from events"
@@ -179,9 +169,11 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         script = resources.files("lineage.ledger").joinpath("sql/sqlite_schema.sql").read_text()
         return list(_statements(script))
 
-    @patiently
     def create_table(self) -> None:
         """Make the table if the file is new."""
+        patiently(self._lock_timeout_s, self._create_table_once)
+
+    def _create_table_once(self) -> None:
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute("pragma user_version")
             is_new = cursor.fetchone()[0] == 0
@@ -193,9 +185,11 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         c.execute(f"pragma application_id = {APPLICATION_ID}")
         c.execute(f"pragma user_version = {SCHEMA_VERSION}")
 
-    @patiently
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
         """Append events in one durable transaction and return their positions."""
+        return patiently(self._lock_timeout_s, self._insert_durably, stored_events, **kwargs)
+
+    def _insert_durably(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
         with self.datastore.transaction(commit=True) as cursor:
             return self._insert_events(cursor, stored_events, **kwargs)
 
@@ -295,22 +289,16 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
 class Factory(SQLiteFactory):
     """Makes the recorder for `sqlite://` ledgers."""
 
-    application_recorder_class = SQLiteRecorder
-
     def __init__(self, env: Environment | EnvType | None) -> None:
         super().__init__(env)
-        self.datastore = _Datastore(self.datastore.pool.db_name)
+        self._events = _Datastore(self.datastore.pool.db_name, float(self.env[LOCK_TIMEOUT_KEY]))
+        self.datastore = self._events
 
     def application_recorder(self) -> SQLiteRecorder:
         """Return a recorder on the file, which is made if it is missing."""
-        recorder = SQLiteRecorder(self.datastore)
+        recorder = SQLiteRecorder(self._events)
         recorder.create_table()
         return recorder
-
-
-def to_uri(path: Path) -> str:
-    """Return a path as the URI SQLite opens, whatever characters it has."""
-    return path.absolute().as_uri()
 
 
 def _check_owner(connection: sqlite3.Connection, uri: str) -> None:
@@ -319,21 +307,25 @@ def _check_owner(connection: sqlite3.Connection, uri: str) -> None:
         "select application_id, user_version, (select count(*) from sqlite_schema) "
         "from pragma_application_id, pragma_user_version"
     ).fetchone()
-    file = f"ledger file {url2pathname(urlsplit(uri).path)!r}"
+    file = f"ledger file {str(_file_of(uri))!r}"
     if owner != APPLICATION_ID and (owner or version or tables):
         raise LedgerUnavailableError(
             file,
-            found="a database of another application",
+            problem="a database of another application",
             expected="a ledger made by privacy-lineage",
             remedy="move the file away or name another ledger in LINEAGE_LEDGER",
         )
     if version > SCHEMA_VERSION:
         raise LedgerUnavailableError(
             file,
-            found=f"schema version {version}",
+            problem=f"schema version {version}",
             expected=f"version {SCHEMA_VERSION} or older",
             remedy="upgrade privacy-lineage",
         )
+
+
+def _file_of(uri: str) -> Path:
+    return Path(url2pathname(urlsplit(uri).path))
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Turn an exception, or what a program says of one, into what the history keeps of it."""
+"""Turn an exception, or a program's description of one, into what the history keeps."""
 
 from __future__ import annotations
 

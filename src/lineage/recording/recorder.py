@@ -36,25 +36,29 @@ from lineage.events import (
     RunRefused,
     RunStarted,
     RunSucceeded,
+    WarningRaised,
 )
 from lineage.kernel import files, host
 from lineage.kernel.errors import DependencyError
-from lineage.kernel.redaction import redacted
+from lineage.kernel.redaction import masked, redacted
 from lineage.project import Project
-from lineage.recording import run_facts
-from ops.result import Artifact, OperationResult
-from ops.result import DatasetRead as ReadByOperation
+from lineage.recording import operation_facts, run_facts
+from lineage.recording.operation_facts import FinishedOperation
+from ops.result import Artifact
 
 InterruptReason = Literal["keyboard", "signal", "process_gone", "silent"]
 
 
 class RunRecorder:
-    """Says what a run does, in the words of the work, and appends the events.
+    """Records what a run does: turns calls into commands and appends the events.
 
     Args:
         project: Where the run belongs.
         task_id: The task it executes.
         run_id: Its id; a new one when None.
+
+    Attributes:
+        failed_operations: Names of the operations whose failure it recorded, in order.
     """
 
     def __init__(self, project: Project, task_id: str, *, run_id: str | None = None) -> None:
@@ -64,20 +68,26 @@ class RunRecorder:
         self._session = project.run_session(self.run_id, task_id)
         self._clock = project.clock
         self._started_s = self._clock.monotonic()
+        self.failed_operations: list[str] = []
 
     @property
     def state(self) -> RunState:
-        """Where the run stands."""
+        """The state of the run."""
         return self._session.state
 
     def catch_up(self) -> RunState:
-        """Take in what others have recorded of the run, and return where it stands.
+        """Read what others have recorded of the run, and return its state.
 
         Raises:
             LedgerUnavailableError: The history cannot be read.
         """
         self._session.catch_up()
         return self.state
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the run takes facts."""
+        return self.state.status is RunStatus.RUNNING
 
     @property
     def elapsed_s(self) -> float:
@@ -94,7 +104,7 @@ class RunRecorder:
         """Begin the run and note its environment, or record that it is refused.
 
         Raises:
-            DependencyError: A dependency stands in the way; the refusal is recorded.
+            DependencyError: A dependency blocks it; the refusal is recorded.
         """
         self._started_s = self._clock.monotonic()
         command = BeginRun(
@@ -106,8 +116,7 @@ class RunRecorder:
             if isinstance(recorded.event, RunRefused):
                 raise DependencyError(
                     f"task {self.task_id!r}",
-                    found=recorded.event.message,
-                    expected=f"a successful run of task {recorded.event.depends_on!r}",
+                    problem=recorded.event.message,
                     remedy=f"run it first: lineage run {recorded.event.depends_on}",
                 )
         self.observe(run_facts.environment(started.product_version))
@@ -154,7 +163,7 @@ class RunRecorder:
         seed: int | None,
         reason: str | None = None,
     ) -> int:
-        """Record that an operation begins and return which one of the run it is, from 1.
+        """Record that an operation begins and return its number in the run, from 1.
 
         Args:
             name: What it is called.
@@ -177,7 +186,7 @@ class RunRecorder:
         return next(e.operation for e in recorded if isinstance(e, OperationStarted))
 
     def progress(self, operation: int, name: str, *, completed: int, total: int | None) -> None:
-        """Record a milestone of an operation, at once, so that others can follow.
+        """Record a milestone of an operation at once, so that others can follow.
 
         Args:
             operation: Which one of the run.
@@ -192,7 +201,7 @@ class RunRecorder:
         self.observe(passed)
 
     def skip_operation(self, name: str, *, reason: str, run_id: str, operation: int) -> None:
-        """Record that the result of an operation of another run stands in for the next one.
+        """Record that the result of another run's operation is reused for the next one.
 
         Args:
             name: What the operation is called.
@@ -204,42 +213,15 @@ class RunRecorder:
             SkipOperation(name=name, reason=reason, reused_run=run_id, reused_operation=operation)
         )
 
-    def end_operation(
-        self,
-        operation: int,
-        result: OperationResult,
-        *,
-        name: str,
-        key_parts: Mapping[str, object],
-        reads: Iterable[ReadByOperation],
-        error: ErrorFact | None = None,
-        in_memory: Iterable[str] = (),
-    ) -> None:
+    def end_operation(self, finished: FinishedOperation) -> None:
         """Record everything an operation did and how it ended, in one transaction.
-
-        Args:
-            operation: Which one of the run.
-            result: What it handed back.
-            name: What it is called.
-            key_parts: Name, code version, parameters and seed, for its key.
-            reads: The dataset versions it used.
-            error: What went wrong; None unless the result's status is ERROR.
-            in_memory: Names of datasets that it took from memory or left there.
 
         Raises:
             ReportingError: It wrote outside the folders the project may use.
         """
-        command = run_facts.operation_end(
-            self.project,
-            operation,
-            result,
-            name=name,
-            key_parts=key_parts,
-            reads=reads,
-            error=error,
-            in_memory=in_memory,
-        )
-        self._session.handle(command)
+        self._session.handle(operation_facts.end_of(self.project, finished))
+        if finished.has_failed:
+            self.failed_operations.append(finished.name)
 
     def schedule_retry(
         self, operation: int, *, attempt: int, wait_s: float, error: ErrorFact
@@ -259,8 +241,21 @@ class RunRecorder:
         )
 
     def report_operation(self, name: str, status: str, details: Mapping[str, object]) -> None:
-        """Record the status of a step that a program ran by its own means."""
+        """Record the status of a step that a program ran itself."""
         self.observe(OperationReported(name=name, status=status, details=redacted(details)))
+
+    def warn(self, name: str, message: str, details: Mapping[str, object] | None = None) -> None:
+        """Record what the reader of the run's report should know, of the run as a whole.
+
+        Args:
+            name: What it is about.
+            message: What was found.
+            details: Facts about it; secrets are redacted here.
+        """
+        warning = WarningRaised(
+            operation=None, name=name, message=masked(message), details=redacted(details or {})
+        )
+        self.observe(warning)
 
     def write_artifact(self, artifact: Artifact) -> None:
         """Record that the run wrote a file; one that is missing is recorded without digest.
@@ -269,6 +264,18 @@ class RunRecorder:
             ReportingError: It lies outside the folders the project may use.
         """
         self.observe(run_facts.artifact_written(self.project, artifact))
+
+    def track_files(self, key: str, paths: Iterable[str | os.PathLike[str]]) -> None:
+        """Add files to the open run.
+
+        Args:
+            key: "input_files" or "output_files".
+            paths: The files.
+
+        Raises:
+            RunClosedError: The run has ended.
+        """
+        self.observe(*(run_facts.tracked_file(self.project, key, path) for path in paths))
 
     def import_file(self, source: Path, version: files.FileVersion) -> None:
         """Record that a file was copied into the task's folder."""
@@ -282,7 +289,7 @@ class RunRecorder:
         )
 
     def group_artifacts(self, group: str, description: str) -> None:
-        """Record that a group of artifacts is opened or described anew."""
+        """Record that a group of artifacts is opened or given a new description."""
         self.observe(ArtifactGrouped(group=group, description=description))
 
     def measure(self, name: str, value: object, *, category: str | None = None) -> None:
@@ -290,7 +297,7 @@ class RunRecorder:
         self.observe(*run_facts.metric_facts({name: value}, category=category))
 
     def checkpoint(self, command: RecordCheckpoint) -> str:
-        """Record the state from which the run can be taken up again, and return its name.
+        """Record a state from which the run can be resumed, and return its name.
 
         Raises:
             RunClosedError: The run has ended.
@@ -301,7 +308,7 @@ class RunRecorder:
         return next(e.name for e in reversed(recorded) if isinstance(e, CheckpointRecorded))
 
     def discard_checkpoints(self, discarded: Iterable[CheckpointDiscarded]) -> None:
-        """Record that checkpoints of the task are given up, also after the run has ended."""
+        """Record that checkpoints of the task are discarded, even after the run has ended."""
         self._session.handle(DiscardCheckpoints(discarded=tuple(discarded)))
 
     def observe(self, *facts: RunFact) -> None:
@@ -315,7 +322,7 @@ class RunRecorder:
         operations_failed: int = 0,
         facts: Iterable[RunFact] = (),
     ) -> None:
-        """End the run well.
+        """End the run as successful.
 
         Args:
             duration_s: Seconds it took; measured when None.
@@ -338,7 +345,7 @@ class RunRecorder:
         duration_s: float | None = None,
         facts: Iterable[RunFact] = (),
     ) -> None:
-        """End the run with an error; the other arguments as of `succeed`."""
+        """End the run with an error; the other arguments are those of `succeed`."""
         self._end(
             RunFailed(
                 duration_s=self.elapsed_s if duration_s is None else duration_s,
@@ -349,7 +356,7 @@ class RunRecorder:
         )
 
     def interrupt(self, reason: InterruptReason, detail: str) -> None:
-        """End the run without an outcome of its own."""
+        """End the run as interrupted."""
         self._end(RunInterrupted(reason=reason, detail=detail))
 
     def interrupt_by(self, error: KeyboardInterrupt) -> None:
@@ -357,22 +364,5 @@ class RunRecorder:
         signal = str(error)
         self.interrupt("signal" if signal else "keyboard", signal or "Ctrl-C")
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the run takes facts."""
-        return self.state.status is RunStatus.RUNNING
-
     def _end(self, outcome: RunOutcome, facts: Iterable[RunFact] = ()) -> None:
         self._session.handle(EndRun(outcome=outcome, facts=tuple(facts)))
-
-    def track_files(self, key: str, paths: Iterable[str | os.PathLike[str]]) -> None:
-        """Add files to the open run.
-
-        Args:
-            key: "input_files" or "output_files".
-            paths: The files.
-
-        Raises:
-            RunClosedError: The run has ended.
-        """
-        self.observe(*(run_facts.tracked_file(self.project, key, path) for path in paths))

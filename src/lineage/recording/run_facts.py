@@ -1,41 +1,33 @@
-"""Turn what operations and programs hand over into the facts of a run."""
+"""Turn what tasks and programs hand over into facts of a run."""
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from lineage import __version__
-from lineage.domain.run import EndOperation, OperationOutcome, RunFact
 from lineage.events import (
     ArtifactWritten,
-    ColumnsDerived,
     DatasetRead,
-    DerivedColumn,
     EnvironmentCaptured,
     ErrorFact,
     MetricRecorded,
-    OperationFailed,
-    OperationSucceeded,
     RunStarted,
     TaskRegistered,
     WarningRaised,
 )
 from lineage.kernel import host
-from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import PathRefusedError, ReportingError
 from lineage.kernel.redaction import masked, redacted, redacted_metrics
 from lineage.kernel.storage import sha256
 from lineage.project import Project
 from lineage.recording.error_facts import UNKNOWN, qualified_name
-from lineage.recording.operation_key import operation_key
-from ops.result import Artifact, ColumnEdge, OperationResult, OperationStatus, OperationWarning
-from ops.result import DatasetRead as ReadByOperation
+from ops.code.version import source_sha256
+from ops.result import Artifact, OperationResult
 
 SIGNIFICANT_PACKAGES: Final = ("numpy", "pandas", "pyarrow", "duckdb", "privacy-lineage")
 
@@ -70,53 +62,15 @@ def run_started(
     )
 
 
-def operation_end(
-    project: Project,
-    operation: int,
-    result: OperationResult,
-    *,
-    name: str,
-    key_parts: Mapping[str, object],
-    reads: Iterable[ReadByOperation],
-    error: ErrorFact | None,
-    in_memory: Iterable[str] = (),
-) -> EndOperation:
-    """Return the command that records what an operation did and how it ended.
-
-    Args:
-        project: Where the run belongs.
-        operation: Which one of the run.
-        result: What it handed back.
-        name: What it is called.
-        key_parts: Name, code version, parameters and seed, for its key.
-        reads: The dataset versions it used.
-        error: What went wrong; what the result says itself when None.
-        in_memory: Names of datasets that it took from memory or left there.
-
-    Raises:
-        ReportingError: It wrote outside the folders the project may use.
-    """
-    inputs = [_dataset_read(project, read, operation) for read in reads]
-    artifacts = [artifact_written(project, artifact, operation) for artifact in result.artifacts]
-    facts: list[RunFact] = [*inputs, *artifacts]
-    facts += _columns_derived(project, operation, result.column_edges, inputs, artifacts)
-    facts += metric_facts(result.metrics, operation=operation)
-    facts += [
-        WarningRaised(
-            operation=operation,
-            name=name,
-            message=masked(warning.message),
-            details=redacted(warning.details),
-        )
-        for warning in (*result.warnings, *_status_warnings(result))
-    ]
-    outcome: OperationOutcome
-    if result.status is OperationStatus.ERROR:
-        outcome = _failed(operation, result, error)
-    else:
-        key = operation_key(project, key_parts, ((i.uri, i.sha256) for i in inputs))
-        outcome = _succeeded(operation, result, key, in_memory)
-    return EndOperation(outcome=outcome, facts=tuple(facts))
+def task_registered(cls: type, *, task_type: str, description: str, version: str) -> TaskRegistered:
+    """Return the event that a task of this class is known, with a digest of its module."""
+    return TaskRegistered(
+        task_type=task_type,
+        description=description,
+        version=version,
+        class_name=qualified_name(cls),
+        source_sha256=source_sha256(cls),
+    )
 
 
 def file_read(project: Project, name: str, path: str | os.PathLike[str]) -> DatasetRead:
@@ -129,7 +83,7 @@ def file_read(project: Project, name: str, path: str | os.PathLike[str]) -> Data
         uri=uri,
         sha256=version["sha256"],
         size_bytes=version["size_bytes"],
-        format=_suffix(path),
+        format=type_of(path),
     )
 
 
@@ -182,17 +136,22 @@ def written_or_refusal(project: Project, artifact: Artifact) -> ArtifactWritten 
 def tracked_file(
     project: Project, key: str, path: str | os.PathLike[str]
 ) -> DatasetRead | ArtifactWritten:
-    """Return the event of a file that stands under "input_files" or "output_files"."""
+    """Return the event of a file listed under "input_files" or "output_files"."""
     target = Path(path)
     if key == "input_files":
         return file_read(project, target.stem, path)
-    return artifact_written(project, Artifact(path=target, artifact_type=_suffix(path)))
+    return artifact_written(project, Artifact(path=target, artifact_type=type_of(path)))
+
+
+def type_of(path: str | os.PathLike[str]) -> str:
+    """Return the type of a file by its suffix; "unknown" without one."""
+    return Path(path).suffix.lstrip(".") or "unknown"
 
 
 def metric_facts(
     metrics: Mapping[str, object], *, operation: int | None = None, category: str | None = None
 ) -> list[MetricRecorded]:
-    """Return the events of metrics; names may be anything that `redacted_metrics` can name."""
+    """Return the events of metrics; names may be anything that `redacted_metrics` accepts."""
     return [
         MetricRecorded(operation=operation, category=category, name=name, value=value)
         for name, value in redacted_metrics(metrics).items()
@@ -200,7 +159,7 @@ def metric_facts(
 
 
 def stated_failure(result: OperationResult) -> ErrorFact:
-    """Return what an operation said itself about its failure."""
+    """Return what an operation itself said about its failure."""
     message = masked(result.error_message or UNKNOWN)
     return ErrorFact(error_type="OperationResult", message=message, traceback=())
 
@@ -227,100 +186,12 @@ def environment(product_version: str) -> EnvironmentCaptured:
     )
 
 
-def _dataset_read(project: Project, read: ReadByOperation, operation: int) -> DatasetRead:
-    return DatasetRead(
-        operation=operation,
-        name=read.name,
-        uri=project.display(read.path),
-        sha256=read.sha256,
-        size_bytes=read.size_bytes,
-        format=read.format,
-        rows=read.rows,
-        columns=read.columns,
-    )
-
-
-def _columns_derived(
-    project: Project,
-    operation: int,
-    edges: Iterable[ColumnEdge],
-    inputs: Iterable[DatasetRead],
-    artifacts: Iterable[ArtifactWritten],
-) -> list[ColumnsDerived]:
-    sources = {read.name: read for read in inputs}
-    digests = {artifact.uri: artifact.sha256 for artifact in artifacts}
-    columns: dict[str, list[DerivedColumn]] = {}
-    for edge in edges:
-        source = sources.get(edge.source) if edge.source is not None else None
-        derived = DerivedColumn(
-            column=edge.column,
-            source_uri=source.uri if source else edge.source,
-            source_sha256=source.sha256 if source else None,
-            source_column=edge.source_column,
-            effect=edge.effect,
-            is_direct=edge.is_direct,
-        )
-        columns.setdefault(project.display(edge.output), []).append(derived)
-    return [
-        ColumnsDerived(
-            operation=operation, uri=uri, sha256=digests.get(uri), columns=tuple(derived)
-        )
-        for uri, derived in columns.items()
-    ]
-
-
-def task_registered(cls: type, *, task_type: str, description: str, version: str) -> TaskRegistered:
-    """Return the event that a task of this class is known, with a digest of its module."""
-    return TaskRegistered(
-        task_type=task_type,
-        description=description,
-        version=version,
-        class_name=qualified_name(cls),
-        source_sha256=_source_sha256(cls),
-    )
-
-
-def _source_sha256(cls: type) -> str | None:
-    try:
-        return sha256_bytes(inspect.getsource(sys.modules[cls.__module__]).encode())
-    except (OSError, TypeError, KeyError):
-        return None
-
-
 def _path_refused(path: str | os.PathLike[str]) -> WarningRaised:
     return WarningRaised(
         operation=None,
         name="path refused",
         message=f"path {os.fspath(path)!r} lies outside the project and was kept out of the record",
     )
-
-
-def _failed(operation: int, result: OperationResult, error: ErrorFact | None) -> OperationFailed:
-    return OperationFailed(
-        operation=operation,
-        duration_s=result.execution_time or 0.0,
-        error=error or stated_failure(result),
-        details=redacted(result.details),
-    )
-
-
-def _succeeded(
-    operation: int, result: OperationResult, key: str, in_memory: Iterable[str]
-) -> OperationSucceeded:
-    return OperationSucceeded(
-        operation=operation,
-        status="success" if result.status is OperationStatus.SUCCESS else "warning",
-        duration_s=result.execution_time or 0.0,
-        key=key,
-        details=redacted(result.details),
-        in_memory=tuple(in_memory),
-    )
-
-
-def _status_warnings(result: OperationResult) -> list[OperationWarning]:
-    if result.status is not OperationStatus.SKIPPED:
-        return []
-    return [OperationWarning(message="the operation skipped its work", details=result.details)]
 
 
 def _file_version(project: Project, uri: str, *, known_sha256: str | None = None) -> dict[str, Any]:
@@ -333,7 +204,3 @@ def _file_version(project: Project, uri: str, *, known_sha256: str | None = None
         return {"sha256": known_sha256 or sha256(storage, uri), **asdict(status)}
     except OSError:
         return unknown
-
-
-def _suffix(path: str | os.PathLike[str]) -> str:
-    return Path(path).suffix.lstrip(".") or "unknown"

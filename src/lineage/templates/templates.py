@@ -66,7 +66,7 @@ def write_missing(contents: Mapping[str, bytes], root: Path) -> list[Path]:
         ConfigurationError: The folder cannot be written.
         PathRefusedError: A link in the folder leads out of it.
     """
-    targets = {paths.resolve(name, root).path: content for name, content in contents.items()}
+    targets = {paths.resolve(name, root): content for name, content in contents.items()}
     return [_write(target, content) for target, content in targets.items() if not target.exists()]
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from lineage.kernel.errors import ConfigurationError
 from ops.anonymize.k_anonymity import KAnonymizeOperation
-from ops.base import BaseOperation
+from ops.base import BaseOperation, DataUse
 from ops.data.source import DataSource
 from ops.progress import ProgressTracker
 from ops.registry import register
@@ -71,3 +71,8 @@ class AnonymizeOperation(BaseOperation):
             output_name=self.output_name,
             output_format=self.output_format,
         ).execute(data_source, task_dir, progress_tracker)
+
+    def data_use(self) -> DataUse:
+        """Return its datasets and its files."""
+        output = self.output_name or f"{self.input_dataset}_anonymized"
+        return DataUse(reads={self.input_dataset}, writes={output})

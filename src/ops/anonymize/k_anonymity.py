@@ -14,7 +14,7 @@ from lineage.kernel.errors import AnonymizationError, ConfigurationError
 from ops.anonymize import diversity, mondrian, risk, utility
 from ops.anonymize.classes import classify
 from ops.anonymize.risk import PrivacyMetrics
-from ops.base import BaseOperation, progress_or_silence
+from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
@@ -105,7 +105,9 @@ class KAnonymizeOperation(BaseOperation):
             DataWriteError: The output cannot be written.
         """
         progress = progress_or_silence(progress_tracker)
-        original = frames.to_dataframe(data_source.get_table(self.dataset_name))
+        original = frames.to_dataframe(
+            data_source.get_table(self.dataset_name), f"dataset {self.dataset_name!r}"
+        )
         self._require_columns(original)
         progress.update(1, {"step": "read", "rows": len(original)})
         published = mondrian.anonymize(
@@ -120,7 +122,7 @@ class KAnonymizeOperation(BaseOperation):
         progress.update(1, {"step": "measure"})
         written = DataWriter(task_dir, self.logger, progress).write_dataframe(
             published,
-            self.output_name or f"{self.dataset_name}_anonymized",
+            self._output,
             format=self.output_format,
         )
         progress.update(1, {"step": "write"})
@@ -130,6 +132,14 @@ class KAnonymizeOperation(BaseOperation):
         self._tell_roles(result, columns)
         self._tell_disclosure(result, published, measured)
         return result
+
+    def data_use(self) -> DataUse:
+        """Return its datasets and its files."""
+        return DataUse(reads={self.dataset_name}, writes={self._output})
+
+    @property
+    def _output(self) -> str:
+        return self.output_name or f"{self.dataset_name}_anonymized"
 
     def _promise(self, columns: Sequence[str]) -> str:
         """Return what the file is, and in which columns it is as it was."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from lineage.kernel.errors import ConfigurationError
 from ops.anonymize import risk
-from ops.base import BaseOperation, progress_or_silence
+from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
@@ -69,7 +69,9 @@ class MeasureRiskOperation(BaseOperation):
         """
         progress = progress_or_silence(progress_tracker)
         columns = [*self.quasi_identifiers, *self.sensitive_attributes]
-        frame = frames.to_dataframe(data_source.get_table(self.dataset_name, columns))
+        frame = frames.to_dataframe(
+            data_source.get_table(self.dataset_name, columns), f"dataset {self.dataset_name!r}"
+        )
         progress.update(1, {"step": "read", "rows": len(frame)})
         measured = risk.measure_privacy(
             frame, self.quasi_identifiers, self.sensitive_attributes, threshold=self.threshold
@@ -82,8 +84,14 @@ class MeasureRiskOperation(BaseOperation):
             "sensitive_attributes": list(self.sensitive_attributes),
             "metrics": measured,
         }
-        written = DataWriter(task_dir, self.logger, progress).write_json(
-            document, self.output_name or f"{self.dataset_name}_risk"
-        )
+        written = DataWriter(task_dir, self.logger, progress).write_json(document, self._output)
         result.add_file(written, "risk, diversity and closeness", category="metrics")
         return result
+
+    def data_use(self) -> DataUse:
+        """Return its datasets and its files."""
+        return DataUse(reads={self.dataset_name}, writes={self._output})
+
+    @property
+    def _output(self) -> str:
+        return self.output_name or f"{self.dataset_name}_risk"

@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, OperationError
-from ops.base import BaseOperation, progress_or_silence
+from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import charts, frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
@@ -112,6 +112,18 @@ class CorrelationOperation(BaseOperation):
             self._derive_key(result, output, found.name)
         return result
 
+    def data_use(self) -> DataUse:
+        """Return its datasets and its files."""
+        return DataUse(reads={*self._datasets}, writes={self._prefix})
+
+    @property
+    def _datasets(self) -> list[str]:
+        return [name for name in (self.primary_dataset, self.secondary_dataset) if name]
+
+    @property
+    def _prefix(self) -> str:
+        return self.output_prefix or "_".join([*self._datasets, "correlations"])
+
     def _variable(self, column: pa.ChunkedArray, name: str) -> Variable | None:
         prepare = partial(variables.variable, column, name, self.max_levels)
         return plain_values.computed(f"column {name!r}", column.type, prepare)
@@ -148,15 +160,13 @@ class CorrelationOperation(BaseOperation):
         origins: Mapping[str, tuple[str, str]],
         writer: DataWriter,
     ) -> OperationResult:
-        datasets = [name for name in (self.primary_dataset, self.secondary_dataset) if name]
-        prefix = self.output_prefix or "_".join([*datasets, "correlations"])
         names = list(pairs.names)
         compared = set(names)
         left_out = [name for name in table.column_names if name not in compared]
         matrix = pairs.matrix
         is_short = len(names) <= _COLUMNS_LISTED
         document = {
-            "datasets": datasets,
+            "datasets": self._datasets,
             "join_key": self.join_key,
             "rows": table.num_rows,
             "k": self.k,
@@ -167,20 +177,20 @@ class CorrelationOperation(BaseOperation):
             "sources": association.SOURCES,
         }
         if not is_short:
-            document["all_pairs"] = f"{prefix}.parquet"
+            document["all_pairs"] = f"{self._prefix}.parquet"
             document["pairs_unlisted"] = len(pairs) - _PAIRS_LISTED
         result = OperationResult(metrics=_metrics(pairs, table.num_rows, len(names)))
         result.details["left_out"] = left_out
-        listed = writer.write_json(document, prefix, subdir="output")
+        listed = writer.write_json(document, self._prefix, subdir="output")
         result.add_file(listed, "association of every pair" if is_short else _STRONGEST)
         if not is_short:
-            written = writer.write_dataframe(pairs.to_table(), prefix, format="parquet")
+            written = writer.write_dataframe(pairs.to_table(), self._prefix, format="parquet")
             result.add_file(written, "association of every pair")
             for column in ("rows", "value"):
                 result.derive(written.path, column, "aggregation", *(origins[n] for n in names))
-        figure = charts.heat_map(names, matrix, f"Association in {' and '.join(datasets)}")
+        figure = charts.heat_map(names, matrix, f"Association in {' and '.join(self._datasets)}")
         result.add_file(
-            writer.write_visualization(figure, prefix),
+            writer.write_visualization(figure, self._prefix),
             "heat map of the association of every pair",
             category="visualization",
         )

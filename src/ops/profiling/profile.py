@@ -12,7 +12,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError
-from ops.base import BaseOperation, progress_or_silence
+from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import charts, frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
@@ -95,6 +95,14 @@ class ProfileOperation(BaseOperation):
             progress.update(1, {"column": name})
         return self._written(profiles, table.num_rows, DataWriter(task_dir, self.logger, progress))
 
+    def data_use(self) -> DataUse:
+        """Return its datasets and its files."""
+        return DataUse(reads={self.dataset_name}, writes={self._prefix})
+
+    @property
+    def _prefix(self) -> str:
+        return self.output_prefix or f"{self.dataset_name}_profile"
+
     def _profile(self, column: pa.ChunkedArray, name: str) -> ColumnProfile:
         describe = partial(
             column_profile.profile,
@@ -110,7 +118,6 @@ class ProfileOperation(BaseOperation):
     def _written(
         self, profiles: Sequence[ColumnProfile], rows: int, writer: DataWriter
     ) -> OperationResult:
-        prefix = self.output_prefix or f"{self.dataset_name}_profile"
         document = {
             "dataset": self.dataset_name,
             "rows": rows,
@@ -119,7 +126,7 @@ class ProfileOperation(BaseOperation):
             "columns": [_described(profile) for profile in profiles],
         }
         result = OperationResult(metrics=_metrics(profiles, rows))
-        written = writer.write_dictionary(document, prefix)
+        written = writer.write_dictionary(document, self._prefix)
         result.add_file(written, "statistics of every column", category="dictionary")
         for profile in profiles:
             source = (self.dataset_name, profile.name)
@@ -133,7 +140,7 @@ class ProfileOperation(BaseOperation):
             f"Missing and distinct values of {self.dataset_name}",
         )
         result.add_file(
-            writer.write_visualization(figure, prefix),
+            writer.write_visualization(figure, self._prefix),
             "share of missing values, and of distinct values among the others",
             category="visualization",
         )

@@ -18,7 +18,7 @@ from lineage.events import (
     MetricRecorded,
     OperationSucceeded,
     WarningRaised,
-    default_catalog,
+    default_event_types,
 )
 
 GOLDEN = sorted((Path(__file__).parents[2] / "golden/events").glob("*.json"))
@@ -148,7 +148,7 @@ def test_stored_event_of_every_release_still_loads(path: Path) -> None:
     golden: dict[str, Any] = json.loads(path.read_text("utf-8"))
     payload = json.dumps(golden["payload"], ensure_ascii=False, separators=(",", ":")).encode()
 
-    event = default_catalog().load(golden["type"], golden["schema_version"], payload)
+    event = default_event_types().load(golden["type"], golden["schema_version"], payload)
 
     assert golden["type"] == event.TOPIC
     if golden["schema_version"] == event.SCHEMA_VERSION:

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -22,16 +23,19 @@ from uuid import UUID
 
 import numpy as np
 import pytest
+from copies import copied, empty_catalog
 
-from lineage.events import RunSucceeded
+from lineage.events import RunSucceeded, streams
 from lineage.execution_log import functions as log
+from lineage.execution_log import scope
 from lineage.kernel.clock import SteppingClock
 from lineage.ledger import NewEvents
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
 from lineage.tasks import create_task_progress_manager
-from projections.documents.execution_log import RECORD_KEYS
+from projections.catalog.opening import CATALOG_FILE
+from projections.documents.execution_log import RECORD_KINDS
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 RECORD_IN_A_LOOP = """
@@ -50,13 +54,18 @@ for i in range(25):
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder as the current one."""
+    """A project without events in the current folder."""
     root = tmp_path / "project"
-    root.mkdir()
+    copied(empty_catalog, root)
     monkeypatch.chdir(root)
     monkeypatch.delenv("LINEAGE_PROJECT", raising=False)
     monkeypatch.delenv("LINEAGE_LEDGER", raising=False)
     return root
+
+
+def files_of(folder: Path) -> list[str]:
+    """The paths of all files below a folder, relative to it."""
+    return [f.relative_to(folder).as_posix() for f in folder.rglob("*") if f.is_file()]
 
 
 @dataclass
@@ -116,7 +125,7 @@ def test_first_record_makes_the_project_and_has_every_key(project: Path) -> None
     found = latest()
     assert (project / ".lineage" / "ledger.db").is_file()
     assert UUID(found["task_run_id"]) == UUID(run)
-    assert list(found) == list(RECORD_KEYS)
+    assert list(found) == list(RECORD_KINDS)
     assert found["task_type"] == "profiling"
     assert (found["success"], found["execution_time"]) == (True, 1.5)
     assert found["report_path"] == "DATA/reports/t_1_report.json"
@@ -327,7 +336,7 @@ def fill(root: Path, runs: int) -> None:
             opened.ledger.append_all(
                 [
                     NewEvents(
-                        stream=f"run:{UUID(int=number)}",
+                        stream=streams.run(str(UUID(int=number))),
                         events=events,
                         expected_version=0,
                         run=str(UUID(int=number)),
@@ -436,6 +445,16 @@ def test_files_tracked_by_many_at_once_are_all_there() -> None:
     assert sorted(paths(latest()["output_files"])) == [f"{i}.csv" for i in range(6)]
 
 
+def test_files_tracked_while_the_run_ends_are_all_there(project: Path) -> None:
+    """Whether they come before the end or after it, they are in the record."""
+    recorder = begin(project)
+    with recorder.project, ThreadPoolExecutor(4) as pool:
+        done = pool.map(lambda i: log.track_input_files("t_1", [f"{i}.csv"]), range(6))
+        recorder.succeed()
+        assert list(done) == [True] * 6
+    assert sorted(paths(latest()["input_files"])) == [f"{i}.csv" for i in range(6)]
+
+
 def test_files_go_to_the_latest_run_that_is_not_removed() -> None:
     """A run that is hidden takes no files while there is another one."""
     first, second = record(), record()
@@ -471,7 +490,7 @@ def test_an_update_is_visible_and_in_the_history(project: Path) -> None:
     assert updates.items() <= latest().items()
     assert log.update_execution_record(UNKNOWN, updates) is False
     with Project(project) as opened:
-        events = opened.ledger.read_stream(f"run:{run}")
+        events = opened.ledger.read_stream(streams.run(run))
     assert events[-1].event.TOPIC == "run.annotated"
 
 
@@ -531,7 +550,7 @@ def test_a_removed_run_is_hidden_but_in_the_ledger(project: Path) -> None:
     assert log.find_task_by_output("x.csv") is None
     assert log.remove_execution_record(UNKNOWN) is False
     with Project(project) as opened:
-        assert opened.ledger.read_stream(f"run:{run}")
+        assert opened.ledger.read_stream(streams.run(run))
 
 
 def test_cleanup_hides_exactly_what_the_dry_run_named() -> None:
@@ -611,7 +630,7 @@ def test_initialize_makes_the_named_project(tmp_path: Path, project: Path) -> No
     """A folder that is named is used, and made if missing; the current one is left alone."""
     path = log.initialize_execution_log(project_path=tmp_path / "other")
     assert path == tmp_path / "other/configs/execution_log.json"
-    assert list(project.iterdir()) == []
+    assert files_of(project) == [CATALOG_FILE]
 
 
 def test_initialize_says_why_it_cannot(tmp_path: Path) -> None:
@@ -641,7 +660,7 @@ def test_lineage_project_names_the_project(
     monkeypatch.setenv("LINEAGE_PROJECT", str(other))
     record()
     assert (other / ".lineage/ledger.db").is_file()
-    assert list(project.iterdir()) == []
+    assert files_of(project) == [CATALOG_FILE]
 
 
 def test_a_lineage_project_that_is_not_there_is_an_error(
@@ -651,7 +670,7 @@ def test_a_lineage_project_that_is_not_there_is_an_error(
     monkeypatch.setenv("LINEAGE_PROJECT", str(tmp_path / "misspelt"))
     with pytest.raises(log.ExecutionLogError, match="misspelt"):
         record()
-    assert list(project.iterdir()) == []
+    assert files_of(project) == [CATALOG_FILE]
 
 
 CALLS: Mapping[str, Any] = {
@@ -677,7 +696,6 @@ CALLS: Mapping[str, Any] = {
 @pytest.mark.parametrize("name", CALLS)
 def test_every_function_raises_when_the_ledger_is_no_ledger(name: str, project: Path) -> None:
     """A history that cannot be read is an error of the log from every function, never None."""
-    (project / ".lineage").mkdir()
     (project / ".lineage/ledger.db").write_bytes(b"this is not a database" * 100)
     with pytest.raises(log.ExecutionLogError, match="ledger"):
         CALLS[name]()
@@ -800,3 +818,18 @@ def test_constants_are_those_of_the_contract() -> None:
     """The documented names and values are there."""
     assert Path("configs/execution_log.json") == log.DEFAULT_EXECUTION_LOG_PATH
     assert log.DEFAULT_LOCK_TIMEOUT == 10
+
+
+def test_a_writer_waits_no_longer_than_the_lock_timeout(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who cannot write because of another writer is told in time."""
+    record()
+    monkeypatch.setattr(scope, "DEFAULT_LOCK_TIMEOUT", 0.2)
+    ledger = project / ".lineage/ledger.db"
+    with contextlib.closing(sqlite3.connect(ledger, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        began = time.monotonic()
+        with pytest.raises(log.ExecutionLogError, match="database is locked"):
+            record()
+        assert time.monotonic() - began < 5

@@ -85,7 +85,29 @@ def test_relative_path_is_taken_from_the_present_folder(
         monkeypatch.chdir("/")
         ledger.append("a", [warn(1)], expected_version=0)
 
+        assert ledger.file == tmp_path / "sub.db"
+
     assert (tmp_path / "sub.db").exists()
+
+
+def test_ledger_in_no_file_names_none() -> None:
+    """Who asks for the file of a ledger is told when there is none."""
+    with closing(Ledger("memory://")) as opened:
+        assert opened.file is None
+
+
+def test_stream_copied_from_another_ledger_has_the_same_events(ledger: Ledger) -> None:
+    """Events, run, task and causes are those of the source; a stream that is taken is refused."""
+    ledger.append("a", [warn(1), warn(2)], expected_version=0, run="r", causations=[None, 1])
+    with closing(Ledger("memory://")) as other:
+        other.copy_stream(ledger, "a")
+        other.copy_stream(ledger, "nothing")
+
+        assert [(e.event, e.run, e.causation) for e in other.read()] == [
+            (e.event, e.run, e.causation) for e in ledger.read()
+        ]
+        with pytest.raises(LedgerConflictError, match="'a'"):
+            other.copy_stream(ledger, "a")
 
 
 def test_password_of_a_url_shows_in_no_message() -> None:
@@ -136,7 +158,7 @@ def test_closed_ledger_says_so(ledger: Ledger, use: str) -> None:
         "head": ledger.head,
     }
 
-    with pytest.raises(LedgerUnavailableError, match="a ledger that has been closed"):
+    with pytest.raises(LedgerUnavailableError, match="it is closed"):
         uses[use]()
 
 

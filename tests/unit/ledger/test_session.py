@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from lineage.domain.run import (
     BeginRun,
     EndOperation,
     EndRun,
+    ImportRun,
     Observe,
     RunCommand,
     RunStatus,
@@ -30,6 +32,7 @@ from lineage.events import (
     Event,
     MetricRecorded,
     OperationSucceeded,
+    RunImported,
     RunStarted,
     RunSucceeded,
     TaskConfigured,
@@ -42,8 +45,9 @@ from lineage.kernel.errors import (
     LedgerUnavailableError,
     OperationNotStartedError,
     RunClosedError,
+    RunExistsError,
 )
-from lineage.ledger import Ledger, Session, sqlite
+from lineage.ledger import Ledger, Session
 from lineage.ledger.session import BUFFER_LIMIT, MAX_CONFLICTS
 
 RunSession = Session[RunState, RunCommand]
@@ -79,13 +83,13 @@ def values(ledger: Ledger) -> list[object]:
     return [event.value for event in found if isinstance(event, MetricRecorded)]
 
 
-def open_session(ledger: Ledger) -> RunSession:
-    """Return a session of the run."""
+def open_session(ledger: Ledger, stream: str = "run:1", *, is_new: bool = False) -> RunSession:
+    """Return a session of a run."""
 
     def causation(state: RunState, event: Event) -> int | None:
         return state.version_of(getattr(event, "operation", None))
 
-    return Session(ledger, RUN, "run:1", run="1", task="t", causation=causation)
+    return Session(ledger, RUN, stream, run="1", task="t", causation=causation, is_new=is_new)
 
 
 @pytest.fixture
@@ -171,7 +175,7 @@ def test_refused_command_leaves_state_and_buffer_as_they_were(
     before = session.state
     outcome = OperationSucceeded(operation=1, status="success", duration_s=1, key="0" * 64)
 
-    with pytest.raises(OperationNotStartedError, match="under way"):
+    with pytest.raises(OperationNotStartedError, match="one that is running"):
         session.handle(EndOperation(outcome=outcome, facts=observe(2).facts))
 
     assert session.state == before
@@ -277,14 +281,10 @@ def test_event_that_cannot_be_stored_leaves_the_session_in_step(
     assert values(ledger) == [2]
 
 
-def test_unavailable_ledger_leaves_the_session_in_step(
-    ledger_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unavailable_ledger_leaves_the_session_in_step(ledger_path: Path) -> None:
     """What could not be recorded is not remembered as if it were, and does not come later."""
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0)
-    monkeypatch.setattr(sqlite, "GIVE_UP_AFTER_S", 0.1)
     with (
-        closing(Ledger(f"sqlite://{ledger_path}")) as ledger,
+        closing(Ledger(f"sqlite://{ledger_path}", lock_timeout_s=0.1)) as ledger,
         closing(sqlite3.connect(ledger_path, isolation_level=None)) as intruder,
     ):
         session = open_session(ledger)
@@ -393,3 +393,52 @@ def test_sessions_that_take_turns_agree_with_the_ledger(
         truth = RUN.fold(event.event for event in ledger.read_stream("run:1"))
         sessions[0].catch_up()
         assert [session.state for session in sessions] == [truth, truth]
+
+
+def test_sessions_flushed_together_are_recorded_together(ledger: Ledger) -> None:
+    """Commands of many streams are decided one by one and appended in the order given."""
+    sessions = [open_session(ledger, stream) for stream in ("run:2", "run:1")]
+    for session in sessions:
+        session.handle(BEGIN, durably=False)
+    sessions[1].handle(observe(1), durably=False)
+    assert ledger.head() == 0
+
+    recorded = Session.flush_all(sessions)
+
+    assert [(event.stream, event.version) for event in recorded] == [
+        ("run:2", 1),
+        ("run:1", 1),
+        ("run:1", 2),
+    ]
+    assert [session.state.version for session in sessions] == [1, 2]
+    assert Session.flush_all([]) == Session.flush_all(sessions) == []
+
+
+def test_session_that_is_thought_new_finds_out_what_another_has_recorded(ledger: Ledger) -> None:
+    """A stream that is not looked at is decided again when the append finds it taken."""
+    open_session(ledger, "run:1").handle(BEGIN)
+    imported = RunImported(
+        occurred_at=datetime(2026, 1, 1, tzinfo=UTC), is_success=True, record={}, source="x"
+    )
+    sessions = [open_session(ledger, stream, is_new=True) for stream in ("run:1", "run:2")]
+    for session in sessions:
+        session.handle(ImportRun(imported=imported), durably=False)
+
+    recorded = Session.flush_all(sessions)
+
+    assert [event.stream for event in recorded] == ["run:2"]
+    assert sessions[0].state.status is RunStatus.RUNNING
+
+
+def test_command_that_became_impossible_leaves_nothing_of_the_others(ledger: Ledger) -> None:
+    """Sessions that are flushed together are recorded all or none, and stay in step."""
+    sessions = [open_session(ledger, stream) for stream in ("run:1", "run:2")]
+    for session in sessions:
+        session.handle(BEGIN, durably=False)
+    open_session(ledger, "run:2").handle(BEGIN)
+
+    with pytest.raises(RunExistsError, match="running"):
+        Session.flush_all(sessions)
+
+    assert [event.stream for event in ledger.read()] == ["run:2"]
+    assert [session.state.version for session in sessions] == [0, 1]

@@ -25,6 +25,7 @@ from lineage.events import (
     RunInterrupted,
     RunStarted,
     RunSucceeded,
+    WarningRaised,
 )
 from lineage.kernel import files
 from lineage.kernel.digest import sha256_bytes, sha256_json
@@ -32,7 +33,7 @@ from lineage.kernel.errors import DependencyError, ReportingError, RunClosedErro
 from lineage.project import Project
 from lineage.recording.error_facts import stated_error
 from lineage.recording.recorder import RunRecorder
-from lineage.recording.run_facts import metric_facts, run_started
+from lineage.recording.run_facts import metric_facts, run_started, tracked_file
 from ops import Artifact
 
 
@@ -70,7 +71,7 @@ def test_taken_run_id_is_refused(recorder: RunRecorder, project: Project) -> Non
     """Two runs cannot have one id."""
     other = RunRecorder(project, "t_one", run_id=recorder.run_id)
 
-    with pytest.raises(RunExistsError, match="not taken"):
+    with pytest.raises(RunExistsError, match="already in use"):
         other.begin(started())
 
 
@@ -112,7 +113,7 @@ def test_operations_of_threads_get_numbers_of_their_own(
 
 def test_read_file_is_recorded_with_its_version(recorder: RunRecorder, project: Project) -> None:
     """A file that the run as a whole used has digest, length and format."""
-    recorder.track_files("input_files", ["DATA/raw/people.csv"])
+    recorder.observe(tracked_file(project, "input_files", "DATA/raw/people.csv"))
 
     read = last(project, DatasetRead)
     assert (read.operation, read.format) == (None, "csv")
@@ -121,7 +122,7 @@ def test_read_file_is_recorded_with_its_version(recorder: RunRecorder, project: 
 
 def test_missing_file_is_recorded_without_version(recorder: RunRecorder, project: Project) -> None:
     """A file that is not there is named, and nothing is made up about it."""
-    recorder.track_files("input_files", ["DATA/raw/gone"])
+    recorder.observe(tracked_file(project, "input_files", "DATA/raw/gone"))
 
     read = last(project, DatasetRead)
     assert (read.sha256, read.size_bytes, read.format) == (None, None, "unknown")
@@ -270,6 +271,15 @@ def test_two_recorders_of_one_run_see_each_other(recorder: RunRecorder, project:
     with pytest.raises(RunClosedError, match="succeeded"):
         recorder.measure("b", 2)
     assert [m.name for m in recorded(project, MetricRecorded.TOPIC)] == ["a"]
+
+
+def test_warning_of_the_run_shows_no_secret(recorder: RunRecorder, project: Project) -> None:
+    """A warning belongs to no operation; secrets in its text and details are hidden."""
+    recorder.warn("access", "no answer from ftp://ada:hush@host", {"password": "hush"})
+
+    warning = last(project, WarningRaised)
+    assert (warning.operation, warning.name) == (None, "access")
+    assert "hush" not in warning.model_dump_json()
 
 
 def test_ended_run_is_recorded_in_one_transaction(project: Project) -> None:

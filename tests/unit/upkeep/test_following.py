@@ -13,7 +13,7 @@ from lineage.events import RunSucceeded
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
-from lineage.upkeep.following import POLL_S, SILENT_POLLS, follow
+from lineage.upkeep.following import LOOK_EVERY_S, SILENT_POLLS, follow
 
 ENDED = RunSucceeded(duration_s=1.0, peak_memory_mb=None)
 
@@ -69,11 +69,11 @@ def test_run_whose_process_is_gone_ends_as_interrupted(project: Project) -> None
     run = begin(project, pid=2**22 + 1, process_started_at=1.0)
     waited: list[float] = []
 
-    *_, (recorded, standing) = follow(project, run.run_id, wait=waited.append)
+    *_, (recorded, state) = follow(project, run.run_id, wait=waited.append)
 
     assert recorded.event.TOPIC == "run.interrupted"
-    assert "no longer runs" in (standing.message or "")
-    assert sum(waited) == pytest.approx(SILENT_POLLS * POLL_S, abs=POLL_S)
+    assert "died" in (state.message or "")
+    assert sum(waited) == pytest.approx(SILENT_POLLS * LOOK_EVERY_S, abs=LOOK_EVERY_S)
 
 
 def test_run_of_another_machine_is_given_up_after_its_silence(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,8 +13,6 @@ from lineage.cli.screen import console
 
 if TYPE_CHECKING:
     from projections import Catalog
-
-_WANTED = "($task is null or task_id = $task) and ($all or status = 'kept')"
 
 
 def register(app: typer.Typer) -> None:
@@ -26,43 +25,31 @@ def checkpoints(
         str | None, typer.Argument(metavar="TASK", help="Only checkpoints of this task.")
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", "-a", help="Also those that were replaced or discarded.")
+        bool, typer.Option("--all", "-a", help="Include replaced and discarded ones.")
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Show at most N.")] = 50,
     as_of: AsOfOption = None,
     as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the checkpoints, newest first; what they hold is not shown.
+    """List the checkpoints, newest first, without their contents.
 
-    A checkpoint is restored by its name, or by RUN/NAME if a newer one has that name too.
+    Restore a checkpoint by its name, or by RUN/NAME if a newer one has the same name.
     """
-    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
+    from projections.documents.checkpoint_list import build_checkpoint_list  # noqa: PLC0415
 
-    values = {"task": task, "all": everything}
-    with open_catalog(project, as_of, as_known_at) as (_, catalog):
-        total = catalog.value(f"select count(*) from checkpoints where {_WANTED}", values)  # noqa: S608  # constants
-        rows = catalog.rows(
-            f"""
-            select run_id, task_id, name, kind, operation, recorded_at, size_bytes, is_encrypted,
-              state is null as has_file, status
-            from checkpoints
-            where {_WANTED}
-            order by position desc
-            limit $limit
-            """,  # noqa: S608  # constants
-            {**values, "limit": limit},
-        )
-        remark = _remark(catalog, task, total=total, shown=len(rows))
+    with open_history(project, as_of, as_known_at) as (_, catalog):
+        document = build_checkpoint_list(catalog, task_id=task, with_gone=everything, limit=limit)
+        remark = _remark(catalog, task, document)
     if as_json:
-        document = {"checkpoints": rows, "total": total, "truncated": total > len(rows)}
         console.print_json(document)
         return
-    if rows:
+    if document["checkpoints"]:
         console.print_table(
             ("run", "task", "name", "kind", "operation", "when (UTC)", "bytes", "status"),
-            list(map(_line, rows)),
+            list(map(_line, document["checkpoints"])),
         )
     if remark:
         console.note(remark)
@@ -75,24 +62,26 @@ def _line(row: Mapping[str, Any]) -> list[object]:
         row["name"],
         row["kind"],
         row["operation"],
-        f"{row['recorded_at']:%Y-%m-%d %H:%M:%S}",
+        f"{datetime.fromisoformat(row['recorded_at']):%Y-%m-%d %H:%M:%S}",
         row["size_bytes"],
         row["status"],
     ]
 
 
-def _remark(catalog: Catalog, task: str | None, *, total: int, shown: int) -> str:
-    """Return what a list leaves open: why it is empty, or what it does not show."""
-    if total > shown:
-        return f"{total - shown:,} older ones are not shown; --limit shows more"
-    if total:
+def _remark(catalog: Catalog, task: str | None, document: Mapping[str, Any]) -> str:
+    """Return why a list is empty, or what it leaves out."""
+    from projections.documents.checkpoint_list import build_checkpoint_list  # noqa: PLC0415
+    from projections.documents.task_list import is_known_task  # noqa: PLC0415
+
+    if document["truncated"]:
+        more = document["total"] - len(document["checkpoints"])
+        return f"{more:,} older checkpoints are not shown; --limit shows more"
+    if document["total"]:
         return ""
     of_task = "" if task is None else f" of task {task!r}"
-    values = {"task": task}
-    gone = "select count(*) from checkpoints where $task is null or task_id = $task"
-    if count := catalog.value(gone, values):
-        return f"no checkpoints{of_task} that can be restored; --all shows {count:,} that are gone"
-    known = "select $task in (select task_id from tasks union select task_id from runs)"
-    if task is not None and not catalog.value(known, values):
-        return f"no task {task!r} has run here; `lineage tasks` lists those that have"
-    return f"no checkpoints{of_task}; a task makes them with its TaskContextManager"
+    gone = build_checkpoint_list(catalog, task_id=task, with_gone=True, limit=0)["total"]
+    if gone:
+        return f"no checkpoints{of_task} can be restored; --all shows {gone:,} that are gone"
+    if task is not None and not is_known_task(catalog, task):
+        return f"task {task!r} has never run here; `lineage tasks` lists the tasks"
+    return f"no checkpoints{of_task} yet; tasks create them with TaskContextManager"

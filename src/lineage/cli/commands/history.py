@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -34,9 +35,14 @@ def runs(
     ] = None,
     status: Annotated[
         str | None,
-        typer.Option("--status", "-s", metavar="S", help=f"Only these: {', '.join(STATUSES)}."),
+        typer.Option(
+            "--status",
+            "-s",
+            metavar="S",
+            help=f"Only runs with this status: {', '.join(STATUSES)}.",
+        ),
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Show at most N.")] = 50,
     as_of: AsOfOption = None,
     as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
@@ -44,34 +50,34 @@ def runs(
 ) -> None:
     """List the runs, newest first."""
     if status is not None and status not in STATUSES:
-        raise typer.BadParameter(f"{status!r} is none of {', '.join(STATUSES)}", param_hint="-s")
-    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+        raise typer.BadParameter(f"{status!r} is not one of {', '.join(STATUSES)}", param_hint="-s")
+    from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
+    from projections.documents.run_list import build_run_list  # noqa: PLC0415
 
-    with open_catalog(project, as_of, as_known_at) as (_, catalog):
-        condition = "($task is null or task_id = $task) and ($status is null or status = $status)"
-        values = {"task": task, "status": status}
-        total = catalog.value(f"select count(*) from runs where {condition}", values)  # noqa: S608  # constants
-        rows = catalog.rows(
-            f"""
-            select run_id, task_id, status, started_at, duration_s, message, task_type
-            from runs
-            where {condition}
-            order by started_position desc
-            limit $limit
-            """,  # noqa: S608  # constants
-            {**values, "limit": limit},
-        )
+    with open_history(project, as_of, as_known_at) as (_, catalog):
+        document = build_run_list(catalog, task_id=task, status=status, limit=limit)
     if as_json:
-        console.print_json({"runs": rows, "total": total, "truncated": total > len(rows)})
+        console.print_json(document)
         return
     console.print_table(
         ("run", "task", "status", "started", "seconds", "note"),
-        [[row["run_id"][:SHORT], *list(row.values())[1:-1]] for row in rows],
+        [
+            (
+                run["run_id"][:SHORT],
+                run["task_id"],
+                run["status"],
+                datetime.fromisoformat(run["started_at"]),
+                run["duration_s"],
+                run["message"],
+            )
+            for run in document["runs"]
+        ],
     )
-    if total > len(rows):
-        console.note(f"{total - len(rows):,} older runs are not shown; --limit shows more")
-    if not total:
-        console.note("no runs; `lineage run TASK` makes the first")
+    if document["truncated"]:
+        more = document["total"] - len(document["runs"])
+        console.note(f"{more:,} older runs are not shown; --limit shows more")
+    if not document["total"]:
+        console.note("no runs yet; start one with `lineage run TASK`")
 
 
 def show(
@@ -81,13 +87,13 @@ def show(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one run: what it read, did, wrote and found."""
-    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    """Show one run: what it read, did and wrote, and its messages."""
+    from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from lineage.cli.screen.run_view import print_run  # noqa: PLC0415
     from projections.documents.run_details import build_run_details  # noqa: PLC0415
     from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
-    with open_catalog(project, as_of, as_known_at) as (_, catalog):
+    with open_history(project, as_of, as_known_at) as (_, catalog):
         details = build_run_details(catalog, find_run(catalog, run))
     console.print_json(details) if as_json else print_run(details)
 
@@ -99,7 +105,7 @@ def report(
         typer.Option(
             "--verify",
             metavar="FILE",
-            help="Compare a report file with it, byte by byte; exits with 1 if they differ.",
+            help="Compare FILE with the report byte by byte; exits with 1 if they differ.",
             show_default=False,
         ),
     ] = None,
@@ -109,13 +115,13 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Show the report of a run, rebuilt from the ledger, or verify a file against it."""
-    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
+    from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from lineage.cli.screen.report_view import print_check, print_report  # noqa: PLC0415
     from lineage.upkeep.report_check import check_report  # noqa: PLC0415
     from projections.documents.report import build_report  # noqa: PLC0415
     from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
-    with open_catalog(project, as_of, as_known_at) as (opened, catalog):
+    with open_history(project, as_of, as_known_at) as (opened, catalog):
         run_id = find_run(catalog, run, include_refused=False)
         if verify is None:
             document = build_report(catalog, run_id)
@@ -134,23 +140,30 @@ def log(
     as_json: JsonOption = False,
 ) -> None:
     """Show the execution log, rebuilt from the ledger."""
-    from lineage.cli.opening import open_catalog  # noqa: PLC0415  # start-up time
-    from projections.documents.execution_log import build_execution_log  # noqa: PLC0415
+    from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
+    from projections.documents.execution_log import (  # noqa: PLC0415
+        build_execution_list,
+        build_execution_log,
+    )
 
-    with open_catalog(project, as_of, as_known_at) as (_, catalog):
+    with open_history(project, as_of, as_known_at) as (_, catalog):
         if as_json:
             console.print_json(build_execution_log(catalog))
             return
-        rows = catalog.rows(
-            """
-            select task_id, left(task_run_id, 8) as task_run_id, timestamp, success, execution_time,
-              json_array_length(input_files) as files_read,
-              json_array_length(output_files) as files_written, report_path
-            from execution_log
-            order by position
-            """
-        )
+        runs = build_execution_list(catalog)
     console.print_table(
         ("task", "run", "started", "success", "seconds", "read", "wrote", "report"),
-        [list(row.values()) for row in rows],
+        [
+            (
+                run["task_id"],
+                run["task_run_id"][:SHORT],
+                datetime.fromisoformat(run["timestamp"]),
+                run["success"],
+                run["execution_time"],
+                run["files_read"],
+                run["files_written"],
+                run["report_path"],
+            )
+            for run in runs
+        ],
     )

@@ -1,10 +1,8 @@
-"""Answer questions about lineage, and say in words what a picture cannot."""
+"""Show answers about lineage, with notes on what a picture cannot show."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,35 +11,13 @@ import networkx as nx
 from lineage.cli.options import SHORT
 from lineage.cli.screen import console
 from lineage.kernel import files
-from lineage.kernel.errors import DatasetNotFoundError
 from lineage.kernel.values import document_text
 from lineage.project import Project
 from projections import Catalog, dependency_graph, graph_formats
-from projections.dependency_graph import Found, Selection
+from projections.dependency_graph import Asked, Found, ask, ask_impact
 
 SHOWN = 50
-"""Files and runs that a table lists unless asked for more."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What was asked.
-
-    Attributes:
-        question: all, upstream, downstream, impact, path or between.
-        names: What it is about, as the person called it.
-        columns: Whether columns are meant.
-        depth: The greatest number of steps; None for any.
-        limit: The greatest number of nodes; None for what suits the format.
-        is_past: Whether the answer is as of some time before.
-    """
-
-    question: str
-    names: tuple[str, ...]
-    columns: bool
-    depth: int | None
-    limit: int | None
-    is_past: bool
+"""Files and runs that a table lists by default."""
 
 
 def print_graph(
@@ -50,11 +26,24 @@ def print_graph(
     asked: Asked,
     output: Path | None,
     graph_format: graph_formats.GraphFormat,
+    *,
+    limit: int | None,
+    is_past: bool,
 ) -> None:
-    """Print or write the graph that answers a question, and remark on it to standard error."""
-    limit = asked.limit or graph_formats.default_limit(graph_format)
-    graph = _answer(catalog, asked, _find_all(project, catalog, asked), limit)
-    if not asked.is_past:
+    """Print or write the graph that answers a question, with notes on standard error.
+
+    Args:
+        project: The project.
+        catalog: Its history.
+        asked: The question.
+        output: The file to write; printed when None.
+        graph_format: Output format.
+        limit: Maximum number of nodes; None for the default of the format.
+        is_past: Whether the catalog is as of an earlier moment.
+    """
+    shown = limit or graph_formats.default_limit(graph_format)
+    graph = ask(catalog, asked, limit=shown, root=project.root)
+    if not is_past:
         dependency_graph.mark_missing(graph, project.storage)
     _put(graph_formats.encode(graph, graph_format), output)
     for remark in _remarks(graph, asked):
@@ -62,114 +51,63 @@ def print_graph(
 
 
 def print_impact(
-    project: Project, catalog: Catalog, asked: Asked, output: Path | None, *, as_json: bool
+    project: Project,
+    catalog: Catalog,
+    asked: Asked,
+    output: Path | None,
+    *,
+    limit: int | None,
+    as_json: bool,
 ) -> None:
-    """Print what would have to be recalled and redone, and what of it is still on the disk."""
-    found = _find_all(project, catalog, asked)[0]
-    limit = asked.limit or (None if as_json else SHOWN)
-    document = dependency_graph.impact(catalog, found.nodes, limit=limit)
-    for file in document["files"]:
-        file["on_disk"] = dependency_graph.file_state(project.storage, file)
+    """Print what would have to be recalled and redone, and which files are still on disk."""
+    shown = limit or (None if as_json else SHOWN)
+    found, document = ask_impact(
+        catalog, asked, limit=shown, root=project.root, storage_of=project.storage
+    )
     if as_json:
         _put(document_text(document).encode(), output)
         return
     _print_impact(found, document)
 
 
-def _answer(catalog: Catalog, asked: Asked, found: list[Found], limit: int | None) -> nx.DiGraph:
-    is_columns = asked.columns or any(one.kind == "column" for one in found)
-    if asked.question in {"path", "between"}:
-        return _ways(catalog, asked.question, found, limit, is_columns=is_columns)
-    draw = dependency_graph.column_graph if is_columns else dependency_graph.dependency_graph
-    return draw(
-        catalog,
-        Selection(
-            starts=found[0].nodes if found else (),
-            direction="upstream" if asked.question == "upstream" else "downstream",
-            depth=asked.depth,
-            limit=limit,
-        ),
-    )
-
-
-def _ways(
-    catalog: Catalog, question: str, found: list[Found], limit: int | None, *, is_columns: bool
-) -> nx.DiGraph:
-    sources, targets = (one.nodes for one in found)
-    if question == "path":
-        way = dependency_graph.column_path if is_columns else dependency_graph.shortest_path
-        return way(catalog, sources, targets)
-    ways = dependency_graph.columns_between if is_columns else dependency_graph.between
-    return ways(catalog, sources, targets, limit=limit)
-
-
-def _find_all(project: Project, catalog: Catalog, asked: Asked) -> list[Found]:
-    """Return what the names mean.
-
-    Raises:
-        DatasetNotFoundError: One means nothing or several things, or one a column and one not.
-    """
-    look = dependency_graph.find_columns if asked.columns else dependency_graph.find
-    found = [look(catalog, _recorded(project, name)) for name in asked.names]
-    if len({one.kind == "column" for one in found}) > 1:
-        raise DatasetNotFoundError(
-            f"names {' and '.join(map(repr, asked.names))}",
-            found="a column and something else",
-            expected="two columns or none",
-            remedy="--columns takes all columns of a file",
-        )
-    return found
-
-
-def _recorded(project: Project, name: str) -> str:
-    """Return a name as it is recorded, where it begins with a path on the disk."""
-    if os.path.lexists(name):  # bears names that are too long
-        return project.display(Path(name).absolute())
-    file, colon, column = name.rpartition(":")
-    if colon and file and os.path.lexists(file):
-        return f"{project.display(Path(file).absolute())}:{column}"
-    return name
-
-
 def _remarks(graph: nx.DiGraph, asked: Asked) -> Iterator[str]:
-    told = graph.graph
-    if told["is_truncated"]:
+    facts = graph.graph
+    if facts["is_truncated"]:
         yield f"{graph_formats.labels.summary_of(graph)}; --limit shows more"
     if not graph:
-        yield from _nothing(told, asked)
-    if told.get("paths") == "several":
-        yield "there are other ways too; --between shows them all"
-    if "shown_by" in told:
-        yield _shown(told)
-    for file in told.get("undeclared", [])[:SHORT]:
-        yield f"the trail is lost at {file}: nobody said where its columns came from"
-    if len(told.get("undeclared", [])) > SHORT:
-        yield f"the trail is lost at {len(told['undeclared']) - SHORT:,} more files"
+        yield from _nothing(facts, asked)
+    if facts.get("paths") == "several":
+        yield "there are other paths; --between shows them all"
+    if "shown_by" in facts:
+        yield _shown(facts)
+    undeclared = facts.get("undeclared", [])
+    for file in undeclared[:SHORT]:
+        yield f"column lineage ends at {file}: the operation that wrote it declared none"
+    if len(undeclared) > SHORT:
+        yield f"column lineage ends at {len(undeclared) - SHORT:,} more files"
 
 
-def _nothing(told: Mapping[str, Any], asked: Asked) -> Iterator[str]:
-    if told["question"] in {"path", "between"}:
-        yield f"no way leads from {asked.names[0]!r} to {asked.names[1]!r}"
+def _nothing(facts: Mapping[str, Any], asked: Asked) -> Iterator[str]:
+    if facts["question"] in {"path", "between"}:
+        yield f"no recorded path leads from {asked.names[0]!r} to {asked.names[1]!r}"
     else:
-        yield "no lineage; `lineage run TASK` makes the first"
+        yield "no lineage yet; run a task with `lineage run TASK`"
 
 
-def _shown(told: Mapping[str, Any]) -> str:
-    """Return in words what the end of a way shows of its beginning."""
+def _shown(facts: Mapping[str, Any]) -> str:
+    """Return in words what the end of a path reveals about its start."""
     parts = [
-        f"{words[0]}{addition}" + (f" (some ways {', '.join(words[1:])})" if words[1:] else "")
-        for words, addition in ((told["direct"], ""), (told["indirect"], " indirectly"))
+        f"{words[0]}{addition}" + (f" (some paths {', '.join(words[1:])})" if words[1:] else "")
+        for words, addition in ((facts["direct"], ""), (facts["indirect"], " indirectly"))
         if words
     ]
-    return f"{' and '.join(parts)}: {told['starts'][0]} in {told['shown_by']}"
+    return f"{' and '.join(parts)}: {facts['starts'][0]} in {facts['shown_by']}"
 
 
 def _print_impact(found: Found, document: Mapping[str, Any]) -> None:
-    counts = ", ".join(
-        f"{document[f'{noun}_count']:,} {noun}{'' if document[f'{noun}_count'] == 1 else 's'}"
-        for noun in ("file", "operation", "run", "task")
-    )
-    console.print_text(f"{found.kind} {console.plain(found.label)} has gone into {counts}")
+    nouns = ("file", "operation", "run", "task")
+    counts = ", ".join(console.counted(document[f"{noun}_count"], noun) for noun in nouns)
+    console.print_text(f"{found.kind} {console.plain(found.label)} affects {counts}")
     if document["files"]:
         console.print_table(
             ("file", "sha256", "task", "run", "on disk"),
@@ -199,7 +137,9 @@ def _print_impact(found: Found, document: Mapping[str, Any]) -> None:
         hidden_runs = document["run_count"] - len(document["runs"])
         console.note(f"{hidden:,} files and {hidden_runs:,} runs are not shown; --limit shows more")
     for file in document["undeclared"]:
-        console.note(f"{file} may hold more: nobody said where its columns came from")
+        console.note(
+            f"{file} may be affected, too: the operation that wrote it declared no column lineage"
+        )
 
 
 def _put(content: bytes, output: Path | None) -> None:

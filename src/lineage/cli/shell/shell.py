@@ -1,10 +1,10 @@
-"""What the shell over the catalog does with a line: a statement, or a command with a dot."""
+"""Executes a line of the shell: a SQL statement or a dot command."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 from lineage.cli.opening import parse_moment
 from lineage.cli.screen import console
@@ -12,34 +12,20 @@ from lineage.cli.screen.query_limits import show_disk
 from lineage.cli.screen.row_formats import RowFormat, write_answer
 from lineage.kernel.errors import ConfigurationError
 from lineage.project import Project
-from projections import Catalog, Limits
+from projections import Answer, Catalog, Limits
 from projections import open as open_catalog
+from projections.catalog import schema
 from projections.examples import cookbook
-
-_COLUMNS: Final = """
-select table_name as "table", column_name as "column", data_type as type, comment as meaning
-from duckdb_columns()
-where not internal and table_name = coalesce($table, table_name)
-order by table_name, column_index
-"""
-_TABLES: Final = """
-select table_name as name, 'table' as kind, comment as meaning
-from duckdb_tables()
-where not internal
-union all
-select view_name, 'view', comment from duckdb_views() where not internal
-order by name
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How a shell asks and answers.
+    """Settings of a shell.
 
     Attributes:
         limits: What each query may use.
-        row_format: How rows are written.
-        limit: Rows to write, as in `write_answer`.
+        row_format: Output format.
+        limit: Maximum rows, as in `write_answer`.
     """
 
     limits: Limits
@@ -48,17 +34,17 @@ class Settings:
 
 
 class EndOfShellError(Exception):
-    """The user asked to leave."""
+    """The user quit."""
 
 
 class Shell:
-    """A catalog that is asked line by line; close it, or use it as a context manager.
+    """A catalog queried line by line; close it, or use it as a context manager.
 
     Args:
-        project: Whose catalog.
-        settings: How it asks and answers.
-        as_of: What had happened where it begins: a position or time; None for all.
-        as_known_at: What was known there: likewise.
+        project: The project whose catalog is queried.
+        settings: Limits and output format.
+        as_of: What had happened by then: a position or time; None for everything.
+        as_known_at: What was recorded by then: a position or time; None for everything.
     """
 
     def __init__(
@@ -76,33 +62,41 @@ class Shell:
         self._catalog = self._opened(as_of, as_known_at)
         self._commands: Mapping[str, tuple[Callable[[str], None], str, str]] = {
             ".help": (self._help, "", "list these commands"),
-            ".tables": (self._tables, "", "list tables and views with what they hold"),
+            ".tables": (self._tables, "", "list tables and views with their contents"),
             ".schema": (self._schema, "[TABLE]", "list columns, types and meanings"),
-            ".examples": (self._examples, "[N]", "list questions, or ask one and show its SQL"),
-            ".as-of": (self._as_of, "[P|TIME]", "ask what had happened; without one, all"),
-            ".as-known-at": (self._as_known_at, "[P|TIME]", "ask what was known; likewise"),
-            ".refresh": (self._refresh, "", "see what was recorded meanwhile"),
+            ".examples": (
+                self._examples,
+                "[N]",
+                "list example questions, or run one and show its SQL",
+            ),
+            ".as-of": (self._as_of, "[P|TIME]", "show the history as of then; without one, all"),
+            ".as-known-at": (
+                self._as_known_at,
+                "[P|TIME]",
+                "use only events recorded by then; without one, all",
+            ),
+            ".refresh": (self._refresh, "", "include events recorded since"),
             ".disk": (self._disk, "", "add the table disk_files: the data folder as it is now"),
-            ".quit": (self._quit, "", "leave; so does Ctrl-D"),
+            ".quit": (self._quit, "", "quit, like Ctrl-D"),
         }
 
     @property
     def catalog(self) -> Catalog:
-        """What is asked at present."""
+        """The catalog that is queried now."""
         return self._catalog
 
     @property
     def commands(self) -> tuple[str, ...]:
-        """The commands with a dot."""
+        """The dot commands."""
         return tuple(self._commands)
 
     def run(self, text: str) -> None:
         """Execute one statement or one command.
 
         Raises:
-            EndOfShellError: The command was to leave.
+            EndOfShellError: The command was `.quit`.
             LineageError: It is wrong, or reached a limit.
-            typer.BadParameter: A time is none.
+            typer.BadParameter: A moment is neither position nor time.
         """
         if not text.startswith("."):
             self._ask(text)
@@ -111,8 +105,8 @@ class Shell:
         if name not in self._commands:
             raise ConfigurationError(
                 f"command {name!r}",
-                found="no such command",
-                expected=", ".join(self._commands),
+                problem="no such command",
+                expected="one of " + ", ".join(self._commands),
             )
         self._commands[name][0](argument.strip())
 
@@ -121,7 +115,9 @@ class Shell:
         self._catalog.close()
 
     def _ask(self, sql: str) -> None:
-        answer = self._catalog.sql(sql)
+        self._write(self._catalog.sql(sql))
+
+    def _write(self, answer: Answer) -> None:
         write_answer(answer, self._settings.row_format, limit=self._settings.limit)
 
     def _opened(self, as_of: str | None, as_known_at: str | None) -> Catalog:
@@ -143,15 +139,13 @@ class Shell:
     def _help(self, _: str) -> None:
         rows = [(f"{name} {sign}", what) for name, (_, sign, what) in self._commands.items()]
         console.print_table(("command", "what it does"), rows)
-        console.print_text("A statement ends with a semicolon; Ctrl-C stops it.")
+        console.print_text("End a statement with a semicolon; Ctrl-C stops it.")
 
     def _tables(self, _: str) -> None:
-        self._ask(_TABLES)
+        self._write(schema.tables(self._catalog))
 
     def _schema(self, table: str) -> None:
-        answer = self._catalog.sql(_COLUMNS, {"table": table or None})
-        if table:  # an unknown one is refused, and the nearest named
-            self._catalog.row(f"from {_quoted(table)} limit 0")
+        answer = schema.columns(self._catalog, table or None)
         write_answer(answer, self._settings.row_format, limit=0)
 
     def _examples(self, number: str) -> None:
@@ -193,7 +187,3 @@ class Shell:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

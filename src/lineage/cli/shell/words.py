@@ -1,4 +1,4 @@
-"""What may be typed next: names of the catalog, keywords, functions and commands."""
+"""Completions: names of the catalog, keywords, functions and commands."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from projections import Catalog
+from projections.catalog import schema
 
 _WORD: Final = re.compile(r"[\w.-]*$")
 _MEMBER: Final = re.compile(r"(\w+)\.(\w*)$")
@@ -15,25 +16,6 @@ _AFTER_TABLE_WORD: Final = re.compile(
     r"\b(?:from|join|describe|summarize|into)\s+(?:\w+\s*,\s*)*\w*$", re.IGNORECASE
 )
 _MENTIONED: Final = re.compile(r"\b(?:from|join)\s+(\w+)(?:\s+(?:as\s+)?(\w+))?", re.IGNORECASE)
-_TABLES: Final = """
-select table_name as name, comment from duckdb_tables() where not internal
-union all
-select view_name, comment from duckdb_views() where not internal
-order by length(name), name -- the shorter one is the one that most questions need
-"""
-_COLUMNS: Final = """
-select table_name as "table", column_name as name, comment
-from duckdb_columns()
-where not internal
-order by table_name, column_index
-"""
-_FUNCTIONS: Final = """
-select distinct function_name as name
-from duckdb_functions()
-where regexp_full_match(function_name, '[a-z][a-z0-9_]*')
-  and not regexp_matches(function_name, '^(duckdb|pg|pragma|test)_')
-order by name
-"""
 
 Proposal = tuple[str, str]
 """A word, and what it means."""
@@ -47,7 +29,7 @@ class Words:
         tables: Name to meaning.
         columns: Table to the names and meanings of its columns.
         others: Keywords and functions.
-        commands: Commands with a dot.
+        commands: Dot commands.
     """
 
     tables: Mapping[str, str]
@@ -57,27 +39,27 @@ class Words:
 
 
 def load_words(catalog: Catalog, commands: Sequence[str]) -> Words:
-    """Ask a catalog for its names."""
+    """Read the names of a catalog."""
+    # shorter names belong to the tables used most
+    tables = sorted(schema.tables(catalog).rows(), key=lambda row: (len(row["name"]), row["name"]))
     columns: dict[str, list[Proposal]] = {}
-    for row in catalog.rows(_COLUMNS):
-        columns.setdefault(row["table"], []).append((row["name"], row["comment"] or ""))
-    keywords = catalog.rows("select keyword_name as name from duckdb_keywords() order by name")
-    functions = catalog.rows(_FUNCTIONS)
+    for row in schema.columns(catalog).rows():
+        columns.setdefault(row["table"], []).append((row["column"], row["meaning"] or ""))
     return Words(
-        tables={row["name"]: row["comment"] or "" for row in catalog.rows(_TABLES)},
+        tables={row["name"]: row["meaning"] or "" for row in tables},
         columns=columns,
-        others=list(dict.fromkeys(row["name"] for row in (*keywords, *functions))),
+        others=schema.words(catalog),
         commands=commands,
     )
 
 
 def propose(words: Words, text: str, before: str) -> tuple[str, list[Proposal]]:
-    """Return what is typed of a word, and the words it may become, the likeliest first.
+    """Return the typed part of a word, and its completions, likeliest first.
 
     Args:
-        words: What there is.
+        words: What can be completed.
         text: The whole text.
-        before: The part of it that stands before the cursor.
+        before: The part before the cursor.
     """
     if before.lstrip().startswith("."):
         return _command(words, before.lstrip())

@@ -8,11 +8,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from lineage.events import CheckpointDiscarded, CheckpointRecorded
+from lineage.events import CheckpointDiscarded, CheckpointRecorded, streams
+from lineage.kernel import ids
 from lineage.kernel.errors import CheckpointMismatchError, CheckpointNotFoundError
 from lineage.ledger import Ledger
 
-SHORTEST_PREFIX: Final = 4
 _NAMES_SHOWN: Final = 10
 
 
@@ -59,7 +59,7 @@ def kept_checkpoints(
         if isinstance(event, CheckpointDiscarded):
             gone.add((event.run, event.name))
         elif isinstance(event, CheckpointRecorded) and (run, event.name) not in gone:
-            gone.add((run, event.name))  # what comes now is older and was replaced by it
+            gone.add((run, event.name))  # anything below is older and was replaced by it
             label = event.name if event.name not in names else f"{run}/{event.name}"
             names.add(event.name)
             yield KeptCheckpoint(
@@ -76,38 +76,30 @@ def find_checkpoint(ledger: Ledger, task_id: str, reference: str) -> KeptCheckpo
         reference: A name, or "run/name" with the id of a run or at least 4 characters of it.
 
     Raises:
-        CheckpointMismatchError: The run is one of another task.
+        CheckpointMismatchError: The run belongs to another task.
         CheckpointNotFoundError: There is none, or it was discarded.
     """
     run, _, name = reference.rpartition("/")
     known: list[str] = []
     for kept in kept_checkpoints(ledger, task_id):
-        if kept.event.name == name and _is_run(kept.run, run):
+        if kept.event.name == name and (not run or ids.is_called(kept.run, run)):
             return kept
         if len(known) < _NAMES_SHOWN:
             known.append(kept.label)
     _refuse_run_of_another_task(ledger, task_id, run, reference)
     raise CheckpointNotFoundError(
         f"checkpoint {reference!r} of task {task_id!r}",
-        expected=f"one of {', '.join(map(repr, known))}" if known else "one that was kept",
+        problem="no such checkpoint",
+        expected=f"one of {', '.join(map(repr, known))}" if known else None,
         remedy=f"`lineage checkpoints {task_id}` lists them",
     )
 
 
-def _is_run(run: str, reference: str) -> bool:
-    return (
-        not reference
-        or run == reference
-        or (len(reference) >= SHORTEST_PREFIX and run.startswith(reference))
-    )
-
-
 def _refuse_run_of_another_task(ledger: Ledger, task_id: str, run: str, reference: str) -> None:
-    last = ledger.last_of_stream(f"run:{run}") if run else None
+    last = ledger.last_of_stream(streams.run(run)) if run else None
     if last is not None and last.task != task_id:
         raise CheckpointMismatchError(
             f"checkpoint {reference!r}",
-            found=f"a run of task {last.task!r}",
-            expected=f"a run of task {task_id!r}",
-            remedy=f"`lineage checkpoints {task_id}` lists those that fit",
+            problem=f"the run belongs to task {last.task!r}",
+            remedy=f"`lineage checkpoints {task_id}` lists its checkpoints",
         )

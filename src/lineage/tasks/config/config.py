@@ -163,7 +163,7 @@ class TaskConfig:
         """
         usual = self._root / settings.CONFIG_FOLDER / f"{self.task_id}.json"
         known = config_sources.task_file(self._root, self.task_id)
-        target = self.safe_path(path or known or usual).path
+        target = self.safe_path(path or known or usual)
         usual_values = TaskValues(task_id=self.task_id).model_dump()
         own = {
             key: to_json(value)
@@ -179,7 +179,7 @@ class TaskConfig:
         """The folders the task may use by name, the project first."""
         return (self._root, *(self._root / folder for folder in self.values.allowed_external_paths))
 
-    def safe_path(self, candidate: str | os.PathLike[str]) -> paths.SafePath:
+    def safe_path(self, candidate: str | os.PathLike[str]) -> Path:
         """Check a path against the folders that the task may use.
 
         Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from lineage.events import TaskConfigured
+from lineage.events import TaskConfigured, streams
 from lineage.project import Project
 
 IRRELEVANT: Final = frozenset({"continue_on_error", "description", "parallel_processes"})
@@ -20,7 +20,7 @@ def find_configuration(
     Raises:
         LedgerError: The history cannot be read.
     """
-    recorded = (r.event for r in project.ledger.iter_stream(f"task:{task_id}"))
+    recorded = (r.event for r in project.ledger.iter_stream(streams.task(task_id)))
     return next(
         (
             event.configuration

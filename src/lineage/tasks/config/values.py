@@ -45,8 +45,10 @@ class TaskValues(BaseModel):
         encryption_mode: "none", "simple" or "age"; "simple" when None.
         encryption_key_path: A file with the key, absolute or relative to the project.
         encryption_key_id: The name of a key in the project's keyring.
-        use_vectorization: Let operations work on whole columns.
-        parallel_processes: Operations that may run at once.
+        use_vectorization: Without effect: operations always work on whole columns. False is
+            answered with a warning of the run.
+        parallel_processes: Operations that may run at once, where it is known that none touches
+            what another one writes (`ops.BaseOperation.data_use`).
         seed: Seed for operations that make random choices and are given none.
         allow_external: Let the task use any folder but the operating system's.
         allowed_external_paths: Folders outside the project that it may use.
@@ -123,6 +125,17 @@ def validated(
         for fault in faults
     ]
     return TaskValues.model_validate({"task_id": task_id, **usable}), texts
+
+
+def remarks(stated: Mapping[str, object]) -> list[str]:
+    """Return what there is to say of values that are stated and change nothing.
+
+    Args:
+        stated: Key to value, without the defaults.
+    """
+    if stated.get("use_vectorization", True):
+        return []
+    return ["use_vectorization false has no effect: operations always work on whole columns"]
 
 
 def shown(values: Mapping[str, object]) -> dict[str, JsonValue]:

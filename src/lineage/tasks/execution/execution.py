@@ -1,4 +1,4 @@
-"""The one way in which an operation is executed, whoever asks for it and wherever it works."""
+"""The one way to execute an operation, whoever asks for it and wherever it works."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
+from lineage.kernel import waiting
 from lineage.kernel.chance import Chance
-from lineage.kernel.errors import OperationTimeoutError
+from lineage.kernel.errors import OperationError
 from lineage.recording.recorder import RunRecorder
-from lineage.tasks.execution.attempt import Outcome, attempt, failure, in_time
+from lineage.tasks.execution.attempt import Outcome, attempt, failure, timed_out
 from lineage.tasks.execution.job import Attempt, Job
 from lineage.tasks.execution.journal import Begun, OperationJournal
 from lineage.tasks.execution.milestones import MilestoneTracker
@@ -18,6 +19,7 @@ from lineage.tasks.execution.retry import Retrier
 from lineage.tasks.execution.retry_rules import RetryPolicy
 from lineage.tasks.execution.reuse import Reuse
 from lineage.tasks.progress import TaskProgressManager
+from ops.base import DataUse
 from ops.progress import ProgressTracker, SilentProgress
 from ops.result import DatasetRead
 
@@ -27,10 +29,10 @@ class Execution:
 
     Args:
         recorder: Writes the run's history.
-        logger: Told what begins, ends and fails.
+        logger: Logs what begins, ends and fails.
         progress_manager: Draws a bar for each operation; None draws nothing.
         chance: Varies the waits before retries.
-        reuse: Tells which operations of the run that is resumed still hold; None executes all.
+        reuse: Decides which results of the resumed run are still valid; None executes all.
     """
 
     def __init__(
@@ -42,7 +44,7 @@ class Execution:
         reuse: Reuse | None = None,
     ) -> None:
         self._journal = OperationJournal(recorder, logger, reuse)
-        self._clock = recorder.project.clock
+        self._recorder = recorder
         self._progress_manager = progress_manager
         self._chance = chance
 
@@ -62,10 +64,10 @@ class Execution:
         return outcome
 
     def begin(self, job: Job) -> Begun | Outcome:
-        """Record that an operation begins, or return what stands in for it.
+        """Record that an operation begins, or return the result to reuse.
 
-        The only place where one does. Operations that are executed side by side come here one
-        by one, in their order.
+        The only place where one does. Operations that run in parallel come here one by one, in
+        their order.
         """
         return self._journal.begin(job)
 
@@ -73,9 +75,12 @@ class Execution:
         """Do the work, in as many attempts as its job allows."""
         job = begun.job
         with self._showing_progress(begun) as tracker:
-            if job.retry is None:
-                return attempt(job, tracker)
-            return self._retrying(begun, job.retry, partial(attempt, job, tracker))
+            once = partial(attempt, job, tracker)
+            outcome = once() if job.retry is None else self._retrying(begun, job.retry, once)
+        if job.use is not None:
+            outcome = _within(job.use, begun.name, outcome)
+        outcome.result.execution_time = round(self._recorder.elapsed_s - begun.begun_s, 6)
+        return outcome
 
     def end(self, begun: Begun, outcome: Outcome) -> Outcome:
         """Record what it did; a result that cannot be recorded becomes a failure."""
@@ -97,7 +102,7 @@ class Execution:
 
         retrier = Retrier(
             policy=policy,
-            clock=self._clock,
+            clock=self._recorder.project.clock,
             chance=self._chance,
             token=begun.job.token,
             record=partial(self._journal.retry, begun),
@@ -139,12 +144,30 @@ def attempt_here(job: Job, tracker: ProgressTracker) -> Outcome:
 
 
 def _in_time(once: Callable[[], Outcome], job: Job, timeout_s: float) -> Outcome:
-    """Execute an operation in a thread that is left alone when it takes too long."""
+    """Execute an operation in a thread that is abandoned when it takes too long."""
+    future = waiting.start(once, "operation")
     try:
-        return in_time(job.operation.name, once, timeout_s)
-    except OperationTimeoutError as late:
-        job.token.cancel()
-        return failure(late)
+        if waiting.wait([future], timeout_s):
+            return future.result()
     except BaseException:
         job.token.cancel()
         raise
+    job.token.cancel()
+    return failure(timed_out(job.operation.name, timeout_s))
+
+
+def _within(use: DataUse, name: str, outcome: Outcome) -> Outcome:
+    """Return an outcome; a failure if the operation touched more than it had declared."""
+    read = {*(read.name for read in outcome.reads), *outcome.in_memory} - use.reads
+    written = {artifact.path.stem for artifact in outcome.result.artifacts} - use.writes
+    if outcome.has_failed or not (read or written):
+        return outcome
+    failed = failure(
+        OperationError(
+            f"operation {name!r}",
+            problem=f"it used {', '.join(sorted(read | written))}, which its data_use omits",
+            remedy="correct data_use, or set parallel_processes to 1",
+        )
+    )
+    failed.reads, failed.in_memory = outcome.reads, outcome.in_memory
+    return failed

@@ -1,21 +1,22 @@
-"""One operation to execute, with everything that belongs to its execution."""
+"""One operation to execute, with everything its execution needs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from lineage.tasks.execution.attempt import Outcome
 from lineage.tasks.execution.cancellation import CancellationToken
 from lineage.tasks.execution.retry import OnRetry
 from lineage.tasks.execution.retry_rules import RetryPolicy
-from ops.base import BaseOperation
+from ops.base import BaseOperation, DataUse
 from ops.data.source import DataSource
 from ops.progress import ProgressTracker
 
 NO_PARAMETERS: Final = frozenset({"task_dir", "cancellation_token"})
-"""Arguments of an operation that do not shape its work."""
+"""Arguments of an operation that do not affect its result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +26,15 @@ class Job:
     Attributes:
         operation: The operation.
         key: Its name among the results.
-        arguments: What its `execute` may take, but for source, tracker and token.
+        arguments: What its `execute` may take, except source, tracker and token.
         source: Gives the datasets to this operation alone; None without one.
         shared_source: Gets what it wrote; the same as `source`, or what that was forked from.
-        tracker: Shown its progress; a bar of its own when None.
+        tracker: Shows its progress; a new bar when None.
         token: Asks it to stop.
-        retry: When to try again; None tries once.
-        on_retry: Told of each retry.
-        timeout_s: Seconds that one attempt may take; None is as long as it takes.
+        retry: When to retry; None tries once.
+        on_retry: Called for each retry.
+        timeout_s: Seconds that one attempt may take; None for no limit.
+        use: What it may touch while others run at the same time; None for anything.
     """
 
     operation: BaseOperation
@@ -45,6 +47,7 @@ class Job:
     retry: RetryPolicy | None = None
     on_retry: OnRetry | None = None
     timeout_s: float | None = None
+    use: DataUse | None = None
 
     def offered(self, tracker: ProgressTracker) -> dict[str, Any]:
         """Return everything that the operation may take."""
@@ -56,9 +59,32 @@ class Job:
 Attempt: TypeAlias = Callable[[Job, ProgressTracker], Outcome]
 """One way to execute an operation once: here, in a thread with a timeout, in a process."""
 
+BackendName: TypeAlias = Literal["threads", "processes"]
+"""The name of a backend."""
+
+
+class Backend(Protocol):
+    """Where the operations of one parallel execution run. Safe for many threads.
+
+    Threads of this process begin and end the operations; each asks a backend for the way to do
+    the work in between.
+    """
+
+    def attempts(self) -> AbstractContextManager[Attempt]:
+        """Give a thread its way to execute operations, one after another."""
+        ...
+
+    def close(self) -> None:
+        """Release everything; no operation is running."""
+        ...
+
+    def kill(self) -> None:
+        """Stop what is running, as far as possible, and release everything."""
+        ...
+
 
 def result_keys(operations: Iterable[BaseOperation]) -> list[str]:
-    """Return a key for each operation: its name, for the second of that name "name#2", ..."""
+    """Return a key for each operation: its name; for the second of that name "name#2", ..."""
     keys: list[str] = []
     taken: set[str] = set()
     for operation in operations:

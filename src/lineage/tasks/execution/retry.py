@@ -1,12 +1,10 @@
-"""Attempt an operation again until it succeeds, fails for good, or has failed too often."""
+"""Retry an operation until it succeeds, fails for good, or has failed too often."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias, cast
-
-from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt
+from typing import TypeAlias
 
 from lineage.kernel.chance import Chance
 from lineage.kernel.clock import Clock
@@ -21,15 +19,7 @@ from lineage.tasks.execution.cancellation import CancellationToken
 from lineage.tasks.execution.retry_rules import RetryPolicy
 
 OnRetry: TypeAlias = Callable[[Exception, int, float], object]
-"""Told of each retry: the error, which attempt failed (from 1), seconds until the next."""
-
-
-class _GivenUp(Exception):  # noqa: N818  # never leaves this module
-    """No further attempt is made, for a reason of its own."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
+"""Called for each retry: the error, which attempt failed (from 1), seconds until the next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,60 +43,49 @@ class Retrier:
     on_retry: OnRetry | None = None
 
     def repeat(self, act: Callable[[], Outcome], name: str) -> Outcome:
-        """Attempt until there is an end.
+        """Attempt until there is a final outcome.
 
         Args:
             act: One attempt.
             name: What the operation is called.
 
         Returns:
-            The outcome of the last attempt. When there may be no more, its exception is a
+            The outcome of the last attempt. When no retries are left, its exception is a
             `MaxRetriesExceededError` whose cause is the last failure.
         """
-        retrying = Retrying(
-            retry=retry_if_result(self._is_worth_another),
-            wait=lambda state: self.policy.wait_s(state, self.chance),
-            stop=stop_after_attempt(self.policy.max_retries + 1),
-            before_sleep=self._announce,
-            sleep=self._sleep,
-            retry_error_callback=lambda state: _exceeded(state, name),
-        )
-        try:
-            return retrying(act)
-        except _GivenUp as given_up:
-            return given_up.outcome
+        attempt = 0
+        while True:
+            attempt += 1
+            outcome = act()
+            if not outcome.is_retriable or self.token.is_cancelled:
+                return outcome
+            if attempt > self.policy.max_retries:
+                return _exceeded(outcome, attempt, name)
+            wait_s = self.policy.wait_s(attempt, self.chance)
+            self.record(outcome, attempt, wait_s)
+            objection = self._objection(outcome, attempt, wait_s)
+            if objection is None and self.token.wait(wait_s, self.clock):
+                objection = OperationCancelledError("retry", problem="cancelled")
+            if objection is not None:
+                return failure(objection)
 
-    def _is_worth_another(self, outcome: Outcome) -> bool:
-        return outcome.is_retriable and not self.token.is_cancelled
-
-    def _announce(self, state: RetryCallState) -> None:
-        outcome, wait_s = _last(state), state.upcoming_sleep
-        self.record(outcome, state.attempt_number, wait_s)
+    def _objection(self, outcome: Outcome, attempt: int, wait_s: float) -> Exception | None:
+        """Call `on_retry`, and return what it raises to stop the retry."""
         if self.on_retry is None or outcome.exception is None:
-            return
+            return None
         try:
-            self.on_retry(outcome.exception, state.attempt_number, wait_s)
-        except Exception as error:
-            raise _GivenUp(failure(error)) from error
-
-    def _sleep(self, seconds: float) -> None:
-        if self.token.wait(seconds, self.clock):
-            stopped = OperationCancelledError("retry", found="a request to stop")
-            raise _GivenUp(failure(stopped))
+            self.on_retry(outcome.exception, attempt, wait_s)
+        except Exception as error:  # noqa: BLE001  # a caller's function may raise anything
+            return error
+        return None
 
 
-def _last(state: RetryCallState) -> Outcome:
-    assert state.outcome is not None  # noqa: S101  # there was an attempt
-    return cast("Outcome", state.outcome.result())
-
-
-def _exceeded(state: RetryCallState, name: str) -> Outcome:
-    last, number = _last(state).exception, state.attempt_number
+def _exceeded(outcome: Outcome, attempt: int, name: str) -> Outcome:
+    last = outcome.exception
     said = masked(safe_message(last)) if last is not None else ""
     error = MaxRetriesExceededError(
         f"operation {name!r}",
-        found=f"attempt {number} of {number} failed: {said}",
-        expected="one that succeeds",
+        problem=f"attempt {attempt} of {attempt} failed: {said}",
         remedy="remove the cause, or allow more retries",
     )
     error.__cause__ = last

@@ -8,8 +8,6 @@ import socket
 from dataclasses import dataclass
 from typing import Final
 
-from tenacity import RetryCallState, wait_exponential
-
 from lineage.kernel.chance import Chance
 from lineage.kernel.errors import (
     CipherError,
@@ -36,7 +34,7 @@ NEVER_RETRIED: Final = (
     IntegrityError,
     OperationCancelledError,
 )
-"""Errors that another attempt can only repeat, whatever their attribute `retriable` says."""
+"""Errors that a retry can only repeat, whatever their attribute `retriable` says."""
 
 _TRANSIENT: Final = (ConnectionError, TimeoutError, InterruptedError, BlockingIOError)
 _TRANSIENT_CODES: Final = frozenset(
@@ -63,12 +61,12 @@ _TRANSIENT_CODES: Final = frozenset(
 
 
 def is_retriable(error: BaseException) -> bool:
-    """Tell whether another attempt may do better after this error.
+    """Return whether a retry may succeed after this error.
 
-    - Never: `NEVER_RETRIED`, and what is no `Exception`.
+    - Never: `NEVER_RETRIED`, and anything that is not an `Exception`.
     - Otherwise what its attribute `retriable` says, if it has one.
-    - Otherwise errors of connections, timeouts, and those of the operating system that pass by
-      themselves (busy, out of file handles, no route, stale handle, lookup of a host put off).
+    - Otherwise errors of connections, timeouts, and those of the operating system that are
+      temporary (busy, out of file handles, no route, stale handle, host lookup delayed).
     - An `OperationError`, such as `DataReadError`, as the error that caused it.
     """
     if not isinstance(error, Exception) or isinstance(error, NEVER_RETRIED):
@@ -84,16 +82,16 @@ def is_retriable(error: BaseException) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """How often to try again, and how long to wait before each retry.
+    """How often to retry, and how long to wait before each retry.
 
     The wait before retry n is `initial_wait` x `backoff_factor`^(n - 1), made up to 25 % shorter
     or longer at random, and never longer than `max_wait`.
 
     Attributes:
         max_retries: Attempts after the first.
-        backoff_factor: What each wait is longer by; at least 1.
+        backoff_factor: Factor by which each wait grows; at least 1.
         initial_wait: Seconds before the first retry.
-        max_wait: Seconds that no wait exceeds.
+        max_wait: Longest wait in seconds.
         jitter: Whether the waits vary.
 
     Raises:
@@ -116,12 +114,17 @@ class RetryPolicy:
                     f"{name} of a retry", found=value, expected=f"a number of at least {least}"
                 )
 
-    def wait_s(self, state: RetryCallState, chance: Chance) -> float:
-        """Return the seconds to wait after an attempt."""
-        growing = wait_exponential(
-            multiplier=self.initial_wait, exp_base=self.backoff_factor, max=self.max_wait
-        )
-        wait_s = growing(state)
+    def wait_s(self, attempt: int, chance: Chance) -> float:
+        """Return the seconds to wait after an attempt that failed.
+
+        Args:
+            attempt: Which one, from 1.
+            chance: Varies the wait.
+        """
+        try:
+            wait_s = min(self.initial_wait * self.backoff_factor ** (attempt - 1), self.max_wait)
+        except OverflowError:
+            wait_s = self.max_wait
         if self.jitter:
             wait_s *= chance.between(1 - JITTER, 1 + JITTER)
         return round(min(wait_s, self.max_wait), 6)

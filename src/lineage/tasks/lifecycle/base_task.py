@@ -1,14 +1,12 @@
-"""The base class of every task: one method a phase, everything recorded on the way."""
+"""The base class of every task: one method per phase, everything recorded."""
 
 from __future__ import annotations
 
 import logging
-import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from lineage import exports
 from lineage.domain.run import RunStatus
@@ -26,7 +24,9 @@ from lineage.tasks.execution.executor import TaskOperationExecutor
 from lineage.tasks.execution.reuse import Reuse
 from lineage.tasks.lifecycle import beginning
 from lineage.tasks.lifecycle.directories import DirectoryManager
+from lineage.tasks.lifecycle.ending import Ending, has_succeeded
 from lineage.tasks.lifecycle.operation_maker import make_operation
+from lineage.tasks.lifecycle.set_later import SetLater
 from lineage.tasks.lifecycle.task_log import close_log, open_log
 from lineage.tasks.progress import TaskProgressManager, create_task_progress_manager
 from lineage.tasks.reporting.reporter import TaskReporter
@@ -35,12 +35,19 @@ from ops.base import BaseOperation
 from ops.data.source import DataSource
 from ops.result import OperationResult, OperationStatus
 
+_BY_INITIALIZE: Final = "initialize, which run begins with,"
+_BY_EXECUTE: Final = "run, before it executes the operations,"
+
 
 class BaseTask(ABC):
     """A unit of work that can be run, with a history.
 
     Subclass it and implement `configure_operations`. `run` goes through the phases: initialize,
     configure_operations, execute, finalize.
+
+    A task without a given project opens the one that contains the current folder for each run, and
+    leaves nothing of it open when `run` returns. `reporter` and `project` still work, and open
+    what they need; call `close` after you have used `project`, or called the phases yourself.
 
     Args:
         task_id: Its id, also the name of its folder.
@@ -49,17 +56,18 @@ class BaseTask(ABC):
         input_datasets: Dataset name to path, absolute or relative to the project.
         auxiliary_datasets: Further datasets, such as dictionaries.
         version: Your version of the task.
-        project: The project; the one around the current folder when None.
+        project: The project; the caller closes it. When None, the one that contains the current
+            folder.
 
     Attributes:
-        project: The opened project; set by `initialize`.
+        project: The opened project; set by `initialize`, like what follows.
         project_root: Its folder.
         config: The effective configuration.
         logger: Writes to `logs/<task_id>.log` while the task runs.
         data_source: The datasets by name.
         dependency_manager: Gives files, reports and metrics of the tasks it depends on.
-        reporter: Adds facts of your own to the run's report.
-        context_manager: Keeps and restores states, so that work can go on after a crash.
+        reporter: Adds your own facts to the run's report.
+        context_manager: Saves and restores states, so that work can resume after a crash.
         operation_executor: Executes and records operations; set before `execute`.
         results: Results of the operations, in order.
         error: Why the last run did not succeed; None if it did.
@@ -68,16 +76,17 @@ class BaseTask(ABC):
         PathRefusedError: The task id cannot be a folder name.
     """
 
-    project: Project
-    project_root: Path
-    config: TaskConfig
-    data_source: DataSource
-    dependency_manager: TaskDependencyManager
-    directory_manager: DirectoryManager
-    reporter: TaskReporter
-    progress_manager: TaskProgressManager
-    context_manager: TaskContextManager
-    operation_executor: TaskOperationExecutor
+    project = SetLater[Project](_BY_INITIALIZE)
+    project_root = SetLater[Path](_BY_INITIALIZE)
+    config = SetLater[TaskConfig](_BY_INITIALIZE)
+    data_source = SetLater[DataSource](_BY_INITIALIZE)
+    dependency_manager = SetLater[TaskDependencyManager](_BY_INITIALIZE)
+    directory_manager = SetLater[DirectoryManager](_BY_INITIALIZE)
+    reporter = SetLater[TaskReporter](_BY_INITIALIZE)
+    progress_manager = SetLater[TaskProgressManager](_BY_EXECUTE)
+    context_manager = SetLater[TaskContextManager](_BY_INITIALIZE)
+    operation_executor = SetLater[TaskOperationExecutor](_BY_EXECUTE)
+    _ending = SetLater[Ending](_BY_INITIALIZE)
 
     def __init__(
         self,
@@ -101,7 +110,7 @@ class BaseTask(ABC):
         self.results: list[OperationResult] = []
         self.error: BaseException | None = None
         self._given_project = project
-        self._close_project: weakref.finalize[..., BaseTask] | None = None
+        self._own_project: Project | None = None
         self._recorder: RunRecorder | None = None
         self._stated_failure: ErrorFact | None = None
         self._has_finalized = False
@@ -129,21 +138,19 @@ class BaseTask(ABC):
         Raises:
             ConfigurationError: Project or configuration are wrong; no run begins.
             PathRefusedError: A dataset lies outside the folders the project may use.
-            DependencyError: A dependency stands in the way; the refusal is recorded.
+            DependencyError: A dependency blocks it; the refusal is recorded.
             LedgerError: The history cannot be written.
         """
-        self.project = self._given_project or self._open_project()
+        self.project = self._given_project or self._opened_project()
         self.project_root = self.project.root
         self.config = self.configuration(self.project, args)
         self.dependency_manager = TaskDependencyManager(self.config, self.logger)
         self.data_source = beginning.open_datasets(self.config)
         self._register()
         self._begin_run()
-        self.directory_manager = DirectoryManager(
-            self.config, self.logger, clock=self.project.clock, on_import=self._run.import_file
-        )
         self.directory_manager.ensure_directories()
-        self._open_log()
+        log = self.directory_manager.get_directory("project_logs") / f"{self.task_id}.log"
+        self._log_handler = open_log(self.logger, log, self.project.settings.log_level)
         return True
 
     def add_operation(
@@ -166,7 +173,7 @@ class BaseTask(ABC):
         return True
 
     def execute(self) -> bool:
-        """Execute the operations in order.
+        """Execute the operations in order, or up to `parallel_processes` at once as if in order.
 
         Returns:
             Whether all succeeded, or, under `continue_on_error`, whether all were executed.
@@ -179,6 +186,7 @@ class BaseTask(ABC):
             self.operations,
             self.operation_params,
             continue_on_error=self.config.continue_on_error,
+            max_workers=self.config.parallel_processes,
         )
         self.results += results.values()
         failed = [key for key, r in results.items() if r.status is OperationStatus.ERROR]
@@ -187,12 +195,14 @@ class BaseTask(ABC):
         self.error = self.operation_executor.last_exception
         if self.error is None:
             self._stated_failure = run_facts.stated_failure(results[failed[0]])
-            found = self._stated_failure.message
-            self.error = OperationError(f"operation {failed[0]!r}", found=found)
+            problem = self._stated_failure.message
+            self.error = OperationError(f"operation {failed[0]!r}", problem=problem)
         return False
 
     def finalize(self, success: bool) -> bool:  # noqa: FBT001  # the documented signature
         """End the run, save its report and the execution log, and clean up.
+
+        Only the first call does so; if a subclass never calls this, `run` does it.
 
         Args:
             success: Whether the task did what it should.
@@ -202,20 +212,10 @@ class BaseTask(ABC):
 
         Raises:
             LedgerError: The history cannot be written.
-            ReportingError: The report cannot be written; the history has the run all the same.
-            OSError: The execution log cannot be written; likewise.
+            ReportingError: The report cannot be written; the history has the run.
+            OSError: The execution log cannot be written; the history has the run.
         """
-        if self._run.is_open:
-            if success:
-                failed = sum(r.status is OperationStatus.ERROR for r in self.results)
-                self._run.succeed(operations_failed=failed)
-            else:
-                self._run.fail(self._error_fact())
-        self.directory_manager.clean_temp_directory()
-        try:
-            self.reporter.save_report()
-        finally:
-            exports.follow_execution_log(self.project)
+        self._end_run(success=success)
         return success
 
     def run(self, args: Mapping[str, Any] | None = None, *, resume: bool | str = False) -> bool:
@@ -223,8 +223,8 @@ class BaseTask(ABC):
 
         Args:
             args: Values that take precedence over every configuration.
-            resume: True takes up the latest run of the task if it failed or was interrupted, a
-                run id that run: what still holds of it is reused. After a success everything is
+            resume: True resumes the latest run if it failed or was interrupted; a run id resumes
+                that run. Results that are still valid are reused. After a success everything is
                 executed.
 
         Returns:
@@ -232,7 +232,7 @@ class BaseTask(ABC):
             failed, or as refused.
 
         Raises:
-            BaseException: Somebody interrupted it, or an operation left the program; the run
+            BaseException: Somebody interrupted it, or an operation exited the program; the run
                 is recorded as interrupted or failed.
         """
         self._reset()
@@ -248,9 +248,14 @@ class BaseTask(ABC):
         finally:
             close_log(self.logger, self._log_handler)
             self._log_handler = None
+            self._let_go()
+
+    def close(self) -> None:
+        """Close the project, if the task opened it itself."""
+        self._let_go()
 
     def configuration(self, project: Project, args: Mapping[str, Any] | None = None) -> TaskConfig:
-        """Return what the task runs under in a project; `args` take precedence.
+        """Return the task's configuration in a project; `args` take precedence.
 
         Raises:
             ConfigurationError: A file is damaged, or values are wrong; all mistakes are named.
@@ -265,7 +270,7 @@ class BaseTask(ABC):
 
     @property
     def operation_params(self) -> dict[str, Any]:
-        """What every operation of the task is given."""
+        """The arguments of every operation of the task."""
         return {
             "data_source": self.data_source,
             "task_dir": self.directory_manager.get_directory("task"),
@@ -279,14 +284,19 @@ class BaseTask(ABC):
     @property
     def _run(self) -> RunRecorder:
         if self._recorder is None:
-            raise OperationError(f"task {self.task_id!r}", expected="a run; call initialize first")
+            raise OperationError(
+                f"task {self.task_id!r}", problem="no run yet", remedy="call initialize first"
+            )
         return self._recorder
 
     def _go_through_phases(self, args: Mapping[str, Any] | None) -> bool:
         success = self._did("initialize", self.initialize(args))
         if success:
             self.configure_operations()
-            with self._showing_progress():
+            self.progress_manager = create_task_progress_manager(
+                self.task_id, self.task_type, self.logger, len(self.operations)
+            )
+            with self.progress_manager:
                 self.operation_executor = TaskOperationExecutor(
                     self._run, self.logger, self.progress_manager, reuse=self._reuse
                 )
@@ -295,23 +305,21 @@ class BaseTask(ABC):
             return False
         self._has_finalized = True
         ended = self.finalize(success)
-        if self._run.is_open:
-            BaseTask.finalize(self, success)  # the subclass did not call it
+        self._end_run(success=success)
         return success and self._did("finalize", ended)
 
-    def _did(self, phase: str, outcome: bool | None) -> bool:  # noqa: FBT001  # what a phase returned
-        has_succeeded = outcome is None or bool(outcome)
-        if not has_succeeded and self.error is None:
+    def _did(self, phase: str, returned: object) -> bool:
+        failed = 0 if self._recorder is None else len(self._recorder.failed_operations)
+        success = has_succeeded(phase, returned, failed_operations=failed)
+        if not success and self.error is None:
             self.error = OperationError(
-                f"task {self.task_id!r}", found=f"{phase} returned {outcome!r}", expected="True"
+                f"task {self.task_id!r}", problem=f"{phase} returned {returned!r}", expected="True"
             )
-        return has_succeeded
+        return success
 
-    def _showing_progress(self) -> TaskProgressManager:
-        self.progress_manager = create_task_progress_manager(
-            self.task_id, self.task_type, self.logger, len(self.operations)
-        )
-        return self.progress_manager
+    def _end_run(self, *, success: bool) -> None:
+        failed = sum(r.status is OperationStatus.ERROR for r in self.results)
+        self._ending.end(success=success, operations_failed=failed, error=self._error_fact())
 
     def _register(self) -> None:
         registered = run_facts.task_registered(
@@ -327,15 +335,25 @@ class BaseTask(ABC):
         self.context_manager = TaskContextManager(
             self._recorder, encryption=EncryptionManager(self.config), logger=self.logger
         )
-        about = (self.task_id, self.config.task_type, self.config.description)
-        self.reporter = TaskReporter(*about, self.config.get_report_path(), recorder=self._recorder)
+        self.reporter = TaskReporter(
+            self.task_id,
+            self.config.task_type,
+            self.config.description,
+            self.config.get_report_path(),
+            recorder=self._recorder,
+            is_own=self.project is self._own_project,
+        )
+        self.directory_manager = DirectoryManager(
+            self.config, self.logger, clock=self.project.clock, on_import=self._run.import_file
+        )
+        self._ending = Ending(self._recorder, self.reporter, self.directory_manager, self.logger)
         self._reuse = beginning.begin(
             self._recorder, self.config, task_version=self.version, resume=self._resume
         )
 
     def _error_fact(self) -> ErrorFact:
         if self.error is None:
-            return error_fact(OperationError(f"task {self.task_id!r}", found="failure"))
+            return error_fact(OperationError(f"task {self.task_id!r}", problem="failed"))
         return self._stated_failure or error_fact(self.error)
 
     @property
@@ -343,55 +361,35 @@ class BaseTask(ABC):
         return self._recorder is not None and self._recorder.state.status is not RunStatus.ABSENT
 
     def _stop(self, error: BaseException) -> None:
-        """End the run after an exception, whatever else goes wrong."""
+        """End the run after an exception, even if more goes wrong."""
         if self.error is None:
             self.error = error
         if not self._has_begun:
             return
         if self._run.state.status is RunStatus.REFUSED:
-            with self._carrying_on("writing the execution log"):
+            with self._ending.carrying_on("writing the execution log"):
                 exports.follow_execution_log(self.project)
             return
-        with self._carrying_on("recording the end"):
-            self._note_stop(error)
+        with self._ending.carrying_on("recording the end"):
+            self._ending.note(error)
         if not self._has_finalized:
             self._has_finalized = True
-            with self._carrying_on("finalizing"):
+            with self._ending.carrying_on("finalizing"):
                 self.finalize(success=False)
-        if self._run.is_open:
-            with self._carrying_on("ending the run"):
-                BaseTask.finalize(self, success=False)
+        with self._ending.carrying_on("ending the run"):
+            self._end_run(success=False)
 
-    def _note_stop(self, error: BaseException) -> None:
-        if not isinstance(error, KeyboardInterrupt):
-            self.logger.error("task %s failed: %s", self.task_id, error_fact(error).message)
-            return
-        self.logger.warning("task %s interrupted", self.task_id)
-        if self._run.is_open:
-            self._run.interrupt_by(error)
+    def _opened_project(self) -> Project:
+        if self._own_project is not None:
+            self._own_project.close()
+        self._own_project = Project.open()
+        return self._own_project
 
-    @contextmanager
-    def _carrying_on(self, doing: str) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001  # the first error is the one to tell
-            message = error_fact(error).message
-            self.logger.error("task %s, %s: %s", self.task_id, doing, message)  # noqa: TRY400  # no trace, it may quote data
-
-    def _open_log(self) -> None:
-        folder = self.directory_manager.get_directory("project_logs")
-        level = self.project.settings.log_level
-        self._log_handler = open_log(self.logger, folder / f"{self.task_id}.log", level)
-
-    def _open_project(self) -> Project:
-        project = Project.open()
-        # it stays open after the run, so that the reporter can be asked
-        self._close_project = weakref.finalize(self, project.close)
-        return project
+    def _let_go(self) -> None:
+        if self._own_project is not None:
+            self._own_project.disconnect()
 
     def _reset(self) -> None:
-        if self._close_project is not None:
-            self._close_project()
         self.operations = []
         self.results = []
         self.error = None

@@ -17,26 +17,9 @@ from lineage.tasks.lifecycle.base_task import BaseTask
 from lineage.tasks.registry import registry
 from lineage.tasks.registry.metadata import TaskMetadata, get_task_metadata
 from projections import Catalog
+from projections.documents.task_list import build_task_list
 
 LEDGER: Final = "ledger"
-
-_HISTORY: Final = """
-with latest as (
-  select task_id, max(started_position) as started_position
-  from runs
-  where not is_archived
-  group by task_id
-)
-select coalesce(t.task_id, l.task_id) as task_id,
-  coalesce(t.task_type, r.task_type) as task_type,
-  coalesce(t.description, r.description) as description,
-  t.version, t.class_name, t.source_sha256, coalesce(t.dependencies, []) as dependencies,
-  r.run_id, r.status, r.started_at
-from tasks t
-full join latest l using (task_id)
-left join runs r on r.started_position = l.started_position
-"""
-"""One row per task that was registered or run, with its latest run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +34,12 @@ class ListedTask:
         class_name: Module and name of its class.
         source_sha256: Digest of the module that defines the class.
         dependencies: Ids of the tasks it depends on.
-        places: Where it is known from: "project file", "registered", "entry point", "tasks
+        places: Where it was found: "project file", "registered", "entry point", "tasks
             folder", "ledger".
         last_run_id: Its latest run; None if it never ran, like the next two.
-        last_status: How that run stands.
+        last_status: Status of that run.
         last_run_at: When it began.
-        problem: Why it cannot be run as it is; None if nothing is known against it.
+        problem: Why it cannot be run as it is; None if no reason is known.
     """
 
     task_id: str | None = None
@@ -75,7 +58,7 @@ class ListedTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """A task in one place, or what stands in the way of it."""
+    """A task in one place, or what is wrong with it."""
 
     task_id: str | None
     place: str
@@ -93,7 +76,7 @@ def list_tasks(project: Project, catalog: Catalog) -> list[ListedTask]:
     Raises:
         ConfigurationError: The project file has mistakes.
     """
-    history = {str(row["task_id"]): row for row in catalog.rows(_HISTORY)}
+    history = {str(task["task_id"]): task for task in build_task_list(catalog)}
     found: dict[str, list[_Found]] = {task_id: [] for task_id in history}
     unnamed = []
     for one in _everywhere(project):
@@ -108,7 +91,7 @@ def list_tasks(project: Project, catalog: Catalog) -> list[ListedTask]:
 
 
 def _everywhere(project: Project) -> Iterator[_Found]:
-    """Yield what each place has, the one that `find_task` prefers first."""
+    """Yield what each place has, in the order that `find_task` prefers."""
     for task_id, target in settings.load(project.root).tasks.items():
         yield _look("project file", task_id, partial(registry.from_project_file, project, target))
     known = registry.registered()
@@ -147,7 +130,7 @@ def _described(place: str, task_id: str | None, cls: type[BaseTask]) -> _Found:
         return _Found(task_id=task_id, place=place, said=None, problem=str(error))
     problem = None
     if task_id is not None and said.task_id != task_id:
-        problem = f"its class gives itself the id {said.task_id!r}"
+        problem = f"its class has the id {said.task_id!r}"
     return _Found(task_id=task_id or said.task_id, place=place, said=said, problem=problem)
 
 
@@ -171,7 +154,7 @@ def _listed(
         ),
         last_run_id=past.get("run_id"),
         last_status=past.get("status"),
-        last_run_at=past.get("started_at"),
+        last_run_at=_time(past.get("started_at")),
         problem=next((one.problem for one in places if one.problem is not None), mistake),
     )
 
@@ -182,3 +165,7 @@ def _dependencies(project: Project, task_id: str) -> tuple[tuple[str, ...] | Non
         return TaskConfig(project, task_id).values.dependency_ids, None
     except ConfigurationError as error:
         return None, str(error)
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

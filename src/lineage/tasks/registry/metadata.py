@@ -1,17 +1,16 @@
-"""What a task class says of itself."""
+"""What a task class says about itself."""
 
 from __future__ import annotations
 
 import inspect
-import sys
 from dataclasses import dataclass
 from typing import Any
 
-from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import ConfigurationError, safe_message
 from lineage.recording.error_facts import qualified_name
 from lineage.tasks.lifecycle.base_task import BaseTask
 from lineage.tasks.registry import discovery
+from ops.code.version import source_sha256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +53,7 @@ def get_task_metadata(task_class: type[BaseTask], task_id: str | None = None) ->
         description=None if task is None else task.description,
         version=None if task is None else task.version,
         class_name=qualified_name(task_class),
-        source_sha256=_source_sha256(task_class),
+        source_sha256=source_sha256(task_class),
     )
 
 
@@ -76,10 +75,3 @@ def make_task(task_class: type[BaseTask], /, **kwargs: Any) -> BaseTask:
         return task_class(**kwargs)
     except Exception as error:
         raise ConfigurationError(subject, problem=safe_message(error)) from error
-
-
-def _source_sha256(cls: type) -> str | None:
-    try:
-        return sha256_bytes(inspect.getsource(sys.modules[cls.__module__]).encode())
-    except (OSError, TypeError, KeyError):
-        return None

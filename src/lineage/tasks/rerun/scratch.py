@@ -1,6 +1,6 @@
-"""A project apart, in which a recorded run can be executed again without touching anything.
+"""A scratch project, in which a recorded run can be executed again without touching anything.
 
-It has copies of the file versions that the run used, each at the place it had, the settings of
+It has copies of the file versions that the run used, each in its place, the settings of
 the real project, and a ledger in memory that knows the runs the recorded one built on. Whatever
 a task writes below its project goes here.
 """
@@ -17,11 +17,11 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from lineage import settings
+from lineage.events import streams
 from lineage.kernel import files, paths
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import CommandRejectedError
 from lineage.kernel.values import document_text
-from lineage.ledger import Ledger
 from lineage.project import Project
 from lineage.tasks.rerun.recorded_run import InputVersion, RecordedRun
 
@@ -30,14 +30,13 @@ FOLDER: Final = "rerun"
 
 _ONLY_OWNER: Final = 0o700
 _COPIED_AT_ONCE: Final = 2**20
-_APPENDED_AT_ONCE: Final = 10_000
 
 
 @contextmanager
 def scratch_project(project: Project, run: RecordedRun, *, keep: bool = False) -> Iterator[Project]:
-    """Make the project apart, and let the current folder be its folder meanwhile.
+    """Make the scratch project and work in its folder.
 
-    Only one is there at a time. One that a killed process left is removed first.
+    There is only one at a time. One that a killed process left is removed first.
 
     Args:
         project: The real project.
@@ -48,7 +47,7 @@ def scratch_project(project: Project, run: RecordedRun, *, keep: bool = False) -
         The project, with its settings and history, and without inputs (`copy_inputs`).
 
     Raises:
-        CommandRejectedError: Another process is executing a run again.
+        CommandRejectedError: Another rerun is running.
         LineageError: It cannot be made.
     """
     folder = project.state_folder / FOLDER
@@ -62,7 +61,7 @@ def scratch_project(project: Project, run: RecordedRun, *, keep: bool = False) -
             Project(folder, clock=project.clock, ids=project.ids, ledger_url="memory://")
         )
         for run_id in run.started.upstream_runs.values():
-            _copy_stream(project.ledger, scratch.ledger, f"run:{run_id}")
+            scratch.ledger.copy_stream(project.ledger, streams.run(run_id))
         for uri in run.outputs:
             if paths.is_within(folder / uri, folder):
                 (folder / uri).parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +72,7 @@ def scratch_project(project: Project, run: RecordedRun, *, keep: bool = False) -
 def copy_inputs(
     project: Project, scratch: Project, inputs: Iterable[InputVersion], datasets: Iterable[str]
 ) -> list[str]:
-    """Copy the recorded versions of files to the places they had.
+    """Copy the recorded versions of files to their places.
 
     Args:
         project: Where they are.
@@ -82,7 +81,7 @@ def copy_inputs(
         datasets: Further paths, relative to the project, under which a task looks for them.
 
     Returns:
-        One text for each version that is not there any more; if any, nothing can be repeated.
+        One text for each version that no longer exists; if any, the run cannot be repeated.
     """
     wanted = {version.uri: version for version in inputs}
     faults = [fault for version in inputs if (fault := _copied(project, scratch, version))]
@@ -128,20 +127,6 @@ def _write_settings(project: Project, folder: Path) -> None:
     )
 
 
-def _copy_stream(source: Ledger, target: Ledger, stream: str) -> None:
-    """Append the events of a stream to another ledger, so that what depends on it finds it."""
-    recorded = [*source.iter_stream(stream)]
-    for start in range(0, len(recorded), _APPENDED_AT_ONCE):
-        part = recorded[start : start + _APPENDED_AT_ONCE]
-        target.append(
-            stream,
-            [r.event for r in part],
-            expected_version=start,
-            run=part[0].run,
-            task=part[0].task,
-        )
-
-
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     lock = FileLock(folder.with_suffix(".lock"), timeout=0)
@@ -150,9 +135,8 @@ def _locked(folder: Path) -> Iterator[None]:
     except Timeout:
         raise CommandRejectedError(
             "rerun",
-            found="another process that executes a run of this project again",
-            expected="one at a time",
-            remedy="wait for its end",
+            problem="another rerun of this project is running",
+            remedy="wait until it ends",
         ) from None
     try:
         yield

@@ -103,7 +103,7 @@ class EncryptionManager:
         return self._codec(self.mode).encrypt(data, associated_data)
 
     def decrypt_data(self, encrypted_data: bytes, associated_data: bytes = b"") -> bytes:
-        """Return an encrypted message decrypted; its own mode counts, not the configured one.
+        """Return an encrypted message decrypted; in its own mode, not the configured one.
 
         Raises:
             CipherError: It is not encrypted, there is no key, or the key or the associated data
@@ -129,11 +129,11 @@ class EncryptionManager:
         return self.decrypt_data(data, associated_data).decode()
 
     def is_encrypted(self, data: bytes | str) -> bool:
-        """Tell whether a message is encrypted in a mode this release knows."""
+        """Return whether a message is encrypted in a mode this release knows."""
         return detect_mode(data) is not EncryptionMode.NONE
 
     def is_file_encrypted(self, path: str | os.PathLike[str]) -> bool:
-        """Tell whether a file is encrypted in a mode this release knows.
+        """Return whether a file is encrypted in a mode this release knows.
 
         Raises:
             OSError: It cannot be read.

@@ -59,7 +59,7 @@ class EncryptionSettings(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundKey:
-    """A key, and where it was.
+    """A key and its source.
 
     Attributes:
         source: "argument", the name of a variable, "key file" or "keyring".
@@ -80,7 +80,7 @@ def effective_mode(settings: EncryptionSettings) -> EncryptionMode:
 
 
 def environment_prefix(task_id: str) -> str:
-    """Return how the variables for one task begin: "t_1-A" gives "LINEAGE_T_1_A_"."""
+    """Return the prefix of the variables for one task: "t_1-A" gives "LINEAGE_T_1_A_"."""
     word = "".join(c if c.isalnum() else "_" for c in task_id).upper()
     return f"LINEAGE_{word}_"
 

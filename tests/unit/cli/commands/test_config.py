@@ -79,6 +79,15 @@ def test_table_shows_the_same(root: Path) -> None:
     assert ["k", "3", "configs/t_simple.json"] in [line.split() for line in lines]
 
 
+def test_switch_without_effect_is_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vectorization that is switched off is answered with a remark; as a default it is not."""
+    assert "no effect" not in ask(root, "t_simple")
+
+    monkeypatch.setenv("LINEAGE_USE_VECTORIZATION", "false")
+
+    assert "use_vectorization false has no effect" in ask(root, "t_simple")
+
+
 def test_project_is_shown_without_a_task(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a task the project's own settings are shown, with what overrides them."""
     monkeypatch.delenv("LINEAGE_LEDGER", raising=False)

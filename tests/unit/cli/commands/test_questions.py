@@ -10,7 +10,7 @@ import duckdb
 import pytest
 import typer
 from in_process import InProcess
-from small_tasks import CopyOperation, SmallTask, make_project
+from small_tasks import make_one_run, make_project
 
 from lineage.cli.main import app
 
@@ -55,9 +55,7 @@ def lineage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> InProcess:
     """The command line of a project after one run, with its catalog published."""
-    with make_project(tmp_path) as project:
-        assert SmallTask(CopyOperation(), project=project).run()
-        project.catalog().close()
+    make_one_run(tmp_path)
     return InProcess(tmp_path, monkeypatch, capsys)
 
 
@@ -193,5 +191,5 @@ def test_past_of_a_project_without_runs_is_empty_and_says_so(empty: InProcess) -
     answer = empty("runs", "--as-of", "2020-01-01T00:00Z", "--json")
 
     assert '"total": 0' in answer.out
-    assert "the history is empty" in answer.err
+    assert "the ledger is empty" in answer.err
     assert "position 1" in empty("runs", "--as-of", "1", code=2).error_line

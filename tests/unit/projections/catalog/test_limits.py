@@ -11,12 +11,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from copies import copied, empty_catalog
 from projection_scenarios import append, of_run, started, succeeded
 
 from lineage.kernel.errors import QueryStoppedError
 from lineage.ledger import Ledger
 from projections import Catalog, Limits, Projector
-from projections.catalog.limits import Steps, has_abandoned
+from projections.catalog.limits import TimedCalls, has_abandoned
+from projections.catalog.opening import CATALOG_FILE
 
 ENDLESS = {
     "recursion": "with recursive t(i) as (select 1 union all select i+1 from t) from t",
@@ -40,7 +42,8 @@ def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalog]
     """A catalog from the file, and one folded in memory."""
     with Ledger("memory://", actor="tester@host") as ledger:
         head = append(ledger, of_run(started(), succeeded()))
-        projector = Projector(ledger, tmp_path / "catalog.duckdb")
+        copied(empty_catalog, tmp_path)
+        projector = Projector(ledger, tmp_path / CATALOG_FILE)
         with projector.open() if request.param == "published" else projector.as_of(head) as opened:
             yield opened
 
@@ -49,7 +52,7 @@ def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalog]
 def test_query_that_never_ends_is_stopped(catalog: Catalog, sql: str) -> None:
     """After its time a query ends with an error, and the catalog answers the next one."""
     catalog.limit(Limits(timeout_s=0.2))
-    with pytest.raises(QueryStoppedError, match=r"no end after 0\.2 s.*--timeout"):
+    with pytest.raises(QueryStoppedError, match=r"stopped after 0\.2 s.*--timeout"):
         catalog.rows(sql)
 
     assert catalog.value("select count(*) from events") == 2
@@ -63,7 +66,7 @@ def test_query_that_needs_too_much_memory_is_stopped(
     """A query ends with an error at its memory limit, and nothing is spilled to the disk."""
     before = {*tmp_path.rglob("*"), *Path.cwd().glob(".tmp*")}
     catalog.limit(Limits(memory_bytes=64 * 2**20, timeout_s=60))
-    with pytest.raises(QueryStoppedError, match=r"more memory needed than it may use.*--memory"):
+    with pytest.raises(QueryStoppedError, match=r"stopped at its memory limit.*--memory"):
         catalog.rows(sql)
 
     assert {*tmp_path.rglob("*"), *Path.cwd().glob(".tmp*")} == before
@@ -122,12 +125,12 @@ def test_interruption_by_the_user_ends_the_query_at_once(catalog: Catalog) -> No
 def test_step_that_does_not_end_is_left_behind() -> None:
     """What hears no interruption is abandoned after a grace, and the caller goes on."""
     deaf = threading.Event()
-    steps = Steps(lambda: None, Limits(timeout_s=0.1))
-    with pytest.raises(QueryStoppedError, match="no end after"):
-        steps.run(lambda: deaf.wait(60))
-    steps.close()
+    calls = TimedCalls(lambda: None, Limits(timeout_s=0.1))
+    with pytest.raises(QueryStoppedError, match="stopped after"):
+        calls.run(lambda: deaf.wait(60))
+    calls.close()
 
-    assert steps.is_abandoned
+    assert calls.is_abandoned
     assert has_abandoned()
     deaf.set()
     assert not _working()
@@ -135,17 +138,17 @@ def test_step_that_does_not_end_is_left_behind() -> None:
 
 def test_error_of_a_step_reaches_the_caller() -> None:
     """What a step raises in its thread is raised where it was asked for."""
-    steps = Steps(lambda: None, Limits(timeout_s=5))
+    calls = TimedCalls(lambda: None, Limits(timeout_s=5))
     with pytest.raises(ZeroDivisionError, match="zero"):
-        steps.run(lambda: 1 / 0)
-    steps.close()
+        calls.run(lambda: 1 / 0)
+    calls.close()
 
 
 def test_query_that_ended_before_its_time_is_no_error() -> None:
     """The time that is left after one step is there for the next."""
-    steps = Steps(lambda: None, Limits(timeout_s=0.5))
-    results = [steps.run(lambda: duckdb.__name__) for _ in range(3)]
-    steps.close()
+    calls = TimedCalls(lambda: None, Limits(timeout_s=0.5))
+    results = [calls.run(lambda: duckdb.__name__) for _ in range(3)]
+    calls.close()
 
     assert results == ["duckdb"] * 3
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from projection_scenarios import (
+    Given,
     Step,
     at,
     failed,
@@ -22,7 +23,13 @@ from projection_scenarios import (
 
 from lineage.events import RunAnnotated, RunArchived, RunRestored
 from lineage.kernel.values import document_text
-from projections.documents.execution_log import build_execution_log
+from projections.documents.execution_log import (
+    build_execution_list,
+    build_execution_log,
+    execution_history,
+    file_producers,
+    surplus_runs,
+)
 
 # The keys that the framework promises for `configs/execution_log.json`.
 DOCUMENT_KEYS = {"tasks", "executions", "timestamp", "version", "last_modified"}
@@ -53,6 +60,13 @@ def log_of(*steps: Step) -> dict[str, Any]:
     """The document after a history."""
     with folded(*steps) as history:
         return build_execution_log(history.catalog)
+
+
+def log_of_catalog(history: Given) -> list[Any]:
+    """The executions of the document."""
+    executions = build_execution_log(history.catalog)["executions"]
+    assert isinstance(executions, list)
+    return executions
 
 
 def annotated(**changes: object) -> RunAnnotated:
@@ -133,7 +147,7 @@ def test_executions_stand_in_the_order_in_which_they_began() -> None:
 
 
 def test_file_read_twice_is_named_once_in_the_order_of_first_use() -> None:
-    """Files stand in the order in which they were first read."""
+    """Files are in the order in which they were first read."""
     reads = (read("b.csv"), read("a.csv"), read("b.csv"))
     execution = log_of(of_run(started(), *reads))["executions"][0]
 
@@ -198,3 +212,70 @@ def test_document_is_json() -> None:
     log = log_of(whole_run(), of_run(annotated(note={"nested": [None, 1.5]})))
 
     assert json.loads(document_text(log)) == log
+
+
+@pytest.mark.parametrize(
+    ("wanted", "runs"),
+    [
+        ({}, ["r4", "r3", "r2", "r1"]),
+        ({"limit": 1}, ["r4"]),
+        ({"limit": 0}, []),
+        ({"success_only": True}, ["r3", "r1"]),
+        ({"task_id": "t_1"}, ["r2", "r1"]),
+        ({"task_id": "t_1", "success_only": True, "limit": 5}, ["r1"]),
+    ],
+)
+def test_history_is_told_newest_first(wanted: dict[str, Any], runs: list[str]) -> None:
+    """Records of the runs that are asked for, as the document has them."""
+    with folded(
+        whole_run(),
+        of_run(started(), failed(), run="r2"),
+        whole_run("r3", "t_2"),
+        of_run(started(), run="r4", task="t_2"),
+    ) as history:
+        found = execution_history(history.catalog, **wanted)
+        records = {r["task_run_id"]: r for r in log_of_catalog(history)}
+
+    assert found == [records[run] for run in runs]
+
+
+def test_producers_of_a_file_are_the_runs_that_wrote_it() -> None:
+    """Under any of its names, the latest first; whoever only read it is left out."""
+    with folded(whole_run(), of_run(read("out/people.csv"), run="r2"), whole_run("r3")) as history:
+        found = file_producers(history.catalog, ["/elsewhere/people.csv", "out/people.csv"])
+
+    assert [record["task_run_id"] for record in found] == ["r3", "r1"]
+
+
+def test_list_has_a_short_row_for_each_run() -> None:
+    """As many files as the record names; times are in UTC."""
+    with folded(whole_run()) as history:
+        (row,) = build_execution_list(history.catalog)
+
+    assert row == {
+        "task_id": "t_1",
+        "task_run_id": "r1",
+        "timestamp": at(1).isoformat(),
+        "success": True,
+        "execution_time": 3.5,
+        "files_read": 1,
+        "files_written": 1,
+        "report_path": "DATA/reports/t_1_report.json",
+    }
+
+
+@pytest.mark.parametrize(
+    ("kept", "days", "runs"),
+    [(2, 30, []), (1, 30, ["r1", "r3"]), (0, 30, ["r1", "r2", "r3"]), (9, 0, ["r1", "r2", "r3"])],
+)
+def test_surplus_runs_are_too_old_or_too_many(kept: int, days: int, runs: list[str]) -> None:
+    """Of each task the latest are kept, if they are young enough; an open run always is."""
+    with folded(
+        whole_run(),
+        whole_run("r2"),
+        whole_run("r3", "t_2"),
+        of_run(started(), run="r4", task="t_2"),
+    ) as history:
+        found = surplus_runs(history.catalog, max_per_task=kept, max_age_days=days, now=at(99))
+
+    assert [run["task_run_id"] for run in found] == runs

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import strategies
+from copies import copied, empty_catalog
 from hand_clock import START, HandClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -59,6 +60,7 @@ def errors(error_type: str, count: int, second: int) -> ProcessErrorRecorded:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """A project whose ledger is in memory."""
     monkeypatch.setenv("LINEAGE_LEDGER", "memory://")
+    copied(empty_catalog, tmp_path)
     with Project(tmp_path, clock=HandClock()) as opened:
         yield opened
 
@@ -113,7 +115,7 @@ def test_nothing_processed_gives_rates_of_0(project: Project) -> None:
 
 
 def test_errors_are_summed_by_type(project: Project) -> None:
-    """Types stand in alphabetical order; message and time are those of the last event."""
+    """Types are in alphabetical order; message and time are those of the last event."""
     document = shown(project, STARTED, errors("B", 2, 1), errors("A", 1, 9), errors("B", 3, 5))
 
     assert document["error_count"] == 6

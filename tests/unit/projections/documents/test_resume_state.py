@@ -11,6 +11,7 @@ from projection_scenarios import (
     checkpoint,
     digest,
     done,
+    environment,
     failed,
     folded,
     metric,
@@ -30,7 +31,7 @@ from lineage.events import (
     RunResumed,
 )
 from lineage.kernel.errors import RunNotFoundError
-from projections.documents.resume_state import build_resume_state
+from projections.documents.resume_state import build_resume_state, unfinished_runs
 
 
 def state_of(*steps: Step, run: str = "r1") -> dict[str, Any]:
@@ -52,7 +53,7 @@ def state_of(*steps: Step, run: str = "r1") -> dict[str, Any]:
 def test_only_a_broken_run_that_nobody_took_up_can_be_resumed(
     events: list[Event], *, can_resume: bool
 ) -> None:
-    """A failed or interrupted run can be taken up, once."""
+    """A failed or interrupted run can be resumed, once."""
     assert state_of(of_run(started(), *events))["can_resume"] is can_resume
 
 
@@ -116,7 +117,7 @@ def test_steps_stated_by_a_program_are_no_operations_to_resume() -> None:
 
 
 def test_last_checkpoint_counts() -> None:
-    """Of several checkpoints the last one is where to take up."""
+    """Of several checkpoints the last one is where to resume."""
     assert state_of(of_run(started(), checkpoint("a"), checkpoint("b", operation=2)))[
         "checkpoint"
     ] == {
@@ -134,5 +135,21 @@ def test_run_without_checkpoint_has_none() -> None:
 
 def test_unknown_run_has_no_resume_state() -> None:
     """A run that nobody recorded is refused by its name."""
-    with pytest.raises(RunNotFoundError, match="run 'nobody': expected a recorded run"):
+    with pytest.raises(RunNotFoundError, match="run 'nobody': not recorded"):
         state_of(run="nobody")
+
+
+def test_latest_run_of_each_task_is_unfinished_unless_it_succeeded() -> None:
+    """Newest first; a run that was recorded after the fact cannot be resumed."""
+    here = (started(), environment())
+    with folded(
+        of_run(*here, failed(), run="a1", task="t_a"),
+        of_run(*here, failed(), run="b1", task="t_b"),
+        of_run(*here, succeeded(), run="b2", task="t_b"),
+        of_run(*here, run="c1", task="t_c"),
+        of_run(started(), failed(), run="d1", task="t_d"),
+    ) as history:
+        assert unfinished_runs(history.catalog) == [
+            {"task_id": "t_c", "run_id": "c1", "status": "running"},
+            {"task_id": "t_a", "run_id": "a1", "status": "failed"},
+        ]

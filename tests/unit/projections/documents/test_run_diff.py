@@ -210,7 +210,7 @@ def test_imported_run_is_compared_with_a_note() -> None:
     )
     document = compared([imported], USUAL)
 
-    assert document["notes"] == ["run left was imported; only what its record says is known"]
+    assert document["notes"] == ["run left was imported; only its record is known"]
     assert told(document)["environment"]["os"] == ("added", None, "Linux")
 
 

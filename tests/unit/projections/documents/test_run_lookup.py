@@ -9,7 +9,7 @@ from projection_scenarios import Given, failed, folded, of_run, started, succeed
 
 from lineage.events import RunRefused
 from lineage.kernel.errors import RunNotFoundError
-from projections.documents.run_lookup import find_run
+from projections.documents.run_lookup import find_run, task_of
 
 REFUSED = RunRefused(
     task_type="profiling",
@@ -62,13 +62,24 @@ def test_refused_run_can_be_left_out(history: Given) -> None:
     assert find_run(history.catalog, "t_1", include_refused=False) == "abcd2222"
 
 
+def test_whole_id_needs_no_length() -> None:
+    """An id of two characters is one, and the beginning of another is not meant by it."""
+    with folded(of_run(started(), run="r1"), of_run(started(), run="r10", task="t_2")) as short:
+        assert find_run(short.catalog, "r1") == "r1"
+
+
+def test_task_of_a_run_is_told(history: Given) -> None:
+    """Whoever resumes a run needs to know which task to run."""
+    assert task_of(history.catalog, "cccc5555") == "name-of-both"
+
+
 @pytest.mark.parametrize(
     ("name", "count"),
     [("abcd", 2), ("cccc", 2), ("abc", 0), ("nobody", 0), ("%%%%", 0), ("", 0)],
 )
 def test_name_of_no_or_several_runs_is_refused(history: Given, name: str, count: int) -> None:
     """A name that means no single run says how many it means."""
-    with pytest.raises(RunNotFoundError, match=f"found '{count} runs'"):
+    with pytest.raises(RunNotFoundError, match=f"{count or 'no'} run"):
         find_run(history.catalog, name)
 
 

@@ -16,8 +16,8 @@ from small_tasks import (
     raising,
 )
 
-from lineage.events import CheckpointRecorded, EventCatalog
-from lineage.events.catalog import UPCASTS, VOCABULARY
+from lineage.events import CheckpointRecorded, EventTypes
+from lineage.events.vocabulary import UPCASTS, VOCABULARY
 from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import CheckpointMismatchError, UnknownEventError
 from lineage.ledger import Ledger
@@ -85,7 +85,7 @@ def test_refusal_names_the_keys_that_changed(project: Project) -> None:
         if rows == 5:
             kept.save_execution_state({}, "cp1")
 
-    with pytest.raises(CheckpointMismatchError, match="another configuration of 'rows'"):
+    with pytest.raises(CheckpointMismatchError, match="configuration changed: 'rows'"):
         kept.restore_execution_state("cp1")
 
 
@@ -112,7 +112,7 @@ def test_reader_compares_with_the_task_as_it_last_ran(project: Project) -> None:
     configure(project, "t_one", rows=6)
     SmallTask(project=project).run()
 
-    with pytest.raises(CheckpointMismatchError, match="another configuration of 'rows'"):
+    with pytest.raises(CheckpointMismatchError, match="configuration changed: 'rows'"):
         TaskContextManager.of_task(project, "t_one").restore_execution_state()
 
 
@@ -127,10 +127,10 @@ def test_checkpoint_of_a_newer_release_is_refused(project: Project) -> None:
     keep(project)
     classes = [cls for cls in VOCABULARY if cls is not CheckpointRecorded]
     steps = {**UPCASTS, ("checkpoint.recorded", 1): lambda old: old}
-    newer = EventCatalog([*classes, NewerCheckpoint], steps)
+    newer = EventTypes([*classes, NewerCheckpoint], steps)
     (kept,) = project.ledger.checkpoints_of_task("t_one")
     event = NewerCheckpoint.model_validate(kept.event.model_dump())
-    with Ledger(project.ledger.url, catalog=newer) as later:
+    with Ledger(project.ledger.url, event_types=newer) as later:
         later.append("run:new", [event], expected_version=0, run="new", task="t_one")
 
     with pytest.raises(UnknownEventError, match="upgrade privacy-lineage"):

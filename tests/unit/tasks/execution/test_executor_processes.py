@@ -138,7 +138,7 @@ def test_process_that_ends_is_the_failure_of_its_operation(ended: dict[str, Any]
     """os._exit, a crash or the killer of the kernel: the operation failed, the others go on."""
     message = ended["dies"]["failed"].error.message
 
-    assert "'EndingOperation': found 'the end of its process (exit code 7)'" in message
+    assert "'EndingOperation': its process died (exit code 7)" in message
     assert ended["succeeds"]["result"].status is OperationStatus.SUCCESS
 
 
@@ -277,6 +277,37 @@ def test_class_that_a_process_cannot_import_is_refused(
 
     assert recorded(execute.project, OperationStarted.TOPIC) == []
     assert psutil.Process().children(recursive=True) == _helpers()
+
+
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ({}, "here"),
+        ({"backend": "threads"}, "here"),
+        ({"backend": "processes"}, "elsewhere"),
+        ({"backend": "processes", "use_processes": True}, "elsewhere"),
+        ({"use_processes": True}, "elsewhere"),
+    ],
+    ids=repr,
+)
+def test_backend_says_where_operations_work(
+    execute: Bench, options: dict[str, Any], place: str
+) -> None:
+    """A backend is chosen by its name; `use_processes` stands for that of processes."""
+    (result,) = execute.parallel(FieldOperation(field="name"), **options).values()
+
+    assert ("here" if result.metrics["pid"] == os.getpid() else "elsewhere") == place
+
+
+@pytest.mark.parametrize(
+    "options", [{"backend": "dask"}, {"backend": "threads", "use_processes": True}], ids=repr
+)
+def test_backend_that_there_is_not_is_refused(execute: Bench, options: dict[str, Any]) -> None:
+    """An unknown backend, or two at once, are refused before anything begins."""
+    with pytest.raises(ConfigurationError, match="one of threads, processes"):
+        execute.parallel(CopyOperation(), **options)
+
+    assert execute.topics() == []
 
 
 def test_no_operations_need_no_process(execute: Bench) -> None:

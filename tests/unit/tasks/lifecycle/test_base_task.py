@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from small_tasks import (
     CallOperation,
@@ -39,6 +40,7 @@ from lineage.events import (
     RunSucceeded,
     TaskConfigured,
     TaskRegistered,
+    WarningRaised,
 )
 from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import (
@@ -245,6 +247,92 @@ def test_finalize_without_the_parent_still_ends_the_run(project: Project) -> Non
     assert task.run()
     assert status(project, task) is RunStatus.SUCCEEDED
     assert (project.root / "DATA/reports/t_one_report.json").exists()
+
+
+def test_finalize_that_calls_the_parent_twice_ends_the_run_once(logged: Project) -> None:
+    """A second call of super().finalize records, saves and logs nothing more."""
+
+    class Eager(SmallTask):
+        def finalize(self, success: bool) -> bool:  # noqa: FBT001  # the documented signature
+            super().finalize(success)
+            saved.append(logged.root.joinpath("DATA/reports/t_one_report.json").stat().st_mtime_ns)
+            return super().finalize(False)
+
+    saved: list[int] = []
+    task = Eager(project=logged)
+
+    assert not task.run()
+    assert topics(logged, task.run_id or "")[-1] == "run.succeeded"
+    report = logged.root / "DATA/reports/t_one_report.json"
+    assert [report.stat().st_mtime_ns] == saved
+
+
+def test_finalize_that_returns_nothing_is_no_failure(project: Project) -> None:
+    """An override that only cleans up need not hand on what it was told."""
+
+    class Quiet(SmallTask):
+        def finalize(self, success: bool) -> None:  # type: ignore[override]  # noqa: FBT001  # people do that
+            super().finalize(success)
+
+    task = Quiet(project=project)
+
+    assert task.run()
+    assert task.error is None
+
+
+class Silent(SmallTask):
+    """Executes its operations and does not say how that went."""
+
+    def execute(self) -> None:  # type: ignore[override]  # people forget the return
+        """Execute, return nothing."""
+        self.operation_executor.execute_operations(
+            self.operations, self.operation_params, continue_on_error=True
+        )
+
+
+def test_execute_that_returns_nothing_is_a_success_without_failures(project: Project) -> None:
+    """Where no operation failed, an override that returns nothing has succeeded."""
+    task = Silent(CopyOperation(), project=project)
+
+    assert task.run(), task.error
+
+
+def test_execute_that_returns_nothing_has_failed_if_an_operation_has(project: Project) -> None:
+    """A forgotten return does not turn a failed operation into a run that succeeded."""
+    task = Silent(failing(), CopyOperation(), project=project)
+
+    assert not task.run()
+    assert "execute returned None" in last(project, RunFailed).error.message
+
+
+@pytest.mark.parametrize("phase", ["initialize", "execute", "finalize"])
+@pytest.mark.parametrize("returned", [0, "Zaphod", {"rows": 1}], ids=["int", "str", "dict"])
+def test_phase_that_returns_no_truth_value_is_refused(
+    project: Project, phase: str, returned: object
+) -> None:
+    """Whatever is neither True nor False nor nothing fails the task, by the name of the phase."""
+
+    def act(self: SmallTask, *args: Any) -> object:
+        getattr(SmallTask, phase)(self, *args)
+        return returned
+
+    task = type("Odd", (SmallTask,), {phase: act})(project=project)
+
+    assert not task.run()
+    assert f"phase {phase!r}: {type(returned).__name__} returned, expected True or False" in str(
+        task.error
+    )
+    assert "Zaphod" not in str(task.error)
+
+
+@pytest.mark.parametrize("name", ["config", "reporter", "project_root", "operation_executor"])
+def test_attribute_that_is_not_set_yet_says_what_sets_it(name: str) -> None:
+    """Before a run the error names the attribute and the phase; hasattr works as ever."""
+    task = SmallTask()
+
+    assert not hasattr(task, name)
+    with pytest.raises(AttributeError, match=rf"SmallTask has no '{name}' yet: .* sets it"):
+        getattr(task, name)
 
 
 def test_finalize_raising_before_the_parent_fails_the_run(project: Project) -> None:
@@ -570,6 +658,53 @@ def test_reporter_can_be_asked_after_the_run(
     assert task.reporter.status == "completed"
 
 
+def holds(project: Project) -> bool:
+    """Tell whether this process has the project's ledger open."""
+    opened = {Path(file.path) for file in psutil.Process().open_files()}
+    return project.ledger.file in opened
+
+
+def test_task_holds_nothing_open_of_the_project_that_it_opened(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When run returns the ledger is closed, after a question and a saved report, too."""
+    monkeypatch.chdir(project.root)
+    project.close()
+    task = SmallTask(CopyOperation())
+
+    task.run()
+
+    assert not holds(project)
+    assert [artifact["filename"] for artifact in task.reporter.artifacts] == ["copy.csv"]
+    assert task.reporter.save_report() == project.root / "DATA/reports/t_one_report.json"
+    assert not holds(project)
+
+
+def test_task_is_closed_after_its_project_was_used(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the project of a task opens when it is asked after the run is closed by `close`."""
+    monkeypatch.chdir(project.root)
+    project.close()
+    task = SmallTask(CopyOperation())
+    task.run()
+    assert task.project.ledger.head() > 0
+    assert holds(project)
+
+    task.close()
+
+    assert not holds(project)
+
+
+def test_task_leaves_a_project_open_that_it_was_given(project: Project) -> None:
+    """The caller that opened a project closes it, whatever the task does."""
+    task = SmallTask(CopyOperation(), project=project)
+    task.run()
+    task.close()
+
+    assert holds(project)
+
+
 def test_task_outside_of_any_project_returns_false(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -615,6 +750,16 @@ def test_run_records_configuration_version_and_seed(project: Project) -> None:
     assert started.task_version == "1.0.0"
     assert started.config_sha256 == last(project, TaskConfigured).config_sha256
     assert started.pid == os.getpid()
+
+
+def test_vectorization_that_is_switched_off_is_a_warning(project: Project) -> None:
+    """A switch without effect says so in the run that was told it, and in no other."""
+    SmallTask(project=project).run()
+    assert recorded(project, WarningRaised.TOPIC) == []
+
+    SmallTask(project=project).run({"use_vectorization": False})
+
+    assert "use_vectorization false has no effect" in last(project, WarningRaised).message
 
 
 # operations

@@ -372,7 +372,7 @@ def test_list_tells_problems_beside_the_tasks(project: Project) -> None:
     (project.root / "configs/t_1.json").write_text('{"seed": "x"}')
     found = listed(project)
     assert "ZeroDivisionError in line 1 of bad.py" in str(found[None].problem)
-    assert found["t_9"].problem == "its class gives itself the id 't_2'"
+    assert found["t_9"].problem == "its class has the id 't_2'"
     assert "seed" in str(found["t_1"].problem)
 
 

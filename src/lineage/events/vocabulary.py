@@ -1,7 +1,8 @@
 """Which class a stored type word means, and how older versions become the present one.
 
-A released event never changes in place. A change raises `SCHEMA_VERSION` and adds an upcast
-from the version before: a function from the old JSON object to the next one.
+A released event never changes in place; one that no release records yet may (`key`, `policy`,
+`seal`). A change raises `SCHEMA_VERSION` and adds an upcast from the version before: a function
+from the old JSON object to the next one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from lineage.events import (
     seal,
     task,
 )
-from lineage.events.base import Event
+from lineage.events.base import STORED, Event
 from lineage.kernel.errors import UnknownEventError
 
 Payload = dict[str, Any]
@@ -47,7 +48,7 @@ UPCASTS: Mapping[tuple[str, int], Upcast] = {}
 """(type word, old version) to the function that makes the next version's object."""
 
 
-class EventCatalog:
+class EventTypes:
     """Turns stored payloads back into events.
 
     Args:
@@ -68,7 +69,7 @@ class EventCatalog:
                 if (topic, version) not in self._upcasts:
                     raise UnknownEventError(
                         f"event type {topic!r}",
-                        expected=f"an upcast from version {version} to {version + 1}",
+                        problem=f"no upcast from version {version} to {version + 1}",
                     )
 
     def class_of(self, topic: str) -> type[Event]:
@@ -82,7 +83,7 @@ class EventCatalog:
         except KeyError:
             raise UnknownEventError(
                 f"event type {topic!r}",
-                expected="a type this release knows",
+                problem="unknown to this release",
                 remedy="upgrade privacy-lineage to the release that wrote it",
             ) from None
 
@@ -101,16 +102,15 @@ class EventCatalog:
         cls = self.class_of(topic)
         try:
             if schema_version == cls.SCHEMA_VERSION:
-                return cls.model_validate_json(payload)
+                return cls.model_validate_json(payload, context=STORED)
             steps = self._steps(cls, schema_version)
             present = reduce(lambda old, upcast: upcast(old), steps, json.loads(payload))
-            return cls.model_validate(present)
+            return cls.model_validate(present, context=STORED)
         except (ValueError, TypeError, LookupError, AttributeError) as error:
-            # A damaged payload makes an upcast stumble in any of these ways.
+            # A damaged payload can make an upcast fail in any of these ways.
             raise UnknownEventError(
                 f"payload of event type {topic!r} version {schema_version}",
-                found=type(error).__name__,
-                expected="the fields of that version",
+                problem=f"does not have the fields of that version ({type(error).__name__})",
                 remedy="run `lineage doctor`",
             ) from error
 
@@ -132,7 +132,7 @@ class EventCatalog:
         if version > cls.SCHEMA_VERSION or version < 1:
             raise UnknownEventError(
                 f"event type {cls.TOPIC!r}",
-                found=f"schema version {version}",
+                problem=f"schema version {version}",
                 expected=f"version 1 to {cls.SCHEMA_VERSION}",
                 remedy="upgrade privacy-lineage to the release that wrote it",
             )
@@ -140,6 +140,6 @@ class EventCatalog:
 
 
 @cache
-def default_catalog() -> EventCatalog:
-    """Return the catalog of this release."""
-    return EventCatalog(VOCABULARY, UPCASTS)
+def default_event_types() -> EventTypes:
+    """Return the event types of this release."""
+    return EventTypes(VOCABULARY, UPCASTS)

@@ -1,0 +1,44 @@
+"""The recorded tasks of a project."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from projections.catalog.catalog import Catalog
+from projections.documents.rows import plain
+
+_TASKS: Final = """
+with latest as (
+  select task_id, max(started_position) as started_position
+  from runs
+  where not is_archived
+  group by task_id
+)
+select coalesce(t.task_id, l.task_id) as task_id,
+  coalesce(t.task_type, r.task_type) as task_type,
+  coalesce(t.description, r.description) as description,
+  t.version, t.class_name, t.source_sha256, coalesce(t.dependencies, []) as dependencies,
+  r.run_id, r.status, r.started_at
+from tasks t
+full join latest l using (task_id)
+left join runs r on r.started_position = l.started_position
+order by 1
+"""
+_IS_KNOWN: Final = "select $task in (select task_id from tasks union select task_id from runs)"
+
+
+def build_task_list(catalog: Catalog) -> list[dict[str, Any]]:
+    """Return every task that was registered or run, with its latest run.
+
+    Returns:
+        Objects sorted by task_id: task_id, task_type, description, version, class_name,
+        source_sha256 (the last three None for a task that was never registered), dependencies,
+        and of the latest run that is not archived run_id, status and started_at (ISO 8601 in
+        UTC); None without one.
+    """
+    return [plain(row) for row in catalog.rows(_TASKS)]
+
+
+def is_known_task(catalog: Catalog, task_id: str) -> bool:
+    """Tell whether a task was ever registered or run."""
+    return bool(catalog.value(_IS_KNOWN, {"task": task_id}))

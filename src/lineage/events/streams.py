@@ -1,0 +1,28 @@
+"""Names of streams: the kind of aggregate, a colon, and its id."""
+
+from __future__ import annotations
+
+
+def run(run_id: str) -> str:
+    """Return the stream of a run."""
+    return f"run:{run_id}"
+
+
+def task(task_id: str) -> str:
+    """Return the stream of a task."""
+    return f"task:{task_id}"
+
+
+def process(run_name: str, process_name: str) -> str:
+    """Return the stream of a counted process."""
+    return f"process:{run_name}/{process_name}"
+
+
+def log_import(import_id: str) -> str:
+    """Return the stream of one import of an execution log."""
+    return f"import:{import_id}"
+
+
+def comparison(comparison_id: str) -> str:
+    """Return the stream of one comparison of a run with its rerun."""
+    return f"comparison:{comparison_id}"

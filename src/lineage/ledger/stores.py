@@ -1,0 +1,68 @@
+"""Which store a ledger's URL means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Protocol
+from urllib.parse import SplitResult, urlsplit
+
+from lineage.kernel.errors import ConfigurationError
+from lineage.ledger import memory, sqlite
+
+
+class Adapter(Protocol):
+    """What the module of a store offers."""
+
+    @property
+    def URL_FORM(self) -> str:  # noqa: N802  # a constant of the module
+        """The form of its URLs, for a reader."""
+
+    def environment(self, url: SplitResult, folder: Path) -> dict[str, str] | None:
+        """Return the settings of its `Factory`; None if the URL does not have that form.
+
+        Args:
+            url: The URL of the ledger.
+            folder: What a relative path is relative to.
+        """
+
+
+ADAPTERS: Final[Mapping[str, Adapter]] = {"sqlite": sqlite, "memory": memory}
+"""Scheme of a ledger's URL to the store that it means."""
+
+
+def environment(url: str, folder: Path) -> dict[str, str]:
+    """Return the settings with which `eventsourcing` opens the store that a URL means.
+
+    Args:
+        url: The URL of a ledger.
+        folder: What a relative path is relative to.
+
+    Raises:
+        ConfigurationError: The URL has the form of no known store.
+    """
+    parts = _split(url)
+    adapter = ADAPTERS.get(parts.scheme)
+    found = None if adapter is None else adapter.environment(parts, folder)
+    if found is not None:
+        return found
+    raise ConfigurationError(
+        "ledger URL",
+        found=without_password(url),
+        expected=" or ".join(known.URL_FORM for known in ADAPTERS.values()),
+        remedy="correct LINEAGE_LEDGER or 'ledger' in the project's configuration",
+    )
+
+
+def without_password(url: str) -> str:
+    """Return a URL as it may be shown."""
+    parts = _split(url)
+    return parts._replace(netloc=f"***@{parts.hostname}").geturl() if parts.password else url
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        # The library drops line ends and tabs without a word; a file's URL has them quoted.
+        return urlsplit(url if url.isprintable() else "")
+    except ValueError:
+        return urlsplit("")

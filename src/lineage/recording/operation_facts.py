@@ -1,0 +1,155 @@
+"""Turn a finished operation into the command that records what it did and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from lineage.domain.run import EndOperation, OperationOutcome, RunFact
+from lineage.events import (
+    ArtifactWritten,
+    ColumnsDerived,
+    DatasetRead,
+    DerivedColumn,
+    ErrorFact,
+    OperationFailed,
+    OperationSucceeded,
+    WarningRaised,
+)
+from lineage.kernel.redaction import masked, redacted
+from lineage.project import Project
+from lineage.recording.operation_key import operation_key
+from lineage.recording.run_facts import artifact_written, metric_facts, stated_failure
+from ops.result import ColumnEdge, OperationResult, OperationStatus, OperationWarning
+from ops.result import DatasetRead as ReadByOperation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedOperation:
+    """An operation that is over, with all that is kept of it.
+
+    Attributes:
+        number: Its number in the run, from 1.
+        name: What it was called when it began.
+        key_parts: Name, code version, parameters and seed, for its key.
+        result: What it handed back.
+        reads: The dataset versions it used.
+        in_memory: Names of datasets that it took from memory or left there.
+        error: What went wrong; what the result says itself when None.
+    """
+
+    number: int
+    name: str
+    key_parts: Mapping[str, object]
+    result: OperationResult
+    reads: Sequence[ReadByOperation] = ()
+    in_memory: Sequence[str] = ()
+    error: ErrorFact | None = None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it ended with an error."""
+        return self.result.status is OperationStatus.ERROR
+
+
+def end_of(project: Project, finished: FinishedOperation) -> EndOperation:
+    """Return the command that records what an operation did and how it ended.
+
+    Args:
+        project: Where the run belongs.
+        finished: The operation.
+
+    Raises:
+        ReportingError: It wrote outside the folders the project may use.
+    """
+    number, result = finished.number, finished.result
+    inputs = [_dataset_read(project, read, number) for read in finished.reads]
+    artifacts = [artifact_written(project, artifact, number) for artifact in result.artifacts]
+    facts: list[RunFact] = [*inputs, *artifacts]
+    facts += _columns_derived(project, number, result.column_edges, inputs, artifacts)
+    facts += metric_facts(result.metrics, operation=number)
+    facts += [
+        WarningRaised(
+            operation=number,
+            name=finished.name,
+            message=masked(warning.message),
+            details=redacted(warning.details),
+        )
+        for warning in (*result.warnings, *_status_warnings(result))
+    ]
+    if finished.has_failed:
+        outcome: OperationOutcome = _failed(finished)
+    else:
+        key = operation_key(project, finished.key_parts, ((i.uri, i.sha256) for i in inputs))
+        outcome = _succeeded(finished, key)
+    return EndOperation(outcome=outcome, facts=tuple(facts))
+
+
+def _dataset_read(project: Project, read: ReadByOperation, operation: int) -> DatasetRead:
+    return DatasetRead(
+        operation=operation,
+        name=read.name,
+        uri=project.display(read.path),
+        sha256=read.sha256,
+        size_bytes=read.size_bytes,
+        format=read.format,
+        rows=read.rows,
+        columns=read.columns,
+    )
+
+
+def _columns_derived(
+    project: Project,
+    operation: int,
+    edges: Iterable[ColumnEdge],
+    inputs: Iterable[DatasetRead],
+    artifacts: Iterable[ArtifactWritten],
+) -> list[ColumnsDerived]:
+    sources = {read.name: read for read in inputs}
+    digests = {artifact.uri: artifact.sha256 for artifact in artifacts}
+    columns: dict[str, list[DerivedColumn]] = {}
+    for edge in edges:
+        source = sources.get(edge.source) if edge.source is not None else None
+        derived = DerivedColumn(
+            column=edge.column,
+            source_uri=source.uri if source else edge.source,
+            source_sha256=source.sha256 if source else None,
+            source_column=edge.source_column,
+            effect=edge.effect,
+            is_direct=edge.is_direct,
+        )
+        columns.setdefault(project.display(edge.output), []).append(derived)
+    return [
+        ColumnsDerived(
+            operation=operation, uri=uri, sha256=digests.get(uri), columns=tuple(derived)
+        )
+        for uri, derived in columns.items()
+    ]
+
+
+def _failed(finished: FinishedOperation) -> OperationFailed:
+    result = finished.result
+    return OperationFailed(
+        operation=finished.number,
+        duration_s=result.execution_time or 0.0,
+        error=finished.error or stated_failure(result),
+        details=redacted(result.details),
+    )
+
+
+def _succeeded(finished: FinishedOperation, key: str) -> OperationSucceeded:
+    result = finished.result
+    return OperationSucceeded(
+        operation=finished.number,
+        status="success" if result.status is OperationStatus.SUCCESS else "warning",
+        duration_s=result.execution_time or 0.0,
+        key=key,
+        details=redacted(result.details),
+        in_memory=tuple(finished.in_memory),
+    )
+
+
+def _status_warnings(result: OperationResult) -> list[OperationWarning]:
+    if result.status is not OperationStatus.SKIPPED:
+        return []
+    return [OperationWarning(message="the operation skipped its work", details=result.details)]

@@ -1,0 +1,107 @@
+"""How a run of a task ends: recorded once and saved once, whatever goes wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lineage import exports
+from lineage.events import ErrorFact
+from lineage.kernel.errors import OperationError
+from lineage.recording.error_facts import error_fact
+from lineage.recording.recorder import RunRecorder
+from lineage.tasks.lifecycle.directories import DirectoryManager
+from lineage.tasks.reporting.reporter import TaskReporter
+
+
+class Ending:
+    """The end of one run.
+
+    Args:
+        recorder: Writes the run's history.
+        reporter: Saves its report.
+        directories: The folders of its task.
+        logger: Logs what goes wrong.
+    """
+
+    def __init__(
+        self,
+        recorder: RunRecorder,
+        reporter: TaskReporter,
+        directories: DirectoryManager,
+        logger: logging.Logger,
+    ) -> None:
+        self._recorder = recorder
+        self._reporter = reporter
+        self._directories = directories
+        self._logger = logger
+        self._has_saved = False
+
+    def end(self, *, success: bool, operations_failed: int, error: ErrorFact) -> None:
+        """End the run if it is open; the first time, save its report and the log, and clean up.
+
+        Args:
+            success: Whether it succeeded.
+            operations_failed: Operations that failed and did not stop it.
+            error: Why it failed, if it did.
+
+        Raises:
+            LedgerError: The history cannot be written.
+            ReportingError: The report cannot be written; the history has the run.
+            OSError: The execution log cannot be written; the history has the run.
+        """
+        if self._recorder.is_open and success:
+            self._recorder.succeed(operations_failed=operations_failed)
+        elif self._recorder.is_open:
+            self._recorder.fail(error)
+        if self._has_saved:
+            return
+        self._has_saved = True
+        self._directories.clean_temp_directory()
+        try:
+            self._reporter.save_report()
+        finally:
+            exports.follow_execution_log(self._recorder.project)
+
+    def note(self, error: BaseException) -> None:
+        """Log what stopped the run; an interrupt ends it here."""
+        if not isinstance(error, KeyboardInterrupt):
+            message = error_fact(error).message
+            self._logger.error("task %s failed: %s", self._recorder.task_id, message)
+            return
+        self._logger.warning("task %s interrupted", self._recorder.task_id)
+        if self._recorder.is_open:
+            self._recorder.interrupt_by(error)
+
+    @contextmanager
+    def carrying_on(self, doing: str) -> Iterator[None]:
+        """Log an error of the block instead of raising it: the first error matters more."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # as the docstring says
+            message = error_fact(error).message
+            self._logger.error("task %s, %s: %s", self._recorder.task_id, doing, message)  # noqa: TRY400  # no trace, it may quote data
+
+
+def has_succeeded(phase: str, returned: object, *, failed_operations: int) -> bool:
+    """Return whether a phase succeeded, judged by what it returned.
+
+    Args:
+        phase: Its name.
+        returned: True or False. None, from a method that a subclass overrides, is True as long as
+            no operation has failed.
+        failed_operations: How many have.
+
+    Raises:
+        OperationError: It returned anything else.
+    """
+    if returned is None:
+        return phase == "finalize" or not failed_operations
+    if isinstance(returned, bool):
+        return returned
+    raise OperationError(
+        f"phase {phase!r}",
+        problem=f"it returned {type(returned).__name__}",
+        expected="True or False",
+    )

@@ -1,0 +1,62 @@
+"""SQL stands in the ledger and in the projections, nowhere else in the product's own package."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src/lineage"
+STATEMENT = re.compile(
+    r"\s*(with\s+\w+\s+as\s*\(|select\s.+|from\s.+\s(where|join|order\s+by|limit)\s|insert\s+into\s|update\s.+\sset\s"
+    r"|delete\s+from\s|create\s+(table|view)\s)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def statements(text: str) -> list[str]:
+    """The texts in a module that are statements of SQL, or begin like one."""
+    tree = ast.parse(text)
+    documented = {
+        ast.get_docstring(node, clean=False)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    return [t for t in texts if isinstance(t, str) and t not in documented and STATEMENT.match(t)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "catalog.rows('select 1 from runs')",
+        "catalog.rows(f'select * from {table}')",
+        "SQL = '''\nwith a as (select 1) from a'''",
+        "catalog.rows('from runs where run_id = ?')",
+    ],
+)
+def test_detector_finds_statements(text: str) -> None:
+    """The check below sees SQL however it is written."""
+    assert statements(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["'  lineage query \"select 1\"'", '"""Select what is shown."""', "f'from run {run}'"]
+)
+def test_detector_lets_the_rest_pass(text: str) -> None:
+    """The check below does not refuse a text that speaks of SQL."""
+    assert not statements(text)
+
+
+def test_only_the_ledger_holds_sql() -> None:
+    """A question to the catalog is a function in projections, so that a page can ask it, too."""
+    found = [
+        f"{path.relative_to(SOURCE)}: {statement.strip().splitlines()[0]}"
+        for path in sorted(SOURCE.rglob("*.py"))
+        if path.relative_to(SOURCE).parts[0] != "ledger"
+        for statement in statements(path.read_text("utf-8"))
+    ]
+
+    assert found == []
