@@ -34,6 +34,9 @@ join latest using (task_id, started_position)
 where status <> 'succeeded'
 order by started_position desc
 """
+_PYTHON: Final = """
+select python_version from environments where run_id = ? order by position desc limit 1
+"""
 
 
 def build_resume_state(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
@@ -67,6 +70,12 @@ def build_resume_state(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
         "operations": _operations(catalog, run_id),
         "checkpoint": _checkpoint(catalog, run_id),
     }
+
+
+def python_version(catalog: Catalog, run_id: str) -> str | None:
+    """Return the version of Python that executed a run; None if it is not recorded."""
+    version: str | None = catalog.value(_PYTHON, [run_id])
+    return version
 
 
 def unfinished_runs(catalog: Catalog) -> list[dict[str, str]]:

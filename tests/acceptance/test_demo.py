@@ -55,7 +55,7 @@ def test_demo_screen_says_what_is_made_up(finished_demo: Lineage) -> None:
         "query", "select metadata from artifacts where uri like '%/people.parquet'"
     )
 
-    assert "makes up names" in screen
+    assert "generates names" in screen
     assert rows[0]["metadata"]["synthetic_columns"] == ["full_name", "email", "ssn"]
 
 

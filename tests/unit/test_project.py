@@ -109,7 +109,7 @@ def test_state_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     """A file in the place of .lineage is an error with a remedy."""
     (tmp_path / ".lineage").write_text("in the way")
 
-    with pytest.raises(LedgerUnavailableError, match="folder that can be written"):
+    with pytest.raises(LedgerUnavailableError, match="writable folder"):
         Project(tmp_path)
 
 

@@ -28,7 +28,7 @@ from lineage.cli.commands import (
 )
 from lineage.cli.options import EXIT_INTERRUPTED
 from lineage.cli.screen import console
-from lineage.kernel.redaction import masked
+from lineage.kernel.secrets.redaction import masked
 
 EXIT_USAGE = 2
 

@@ -14,7 +14,7 @@ from pydantic import (
     ValidationInfo,
 )
 
-from lineage.kernel.redaction import hidden, masked
+from lineage.kernel.secrets.redaction import hidden, masked
 from lineage.kernel.values import to_json
 
 STORED: Final = "stored"

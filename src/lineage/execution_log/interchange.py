@@ -20,7 +20,7 @@ from lineage.domain.task import ImportTask
 from lineage.events import RunImported, TaskImported, streams
 from lineage.kernel import strict_json
 from lineage.kernel.errors import ConfigurationError
-from lineage.kernel.redaction import hidden
+from lineage.kernel.secrets.redaction import hidden
 from lineage.kernel.values import canonical_text
 from lineage.ledger import Session
 from lineage.project import Project

@@ -16,7 +16,7 @@ from lineage.events import (
 )
 from lineage.events.process import MAX_COUNT
 from lineage.kernel.errors import CommandRejectedError
-from lineage.kernel.redaction import masked, redacted_metrics
+from lineage.kernel.secrets.redaction import masked, redacted_metrics
 from lineage.kernel.values import JsonValue, to_json
 
 MAX_TEXT: Final = 1_000

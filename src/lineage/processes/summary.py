@@ -17,7 +17,7 @@ from lineage.domain.process import (
     StartProcess,
 )
 from lineage.events import ProcessProgressed
-from lineage.kernel.redaction import redacted_metrics
+from lineage.kernel.secrets.redaction import redacted_metrics
 from lineage.kernel.values import JsonValue
 from lineage.processes.history import ProcessHistory, summary
 from lineage.processes.recorder import ProcessRecorder

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from lineage.events import ErrorFact
 from lineage.kernel.errors import safe_message
-from lineage.kernel.redaction import masked, redacted
+from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.kernel.values import canonical_text, to_json
 
 UNKNOWN: Final = "Unknown error"

@@ -16,7 +16,7 @@ from lineage.events import (
     OperationSucceeded,
     WarningRaised,
 )
-from lineage.kernel.redaction import masked, redacted
+from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.project import Project
 from lineage.recording.operation_key import operation_key
 from lineage.recording.run_facts import artifact_written, metric_facts, stated_failure

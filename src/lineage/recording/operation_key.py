@@ -19,11 +19,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from lineage.kernel import secret_files
 from lineage.kernel.digest import sha256_json
 from lineage.kernel.errors import CipherError
-from lineage.kernel.redaction import redacted
-from lineage.kernel.secret import SecretKey
+from lineage.kernel.secrets import secret_files
+from lineage.kernel.secrets.redaction import redacted
+from lineage.kernel.secrets.secret import SecretKey
 from lineage.kernel.values import canonical_text
 from lineage.project import Project
 

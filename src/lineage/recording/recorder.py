@@ -40,7 +40,7 @@ from lineage.events import (
 )
 from lineage.kernel import files, host
 from lineage.kernel.errors import DependencyError
-from lineage.kernel.redaction import masked, redacted
+from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.project import Project
 from lineage.recording import operation_facts, run_facts
 from lineage.recording.operation_facts import FinishedOperation

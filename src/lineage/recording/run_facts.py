@@ -22,7 +22,7 @@ from lineage.events import (
 )
 from lineage.kernel import host
 from lineage.kernel.errors import PathRefusedError, ReportingError
-from lineage.kernel.redaction import masked, redacted, redacted_metrics
+from lineage.kernel.secrets.redaction import masked, redacted, redacted_metrics
 from lineage.kernel.storage import sha256
 from lineage.project import Project
 from lineage.recording.error_facts import UNKNOWN, qualified_name

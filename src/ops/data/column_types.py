@@ -237,6 +237,8 @@ def _fits(column: pa.ChunkedArray, target: pa.DataType) -> bool:
     kind = column.type
     try:
         typed = pc.cast(column, target)
+        if is_text(target) and pa.types.is_temporal(kind):
+            return pc.any(pc.starts_with(typed, "<value out of range")).as_py() is not True
         if is_text(target) or pa.types.is_null(kind) or pa.types.is_integer(target):
             return True  # Arrow checks these
         if is_text(kind) or pa.types.is_decimal(kind):

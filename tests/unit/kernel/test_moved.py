@@ -8,6 +8,7 @@ import sys
 import pytest
 
 OLD_AND_NEW = [
+    ("lineage.kernel.keyring", "lineage.kernel.secrets.keyring"),
     ("ops.correlate", "ops.profiling.correlate"),
     ("ops.profile", "ops.profiling.profile"),
     ("ops.reader", "ops.data.reader"),

@@ -258,7 +258,7 @@ def test_file_of_a_discarded_checkpoint_is_removed(
     manager.discard_checkpoint("big")
     path.write_bytes(content)
 
-    assert "1 of discarded ones removed" in checkpoints(project).detail
+    assert "1 discarded ones removed" in checkpoints(project).detail
     assert not path.exists()
 
 

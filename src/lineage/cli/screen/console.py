@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lineage.kernel.redaction import masked
+from lineage.kernel.secrets.redaction import masked
 from lineage.kernel.values import document_text
 
 STATUS_STYLES: Mapping[str, str] = {

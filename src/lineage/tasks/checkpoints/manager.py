@@ -18,7 +18,7 @@ from lineage.kernel.errors import (
     CheckpointRefusedError,
     PathRefusedError,
 )
-from lineage.kernel.redaction import redacted
+from lineage.kernel.secrets.redaction import redacted
 from lineage.project import Project
 from lineage.recording.error_facts import error_fact
 from lineage.recording.recorder import RunRecorder

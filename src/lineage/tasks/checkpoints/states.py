@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from lineage.domain.run import RecordCheckpoint
 from lineage.events import CheckpointKind, CheckpointRecorded
-from lineage.kernel import redaction
 from lineage.kernel.digest import sha256_bytes, sha256_json
 from lineage.kernel.errors import (
     CheckpointDamagedError,
@@ -23,6 +22,7 @@ from lineage.kernel.errors import (
     CipherError,
     IntegrityError,
 )
+from lineage.kernel.secrets import redaction
 from lineage.kernel.values import JsonValue, canonical_text, to_json
 from lineage.project import Project
 from lineage.tasks.security.encryption import EncryptionManager

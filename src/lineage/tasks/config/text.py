@@ -14,7 +14,7 @@ from typing import Final, Union, get_args, get_origin
 
 from lineage.kernel import strict_yaml
 from lineage.kernel.errors import ConfigurationError
-from lineage.kernel.redaction import is_secret
+from lineage.kernel.secrets.redaction import is_secret
 from lineage.tasks.config.values import TaskValues
 
 _NULLS: Final = frozenset({"null", "none"})

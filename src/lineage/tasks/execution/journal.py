@@ -13,7 +13,7 @@ from lineage.kernel.errors import (
     LedgerConflictError,
     LedgerUnavailableError,
 )
-from lineage.kernel.redaction import masked, redacted
+from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.kernel.values import to_json
 from lineage.recording.error_facts import UNKNOWN, qualified_name
 from lineage.recording.operation_facts import FinishedOperation

@@ -13,7 +13,7 @@ from lineage.kernel.errors import (
     OperationCancelledError,
     safe_message,
 )
-from lineage.kernel.redaction import masked
+from lineage.kernel.secrets.redaction import masked
 from lineage.tasks.execution.attempt import Outcome, failure
 from lineage.tasks.execution.cancellation import CancellationToken
 from lineage.tasks.execution.retry_rules import RetryPolicy

@@ -13,7 +13,7 @@ from lineage.tasks.config.recorded import changed_keys, find_configuration
 from lineage.tasks.execution.reuse import Reuse
 from lineage.upkeep import liveness
 from projections import Catalog
-from projections.documents.resume_state import build_resume_state, unfinished_runs
+from projections.documents.resume_state import build_resume_state, python_version, unfinished_runs
 
 
 def find(project: Project, task_id: str, run_id: str | None = None) -> str | None:
@@ -77,11 +77,6 @@ def resume(project: Project, task_id: str, run_id: str, *, by: str) -> None:
     session.handle(ResumeRun(by=by, earlier=earlier, earlier_status=status))
 
 
-_PYTHON: Final = """
-select python_version from environments where run_id = ? order by position desc limit 1
-"""
-
-
 def reuse(project: Project, run_id: str, config: TaskConfig, *, task_version: str) -> Reuse:
     """Return what decides which results of a run are still valid.
 
@@ -93,7 +88,7 @@ def reuse(project: Project, run_id: str, config: TaskConfig, *, task_version: st
     """
     with project.projector.of_run(run_id) as catalog:
         earlier = build_resume_state(catalog, run_id)
-        python = catalog.row(_PYTHON, [run_id])
+        python = python_version(catalog, run_id)
     obstacle = _version_changed(earlier, task_version) or _configuration_changed(
         project, earlier, config
     )
@@ -101,7 +96,7 @@ def reuse(project: Project, run_id: str, config: TaskConfig, *, task_version: st
         project,
         earlier,
         obstacle=obstacle,
-        python_version=None if python is None else python["python_version"],
+        python_version=python,
     )
 
 

@@ -7,7 +7,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Final
 
-from lineage.kernel.redaction import masked
+from lineage.kernel.secrets.redaction import masked
 from lineage.recording.error_facts import error_fact
 
 LOG_FILE_BYTES: Final = 5_000_000

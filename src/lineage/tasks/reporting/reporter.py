@@ -12,7 +12,7 @@ from lineage import exports
 from lineage.domain.run import RunStatus
 from lineage.kernel import host, paths
 from lineage.kernel.errors import LineageError, ReportingError
-from lineage.kernel.redaction import redacted
+from lineage.kernel.secrets.redaction import redacted
 from lineage.recording.error_facts import error_fact, stated_error
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import metric_facts

@@ -21,7 +21,7 @@ from lineage.kernel.errors import (
     TaskNotFoundError,
     safe_message,
 )
-from lineage.kernel.redaction import REDACTED
+from lineage.kernel.secrets.redaction import REDACTED
 from lineage.kernel.values import JsonValue, canonical_text
 from lineage.ledger import Session
 from lineage.project import Project

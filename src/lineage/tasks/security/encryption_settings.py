@@ -8,10 +8,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol
 
-from lineage.kernel import keyring, paths, secret_files
+from lineage.kernel import paths
 from lineage.kernel.errors import CipherError
-from lineage.kernel.keyring import Keyring
-from lineage.kernel.secret import Secret, parse_secret
+from lineage.kernel.secrets import keyring, secret_files
+from lineage.kernel.secrets.keyring import Keyring
+from lineage.kernel.secrets.secret import Secret, parse_secret
 
 KEY_VARIABLE: Final = "LINEAGE_ENCRYPTION_KEY"
 

@@ -127,7 +127,7 @@ def test_no_state_is_shown(lineage: InProcess, options: list[str]) -> None:
     [
         ("t_none", "no checkpoints of task 't_none' yet; tasks create them"),
         ("t_gone", "no checkpoints of task 't_gone' can be restored; --all shows 1 that"),
-        ("t_new", "no task 't_new' has run here; `lineage tasks` lists"),
+        ("t_new", "task 't_new' has never run here; `lineage tasks` lists"),
     ],
 )
 def test_empty_list_says_why(lineage: InProcess, task: str, remark: str) -> None:

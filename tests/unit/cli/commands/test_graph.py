@@ -173,7 +173,7 @@ def test_column_and_file_make_no_path(lineage: InProcess) -> None:
     """A path leads from column to column or from file to file."""
     line = lineage("graph", "--path", "people.csv:age", COPY, code=2).error_line
 
-    assert "two columns or none" in line
+    assert "one is a column, the other is not" in line
 
 
 def test_impact_lists_what_to_recall_and_redo(lineage: InProcess) -> None:
@@ -227,8 +227,8 @@ def test_replaced_and_vanished_files_are_visible(
         (["--path", "a", "b", "--impact", "c"], "not both"),
         (["--depth", "0", "-u", RAW], "--depth"),
         (["--depth", "-3", "-u", RAW], "--depth"),
-        (["--depth", "2"], "goes with --upstream or --downstream"),
-        (["--depth", "2", "--impact", RAW], "goes with --upstream or --downstream"),
+        (["--depth", "2"], "needs --upstream or --downstream"),
+        (["--depth", "2", "--impact", RAW], "needs --upstream or --downstream"),
         (["--limit", "0"], "--limit"),
         (["--format", "png"], "png needs --output FILE"),
         (["--format", "gif"], "gif"),

@@ -235,9 +235,9 @@ def test_report_that_is_no_file_is_refused_in_one_line(lineage: InProcess, tmp_p
     damaged = tmp_path / "damaged.json"
     damaged.write_text("{")
 
-    assert "can be read" in lineage("report", "t_one", "--verify", "none", code=2).error_line
+    assert "readable file" in lineage("report", "t_one", "--verify", "none", code=2).error_line
     answer = lineage("report", "t_one", "--verify", str(damaged), code=1)
-    assert "no JSON" in answer.error_line
+    assert "not JSON" in answer.error_line
 
 
 def test_report_passes_over_refused_runs(lineage: InProcess) -> None:
@@ -305,7 +305,7 @@ def test_moment_before_the_beginning_gives_an_empty_answer_that_says_so(
         ("999999", "position 999999"),
         ("99999999999999999999999", "one from 0 to"),
         ("2026-01-01", "no UTC offset"),
-        ("2026-01-01 10:00:00", "'2026-01-01T10:00:00Z' is UTC"),
+        ("2026-01-01 10:00:00", "write '2026-01-01T10:00:00Z' for UTC"),
         ("0001-01-01T00:00:00+14:00", "the years 1 to 9999"),
     ],
 )

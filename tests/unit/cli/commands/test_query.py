@@ -241,7 +241,10 @@ def test_query_that_needs_too_much_memory_is_stopped(lineage: InProcess) -> None
 @pytest.mark.parametrize("size", ["x", "-1", "1XB", "", "1e9", "GB"])
 def test_size_that_is_none_is_a_usage_error(lineage: InProcess, size: str) -> None:
     """A mistyped limit is not taken for none."""
-    assert "no size such as" in lineage("query", "from runs", "--memory", size, code=2).error_line
+    assert (
+        "is not a size such as"
+        in lineage("query", "from runs", "--memory", size, code=2).error_line
+    )
 
 
 @pytest.mark.parametrize(

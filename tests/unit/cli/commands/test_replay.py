@@ -45,7 +45,7 @@ def test_run_is_told_line_by_line(lineage: InProcess) -> None:
 
     assert [line.split()[0] for line in lines] == [str(n + 1) for n in range(len(lines))]
     assert "run.started" in lines[0]
-    assert "CopyOperation open" in lines[2]
+    assert "CopyOperation running" in lines[2]
     assert "DATA/processed/t_one/output/copy.csv" in "\n".join(lines)
     assert "[succeeded, 2 operations done, 1 input, 1 file, 2 metrics, 1 warning" in lines[-1]
 

@@ -111,7 +111,7 @@ def test_examples_are_listed_and_asked(shell: Callable[..., Answer]) -> None:
     listed = shell(".examples").out
     asked = shell(".examples 18", "-f", "csv")
 
-    assert "18  How did each task end the last time?" in listed
+    assert "18  How did the latest run of each task end?" in listed
     assert '"t_bad","failed"' in asked.out
     assert "group by task_id" in asked.err
 

@@ -150,6 +150,7 @@ def test_column_that_loses_nothing_has_its_type(texts: list[str], values: list[o
         (pa.array([1, 2**53 + 1]), "number"),
         (pa.array([Decimal(1), Decimal("0.12345678901234567890123")]), "number"),
         (pa.array([dt.datetime(2026, 1, 1), dt.datetime(2026, 1, 1, 5)]), "date"),  # noqa: DTZ001  # naive
+        (pa.array([1, 2**31 - 1], pa.date32()), "text"),
         (pa.array(["1", "x"], pa.string_view()), "integer"),
         (pa.array(["1", "x"]).dictionary_encode(), "integer"),
     ],

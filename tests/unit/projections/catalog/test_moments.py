@@ -182,7 +182,7 @@ def test_clock_that_was_set_back_takes_nothing_out_of_the_middle(clock: HandCloc
         (-1, "position -1"),
         (after(4.1), "in the future"),
         (datetime(2026, 1, 1), "no UTC offset; write '2026-01-01T00:00:00Z' for UTC"),  # noqa: DTZ001  # that is the test
-        (datetime.min.replace(tzinfo=timezone(timedelta(hours=14))), "the years 1 to 9999 of UTC"),
+        (datetime.min.replace(tzinfo=timezone(timedelta(hours=14))), "the years 1 to 9999 UTC"),
         (datetime.max.replace(tzinfo=UTC), "in the future"),
     ],
 )

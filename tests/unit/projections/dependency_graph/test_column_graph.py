@@ -293,5 +293,5 @@ def test_whole_history_has_all_columns(history: Given) -> None:
 
 def test_text_that_is_no_column_is_refused(history: Given) -> None:
     """A start has to be called as the graph calls it."""
-    with pytest.raises(DatasetNotFoundError, match="expected uri@sha256:column"):
+    with pytest.raises(DatasetNotFoundError, match="uri@sha256:column"):
         column_graph(history.catalog, Selection(starts=("raw:ssn",)))

@@ -51,9 +51,9 @@ def manager(project: Project, **changes: Any) -> TaskContextManager:
 @pytest.mark.parametrize(
     ("then", "now", "difference"),
     [
-        ({"config_sha256": ONE}, {"config_sha256": OTHER}, f"configuration {ONE[:12]}, now "),
-        ({"config_sha256": ONE}, {}, f"configuration {ONE[:12]}, now none"),
-        ({}, {"config_sha256": ONE}, f"configuration none, now {ONE[:12]}"),
+        ({"config_sha256": ONE}, {"config_sha256": OTHER}, f"configuration was {ONE[:12]}, now "),
+        ({"config_sha256": ONE}, {}, f"configuration was {ONE[:12]}, now none"),
+        ({}, {"config_sha256": ONE}, f"configuration was none, now {ONE[:12]}"),
         ({"task_version": "1"}, {"task_version": "2"}, r"task version .*1.*, now .*2"),
     ],
 )

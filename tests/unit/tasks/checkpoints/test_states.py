@@ -182,7 +182,7 @@ def test_only_damaged_checkpoints_are_none(manager: TaskContextManager) -> None:
     """Where no valid one is left, that is an error, not an empty state."""
     manager.save_execution_state(BIG, "cp1").unlink()
 
-    with pytest.raises(CheckpointNotFoundError, match="not damaged"):
+    with pytest.raises(CheckpointNotFoundError, match="no undamaged checkpoint"):
         manager.restore_execution_state()
     assert manager.can_resume_execution() == (False, None)
 

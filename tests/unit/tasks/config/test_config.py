@@ -13,13 +13,14 @@ from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
-from lineage.kernel import keyring, strict_yaml
+from lineage.kernel import strict_yaml
 from lineage.kernel.errors import (
     ConfigurationError,
     DependencyError,
     PathRefusedError,
     ProjectNotFoundError,
 )
+from lineage.kernel.secrets import keyring
 from lineage.project import Project
 from lineage.tasks import TaskReporter
 from lineage.tasks.config.config import TaskConfig, find_project_root, load_task_config

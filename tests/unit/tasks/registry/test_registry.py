@@ -166,7 +166,7 @@ def test_unknown_id_is_told_with_close_ones() -> None:
     """A mistyped id says which one was meant."""
     registry = TaskRegistry()
     registry.register_task_class("t_clean", CleanTask)
-    with pytest.raises(TaskNotFoundError, match="one of t_clean"):
+    with pytest.raises(TaskNotFoundError, match="did you mean 't_clean'"):
         registry.get_task_class("t_claen")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from lineage.kernel.secret_forms import REDACTED, is_secret, masked
+from lineage.kernel.secrets.secret_forms import REDACTED, is_secret, masked
 from lineage.kernel.values import MAX_DEPTH, JsonValue, to_json
 
 __all__ = [
@@ -98,7 +98,7 @@ def _hides_all(name: str, value: JsonValue) -> bool:
 
 
 def _hides_texts(name: str, value: JsonValue) -> bool:
-    return isinstance(value, str) and is_secret(name)
+    return isinstance(value, str) and value != "" and is_secret(name)
 
 
 def _object(converted: JsonValue, hides: _Hides) -> dict[str, JsonValue]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.kernel.redaction import (
+from lineage.kernel.secrets.redaction import (
     hidden,
     is_secret,
     masked,
