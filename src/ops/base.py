@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from lineage.kernel.digest import sha256_json
 from ops.code import imported, version
+from ops.parameters import require_lists
 from ops.progress import ProgressTracker, SilentProgress
 from ops.result import OperationResult
 
@@ -59,6 +60,15 @@ class BaseOperation(ABC):
         imported.keep_defining_code(cls, sys._getframe(1))  # noqa: SLF001  # the only way to it
         if not cls.__dict__.get("name"):
             cls.name = cls.__name__
+
+    def __new__(cls, *args: object, **parameters: object) -> Self:
+        """Refuse parameters that are no lists where lists are declared.
+
+        Raises:
+            ConfigurationError: See `ops.parameters.require_lists`.
+        """
+        require_lists(cls, args, parameters)
+        return super().__new__(cls)
 
     def __init__(self, **parameters: object) -> None:
         """Take parameters as attributes; dataclass subclasses replace this."""
