@@ -51,6 +51,7 @@ def print_summary(project: Project, task_ids: Sequence[str]) -> None:
         risk_rows(summary["runs"][-1]["metrics"]),
         title="\nRisk and utility",
     )
+    _print_warnings(summary)
     _print_next(project, summary)
 
 
@@ -82,6 +83,12 @@ def risk_rows(metrics: dict[str, float]) -> list[tuple[str, float | None, float 
         (label, _whole(metrics.get(f"before.{path}")), _whole(metrics.get(f"after.{path}")))
         for label, path in _RISK_ROWS
     ]
+
+
+def _print_warnings(summary: Mapping[str, Any]) -> None:
+    warnings = [(run["task_id"], w["message"]) for run in summary["runs"] for w in run["warnings"]]
+    if warnings:
+        print_table(("task", "warning"), warnings, title="\nWarnings")
 
 
 def _whole(number: Any) -> Any:
