@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -57,13 +58,20 @@ class Catalog:
         connection: A connection for this catalog only.
         position: The last position that is folded in.
         is_confined: Whether the connection already belongs to a catalog.
+        on_close: Called after the connection was closed.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, position: int, *, is_confined: bool = False
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        position: int,
+        *,
+        is_confined: bool = False,
+        on_close: Callable[[], None] = lambda: None,
     ) -> None:
         self.position = position
         self._connection = connection
+        self._on_close = on_close
         self._limits = UNLIMITED
         self._registered: dict[str, pa.Table] = {}
         for statement in () if is_confined else _CONFINEMENT:
@@ -153,6 +161,8 @@ class Catalog:
         except duckdb.Error:
             if not has_abandoned():
                 raise
+        on_close, self._on_close = self._on_close, lambda: None
+        on_close()
 
     def __enter__(self) -> Self:
         return self

@@ -29,9 +29,11 @@ from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.ledger import Ledger
 from lineage.ledger.envelope import from_microseconds
 from projections.catalog import folds, moments
+from projections.catalog import scratch as databases
 from projections.catalog.catalog import Catalog, fill_up, open_file, remove_aliases
 from projections.catalog.held import HeldCatalog, Identity, identity_of
 from projections.catalog.moments import Moment
+from projections.catalog.query_errors import fault_of
 
 _log = logging.getLogger(__name__)
 LOCK_TIMEOUT_S: Final = 60
@@ -140,7 +142,14 @@ class Projector:
         """
         events = self._ledger.read_stream_arrow(streams.run(run_id)).slice(0, until)
         reused = (self._ledger.read_stream_arrow(streams.run(run)) for run in _reused_runs(events))
-        return self._in_memory([*reused, events])
+        scratch = databases.take()
+        position = self._fold(scratch.connection, [*reused, events])
+        return Catalog(
+            scratch.connection.cursor(),
+            position,
+            is_confined=scratch.uses > 0,
+            on_close=scratch.give_back,
+        )
 
     def rebuild(self) -> int:
         """Rebuild the published catalog from the first event and return its position.
@@ -174,7 +183,7 @@ class Projector:
         try:
             self._publish(mark, head)
         except duckdb.Error as error:
-            _log.info("rebuilding %s: %s", self.path, _first_line(error))
+            _log.info("rebuilding %s: %s", self.path, fault_of(error).text)
             self._publish(None, head)
 
     def _publish(self, mark: _Mark | None, head: int) -> None:
@@ -208,6 +217,12 @@ class Projector:
     def _in_memory(self, tables: Iterable[pa.Table]) -> Catalog:
         connection = folds.connect()
         folds.create(connection)
+        position = self._fold(connection, tables)
+        connection.execute("reset threads")
+        return Catalog(connection, position)
+
+    def _fold(self, connection: duckdb.DuckDBPyConnection, tables: Iterable[pa.Table]) -> int:
+        """Fold events into empty tables, and return the position of the last."""
         mark = _Mark()
         # In one transaction, or DuckDB cleans up after every statement.
         with folds.folding(connection) as fold, _transaction(connection):
@@ -216,8 +231,7 @@ class Projector:
                     _fold_one(fold, events)
                     mark = _mark_of(events)
             connection.execute(_SET_MARK, [self._fold_version, *astuple(mark)])
-        connection.execute("reset threads")
-        return Catalog(connection, mark.position)
+        return mark.position
 
     @cached_property
     def _fold_version(self) -> str:
@@ -306,7 +320,7 @@ class Projector:
                 raise PermissionError(*error.args) from error
             raise ProjectionError(
                 f"catalog {str(self.path)!r}",
-                problem=_first_line(error),
+                problem=fault_of(error).text,
                 remedy="check its folder and free disk space; the ledger is not affected",
             ) from error
 
@@ -335,7 +349,7 @@ def _fold_one(fold: Callable[[pa.Table], None], events: pa.Table) -> None:
         first, last = events["position"][0], events["position"][-1]
         raise ProjectionError(
             f"events {first} to {last}",
-            problem=_first_line(error),
+            problem=fault_of(error).text,
             expected="payloads as this release writes them",
             remedy="`lineage doctor` names the damaged event",
         ) from error
@@ -361,7 +375,3 @@ def _mark_of(events: pa.Table) -> _Mark:
         last_version=events["version"][-1].as_py(),
         last_recorded_at=from_microseconds(events["recorded_at"][-1].value),
     )
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -62,7 +62,7 @@ def query_error(
     """
     if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
         return too_much_memory()
-    fault = _fault_of(error)
+    fault = fault_of(error)
     if isinstance(error, duckdb.BinderException | duckdb.CatalogException):
         fault = _located(fault, sql, execute)
     place = None if fault.start is None else _place(sql.encode(), fault.start, fault.length)
@@ -88,7 +88,7 @@ def too_much_memory() -> QueryStoppedError:
     )
 
 
-def _fault_of(error: Exception) -> Fault:
+def fault_of(error: Exception) -> Fault:
     """Parse an error; DuckDB writes it as JSON under `errors_as_json`."""
     facts: Mapping[str, str] = {}
     structured = _STRUCTURED.fullmatch(str(error))
@@ -115,7 +115,7 @@ def _located(fault: Fault, sql: str, execute: Callable[[str], object]) -> Fault:
     try:
         execute(f"{_EXPLAIN}{sql}")
     except duckdb.Error as again:
-        found = _fault_of(again)
+        found = fault_of(again)
         if found.text == fault.text and found.start is not None:
             return replace(found, start=found.start - len(_EXPLAIN))
     return fault
