@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import warm
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,4 @@ class Lineage:
 
     def process(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command and return the finished process."""
-        return subprocess.run(
-            [sys.executable, "-m", "lineage", *arguments],
-            cwd=self.root,
-            env={**os.environ, "COLUMNS": "100", **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return warm.run(arguments, self.root, {**os.environ, "COLUMNS": "100", **environment})

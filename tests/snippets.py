@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import warm
+
 RUN_LANGUAGES = frozenset({"python", "console", "sh"})
 TIMEOUT_S = 120
 _FENCE = re.compile(
@@ -71,7 +73,7 @@ class Session:
     def __post_init__(self) -> None:
         """Give the shell a home of its own and the command line of this environment."""
         inherited = {key: value for key, value in os.environ.items() if _is_harmless(key)}
-        binaries = Path(sys.executable).parent
+        binaries = f"{warm.command().parent}{os.pathsep}{Path(sys.executable).parent}"
         self.variables = {
             **inherited,
             "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from command_line import Lineage
+from copies import copied, empty_catalog
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +47,7 @@ def make_project(tmp_path: Path) -> Callable[..., Lineage]:
         for name, content in files.items():
             path = root / "DATA/raw" / name.replace("__", ".")
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        copied(empty_catalog, root)
         return Lineage(root)
 
     return make

@@ -12,6 +12,8 @@ import pytest
 from command_line import Lineage
 from report_keys import REPORT_KEYS
 
+from lineage.project import Project
+
 RELEASED = "DATA/processed/t_1A/output/people_anonymized.parquet"
 QUASI_IDENTIFIERS = [
     "age",
@@ -73,7 +75,7 @@ def test_second_demo_adds_three_runs(demo: Lineage) -> None:
 def test_every_number_of_the_risk_table_is_found_by_query(finished_demo: Lineage) -> None:
     """Each number under "Risk and utility" on the screen is a metric in the catalog."""
     screen = (finished_demo.root.parent / "screen.txt").read_text()
-    table = screen.split("Risk and utility")[1].split("runs and")[0]
+    table = screen.split("Risk and utility")[1].split("Warnings")[0]
     shown = {float(n.replace(",", "")) for n in re.findall(r"(?<=\s)[\d,]+\.?\d*(?=\s)", table)}
 
     numbers = finished_demo.json(
@@ -297,11 +299,11 @@ def test_columns_derive_from_synthetic_identifiers_only_where_kept(finished_demo
 
 
 def _all_tables(lineage: Lineage) -> dict[str, list[str]]:
-    names = [row["name"] for row in lineage.json("query", "show tables")]
-    return {
-        name: sorted(json.dumps(row) for row in lineage.json("query", f'select * from "{name}"'))
-        for name in names
-    }
+    with Project(lineage.root) as project, project.catalog() as catalog:
+        return {
+            row["name"]: sorted(map(str, catalog.rows(f'select * from "{row["name"]}"')))
+            for row in catalog.rows("show tables")
+        }
 
 
 def _metric(lineage: Lineage, metric: str) -> float:
