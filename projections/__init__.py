@@ -8,39 +8,27 @@ over them. A document (report, execution log, graph, resume state) is a module t
 happened, `build_run_diff` compares two runs.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from projections.catalog import Catalog
-from projections.catalog.answer import Answer
-from projections.catalog.limits import QUERY_LIMITS, UNLIMITED, Limits
-from projections.catalog.opening import open_catalog as open  # noqa: A004  # read as projections.open
-from projections.catalog.projector import Projector
+from lineage.kernel.facade import Facade
 
 if TYPE_CHECKING:
-    from projections.documents.replay import replay
-    from projections.documents.run_diff import build_run_diff
+    from projections.catalog import Catalog as Catalog
+    from projections.catalog.answer import Answer as Answer
+    from projections.catalog.limits import QUERY_LIMITS as QUERY_LIMITS
+    from projections.catalog.limits import UNLIMITED as UNLIMITED
+    from projections.catalog.limits import Limits as Limits
+    from projections.catalog.opening import open as open  # noqa: A004  # read as projections.open
+    from projections.catalog.projector import Projector as Projector
+    from projections.documents.replay import replay as replay
+    from projections.documents.run_diff import build_run_diff as build_run_diff
 
-__all__ = [
-    "QUERY_LIMITS",
-    "UNLIMITED",
-    "Answer",
-    "Catalog",
-    "Limits",
-    "Projector",
-    "build_run_diff",
-    "open",
-    "replay",
-]
-
-# Imported when first used, to keep start-up fast.
-_ON_DEMAND: Final = {
-    "build_run_diff": "projections.documents.run_diff",
-    "replay": "projections.documents.replay",
-}
+_facade = Facade(__name__, __file__)
 
 
 def __getattr__(name: str) -> object:
-    if name not in _ON_DEMAND:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_ON_DEMAND[name]), name)
+    return _facade.get(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_facade.places})

@@ -69,8 +69,10 @@ def run(
     arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
     """Run `lineage` with arguments, and return the finished process."""
+    is_usual = environment.get("PYTHONPATH") == os.environ.get("PYTHONPATH")
+    program = [command()] if is_usual else [sys.executable, "-m", "lineage"]
     return subprocess.run(
-        [command(), *arguments],
+        [*program, *arguments],
         cwd=folder,
         env=environment,
         capture_output=True,

@@ -26,7 +26,7 @@ class HasProjector(Protocol):
         ...
 
 
-def open_catalog(
+def open(  # noqa: A001  # read as projections.open
     source: HasProjector | str | os.PathLike[str],
     *,
     as_of: Moment | None = None,
