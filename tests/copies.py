@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
+
+import pytest
+from filelock import FileLock
 
 from lineage.ledger import Ledger
 from projections import Projector
@@ -29,6 +33,27 @@ def copied(make: Callable[..., Made], folder: Path, **options: Hashable) -> Made
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     return made
+
+
+def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a folder that a function filled once for all processes of the tests.
+
+    Args:
+        factory: Knows the folder of this process, beside those of the others.
+        name: What the folder is called.
+        make: Fills the empty folder it is given. Nobody changes its files afterwards.
+    """
+    folder = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    folder /= name
+    is_made = folder.with_suffix(".made")
+    with FileLock(folder.with_suffix(".lock")):
+        if not is_made.exists():
+            folder.mkdir()
+            make(folder)
+            is_made.touch()
+    return folder
 
 
 def empty_catalog(folder: Path) -> None:

@@ -10,17 +10,19 @@ from typing import Any
 
 import pytest
 from command_line import Lineage
-from copies import copied, empty_catalog
+from copies import copied, empty_catalog, shared
 
 
 @pytest.fixture(scope="session")
 def finished_demo(tmp_path_factory: pytest.TempPathFactory) -> Lineage:
     """A demo project after one `lineage demo`; tests must not change it."""
-    root = tmp_path_factory.mktemp("demo") / "project"
+    return Lineage(shared(tmp_path_factory, "demo", _run_demo) / "project")
+
+
+def _run_demo(folder: Path) -> None:
+    root = folder / "project"
     root.mkdir()
-    lineage = Lineage(root)
-    (root.parent / "screen.txt").write_text(lineage("demo", str(root)))
-    return lineage
+    (folder / "screen.txt").write_text(Lineage(root)("demo", str(root)))
 
 
 @pytest.fixture

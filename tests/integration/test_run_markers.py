@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Lineage
+from copies import shared
 
 from lineage.project import Project
 
@@ -186,7 +187,12 @@ def _people() -> str:
 @pytest.fixture(scope="module")
 def marked(tmp_path_factory: pytest.TempPathFactory) -> Marked:
     """Run the task to every ending, and a reporter that stands alone."""
-    root = tmp_path_factory.mktemp("marked")
+    folder = shared(tmp_path_factory, "marked", _meet_markers)
+    return Marked(Lineage(folder / "project"), (folder / "screen.txt").read_text())
+
+
+def _meet_markers(made: Path) -> None:
+    root = made / "project"
     for folder in ("configs", "DATA/raw"):
         (root / folder).mkdir(parents=True)
     settings = {"project": "marked", "tasks": {"t_one": "task.py"}, "execution_log": "each_run"}
@@ -198,7 +204,7 @@ def marked(tmp_path_factory: pytest.TempPathFactory) -> Marked:
     screen += _run(root, REPORTING, "", MARKERS["parameter"]).partition("Traceback")[0]
     questions = [["runs"], ["log"], ["show", "t_one"], ["report", "t_one"], ["doctor"]]
     screen += _run(root, COMMANDS, json.dumps(questions))
-    return Marked(Lineage(root), screen)
+    (made / "screen.txt").write_text(screen)
 
 
 def _command(ending: str) -> list[str]:
