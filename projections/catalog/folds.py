@@ -16,8 +16,8 @@ import pyarrow as pa
 from lineage.kernel.digest import sha256_json
 from lineage.ledger.recorder import ARROW_SCHEMA
 from projections.catalog.catalog import CONFIGURATION
+from projections.catalog.statements import sections
 
-_SECTIONS: Final = re.compile(r"^-- @(schema|fold|views)\s*$", re.MULTILINE)
 _COMMENT: Final = re.compile(r"^comment on .*$", re.MULTILINE)
 _STATEMENT_END: Final = re.compile(r";\s*$", re.MULTILINE)
 _TYPES: Final = re.compile(r"\bwhere type (?:= |in \()((?:'[a-z_.]+'(?:,\s*)?)+)")
@@ -189,13 +189,12 @@ def _concerning(types: frozenset[str]) -> list[str]:
 
 
 def _parse(file_name: str, script: str) -> Projection:
-    parts = _SECTIONS.split(script)
-    sections = dict(zip(parts[1::2], parts[2::2], strict=True))
+    named = sections(script)
     return Projection(
         name=file_name.removesuffix(".sql").split("_", 1)[1],
-        schema=_COMMENT.sub("", sections.get("schema", "")).strip(),
-        folds=tuple(_folds(sections.get("fold", ""))),
-        views=_COMMENT.sub("", sections.get("views", "")).strip(),
+        schema=_COMMENT.sub("", named.get("schema", "")).strip(),
+        folds=tuple(_folds(named.get("fold", ""))),
+        views=_COMMENT.sub("", named.get("views", "")).strip(),
         comments="\n".join(_COMMENT.findall(script)),
     )
 

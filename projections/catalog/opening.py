@@ -52,16 +52,16 @@ def open(  # noqa: A001  # read as projections.open
         ProjectionError: The catalog cannot be brought up to date, there is no readable file, or a
             file was asked for the past.
     """
+    is_past = (as_of, as_known_at) != (None, None)
     if isinstance(source, HasProjector):
         projector = source.projector
-        is_past = (as_of, as_known_at) != (None, None)
         opened = (
             projector.as_of(as_of, as_known_at=as_known_at)
             if is_past
             else projector.open(is_own=True)
         )
         return opened.limit(limits)
-    if (as_of, as_known_at) != (None, None):
+    if is_past:
         raise ProjectionError(
             "catalog as of the past",
             found=str(source),

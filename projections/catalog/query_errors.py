@@ -68,15 +68,16 @@ def query_error(
     place = None if fault.start is None else _place(sql.encode(), fault.start, fault.length)
     # A block with a wrong checksum raises the base class.
     is_damage = isinstance(error, duckdb.IOException) or type(error) is duckdb.Error
-    return QueryError(
+    found = QueryError(
         "query" if place is None else f"query, line {place.line}, column {place.column}",
         problem=fault.text,
         expected=EXPECTED,
         remedy="`lineage rebuild` repairs a damaged catalog"
         if is_damage
         else _remedy(fault, names),
-        place=place,
     )
+    found.place = place
+    return found
 
 
 def too_much_memory() -> QueryStoppedError:

@@ -6,39 +6,14 @@ from typing import Final
 
 from projections.catalog.answer import Answer
 from projections.catalog.catalog import Catalog
+from projections.catalog.statements import statements
 
-_TABLES: Final = """
-select table_name as name, 'table' as kind, comment as meaning
-from duckdb_tables()
-where not internal
-union all
-select view_name, 'view', comment from duckdb_views() where not internal
-order by name
-"""
-_COLUMNS: Final = """
-select table_name as "table", column_name as "column", data_type as type, comment as meaning
-from duckdb_columns()
-where not internal and table_name = coalesce($table, table_name)
-order by table_name, column_index
-"""
-_WORDS: Final = """
-select word
-from (
-  select keyword_name as word, 1 as place from duckdb_keywords()
-  union all
-  select function_name, 2
-  from duckdb_functions()
-  where regexp_full_match(function_name, '[a-z][a-z0-9_]*')
-    and not regexp_matches(function_name, '^(duckdb|pg|pragma|test)_')
-)
-group by word
-order by min(place), word
-"""
+_SQL: Final = statements(__name__)
 
 
 def tables(catalog: Catalog) -> Answer:
     """Return the tables and views: name, kind (table or view) and meaning, sorted by name."""
-    return catalog.sql(_TABLES)
+    return catalog.sql(_SQL["tables"])
 
 
 def columns(catalog: Catalog, table: str | None = None) -> Answer:
@@ -54,9 +29,9 @@ def columns(catalog: Catalog, table: str | None = None) -> Answer:
     if table is not None:
         quoted = table.replace('"', '""')
         catalog.row(f'from "{quoted}" limit 0')
-    return catalog.sql(_COLUMNS, {"table": table})
+    return catalog.sql(_SQL["columns"], {"table": table})
 
 
 def words(catalog: Catalog) -> list[str]:
     """Return the keywords of SQL, then the names of functions, each sorted."""
-    return [row["word"] for row in catalog.rows(_WORDS)]
+    return [row["word"] for row in catalog.rows(_SQL["words"])]

@@ -6,41 +6,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from projections.catalog import Catalog
+from projections.catalog.statements import statements
 from projections.dependency_graph import ids
 from projections.dependency_graph.column_steps import ColumnSteps
 from projections.dependency_graph.edges import Indices, Keys
 from projections.dependency_graph.exposure import EFFECTS, Attained, Exposure
 from projections.dependency_graph.named_graph import NamedGraph
 
-_COLUMNS: Final = """
-with wanted as (select unnest($keys::ubigint[]) as key),
-columns as (
-  select source_key as key, source_uri as uri, source_sha256 as sha256, source_column as name
-  from column_steps
-  where source_key in (select key from wanted)
-  union
-  select target_key, uri, sha256, column_name
-  from column_steps
-  where target_key in (select key from wanted)
-  union
-  select unnest($start_keys::ubigint[]), unnest($uris::varchar[]), unnest($digests::varchar[]),
-    unnest($names::varchar[])
-),
--- only the relevant files, or every artifact would be looked up
-written as (
-  select distinct dataset_key
-  from artifacts
-  where dataset_key in (select hash(uri, sha256) from columns)
-)
-select key, uri, sha256, name as "column",
-  case
-    when key in (select target_key from column_steps) then 'derived'
-    when key in (select column_key from column_edges) then 'generated'
-    when hash(uri, sha256) in (select dataset_key from written) then 'undeclared'
-    else 'outside'
-  end as origin
-from columns
-"""
+_SQL: Final = statements(__name__)
 
 
 class ColumnGraph(NamedGraph):
@@ -66,7 +39,7 @@ class ColumnGraph(NamedGraph):
         starts: Mapping[int, str] | None = None,
     ) -> None:
         super().__init__()
-        for row in catalog.rows(_COLUMNS, _values(keys, starts or {})):
+        for row in catalog.rows(_SQL["columns"], _values(keys, starts or {})):
             node = ids.column_id(row["uri"], row["sha256"], row["column"])
             self.name(row.pop("key"), node, {"kind": "column", **row})
         inside = columns.edges.inside(keys, rows)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from projections.catalog import Catalog
+from projections.catalog.statements import statements
 from projections.dependency_graph import ids
 from projections.dependency_graph.edges import Edges
 from projections.dependency_graph.undeclared import undeclared
@@ -14,57 +15,7 @@ Document = dict[str, Any]
 _Affected = tuple[list[Document], list[Document], list[str]]
 """Files, steps (run_id, step), and files that may be affected, too."""
 
-_FILES: Final = """
-with wanted as (
-  select unnest($keys::ubigint[]) as key
-  except select unnest($starts::ubigint[])
-)
-select uri || '@' || coalesce(sha256, 'unknown') as dataset_id, uri, sha256,
-  max(size_bytes) as size_bytes, max_by(modified_at, position) as modified_at,
-  max_by(run_id, position) as run_id, max_by(task_id, position) as task_id
-from (
-  select uri, sha256, size_bytes, modified_at, run_id, task_id, position
-  from artifacts
-  where dataset_key in (select key from wanted)
-  union all
-  select uri, sha256, size_bytes, null, run_id, task_id, position
-  from imports
-  where dataset_key in (select key from wanted)
-)
-group by uri, sha256
-order by max(position), uri
-"""
-_STEPS: Final = """
-with wanted as (select unnest($keys::ubigint[]) as key)
-select distinct run_id, step
-from (
-  select run_id, target as step
-  from edges
-  where target_kind <> 'dataset' and target_key in (select key from wanted)
-  union all
-  select run_id, source
-  from edges
-  where kind = 'generated' and source_key in (select key from wanted)
-)
-"""
-_COLUMN_FILES: Final = """
-with wanted as (select unnest($keys::ubigint[]) as key)
-select distinct hash(uri, sha256) as key
-from column_steps
-where source_key in (select key from wanted)
-"""
-_COLUMN_STEPS: Final = """
-with wanted as (select unnest($keys::ubigint[]) as key)
-select distinct run_id, run_id || coalesce('#' || operation, '') as step
-from column_steps
-where run_id is not null and source_key in (select key from wanted)
-"""
-_RUNS: Final = """
-select run_id, task_id, status, started_at
-from runs
-where run_id in (select unnest(?::varchar[]))
-order by started_position
-"""
+_SQL: Final = statements(__name__)
 
 
 def impact(catalog: Catalog, starts: Sequence[str], *, limit: int | None = None) -> Document:
@@ -84,7 +35,7 @@ def impact(catalog: Catalog, starts: Sequence[str], *, limit: int | None = None)
     """
     affected = _columns if ids.is_column(starts[0]) else _nodes
     files, steps, undeclared = affected(catalog, starts)
-    runs = catalog.rows(_RUNS, [sorted({row["run_id"] for row in steps})])
+    runs = catalog.rows(_SQL["runs"], [sorted({row["run_id"] for row in steps})])
     tasks = list(dict.fromkeys(row["task_id"] for row in runs))
     return {
         "question": "impact",
@@ -105,15 +56,15 @@ def _nodes(catalog: Catalog, starts: Sequence[str]) -> _Affected:
     start_keys = ids.keys_of(catalog, starts)
     reached = Edges.load(catalog, "edges").reach(ids.keys_in(start_keys), "downstream")
     keys = {"keys": reached.keys.tolist()}
-    files = catalog.rows(_FILES, keys | {"starts": [*start_keys]})
-    return files, catalog.rows(_STEPS, keys), []
+    files = catalog.rows(_SQL["files"], keys | {"starts": [*start_keys]})
+    return files, catalog.rows(_SQL["steps"], keys), []
 
 
 def _columns(catalog: Catalog, starts: Sequence[str]) -> _Affected:
     start_keys = ids.column_keys_of(catalog, starts)
     reached = Edges.load(catalog, "column_steps").reach(ids.keys_in(start_keys), "downstream")
     keys = {"keys": reached.keys.tolist()}
-    made = [row["key"] for row in catalog.rows(_COLUMN_FILES, keys)]
-    files = catalog.rows(_FILES, {"keys": made, "starts": []})
+    made = [row["key"] for row in catalog.rows(_SQL["column_files"], keys)]
+    files = catalog.rows(_SQL["files"], {"keys": made, "starts": []})
     open_ends = undeclared(catalog, start_keys, reached, "downstream")
-    return files, catalog.rows(_COLUMN_STEPS, keys), open_ends
+    return files, catalog.rows(_SQL["column_steps"], keys), open_ends

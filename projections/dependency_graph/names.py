@@ -10,6 +10,7 @@ from typing import Final, Literal, TypedDict
 from lineage.kernel.errors import DatasetNotFoundError
 from projections.catalog import Catalog
 from projections.catalog.run_ids import runs_called
+from projections.catalog.statements import statements
 from projections.dependency_graph import ids
 
 Kind = Literal["file", "run", "task", "operation", "column"]
@@ -24,110 +25,7 @@ _BY_NAME: Final = 4
 _VERSION: Final = re.compile(r"(?P<file>.+)@(?P<digest>[0-9a-f]{4,64}|unknown)", re.DOTALL)
 _SHARP: Final = re.compile(r"(?P<owner>.+)#(?P<step>.+)", re.DOTALL)
 
-_VERSIONS: Final = """
-with versions as (
-  select uri, sha256, position, name from inputs
-  union all
-  select uri, sha256, position, null from artifacts
-  union all
-  select uri, sha256, position, null from imports
-  union all
-  select source_uri, sha256, position, null from imports
-)"""
-_EXACT_FILES: Final = (
-    _VERSIONS
-    + """
-select uri, sha256, 1 as rank
-from versions
-where uri = $name
-group by all
-order by max(position) desc
-"""
-)
-_FILES: Final = (
-    _VERSIONS  # noqa: S608  # constants
-    + """,
-ranked as (
-  select uri, sha256, position,
-    case
-      when uri = $file and is_version then 1
-      when length($name) >= $shortest and starts_with(sha256, lower($name)) then 2
-      when ends_with(uri, '/' || $name) or (ends_with(uri, '/' || $file) and is_version) then 3
-      when name = $name then 4
-    end as rank
-  from (
-    select *, coalesce(starts_with(coalesce(sha256, 'unknown'), $digest), false) as is_version
-    from versions
-  )
-)
-select uri, sha256, rank
-from ranked
-where rank = (select min(rank) from ranked)
-group by all
-order by max(position) desc, uri
-"""
-)
-_STEPS: Final = """
-select distinct run_id, operation
-from (
-  select run_id, task_id, operation from inputs
-  union all
-  select run_id, task_id, operation from artifacts
-  union all
-  select run_id, task_id, operation from operation_beginnings where reused_run is not null
-)
-where ($run is null or run_id = $run) and ($task is null or task_id = $task)
-order by run_id, operation
-"""
-_OPERATIONS: Final = """
-select distinct task_id, run_id, operation, name
-from operation_beginnings
-where (name = $step or operation = $number)
-  and ($run is null or run_id = $run) and ($task is null or task_id = $task)
-order by task_id, run_id, operation
-"""
-_COLUMNS: Final = """
-with files as (
-  select unnest($uris::varchar[]) as uri, unnest($digests::varchar[]) as sha256,
-    unnest($places::bigint[]) as place
-),
-known as (
-  select uri, sha256, unnest(columns) as name from inputs
-  union
-  select uri, sha256, unnest(columns) from artifacts
-  union
-  select uri, sha256, column_name from column_edges
-  union
-  select source_uri, source_sha256, source_column from column_edges
-)
-select f.uri, f.sha256, k.name
-from files f
-join known k on k.uri = f.uri and k.sha256 is not distinct from f.sha256
-where k.name is not null
-order by f.place, k.name
-"""
-_NEAREST: Final = """
-with names as (
-  select distinct uri as name from inputs
-  union
-  select uri from artifacts
-  union
-  select uri from imports
-  union
-  select task_id from run_beginnings
-),
-compared as (
-  select name, jaro_winkler_similarity(lower(parse_filename(name)), lower($name)) as likeness,
-    length($name) > 2 and contains(lower(name), lower($name)) as is_part
-  from names
-  where name is not null
-)
-select name
-from compared
-where is_part or likeness > 0.8
-order by is_part desc, likeness desc, name
-limit $limit
-"""
+_SQL: Final = statements(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +127,7 @@ def _files(catalog: Catalog, name: str) -> Iterator[tuple[int, Found]]:
         "shortest": SHORTEST_DIGEST,
     }
     # full paths, as programs give them, are found much faster
-    rows = catalog.rows(_EXACT_FILES, {"name": name}) or catalog.rows(_FILES, values)
+    rows = catalog.rows(_SQL["exact_files"], {"name": name}) or catalog.rows(_SQL["files"], values)
     label_key = "sha256" if rows and rows[0]["rank"] == _BY_DIGEST else "uri"
     nodes: dict[str, list[str]] = {}
     for row in rows:
@@ -283,27 +181,23 @@ def _operation_nodes(
     values = {"step": step, "number": number, "run": run, "task": task}
     return [
         (row["task_id"], f"{row['run_id']}#{row['operation']}")
-        for row in catalog.rows(_OPERATIONS, values)
+        for row in catalog.rows(_SQL["operations"], values)
     ]
 
 
 def _steps(catalog: Catalog, run: str | None = None, task: str | None = None) -> tuple[str, ...]:
     """Return the steps of a run, or of all runs of a task; the runs themselves if none."""
     values = {"run": run, "task": task}
-    steps = [ids.step_id(**row) for row in catalog.rows(_STEPS, values)]
+    steps = [ids.step_id(**row) for row in catalog.rows(_SQL["steps"], values)]
     if steps:
         return tuple(steps)
-    rows = catalog.rows(
-        "select run_id from run_beginnings where run_id = $run or task_id = $task order by 1",
-        values,
-    )
-    return tuple(row["run_id"] for row in rows)
+    return tuple(row["run_id"] for row in catalog.rows(_SQL["runs"], values))
 
 
 def _columns(catalog: Catalog, file: Found, column: str | None) -> Found:
     parts = [ids.parse_dataset(node) for node in file.nodes]
     rows = catalog.rows(
-        _COLUMNS,
+        _SQL["columns"],
         {
             "uris": [uri for uri, _ in parts],
             "digests": [digest for _, digest in parts],
@@ -331,7 +225,7 @@ def _only(catalog: Catalog, name: str, found: list[Found]) -> Found:
         return found[0]
     if found:
         raise _ambiguous(name, found)
-    nearest = catalog.rows(_NEAREST, {"name": name, "limit": 3})
+    nearest = catalog.rows(_SQL["nearest"], {"name": name, "limit": 3})
     hints = ", ".join(repr(row["name"]) for row in nearest)
     raise DatasetNotFoundError(
         f"name {name!r}",

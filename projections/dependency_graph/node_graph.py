@@ -6,69 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from projections.catalog import Catalog
+from projections.catalog.statements import statements
 from projections.dependency_graph import ids
 from projections.dependency_graph.edges import Edges, Indices, Keys
 from projections.dependency_graph.named_graph import NamedGraph
 
-# These query the tables, not the views, which would look up the keys last.
-_DATASETS: Final = """
-with wanted as (select unnest(?::ubigint[]) as key)
-select dataset_key as key, uri, sha256, max(format) as format, max(row_count) as rows,
-  max(size_bytes) as size_bytes,
-  max_by(task_id, position) filter (is_made) as task_id,
-  max_by(run_id, position) filter (is_made) as run_id
-from (
-  select dataset_key, uri, sha256, format, row_count, size_bytes, task_id, run_id, position,
-    false as is_made
-  from inputs
-  where dataset_key in (select key from wanted)
-  union all
-  select dataset_key, uri, sha256, artifact_type, row_count, size_bytes, task_id, run_id, position,
-    true
-  from artifacts
-  where dataset_key in (select key from wanted)
-  union all
-  select dataset_key, uri, sha256, null, null, size_bytes, task_id, run_id, position,
-    run_id is not null
-  from imports
-  where dataset_key in (select key from wanted)
-  union all
-  select source_key, source_uri, sha256, null, null, size_bytes, null, null, position, false
-  from imports
-  where source_key in (select key from wanted)
-)
-group by dataset_key, uri, sha256
-"""
-_STEPS: Final = """
-with wanted as (select unnest(?::ubigint[]) as key)
-select step_key as key, run_id, operation, bool_or(is_input) as has_inputs
-from (
-  select step_key, run_id, operation, true as is_input
-  from inputs
-  where step_key in (select key from wanted)
-  union all
-  select step_key, run_id, operation, false
-  from artifacts
-  where step_key in (select key from wanted)
-  union all
-  select unnest([hash(run_id, operation), hash(reused_run, reused_operation)]),
-    unnest([run_id, reused_run]), unnest([operation, reused_operation]), false
-  from operation_beginnings
-  where reused_run is not null
-)
-where step_key in (select key from wanted)
-group by step_key, run_id, operation
-"""
-_OPERATIONS: Final = """
-select run_id || '#' || operation as node, name, status, run_id, task_id
-from operations
-where operation is not null and run_id in (select unnest(?::varchar[]))
-"""
-_RUNS: Final = """
-select run_id as node, task_id as name, status, run_id, task_id
-from runs
-where run_id in (select unnest(?::varchar[]))
-"""
+_SQL: Final = statements(__name__)
 _EDGE_KINDS: Final = {
     (True, False): "used",
     (False, True): "generated",
@@ -102,11 +45,11 @@ class NodeGraph(NamedGraph):
     ) -> None:
         super().__init__()
         wanted = keys.tolist()
-        for row in catalog.rows(_DATASETS, [wanted]):
+        for row in catalog.rows(_SQL["datasets"], [wanted]):
             node = ids.dataset_id(row["uri"], row["sha256"])
             self.name(row.pop("key"), node, {"kind": "dataset", **row})
         self._silent: set[str] = set()
-        for row in catalog.rows(_STEPS, [wanted]):
+        for row in catalog.rows(_SQL["steps"], [wanted]):
             self._name_step(row["key"], row)
         for key, node in (starts or {}).items():
             if not self.knows(key):
@@ -114,8 +57,8 @@ class NodeGraph(NamedGraph):
         self.join(edges, edges.inside(keys, rows))
         self.add(wanted)
         self._describe_edges()
-        self._describe_steps(catalog, "operation", _OPERATIONS)
-        self._describe_steps(catalog, "run", _RUNS)
+        self._describe_steps(catalog, "operation", _SQL["operations"])
+        self._describe_steps(catalog, "run", _SQL["runs"])
 
     def _name_step(self, key: int, row: dict[str, Any]) -> None:
         node = ids.step_id(row["run_id"], row["operation"])

@@ -6,51 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from projections.catalog import Catalog
+from projections.catalog.statements import statements
 from projections.dependency_graph import ids
 from projections.dependency_graph.edges import Direction, Reached
 
-_UPSTREAM: Final = """
-with ends as (
-  select unnest($keys::ubigint[]) as key
-  except select target_key from column_steps
-  except select column_key from column_edges
-),
-files as (
-  select hash(source_uri, source_sha256) as dataset_key
-  from column_steps
-  where source_key in (select key from ends)
-  union
-  select file
-  from (select unnest($starts::ubigint[]) as start, unnest($start_files::ubigint[]) as file)
-  where start in (select key from ends)
-)
-select distinct uri || '@' || coalesce(sha256, 'unknown') as file
-from artifacts
-semi join files using (dataset_key)
-order by file
-"""
-_DOWNSTREAM: Final = """
-with files as (
-  select hash(uri, sha256) as dataset_key
-  from column_steps
-  where target_key in (select unnest($keys::ubigint[]))
-  union
-  select unnest($start_files::ubigint[])
-),
-readers as (
-  select distinct target_key as step_key
-  from edges
-  where source_key in (select dataset_key from files) and target_kind <> 'dataset'
-)
-select distinct a.uri || '@' || coalesce(a.sha256, 'unknown') as file
-from artifacts a
-semi join readers using (step_key)
-where len(a.columns) > 0
-  and not exists (
-    select 1 from column_edges e where e.uri = a.uri and e.sha256 is not distinct from a.sha256
-  )
-order by file
-"""
+_SQL: Final = statements(__name__)
 
 
 def undeclared(
@@ -72,7 +32,7 @@ def undeclared(
     keys = {file: key for key, file in ids.keys_of(catalog, files).items()}
     values = {"keys": reached.keys.tolist(), "start_files": [keys[file] for file in files]}
     if direction == "upstream":
-        rows = catalog.rows(_UPSTREAM, values | {"starts": [*starts]})
+        rows = catalog.rows(_SQL["upstream"], values | {"starts": [*starts]})
     else:
-        rows = catalog.rows(_DOWNSTREAM, values)
+        rows = catalog.rows(_SQL["downstream"], values)
     return [row["file"] for row in rows]

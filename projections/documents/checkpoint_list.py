@@ -5,29 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from projections.catalog.catalog import Catalog
+from projections.catalog.statements import statements
 from projections.documents.rows import plain
 
 Document = dict[str, Any]
 
-_TOTAL: Final = """
-select count(*)
-from checkpoints
-where ($task is null or task_id = $task) and ($with_gone or status = 'kept')
-"""
-_CHECKPOINTS: Final = """
-select run_id, task_id, name, kind, operation, recorded_at, size_bytes, is_encrypted,
-  state is null as has_file, status
-from checkpoints
-where ($task is null or task_id = $task) and ($with_gone or status = 'kept')
-order by position desc
-limit $limit
-"""
-_FILES: Final = """
-select sha256, run_id || '/' || name as name, status = 'kept' as is_kept
-from checkpoints
-where state is null
-order by position
-"""
+_SQL: Final = statements(__name__)
 
 
 def build_checkpoint_list(
@@ -51,8 +34,8 @@ def build_checkpoint_list(
         of matching checkpoints) and truncated (whether some of them are not listed).
     """
     wanted = {"task": task_id, "with_gone": with_gone}
-    total = catalog.value(_TOTAL, wanted)
-    rows = catalog.rows(_CHECKPOINTS, wanted | {"limit": limit})
+    total = catalog.value(_SQL["total"], wanted)
+    rows = catalog.rows(_SQL["checkpoints"], wanted | {"limit": limit})
     return {
         "checkpoints": [plain(row) for row in rows],
         "total": total,
@@ -67,4 +50,4 @@ def checkpoint_files(catalog: Catalog) -> list[Document]:
         Objects in recorded order: sha256, name ("run/name" of the checkpoint) and
         is_kept (whether it can be restored).
     """
-    return catalog.rows(_FILES)
+    return catalog.rows(_SQL["files"])

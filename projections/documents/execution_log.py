@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from lineage.kernel.values import JsonValue
 from projections.catalog.catalog import Catalog
+from projections.catalog.statements import statements
 from projections.documents.rows import plain
 
 LOG_VERSION: Final = "1.0.0"
@@ -31,44 +32,7 @@ RECORD_KINDS: Final[Mapping[str, type | tuple[type, ...]]] = {
 REQUIRED_KEYS: Final = ("task_id", "task_run_id", "timestamp", "success")
 """Keys that every record has; the values of the others may be None."""
 
-_HISTORY: Final = """
-select *
-from execution_log
-where ($task is null or task_id = $task) and (success or not $success_only)
-order by happened_order desc
-limit $limit
-"""
-_PRODUCERS: Final = """
-select *
-from execution_log
-where list_has_any(json_extract_string(output_files, '$[*].path'), $names)
-order by happened_order desc
-"""
-_LIST: Final = """
-select task_id, task_run_id, timestamp, success, execution_time,
-  json_array_length(input_files) as files_read,
-  json_array_length(output_files) as files_written, report_path
-from execution_log
-order by position
-"""
-_SURPLUS: Final = """
-select l.task_id, l.task_run_id
-from (
-  select task_id, task_run_id, timestamp, happened_order,
-    row_number() over (partition by task_id order by happened_order desc) as age_rank
-  from execution_log
-) l
-join runs r on r.run_id = l.task_run_id
-where r.status <> 'running'
-  and (l.age_rank > $kept or l.timestamp < $now::timestamptz - to_days($days::integer))
-order by l.happened_order
-"""
-_IMPORTED_SUMMARIES: Final = """
-select i.task_id, i.summary, coalesce(r.is_archived, false) as is_hidden
-from imported_tasks i
-left join runs r on r.run_id = i.summary->>'$.last_task_run_id'
-order by try_cast(i.summary->>'$.last_execution' as double) nulls first, i.position
-"""
+_SQL: Final = statements(__name__)
 
 
 def build_execution_log(catalog: Catalog) -> dict[str, JsonValue]:
@@ -79,11 +43,8 @@ def build_execution_log(catalog: Catalog) -> dict[str, JsonValue]:
         last execution), executions (oldest first), timestamp, version and last_modified.
         Archived runs are left out.
     """
-    rows = catalog.rows("select * from execution_log order by happened_order")
-    modified_at = catalog.value(
-        "select max(recorded_at) from events where run_id is not null and position <= ?",
-        [catalog.position],
-    )
+    rows = catalog.rows(_SQL["all"])
+    modified_at = catalog.value(_SQL["modified_at"], [catalog.position])
     return {
         "tasks": _task_summaries(catalog, rows),
         "executions": [_record(row) for row in rows],
@@ -100,7 +61,7 @@ def build_execution_list(catalog: Catalog) -> list[dict[str, Any]]:
         Objects with task_id, task_run_id, timestamp (when it began, ISO 8601 in UTC), success,
         execution_time (seconds), files_read and files_written (counts) and report_path.
     """
-    return [plain(row) for row in catalog.rows(_LIST)]
+    return [plain(row) for row in catalog.rows(_SQL["list"])]
 
 
 def execution_history(
@@ -119,7 +80,7 @@ def execution_history(
         limit: Maximum number of records, latest first; all when None.
     """
     wanted = {"task": task_id, "success_only": success_only, "limit": limit}
-    return [_record(row) for row in catalog.rows(_HISTORY, wanted)]
+    return [_record(row) for row in catalog.rows(_SQL["history"], wanted)]
 
 
 def file_producers(catalog: Catalog, names: Sequence[str]) -> list[dict[str, JsonValue]]:
@@ -129,7 +90,7 @@ def file_producers(catalog: Catalog, names: Sequence[str]) -> list[dict[str, Jso
         catalog: The catalog to query.
         names: Names that the file may have in records.
     """
-    return [_record(row) for row in catalog.rows(_PRODUCERS, {"names": list(names)})]
+    return [_record(row) for row in catalog.rows(_SQL["producers"], {"names": list(names)})]
 
 
 def surplus_runs(
@@ -147,7 +108,7 @@ def surplus_runs(
         Objects with task_id and task_run_id, earliest start first.
     """
     values = {"kept": max_per_task, "days": max_age_days, "now": now}
-    return catalog.rows(_SURPLUS, values)
+    return catalog.rows(_SQL["surplus"], values)
 
 
 def _record(row: Mapping[str, Any]) -> dict[str, JsonValue]:
@@ -185,7 +146,7 @@ def _imported_summaries(
 ) -> dict[str, tuple[JsonValue, dict[str, JsonValue]]]:
     """Return task to its newest imported summary, None if that run is hidden, and all by run."""
     found: dict[str, tuple[JsonValue, dict[str, JsonValue]]] = {}
-    for row in catalog.rows(_IMPORTED_SUMMARIES):
+    for row in catalog.rows(_SQL["imported_summaries"]):
         _, by_run = found.get(row["task_id"], (None, {}))
         by_run[str(row["summary"].get("last_task_run_id"))] = row["summary"]
         found[row["task_id"]] = (None if row["is_hidden"] else row["summary"], by_run)

@@ -5,19 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from projections.catalog.catalog import Catalog
+from projections.catalog.statements import statements
 
-_RUNS: Final = """
-select run_id, task_id, status, is_archived, annotations
-from runs
-left join run_annotations using (run_id)
-order by started_position
-"""
-_SET_ASIDE: Final = """
-select position, source, reason, record
-from set_aside_records
-where position not in (select set_aside_position from record_corrections)
-order by position
-"""
+_SQL: Final = statements(__name__)
 
 
 def known_runs(catalog: Catalog) -> dict[str, dict[str, Any]]:
@@ -26,7 +16,7 @@ def known_runs(catalog: Catalog) -> dict[str, dict[str, Any]]:
     `annotations` has the changed keys of its record with their latest values; None if none
     changed.
     """
-    return {row["run_id"]: row for row in catalog.rows(_RUNS)}
+    return {row["run_id"]: row for row in catalog.rows(_SQL["runs"])}
 
 
 def set_aside_records(catalog: Catalog) -> list[dict[str, Any]]:
@@ -36,4 +26,4 @@ def set_aside_records(catalog: Catalog) -> list[dict[str, Any]]:
         Objects in recorded order: position, source (the file's name), reason and
         record (the entry as it was).
     """
-    return catalog.rows(_SET_ASIDE)
+    return catalog.rows(_SQL["set_aside"])

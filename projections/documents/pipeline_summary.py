@@ -6,41 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from projections.catalog.catalog import Catalog
+from projections.catalog.statements import statements
 
 Document = dict[str, Any]
 
-_RUNS: Final = """
-select task_id, task_type, run_id, status, duration_s,
-  (select count(*) from events e where e.run_id = r.run_id) as events
-from runs r
-where task_id in (select unnest(?::varchar[]))
-qualify row_number() over (partition by task_id order by started_position desc) = 1
-order by started_position
-"""
-_FILES: Final = """
-select task_id, 'read' as what, uri, format, row_count, size_bytes, sha256,
-  min(position) as first_position
-from inputs
-where run_id in (select unnest($runs::varchar[]))
-group by all
-union all
-select task_id, 'wrote', uri, artifact_type, row_count, size_bytes, sha256, min(position)
-from artifacts
-where run_id in (select unnest($runs::varchar[]))
-group by all
-order by first_position
-"""
-_METRICS: Final = """
-select run_id, metric, number
-from metric_values
-where run_id in (select unnest(?::varchar[])) and number is not null
-"""
-_WARNINGS: Final = """
-select run_id, name, message
-from messages
-where run_id in (select unnest(?::varchar[])) and level = 'warning'
-order by position
-"""
+_SQL: Final = statements(__name__)
 
 
 def build_pipeline_summary(catalog: Catalog, task_ids: Sequence[str]) -> Document:
@@ -58,13 +28,16 @@ def build_pipeline_summary(catalog: Catalog, task_ids: Sequence[str]) -> Documen
         they were first recorded), run_count (all runs of the project) and position (of the last
         event).
     """
-    runs = [row | {"metrics": {}, "warnings": []} for row in catalog.rows(_RUNS, [list(task_ids)])]
+    runs = [
+        row | {"metrics": {}, "warnings": []}
+        for row in catalog.rows(_SQL["runs"], [list(task_ids)])
+    ]
     by_id = {run["run_id"]: run for run in runs}
-    for row in catalog.rows(_METRICS, [[*by_id]]):
+    for row in catalog.rows(_SQL["metrics"], [[*by_id]]):
         by_id[row["run_id"]]["metrics"][row["metric"]] = row["number"]
-    for row in catalog.rows(_WARNINGS, [[*by_id]]):
+    for row in catalog.rows(_SQL["warnings"], [[*by_id]]):
         by_id[row.pop("run_id")]["warnings"].append(row)
-    files = catalog.rows(_FILES, {"runs": [*by_id]})
+    files = catalog.rows(_SQL["files"], {"runs": [*by_id]})
     for file in files:
         del file["first_position"]
     return {

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from lineage.kernel.values import JsonValue
 from projections.catalog.catalog import Catalog
+from projections.catalog.statements import statements
 
 Document = dict[str, JsonValue]
+
+_SQL: Final = statements(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ def build_process_summaries(catalog: Catalog) -> Iterator[Document]:
     Yields:
         The document of `summary_document`, as of the last event of the process.
     """
-    for row in catalog.rows("select * from process_stages order by run_name, process_name"):
+    for row in catalog.rows(_SQL["stages"]):
         yield summary_document(_facts(catalog, row))
 
 
@@ -87,7 +90,7 @@ def summary_document(facts: ProcessFacts) -> Document:
         "run_name": facts.run_name,
         "session_id": facts.session_id,
         "start_time": facts.started_at.timestamp(),
-        "end_time": _seconds(facts.ended_at),
+        "end_time": seconds(facts.ended_at),
         "duration_seconds": facts.duration_s if is_completed else None,
         "is_completed": is_completed,
         "items_processed": facts.items_processed,
@@ -100,7 +103,7 @@ def summary_document(facts: ProcessFacts) -> Document:
         "error_count": sum(facts.error_types.values()),
         "error_types": dict(sorted(facts.error_types.items())),
         "last_error_message": facts.last_error_message,
-        "last_error_time": _seconds(facts.last_error_at),
+        "last_error_time": seconds(facts.last_error_at),
         "interruption_count": facts.interruption_count,
         "progress_updates_count": len(facts.progress_updates),
         "progress_updates": list(facts.progress_updates),
@@ -138,6 +141,11 @@ def progress_entry(
     }
 
 
+def seconds(moment: datetime | None) -> float | None:
+    """Return a time in seconds since 1970; None if it is None."""
+    return None if moment is None else moment.timestamp()
+
+
 def _facts(catalog: Catalog, row: Mapping[str, Any]) -> ProcessFacts:
     stream = row["stream"]
     stage = {field.name: row[field.name] for field in fields(ProcessFacts) if field.name in row}
@@ -151,14 +159,12 @@ def _facts(catalog: Catalog, row: Mapping[str, Any]) -> ProcessFacts:
 
 
 def _error_types(catalog: Catalog, stream: str) -> dict[str, int]:
-    rows = catalog.rows("select * from process_errors where stream = ?", [stream])
+    rows = catalog.rows(_SQL["errors"], [stream])
     return {row["error_type"]: row["error_count"] for row in rows}
 
 
 def _progress_updates(catalog: Catalog, stream: str) -> list[Document]:
-    rows = catalog.rows(
-        "select * from process_progress where stream = ? order by position", [stream]
-    )
+    rows = catalog.rows(_SQL["progress"], [stream])
     return [
         progress_entry(
             row["message"],
@@ -172,18 +178,12 @@ def _progress_updates(catalog: Catalog, stream: str) -> list[Document]:
 
 
 def _custom_metrics(catalog: Catalog, stream: str) -> dict[str, JsonValue]:
-    rows = catalog.rows(
-        "select * from process_metrics where stream = ? order by first_position", [stream]
-    )
+    rows = catalog.rows(_SQL["metrics"], [stream])
     return {row["key"]: row["value"] for row in rows}
 
 
 def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
-
-
-def _seconds(moment: datetime | None) -> float | None:
-    return None if moment is None else moment.timestamp()
 
 
 def _utc_text(moment: datetime) -> str:

@@ -11,32 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeAlias
 
-from lineage.events import (
-    ArtifactWritten,
-    CheckpointRecorded,
-    DatasetRead,
-    Event,
-    FileImported,
-    MetricRecorded,
-    OperationFailed,
-    OperationProgressed,
-    OperationReported,
-    OperationRetryScheduled,
-    OperationSkipped,
-    OperationStarted,
-    OperationSucceeded,
-    RunArchived,
-    RunFailed,
-    RunImported,
-    RunInterrupted,
-    RunRefused,
-    RunRestored,
-    RunResumed,
-    RunStarted,
-    RunSucceeded,
-    WarningRaised,
-    streams,
-)
+from lineage import events
+from lineage.events import streams
 from lineage.kernel.errors import RunNotFoundError
 from lineage.ledger import Ledger
 from lineage.ledger.envelope import RecordedEvent
@@ -189,17 +165,17 @@ def advance(before: ReplayState, recorded: RecordedEvent) -> ReplayState:
     return replace(before, **changes, **_changes(before, recorded))
 
 
-_COUNTED: Final[Mapping[type[Event], str]] = {
-    ArtifactWritten: "artifacts",
-    CheckpointRecorded: "checkpoints",
-    DatasetRead: "inputs",
-    FileImported: "imports",
-    MetricRecorded: "metrics",
-    OperationProgressed: "milestones",
-    OperationReported: "steps_reported",
-    OperationRetryScheduled: "retries",
-    OperationSkipped: "operations_skipped",
-    WarningRaised: "warnings",
+_COUNTED: Final[Mapping[type[events.Event], str]] = {
+    events.ArtifactWritten: "artifacts",
+    events.CheckpointRecorded: "checkpoints",
+    events.DatasetRead: "inputs",
+    events.FileImported: "imports",
+    events.MetricRecorded: "metrics",
+    events.OperationProgressed: "milestones",
+    events.OperationReported: "steps_reported",
+    events.OperationRetryScheduled: "retries",
+    events.OperationSkipped: "operations_skipped",
+    events.WarningRaised: "warnings",
 }
 
 
@@ -207,27 +183,27 @@ def _changes(before: ReplayState, recorded: RecordedEvent) -> dict[str, Any]:
     """Return what an event changes besides the counts, by attribute."""
     event, at = recorded.event, recorded.recorded_at
     match event:
-        case RunStarted():
+        case events.RunStarted():
             return {"started_at": at}
-        case RunRefused():
+        case events.RunRefused():
             times = {"started_at": at, "ended_at": at}
             return {"status": "refused", "message": event.message, **times}
-        case RunImported():
+        case events.RunImported():
             return _imported(event)
-        case RunSucceeded() | RunFailed() | RunInterrupted():
+        case events.RunSucceeded() | events.RunFailed() | events.RunInterrupted():
             interrupted = len(before.open_operations)
             ended = {"open_operations": (), "operations_interrupted": interrupted}
             return {"ended_at": at, **ended, **_outcome(event)}
-        case RunResumed() | RunArchived() | RunRestored():
+        case events.RunResumed() | events.RunArchived() | events.RunRestored():
             return _afterwards(event)
-        case OperationStarted() | OperationSucceeded() | OperationFailed():
+        case events.OperationStarted() | events.OperationSucceeded() | events.OperationFailed():
             return _operations(before, event)
-        case ArtifactWritten():
+        case events.ArtifactWritten():
             return {"artifact_bytes": before.artifact_bytes + (event.size_bytes or 0)}
     return {}
 
 
-def _imported(event: RunImported) -> dict[str, Any]:
+def _imported(event: events.RunImported) -> dict[str, Any]:
     return {
         "status": "succeeded" if event.is_success else "failed",
         "started_at": event.occurred_at,
@@ -237,31 +213,36 @@ def _imported(event: RunImported) -> dict[str, Any]:
     }
 
 
-def _outcome(event: RunSucceeded | RunFailed | RunInterrupted) -> dict[str, Any]:
+def _outcome(
+    event: events.RunSucceeded | events.RunFailed | events.RunInterrupted,
+) -> dict[str, Any]:
     match event:
-        case RunInterrupted():
+        case events.RunInterrupted():
             return {"status": "interrupted", "message": event.detail}
-        case RunFailed():
+        case events.RunFailed():
             said: dict[str, Any] = {"status": "failed", "message": event.error.message}
-        case RunSucceeded():
+        case events.RunSucceeded():
             said = {"status": "succeeded"}
     return {**said, "duration_s": event.duration_s, "peak_memory_mb": event.peak_memory_mb}
 
 
-def _afterwards(event: RunResumed | RunArchived | RunRestored) -> dict[str, Any]:
-    if isinstance(event, RunResumed):
+def _afterwards(
+    event: events.RunResumed | events.RunArchived | events.RunRestored,
+) -> dict[str, Any]:
+    if isinstance(event, events.RunResumed):
         return {"resumed_by": event.resumed_by}
-    return {"is_archived": isinstance(event, RunArchived)}
+    return {"is_archived": isinstance(event, events.RunArchived)}
 
 
 def _operations(
-    before: ReplayState, event: OperationStarted | OperationSucceeded | OperationFailed
+    before: ReplayState,
+    event: events.OperationStarted | events.OperationSucceeded | events.OperationFailed,
 ) -> dict[str, Any]:
-    if isinstance(event, OperationStarted):
+    if isinstance(event, events.OperationStarted):
         begun = OpenOperation(number=event.operation, name=event.name)
         return {"open_operations": (*before.open_operations, begun)}
     still_open = tuple(o for o in before.open_operations if o.number != event.operation)
-    if isinstance(event, OperationFailed):
+    if isinstance(event, events.OperationFailed):
         return {"open_operations": still_open, "operations_failed": before.operations_failed + 1}
     succeeded = before.operations_succeeded + 1
     return {"open_operations": still_open, "operations_succeeded": succeeded}

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from lineage.kernel.errors import RunNotFoundError
 from lineage.kernel.values import JsonValue
 from projections.catalog.catalog import Catalog
+from projections.catalog.statements import statements
 from projections.documents.reuse import rows_behind
 
 Row = Mapping[str, Any]
 
 _STATUS = {"succeeded": "completed"}
 
-_GROUPS = "select * from artifact_groups where list_contains(?, run_id) order by position"
-"""The groups of a run and of the runs it reused, in recorded order."""
+_SQL: Final = statements(__name__)
 
 
 def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
@@ -36,12 +36,10 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
         RunNotFoundError: No such run.
     """
     run = _run(catalog, run_id)
-    operations = catalog.rows(
-        "select * from operations where run_id = ? order by started_position", [run_id]
-    )
+    operations = catalog.rows(_SQL["operations"], [run_id])
     artifacts = rows_behind(catalog, "artifacts", run_id)
     messages = rows_behind(catalog, "messages", run_id)
-    imports = catalog.rows("select * from imports where run_id = ? order by position", [run_id])
+    imports = catalog.rows(_SQL["imports"], [run_id])
     return {
         "task_id": run["task_id"],
         "task_description": run["description"],
@@ -61,9 +59,7 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
         "warnings": [_message(row) for row in messages if row["level"] == "warning"],
         "memory_usage_mb": run["peak_memory_mb"],
         "run_id": run_id,
-        "ledger_position": catalog.value(
-            "select max(position) from events where run_id = ?", [run_id]
-        ),
+        "ledger_position": catalog.value(_SQL["ledger_position"], [run_id]),
     }
 
 
@@ -82,15 +78,7 @@ def reported_runs(catalog: Catalog) -> dict[str, str]:
     Only runs executed here count: the report of a run that was imported or recorded after the
     fact was written by another program.
     """
-    rows = catalog.rows(
-        """
-        select report_path, max_by(run_id, started_position) as run_id
-        from runs
-        where run_id in (select run_id from environments)
-        group by report_path
-        order by report_path
-        """
-    )
+    rows = catalog.rows(_SQL["reported_runs"])
     return {row["report_path"]: row["run_id"] for row in rows}
 
 
@@ -113,9 +101,7 @@ def _status(run: Row) -> str:
 
 
 def _system_info(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
-    last = catalog.row(
-        "select * from environments where run_id = ? order by position desc limit 1", [run_id]
-    )
+    last = catalog.row(_SQL["environment"], [run_id])
     if last is None:
         return {}
     return {
@@ -186,7 +172,7 @@ def _groups(catalog: Catalog, run_id: str, artifacts: Iterable[Row]) -> dict[str
             members.setdefault(row["artifact_group"], []).append(_artifact(row))
             runs.add(row["reused_run"] or run_id)
     groups: dict[str, dict[str, JsonValue]] = {}
-    for row in catalog.rows(_GROUPS, [sorted(runs)]):
+    for row in catalog.rows(_SQL["groups"], [sorted(runs)]):
         name = row["artifact_group"]
         if row["run_id"] != run_id and name not in members:
             continue

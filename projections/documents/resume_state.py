@@ -7,36 +7,10 @@ from typing import Any, Final
 from lineage.kernel.errors import RunNotFoundError
 from lineage.kernel.values import JsonValue
 from projections.catalog.catalog import Catalog
+from projections.catalog.statements import statements
 from projections.documents.reuse import RunTable, rows_behind
 
-# A reused operation is described by the one whose result it reused.
-_OPERATIONS: Final = """
-select o.operation, o.name, coalesce(r.status, o.status) as status,
-  coalesce(r.run_id, o.run_id) as run_id, coalesce(r.operation, o.operation) as source_operation,
-  coalesce(r.code_version, o.code_version) as code_version,
-  coalesce(r.parameters, o.parameters) as parameters, coalesce(r.seed, o.seed) as seed,
-  coalesce(r.key, o.key) as key, coalesce(r.in_memory, o.in_memory) as in_memory
-from operations o
-left join operations r on r.run_id = o.reused_run and r.operation = o.reused_operation
-where o.run_id = ? and o.operation is not null
-order by o.operation
-"""
-_UNFINISHED: Final = """
-with latest as (
-  select task_id, max(started_position) as started_position
-  from runs
-  where run_id in (select run_id from environments)
-  group by task_id
-)
-select task_id, run_id, status
-from runs
-join latest using (task_id, started_position)
-where status <> 'succeeded'
-order by started_position desc
-"""
-_PYTHON: Final = """
-select python_version from environments where run_id = ? order by position desc limit 1
-"""
+_SQL: Final = statements(__name__)
 
 
 def build_resume_state(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
@@ -74,7 +48,7 @@ def build_resume_state(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
 
 def python_version(catalog: Catalog, run_id: str) -> str | None:
     """Return the version of Python that executed a run; None if it is not recorded."""
-    version: str | None = catalog.value(_PYTHON, [run_id])
+    version: str | None = catalog.value(_SQL["python"], [run_id])
     return version
 
 
@@ -84,7 +58,7 @@ def unfinished_runs(catalog: Catalog) -> list[dict[str, str]]:
     Returns:
         Objects with task_id, run_id and status, newest first.
     """
-    return catalog.rows(_UNFINISHED)
+    return catalog.rows(_SQL["unfinished"])
 
 
 def _operations(catalog: Catalog, run_id: str) -> list[JsonValue]:
@@ -101,7 +75,7 @@ def _operations(catalog: Catalog, run_id: str) -> list[JsonValue]:
             "artifacts": artifacts.get(row["operation"], []),
             "metrics": {m["name"]: m["value"] for m in metrics.get(row["operation"], [])},
         }
-        for row in catalog.rows(_OPERATIONS, [run_id])
+        for row in catalog.rows(_SQL["operations"], [run_id])
     ]
 
 
@@ -113,13 +87,4 @@ def _by_operation(catalog: Catalog, table: RunTable, run_id: str) -> dict[int, l
 
 
 def _checkpoint(catalog: Catalog, run_id: str) -> dict[str, Any] | None:
-    return catalog.row(
-        """
-        select name, operation, state, config_sha256
-        from checkpoints
-        where run_id = ? and status = 'kept'
-        order by position desc
-        limit 1
-        """,
-        [run_id],
-    )
+    return catalog.row(_SQL["checkpoint"], [run_id])

@@ -5,20 +5,11 @@ from __future__ import annotations
 from typing import Any, Final, Literal
 
 from projections.catalog.catalog import Catalog
+from projections.catalog.statements import statements
 
 RunTable = Literal["inputs", "artifacts", "metrics", "metric_values", "messages"]
 
-_BEHIND: Final = """
-select *, null::varchar as reused_run
-from {table}
-where run_id = $run
-union all by name
-select t.* replace (o.run_id as run_id, o.operation as operation), o.reused_run
-from {table} t
-join operation_beginnings o on o.reused_run = t.run_id and o.reused_operation = t.operation
-where o.run_id = $run
-order by position
-"""
+_SQL: Final = statements(__name__)
 
 
 def rows_behind(catalog: Catalog, table: RunTable, run_id: str) -> list[dict[str, Any]]:
@@ -33,4 +24,4 @@ def rows_behind(catalog: Catalog, table: RunTable, run_id: str) -> list[dict[str
         Rows in recorded order. Those of reused operations have the run and operation that reused
         them, and `reused_run`, the run that recorded them; null for the run's own rows.
     """
-    return catalog.rows(_BEHIND.format(table=table), {"run": run_id})
+    return catalog.rows(_SQL["rows_behind"], {"table": table, "run": run_id})

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from lineage.kernel.errors import RunNotFoundError
 from projections.catalog.catalog import Catalog
+from projections.catalog.statements import statements
 from projections.documents.reuse import RunTable, rows_behind
 from projections.documents.rows import plain
 
 Document = dict[str, Any]
+
+_SQL: Final = statements(__name__)
 
 
 def build_run_details(catalog: Catalog, run_id: str) -> Document:
@@ -32,12 +35,8 @@ def build_run_details(catalog: Catalog, run_id: str) -> Document:
     if run is None:
         raise RunNotFoundError(f"run {run_id!r}", problem="not recorded")
     own = {
-        "operations": catalog.rows(
-            "select * from operations where run_id = ? order by started_position", [run_id]
-        ),
-        "imports": catalog.rows(
-            "select * from imports where run_id = ? order by position", [run_id]
-        ),
+        "operations": catalog.rows(_SQL["operations"], [run_id]),
+        "imports": catalog.rows(_SQL["imports"], [run_id]),
     }
     parts: dict[str, RunTable] = {
         "inputs": "inputs",

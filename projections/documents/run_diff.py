@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from lineage.kernel.errors import RunNotFoundError
 from projections.catalog.catalog import Catalog
+from projections.catalog.statements import statements
 
 Document = dict[str, Any]
 _Values = Mapping[str, Any]
@@ -36,50 +37,7 @@ _SHOWN: Final = (
     "actor",
     "is_imported",
 )
-_RUN: Final = """
-select r.*, c.configuration,
-  t.class_name, t.source_sha256,
-  struct_pack(os, python_version, user_name, machine, cpu_count) as surroundings, packages
-from runs r
-left join (
-  select task_id, config_sha256, max_by(configuration, position) as configuration
-  from task_configurations
-  group by task_id, config_sha256
-) c using (task_id, config_sha256)
-asof left join task_registrations t
-  on r.task_id = t.task_id and r.started_position >= t.position
-left join environments e on e.run_id = r.run_id
-where r.run_id = ?
-"""
-_INPUTS: Final = """
-select name, uri, sha256, max(row_count) as row_count
-from inputs
-where run_id = ?
-group by name, uri, sha256
-order by name, min(position)
-"""
-_OPERATIONS: Final = """
-select operation, name, status, class_name, code_version, seed, parameters, duration_s
-from operations
-where run_id = ?
-order by started_position
-"""
-_METRICS: Final = """
-select operation, category, metric, max_by(number, position) as number,
-  max_by(text, position) as text
-from metric_values
-where run_id = ?
-group by operation, category, metric
-order by min(position), metric
-"""
-_OUTPUTS: Final = """
-select uri, max_by(sha256, position) as sha256, max_by(row_count, position) as row_count,
-  max_by(columns, position) as columns, max_by(size_bytes, position) as size_bytes
-from artifacts
-where run_id = ?
-group by uri
-order by min(position)
-"""
+_SQL: Final = statements(__name__)
 
 
 def build_run_diff(catalog: Catalog, left: str, right: str) -> Document:
@@ -128,12 +86,12 @@ def build_run_diff(catalog: Catalog, left: str, right: str) -> Document:
 
 
 def _load(catalog: Catalog, run_id: str) -> Document:
-    run = catalog.row(_RUN, [run_id])
+    run = catalog.row(_SQL["run"], [run_id])
     if run is None:
         raise RunNotFoundError(f"run {run_id!r}", problem="not recorded")
     surroundings = run["surroundings"] | (run["packages"] or {})
     inputs: dict[str, list[Document]] = {}
-    for row in catalog.rows(_INPUTS, [run_id]):
+    for row in catalog.rows(_SQL["inputs"], [run_id]):
         inputs.setdefault(row.pop("name"), []).append(row)
     return {
         "run": {key: run[key] for key in _SHOWN} | {"started_at": run["started_at"].isoformat()},
@@ -146,9 +104,9 @@ def _load(catalog: Catalog, run_id: str) -> Document:
         "configuration": dict(_leaves(run["configuration"] or {})),
         "inputs": inputs,
         "environment": {key: value for key, value in surroundings.items() if value is not None},
-        "operations": _numbered(catalog.rows(_OPERATIONS, [run_id])),
-        "metrics": catalog.rows(_METRICS, [run_id]),
-        "outputs": {row.pop("uri"): row for row in catalog.rows(_OUTPUTS, [run_id])},
+        "operations": _numbered(catalog.rows(_SQL["operations"], [run_id])),
+        "metrics": catalog.rows(_SQL["metrics"], [run_id]),
+        "outputs": {row.pop("uri"): row for row in catalog.rows(_SQL["outputs"], [run_id])},
     }
 
 

@@ -5,22 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from projections.catalog.catalog import Catalog
+from projections.catalog.statements import statements
 from projections.documents.rows import plain
 
 Document = dict[str, Any]
 
-_TOTAL: Final = """
-select count(*)
-from runs
-where ($task is null or task_id = $task) and ($status is null or status = $status)
-"""
-_RUNS: Final = """
-select run_id, task_id, status, started_at, duration_s, message, task_type
-from runs
-where ($task is null or task_id = $task) and ($status is null or status = $status)
-order by started_position desc
-limit $limit
-"""
+_SQL: Final = statements(__name__)
 
 
 def build_run_list(
@@ -45,6 +35,6 @@ def build_run_list(
         (whether some of them are not listed).
     """
     wanted = {"task": task_id, "status": status}
-    total = catalog.value(_TOTAL, wanted)
-    rows = catalog.rows(_RUNS, wanted | {"limit": limit})
+    total = catalog.value(_SQL["total"], wanted)
+    rows = catalog.rows(_SQL["runs"], wanted | {"limit": limit})
     return {"runs": [plain(row) for row in rows], "total": total, "truncated": total > len(rows)}

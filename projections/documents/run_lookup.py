@@ -8,23 +8,12 @@ from typing import Final
 from lineage.kernel.errors import RunNotFoundError
 from projections.catalog.catalog import Catalog
 from projections.catalog.run_ids import runs_called
+from projections.catalog.statements import statements
 
 MOST_NAMED: Final = 5
 """Runs that an error message lists for an ambiguous name."""
 
-_LATEST_OF_TASK: Final = """
-select run_id
-from runs
-where task_id = $task and ($include_refused or status <> 'refused')
-order by started_position desc
-limit 1
-"""
-_DESCRIBED: Final = """
-select run_id, task_id, status
-from runs
-where run_id in (select unnest(?::varchar[]))
-order by run_id
-"""
+_SQL: Final = statements(__name__)
 
 
 def find_run(catalog: Catalog, name: str, *, include_refused: bool = True) -> str:
@@ -45,7 +34,7 @@ def find_run(catalog: Catalog, name: str, *, include_refused: bool = True) -> st
     if name in found:
         return name
     wanted = {"task": name, "include_refused": include_refused}
-    found |= {row["run_id"] for row in catalog.rows(_LATEST_OF_TASK, wanted)}
+    found |= {row["run_id"] for row in catalog.rows(_SQL["latest_of_task"], wanted)}
     if len(found) == 1:
         return found.pop()
     if found:
@@ -68,7 +57,7 @@ def task_of(catalog: Catalog, run_id: str) -> str:
 
 
 def _listed(catalog: Catalog, run_ids: Iterable[str]) -> str:
-    rows = catalog.rows(_DESCRIBED, [list(run_ids)])
+    rows = catalog.rows(_SQL["described"], [list(run_ids)])
     texts = [f"{row['run_id']} ({row['task_id']}, {row['status']})" for row in rows]
     more = len(texts) - MOST_NAMED
     return ", ".join(texts[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

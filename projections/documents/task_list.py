@@ -5,25 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from projections.catalog.catalog import Catalog
+from projections.catalog.statements import statements
 from projections.documents.rows import plain
 
-_TASKS: Final = """
-with latest as (
-  select task_id, max(started_position) as started_position
-  from runs
-  where not is_archived
-  group by task_id
-)
-select coalesce(t.task_id, l.task_id) as task_id,
-  coalesce(t.task_type, r.task_type) as task_type,
-  coalesce(t.description, r.description) as description,
-  t.version, t.class_name, t.source_sha256, coalesce(t.dependencies, []) as dependencies,
-  r.run_id, r.status, r.started_at
-from tasks t
-full join latest l using (task_id)
-left join runs r on r.started_position = l.started_position
-order by 1
-"""
+_SQL: Final = statements(__name__)
 _IS_KNOWN: Final = "select $task in (select task_id from tasks union select task_id from runs)"
 
 
@@ -36,7 +21,7 @@ def build_task_list(catalog: Catalog) -> list[dict[str, Any]]:
         and of the latest run that is not archived run_id, status and started_at (ISO 8601 in
         UTC); None without one.
     """
-    return [plain(row) for row in catalog.rows(_TASKS)]
+    return [plain(row) for row in catalog.rows(_SQL["tasks"])]
 
 
 def is_known_task(catalog: Catalog, task_id: str) -> bool:

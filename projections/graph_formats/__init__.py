@@ -6,13 +6,13 @@ always gives the same bytes. Nothing here queries a catalog.
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal
 
 import networkx as nx
 
 from lineage.kernel.values import document_text
 from projections.graph_formats import dot, graphml, html, mermaid, png, svg
-from projections.graph_formats.document import to_json
 
 TextFormat = Literal["json", "mermaid", "dot", "svg", "html", "graphml"]
 GraphFormat = Literal[TextFormat, "png"]
@@ -24,6 +24,16 @@ PAGE_NODES: Final = 2_000
 """Default number of nodes that a browser draws without delay."""
 
 
+_RENDERERS: Final[Mapping[TextFormat, Callable[[nx.DiGraph], str]]] = {
+    "json": lambda graph: document_text(to_json(graph)),
+    "mermaid": mermaid.render,
+    "dot": dot.render,
+    "svg": svg.render,
+    "html": html.render,
+    "graphml": graphml.render,
+}
+
+
 def render(graph: nx.DiGraph, text_format: TextFormat) -> str:
     """Return a graph of `projections.dependency_graph` as text, always the same for a graph.
 
@@ -33,19 +43,7 @@ def render(graph: nx.DiGraph, text_format: TextFormat) -> str:
             Graphviz digraph; "svg": a picture; "html": a self-contained page;
             "graphml": for graph software. Assumed edges are dashed.
     """
-    match text_format:
-        case "json":
-            return document_text(to_json(graph))
-        case "mermaid":
-            return mermaid.render(graph)
-        case "dot":
-            return dot.render(graph)
-        case "svg":
-            return svg.render(graph)
-        case "html":
-            return html.render(graph)
-        case "graphml":
-            return graphml.render(graph)
+    return _RENDERERS[text_format](graph)
 
 
 def encode(graph: nx.DiGraph, graph_format: GraphFormat) -> bytes:
@@ -61,6 +59,18 @@ def default_limit(graph_format: GraphFormat) -> int | None:
         case "html":
             return PAGE_NODES
     return PICTURED_NODES
+
+
+def to_json(graph: nx.DiGraph) -> dict[str, Any]:
+    """Return a graph as an object: question, size of the answer, nodes (with id) and edges."""
+    return {
+        **graph.graph,
+        "nodes": [{"id": node, **data} for node, data in graph.nodes(data=True)],
+        "edges": [
+            {"source": source, "target": target, **data}
+            for source, target, data in graph.edges(data=True)
+        ],
+    }
 
 
 __all__ = [

@@ -202,14 +202,16 @@ def read_mapping(path: Path) -> Mapping[str, Any]:
 
 def validation_error(subject: object, error: ValidationError) -> ConfigurationError:
     """Return all mistakes of a configuration as one error; values are not shown."""
-    mistakes = [
+    return ConfigurationError(
+        f"configuration {str(subject)!r}", found=mistakes_of(error), remedy="correct these keys"
+    )
+
+
+def mistakes_of(error: ValidationError) -> str:
+    """Return all mistakes in one line; values are not shown."""
+    return "; ".join(
         f"{'.'.join(map(str, fault['loc'])) or 'the whole'}: {fault['msg']}"
         for fault in error.errors(include_input=False, include_url=False)
-    ]
-    return ConfigurationError(
-        f"configuration {str(subject)!r}",
-        found="; ".join(mistakes),
-        remedy="correct these keys",
     )
 
 

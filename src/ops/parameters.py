@@ -1,4 +1,7 @@
-"""Refuse a text where an operation's parameter is a list: its letters would be taken for names."""
+"""Refuse parameters of operations that cannot be meant.
+
+A text where a list is declared is one: its letters would be taken for names.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +45,26 @@ def require_lists(cls: type, args: Sequence[object], named: Mapping[str, object]
     for name, value in {**given, **named}.items():
         if name in expected:
             _require_list(f"{name} of {cls.__name__}", value, expected[name])
+
+
+def require_at_least(operation: object, **least: int) -> None:
+    """Refuse numbers of an operation that are too small, or not whole.
+
+    Args:
+        operation: The operation.
+        least: Name of a parameter to its least value.
+
+    Raises:
+        ConfigurationError: One is smaller, or no whole number.
+    """
+    for name, lowest in least.items():
+        value = getattr(operation, name)
+        if isinstance(value, bool) or not isinstance(value, int) or value < lowest:
+            raise ConfigurationError(
+                f"{name} of {type(operation).__name__}",
+                found=value,
+                expected=f"a whole number of at least {lowest}",
+            )
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[2] / "src/lineage"
+PROJECTIONS = Path(__file__).parents[2] / "projections"
+MOST_LINES = 6
 STATEMENT = re.compile(
     r"\s*(with\s+\w+\s+as\s*\(|select\s.+|from\s.+\s(where|join|order\s+by|limit)\s|insert\s+into\s|update\s.+\sset\s"
     r"|delete\s+from\s|create\s+(table|view)\s)",
@@ -57,6 +59,18 @@ def test_only_the_ledger_holds_sql() -> None:
         for path in sorted(SOURCE.rglob("*.py"))
         if path.relative_to(SOURCE).parts[0] != "ledger"
         for statement in statements(path.read_text("utf-8"))
+    ]
+
+    assert found == []
+
+
+def test_long_sql_of_projections_is_in_files() -> None:
+    """A longer statement is in the `.sql` file beside its module."""
+    found = [
+        f"{path.relative_to(PROJECTIONS)}: {statement.strip().splitlines()[0]}"
+        for path in sorted(PROJECTIONS.rglob("*.py"))
+        for statement in statements(path.read_text("utf-8"))
+        if len(statement.strip().splitlines()) > MOST_LINES
     ]
 
     assert found == []

@@ -39,21 +39,29 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-for group in (
-    project,
-    tasks,
-    config,
-    history,
-    checkpoints,
-    replay,
-    compare,
-    query,
-    sql,
-    graph,
-    trends,
-    upkeep,
+for command in (
+    project.demo,
+    project.init,
+    project.run,
+    project.resume,
+    tasks.tasks,
+    config.config,
+    history.runs,
+    history.show,
+    history.report,
+    history.log,
+    checkpoints.checkpoints,
+    replay.replay,
+    compare.diff,
+    compare.rerun,
+    query.query,
+    sql.sql,
+    graph.graph,
+    trends.trends,
+    upkeep.rebuild,
+    upkeep.doctor,
 ):
-    group.register(app)
+    app.command()(command)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer's signature

@@ -14,18 +14,8 @@ from enum import StrEnum
 from functools import reduce
 from typing import Final, TypeAlias, assert_never
 
+from lineage import events
 from lineage.domain.decider import Decider
-from lineage.events import (
-    Event,
-    ProcessCheckpointed,
-    ProcessCounted,
-    ProcessEnded,
-    ProcessErrorRecorded,
-    ProcessInterrupted,
-    ProcessMetricSet,
-    ProcessProgressed,
-    ProcessStarted,
-)
 from lineage.events.process import MAX_COUNT, AlertMeasure, ProcessAlertRaised
 from lineage.kernel.errors import CommandRejectedError, ConfigurationError
 
@@ -33,11 +23,11 @@ INTERRUPTED_AFTER: Final = timedelta(seconds=300)
 """Silence after which a process that has not ended counts as interrupted."""
 
 ProcessFact: TypeAlias = (
-    ProcessCounted
-    | ProcessErrorRecorded
-    | ProcessProgressed
-    | ProcessMetricSet
-    | ProcessCheckpointed
+    events.ProcessCounted
+    | events.ProcessErrorRecorded
+    | events.ProcessProgressed
+    | events.ProcessMetricSet
+    | events.ProcessCheckpointed
 )
 """What an open process takes at any time."""
 
@@ -200,7 +190,7 @@ class InOrder:
 ProcessCommand: TypeAlias = StartProcess | ObserveProcess | NoticeSilence | EndProcess | InOrder
 
 
-def decide(state: ProcessState, command: ProcessCommand) -> tuple[Event, ...]:
+def decide(state: ProcessState, command: ProcessCommand) -> tuple[events.Event, ...]:
     """Return the events that a command leads to; none if it changes nothing.
 
     Raises:
@@ -221,20 +211,20 @@ def decide(state: ProcessState, command: ProcessCommand) -> tuple[Event, ...]:
     assert_never(command)
 
 
-def evolve(state: ProcessState, event: Event) -> ProcessState:
+def evolve(state: ProcessState, event: events.Event) -> ProcessState:
     """Return the state after an event; events that change nothing here are ignored."""
     match event:
-        case ProcessStarted():
+        case events.ProcessStarted():
             return _after_start(state, event)
-        case ProcessCounted():
+        case events.ProcessCounted():
             return _after_count(state, event)
-        case ProcessErrorRecorded():
+        case events.ProcessErrorRecorded():
             return _after_error(state, event)
-        case ProcessCheckpointed():
+        case events.ProcessCheckpointed():
             return _after_checkpoint(state, event)
-        case ProcessInterrupted():
+        case events.ProcessInterrupted():
             return _after_interruption(state, event)
-        case ProcessEnded():
+        case events.ProcessEnded():
             return _after_end(state, event)
     return state
 
@@ -245,11 +235,11 @@ PROCESS: Decider[ProcessState, ProcessCommand] = Decider(
 """The rules of the streams `process:<run_name>/<process_name>`."""
 
 
-def _start(state: ProcessState, command: StartProcess) -> tuple[Event, ...]:
+def _start(state: ProcessState, command: StartProcess) -> tuple[events.Event, ...]:
     first_session = int(command.occurred_at.timestamp())
     return (
         *_interruption(state, command.occurred_at),
-        ProcessStarted(
+        events.ProcessStarted(
             run_name=command.run_name,
             process_name=command.process_name,
             session_id=first_session if state.session_id is None else state.session_id,
@@ -258,7 +248,7 @@ def _start(state: ProcessState, command: StartProcess) -> tuple[Event, ...]:
     )
 
 
-def _observe(state: ProcessState, command: ObserveProcess) -> tuple[Event, ...]:
+def _observe(state: ProcessState, command: ObserveProcess) -> tuple[events.Event, ...]:
     _refuse_unless_open(state)
     after = reduce(evolve, command.facts, state)
     if after.total_count > MAX_COUNT:
@@ -296,32 +286,32 @@ def _refuse_unless_open(state: ProcessState) -> None:
         )
 
 
-def _interruption(state: ProcessState, now: datetime) -> tuple[ProcessInterrupted, ...]:
+def _interruption(state: ProcessState, now: datetime) -> tuple[events.ProcessInterrupted, ...]:
     if state.status is not ProcessStatus.OPEN or state.alive_at is None:
         return ()
     silence = now - state.alive_at
     if silence <= INTERRUPTED_AFTER:
         return ()
-    return (ProcessInterrupted(silent_s=silence.total_seconds(), occurred_at=now),)
+    return (events.ProcessInterrupted(silent_s=silence.total_seconds(), occurred_at=now),)
 
 
-def _end(state: ProcessState, command: EndProcess) -> tuple[Event, ...]:
+def _end(state: ProcessState, command: EndProcess) -> tuple[events.Event, ...]:
     if state.status is ProcessStatus.ENDED:
         return ()
     _refuse_unless_open(state)
-    return (ProcessEnded(occurred_at=command.occurred_at),)
+    return (events.ProcessEnded(occurred_at=command.occurred_at),)
 
 
-def _one_after_the_other(state: ProcessState, command: InOrder) -> tuple[Event, ...]:
-    events: list[Event] = []
+def _one_after_the_other(state: ProcessState, command: InOrder) -> tuple[events.Event, ...]:
+    whole: list[events.Event] = []
     for step in command.commands:
         decided = decide(state, step)
         state = reduce(evolve, decided, state)
-        events += decided
-    return tuple(events)
+        whole += decided
+    return tuple(whole)
 
 
-def _after_start(state: ProcessState, event: ProcessStarted) -> ProcessState:
+def _after_start(state: ProcessState, event: events.ProcessStarted) -> ProcessState:
     return replace(
         state,
         status=ProcessStatus.OPEN,
@@ -334,7 +324,7 @@ def _after_start(state: ProcessState, event: ProcessStarted) -> ProcessState:
     )
 
 
-def _after_count(state: ProcessState, event: ProcessCounted) -> ProcessState:
+def _after_count(state: ProcessState, event: events.ProcessCounted) -> ProcessState:
     return replace(
         state,
         worked_us=state.worked_us + event.worked_us,
@@ -346,7 +336,7 @@ def _after_count(state: ProcessState, event: ProcessCounted) -> ProcessState:
     )
 
 
-def _after_error(state: ProcessState, event: ProcessErrorRecorded) -> ProcessState:
+def _after_error(state: ProcessState, event: events.ProcessErrorRecorded) -> ProcessState:
     count = state.error_types.get(event.error_type, 0) + event.count
     return replace(
         state,
@@ -356,7 +346,7 @@ def _after_error(state: ProcessState, event: ProcessErrorRecorded) -> ProcessSta
     )
 
 
-def _after_checkpoint(state: ProcessState, event: ProcessCheckpointed) -> ProcessState:
+def _after_checkpoint(state: ProcessState, event: events.ProcessCheckpointed) -> ProcessState:
     return replace(
         state,
         last_checkpoint_at=event.occurred_at,
@@ -365,7 +355,7 @@ def _after_checkpoint(state: ProcessState, event: ProcessCheckpointed) -> Proces
     )
 
 
-def _after_interruption(state: ProcessState, event: ProcessInterrupted) -> ProcessState:
+def _after_interruption(state: ProcessState, event: events.ProcessInterrupted) -> ProcessState:
     return replace(
         state,
         interruption_count=state.interruption_count + 1,
@@ -374,5 +364,5 @@ def _after_interruption(state: ProcessState, event: ProcessInterrupted) -> Proce
     )
 
 
-def _after_end(state: ProcessState, event: ProcessEnded) -> ProcessState:
+def _after_end(state: ProcessState, event: events.ProcessEnded) -> ProcessState:
     return replace(state, status=ProcessStatus.ENDED, ended_at=event.occurred_at, is_silent=False)

@@ -54,15 +54,7 @@ from lineage.events import (
     RunSucceeded,
     WarningRaised,
 )
-from lineage.kernel.errors import (
-    CommandRejectedError,
-    OperationNotStartedError,
-    OperationOpenError,
-    ResumeInProgressError,
-    RunClosedError,
-    RunExistsError,
-    RunNotStartedError,
-)
+from lineage.kernel import errors
 
 __all__ = [
     "GIVEN_NAMES",
@@ -154,7 +146,7 @@ def decide(state: RunState, command: RunCommand) -> tuple[Event, ...]:
     if isinstance(command, ImportRun):
         return (command.imported,) if state.status is RunStatus.ABSENT else ()
     if state.status is RunStatus.ABSENT:
-        raise RunNotStartedError("run", problem="not started", remedy="start it first")
+        raise errors.RunNotStartedError("run", problem="not started", remedy="start it first")
     match command:
         case DiscardCheckpoints():
             return command.discarded
@@ -222,7 +214,9 @@ RUN: Decider[RunState, RunCommand] = Decider(initial=RunState(), decide=decide, 
 
 def _begin(state: RunState, command: BeginRun) -> tuple[Event, ...]:
     if state.status is not RunStatus.ABSENT:
-        raise RunExistsError("run", problem=f"the id is already in use ({state.status.value})")
+        raise errors.RunExistsError(
+            "run", problem=f"the id is already in use ({state.status.value})"
+        )
     unmet = [(d, d.fault) for d in command.dependencies if d.fault is not None]
     if unmet and not command.continue_on_error:
         return (_refusal(command.started, *unmet[0]),)
@@ -255,7 +249,7 @@ def _while_open(
             return (_operation_skipped(state, command),)
         case EndOperation():
             if state.version_of(command.outcome.operation) is None:
-                raise OperationNotStartedError(
+                raise errors.OperationNotStartedError(
                     "operation", found=command.outcome.operation, expected="one that is running"
                 )
             return (*command.facts, command.outcome)
@@ -270,7 +264,7 @@ def _while_open(
 
 def _refuse_unless_open(state: RunState) -> None:
     if state.status is not RunStatus.RUNNING:
-        raise RunClosedError(
+        raise errors.RunClosedError(
             "run", found=state.status.value, expected="an open run", remedy="start a new run"
         )
 
@@ -278,7 +272,7 @@ def _refuse_unless_open(state: RunState) -> None:
 def _ended(state: RunState, command: EndRun) -> tuple[Event, ...]:
     # a run that fails or is interrupted may leave operations without an end: that is what happened
     if state.open_operations and isinstance(command.outcome, RunSucceeded):
-        raise OperationOpenError(
+        raise errors.OperationOpenError(
             "success of a run",
             problem=f"operation {state.open_operations[0][0]} is still running",
             remedy="record how it ended, or let the run fail",
@@ -318,7 +312,7 @@ def _checkpoint_name(state: RunState, command: RecordCheckpoint) -> str:
     if command.name is None:
         return f"{command.kind}-{state.checkpoints + 1}"
     if command.name.startswith(GIVEN_NAMES):
-        raise CommandRejectedError(
+        raise errors.CommandRejectedError(
             "name of a checkpoint",
             found=command.name,
             expected="one that does not start with " + " or ".join(map(repr, GIVEN_NAMES)),
@@ -356,7 +350,7 @@ def _after_the_end(
         case AnnotateRun():
             fixed = sorted(IDENTITY_FIELDS & command.changes.keys())
             if fixed:
-                raise CommandRejectedError(
+                raise errors.CommandRejectedError(
                     "changes to a run",
                     found=fixed,
                     expected="no identity field (" + ", ".join(sorted(IDENTITY_FIELDS)) + ")",
@@ -371,7 +365,7 @@ def _after_the_end(
 
 def _resumed(state: RunState, command: ResumeRun) -> RunResumed:
     if state.status not in {RunStatus.FAILED, RunStatus.INTERRUPTED}:
-        raise CommandRejectedError(
+        raise errors.CommandRejectedError(
             "run to resume",
             found=state.status.value,
             expected="a failed or interrupted run",
@@ -380,7 +374,7 @@ def _resumed(state: RunState, command: ResumeRun) -> RunResumed:
     is_resumed = command.earlier_status in {RunStatus.RUNNING, RunStatus.SUCCEEDED}
     if is_resumed or command.earlier != state.resumed_by:
         status = command.earlier_status.value if is_resumed else "just now"
-        raise ResumeInProgressError(
+        raise errors.ResumeInProgressError(
             "run to resume",
             problem=f"already resumed by run {state.resumed_by} ({status})",
             remedy="look at that run",

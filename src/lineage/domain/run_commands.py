@@ -6,53 +6,29 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias, assert_never
 
-from lineage.events import (
-    ArtifactGrouped,
-    ArtifactWritten,
-    CheckpointDiscarded,
-    CheckpointKind,
-    ColumnsDerived,
-    DatasetRead,
-    EnvironmentCaptured,
-    FileImported,
-    JsonObject,
-    MetricRecorded,
-    OperationFailed,
-    OperationProgressed,
-    OperationReported,
-    OperationRetryScheduled,
-    OperationSucceeded,
-    PolicyEvaluated,
-    Requirement,
-    RunFailed,
-    RunImported,
-    RunInterrupted,
-    RunStarted,
-    RunSucceeded,
-    WarningRaised,
-)
+from lineage import events
 from lineage.kernel.values import JsonValue
 
 RunFact: TypeAlias = (
-    ArtifactGrouped
-    | ArtifactWritten
-    | ColumnsDerived
-    | DatasetRead
-    | EnvironmentCaptured
-    | FileImported
-    | MetricRecorded
-    | OperationProgressed
-    | OperationReported
-    | OperationRetryScheduled
-    | PolicyEvaluated
-    | WarningRaised
+    events.ArtifactGrouped
+    | events.ArtifactWritten
+    | events.ColumnsDerived
+    | events.DatasetRead
+    | events.EnvironmentCaptured
+    | events.FileImported
+    | events.MetricRecorded
+    | events.OperationProgressed
+    | events.OperationReported
+    | events.OperationRetryScheduled
+    | events.PolicyEvaluated
+    | events.WarningRaised
 )
 """What an open run takes at any time."""
 
-RunOutcome: TypeAlias = RunSucceeded | RunFailed | RunInterrupted
+RunOutcome: TypeAlias = events.RunSucceeded | events.RunFailed | events.RunInterrupted
 
 
-OperationOutcome: TypeAlias = OperationSucceeded | OperationFailed
+OperationOutcome: TypeAlias = events.OperationSucceeded | events.OperationFailed
 
 
 class RunStatus(StrEnum):
@@ -81,7 +57,7 @@ class Dependency:
     task: str
     run: str | None
     status: RunStatus
-    require: Requirement = "latest_run"
+    require: events.Requirement = "latest_run"
 
     @property
     def fault(self) -> str | None:
@@ -115,7 +91,7 @@ class BeginRun:
         continue_on_error: True begins despite unmet ones, with a warning for each.
     """
 
-    started: RunStarted
+    started: events.RunStarted
     dependencies: tuple[Dependency, ...] = ()
     continue_on_error: bool = False
 
@@ -124,7 +100,7 @@ class BeginRun:
 class ImportRun:
     """Import a run that was recorded elsewhere; nothing is recorded if it is known."""
 
-    imported: RunImported
+    imported: events.RunImported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +110,7 @@ class BeginOperation:
     name: str
     class_name: str
     code_version: str
-    parameters: JsonObject
+    parameters: events.JsonObject
     seed: int | None = None
     reason: str | None = None
 
@@ -179,19 +155,19 @@ class RecordCheckpoint:
     """
 
     name: str | None
-    kind: CheckpointKind
-    state: JsonObject | None
+    kind: events.CheckpointKind
+    state: events.JsonObject | None
     sha256: str
     size_bytes: int
     is_encrypted: bool = False
-    discarded: tuple[CheckpointDiscarded, ...] = ()
+    discarded: tuple[events.CheckpointDiscarded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscardCheckpoints:
     """Discard checkpoints, whether the run is open or has ended."""
 
-    discarded: tuple[CheckpointDiscarded, ...]
+    discarded: tuple[events.CheckpointDiscarded, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +210,7 @@ class AddFiles:
 
     key: str
     facts: tuple[RunFact, ...]
-    files: tuple[JsonObject, ...]
+    files: tuple[events.JsonObject, ...]
     known: tuple[JsonValue, ...] | None
 
 
@@ -242,7 +218,7 @@ class AddFiles:
 class AnnotateRun:
     """Change the description of a run."""
 
-    changes: JsonObject
+    changes: events.JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

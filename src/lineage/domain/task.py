@@ -6,15 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
+from lineage import events
 from lineage.domain.decider import Decider
-from lineage.events import (
-    Event,
-    TaskConfigured,
-    TaskDependencyDeclared,
-    TaskDependencyWithdrawn,
-    TaskImported,
-    TaskRegistered,
-)
 from lineage.kernel.errors import DependencyCycleError, TaskNotRegisteredError
 
 
@@ -29,24 +22,24 @@ class TaskState:
         imported: What was last imported; None if nothing was.
     """
 
-    registered: TaskRegistered | None = None
+    registered: events.TaskRegistered | None = None
     config_sha256: str | None = None
-    dependencies: Mapping[str, TaskDependencyDeclared] = field(default_factory=dict)
-    imported: TaskImported | None = None
+    dependencies: Mapping[str, events.TaskDependencyDeclared] = field(default_factory=dict)
+    imported: events.TaskImported | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterTask:
     """Make a task known; nothing is recorded when nothing changed."""
 
-    registered: TaskRegistered
+    registered: events.TaskRegistered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigureTask:
     """Note the configuration it will run under; nothing is recorded when it is the same."""
 
-    configured: TaskConfigured
+    configured: events.TaskConfigured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +53,7 @@ class DeclareDependencies:
     """
 
     task: str
-    declared: tuple[TaskDependencyDeclared, ...]
+    declared: tuple[events.TaskDependencyDeclared, ...]
     known: Mapping[str, frozenset[str]]
 
 
@@ -68,13 +61,13 @@ class DeclareDependencies:
 class ImportTask:
     """Import what another log says of a task; nothing is recorded if it is known."""
 
-    imported: TaskImported
+    imported: events.TaskImported
 
 
 TaskCommand: TypeAlias = RegisterTask | ConfigureTask | DeclareDependencies | ImportTask
 
 
-def decide(state: TaskState, command: TaskCommand) -> tuple[Event, ...]:
+def decide(state: TaskState, command: TaskCommand) -> tuple[events.Event, ...]:
     """Return the events that a command leads to; none if it changes nothing.
 
     Raises:
@@ -97,18 +90,18 @@ def decide(state: TaskState, command: TaskCommand) -> tuple[Event, ...]:
     assert_never(command)
 
 
-def evolve(state: TaskState, event: Event) -> TaskState:
+def evolve(state: TaskState, event: events.Event) -> TaskState:
     """Return the state after an event."""
     match event:
-        case TaskRegistered():
+        case events.TaskRegistered():
             return replace(state, registered=event)
-        case TaskConfigured():
+        case events.TaskConfigured():
             return replace(state, config_sha256=event.config_sha256)
-        case TaskImported():
+        case events.TaskImported():
             return replace(state, imported=event)
-        case TaskDependencyDeclared():
+        case events.TaskDependencyDeclared():
             return replace(state, dependencies={**state.dependencies, event.depends_on: event})
-        case TaskDependencyWithdrawn():
+        case events.TaskDependencyWithdrawn():
             others = {t: d for t, d in state.dependencies.items() if t != event.depends_on}
             return replace(state, dependencies=others)
     return state
@@ -118,7 +111,7 @@ TASK: Decider[TaskState, TaskCommand] = Decider(initial=TaskState(), decide=deci
 """The rules of the streams `task:<id>`."""
 
 
-def _declare(state: TaskState, command: DeclareDependencies) -> tuple[Event, ...]:
+def _declare(state: TaskState, command: DeclareDependencies) -> tuple[events.Event, ...]:
     cycle = _cycle_through(command)
     if cycle is not None:
         raise DependencyCycleError(
@@ -130,7 +123,7 @@ def _declare(state: TaskState, command: DeclareDependencies) -> tuple[Event, ...
     gone = sorted(state.dependencies.keys() - wanted.keys())
     return (
         *(d for task, d in wanted.items() if state.dependencies.get(task) != d),
-        *(TaskDependencyWithdrawn(depends_on=task) for task in gone),
+        *(events.TaskDependencyWithdrawn(depends_on=task) for task in gone),
     )
 
 

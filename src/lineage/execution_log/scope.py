@@ -58,8 +58,7 @@ def working(
     except ExecutionLogError:
         raise
     except ValidationError as error:
-        mistakes = settings.validation_error(what, error)
-        problem = mistakes.problem or str(mistakes.found)
+        problem = settings.mistakes_of(error)
         raise ExecutionLogError(f"execution log ({what})", problem=problem) from error
     except (LineageError, OSError, ValueError) as error:
         raise ExecutionLogError(f"execution log ({what})", problem=str(error)) from error

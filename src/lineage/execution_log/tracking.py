@@ -9,13 +9,7 @@ from typing import Any
 
 from lineage.domain import RunState
 from lineage.domain.run import AddFiles, RunCommand, RunStatus
-from lineage.execution_log.scope import (
-    ExecutionLogError,
-    FilePath,
-    ProgressManagerProtocol,
-    Record,
-    working,
-)
+from lineage.execution_log import scope
 from lineage.kernel.errors import RunClosedError
 from lineage.kernel.values import JsonValue
 from lineage.ledger import Session
@@ -27,9 +21,9 @@ from projections.documents.execution_log import execution_history
 
 def track(
     task_id: str,
-    file_paths: Sequence[FilePath],
+    file_paths: Sequence[scope.FilePath],
     key: str,
-    progress_manager: ProgressManagerProtocol | None,
+    progress_manager: scope.ProgressManagerProtocol | None,
 ) -> bool:
     """Add files under a key of the record of a task's run in progress, else of its latest one.
 
@@ -46,8 +40,8 @@ def track(
         ExecutionLogError: The files could not be recorded, or one lies outside the project.
     """
     if isinstance(file_paths, str | os.PathLike):
-        raise ExecutionLogError("file_paths", found=file_paths, expected="a list of paths")
-    with working(progress_manager, f"track files of {task_id}") as project:
+        raise scope.ExecutionLogError("file_paths", found=file_paths, expected="a list of paths")
+    with scope.working(progress_manager, f"track files of {task_id}") as project:
         run_id = _run_to_track(project, task_id)
         if run_id is None:
             return False
@@ -100,7 +94,7 @@ def _add(
 
 def _recorded_files(project: Project, run_id: str, key: str) -> list[Any]:
     with project.projector.of_run(run_id) as catalog:
-        records: list[Record] = [*execution_history(catalog)]
+        records: list[scope.Record] = [*execution_history(catalog)]
     return records[0].get(key) or [] if records else []
 
 

@@ -263,29 +263,12 @@ class QueryPlace:
 class QueryError(ProjectionError):
     """A query was refused or has an error.
 
-    Args:
-        subject: As in `LineageError`, like the next four.
-        problem: What is wrong.
-        found: The value that was there.
-        expected: What should have been there.
-        remedy: What the reader can do.
+    Attributes:
         place: Where in the query; None if the error has no place.
     """
 
     exit_code = 2
-
-    def __init__(
-        self,
-        subject: str,
-        *,
-        problem: str | None = None,
-        found: object = _ABSENT,
-        expected: str | None = None,
-        remedy: str | None = None,
-        place: QueryPlace | None = None,
-    ) -> None:
-        super().__init__(subject, problem=problem, found=found, expected=expected, remedy=remedy)
-        self.place = place
+    place: QueryPlace | None = None
 
 
 class QueryStoppedError(QueryError):

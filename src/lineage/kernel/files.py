@@ -135,7 +135,19 @@ def make_folder(folder: Path) -> None:
     """Make a folder, if it is missing, so that it outlives a power cut; its parent must exist."""
     if not folder.is_dir():
         folder.mkdir(exist_ok=True)
-        _sync_folder(folder.parent)
+        sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    # Windows cannot open a folder; its rename is durable with the file system's own log.
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def is_part(name: str) -> bool:
@@ -176,15 +188,4 @@ def _publish(part: Path, target: Path, *, overwrite: bool) -> None:
     else:
         os.link(part, target)
         part.unlink()
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    # Windows cannot open a folder; its rename is durable with the file system's own log.
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(target.parent)

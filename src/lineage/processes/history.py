@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 
 from lineage import exports
@@ -139,25 +140,11 @@ def summary(
     as_of: datetime,
 ) -> Document:
     """Return the summary of a process at one time (`summary_document`)."""
+    names = [field.name for field in fields(ProcessFacts) if hasattr(state, field.name)]
+    held = {name: getattr(state, name) for name in names}
+    held |= {"session_id": state.session_id or 0, "started_at": state.started_at or as_of}
     facts = ProcessFacts(
-        process_name=state.process_name,
-        run_name=state.run_name,
-        session_id=state.session_id or 0,
-        started_at=state.started_at or as_of,
-        ended_at=state.ended_at,
-        duration_s=state.duration_s,
-        items_processed=state.items_processed,
-        items_successful=state.items_successful,
-        items_failed=state.items_failed,
-        items_retried=state.items_retried,
-        bytes_processed=state.bytes_processed,
-        error_types=state.error_types,
-        last_error_message=state.last_error_message,
-        last_error_at=state.last_error_at,
-        interruption_count=state.interruption_count,
-        progress_updates=progress,
-        custom_metrics=metrics,
-        generated_at=as_of,
+        **held, progress_updates=progress, custom_metrics=metrics, generated_at=as_of
     )
     return summary_document(facts)
 

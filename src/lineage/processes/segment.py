@@ -7,13 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from lineage import events
 from lineage.domain.process import ProcessFact
-from lineage.events import (
-    ProcessCheckpointed,
-    ProcessCounted,
-    ProcessErrorRecorded,
-    ProcessMetricSet,
-)
 from lineage.events.process import MAX_COUNT
 from lineage.kernel.errors import CommandRejectedError
 from lineage.kernel.secrets.redaction import masked, redacted_metrics
@@ -125,7 +120,7 @@ class ProcessSegment:
         Args:
             worked_us: Microseconds it took.
         """
-        counted = ProcessCounted(
+        counted = events.ProcessCounted(
             processed=self.processed,
             successful=self.successful,
             failed=self.failed,
@@ -134,7 +129,7 @@ class ProcessSegment:
             worked_us=worked_us,
         )
         errors = (
-            ProcessErrorRecorded(
+            events.ProcessErrorRecorded(
                 error_type=error_type,
                 count=of_type.count,
                 message=of_type.message,
@@ -142,9 +137,9 @@ class ProcessSegment:
             )
             for error_type, of_type in self._errors.items()
         )
-        metrics = (ProcessMetricSet(key=key, value=value) for key, value in self.metrics.items())
+        metrics = (events.ProcessMetricSet(key=k, value=v) for k, v in self.metrics.items())
         at = self.checkpoint_at
-        checkpoints = () if at is None else (ProcessCheckpointed(occurred_at=at),)
+        checkpoints = () if at is None else (events.ProcessCheckpointed(occurred_at=at),)
         return (counted, *errors, *metrics, *checkpoints)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Final
 
 from lineage import settings
@@ -23,7 +22,7 @@ from lineage.processes.history import ProcessHistory, summary
 from lineage.processes.recorder import ProcessRecorder
 from lineage.processes.segment import stated
 from lineage.project import Project
-from projections.documents.process_summary import Document
+from projections.documents.process_summary import Document, seconds
 
 RECENT_UPDATES: Final = 5
 """Progress updates that count as recent."""
@@ -226,12 +225,12 @@ class ProcessSummary:
     @property
     def start_time(self) -> float:
         """When the first session began, seconds since 1970."""
-        return _seconds(self._now().started_at) or 0.0
+        return seconds(self._now().started_at) or 0.0
 
     @property
     def end_time(self) -> float | None:
         """When the process ended, seconds since 1970; None while it is open."""
-        return _seconds(self._now().ended_at)
+        return seconds(self._now().ended_at)
 
     @property
     def duration_seconds(self) -> float | None:
@@ -282,7 +281,7 @@ class ProcessSummary:
     @property
     def last_error_time(self) -> float | None:
         """When the last error occurred, seconds since 1970; None without one."""
-        return _seconds(self._now().last_error_at)
+        return seconds(self._now().last_error_at)
 
     @property
     def interruption_count(self) -> int:
@@ -292,7 +291,7 @@ class ProcessSummary:
     @property
     def last_checkpoint_time(self) -> float | None:
         """When the last checkpoint was made, seconds since 1970; None before the first."""
-        return _seconds(self._now().last_checkpoint_at)
+        return seconds(self._now().last_checkpoint_at)
 
     @property
     def progress_updates(self) -> list[Document]:
@@ -359,7 +358,3 @@ class ProcessSummary:
         finally:
             if self._is_own_project:
                 self._project.disconnect()
-
-
-def _seconds(moment: datetime | None) -> float | None:
-    return None if moment is None else moment.timestamp()

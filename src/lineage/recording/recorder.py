@@ -265,18 +265,6 @@ class RunRecorder:
         """
         self.observe(run_facts.artifact_written(self.project, artifact))
 
-    def track_files(self, key: str, paths: Iterable[str | os.PathLike[str]]) -> None:
-        """Add files to the open run.
-
-        Args:
-            key: "input_files" or "output_files".
-            paths: The files.
-
-        Raises:
-            RunClosedError: The run has ended.
-        """
-        self.observe(*(run_facts.tracked_file(self.project, key, path) for path in paths))
-
     def import_file(self, source: Path, version: files.FileVersion) -> None:
         """Record that a file was copied into the task's folder."""
         self.observe(

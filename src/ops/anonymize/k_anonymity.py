@@ -18,6 +18,7 @@ from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
+from ops.parameters import require_at_least
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
@@ -77,10 +78,7 @@ class KAnonymizeOperation(BaseOperation):
 
     def __post_init__(self) -> None:
         """Refuse a k that protects nobody, and columns with two roles."""
-        if isinstance(self.k, bool) or not isinstance(self.k, int) or self.k < 2:  # noqa: PLR2004  # 1 hides nobody
-            raise ConfigurationError(
-                "k of KAnonymizeOperation", found=self.k, expected="a whole number of at least 2"
-            )
+        require_at_least(self, k=2)  # 1 hides nobody
         named = self._columns_with_a_role()
         twice = sorted({name for name in named if named.count(name) > 1})
         if twice or not self.quasi_identifiers:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from lineage.kernel.errors import ConfigurationError
 from ops.anonymize import risk
 from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
+from ops.parameters import require_at_least
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
@@ -46,13 +46,7 @@ class MeasureRiskOperation(BaseOperation):
 
     def __post_init__(self) -> None:
         """Refuse a threshold that means nothing."""
-        threshold = self.threshold
-        if isinstance(threshold, bool) or not isinstance(threshold, int) or threshold < 1:
-            raise ConfigurationError(
-                "threshold of MeasureRiskOperation",
-                found=threshold,
-                expected="a whole number of at least 1",
-            )
+        require_at_least(self, threshold=1)
 
     def execute(
         self,

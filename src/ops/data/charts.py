@@ -48,6 +48,17 @@ def render(figure: Figure, image_format: str) -> bytes:
     return buffer.getvalue()
 
 
+def empty_figure(*, width: float, height: float) -> Figure:
+    """Return an empty figure; sizes in inches."""
+    # Figure and canvas by hand: pyplot would keep every figure in a global table.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # as above
+    from matplotlib.figure import Figure  # noqa: PLC0415  # as above
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
 def bars(labels: Sequence[str], shares: Mapping[str, Sequence[float]], title: str) -> Figure:
     """Draw horizontal bars between 0 and 1, a group for each label.
 
@@ -61,7 +72,7 @@ def bars(labels: Sequence[str], shares: Mapping[str, Sequence[float]], title: st
     if len(labels) > _BARS_SHOWN:
         title = f"{title} (the first {_BARS_SHOWN} of {len(labels):,} columns)"
         labels = labels[:_BARS_SHOWN]
-    figure = _figure(width=8.0, height=1.5 + _INCHES_A_LABEL * len(labels))
+    figure = empty_figure(width=8.0, height=1.5 + _INCHES_A_LABEL * len(labels))
     axes = figure.subplots()
     places = np.arange(len(labels))
     thickness = 0.8 / len(shares)
@@ -93,7 +104,7 @@ def heat_map(labels: Sequence[str], matrix: npt.ArrayLike, title: str) -> Figure
         title: Above the chart.
     """
     side = 3.0 + _INCHES_A_LABEL * min(len(labels), _LABELS_SHOWN)
-    figure = _figure(width=side + 1.0, height=side)
+    figure = empty_figure(width=side + 1.0, height=side)
     axes = figure.subplots()
     axes.set_facecolor("lightgrey")
     cells = np.array(matrix, dtype=float).reshape(len(labels), len(labels))
@@ -121,16 +132,6 @@ def _strongest(cells: npt.NDArray[np.float64], size: int) -> npt.NDArray[np.floa
     places = np.nan_to_num(np.abs(squares), nan=-1.0).argmax(axis=2)
     strongest: npt.NDArray[np.float64] = np.take_along_axis(squares, places[..., None], 2)[..., 0]
     return strongest
-
-
-def _figure(*, width: float, height: float) -> Figure:
-    # Figure and canvas by hand: pyplot would keep every figure in a global table.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # as above
-    from matplotlib.figure import Figure  # noqa: PLC0415  # as above
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
 
 
 def _plain(text: str, length: int = _LABEL_LENGTH) -> str:

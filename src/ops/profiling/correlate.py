@@ -16,6 +16,7 @@ from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import charts, frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
+from ops.parameters import require_at_least
 from ops.profiling import association, plain_values, variables
 from ops.profiling.association import Associations
 from ops.profiling.joining import join
@@ -61,11 +62,8 @@ class CorrelationOperation(BaseOperation):
 
     def __post_init__(self) -> None:
         """Refuse invalid thresholds and joins."""
-        for name, value in (("k", self.k), ("max_levels", self.max_levels)):
-            if value < 2:  # noqa: PLR2004  # one row or one category associates with anything
-                raise ConfigurationError(
-                    f"{name} of CorrelationOperation", found=value, expected="at least 2"
-                )
+        # one row or one category associates with anything
+        require_at_least(self, k=2, max_levels=2)
         has_key = self.join_key is not None
         if (self.secondary_dataset is not None) != has_key or (
             self.secondary_dataset == self.primary_dataset

@@ -16,6 +16,7 @@ from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import charts, frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
+from ops.parameters import require_at_least
 from ops.profiling import column_profile, plain_values
 from ops.profiling.column_profile import ColumnProfile
 from ops.progress import ProgressTracker
@@ -56,11 +57,7 @@ class ProfileOperation(BaseOperation):
 
     def __post_init__(self) -> None:
         """Refuse thresholds that would show single rows, and columns with two roles."""
-        for name, value, least in (("k", self.k, 2), ("top", self.top, 1)):
-            if value < least:
-                raise ConfigurationError(
-                    f"{name} of ProfileOperation", found=value, expected=f"at least {least}"
-                )
+        require_at_least(self, k=2, top=1)
         twice = sorted({*self.identifiers} & {*self.show_values})
         if twice:
             raise ConfigurationError(

@@ -14,6 +14,7 @@ from lineage.kernel.errors import ConfigurationError
 from lineage.tasks.lifecycle.operation_maker import make_operation
 from ops import registry
 from ops.base import BaseOperation
+from ops.parameters import require_at_least
 from ops.result import OperationResult
 
 
@@ -33,6 +34,13 @@ class TextOrList(Columns):
     """Takes a text as well."""
 
     columns: str | Sequence[str]
+
+
+@dataclass
+class Least:
+    """Has a number."""
+
+    k: object
 
 
 class Inherits(Columns):
@@ -104,3 +112,15 @@ def test_inherited_constructor_is_still_checked() -> None:
     """A parameter that is not there is named, with those that are."""
     with pytest.raises(ConfigurationError, match=r"parameters of operation 'Inherits'.*columns: "):
         make_operation(Inherits, {"colums": ["age"]}, seed=None)
+
+
+@pytest.mark.parametrize("number", [1, True, 2.0, "2", None])
+def test_number_that_is_too_small_or_not_whole_is_refused(number: object) -> None:
+    """The error names the parameter and the operation."""
+    with pytest.raises(ConfigurationError, match=r"k of Least: .* a whole number of at least 2"):
+        require_at_least(Least(number), k=2)
+
+
+def test_least_number_is_taken() -> None:
+    """The limit itself is allowed."""
+    require_at_least(Least(2), k=2)

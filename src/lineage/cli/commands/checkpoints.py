@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from projections import Catalog
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command of this module."""
-    app.command()(checkpoints)
-
-
 def checkpoints(
     task: Annotated[
         str | None, typer.Argument(metavar="TASK", help="Only checkpoints of this task.")

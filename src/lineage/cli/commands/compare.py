@@ -26,12 +26,6 @@ _OUTCOMES = {"equal": "equal", "different": "different", "not_comparable": "not 
 _HELP = "A run id, its first characters, or a task id (latest run)."
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(diff)
-    app.command()(rerun)
-
-
 def diff(
     left: Annotated[str, typer.Argument(metavar="RUN", help=_HELP)],
     right: Annotated[str, typer.Argument(metavar="RUN", help="The other run.")],

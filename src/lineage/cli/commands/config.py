@@ -11,11 +11,6 @@ from lineage.cli.screen import console
 from lineage.kernel.values import JsonValue, canonical_text
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(config)
-
-
 def config(
     task: Annotated[
         str | None,

@@ -32,11 +32,6 @@ _SUFFIXES = {"gv": Drawing.DOT, "mmd": Drawing.MERMAID, "htm": Drawing.HTML} | {
 }
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command of this module."""
-    app.command()(graph)
-
-
 def graph(  # noqa: PLR0913, PLR0917  # one parameter per option
     upstream: Annotated[
         str | None, typer.Option("--upstream", "-u", metavar="X", help="What X was made from.")

@@ -21,14 +21,6 @@ from lineage.cli.options import (
 from lineage.cli.screen import console
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(runs)
-    app.command()(show)
-    app.command()(report)
-    app.command()(log)
-
-
 def runs(
     task: Annotated[
         str | None, typer.Option("--task", "-t", metavar="T", help="Only runs of this task.")

@@ -26,14 +26,6 @@ SetOption = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(demo)
-    app.command()(init)
-    app.command()(run)
-    app.command()(resume)
-
-
 def demo(
     folder: Annotated[
         Path | None,

@@ -8,24 +8,8 @@ from typing import Annotated
 import typer
 
 from lineage.cli.options import AsKnownAtOption, AsOfOption, JsonOption, ProjectOption
-from lineage.cli.screen.query_limits import (
-    DEFAULT_MEMORY,
-    DEFAULT_TIMEOUT_S,
-    DiskOption,
-    LimitOption,
-    MemoryOption,
-    TimeoutOption,
-    limited,
-    limits_of,
-    pointing_at_errors,
-    show_disk,
-)
+from lineage.cli.screen import query_limits
 from lineage.cli.screen.row_formats import RowFormat, format_of, write_answer
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command of this module."""
-    app.command()(query)
 
 
 def query(  # noqa: PLR0913, PLR0917  # one argument per option
@@ -39,10 +23,10 @@ def query(  # noqa: PLR0913, PLR0917  # one argument per option
             "--output", "-o", metavar="FILE", help="Write to a file; required for parquet."
         ),
     ] = None,
-    limit: LimitOption = None,
-    timeout: TimeoutOption = DEFAULT_TIMEOUT_S,
-    memory: MemoryOption = DEFAULT_MEMORY,
-    disk: DiskOption = False,
+    limit: query_limits.LimitOption = None,
+    timeout: query_limits.TimeoutOption = query_limits.DEFAULT_TIMEOUT_S,
+    memory: query_limits.MemoryOption = query_limits.DEFAULT_MEMORY,
+    disk: query_limits.DiskOption = False,
     as_of: AsOfOption = None,
     as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
@@ -55,9 +39,12 @@ def query(  # noqa: PLR0913, PLR0917  # one argument per option
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
 
     wanted = RowFormat.JSON if as_json else format_of(row_format, output)
-    limits = limits_of(timeout, memory)
-    with open_history(project, as_of, as_known_at) as (opened, catalog), pointing_at_errors():
+    limits = query_limits.limits_of(timeout, memory)
+    with (
+        open_history(project, as_of, as_known_at) as (opened, catalog),
+        query_limits.pointing_at_errors(),
+    ):
         if disk:
-            show_disk(opened, catalog)
-        with limited(limits):
+            query_limits.show_disk(opened, catalog)
+        with query_limits.limited(limits):
             write_answer(catalog.limit(limits).sql(sql), wanted, limit=limit, output=output)

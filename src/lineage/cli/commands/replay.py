@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from projections.documents.replay import Step
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command of this module."""
-    app.command()(replay)
-
-
 def replay(
     run: RunArgument,
     to: Annotated[

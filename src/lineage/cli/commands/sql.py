@@ -9,35 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lineage.cli.options import AsKnownAtOption, AsOfOption, JsonOption, ProjectOption
-from lineage.cli.screen import console
-from lineage.cli.screen.query_limits import (
-    DEFAULT_MEMORY,
-    DEFAULT_TIMEOUT_S,
-    LimitOption,
-    MemoryOption,
-    TimeoutOption,
-    limited,
-    limits_of,
-    pointing_at_errors,
-)
+from lineage.cli.screen import console, query_limits
 from lineage.cli.screen.row_formats import RowFormat
 
 if TYPE_CHECKING:
     from lineage.cli.shell.shell import Shell
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command of this module."""
-    app.command()(sql)
-
-
 def sql(
     row_format: Annotated[
         RowFormat, typer.Option("--format", "-f", help="Output format: table, json or csv.")
     ] = RowFormat.TABLE,
-    limit: LimitOption = None,
-    timeout: TimeoutOption = DEFAULT_TIMEOUT_S,
-    memory: MemoryOption = DEFAULT_MEMORY,
+    limit: query_limits.LimitOption = None,
+    timeout: query_limits.TimeoutOption = query_limits.DEFAULT_TIMEOUT_S,
+    memory: query_limits.MemoryOption = query_limits.DEFAULT_MEMORY,
     as_of: AsOfOption = None,
     as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
@@ -54,13 +39,13 @@ def sql(
     from lineage.project import Project  # noqa: PLC0415
 
     settings = Settings(
-        limits=limits_of(timeout, memory),
+        limits=query_limits.limits_of(timeout, memory),
         row_format=RowFormat.JSON if as_json else row_format,
         limit=limit,
     )
     with (
         Project.open(project) as opened,
-        limited(settings.limits),
+        query_limits.limited(settings.limits),
         Shell(opened, settings, as_of, as_known_at) as shell,
     ):
         try:
@@ -94,5 +79,5 @@ def _run_all(shell: Shell, lines: Iterable[str]) -> None:
 
 
 def _ask(shell: Shell, statement: str) -> None:
-    with pointing_at_errors():
+    with query_limits.pointing_at_errors():
         shell.run(statement)

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import typer
-
 from lineage.cli.options import JsonOption, ProjectOption
 from lineage.cli.screen import console
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(tasks)
 
 
 def tasks(project: ProjectOption = None, as_json: JsonOption = False) -> None:

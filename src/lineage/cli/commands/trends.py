@@ -98,11 +98,6 @@ class _Panel:
     points: Sequence[_Point]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command of this module."""
-    app.command()(trends)
-
-
 def trends(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Name of a counted process, or a task id.")
@@ -203,13 +198,10 @@ def _write(document: Document, path: Path) -> None:
 
 def _draw(document: Document) -> Figure:
     """Return a figure with one panel per measure; the x axis is the start of the runs."""
-    # Figure and canvas by hand: pyplot would keep every figure in a global table.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # start-up time
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    from ops.data import charts  # noqa: PLC0415  # start-up time
 
     panels = [*_panels(document)]
-    figure = Figure(figsize=(9, 1 + 2.2 * len(panels)), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = charts.empty_figure(width=9, height=1 + 2.2 * len(panels))
     figure.suptitle(document["name"].replace("$", r"\$"))
     for axes, panel in zip(figure.subplots(len(panels), squeeze=False)[:, 0], panels, strict=True):
         _draw_panel(axes, panel)

@@ -10,12 +10,6 @@ from lineage.cli.options import JsonOption, ProjectOption
 from lineage.cli.screen import console
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(rebuild)
-    app.command()(doctor)
-
-
 def rebuild(
     files: Annotated[
         bool,

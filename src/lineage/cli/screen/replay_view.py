@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
-from rich.console import Console
 from rich.text import Text
 
 from lineage.cli.screen.console import counted, out, plain, shown
@@ -41,6 +40,7 @@ _MOST: Final = 120
 
 _TOPIC_WIDTH: Final = 20
 _MOST_NAMED: Final = 3
+_terminal: Final = cache(out)
 _STYLES: Final = {
     "failed": "red",
     "refused": "yellow",
@@ -77,11 +77,6 @@ def put_json(recorded: RecordedEvent, state: ReplayState) -> None:
         "payload": recorded.event.model_dump(mode="json"),
     }
     sys.stdout.write(canonical_text({"event": event, "state": state}) + "\n")
-
-
-@cache
-def _terminal() -> Console:
-    return out()
 
 
 def _said(recorded: RecordedEvent) -> str:

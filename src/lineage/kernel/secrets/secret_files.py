@@ -112,7 +112,7 @@ def write_new(path: Path, data: bytes) -> None:
     try:
         _write_private(part, data)
         os.link(part, path)
-        _sync_folder(path.parent)
+        files.sync_folder(path.parent)
     except FileExistsError:
         raise
     except OSError as error:
@@ -135,7 +135,7 @@ def wipe(path: Path) -> None:
                 stream.flush()
                 os.fsync(stream.fileno())
             path.unlink()
-            _sync_folder(path.parent)
+            files.sync_folder(path.parent)
     except OSError as error:
         raise _failed(path, error) from error
 
@@ -154,13 +154,3 @@ def _failed(path: Path, error: OSError) -> CipherError:
         problem=error.strerror,
         remedy="check its path, owner and permissions",
     )
-
-
-def _sync_folder(folder: Path) -> None:
-    # Windows cannot open a folder; its rename is durable with the file system's own log.
-    if os.name != "nt":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -27,7 +27,7 @@ MARKERS = {
 }
 
 app = typer.Typer()
-config_command.register(app)
+app.command()(config_command.config)
 
 
 @app.callback()

@@ -17,7 +17,7 @@ from lineage.tasks.registry.registry import find_task
 from lineage.templates.templates import write_template
 
 app = typer.Typer()
-tasks_command.register(app)
+app.command()(tasks_command.tasks)
 
 
 @app.callback()

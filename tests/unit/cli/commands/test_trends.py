@@ -87,7 +87,7 @@ def lineage(root: Path, *arguments: object) -> Result:
     """Call the command in a project."""
     app = typer.Typer()
     app.callback()(lambda: None)
-    trends.register(app)
+    app.command()(trends.trends)
     return CliRunner().invoke(app, ["trends", *map(str, arguments), "--project", str(root)])
 
 

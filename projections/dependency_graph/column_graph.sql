@@ -1,0 +1,29 @@
+-- @columns
+-- One row is one column with its origin.
+with wanted as (select unnest($keys::ubigint[]) as key),
+columns as (
+  select source_key as key, source_uri as uri, source_sha256 as sha256, source_column as name
+  from column_steps
+  where source_key in (select key from wanted)
+  union
+  select target_key, uri, sha256, column_name
+  from column_steps
+  where target_key in (select key from wanted)
+  union
+  select unnest($start_keys::ubigint[]), unnest($uris::varchar[]), unnest($digests::varchar[]),
+    unnest($names::varchar[])
+),
+-- only the relevant files, or every artifact would be looked up
+written as (
+  select distinct dataset_key
+  from artifacts
+  where dataset_key in (select hash(uri, sha256) from columns)
+)
+select key, uri, sha256, name as "column",
+  case
+    when key in (select target_key from column_steps) then 'derived'
+    when key in (select column_key from column_edges) then 'generated'
+    when hash(uri, sha256) in (select dataset_key from written) then 'undeclared'
+    else 'outside'
+  end as origin
+from columns;
