@@ -7,11 +7,11 @@ from typing import Final
 from lineage.domain.run import EndRun, RunStatus
 from lineage.events import RunInterrupted, RunStarted, streams
 from lineage.kernel.errors import RunClosedError
-from lineage.kernel.host import ProcessIdentity
+from lineage.kernel.host import KernelMark, ProcessIdentity
 from lineage.project import Project
 
 SILENCE_S: Final = 300
-"""Seconds without an event after which a run on another machine counts as interrupted."""
+"""Seconds without an event after which a run that cannot be seen counts as interrupted."""
 
 RECENT_RUNS: Final = 16
 """Latest runs of a task that are checked; more never run at once."""
@@ -20,8 +20,8 @@ RECENT_RUNS: Final = 16
 def settle(project: Project, run_id: str, task_id: str) -> bool:
     """Record a run as interrupted if it is open and its process died.
 
-    On this machine the process is identified by its number and start time. A run on another
-    machine counts as dead after 300 s without an event.
+    What cannot be seen from here, such as a process of another machine or PID namespace
+    (`ProcessIdentity.is_alive`), counts as dead after 300 s without an event.
 
     Returns:
         Whether this call recorded it.
@@ -61,8 +61,12 @@ def is_gone(project: Project, run_id: str, started: RunStarted) -> bool:
 
 
 def _why_gone(project: Project, run_id: str, started: RunStarted) -> RunInterrupted | None:
+    mark = started.process_mark
     process = ProcessIdentity(
-        host=started.host, pid=started.pid, started_at=started.process_started_at
+        host=started.host,
+        pid=started.pid,
+        started_at=started.process_started_at,
+        mark=None if mark is None else KernelMark(**mark.model_dump()),
     )
     match process.is_alive():
         case True:

@@ -52,9 +52,10 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def identity(process: subprocess.Popen[bytes]) -> dict[str, object]:
-    """Return what a run would record of a process."""
+    """Return what a run of an earlier release recorded of a process."""
     created_at = psutil.Process(process.pid).create_time()
-    return {"pid": process.pid, "process_started_at": round(created_at, 3)}
+    started_at = round(created_at, 3)
+    return {"pid": process.pid, "process_started_at": started_at, "process_mark": None}
 
 
 def test_run_of_this_process_is_left_alone(project: Project) -> None:
@@ -101,10 +102,33 @@ def test_run_of_a_zombie_is_interrupted(project: Project, sleeper: subprocess.Po
 def test_process_number_in_use_again_does_not_keep_a_run_alive(
     project: Project, sleeper: subprocess.Popen[bytes]
 ) -> None:
-    """A living process with the same number and another start time is another process."""
-    run = begin(project, pid=sleeper.pid, process_started_at=1_000_000.0)
+    """A living process with the same number and another start is another process."""
+    run = begin(project, pid=sleeper.pid)
 
     assert liveness.settle(project, run, "t_one")
+
+
+def test_run_whose_process_cannot_be_told_from_a_later_one_is_judged_by_its_silence(
+    project: Project, wall: HandClock, sleeper: subprocess.Popen[bytes]
+) -> None:
+    """An earlier release recorded only the time of its start, and clocks are set."""
+    run = begin(project, **identity(sleeper) | {"process_started_at": 1_000_000.0})
+
+    assert not liveness.settle(project, run, "t_one")
+    wall.move(301)
+    assert liveness.settle(project, run, "t_one")
+    assert last(project, RunInterrupted).reason == "silent"
+
+
+@pytest.mark.parametrize("change", [{"process_started_at": 1.0}, {}])
+def test_run_of_this_process_is_left_alone_however_silent(
+    project: Project, wall: HandClock, change: dict[str, object]
+) -> None:
+    """A process that can be seen is alive, whatever the clock said when it started."""
+    run = begin(project, **change)
+    wall.move(1_000)
+
+    assert not liveness.settle(project, run, "t_one")
 
 
 @pytest.mark.parametrize(("silent_s", "settled"), [(300.0, 0), (300.5, 1)])

@@ -444,7 +444,7 @@ def test_run_whose_process_died_is_recorded_as_interrupted_and_taken_up(project:
     """Before anything else happens the history says that the earlier run is over."""
     recorder = RunRecorder(project, "t_one")
     gone = run_started(task_type="test", description="", report_path="r.json")
-    recorder.begin(gone.model_copy(update={"process_started_at": 1.0}))
+    recorder.begin(gone.model_copy(update={"pid": 2**22 + 1}))
 
     run(project, *copies("a"), resume=True)
 
