@@ -123,6 +123,10 @@ class ResumeInProgressError(CommandRejectedError):
     """A run was resumed a second time while the first resume is still open."""
 
 
+class TaskBusyError(CommandRejectedError):
+    """A task may not start because another run of it is open."""
+
+
 class DependencyError(CommandRejectedError):
     """A task may not start because of a task it depends on."""
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
+
+from filelock import Timeout
 
 from lineage.domain.run import EndRun, RunStatus
 from lineage.events import RunInterrupted, RunStarted, streams
@@ -81,7 +84,23 @@ def _why_gone(project: Project, run_id: str, started: RunStarted) -> RunInterrup
 def _silence(project: Project, run_id: str, process: ProcessIdentity) -> RunInterrupted | None:
     last = project.ledger.last_of_stream(streams.run(run_id))
     silent_s = (project.clock.now() - last.recorded_at).total_seconds() if last else 0.0
-    if silent_s <= SILENCE_S:
+    if silent_s <= SILENCE_S or _is_locked(project, run_id, last.task if last else None):
         return None
     detail = f"process {process.pid} on {process.host} was silent for {silent_s:.0f} s"
     return RunInterrupted(reason="silent", detail=detail)
+
+
+def _is_locked(project: Project, run_id: str, task_id: str | None) -> bool:
+    """Tell whether somebody else holds the lock of the task, and this run is the one to do so."""
+    if task_id is None or project.ledger.runs_of_task(task_id) != [run_id]:
+        return False
+    lock = project.task_lock(task_id)
+    if lock.is_locked or not Path(lock.lock_file).exists():
+        return False
+    try:
+        with lock.acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # of a project that may only be read
+        return False

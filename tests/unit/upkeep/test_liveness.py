@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -155,6 +157,50 @@ def test_silence_begins_with_the_latest_event(project: Project, wall: HandClock)
     assert liveness.settle(project, run, "t_one")
     assert last(project, RunInterrupted).reason == "silent"
     assert "elsewhere was silent for 301 s" in last(project, RunInterrupted).detail
+
+
+@contextmanager
+def locked_elsewhere(project: Project) -> Iterator[None]:
+    """Let another thread hold the lock of t_one."""
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with project.task_lock("t_one"):
+            has_begun.set()
+            may_end.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    has_begun.wait()
+    yield
+    may_end.set()
+    thread.join()
+
+
+def test_run_that_cannot_be_seen_is_alive_while_its_task_is_locked(
+    project: Project, wall: HandClock
+) -> None:
+    """However silent: nobody else runs the task."""
+    run = begin(project, host="elsewhere")
+    wall.move(1_000)
+
+    with locked_elsewhere(project):
+        assert not liveness.settle(project, run, "t_one")
+    assert liveness.settle(project, run, "t_one")
+
+
+def test_lock_of_a_later_run_says_nothing_of_an_earlier_one(
+    project: Project, wall: HandClock
+) -> None:
+    """It is the latest run that holds it, or whoever asks."""
+    earlier = begin(project, host="elsewhere")
+    latest = begin(project, host="elsewhere")
+    wall.move(1_000)
+
+    with locked_elsewhere(project):
+        assert liveness.settle_recent_runs(project, "t_one") == [earlier]
+    with project.task_lock("t_one"):
+        assert liveness.settle_recent_runs(project, "t_one") == [latest]
 
 
 def test_ended_run_is_left_alone(project: Project) -> None:

@@ -64,6 +64,11 @@ class Ending:
         finally:
             exports.follow_execution_log(self._recorder.project)
 
+    def after_refusal(self) -> None:
+        """Write the execution log, with the refusal."""
+        with self.carrying_on("writing the execution log"):
+            exports.follow_execution_log(self._recorder.project)
+
     def note(self, error: BaseException) -> None:
         """Log what stopped the run; an interrupt ends it here."""
         if not isinstance(error, KeyboardInterrupt):

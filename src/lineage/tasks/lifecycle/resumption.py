@@ -85,6 +85,23 @@ def resume(
     return session
 
 
+def require(project: Project, task_id: str, run_id: str | None = None) -> None:
+    """Make sure that a run of a task can be resumed now, if there is one to resume.
+
+    Args:
+        project: Where its runs are.
+        task_id: The task.
+        run_id: As in `find`.
+
+    Raises:
+        RunNotFoundError: As in `find`, like `LedgerError`.
+        CommandRejectedError: It is open, was refused, or another run has resumed it.
+    """
+    found = find(project, task_id, run_id)
+    if found is not None:
+        resume(project, task_id, found, by="")  # decided, and forgotten with its session
+
+
 def reuse(project: Project, run_id: str, config: TaskConfig, *, task_version: str) -> Reuse:
     """Return what decides which results of a run are still valid.
 
