@@ -93,7 +93,7 @@ def init(
     with Project(folder) as opened:
         for path in written:
             console.note(f"wrote {opened.display(path)}")
-        console.print_text(f"project {opened.root}")
+        console.print_text(console.plain(f"project {opened.root}"))
 
 
 def run(
