@@ -79,7 +79,11 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line and exit: 0 done, 1 failed or refused, 2 wrong usage."""
+    """Run the command line and exit.
+
+    0: done; 1: failed or refused; 2: wrong usage; 3: the run succeeded, and its report or the
+    execution log could not be written.
+    """
     signal.signal(signal.SIGTERM, _as_interrupt)
     console.guard_output()
     try:

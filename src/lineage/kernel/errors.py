@@ -243,6 +243,12 @@ class ReportingError(OperationError):
     """A task report could not be made or saved."""
 
 
+class DocumentNotWrittenError(ReportingError):
+    """A run is on record, but a document that is made from the history could not be written."""
+
+    exit_code = 3
+
+
 class ProjectionError(LineageError):
     """A read model could not be built, opened or queried."""
 

@@ -215,8 +215,8 @@ class BaseTask(ABC):
 
         Raises:
             LedgerError: The history cannot be written.
-            ReportingError: The report cannot be written; the history has the run.
-            OSError: The execution log cannot be written; the history has the run.
+            DocumentNotWrittenError: The report or the execution log cannot be written; the history
+                has the run.
         """
         self._end_run(success=success)
         return success
@@ -231,8 +231,8 @@ class BaseTask(ABC):
                 executed.
 
         Returns:
-            Whether it succeeded. If not, `error` says why; a run that had begun is recorded as
-            failed, or as refused.
+            Whether all went well. If not, `error` says why; a run that had begun is recorded as
+            failed, or as refused. After a `DocumentNotWrittenError` it is recorded as it ended.
 
         Raises:
             BaseException: Somebody interrupted it, or an operation exited the program; the run
