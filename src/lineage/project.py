@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 from typing import Final, Self
 
+from filelock import FileLock
+
 from lineage import settings
 from lineage.domain import RUN, TASK, RunState, TaskState
 from lineage.domain.run import RUN_ENDS, RunCommand, RunStatus
@@ -27,6 +29,7 @@ from projections.catalog.opening import CATALOG_FILE
 
 LEDGER_FILE: Final = "ledger.db"
 CHECKPOINT_FOLDER: Final = "checkpoints"
+LOCK_FOLDER: Final = "locks"
 
 
 class Project:
@@ -61,6 +64,7 @@ class Project:
         self._make_state_folder()
         url = ledger_url or self._ledger_url()
         self.ledger = Ledger(url, clock=self.clock, folder=self.root, lock_timeout_s=lock_timeout_s)
+        self.lock_timeout_s = lock_timeout_s
         self.projector = Projector(self.ledger, self.root / CATALOG_FILE)
 
     @classmethod
@@ -144,6 +148,16 @@ class Project:
     def task_session(self, task_id: str) -> Session[TaskState, TaskCommand]:
         """Return the session of a task's stream."""
         return Session(self.ledger, TASK, streams.task(task_id), task=task_id)
+
+    def task_lock(self, task_id: str) -> FileLock:
+        """Return the lock that a thread holds while it runs a task; see `Turn`.
+
+        Raises:
+            PathRefusedError: The id cannot be a file name.
+        """
+        name = f"{paths.check_name(task_id, 'task id')}.lock"
+        # as one object of a process, a thread may take it again, and knows what it holds
+        return FileLock(self.state_folder / LOCK_FOLDER / name, is_singleton=True)
 
     def catalog(self, *, as_of: Moment | None = None, as_known_at: Moment | None = None) -> Catalog:
         """Open the catalog as of now, or as of a past (`Projector.as_of`); the caller closes it.

@@ -38,6 +38,8 @@ class ProjectSettings(BaseModel):
         log_level: Level of the task log files, in upper or lower case.
         execution_log: When `configs/execution_log.json` is written: "each_run", "on_demand", or
             "auto", after each run while the history is short.
+        concurrent_runs: What a run does while another one of the same task is open: "wait" for it,
+            as long as for any lock (60 s), or "refuse" to begin.
         tasks: Task id to "module:Class", for `lineage run`.
     """
 
@@ -50,6 +52,7 @@ class ProjectSettings(BaseModel):
     allowed_external_paths: tuple[str, ...] = ()
     log_level: str = "INFO"
     execution_log: Literal["auto", "each_run", "on_demand"] = "auto"
+    concurrent_runs: Literal["wait", "refuse"] = "wait"
     tasks: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("log_level")

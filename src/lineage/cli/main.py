@@ -28,7 +28,7 @@ from lineage.cli.commands import (
 )
 from lineage.cli.options import EXIT_INTERRUPTED
 from lineage.cli.screen import console
-from lineage.kernel.secrets.redaction import masked
+from lineage.kernel.plain import PlainFormatter, plain_lines
 
 EXIT_USAGE = 2
 
@@ -87,7 +87,11 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line and exit: 0 done, 1 failed or refused, 2 wrong usage."""
+    """Run the command line and exit.
+
+    0: done; 1: failed or refused; 2: wrong usage; 3: the run succeeded, and its report or the
+    execution log could not be written.
+    """
     signal.signal(signal.SIGTERM, _as_interrupt)
     console.guard_output()
     try:
@@ -109,7 +113,7 @@ def fail(error: Exception) -> NoReturn:
     if usage is not None:
         _fail_usage(error, usage())
     if _is_debug():
-        traceback.print_exception(error)
+        sys.stderr.write(plain_lines("".join(traceback.format_exception(error))))
     _fail(safe_message(error), error.exit_code if isinstance(error, LineageError) else 1)
 
 
@@ -126,12 +130,12 @@ def _is_debug() -> bool:
     return bool(os.environ.get("LINEAGE_DEBUG"))
 
 
-class _LogFormatter(logging.Formatter):
+class _LogFormatter(PlainFormatter):
     """Shows the text of a foreign exception, which may contain data, only under --debug."""
 
     def format(self, record: logging.LogRecord) -> str:
         if record.exc_info is None:
-            return masked(super().format(record))
+            return super().format(record)
         from lineage.tasks.lifecycle.task_log import LogFormatter  # noqa: PLC0415  # start-up time
 
         if not _is_debug():

@@ -48,6 +48,7 @@ from lineage.events.process import (
 )
 from lineage.events.run import (
     OutputCompared,
+    ProcessMark,
     RecordCorrected,
     RecordSetAside,
     RunAnnotated,
@@ -113,6 +114,7 @@ __all__ = [
     "ProcessEnded",
     "ProcessErrorRecorded",
     "ProcessInterrupted",
+    "ProcessMark",
     "ProcessMetricSet",
     "ProcessProgressed",
     "ProcessStarted",

@@ -17,6 +17,21 @@ from lineage.events.base import Event, JsonField, JsonObject, Sha256
 from lineage.events.operation import ErrorFact
 
 
+class ProcessMark(BaseModel):
+    """What tells a process on Linux from every other, whatever happens to the clock.
+
+    Attributes:
+        boot_id: Id that the kernel drew when it started.
+        scope: Where process numbers and ticks mean the same: machine, PID and time namespace.
+        start_ticks: Start of the process, clock ticks since the machine started.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    boot_id: str
+    scope: str
+    start_ticks: NonNegativeInt
+
+
 class RunStarted(Event):
     """A run began.
 
@@ -29,14 +44,16 @@ class RunStarted(Event):
         report_path: Where its report is exported, relative to the project if inside.
         host: Network name of the machine.
         pid: Process number.
-        process_started_at: Start of the process, seconds since 1970.
+        process_started_at: Start of the process, seconds since 1970; 0 if unknown.
         config_sha256: Digest of the configuration it runs under; None without one.
         seed: Seed of all random choices; None if none was given.
         upstream_runs: Task id to run id of each dependency's run that it builds on.
         resumes: The run it resumes; None if it resumes none.
+        process_mark: What the kernel knows the process by; None where it does not say.
     """
 
     TOPIC: ClassVar[str] = "run.started"
+    SCHEMA_VERSION: ClassVar[int] = 2
     task_type: str
     description: str
     task_version: str
@@ -50,6 +67,7 @@ class RunStarted(Event):
     seed: int | None = None
     upstream_runs: dict[str, str] = {}
     resumes: str | None = None
+    process_mark: ProcessMark | None = None
 
 
 class RunRefused(Event):

@@ -44,7 +44,9 @@ VOCABULARY: tuple[type[Event], ...] = tuple(
 )
 """Every event class of this release, by type word."""
 
-UPCASTS: Mapping[tuple[str, int], Upcast] = {}
+UPCASTS: Mapping[tuple[str, int], Upcast] = {
+    ("run.started", 1): lambda old: {**old, "process_mark": None},
+}
 """(type word, old version) to the function that makes the next version's object."""
 
 

@@ -123,6 +123,10 @@ class ResumeInProgressError(CommandRejectedError):
     """A run was resumed a second time while the first resume is still open."""
 
 
+class TaskBusyError(CommandRejectedError):
+    """A task may not start because another run of it is open."""
+
+
 class DependencyError(CommandRejectedError):
     """A task may not start because of a task it depends on."""
 
@@ -237,6 +241,12 @@ class AnonymizationError(OperationError):
 
 class ReportingError(OperationError):
     """A task report could not be made or saved."""
+
+
+class DocumentNotWrittenError(ReportingError):
+    """A run is on record, but a document that is made from the history could not be written."""
+
+    exit_code = 3
 
 
 class ProjectionError(LineageError):

@@ -16,6 +16,7 @@ from lineage.domain.run import (
     EndRun,
     Observe,
     RecordCheckpoint,
+    RunCommand,
     RunFact,
     RunOutcome,
     RunStatus,
@@ -41,6 +42,7 @@ from lineage.events import (
 from lineage.kernel import files, host
 from lineage.kernel.errors import DependencyError
 from lineage.kernel.secrets.redaction import masked, redacted
+from lineage.ledger import Session
 from lineage.project import Project
 from lineage.recording import operation_facts, run_facts
 from lineage.recording.operation_facts import FinishedOperation
@@ -100,11 +102,20 @@ class RunRecorder:
         *,
         dependencies: Iterable[Dependency] = (),
         continue_on_error: bool = False,
+        resumed: Session[RunState, RunCommand] | None = None,
     ) -> None:
         """Begin the run and note its environment, or record that it is refused.
 
+        Args:
+            started: Its beginning.
+            dependencies: What it depends on.
+            continue_on_error: Begin even if a dependency blocks it.
+            resumed: The session of the run that it resumes, with that buffered; both streams
+                are written in one transaction.
+
         Raises:
             DependencyError: A dependency blocks it; the refusal is recorded.
+            ResumeInProgressError: Another run has resumed that run meanwhile; nothing is recorded.
         """
         self._started_s = self._clock.monotonic()
         command = BeginRun(
@@ -112,7 +123,9 @@ class RunRecorder:
             dependencies=tuple(dependencies),
             continue_on_error=continue_on_error,
         )
-        for recorded in self._session.handle(command):
+        self._session.handle(command, durably=False)
+        sessions = [self._session] if resumed is None else [resumed, self._session]
+        for recorded in Session.flush_all(sessions):
             if isinstance(recorded.event, RunRefused):
                 raise DependencyError(
                     f"task {self.task_id!r}",

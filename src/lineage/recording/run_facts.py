@@ -16,6 +16,7 @@ from lineage.events import (
     EnvironmentCaptured,
     ErrorFact,
     MetricRecorded,
+    ProcessMark,
     RunStarted,
     TaskRegistered,
     WarningRaised,
@@ -59,6 +60,7 @@ def run_started(
         seed=seed,
         upstream_runs=dict(upstream_runs or {}),
         resumes=resumes,
+        process_mark=None if process.mark is None else ProcessMark(**asdict(process.mark)),
     )
 
 

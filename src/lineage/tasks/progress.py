@@ -21,6 +21,8 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from lineage.kernel.plain import plain
+
 LOG_STEPS: Final = 4
 """Parts into which the log lines of one operation divide it."""
 
@@ -132,14 +134,14 @@ class TaskProgressManager:
         progress = self._progress
         if progress is None:
             return None
-        return progress.add_task(escape(description), total=total or None, postfix="")
+        return progress.add_task(escape(plain(description)), total=total or None, postfix="")
 
     def move_bar(self, bar: TaskID | None, steps: int, postfix: Mapping[str, object]) -> None:
         """Advance a bar."""
         progress = self._progress
         if progress is not None and bar is not None:
             text = " ".join(f"{key}={value}" for key, value in postfix.items())
-            progress.update(bar, advance=steps, postfix=escape(text))
+            progress.update(bar, advance=steps, postfix=escape(plain(text)))
 
     def drop_bar(self, bar: TaskID | None) -> None:
         """Remove a bar."""

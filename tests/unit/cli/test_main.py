@@ -168,6 +168,31 @@ def test_run_that_fails_as_json_is_still_json(own: InProcess) -> None:
     assert own.json("run", "t_one", code=1)["status"] == "failed"
 
 
+@pytest.mark.parametrize("path", ["DATA/reports/t_one_report.json", "configs/execution_log.json"])
+def test_run_whose_document_cannot_be_written_is_shown_and_exits_with_3(
+    own: InProcess, path: str
+) -> None:
+    """The run succeeded; the one line of the error says which document is missing."""
+    write_task(own.root, "pass")
+    (own.root / path).mkdir(parents=True)
+
+    answer = own("run", "t_one", code=3)
+
+    assert "succeeded" in answer.out
+    assert answer.error_line.startswith("lineage: the run succeeded; its ")
+
+
+def test_failed_run_whose_document_cannot_be_written_exits_with_1(own: InProcess) -> None:
+    """The run's own error is the last line."""
+    write_task(own.root, "raise ConnectionError")
+    (own.root / "configs/execution_log.json").mkdir()
+
+    answer = own("run", "t_one", code=1)
+
+    assert "the run failed; its execution log could not be written" in answer.err
+    assert answer.error_line.startswith("lineage: ConnectionError")
+
+
 def test_debug_shows_the_trace(own: InProcess) -> None:
     """--debug prints the whole trace with its message, before the one line."""
     write_task(own.root, "int(name)")

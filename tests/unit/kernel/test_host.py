@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from lineage.kernel import host
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the kernel says no more elsewhere")
+
+
+def marked(**changes: Any) -> host.ProcessIdentity:
+    """Return the identity of this process, with changes to its mark."""
+    this = host.this_process()
+    assert this.mark is not None
+    return dataclasses.replace(this, mark=dataclasses.replace(this.mark, **changes))
 
 
 def test_running_process_is_alive() -> None:
@@ -53,11 +64,60 @@ def test_ended_process_that_nobody_waited_for_is_not_alive() -> None:
         assert zombie.is_alive() is False
 
 
+@on_linux
 def test_other_process_under_the_same_number_is_not_the_one() -> None:
     """A number that was given to a later process does not keep the earlier one alive."""
+    assert marked(start_ticks=1).is_alive() is False
+
+
+@on_linux
+@pytest.mark.parametrize("step_s", [-86_400.0, -2.0, 0.9, 2.0, 60.0, 1e9])
+def test_process_is_alive_however_the_clock_was_set(step_s: float) -> None:
+    """Its start counts from the start of the machine, not from the time of day."""
     this = host.this_process()
 
-    assert dataclasses.replace(this, started_at=this.started_at - 60).is_alive() is False
+    assert dataclasses.replace(this, started_at=this.started_at + step_s).is_alive() is True
+
+
+@pytest.mark.parametrize("step_s", [-2.0, 2.0, 60.0])
+def test_process_without_a_mark_and_another_start_is_unknown(step_s: float) -> None:
+    """The clock may have been set since, or the number given to another process."""
+    this = dataclasses.replace(host.this_process(), mark=None)
+
+    assert this.is_alive() is True
+    assert dataclasses.replace(this, started_at=this.started_at + step_s).is_alive() is None
+
+
+@on_linux
+def test_process_of_another_boot_is_gone() -> None:
+    """Nothing outlives the end of the machine it ran on."""
+    assert marked(boot_id="another").is_alive() is False
+
+
+@on_linux
+@pytest.mark.parametrize("pid", [os.getpid(), 2**31 - 1])
+@pytest.mark.parametrize("boot", [{}, {"boot_id": "another"}])
+def test_process_of_another_namespace_is_unknown(pid: int, boot: dict[str, str]) -> None:
+    """What its number means there cannot be seen from here."""
+    assert dataclasses.replace(marked(scope="another", **boot), pid=pid).is_alive() is None
+
+
+@on_linux
+def test_process_is_unknown_from_another_pid_namespace() -> None:
+    """A process that sees other processes under these numbers does not call this one gone."""
+    code = (
+        "import json, sys; from lineage.kernel.host import KernelMark, ProcessIdentity\n"
+        "told = json.loads(sys.argv[1]); told['mark'] = KernelMark(**told['mark'])\n"
+        "sys.exit(ProcessIdentity(**told).is_alive() is not None)"
+    )
+    told = json.dumps(dataclasses.asdict(host.this_process()))
+    inside = ["unshare", "--user", "--pid", "--fork"]
+    if subprocess.run([*inside, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("namespaces cannot be made here")
+
+    for options in ([], ["--mount-proc"]):
+        command = [*inside, *options, sys.executable, "-c", code, told]
+        assert subprocess.run(command, check=False).returncode == 0
 
 
 def test_process_of_another_machine_is_unknown() -> None:

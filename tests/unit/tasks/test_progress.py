@@ -101,6 +101,20 @@ def test_brackets_in_names_are_no_markup(name: str) -> None:
     assert f"file={name}" in screen.getvalue()
 
 
+@pytest.mark.parametrize("text", ["\x1b]0;mine\x07", "\x1b[2Jx", "a\nb", "a\rb", "\u202eb"])
+def test_names_and_values_steer_no_terminal(text: str) -> None:
+    """What an operation is called and counts is shown, control characters as escapes."""
+    manager, screen = on_terminal()
+
+    with manager, manager.create_operation_context(text, 4) as progress:
+        progress.update(1, {text: text})
+        manager._progress.refresh()  # type: ignore[union-attr]  # on a terminal
+
+    shown = text.encode("unicode_escape").decode()
+    assert shown in screen.getvalue()
+    assert text not in screen.getvalue()
+
+
 def test_exception_passes_through_and_the_bar_goes() -> None:
     """An exception inside the context propagates and the operation counts as done."""
     manager, _ = on_terminal(total_operations=2)

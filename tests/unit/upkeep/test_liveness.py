@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -52,9 +54,10 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def identity(process: subprocess.Popen[bytes]) -> dict[str, object]:
-    """Return what a run would record of a process."""
+    """Return what a run of an earlier release recorded of a process."""
     created_at = psutil.Process(process.pid).create_time()
-    return {"pid": process.pid, "process_started_at": round(created_at, 3)}
+    started_at = round(created_at, 3)
+    return {"pid": process.pid, "process_started_at": started_at, "process_mark": None}
 
 
 def test_run_of_this_process_is_left_alone(project: Project) -> None:
@@ -101,10 +104,33 @@ def test_run_of_a_zombie_is_interrupted(project: Project, sleeper: subprocess.Po
 def test_process_number_in_use_again_does_not_keep_a_run_alive(
     project: Project, sleeper: subprocess.Popen[bytes]
 ) -> None:
-    """A living process with the same number and another start time is another process."""
-    run = begin(project, pid=sleeper.pid, process_started_at=1_000_000.0)
+    """A living process with the same number and another start is another process."""
+    run = begin(project, pid=sleeper.pid)
 
     assert liveness.settle(project, run, "t_one")
+
+
+def test_run_whose_process_cannot_be_told_from_a_later_one_is_judged_by_its_silence(
+    project: Project, wall: HandClock, sleeper: subprocess.Popen[bytes]
+) -> None:
+    """An earlier release recorded only the time of its start, and clocks are set."""
+    run = begin(project, **identity(sleeper) | {"process_started_at": 1_000_000.0})
+
+    assert not liveness.settle(project, run, "t_one")
+    wall.move(301)
+    assert liveness.settle(project, run, "t_one")
+    assert last(project, RunInterrupted).reason == "silent"
+
+
+@pytest.mark.parametrize("change", [{"process_started_at": 1.0}, {}])
+def test_run_of_this_process_is_left_alone_however_silent(
+    project: Project, wall: HandClock, change: dict[str, object]
+) -> None:
+    """A process that can be seen is alive, whatever the clock said when it started."""
+    run = begin(project, **change)
+    wall.move(1_000)
+
+    assert not liveness.settle(project, run, "t_one")
 
 
 @pytest.mark.parametrize(("silent_s", "settled"), [(300.0, 0), (300.5, 1)])
@@ -131,6 +157,50 @@ def test_silence_begins_with_the_latest_event(project: Project, wall: HandClock)
     assert liveness.settle(project, run, "t_one")
     assert last(project, RunInterrupted).reason == "silent"
     assert "elsewhere was silent for 301 s" in last(project, RunInterrupted).detail
+
+
+@contextmanager
+def locked_elsewhere(project: Project) -> Iterator[None]:
+    """Let another thread hold the lock of t_one."""
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with project.task_lock("t_one"):
+            has_begun.set()
+            may_end.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    has_begun.wait()
+    yield
+    may_end.set()
+    thread.join()
+
+
+def test_run_that_cannot_be_seen_is_alive_while_its_task_is_locked(
+    project: Project, wall: HandClock
+) -> None:
+    """However silent: nobody else runs the task."""
+    run = begin(project, host="elsewhere")
+    wall.move(1_000)
+
+    with locked_elsewhere(project):
+        assert not liveness.settle(project, run, "t_one")
+    assert liveness.settle(project, run, "t_one")
+
+
+def test_lock_of_a_later_run_says_nothing_of_an_earlier_one(
+    project: Project, wall: HandClock
+) -> None:
+    """It is the latest run that holds it, or whoever asks."""
+    earlier = begin(project, host="elsewhere")
+    latest = begin(project, host="elsewhere")
+    wall.move(1_000)
+
+    with locked_elsewhere(project):
+        assert liveness.settle_recent_runs(project, "t_one") == [earlier]
+    with project.task_lock("t_one"):
+        assert liveness.settle_recent_runs(project, "t_one") == [latest]
 
 
 def test_ended_run_is_left_alone(project: Project) -> None:

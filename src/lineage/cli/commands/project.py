@@ -9,6 +9,7 @@ import typer
 
 from lineage.cli.options import JsonOption, ProjectOption
 from lineage.cli.screen import console
+from lineage.kernel.errors import DocumentNotWrittenError, LineageError
 
 if TYPE_CHECKING:
     from lineage.project import Project
@@ -85,7 +86,7 @@ def init(
     with Project(folder) as opened:
         for path in written:
             console.note(f"wrote {opened.display(path)}")
-        console.print_text(f"project {opened.root}")
+        console.print_text(console.plain(f"project {opened.root}"))
 
 
 def run(
@@ -106,7 +107,11 @@ def run(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run a task and show what it did."""
+    """Run a task and show what it did.
+
+    Exits with 1 if it failed or was refused; with 3 if it succeeded and its report or the execution
+    log could not be written.
+    """
     from lineage.project import Project  # noqa: PLC0415  # start-up time
 
     with Project.open(project) as opened:
@@ -149,11 +154,22 @@ def _run(
     project: Project, name: str, values: dict[str, Any], *, resume: bool | str = False
 ) -> BaseTask:
     from lineage import exports  # noqa: PLC0415  # start-up time
+    from lineage.tasks.lifecycle import ending  # noqa: PLC0415
     from lineage.tasks.registry.registry import find_task  # noqa: PLC0415
 
     task = find_task(project, name)
     task.run(values, resume=resume)
-    exports.export_execution_log(project)
+    try:
+        exports.export_execution_log(project)
+    except (LineageError, OSError) as error:
+        if task.run_id is None:
+            raise
+        status = project.run_status(task.run_id, task.task_id)
+        missing = ending.not_written(status, {"execution log": error})
+        if task.error is None:
+            task.error = missing
+        elif not isinstance(task.error, DocumentNotWrittenError):
+            console.note(str(missing))
     return task
 
 

@@ -28,7 +28,7 @@ def rebuild(
             console.print_text(f"catalog at position {opened.projector.rebuild()}")
             return
         for path in exports.rebuild(opened, lambda name: console.note(f"building {name}")):
-            console.print_text(opened.display(path))
+            console.print_text(console.plain(opened.display(path)))
 
 
 def doctor(project: ProjectOption = None, as_json: JsonOption = False) -> None:

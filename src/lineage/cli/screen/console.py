@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -16,7 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lineage.kernel.secrets.redaction import masked
+from lineage.kernel.plain import plain as plain  # noqa: PLC0414  # handed on to the commands
+from lineage.kernel.plain import plain_lines
 from lineage.kernel.values import document_text
 
 STATUS_STYLES: Mapping[str, str] = {
@@ -31,7 +31,6 @@ STATUS_STYLES: Mapping[str, str] = {
     "error": "red",
 }
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 PIPE_WIDTH: Final = 10_000_000
 """Width of output that is not a terminal, so that no row is folded."""
 
@@ -62,11 +61,6 @@ def guard_output() -> None:
 def reader_has_left() -> bool:
     """Tell whether the reader of a pipe has gone, so that no more output is needed."""
     return isinstance(sys.stdout, _Output) and sys.stdout.is_dropped
-
-
-def plain(text: str) -> str:
-    """Return text in one line, without secrets, that cannot steer the terminal."""
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), masked(text))
 
 
 def note(message: str) -> None:
@@ -110,6 +104,7 @@ def print_table(
     lines of heading and value.
     """
     materialised = [list(row) for row in rows]
+    title = None if title is None else plain_lines(title)
     if not sys.stdout.isatty():
         _print_lines(columns, materialised, title)
         return
@@ -117,7 +112,10 @@ def print_table(
     if len(columns) * (_NARROWEST + _GAP) > console.width:
         _print_records(console, columns, materialised, title)
         return
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    heading = None if title is None else Text(title, "table.title")
+    table = Table(
+        title=heading, title_justify="left", box=None, pad_edge=False, header_style="bold"
+    )
     widths = [_width(column, materialised, i) for i, column in enumerate(columns)]
     widest = widths.index(max(widths))
     others = sum(widths) - widths[widest] + _GAP * (len(columns) - 1)

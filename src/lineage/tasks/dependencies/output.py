@@ -79,11 +79,17 @@ def require_version(
             )
 
 
-def _written_below(project: Project, run: str, folder: Path) -> Mapping[str, str | None]:
-    """Return the files that a run wrote or reused in a folder, each with its last digest."""
+def written_by(project: Project, run: str) -> dict[str, str | None]:
+    """Return the files that a run wrote or reused, each with its last digest if that is known.
+
+    Raises:
+        LedgerError: The history cannot be read.
+    """
     with project.projector.of_run(run) as catalog:
-        rows = rows_behind(catalog, "artifacts", run)
+        return {row["uri"]: row["sha256"] for row in rows_behind(catalog, "artifacts", run)}
+
+
+def _written_below(project: Project, run: str, folder: Path) -> Mapping[str, str | None]:
     below = PurePosixPath(project.display(folder))
-    return {
-        row["uri"]: row["sha256"] for row in rows if PurePosixPath(row["uri"]).is_relative_to(below)
-    }
+    written = written_by(project, run)
+    return {uri: sha for uri, sha in written.items() if PurePosixPath(uri).is_relative_to(below)}

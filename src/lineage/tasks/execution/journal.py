@@ -19,6 +19,7 @@ from lineage.recording.error_facts import UNKNOWN, qualified_name
 from lineage.recording.operation_facts import FinishedOperation
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import stated_failure
+from lineage.tasks.dependencies.inputs import DependencyFiles
 from lineage.tasks.execution.attempt import Outcome, distinct, failure
 from lineage.tasks.execution.job import NO_PARAMETERS, Job
 from lineage.tasks.execution.reuse import Reuse, ReusedOperation
@@ -65,6 +66,9 @@ class OperationJournal:
         self._recorder = recorder
         self._logger = logger
         self._reuse = reuse
+        started = recorder.state.started
+        upstream_runs = {} if started is None else started.upstream_runs
+        self._dependency_files = DependencyFiles(recorder.project, upstream_runs)
 
     def begin(self, job: Job) -> Begun | Outcome:
         """Record that an operation begins, or that an earlier result is reused.
@@ -163,16 +167,20 @@ class OperationJournal:
         return Outcome(result=reused.result)
 
     def _record_end(self, begun: Begun, outcome: Outcome) -> None:
+        reads = distinct([*begun.reads, *outcome.reads])
+        if not outcome.has_failed:
+            self._dependency_files.require_unchanged(reads)
         finished = FinishedOperation(
             number=begun.number,
             name=begun.name,
             key_parts=begun.key_parts,
             result=outcome.result,
-            reads=distinct([*begun.reads, *outcome.reads]),
+            reads=reads,
             in_memory=outcome.in_memory,
             error=outcome.error,
         )
         self._recorder.end_operation(finished)
+        self._dependency_files.forget(outcome.result.artifacts)
 
     def _log_end(self, name: str, outcome: Outcome) -> None:
         result = outcome.result

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from lineage import exports
 from lineage.domain.run import RunStatus
 from lineage.events import ErrorFact
 from lineage.kernel import paths
@@ -28,6 +27,7 @@ from lineage.tasks.lifecycle.ending import Ending, has_succeeded
 from lineage.tasks.lifecycle.operation_maker import make_operation
 from lineage.tasks.lifecycle.set_later import SetLater
 from lineage.tasks.lifecycle.task_log import close_log, open_log
+from lineage.tasks.lifecycle.turn import Turn
 from lineage.tasks.progress import TaskProgressManager, create_task_progress_manager
 from lineage.tasks.reporting.reporter import TaskReporter
 from lineage.tasks.security.encryption import EncryptionManager
@@ -117,6 +117,7 @@ class BaseTask(ABC):
         self._resume: bool | str = False
         self._reuse: Reuse | None = None
         self._log_handler: logging.Handler | None = None
+        self._turn = Turn()
 
     def bind(self, project: Project) -> None:
         """Run in this project, whatever the current folder is; the caller closes it."""
@@ -137,6 +138,7 @@ class BaseTask(ABC):
 
         Raises:
             ConfigurationError: Project or configuration are wrong; no run begins.
+            TaskBusyError: Another run of the task is open; see the setting `concurrent_runs`.
             PathRefusedError: A dataset lies outside the folders the project may use.
             DependencyError: A dependency blocks it; the refusal is recorded.
             LedgerError: The history cannot be written.
@@ -144,6 +146,7 @@ class BaseTask(ABC):
         self.project = self._given_project or self._opened_project()
         self.project_root = self.project.root
         self.config = self.configuration(self.project, args)
+        self._turn.take(self.project, self.task_id, self.logger, resume=self._resume)
         self.dependency_manager = TaskDependencyManager(self.config, self.logger)
         self.data_source = beginning.open_datasets(self.config)
         self._register()
@@ -212,8 +215,8 @@ class BaseTask(ABC):
 
         Raises:
             LedgerError: The history cannot be written.
-            ReportingError: The report cannot be written; the history has the run.
-            OSError: The execution log cannot be written; the history has the run.
+            DocumentNotWrittenError: The report or the execution log cannot be written; the history
+                has the run.
         """
         self._end_run(success=success)
         return success
@@ -228,8 +231,8 @@ class BaseTask(ABC):
                 executed.
 
         Returns:
-            Whether it succeeded. If not, `error` says why; a run that had begun is recorded as
-            failed, or as refused.
+            Whether all went well. If not, `error` says why; a run that had begun is recorded as
+            failed, or as refused. After a `DocumentNotWrittenError` it is recorded as it ended.
 
         Raises:
             BaseException: Somebody interrupted it, or an operation exited the program; the run
@@ -323,10 +326,7 @@ class BaseTask(ABC):
 
     def _register(self) -> None:
         registered = run_facts.task_registered(
-            type(self),
-            task_type=self.task_type,
-            description=self.description,
-            version=self.version,
+            type(self), task_type=self.task_type, description=self.description, version=self.version
         )
         beginning.register(self.project, registered, self.config)
 
@@ -367,8 +367,7 @@ class BaseTask(ABC):
         if not self._has_begun:
             return
         if self._run.state.status is RunStatus.REFUSED:
-            with self._ending.carrying_on("writing the execution log"):
-                exports.follow_execution_log(self.project)
+            self._ending.after_refusal()
             return
         with self._ending.carrying_on("recording the end"):
             self._ending.note(error)
@@ -386,6 +385,7 @@ class BaseTask(ABC):
         return self._own_project
 
     def _let_go(self) -> None:
+        self._turn.end()
         if self._own_project is not None:
             self._own_project.disconnect()
 

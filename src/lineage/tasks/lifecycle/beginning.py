@@ -73,8 +73,11 @@ def begin(
     project = recorder.project
     liveness.settle_recent_runs(project, config.task_id)
     resumed = _run_to_resume(project, config.task_id, resume)
-    if resumed is not None:
-        resumption.resume(project, config.task_id, resumed, by=recorder.run_id)
+    earlier = (
+        None
+        if resumed is None
+        else resumption.resume(project, config.task_id, resumed, by=recorder.run_id)
+    )
     found = lookup.look_up(project, config.dependencies)
     recorder.begin(
         run_started(
@@ -89,6 +92,7 @@ def begin(
         ),
         dependencies=found,
         continue_on_error=config.continue_on_error,
+        resumed=earlier,
     )
     stated = {e.key: e.value for e in config.entries() if e.origin != config_sources.DEFAULT}
     for remark in config_values.remarks(stated):

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from lineage import exports
+from lineage.domain.run import RunStatus
 from lineage.events import ErrorFact
-from lineage.kernel.errors import OperationError
+from lineage.kernel.errors import (
+    DocumentNotWrittenError,
+    OperationError,
+    ReportingError,
+    safe_message,
+)
 from lineage.recording.error_facts import error_fact
 from lineage.recording.recorder import RunRecorder
 from lineage.tasks.lifecycle.directories import DirectoryManager
@@ -48,8 +54,8 @@ class Ending:
 
         Raises:
             LedgerError: The history cannot be written.
-            ReportingError: The report cannot be written; the history has the run.
-            OSError: The execution log cannot be written; the history has the run.
+            DocumentNotWrittenError: The report or the execution log cannot be written; the history
+                has the run.
         """
         if self._recorder.is_open and success:
             self._recorder.succeed(operations_failed=operations_failed)
@@ -59,20 +65,39 @@ class Ending:
             return
         self._has_saved = True
         self._directories.clean_temp_directory()
-        try:
-            self._reporter.save_report()
-        finally:
+        project = self._recorder.project
+        writers = {
+            "report": self._reporter.save_report,
+            "execution log": lambda: exports.follow_execution_log(project),
+        }
+        faults = {name: fault for name, write in writers.items() if (fault := _tried(write))}
+        if faults:
+            raise not_written(self._recorder.state.status, faults)
+
+    def after_refusal(self) -> None:
+        """Write the execution log, with the refusal."""
+        with self.carrying_on("writing the execution log"):
             exports.follow_execution_log(self._recorder.project)
 
     def note(self, error: BaseException) -> None:
         """Log what stopped the run; an interrupt ends it here."""
         if not isinstance(error, KeyboardInterrupt):
-            message = error_fact(error).message
-            self._logger.error("task %s failed: %s", self._recorder.task_id, message)
+            self._logger.error(
+                "task %s%s: %s",
+                self._recorder.task_id,
+                self._what_failed(error),
+                error_fact(error).message,
+            )
             return
         self._logger.warning("task %s interrupted", self._recorder.task_id)
         if self._recorder.is_open:
             self._recorder.interrupt_by(error)
+
+    def _what_failed(self, error: BaseException) -> str:
+        if isinstance(error, DocumentNotWrittenError):  # it says so itself
+            return ""
+        has_succeeded = self._recorder.state.status is RunStatus.SUCCEEDED
+        return " succeeded, and something failed afterwards" if has_succeeded else " failed"
 
     @contextmanager
     def carrying_on(self, doing: str) -> Iterator[None]:
@@ -82,6 +107,23 @@ class Ending:
         except Exception as error:  # noqa: BLE001  # as the docstring says
             message = error_fact(error).message
             self._logger.error("task %s, %s: %s", self._recorder.task_id, doing, message)  # noqa: TRY400  # no trace, it may quote data
+
+
+def not_written(status: RunStatus, faults: Mapping[str, Exception]) -> DocumentNotWrittenError:
+    """Return the error that a run is on record, and documents of it could not be written.
+
+    Args:
+        status: How the run ended.
+        faults: Names of the documents, each with what went wrong; at least one.
+    """
+    ended = "was interrupted" if status is RunStatus.INTERRUPTED else status.value
+    error = DocumentNotWrittenError(
+        f"the run {ended}; its {' and its '.join(faults)} could not be written",
+        problem="; ".join(dict.fromkeys(map(_reason, faults.values()))),
+        remedy="remove the cause, then write the documents with `lineage rebuild --files`",
+    )
+    error.__cause__ = next(iter(faults.values()))
+    return error
 
 
 def has_succeeded(phase: str, returned: object, *, failed_operations: int) -> bool:
@@ -105,3 +147,16 @@ def has_succeeded(phase: str, returned: object, *, failed_operations: int) -> bo
         problem=f"it returned {type(returned).__name__}",
         expected="True or False",
     )
+
+
+def _tried(write: Callable[[], object]) -> Exception | None:
+    try:
+        write()
+    except Exception as error:  # noqa: BLE001  # whatever it is, the run is over
+        return error
+    return None
+
+
+def _reason(error: Exception) -> str:
+    stated = error.problem if isinstance(error, ReportingError) else None
+    return stated or safe_message(error)

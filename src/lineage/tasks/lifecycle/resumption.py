@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from lineage.domain.run import ResumeRun, RunStatus
+from lineage.domain.run import ResumeRun, RunCommand, RunState, RunStatus
 from lineage.events import streams
 from lineage.kernel.errors import RunNotFoundError
+from lineage.ledger import Session
 from lineage.project import Project
 from lineage.tasks.config.config import TaskConfig
 from lineage.tasks.config.recorded import changed_keys, find_configuration
@@ -63,18 +64,42 @@ def newest(project: Project, catalog: Catalog) -> str:
     )
 
 
-def resume(project: Project, task_id: str, run_id: str, *, by: str) -> None:
-    """Record that a run is resumed by another one, which is about to begin.
+def resume(
+    project: Project, task_id: str, run_id: str, *, by: str
+) -> Session[RunState, RunCommand]:
+    """Decide that a run is resumed by another one, which is about to begin.
+
+    Returns:
+        The session of the resumed run. Its event is buffered, so that `RunRecorder.begin` records
+        it together with the beginning of the other run: both or none.
 
     Raises:
         CommandRejectedError: The run is still open, or was refused.
-        ResumeInProgressError: Another run has just resumed it.
-        LedgerError: The history cannot be written.
+        ResumeInProgressError: Another run has resumed it.
+        LedgerError: The history cannot be read.
     """
     session = project.run_session(run_id, task_id)
     earlier = session.state.resumed_by
     status = RunStatus.ABSENT if earlier is None else project.run_status(earlier, task_id)
-    session.handle(ResumeRun(by=by, earlier=earlier, earlier_status=status))
+    session.handle(ResumeRun(by=by, earlier=earlier, earlier_status=status), durably=False)
+    return session
+
+
+def require(project: Project, task_id: str, run_id: str | None = None) -> None:
+    """Make sure that a run of a task can be resumed now, if there is one to resume.
+
+    Args:
+        project: Where its runs are.
+        task_id: The task.
+        run_id: As in `find`.
+
+    Raises:
+        RunNotFoundError: As in `find`, like `LedgerError`.
+        CommandRejectedError: It is open, was refused, or another run has resumed it.
+    """
+    found = find(project, task_id, run_id)
+    if found is not None:
+        resume(project, task_id, found, by="")  # decided, and forgotten with its session
 
 
 def reuse(project: Project, run_id: str, config: TaskConfig, *, task_version: str) -> Reuse:

@@ -7,7 +7,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Final
 
-from lineage.kernel.secrets.redaction import masked
+from lineage.kernel.plain import PlainFormatter, plain
 from lineage.recording.error_facts import error_fact
 
 LOG_FILE_BYTES: Final = 5_000_000
@@ -46,14 +46,14 @@ def close_log(logger: logging.Logger, handler: logging.Handler | None) -> None:
         handler.close()
 
 
-class LogFormatter(logging.Formatter):
-    """Writes no secrets, and only what `error_fact` keeps of an exception: it may quote data."""
+class LogFormatter(PlainFormatter):
+    """Writes only what `error_fact` keeps of an exception, which may quote data."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a line without the traceback that another handler has left in the record."""
         kept, record.exc_text = record.exc_text, None
         try:
-            return masked(super().format(record))
+            return super().format(record)
         finally:
             record.exc_text = kept
 
@@ -62,4 +62,4 @@ class LogFormatter(logging.Formatter):
         if ei[1] is None:
             return ""
         fact = error_fact(ei[1])
-        return "\n".join([*(f"  {frame}" for frame in fact.traceback), fact.message])
+        return "\n".join(map(plain, [*(f"  {frame}" for frame in fact.traceback), fact.message]))

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from lineage import settings
-from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.errors import ConfigurationError, PathRefusedError
 from lineage.project import Project
 from lineage.recording.error_facts import qualified_name
 from lineage.tasks.config.config import TaskConfig
@@ -163,7 +163,7 @@ def _dependencies(project: Project, task_id: str) -> tuple[tuple[str, ...] | Non
     """Return what a task's configuration says it depends on, or what is wrong with it."""
     try:
         return TaskConfig(project, task_id).values.dependency_ids, None
-    except ConfigurationError as error:
+    except (ConfigurationError, PathRefusedError) as error:
         return None, str(error)
 
 

@@ -73,5 +73,5 @@ def make_task(task_class: type[BaseTask], /, **kwargs: Any) -> BaseTask:
         ) from error
     try:
         return task_class(**kwargs)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ConfigurationError(subject, problem=safe_message(error)) from error

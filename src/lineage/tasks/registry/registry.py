@@ -12,7 +12,12 @@ from typing import Any, Final
 
 from lineage import settings
 from lineage.kernel import paths
-from lineage.kernel.errors import ConfigurationError, TaskNotFoundError, safe_message
+from lineage.kernel.errors import (
+    ConfigurationError,
+    PathRefusedError,
+    TaskNotFoundError,
+    safe_message,
+)
 from lineage.project import Project
 from lineage.recording.error_facts import qualified_name
 from lineage.tasks.lifecycle.base_task import BaseTask
@@ -21,6 +26,9 @@ from lineage.tasks.registry.metadata import get_task_metadata, make_task
 
 ENTRY_POINTS: Final = "lineage.tasks"
 """Group of entry points by which an installed package offers tasks: id = "module:Class"."""
+
+
+_PROBLEMS_SHOWN: Final = 3
 
 
 class TaskRegistry:
@@ -145,22 +153,38 @@ def discover_task_classes(
             f"tasks in {str(place)!r}",
             problem="; ".join(str(problem) for problem in found.problems),
         )
-    return by_id(found.classes)
+    classes, faults = by_id(found.classes)
+    for fault in faults.values():
+        raise fault
+    return classes
 
 
-def by_id(classes: Iterable[type[BaseTask]]) -> dict[str, type[BaseTask]]:
-    """Return task classes by their own ids.
+def by_id(
+    classes: Iterable[type[BaseTask]],
+) -> tuple[dict[str, type[BaseTask]], dict[str, ConfigurationError]]:
+    """Return task classes by their own ids, and what is wrong with the others.
 
-    Raises:
-        ConfigurationError: A class cannot be made, or two have one id.
+    Returns:
+        The classes that can be run; and an error for each id that two classes have or that cannot
+        be a folder name, and for each class that cannot be made, under its name.
     """
-    named: dict[str, type[BaseTask]] = {}
+    claims: dict[str, list[type[BaseTask]]] = {}
+    faults: dict[str, ConfigurationError] = {}
     for cls in classes:
-        task_id = make_task(cls).task_id
-        if task_id in named:
-            raise _claimed_twice(task_id, named[task_id], cls)
-        named[task_id] = cls
-    return named
+        try:
+            claims.setdefault(make_task(cls).task_id, []).append(cls)
+        except ConfigurationError as fault:
+            match fault.__cause__:
+                case PathRefusedError(found=str(task_id)):
+                    faults[task_id] = fault
+                case _:
+                    faults[qualified_name(cls)] = fault
+    faults |= {
+        task_id: _claimed_twice(task_id, *claimants[:2])
+        for task_id, claimants in claims.items()
+        if len(claimants) > 1
+    }
+    return {task_id: cls for task_id, (cls, *_) in claims.items() if task_id not in faults}, faults
 
 
 def find_task(project: Project, name: str) -> BaseTask:
@@ -207,7 +231,7 @@ def from_entry_point(entry_point: metadata.EntryPoint) -> type[BaseTask]:
     """
     try:
         loaded = entry_point.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ConfigurationError(
             f"entry point {entry_point.name!r}",
             problem=f"cannot be imported: {safe_message(error)}",
@@ -246,12 +270,16 @@ def _find_class(project: Project, name: str) -> type[BaseTask]:
     if name in offered:
         return from_entry_point(offered[name])
     found = in_tasks_folder(project)
-    classes = by_id(found.classes)
-    if name not in classes and found.problems:
+    classes, faults = by_id(found.classes)
+    if name in faults:
+        raise faults[name]
+    problems = [*found.problems, *faults.values()]
+    if name not in classes and problems:
+        shown = "; ".join(str(problem) for problem in problems[:_PROBLEMS_SHOWN])
         raise TaskNotFoundError(
             f"task {name!r}",
-            problem="no such task, but some modules of the tasks folder cannot be imported",
-            remedy="correct the name or the modules; `lineage tasks` lists the problems",
+            problem=f"no such task, but parts of the tasks folder cannot be used: {shown}",
+            remedy="correct the name or these; `lineage tasks` lists all problems",
         )
     if name not in classes:
         raise _unknown(

@@ -47,6 +47,7 @@ from lineage.kernel.errors import (
     ConfigurationError,
     DependencyCycleError,
     DependencyError,
+    DocumentNotWrittenError,
     LedgerUnavailableError,
     OperationError,
     OperationOpenError,
@@ -490,6 +491,57 @@ def test_unwritable_report_leaves_the_run_on_record(logged: Project) -> None:
     assert isinstance(task.error, ReportingError)
     assert status(logged, task) is RunStatus.SUCCEEDED
     assert executions(logged)[-1]["task_run_id"] == task.run_id
+
+
+@pytest.mark.parametrize(
+    ("in_the_way", "named"),
+    [
+        (["DATA/reports/t_one_report.json"], "report"),
+        (["configs/execution_log.json"], "execution log"),
+        (["DATA/reports/t_one_report.json", "configs/execution_log.json"], "report and its exec"),
+    ],
+)
+def test_unwritable_document_of_a_run_that_succeeded_is_told_from_a_failed_run(
+    logged: Project, caplog: pytest.LogCaptureFixture, in_the_way: list[str], named: str
+) -> None:
+    """The error says that the run succeeded, what could not be written, and the remedy."""
+    for path in in_the_way:
+        (logged.root / path).mkdir(parents=True)
+    task = SmallTask(CopyOperation(), project=logged)
+
+    assert not task.run()
+
+    said = rf"^the run succeeded; its {named}.* could not be written: .*; .*rebuild --files`$"
+    with pytest.raises(DocumentNotWrittenError, match=said):
+        raise task.error or AssertionError
+    assert status(logged, task) is RunStatus.SUCCEEDED
+    assert "failed" not in caplog.text
+
+
+def test_unwritable_document_of_a_failed_run_is_logged_beside_its_error(
+    project: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Both are said, each as what it is."""
+    (project.root / "DATA/reports/t_one_report.json").mkdir(parents=True)
+
+    SmallTask(raising(OSError("disk")), project=project).run()
+
+    assert "the run failed; its report could not be written" in caplog.text
+
+
+def test_error_after_the_end_of_a_run_that_succeeded_is_not_logged_as_its_failure(
+    project: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a subclass does after `finalize` of its base is not the run."""
+
+    class Clumsy(SmallTask):
+        def finalize(self, success: bool) -> bool:  # noqa: FBT001  # the documented signature
+            super().finalize(success)
+            raise RuntimeError
+
+    assert not Clumsy(project=project).run()
+
+    assert "task t_one succeeded, and something failed afterwards: " in caplog.text
 
 
 def test_unwritable_report_does_not_hide_why_the_run_failed(project: Project) -> None:

@@ -21,6 +21,7 @@ from small_tasks import (
 )
 
 from lineage import exports
+from lineage.domain.run import RunCommand, RunState
 from lineage.events import (
     OperationSkipped,
     OperationStarted,
@@ -28,7 +29,8 @@ from lineage.events import (
     RunResumed,
     RunStarted,
 )
-from lineage.kernel.errors import CommandRejectedError, RunNotFoundError
+from lineage.kernel.errors import CommandRejectedError, ResumeInProgressError, RunNotFoundError
+from lineage.ledger import Session
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
@@ -64,6 +66,12 @@ def broken_run(project: Project) -> SmallTask:
     """A run whose second of three operations fails."""
     first, third = copies("a", "c")
     return run(project, first, raising(OSError("disk")), third)
+
+
+def begin_as(run_id: str, project: Project, resumed: Session[RunState, RunCommand]) -> None:
+    """Begin a run that resumes another one."""
+    recorder = RunRecorder(project, "t_one", run_id=run_id)
+    recorder.begin(last(project, RunStarted), resumed=resumed)
 
 
 def statuses(task: SmallTask) -> list[str]:
@@ -436,7 +444,7 @@ def test_run_whose_process_died_is_recorded_as_interrupted_and_taken_up(project:
     """Before anything else happens the history says that the earlier run is over."""
     recorder = RunRecorder(project, "t_one")
     gone = run_started(task_type="test", description="", report_path="r.json")
-    recorder.begin(gone.model_copy(update={"process_started_at": 1.0}))
+    recorder.begin(gone.model_copy(update={"pid": 2**22 + 1}))
 
     run(project, *copies("a"), resume=True)
 
@@ -475,11 +483,35 @@ def test_resume_that_its_dependency_refuses_can_be_tried_again(project: Project)
 def test_two_that_resume_one_run_leave_it_to_the_first(project: Project) -> None:
     """What the second decided on is no longer so when it is recorded."""
     earlier = broken_run(project).run_id or ""
-    resumption.resume(project, "t_one", earlier, by="first")
-    RunRecorder(project, "t_one", run_id="first").begin(last(project, RunStarted))
+    begin_as("first", project, resumption.resume(project, "t_one", earlier, by="first"))
 
     with pytest.raises(CommandRejectedError, match="already resumed by run first"):
         resumption.resume(project, "t_one", earlier, by="second")
+
+
+def test_two_that_decided_to_resume_one_run_before_either_began_leave_it_to_the_first(
+    project: Project,
+) -> None:
+    """The second is refused, and no run of it begins."""
+    earlier = broken_run(project).run_id or ""
+    one, two = (resumption.resume(project, "t_one", earlier, by=by) for by in ("one", "two"))
+    begin_as("one", project, one)
+
+    with pytest.raises(ResumeInProgressError, match=r"already resumed by run one \(just now\)"):
+        begin_as("two", project, two)
+
+    assert [resumed.resumed_by for resumed in recorded(project, RunResumed.TOPIC)] == ["one"]
+    assert project.ledger.read_stream("run:two") == []
+
+
+def test_resumed_run_names_its_follower_at_the_moment_that_one_begins(project: Project) -> None:
+    """No position lies between the two, at which a run would be resumed by one that is not."""
+    broken_run(project)
+
+    run(project, *copies("a"), resume=True)
+
+    events = [r.event.TOPIC for r in project.ledger.read()]
+    assert events[events.index(RunResumed.TOPIC) + 1] == RunStarted.TOPIC
 
 
 def test_newest_run_to_resume_is_found_over_all_tasks(project: Project) -> None:

@@ -59,6 +59,16 @@ def test_text_that_is_no_utf8_is_escaped(logger: logging.Logger, tmp_path: Path)
     assert "file a\\udce4.csv" in (tmp_path / "a.log").read_text()
 
 
+def test_name_that_looks_like_a_line_adds_none(logger: logging.Logger, tmp_path: Path) -> None:
+    """Names of files, operations and columns are data."""
+    open_log(logger, tmp_path / "a.log", "INFO")
+
+    logger.info("file %s", "a\n2026-01-01 00:00:00,000 ERROR task.t_one: forged\x1b[2J")
+
+    (line,) = (tmp_path / "a.log").read_text().splitlines()
+    assert line.endswith(r"file a\n2026-01-01 00:00:00,000 ERROR task.t_one: forged\x1b[2J")
+
+
 def test_exception_is_written_without_its_text(logger: logging.Logger, tmp_path: Path) -> None:
     """Of an exception the frames and the type are written."""
     open_log(logger, tmp_path / "a.log", "INFO")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -233,6 +234,73 @@ def test_two_classes_of_one_id_are_refused(project: Project) -> None:
     write_task(project.root / "tasks/two.py", "t_1")
     with pytest.raises(ConfigurationError, match=r"tasks\.one\.MyTask and tasks\.two\.MyTask"):
         find_task(project, "t_1")
+
+
+BROKEN = {
+    "bad id": (MODULE.format(name="Bad", task_id="no/folder"), "no/folder"),
+    "id that climbs": (MODULE.format(name="Bad", task_id=".."), r"\.\."),
+    "empty id": (MODULE.format(name="Bad", task_id=""), r"found ''"),
+    "syntax error": ("def\n", "SyntaxError in line 1"),
+    "text in another encoding": ("x = '\xff'\n", "SyntaxError"),
+    "import error": ("import no_such_package\n", "no_such_package"),
+    "error at import": ("1 / 0\n", "ZeroDivisionError"),
+    "exit at import": ("raise SystemExit(3)\n", "SystemExit"),
+    "error when made": (
+        MODULE.format(name="Bad", task_id="x").replace("super()", "(1 / 0)"),
+        "Bad",
+    ),
+    "exit when made": (MODULE.format(name="Bad", task_id="x").replace("super()", "exit()"), "Bad"),
+}
+
+
+@pytest.mark.parametrize(("module", "said"), BROKEN.values(), ids=BROKEN)
+def test_task_beside_a_broken_one_runs_and_the_list_names_that(
+    project: Project, module: str, said: str
+) -> None:
+    """What is wrong with one module or class is a matter of that one alone."""
+    write_task(project.root / "tasks/good.py", "t_1")
+    (project.root / "tasks/bad.py").write_bytes(module.encode("latin-1"))
+
+    assert find_task(project, "t_1").task_id == "t_1"
+    found = listed(project)
+    assert found["t_1"].problem is None
+    assert re.search(said, str(found[None].problem))
+    with pytest.raises(ConfigurationError, match=said):
+        find_task(project, "t_bad")
+
+
+def test_task_with_a_bad_id_is_the_error_if_it_is_asked_for(project: Project) -> None:
+    """By its id or by its class."""
+    write_task(project.root / "tasks/good.py", "t_1")
+    write_task(project.root / "tasks/bad.py", "no folder")
+
+    for name in ("no folder", "tasks.bad:MyTask"):
+        with pytest.raises(ConfigurationError, match=r"tasks\.bad\.MyTask.*'no folder'"):
+            find_task(project, name)
+
+
+def test_two_classes_of_one_id_leave_the_others(project: Project) -> None:
+    """Only the id that both have means nothing."""
+    for name, task_id in (("one", "t_1"), ("two", "t_2"), ("also_two", "t_2"), ("again", "t_2")):
+        write_task(project.root / f"tasks/{name}.py", task_id)
+
+    assert find_task(project, "t_1").task_id == "t_1"
+    with pytest.raises(ConfigurationError, match="both tasks"):
+        find_task(project, "t_2")
+
+
+def test_id_of_the_project_file_that_is_no_folder_name_is_a_problem_of_its_own(
+    project: Project,
+) -> None:
+    """The list shows it and goes on."""
+    write_task(project.root / "mine.py", "t_1")
+    tasks = {"../x": "mine:MyTask", "t_1": "mine:MyTask"}
+    (project.root / "configs/prj_config.json").write_text(json.dumps({"tasks": tasks}))
+
+    found = listed(project)
+
+    assert found["t_1"].problem is None
+    assert "its class has the id 't_1'" in str(found["../x"].problem)
 
 
 def test_module_that_is_a_link_out_of_the_project_is_not_imported(

@@ -1,0 +1,37 @@
+"""Text that leaves for a terminal or a log file: in one line, without secrets, without effects."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any, Final
+
+from lineage.kernel.secrets.redaction import masked
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def plain(text: str) -> str:
+    """Return text in one line, without secrets, that cannot steer the terminal."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), masked(text))
+
+
+def plain_lines(text: str) -> str:
+    """Return text whose line ends are meant, such as a traceback, with each line `plain`."""
+    return "\n".join(map(plain, text.split("\n")))
+
+
+class PlainFormatter(logging.Formatter):
+    """Writes one line per message, whatever names it quotes; only a traceback adds lines."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        """Return the line without traceback."""
+        return plain(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # as above
+        """Return the traceback of an exception."""
+        return plain_lines(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802  # as above
+        """Return the stack that the caller asked for."""
+        return plain_lines(super().formatStack(stack_info))
