@@ -100,7 +100,8 @@ class DataWriter:
 
         Args:
             df: A pandas frame or an Arrow table with at least one column; nulls stay null. An
-                index is written only if it has a name.
+                index is written only if it has a name. Entries of dictionaries and categories
+                that no row has are not written.
             name: Base file name.
             format: "csv" (UTF-8, null as nothing, "" as a pair of quotes) or "parquet" (zstd).
             subdir: Folder below the task's; None is the task's folder itself.
@@ -201,11 +202,14 @@ class DataWriter:
             name=name, format=format, subdir=_DICTIONARIES, is_stamped=timestamp_in_name
         )
         place.check_format(("json", "csv", "parquet"))
+        subject = f"data for {name!r}"
         if format == "json":
-            return self._publish_json(data, place)
+            is_frame = isinstance(data, pd.DataFrame | pa.Table)
+            kept = frames.settle(data, subject, fault=DataWriteError) if is_frame else data
+            return self._publish_json(kept, place)
         if isinstance(data, Mapping):
             data = pd.DataFrame({"key": list(data.keys()), "value": list(data.values())})
-        table = frames.to_table(data, f"data for {name!r}", fault=DataWriteError)
+        table = frames.to_table(data, subject, fault=DataWriteError)
         return self._publish_table(table, place)
 
     def write_visualization(

@@ -26,6 +26,7 @@ from ops.data.reader import DataReader
 from ops.data.source import DataSource
 
 MARKER = "Margarethe"
+PATIENTS = pd.DataFrame({"id": ["AT-1", "AT-2"], "age": [30, 31]})
 Write = Callable[[str, bytes | str], Path]
 reader = DataReader()
 
@@ -422,3 +423,14 @@ def test_misfits_are_found_wherever_they_lie() -> None:
     column = pa.chunked_array([cells[:7], cells[7:]])
     with pytest.raises(DataReadError, match=r"3 values .* data row 4,096\)"):
         column_types.convert(column, "integer", "a")
+
+
+@pytest.mark.parametrize("frame", [PATIENTS, PATIENTS.set_index("id"), PATIENTS.rename_axis("row")])
+def test_parquet_of_pandas_has_the_columns_of_the_file(tmp_path: Path, frame: pd.DataFrame) -> None:
+    """An index that pandas kept is a column or nothing; no view of what was read restores it."""
+    frame.to_parquet(tmp_path / "a.parquet")
+    read = DataReader().read(tmp_path / "a.parquet")
+    header = sorted(PATIENTS.columns)
+    assert sorted(read.dataset.columns) == sorted(read.table.column_names) == header
+    assert sorted(read.table.to_pandas().columns) == header
+    assert sorted(DataReader().read_dataframe(tmp_path / "a.parquet").columns) == header

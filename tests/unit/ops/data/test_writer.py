@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import logging
 import math
@@ -18,8 +19,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -158,6 +160,66 @@ def test_named_index_is_written_and_an_unnamed_one_is_not(writer: DataWriter) ->
     assert writer.write_dataframe(grouped, "a").path.read_text() == "k,n\na,3\n"
     filtered = pd.DataFrame({"n": [1, 2]}).query("n > 1")
     assert writer.write_dataframe(filtered, "a").path.read_text() == "n\n2\n"
+
+
+def with_unused_value(kind: str) -> pd.DataFrame | pa.Table:
+    """Return rows without the marker, which the data they come from had."""
+    names = pa.array(["Ada", "Zoe", MARKER, None]).dictionary_encode()
+    frame = pd.DataFrame({"x": pd.Categorical(["Ada", MARKER], ordered=True), "n": [1, 2]})
+    field = pa.field("x", pa.string(), metadata={"_PL_ENUM_VALUES2": MARKER})
+    made: dict[str, Any] = {
+        "categories": frame.query("n == 1"),
+        "categories of the index": frame.set_index("x").iloc[:1],
+        "slice": pa.table({"x": names}).slice(0, 2),
+        "chunks": pa.concat_tables([pa.table({"x": names.slice(3)}), pa.table({"x": names[:1]})]),
+        "list": pa.table({"x": pa.ListArray.from_arrays([0, 1], names)}),
+        "structure": pa.table({"x": pa.StructArray.from_arrays([names[:1]], names=["y"])}),
+        "column notes": pa.table([["Ada"]], pa.schema([field])),
+        "schema notes": pa.table({"x": ["Ada"]}).replace_schema_metadata({"r": MARKER}),
+    }
+    return cast("pd.DataFrame | pa.Table", made[kind])
+
+
+def unpacked(path: Path) -> str:
+    """Return all that a Parquet file holds: values, dictionaries, statistics and notes."""
+    file = pq.ParquetFile(path)
+    table, plain = file.read(), io.BytesIO()
+    pq.write_table(table, plain, compression="none")
+    group = file.metadata.row_group(0)
+    found = [group.column(place).statistics for place in range(group.num_columns)]
+    notes = table.schema.to_string(truncate_metadata=False)
+    return f"{plain.getvalue()!r} {path.read_bytes()!r} {found} {notes} {file.metadata.metadata}"
+
+
+KINDS = ("categories", "categories of the index", "slice", "chunks", "column notes", "schema notes")
+NESTED_KINDS = ("list", "structure")
+
+
+@pytest.mark.parametrize(
+    ("kind", "file_format"),
+    [
+        *product(KINDS, ("csv", "parquet", "json")),
+        *product(NESTED_KINDS, ("parquet", "json")),
+    ],
+)
+def test_file_holds_no_value_that_none_of_its_rows_has(
+    writer: DataWriter, kind: str, file_format: Any
+) -> None:
+    """A row that was removed is in no dictionary, page, statistic or note of any file."""
+    path = writer.write_dictionary(with_unused_value(kind), "a", file_format).path
+    assert MARKER not in (unpacked(path) if file_format == "parquet" else path.read_text())
+
+
+def test_dictionary_of_parquet_is_written_again_without_what_was_left_out(
+    writer: DataWriter, tmp_path: Path
+) -> None:
+    """A file of others whose dictionary has more than its rows is read and written without."""
+    table = pa.table({"x": pa.array(["Ada", MARKER]).dictionary_encode()}).slice(0, 1)
+    pq.write_table(table, tmp_path / "theirs.parquet", compression="none")
+    assert MARKER.encode() in (tmp_path / "theirs.parquet").read_bytes()
+    read = reader.read_table(tmp_path / "theirs.parquet")
+    assert read["x"].chunk(0).dictionary.to_pylist() == ["Ada"]
+    assert MARKER.encode() not in writer.write_dataframe(read, "a", "parquet").path.read_bytes()
 
 
 texts = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(
@@ -374,6 +436,9 @@ def test_unsupported_format_is_refused(writer: DataWriter) -> None:
     ("data", "match"),
     [
         (pd.DataFrame({"x": [1, MARKER]}, dtype=object), "values of several types in 'x'"),
+        (pd.DataFrame({"x": [1j]}), "values of type complex128 in 'x'"),
+        (pd.DataFrame({"x": pd.arrays.SparseArray([0])}), "values of type Sparse[int64, 0] in 'x'"),
+        (pd.DataFrame({b"\xff": [1]}), "a column name that is not text"),
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), "names used twice"),
         (pa.Table.from_arrays([pa.array([1])] * 2, names=["a", "a"]), "'a' occurs more than once"),
         (pd.DataFrame(index=range(3)), "no columns"),
