@@ -9,9 +9,11 @@ import json
 import os
 import threading
 import traceback
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -434,3 +436,19 @@ def test_parquet_of_pandas_has_the_columns_of_the_file(tmp_path: Path, frame: pd
     assert sorted(read.dataset.columns) == sorted(read.table.column_names) == header
     assert sorted(read.table.to_pandas().columns) == header
     assert sorted(DataReader().read_dataframe(tmp_path / "a.parquet").columns) == header
+
+
+@pytest.mark.parametrize("declared", ["text", "category"])
+def test_text_of_a_value_is_declared_and_not_its_bytes(tmp_path: Path, declared: Any) -> None:
+    """A UUID declared as text is the text that Python shows, as in a CSV file."""
+    some = uuid.UUID(int=1)
+    pq.write_table(pa.table({"x": pa.array([some.bytes], pa.uuid())}), tmp_path / "a.parquet")
+    table = DataReader().read_table(tmp_path / "a.parquet", column_types={"x": declared})
+    assert table["x"].to_pylist() == [str(some)]
+
+
+def test_value_without_text_cannot_be_declared_text(tmp_path: Path) -> None:
+    """A list has no text, so it is named and not changed."""
+    pq.write_table(pa.table({"x": [[1]]}), tmp_path / "a.parquet")
+    with pytest.raises(DataReadError, match=r"column 'x': .*list<.*have no text"):
+        DataReader().read_table(tmp_path / "a.parquet", column_types={"x": "text"})

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 import traceback
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -453,6 +454,101 @@ def test_table_that_cannot_be_written_is_refused_without_its_values(
         writer.write_dataframe(data, "a")
     assert MARKER not in "".join(traceback.format_exception(caught.value))
     assert list(writer.task_dir.rglob("*.*")) == []
+
+
+UUID_1 = uuid.UUID(int=1)
+PERIODS = pd.Series(pd.period_range("2020-01", periods=1, freq="M"))
+CUTS = pd.Series(pd.cut([1.0, np.nan], [0, 5, 9]))
+HEX = pa.array([b"007", b"12"])
+
+
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [
+        (pa.array([UUID_1.bytes, None], pa.uuid()), [str(UUID_1), ""]),
+        (pa.array(PERIODS), ["2020-01"]),
+        (pa.array(PERIODS.astype("category")), ["2020-01"]),
+        (pa.array(pd.Series(pd.period_range("2020", periods=1, freq="Y"))), ['"2020"']),
+        (pa.array(CUTS), ['"(0, 5]"', ""]),
+        (pa.array(pd.arrays.IntervalArray.from_breaks([0.1, 0.5])), ['"(0.1, 0.5]"']),
+        (HEX, ["007", "12"]),
+        (HEX.cast(pa.large_binary()), ["007", "12"]),
+        (HEX.cast(pa.binary_view()), ["007", "12"]),
+        (pa.array([b"ab"], pa.binary(2)), ["ab"]),
+        (pa.array(["12", None], pa.string_view()), ['"12"', ""]),
+        (pa.DictionaryArray.from_arrays([0], pa.array(["a"], pa.string_view())), ["a"]),
+        (pa.DictionaryArray.from_arrays([0], pa.array([UUID_1.bytes], pa.uuid())), [str(UUID_1)]),
+        (pa.DictionaryArray.from_arrays([0], pa.array([1.0])), ["1.0"]),
+        (pa.RunEndEncodedArray.from_arrays(pa.array([2], pa.int16()), ["a"]), ["a", "a"]),
+        (pa.array(['{"a":1}'], pa.json_()), ['"{""a"":1}"']),
+        (pa.array([1], pa.time32("s")), ["00:00:01"]),
+        (pa.array([1], pa.time64("ns")), ["00:00:00.000000001"]),
+        (pa.array([Decimal("1.10")], pa.decimal32(5, 2)), ["1.10"]),
+        (pa.array([Decimal("1.10")], pa.decimal256(50, 2)), ["1.10"]),
+        (pa.array([0], pa.timestamp("s", "+01:30")), ["1970-01-01 01:30:00+0130"]),
+        (pa.nulls(2), ["", ""]),
+        (pa.array([], pa.uuid()), []),
+    ],
+    ids=lambda value: str(value.type) if isinstance(value, pa.Array) else "",
+)
+def test_csv_has_the_text_of_every_value(
+    writer: DataWriter, values: pa.Array, written: list[str]
+) -> None:
+    """What is no text, number, date or time is written as Python shows it, never as raw bytes."""
+    table = pa.table({"n": range(len(values)), "x": values})
+    lines = writer.write_dataframe(table, "a").path.read_text().splitlines()[1:]
+    assert [line.partition(",")[2] for line in lines] == written
+
+
+WITHOUT_TEXT = {
+    "duration": pa.array([1000], pa.duration("ms")),
+    "duration in a dictionary": pa.DictionaryArray.from_arrays(
+        [0], pa.array([1], pa.duration("s"))
+    ),
+    "months and days": pa.array([(1, 2, 3)], pa.month_day_nano_interval()),
+    "no duration": pa.array([], pa.duration("ms")),
+    "bytes": pa.array([b"\xff\xfe"]),
+    "bytes of a length": pa.array([b"\xff\xfe"], pa.binary(2)),
+    "list": pa.array([[MARKER]]),
+    "list view": pa.array([[MARKER]], pa.list_view(pa.string())),
+    "structure": pa.array([{"a": MARKER}]),
+    "map": pa.array([[(MARKER, 1)]], pa.map_(pa.string(), pa.int64())),
+    "list in a dictionary": pa.DictionaryArray.from_arrays([0], pa.array([[MARKER]])),
+    "tensor": pa.ExtensionArray.from_storage(
+        pa.fixed_shape_tensor(pa.int8(), [1]), pa.array([[1]], pa.list_(pa.int8(), 1))
+    ),
+    "opaque": pa.ExtensionArray.from_storage(pa.opaque(pa.string(), "x", "y"), pa.array([MARKER])),
+    "far time": pa.array([10**15], pa.timestamp("s")),
+    "zone that nobody knows": pa.array([0], pa.timestamp("s", "No/Where")),
+}
+
+
+@pytest.mark.parametrize("kind", WITHOUT_TEXT)
+def test_column_without_text_is_refused_by_name(writer: DataWriter, kind: str) -> None:
+    """A value that CSV would change is an error, whose trace shows none, and no file."""
+    table = pa.table({"n": range(len(WITHOUT_TEXT[kind])), "x": WITHOUT_TEXT[kind]})
+    with pytest.raises(DataWriteError, match=r"column 'x' as CSV: .*; convert") as caught:
+        writer.write_dataframe(table, "a")
+    assert MARKER not in "".join(traceback.format_exception(caught.value))
+    assert list(writer.task_dir.rglob("*.*")) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([(1, 2, 3)], pa.month_day_nano_interval()),
+        pa.RunEndEncodedArray.from_arrays(pa.array([1], pa.int16()), [MARKER]),
+        pa.array([Decimal("1E+10")], pa.decimal128(5, -8)),
+        pa.array(CUTS),
+    ],
+    ids=lambda value: str(value.type),
+)
+def test_column_that_parquet_cannot_hold_is_refused_by_name(
+    writer: DataWriter, values: pa.Array
+) -> None:
+    """The error names the column, and not the disk, which is not full."""
+    with pytest.raises(DataWriteError, match=r"column 'x' as Parquet: .*; convert"):
+        writer.write_dataframe(pa.table({"n": range(len(values)), "x": values}), "a", "parquet")
 
 
 @pytest.mark.parametrize("pretty", [True, False])
