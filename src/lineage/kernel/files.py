@@ -12,9 +12,11 @@ import io
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -84,12 +86,18 @@ class PendingFile:
 
 
 @contextmanager
-def replacing(target: Path, *, overwrite: bool = True) -> Iterator[PendingFile]:
+def replacing(
+    target: Path, *, overwrite: bool = True, like: Path | None = None
+) -> Iterator[PendingFile]:
     """Write a file that appears whole, durable and at once when the block ends.
+
+    It keeps the permissions of the file that it replaces; a new one has those that the system
+    gives it.
 
     Args:
         target: The path to publish at; its folder must exist.
         overwrite: False refuses to replace an existing file, also one that appears meanwhile.
+        like: A file whose content it gets; nobody may do more with the copy than with this.
 
     Yields:
         The pending file; write to its `stream`. An exception in the block removes it.
@@ -103,6 +111,7 @@ def replacing(target: Path, *, overwrite: bool = True) -> Iterator[PendingFile]:
     part = target.with_name(f".{_shortened(target.name)}.{secrets.token_hex(6)}{PART_SUFFIX}")
     try:
         with part.open("xb") as raw:
+            _restrict(part, [file for file in (target, like) if file is not None])
             pending = PendingFile(DigestingStream(raw))
             yield pending
             raw.flush()
@@ -180,6 +189,17 @@ def sweep_parts(folder: Path, *, older_than_s: float, now_s: float) -> list[Path
 def _shortened(name: str) -> str:
     # With dots, token and suffix the name stays within the 255 bytes that file systems allow.
     return os.fsencode(name)[:200].decode(errors="ignore")
+
+
+def _restrict(part: Path, files: Iterable[Path]) -> None:
+    """Allow with an empty file what is allowed with all of these; missing ones do not count."""
+    modes = []
+    for file in files:
+        with suppress(FileNotFoundError):
+            modes.append(file.stat().st_mode)
+    allowed = reduce(and_, modes, 0o777)
+    if modes and allowed & 0o777 != part.stat().st_mode & 0o777:
+        part.chmod(allowed & 0o777)
 
 
 def _publish(part: Path, target: Path, *, overwrite: bool) -> None:

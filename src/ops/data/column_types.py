@@ -8,6 +8,7 @@ it text. Dates stay text unless declared, for the same reason.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final, Literal, TypeAlias, get_args
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 
 from lineage.kernel import strict_json
 from lineage.kernel.errors import ConfigurationError, DataReadError
+from ops.data import value_texts
 
 ColumnType: TypeAlias = Literal["integer", "number", "text", "category", "boolean", "date"]
 COLUMN_TYPES: Final[tuple[ColumnType, ...]] = get_args(ColumnType)
@@ -77,10 +79,12 @@ def convert(column: pa.ChunkedArray, declared: ColumnType, name: str) -> pa.Chun
 
     Raises:
         DataReadError: Some values do not fit; the message gives their number and the first row
-            (data rows count from 1), not the values.
+            (data rows count from 1), not the values. Or they have no text (`value_texts`).
         ConfigurationError: The type is not one of `COLUMN_TYPES`.
     """
     check_declared({name: declared}, f"type of column {name!r}")
+    if declared in {"category", "text"}:
+        column = _castable(column, name)
     if declared == "category":
         return _categories(column, name)
     if pa.types.is_dictionary(column.type):
@@ -200,6 +204,16 @@ def _parsed(text: pa.ChunkedArray, target: pa.DataType) -> pa.ChunkedArray | Non
         return None
 
 
+def _castable(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    with suppress(pa.ArrowException):  # its message may quote values
+        return value_texts.castable(column)
+    raise DataReadError(
+        f"column {name!r}",
+        problem=f"values of type {column.type} have no text",
+        remedy="read it without a declared type",
+    )
+
+
 def _categories(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         return column
@@ -236,9 +250,7 @@ def _fits(column: pa.ChunkedArray, target: pa.DataType) -> bool:
     """Tell whether a column can be cast so that no value becomes another one."""
     kind = column.type
     try:
-        typed = pc.cast(column, target)
-        if is_text(target) and pa.types.is_temporal(kind):
-            return pc.any(pc.starts_with(typed, "<value out of range")).as_py() is not True
+        typed = value_texts.cast(column, target) if is_text(target) else pc.cast(column, target)
         if is_text(target) or pa.types.is_null(kind) or pa.types.is_integer(target):
             return True  # Arrow checks these
         if is_text(kind) or pa.types.is_decimal(kind):

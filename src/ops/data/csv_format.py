@@ -8,14 +8,17 @@ reader that it is text.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ops.data import column_types
+from ops.data import column_types, value_texts
 from ops.data.csv_dialect import CsvDialect
 from ops.data.csv_header import SUSPECT_IN_NAMES
+from ops.data.placement import misfit
 
 _ROWS_A_BATCH: Final = 1 << 16
 
@@ -23,28 +26,54 @@ _ROWS_A_BATCH: Final = 1 << 16
 def write_csv(table: pa.Table, write: Callable[[bytes], object], dialect: CsvDialect) -> None:
     r"""Write a table as UTF-8 CSV with a header and "\n" after each line.
 
+    | values | are written as |
+    | --- | --- |
+    | null | nothing |
+    | floats | the shortest form that reads back exactly, always with a point |
+    | integers, decimals, booleans | their digits, `true` or `false` |
+    | dates, times | `2026-01-31`, `12:30:00`, `2026-01-31 12:30:00`, then `+0100` or `Z` |
+    | text, also JSON | as it is, empty text as a pair of quotes |
+    | UUIDs, periods and intervals of pandas | the text that Python shows |
+    | bytes | the text that they are in UTF-8 |
+    | dictionaries, runs | their values |
+
+    Text is quoted only where it must be, or in the whole column if it would read as numbers.
+
     Args:
-        table: Columns of numbers, text, booleans, dates, times, decimals or dictionaries of
-            these. Null is written as nothing, empty text as a pair of quotes; text is quoted
-            only where it must be, or in the whole column if it would read as numbers. Floats
-            keep their point, in the shortest form that reads back exactly.
+        table: Columns of these types, any number of rows.
         write: Takes the bytes, batch by batch.
         dialect: Only its separator is used.
 
     Raises:
-        pyarrow.ArrowException: A column's type has no text form.
+        DataWriteError: Values of a column have no such text: durations, lists, structures, bytes
+            that are no text, dates beyond the years that can be written, an unknown time zone.
     """
     separator = dialect.separator
     # A name with another separator in it would look like a header read with the wrong one.
     suspect = _where(separator + SUSPECT_IN_NAMES)
     names = _quoted(pa.array(table.column_names, pa.string()), suspect)
     write((separator.join(names.to_pylist()) + "\n").encode())
+    columns = [
+        _named(value_texts.castable, column, field)
+        for column, field in zip(table.columns, table.schema, strict=True)
+    ]
     needed, always = _where(separator), ""
-    patterns = [always if _reads_as_numbers(column) else needed for column in table.columns]
-    for batch in table.to_batches(max_chunksize=_ROWS_A_BATCH):
-        rendered = [_rendered(*each) for each in zip(batch.columns, patterns, strict=True)]
+    patterns = [always if _reads_as_numbers(column) else needed for column in columns]
+    castable = pa.Table.from_arrays(columns, table.column_names)
+    for batch in castable.to_batches(max_chunksize=_ROWS_A_BATCH):
+        rendered = [
+            _named(partial(_rendered, pattern=pattern), column, field)
+            for column, pattern, field in zip(batch.columns, patterns, table.schema, strict=True)
+        ]
         rendered[-1] = _joined(rendered[-1], pa.scalar("\n"), separator="")
         write(_joined_bytes(_joined(*rendered, separator=separator)))
+
+
+def _named(convert: Callable[[pa.Array], pa.Array], values: pa.Array, field: pa.Field) -> pa.Array:
+    """Convert values, with an error that names their column."""
+    with suppress(pa.ArrowException):  # its message may quote values
+        return convert(values)
+    raise misfit(field, "CSV")
 
 
 def _reads_as_numbers(column: pa.ChunkedArray) -> bool:
@@ -62,7 +91,7 @@ def _rendered(column: pa.Array, pattern: str) -> pa.Array:
     kind = column.type
     if pa.types.is_dictionary(kind):
         return _rendered(column.dictionary_decode(), pattern)
-    text = pc.cast(column, pa.string())
+    text = value_texts.cast(column, pa.string())
     if pa.types.is_floating(kind):
         whole = pc.match_substring_regex(text, "^-?[0-9]+$")
         return pc.if_else(whole, _joined(text, pa.scalar(".0"), separator=""), text)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
-from typing import Final, TypeAlias
+from collections.abc import Hashable, Sequence
+from typing import Final, TypeAlias, TypeVar
 
 import pandas as pd
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, DataReadError, OperationError
+from ops.data import row_values
 
 Frame: TypeAlias = "pd.DataFrame | pa.Table"
+_Name = TypeVar("_Name", bound=Hashable)
 _NAMES_SHOWN: Final = 10
 
 
@@ -43,6 +45,31 @@ def to_dataframe(table: pa.Table, subject: str) -> pd.DataFrame:
     )
 
 
+def settle(data: Frame, subject: str, *, fault: type[OperationError]) -> Frame:
+    """Return a frame whose columns are all it has, so that what is seen is what is written.
+
+    Args:
+        data: A pandas frame or an Arrow table; it is not changed.
+        subject: What the data are, for the message.
+        fault: The error to raise.
+
+    Returns:
+        A pandas frame whose index has become columns if it has a name, whose names are text if
+        they were tuples, and whose categories are those that rows have; or a table as of
+        `row_values.strip`.
+
+    Raises:
+        OperationError: As `fault`: neither of the two, or the index has the name of a column.
+    """
+    if isinstance(data, pa.Table):
+        return row_values.strip(data, subject, fault=fault)
+    df = _without_index(data, subject, fault)
+    for at, kind in enumerate(df.dtypes):
+        if isinstance(kind, pd.CategoricalDtype):
+            df.isetitem(at, df.iloc[:, at].cat.remove_unused_categories().array)
+    return df
+
+
 def to_table(data: Frame, subject: str, *, fault: type[OperationError]) -> pa.Table:
     """Convert a frame to Arrow.
 
@@ -53,14 +80,16 @@ def to_table(data: Frame, subject: str, *, fault: type[OperationError]) -> pa.Ta
         fault: The error to raise.
 
     Returns:
-        A table without pandas' own notes, which differ between equal data.
+        A table that holds what its rows have, as of `row_values.strip`; equal data give equal
+        tables.
 
     Raises:
-        OperationError: As `fault`: no columns, a name used twice, or a column that has values
-            of several types (named, without values).
+        OperationError: As `fault`: neither of the two, no columns, a name used twice, or a
+            column that has values of several types (named, without values).
     """
-    table = _from_pandas(data, subject, fault) if isinstance(data, pd.DataFrame) else data
-    header = table.column_names
+    if not isinstance(data, pa.Table):
+        data = _from_pandas(_without_index(data, subject, fault), subject, fault)
+    header = data.column_names
     twice = first_repeated(header)
     if twice is not None or not header:
         raise fault(
@@ -68,7 +97,7 @@ def to_table(data: Frame, subject: str, *, fault: type[OperationError]) -> pa.Ta
             problem="no columns" if twice is None else f"column {twice!r} occurs more than once",
             expected="columns with different names",
         )
-    return table.replace_schema_metadata(None).unify_dictionaries()
+    return row_values.strip(data, subject, fault=fault)
 
 
 def choose_columns(subject: str, header: Sequence[str], columns: Sequence[str] | None) -> list[str]:
@@ -101,7 +130,7 @@ def choose_columns(subject: str, header: Sequence[str], columns: Sequence[str] |
     return wanted
 
 
-def first_repeated(names: Sequence[str]) -> str | None:
+def first_repeated(names: Sequence[_Name]) -> _Name | None:
     """Return the first of the names that occurs twice; None if all are different."""
     seen = set()
     for name in names:
@@ -147,23 +176,53 @@ def _nullable_type(kind: pa.DataType) -> pd.api.extensions.ExtensionDtype:
     return dtype
 
 
+def _without_index(data: object, subject: str, fault: type[OperationError]) -> pd.DataFrame:
+    """Return a copy of a frame in which the index is columns, if it has a name."""
+    if not isinstance(data, pd.DataFrame):
+        raise fault(
+            subject,
+            problem=f"a value of type {type(data).__module__}.{type(data).__name__}",
+            expected="a pandas frame or an Arrow table",
+            remedy="convert it, as with its method to_arrow() or to_frame()",
+        )
+    df = data.copy(deep=False)
+    if df.columns.nlevels > 1:
+        df.columns = pd.Index([str(tuple(map(str, name))) for name in df.columns])
+    levels = df.index.names
+    if all(level is None for level in levels):
+        return df
+    names = [f"level_{at}" if level is None else level for at, level in enumerate(levels)]
+    clash = first_repeated([*names, *df.columns.unique()])
+    if clash is not None:
+        raise fault(
+            f"index {clash!r} of {subject}",
+            problem="a column or another index has the same name",
+            expected="different names, as the index becomes a column",
+            remedy="rename the index, or drop it with reset_index(drop=True)",
+        )
+    return df.reset_index()
+
+
 def _from_pandas(df: pd.DataFrame, subject: str, fault: type[OperationError]) -> pa.Table:
     try:
-        if any(level is not None for level in df.index.names):
-            df = df.reset_index()
         return pa.Table.from_pandas(df, preserve_index=False)
     except (pa.ArrowException, ValueError, TypeError, OverflowError):
-        places = range(df.shape[1])
-        column = next(
-            (df.columns[at] for at in places if not _is_convertible(df.iloc[:, at])), None
-        )
+        problem = _misfit_of_pandas(df)
     # Raised outside the handler: Arrow's message quotes the value.
     raise fault(
         subject,
-        problem="names used twice" if column is None else f"values of several types in {column!r}",
+        problem=problem,
         expected="columns with different names, each with values of one type",
         remedy="convert or rename the column",
     )
+
+
+def _misfit_of_pandas(df: pd.DataFrame) -> str:
+    for at, (name, kind) in enumerate(zip(df.columns, df.dtypes, strict=True)):
+        if not _is_convertible(df.iloc[:, at]):
+            types = "several types" if pd.api.types.is_object_dtype(kind) else f"type {kind}"
+            return f"values of {types} in {name!r}"
+    return "a column name that is not text" if df.columns.is_unique else "names used twice"
 
 
 def _is_convertible(values: object) -> bool:

@@ -88,6 +88,15 @@ class Placement:
         return chain([first], later if self.is_stamped else ())
 
 
+def misfit(column: pa.Field, format: str) -> DataWriteError:  # noqa: A002  # as Placement has it
+    """Return the error for a column that a format cannot hold."""
+    return DataWriteError(
+        f"column {column.name!r} as {format}",
+        problem=f"{column.type} is a column type that it cannot hold, or not with all these values",
+        remedy="convert the column, or choose another format",
+    )
+
+
 @contextmanager
 def _translated(subject: str) -> Iterator[None]:
     try:

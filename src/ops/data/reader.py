@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import ConfigurationError, DataReadError
-from ops.data import column_types, csv_header, csv_reading, frames, json_records
+from ops.data import column_types, csv_header, csv_reading, frames, json_records, row_values
 from ops.data.csv_dialect import CsvDialect
 from ops.result import DatasetRead
 
@@ -122,7 +122,9 @@ class DataReader:
     ) -> pa.Table:
         """Read a file into Arrow; parameters and errors as in `read`.
 
-        From Parquet, dictionaries of text come back as such, those of other types decoded.
+        From Parquet, dictionaries of text come back as such, with the entries that rows have;
+        those of other types and within lists decoded. An index that pandas wrote as a column is
+        a column.
         """
         return self.read(path, columns=columns, **options).table
 
@@ -291,6 +293,7 @@ def _load(path: Path, plan: _Plan, columns: Sequence[str] | None) -> tuple[pa.Ta
             header = _parquet_header(path, file)
             wanted = _wanted(path, header, columns, plan)
             table = file.read(columns=wanted).select(wanted)
+        table = row_values.strip(table, f"file {str(path)!r}", fault=DataReadError)
     else:
         records = json_records.read_json(path, plan.dialect.encoding)
         header = records.column_names

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, DataReadError, DatasetNotFoundError
-from ops.data import frames
+from ops.data import frames, row_values
 from ops.data.reader import DataReader, ReadOptions
 from ops.result import DatasetRead
 
@@ -66,8 +66,19 @@ class DataSource:
         self._datasets[name] = _File(path=Path(path).absolute(), options=options)
 
     def add_dataframe(self, name: str, df: pd.DataFrame | pa.Table) -> None:
-        """Name a pandas frame or an Arrow table in memory, replacing a dataset of that name."""
-        self._datasets[name] = df
+        """Name a pandas frame or an Arrow table in memory, replacing a dataset of that name.
+
+        What is added is a snapshot: its columns are all that an operation sees or can write. A
+        named index becomes columns, categories that no row has are left out (`frames.settle`).
+
+        Args:
+            name: What operations call it.
+            df: The data; they are not changed.
+
+        Raises:
+            DataReadError: It is neither of the two, or its index has the name of a column.
+        """
+        self._datasets[name] = frames.settle(df, f"dataset {name!r}", fault=DataReadError)
         self._in_memory[name] = None
 
     def has_dataset(self, name: str) -> bool:
@@ -97,7 +108,8 @@ class DataSource:
     ) -> pd.DataFrame:
         """Return a dataset as a pandas frame that the caller may change.
 
-        Parameters and errors as in `get_table`; a frame in memory keeps its index and types.
+        Parameters and errors as in `get_table`; a frame in memory keeps its types, and its index
+        if that has no name.
         """
         found, dataset = self._find(name)
         if isinstance(dataset, pd.DataFrame):
@@ -154,6 +166,14 @@ class DataSource:
         other = DataSource()
         other._datasets = dict(self._datasets)
         return other
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what is pickled: of a slice of a table only its own rows."""
+        datasets = {
+            name: row_values.detached(item) if isinstance(item, pa.Table) else item
+            for name, item in self._datasets.items()
+        }
+        return vars(self) | {"_datasets": datasets}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.dataset_names())

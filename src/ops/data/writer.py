@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lineage.kernel import files, values
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import DataWriteError
 from lineage.kernel.storage import Fill, LocalStorage
-from ops.data import charts, csv_format, frames
+from ops.data import charts, csv_format, frames, parquet_format
 from ops.data.csv_dialect import CsvDialect
 from ops.data.frames import Frame
 from ops.data.placement import Placement
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["DataWriteError", "DataWriter", "WriterResult"]
 
 _DICTIONARIES: Final = "dictionaries"
-_ROWS_A_GROUP: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +98,10 @@ class DataWriter:
 
         Args:
             df: A pandas frame or an Arrow table with at least one column; nulls stay null. An
-                index is written only if it has a name.
+                index is written only if it has a name. Entries of dictionaries and categories
+                that no row has are not written.
             name: Base file name.
-            format: "csv" (UTF-8, null as nothing, "" as a pair of quotes) or "parquet" (zstd).
+            format: "csv" (the texts of `csv_format.write_csv`) or "parquet" (zstd).
             subdir: Folder below the task's; None is the task's folder itself.
             timestamp_in_name: Add the UTC time to the name.
             overwrite: False refuses to replace a file.
@@ -201,11 +200,14 @@ class DataWriter:
             name=name, format=format, subdir=_DICTIONARIES, is_stamped=timestamp_in_name
         )
         place.check_format(("json", "csv", "parquet"))
+        subject = f"data for {name!r}"
         if format == "json":
-            return self._publish_json(data, place)
+            is_frame = isinstance(data, pd.DataFrame | pa.Table)
+            kept = frames.settle(data, subject, fault=DataWriteError) if is_frame else data
+            return self._publish_json(kept, place)
         if isinstance(data, Mapping):
             data = pd.DataFrame({"key": list(data.keys()), "value": list(data.values())})
-        table = frames.to_table(data, f"data for {name!r}", fault=DataWriteError)
+        table = frames.to_table(data, subject, fault=DataWriteError)
         return self._publish_table(table, place)
 
     def write_visualization(
@@ -265,7 +267,7 @@ class DataWriter:
             if place.format == "csv":
                 csv_format.write_csv(table, stream.write, dialect)
             else:
-                _write_parquet(table, stream)
+                parquet_format.write_parquet(table, stream)
 
         written = self._publish(place, fill)
         return replace(written, rows=table.num_rows, columns=tuple(table.column_names))
@@ -284,14 +286,6 @@ class DataWriter:
             timestamp=now,
             sha256=content.sha256,
         )
-
-
-def _write_parquet(table: pa.Table, stream: files.DigestingStream) -> None:
-    # One chunk per row group: page boundaries, and so the bytes, do not depend on chunks.
-    with pq.ParquetWriter(stream, table.schema, compression="zstd") as writer:
-        for start in range(0, max(table.num_rows, 1), _ROWS_A_GROUP):
-            group = table.slice(start, _ROWS_A_GROUP).combine_chunks()
-            writer.write_table(group, row_group_size=_ROWS_A_GROUP)
 
 
 def _compact_text(data: object) -> str:

@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ops.data import column_types
-from ops.profiling import personal_values, plain_values
+from ops.data import column_types, row_values
+from ops.profiling import personal_values
 
 RULE: Final = (
     "a value is shown only if at least k rows have it; low, high and quantiles are means of "
@@ -115,7 +115,7 @@ def profile(
         shows_values: Show values that k rows have even if the column is nearly unique or looks
             like personal data as `personal_values` describes it.
     """
-    values = plain_values.plain(column)
+    values = row_values.plain(column)
     present = values.filter(pc.invert(pc.is_null(values, nan_is_null=True)))
     bare = ColumnProfile(
         name=name,

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.kernel.errors import OperationError
-from ops.data import column_types
+from ops.data import column_types, row_values
 from ops.profiling import plain_values
 
 _DIGITS: Final = 76
@@ -87,7 +87,7 @@ def _comparable(first: pa.ChunkedArray, second: pa.ChunkedArray, key: str) -> _K
     Raises:
         OperationError: Their types do not join.
     """
-    plain = [plain_values.plain(column) for column in (first, second)]
+    plain = [row_values.plain(column) for column in (first, second)]
     kinds = [column.type for column in plain]
     is_extended = any(isinstance(c.type, pa.BaseExtensionType) for c in (first, second))
     target = _common(*kinds) if not is_extended or first.type == second.type else None
@@ -139,4 +139,4 @@ def _takeable(column: pa.ChunkedArray) -> pa.ChunkedArray:
         or pa.types.is_binary_view(kind)
         or pa.types.is_run_end_encoded(kind)
     )
-    return plain_values.plain(column) if is_form else column
+    return row_values.plain(column) if is_form else column

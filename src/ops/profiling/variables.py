@@ -11,8 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ops.data import column_types
-from ops.profiling import plain_values
+from ops.data import column_types, row_values
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Codes: TypeAlias = npt.NDArray[np.int32]
@@ -83,7 +82,7 @@ def variable(column: pa.ChunkedArray, name: str, max_levels: int) -> Variable | 
         None for a nested type or for more categories than that (an identifier, free text).
     """
     is_extension = isinstance(column.type, pa.BaseExtensionType)
-    column = plain_values.plain(column)
+    column = row_values.plain(column)
     if column_types.is_number(column.type) and not is_extension:
         return _numbers(column, name)
     if pa.types.is_nested(column.type):

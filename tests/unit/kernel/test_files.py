@@ -84,6 +84,34 @@ def test_text_written_through_a_wrapper_is_digested(target: Path) -> None:
     assert pending.written.sha256 == digest.sha256_file(target)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664, 0o400])
+def test_file_that_is_replaced_keeps_its_permissions(target: Path, mode: int) -> None:
+    """Who could not read the old content cannot read the new one, not even while it is written."""
+    target.chmod(mode)
+    with files.replacing(target) as pending:
+        pending.stream.write(b"new")
+        (part,) = target.parent.glob("*.part")
+        assert part.stat().st_mode & 0o777 == mode
+    assert target.stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+@pytest.mark.parametrize(("source", "old", "copy"), [(0o600, None, 0o600), (0o640, 0o604, 0o600)])
+def test_copy_allows_no_more_than_its_source(
+    tmp_path: Path, source: int, old: int | None, copy: int
+) -> None:
+    """A secret file that is imported stays secret, also over an older copy that was not."""
+    (tmp_path / "source").touch(source)
+    (tmp_path / "source").chmod(source)
+    if old is not None:
+        (tmp_path / "copy").touch()
+        (tmp_path / "copy").chmod(old)
+    with files.replacing(tmp_path / "copy", like=tmp_path / "source") as pending:
+        pending.stream.write(b"new")
+    assert (tmp_path / "copy").stat().st_mode & 0o777 == copy
+
+
 def test_reader_sees_the_old_content_until_the_block_ends(target: Path) -> None:
     """Nothing of the new file shows before it is whole."""
     with files.replacing(target) as pending:

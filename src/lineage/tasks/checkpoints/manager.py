@@ -38,9 +38,13 @@ MAX_CHECKPOINTS: Final = 10
 class TaskContextManager:
     """Keeps the state of a run in the ledger, and finds what this task kept earlier.
 
-    A state is a mapping of anything that `lineage.kernel.values.to_json` can keep: what comes
-    back is made of numbers, texts, booleans, None, lists and dictionaries. Safe for many
-    threads. As a context manager it keeps `current_state` when an exception passes.
+    A state is a mapping, and comes back as a dictionary with what it held: None, booleans,
+    numbers (infinities and NaN, `Decimal` and `complex` among them), texts, bytes, dates, times
+    (of no zone, a fixed offset or a `ZoneInfo`), `timedelta`, `UUID` and `Path`, and lists,
+    tuples, sets, frozen sets and dictionaries of these, with keys of any of these types. Numbers
+    of numpy come back as Python's, its arrays as lists. Anything else is refused when it is
+    saved, with its place and type. Safe for many threads. As a context manager it keeps
+    `current_state` when an exception passes.
 
     Checkpoints are named in each run. "cp1" means the newest of that name in any run of the
     task, "<run>/cp1" that of one run, given by its id or at least 4 characters of it.
@@ -116,7 +120,8 @@ class TaskContextManager:
             ledger is not a file, the project's `.lineage` folder.
 
         Raises:
-            CheckpointRefusedError: The name or the state cannot be kept; secrets are refused.
+            CheckpointRefusedError: The name or the state cannot be kept; secrets are refused, and
+                values that could not be given back as they were.
             CheckpointNotWrittenError: Its file cannot be written; earlier ones are intact.
             CipherError: It is to be encrypted and there is no key.
             CommandRejectedError: The run is not open, or the name begins like a given one.
@@ -144,7 +149,11 @@ class TaskContextManager:
         Raises:
             LineageError: As of `save_execution_state`.
         """
-        state = {**self.current_state, "operation_index": operation_index, "metrics": metrics}
+        state = {
+            **self.current_state,
+            "operation_index": operation_index,
+            "metrics": dict(metrics),
+        }
         name, _ = self._journal.record(state, "automatic")
         self.current_state = state
         return name

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from lineage.domain.run import RecordCheckpoint
 from lineage.events import CheckpointKind, CheckpointRecorded
-from lineage.kernel.digest import sha256_bytes, sha256_json
+from lineage.kernel.digest import sha256_json
 from lineage.kernel.errors import (
     CheckpointDamagedError,
     CheckpointNotWrittenError,
@@ -23,8 +23,9 @@ from lineage.kernel.errors import (
     IntegrityError,
 )
 from lineage.kernel.secrets import redaction
-from lineage.kernel.values import JsonValue, canonical_text, to_json
+from lineage.kernel.values import JsonValue, canonical_text
 from lineage.project import Project
+from lineage.tasks.checkpoints import state_json
 from lineage.tasks.security.encryption import EncryptionManager
 
 MAX_IN_EVENT_BYTES: Final = 2**20
@@ -55,40 +56,41 @@ class CheckpointStates:
         """Return the command that records a state, after its file is written if it needs one.
 
         Raises:
-            CheckpointRefusedError: It is not a mapping, or holds a secret.
+            CheckpointRefusedError: It is not a mapping, or holds a secret or a value that could
+                not be given back as it was.
             CheckpointNotWrittenError: The file cannot be written.
             CipherError: It is to be encrypted and there is no key.
         """
         kept = _checked(state)
-        text = canonical_text(kept)
-        content = text.encode()
+        text = state_json.text_of(kept)
+        size_bytes = len(text.encode())
         must_encrypt = self._encryption is not None and self._encryption.is_enabled
-        if len(content) <= MAX_IN_EVENT_BYTES and not must_encrypt:
+        if size_bytes <= MAX_IN_EVENT_BYTES and not must_encrypt:
             return RecordCheckpoint(
                 name=name,
                 kind=kind,
                 state=kept,
-                sha256=sha256_bytes(content),
-                size_bytes=len(content),
+                sha256=sha256_json(kept),
+                size_bytes=size_bytes,
             )
         return self._keep_in_file(self._document(text), name=name, kind=kind)
 
-    def load(self, recorded: CheckpointRecorded) -> dict[str, Any]:
+    def load(self, recorded: CheckpointRecorded) -> dict[Any, Any]:
         """Return the state of a checkpoint.
 
         Raises:
-            CheckpointDamagedError: It is missing or has changed.
+            CheckpointDamagedError: It is missing or has changed, or holds what this release or
+                machine does not know.
             CipherError: It is encrypted and there is no key, or another one.
         """
         if recorded.state is not None:
             if sha256_json(recorded.state) != recorded.sha256:
                 raise _damaged(recorded, "the state in the ledger has another digest")
-            return recorded.state
+            return _decoded(recorded, recorded.state)
         content = self._read(recorded)
         if recorded.is_encrypted:
             content = self._decrypted(recorded, content)
-        state: dict[str, Any] = json.loads(content)["state"]
-        return state
+        return _decoded(recorded, json.loads(content)["state"])
 
     def verify(self, recorded: CheckpointRecorded) -> None:
         """Check that the state of a checkpoint can be read, without a key.
@@ -167,10 +169,7 @@ def _checked(state: Mapping[str, Any]) -> dict[str, JsonValue]:
         raise CheckpointRefusedError(
             "state of a checkpoint", found=type(state).__name__, expected="a mapping"
         )
-    converted = to_json(state)
-    kept: dict[str, JsonValue] = (
-        converted if isinstance(converted, dict) else {"entries": converted}
-    )
+    kept = state_json.encode(state)
     secret = next(redaction.secret_names(kept), None)
     if secret is not None:
         raise CheckpointRefusedError(
@@ -179,6 +178,17 @@ def _checked(state: Mapping[str, Any]) -> dict[str, JsonValue]:
             remedy="leave it out, and read it again from where it is kept",
         )
     return kept
+
+
+def _decoded(recorded: CheckpointRecorded, kept: dict[str, Any]) -> dict[Any, Any]:
+    try:
+        return state_json.decode(kept)
+    except (ValueError, KeyError) as error:
+        raise CheckpointDamagedError(
+            f"checkpoint {recorded.name!r}",
+            problem="it holds a value that this release or machine does not know",
+            remedy="restore it with the release that made it, or install the time zones",
+        ) from error
 
 
 def _damaged(recorded: CheckpointRecorded, problem: str) -> CheckpointDamagedError:

@@ -142,7 +142,7 @@ class DirectoryManager:
 def _copied(source: Path, target: Path) -> files.FileVersion:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with source.open("rb") as reader, files.replacing(target) as pending:
+        with source.open("rb") as reader, files.replacing(target, like=source) as pending:
             shutil.copyfileobj(reader, pending.stream, 2**20)
     except OSError as error:
         raise DataWriteError(

@@ -103,7 +103,7 @@ def _copied(
     try:
         if paths.is_within(target, scratch.root):
             target.parent.mkdir(parents=True, exist_ok=True)
-            with source.open("rb") as reader, files.replacing(target) as pending:
+            with source.open("rb") as reader, files.replacing(target, like=source) as pending:
                 shutil.copyfileobj(reader, pending.stream, _COPIED_AT_ONCE)
             found = pending.written.sha256
         else:

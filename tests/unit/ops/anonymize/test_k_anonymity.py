@@ -68,6 +68,19 @@ def operation(**parameters: object) -> KAnonymizeOperation:
     return KAnonymizeOperation(**(given | parameters))
 
 
+@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+def test_release_has_neither_the_index_nor_people_who_are_no_longer_in_it(
+    tmp_path: Path, file_format: str
+) -> None:
+    """Roles apply to an index with a name, and no category of a removed row is published."""
+    people = PEOPLE.assign(illness=["Zoster", *"bcabcabcabc"]).astype({"illness": "category"})
+    source = DataSource()
+    source.add_dataframe("people", people.set_index("name").iloc[1:])
+    result = anonymize(source, tmp_path, output_format=file_format)
+    assert result.artifacts[0].columns == ("age", "city", "illness")
+    assert b"Zoster" not in result.artifacts[0].path.read_bytes()
+
+
 def test_released_file_is_k_anonymous_by_a_plain_count(source: DataSource, tmp_path: Path) -> None:
     """Counting the file's rows finds no class under k; rows and sensitive values are kept."""
     result = anonymize(source, tmp_path)

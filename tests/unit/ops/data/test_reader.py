@@ -9,9 +9,11 @@ import json
 import os
 import threading
 import traceback
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -26,6 +28,7 @@ from ops.data.reader import DataReader
 from ops.data.source import DataSource
 
 MARKER = "Margarethe"
+PATIENTS = pd.DataFrame({"id": ["AT-1", "AT-2"], "age": [30, 31]})
 Write = Callable[[str, bytes | str], Path]
 reader = DataReader()
 
@@ -422,3 +425,30 @@ def test_misfits_are_found_wherever_they_lie() -> None:
     column = pa.chunked_array([cells[:7], cells[7:]])
     with pytest.raises(DataReadError, match=r"3 values .* data row 4,096\)"):
         column_types.convert(column, "integer", "a")
+
+
+@pytest.mark.parametrize("frame", [PATIENTS, PATIENTS.set_index("id"), PATIENTS.rename_axis("row")])
+def test_parquet_of_pandas_has_the_columns_of_the_file(tmp_path: Path, frame: pd.DataFrame) -> None:
+    """An index that pandas kept is a column or nothing; no view of what was read restores it."""
+    frame.to_parquet(tmp_path / "a.parquet")
+    read = DataReader().read(tmp_path / "a.parquet")
+    header = sorted(PATIENTS.columns)
+    assert sorted(read.dataset.columns) == sorted(read.table.column_names) == header
+    assert sorted(read.table.to_pandas().columns) == header
+    assert sorted(DataReader().read_dataframe(tmp_path / "a.parquet").columns) == header
+
+
+@pytest.mark.parametrize("declared", ["text", "category"])
+def test_text_of_a_value_is_declared_and_not_its_bytes(tmp_path: Path, declared: Any) -> None:
+    """A UUID declared as text is the text that Python shows, as in a CSV file."""
+    some = uuid.UUID(int=1)
+    pq.write_table(pa.table({"x": pa.array([some.bytes], pa.uuid())}), tmp_path / "a.parquet")
+    table = DataReader().read_table(tmp_path / "a.parquet", column_types={"x": declared})
+    assert table["x"].to_pylist() == [str(some)]
+
+
+def test_value_without_text_cannot_be_declared_text(tmp_path: Path) -> None:
+    """A list has no text, so it is named and not changed."""
+    pq.write_table(pa.table({"x": [[1]]}), tmp_path / "a.parquet")
+    with pytest.raises(DataReadError, match=r"column 'x': .*list<.*have no text"):
+        DataReader().read_table(tmp_path / "a.parquet", column_types={"x": "text"})

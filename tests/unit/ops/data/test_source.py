@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -10,6 +12,9 @@ import pytest
 
 from lineage.kernel.errors import ConfigurationError, DataReadError, DatasetNotFoundError
 from ops.data.source import DataSource
+from ops.data.writer import DataWriter
+
+AGE_MIN, AGE_MAX = "('age', 'min')", "('age', 'max')"
 
 
 @pytest.fixture
@@ -110,6 +115,88 @@ def test_frame_in_memory_is_given_as_a_copy_and_not_noted() -> None:
     frame["x"] = 0
     assert source.get_dataframe("a", ["x"])["x"].to_dict() == {5: 1, 6: 2}
     assert source.drain_reads() == []
+
+
+PEOPLE = pd.DataFrame({"age": [30, 31], "id": ["AT-1", "AT-2"], "site": ["N", "S"]})
+
+
+@pytest.mark.parametrize(
+    ("data", "columns"),
+    [
+        (PEOPLE.set_index("id"), ["id", "age", "site"]),
+        (PEOPLE.set_index(["site", "id"]), ["site", "id", "age"]),
+        (PEOPLE.set_index(["id", "site"]).rename_axis([None, "s"]), ["level_0", "s", "age"]),
+        (PEOPLE.rename_axis("row"), ["row", "age", "id", "site"]),
+        (PEOPLE.rename_axis(""), ["", "age", "id", "site"]),
+        (PEOPLE.groupby("site").agg({"age": ["min", "max"]}), ["site", AGE_MIN, AGE_MAX]),
+        (pa.Table.from_pandas(PEOPLE.set_index("id")), ["age", "site", "id"]),
+        (pa.Table.from_pandas(PEOPLE.rename_axis("row")), ["age", "id", "site"]),
+    ],
+)
+def test_columns_that_are_seen_are_those_that_are_written(
+    tmp_path: Path, data: pd.DataFrame | pa.Table, columns: list[str]
+) -> None:
+    """An index with a name is columns from the moment a frame is added, in every view of it."""
+    source = DataSource()
+    source.add_dataframe("a", data)
+    frame, table = source.get_dataframe("a"), source.get_table("a")
+    assert list(frame.columns) == table.column_names == list(table.to_pandas().columns) == columns
+    for got in (frame, table, table.to_pandas()):
+        assert list(DataWriter(tmp_path).write_dataframe(got, "a").columns) == columns
+
+
+def test_columns_of_an_index_can_be_chosen_and_have_roles() -> None:
+    """An identifier that was the index is an identifier like any other."""
+    source = DataSource()
+    source.add_dataframe("a", PEOPLE.set_index("id"))
+    assert source.get_dataframe("a", ["id"])["id"].to_list() == ["AT-1", "AT-2"]
+    assert source.get_table("a", ["id", "age"]).column_names == ["id", "age"]
+
+
+@pytest.mark.parametrize(
+    ("data", "clash"),
+    [
+        (PEOPLE.rename_axis("age"), "age"),
+        (PEOPLE.set_index(["id", "site"]).rename_axis(["x", "x"]), "x"),
+        (PEOPLE.set_index(["id", "site"]).rename_axis(["x", None]).assign(level_1=1), "level_1"),
+        (pd.DataFrame({0: [1]}).rename_axis(0), "0"),
+    ],
+)
+def test_index_with_the_name_of_a_column_is_refused(data: pd.DataFrame, clash: str) -> None:
+    """Two columns of one name cannot be told apart; the error names the index."""
+    source = DataSource()
+    with pytest.raises(DataReadError, match=rf"index '?{clash}'? of dataset 'a'.*rename"):
+        source.add_dataframe("a", data)
+    assert not source.has_dataset("a")
+
+
+def test_frame_that_changes_after_it_was_added_is_another(tmp_path: Path) -> None:
+    """Neither a name given to the index later nor a new column reaches an operation."""
+    frame = PEOPLE.copy()
+    source = DataSource()
+    source.add_dataframe("a", frame)
+    frame.index.name = "row"
+    frame["new"] = 1
+    written = DataWriter(tmp_path).write_dataframe(source.get_dataframe("a"), "a")
+    assert written.columns == ("age", "id", "site")
+
+
+@pytest.mark.parametrize("data", [PEOPLE["age"], [{"age": 1}], None])
+def test_what_is_no_frame_is_refused(data: Any) -> None:
+    """A series, a list or nothing is an error that says what it is."""
+    with pytest.raises(DataReadError, match="expected a pandas frame or an Arrow table"):
+        DataSource().add_dataframe("a", data)
+
+
+def test_values_that_no_row_has_are_not_added() -> None:
+    """Neither counting nor pickling a frame, for a process, shows whom it no longer has."""
+    people = pd.DataFrame({"name": pd.Categorical(["Ada", "Zora"])}).set_index("name", drop=False)
+    source = DataSource()
+    source.add_dataframe("frame", people.rename_axis("key").iloc[:1])
+    source.add_dataframe("table", pa.Table.from_pandas(people, preserve_index=False).slice(0, 1))
+    assert source.get_dataframe("frame")["name"].value_counts().to_dict() == {"Ada": 1}
+    assert b"Zora" not in pickle.dumps(source)
+    assert pickle.loads(pickle.dumps(source)).get_table("table") == source.get_table("table")  # noqa: S301  # our own
 
 
 def test_frame_and_table_in_memory_give_tables() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import logging
 import math
@@ -14,12 +15,14 @@ import subprocess
 import sys
 import time
 import traceback
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -158,6 +161,66 @@ def test_named_index_is_written_and_an_unnamed_one_is_not(writer: DataWriter) ->
     assert writer.write_dataframe(grouped, "a").path.read_text() == "k,n\na,3\n"
     filtered = pd.DataFrame({"n": [1, 2]}).query("n > 1")
     assert writer.write_dataframe(filtered, "a").path.read_text() == "n\n2\n"
+
+
+def with_unused_value(kind: str) -> pd.DataFrame | pa.Table:
+    """Return rows without the marker, which the data they come from had."""
+    names = pa.array(["Ada", "Zoe", MARKER, None]).dictionary_encode()
+    frame = pd.DataFrame({"x": pd.Categorical(["Ada", MARKER], ordered=True), "n": [1, 2]})
+    field = pa.field("x", pa.string(), metadata={"_PL_ENUM_VALUES2": MARKER})
+    made: dict[str, Any] = {
+        "categories": frame.query("n == 1"),
+        "categories of the index": frame.set_index("x").iloc[:1],
+        "slice": pa.table({"x": names}).slice(0, 2),
+        "chunks": pa.concat_tables([pa.table({"x": names.slice(3)}), pa.table({"x": names[:1]})]),
+        "list": pa.table({"x": pa.ListArray.from_arrays([0, 1], names)}),
+        "structure": pa.table({"x": pa.StructArray.from_arrays([names[:1]], names=["y"])}),
+        "column notes": pa.table([["Ada"]], pa.schema([field])),
+        "schema notes": pa.table({"x": ["Ada"]}).replace_schema_metadata({"r": MARKER}),
+    }
+    return cast("pd.DataFrame | pa.Table", made[kind])
+
+
+def unpacked(path: Path) -> str:
+    """Return all that a Parquet file holds: values, dictionaries, statistics and notes."""
+    file = pq.ParquetFile(path)
+    table, plain = file.read(), io.BytesIO()
+    pq.write_table(table, plain, compression="none")
+    group = file.metadata.row_group(0)
+    found = [group.column(place).statistics for place in range(group.num_columns)]
+    notes = table.schema.to_string(truncate_metadata=False)
+    return f"{plain.getvalue()!r} {path.read_bytes()!r} {found} {notes} {file.metadata.metadata}"
+
+
+KINDS = ("categories", "categories of the index", "slice", "chunks", "column notes", "schema notes")
+NESTED_KINDS = ("list", "structure")
+
+
+@pytest.mark.parametrize(
+    ("kind", "file_format"),
+    [
+        *product(KINDS, ("csv", "parquet", "json")),
+        *product(NESTED_KINDS, ("parquet", "json")),
+    ],
+)
+def test_file_holds_no_value_that_none_of_its_rows_has(
+    writer: DataWriter, kind: str, file_format: Any
+) -> None:
+    """A row that was removed is in no dictionary, page, statistic or note of any file."""
+    path = writer.write_dictionary(with_unused_value(kind), "a", file_format).path
+    assert MARKER not in (unpacked(path) if file_format == "parquet" else path.read_text())
+
+
+def test_dictionary_of_parquet_is_written_again_without_what_was_left_out(
+    writer: DataWriter, tmp_path: Path
+) -> None:
+    """A file of others whose dictionary has more than its rows is read and written without."""
+    table = pa.table({"x": pa.array(["Ada", MARKER]).dictionary_encode()}).slice(0, 1)
+    pq.write_table(table, tmp_path / "theirs.parquet", compression="none")
+    assert MARKER.encode() in (tmp_path / "theirs.parquet").read_bytes()
+    read = reader.read_table(tmp_path / "theirs.parquet")
+    assert read["x"].chunk(0).dictionary.to_pylist() == ["Ada"]
+    assert MARKER.encode() not in writer.write_dataframe(read, "a", "parquet").path.read_bytes()
 
 
 texts = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(
@@ -374,6 +437,9 @@ def test_unsupported_format_is_refused(writer: DataWriter) -> None:
     ("data", "match"),
     [
         (pd.DataFrame({"x": [1, MARKER]}, dtype=object), "values of several types in 'x'"),
+        (pd.DataFrame({"x": [1j]}), "values of type complex128 in 'x'"),
+        (pd.DataFrame({"x": pd.arrays.SparseArray([0])}), "values of type Sparse[int64, 0] in 'x'"),
+        (pd.DataFrame({b"\xff": [1]}), "a column name that is not text"),
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), "names used twice"),
         (pa.Table.from_arrays([pa.array([1])] * 2, names=["a", "a"]), "'a' occurs more than once"),
         (pd.DataFrame(index=range(3)), "no columns"),
@@ -388,6 +454,101 @@ def test_table_that_cannot_be_written_is_refused_without_its_values(
         writer.write_dataframe(data, "a")
     assert MARKER not in "".join(traceback.format_exception(caught.value))
     assert list(writer.task_dir.rglob("*.*")) == []
+
+
+UUID_1 = uuid.UUID(int=1)
+PERIODS = pd.Series(pd.period_range("2020-01", periods=1, freq="M"))
+CUTS = pd.Series(pd.cut([1.0, np.nan], [0, 5, 9]))
+HEX = pa.array([b"007", b"12"])
+
+
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [
+        (pa.array([UUID_1.bytes, None], pa.uuid()), [str(UUID_1), ""]),
+        (pa.array(PERIODS), ["2020-01"]),
+        (pa.array(PERIODS.astype("category")), ["2020-01"]),
+        (pa.array(pd.Series(pd.period_range("2020", periods=1, freq="Y"))), ['"2020"']),
+        (pa.array(CUTS), ['"(0, 5]"', ""]),
+        (pa.array(pd.arrays.IntervalArray.from_breaks([0.1, 0.5])), ['"(0.1, 0.5]"']),
+        (HEX, ["007", "12"]),
+        (HEX.cast(pa.large_binary()), ["007", "12"]),
+        (HEX.cast(pa.binary_view()), ["007", "12"]),
+        (pa.array([b"ab"], pa.binary(2)), ["ab"]),
+        (pa.array(["12", None], pa.string_view()), ['"12"', ""]),
+        (pa.DictionaryArray.from_arrays([0], pa.array(["a"], pa.string_view())), ["a"]),
+        (pa.DictionaryArray.from_arrays([0], pa.array([UUID_1.bytes], pa.uuid())), [str(UUID_1)]),
+        (pa.DictionaryArray.from_arrays([0], pa.array([1.0])), ["1.0"]),
+        (pa.RunEndEncodedArray.from_arrays(pa.array([2], pa.int16()), ["a"]), ["a", "a"]),
+        (pa.array(['{"a":1}'], pa.json_()), ['"{""a"":1}"']),
+        (pa.array([1], pa.time32("s")), ["00:00:01"]),
+        (pa.array([1], pa.time64("ns")), ["00:00:00.000000001"]),
+        (pa.array([Decimal("1.10")], pa.decimal32(5, 2)), ["1.10"]),
+        (pa.array([Decimal("1.10")], pa.decimal256(50, 2)), ["1.10"]),
+        (pa.array([0], pa.timestamp("s", "+01:30")), ["1970-01-01 01:30:00+0130"]),
+        (pa.nulls(2), ["", ""]),
+        (pa.array([], pa.uuid()), []),
+    ],
+    ids=lambda value: str(value.type) if isinstance(value, pa.Array) else "",
+)
+def test_csv_has_the_text_of_every_value(
+    writer: DataWriter, values: pa.Array, written: list[str]
+) -> None:
+    """What is no text, number, date or time is written as Python shows it, never as raw bytes."""
+    table = pa.table({"n": range(len(values)), "x": values})
+    lines = writer.write_dataframe(table, "a").path.read_text().splitlines()[1:]
+    assert [line.partition(",")[2] for line in lines] == written
+
+
+WITHOUT_TEXT = {
+    "duration": pa.array([1000], pa.duration("ms")),
+    "duration in a dictionary": pa.DictionaryArray.from_arrays(
+        [0], pa.array([1], pa.duration("s"))
+    ),
+    "months and days": pa.array([(1, 2, 3)], pa.month_day_nano_interval()),
+    "no duration": pa.array([], pa.duration("ms")),
+    "bytes": pa.array([b"\xff\xfe"]),
+    "bytes of a length": pa.array([b"\xff\xfe"], pa.binary(2)),
+    "list": pa.array([[MARKER]]),
+    "list view": pa.array([[MARKER]], pa.list_view(pa.string())),
+    "structure": pa.array([{"a": MARKER}]),
+    "map": pa.array([[(MARKER, 1)]], pa.map_(pa.string(), pa.int64())),
+    "list in a dictionary": pa.DictionaryArray.from_arrays([0], pa.array([[MARKER]])),
+    "tensor": pa.ExtensionArray.from_storage(
+        pa.fixed_shape_tensor(pa.int8(), [1]), pa.array([[1]], pa.list_(pa.int8(), 1))
+    ),
+    "opaque": pa.ExtensionArray.from_storage(pa.opaque(pa.string(), "x", "y"), pa.array([MARKER])),
+    "far time": pa.array([10**15], pa.timestamp("s")),
+    "zone that nobody knows": pa.array([0], pa.timestamp("s", "No/Where")),
+}
+
+
+@pytest.mark.parametrize("kind", WITHOUT_TEXT)
+def test_column_without_text_is_refused_by_name(writer: DataWriter, kind: str) -> None:
+    """A value that CSV would change is an error, whose trace shows none, and no file."""
+    table = pa.table({"n": range(len(WITHOUT_TEXT[kind])), "x": WITHOUT_TEXT[kind]})
+    with pytest.raises(DataWriteError, match=r"column 'x' as CSV: .*; convert") as caught:
+        writer.write_dataframe(table, "a")
+    assert MARKER not in "".join(traceback.format_exception(caught.value))
+    assert list(writer.task_dir.rglob("*.*")) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([(1, 2, 3)], pa.month_day_nano_interval()),
+        pa.RunEndEncodedArray.from_arrays(pa.array([1], pa.int16()), [MARKER]),
+        pa.array([Decimal("1E+10")], pa.decimal128(5, -8)),
+        pa.array(CUTS),
+    ],
+    ids=lambda value: str(value.type),
+)
+def test_column_that_parquet_cannot_hold_is_refused_by_name(
+    writer: DataWriter, values: pa.Array
+) -> None:
+    """The error names the column, and not the disk, which is not full."""
+    with pytest.raises(DataWriteError, match=r"column 'x' as Parquet: .*; convert"):
+        writer.write_dataframe(pa.table({"n": range(len(values)), "x": values}), "a", "parquet")
 
 
 @pytest.mark.parametrize("pretty", [True, False])
