@@ -17,12 +17,11 @@ from typing import Final, Literal
 
 from filelock import FileLock, Timeout
 
-from lineage import settings
 from lineage.events import EnvironmentCaptured, RunStarted, streams
 from lineage.kernel import files, paths
 from lineage.kernel.errors import ProjectionError
 from lineage.kernel.values import document_text
-from lineage.project import Project
+from lineage.project import EXECUTION_LOG, Project
 from projections import Catalog
 from projections.documents.execution_log import build_execution_log
 from projections.documents.process_summary import Document, build_process_summaries
@@ -31,7 +30,6 @@ from projections.documents.run_list import build_run_list
 
 _log = logging.getLogger(__name__)
 
-EXECUTION_LOG: Final = f"{settings.CONFIG_FOLDER}/execution_log.json"
 EXECUTION_LOG_FOLLOWS_UP_TO: Final = 20_000
 """Events up to which the execution log is written after each run."""
 

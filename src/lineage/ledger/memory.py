@@ -105,6 +105,9 @@ class MemoryRecorder(POPOApplicationRecorder, LedgerRecorder):
         positions = (i for i, s in enumerate(records, 1) if s.recorded_at_us <= recorded_at_us)
         return max(positions, default=0)
 
+    def create_table(self) -> None:
+        """Do nothing: memory needs no table."""
+
     def disconnect(self) -> None:
         """Keep everything: memory has no connections."""
 

@@ -7,13 +7,16 @@ Nothing else in this process may open the file, not even to read it or hash it: 
 descriptor of a file is closed, POSIX drops all locks the process holds on it
 (https://sqlite.org/howtocorrupt.html, section 2.2). This is why bulk reads go through the
 same library and not through a second copy of SQLite (ADR 0002).
+
+The file is made by the first append, or by `create_table`, never by a question (ADR 0015).
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import resources
 from itertools import count
 from pathlib import Path
@@ -24,6 +27,7 @@ from uuid import UUID
 
 import pyarrow as pa
 from eventsourcing.persistence import (
+    ConnectionPoolClosedError,
     DatabaseError,
     IntegrityError,
     OperationalError,
@@ -41,10 +45,16 @@ from eventsourcing.utils import Environment, EnvType
 
 from lineage.events import CheckpointDiscarded, CheckpointRecorded, RunStarted
 from lineage.kernel.errors import LedgerUnavailableError
-from lineage.ledger import sqlite_bulk
+from lineage.ledger import sqlite_access, sqlite_bulk
 from lineage.ledger.envelope import RecordNotification, StoredRecord
 from lineage.ledger.patience import patiently
-from lineage.ledger.recorder import ARROW_SCHEMA, LOCK_TIMEOUT_KEY, LedgerRecorder
+from lineage.ledger.recorder import (
+    ARROW_SCHEMA,
+    FOLDER_COMES_KEY,
+    LOCK_TIMEOUT_KEY,
+    LedgerRecorder,
+)
+from lineage.ledger.sqlite_access import Access
 
 URL_FORM: Final = "sqlite:///absolute/path (with '?', '#', '%' quoted)"
 
@@ -122,6 +132,7 @@ class _ConnectionPool(SQLiteConnectionPool):
     def __init__(self, db_name: str, lock_timeout_s: float) -> None:
         super().__init__(db_name=db_name, pool_timeout=lock_timeout_s)
         self.lock_timeout_s = lock_timeout_s
+        self.access = Access.WRITE
 
     def _create_connection(self) -> SQLiteConnection:
         return patiently(self.lock_timeout_s, self._connect)
@@ -129,7 +140,7 @@ class _ConnectionPool(SQLiteConnectionPool):
     def _connect(self) -> SQLiteConnection:
         with _translated():
             connection = sqlite3.connect(
-                self.db_name,
+                f"{self.db_name}{self.access.value}",
                 uri=True,
                 check_same_thread=False,
                 isolation_level=None,
@@ -137,8 +148,9 @@ class _ConnectionPool(SQLiteConnectionPool):
             )
             try:
                 _check_owner(connection, self.db_name)
-                connection.execute("pragma journal_mode = wal")
-                connection.execute("pragma synchronous = full")
+                if self.access is Access.WRITE:
+                    connection.execute("pragma journal_mode = wal")
+                    connection.execute("pragma synchronous = full")
                 connection.execute("pragma trusted_schema = off")
             except BaseException:
                 connection.close()
@@ -147,10 +159,75 @@ class _ConnectionPool(SQLiteConnectionPool):
 
 
 class _Datastore(SQLiteDatastore):
-    def __init__(self, db_name: str, lock_timeout_s: float) -> None:
+    def __init__(self, db_name: str, lock_timeout_s: float, *, folder_comes: bool = False) -> None:
         super().__init__(db_name, originator_id_type="text")
-        self.pool = _ConnectionPool(db_name, lock_timeout_s)
+        self.pool: _ConnectionPool = _ConnectionPool(db_name, lock_timeout_s)
         self.lock_timeout_s = lock_timeout_s
+        self.file = _file_of(db_name)
+        self._folder_comes = folder_comes
+        self._read_as: tuple[int, ...] = ()
+        self._has_table = False
+
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        """Read or write as far as the file allows; where there is none, there are no events."""
+        if self.pool.closed:
+            raise ConnectionPoolClosedError
+        access = sqlite_access.access_to(self.file)
+        self._take_access(access, is_writing=commit)
+        if not commit and not self._has_events(access):
+            with _nothing() as cursor:
+                yield cursor
+        elif access is Access.FROZEN:
+            with self._unchanged(), super().transaction(commit=False) as cursor:
+                yield cursor
+        else:
+            with super().transaction(commit=commit) as cursor:
+                yield cursor
+
+    def disconnect(self) -> None:
+        """Close idle connections."""
+        for _ in range(self.pool.num_in_pool):
+            with self.get_connection(commit=False) as connection:
+                connection.close()  # the pool takes no closed one back
+
+    def _take_access(self, access: Access, *, is_writing: bool) -> None:
+        if access is Access.ABSENT:
+            if self._has_table:
+                raise LedgerUnavailableError(
+                    f"ledger file {str(self.file)!r}",
+                    problem="it has gone while it was open",
+                    remedy="put it back, and open the project again",
+                )
+            if not (self._folder_comes or self.file.parent.is_dir()):
+                raise OperationalError("unable to open database file: it lies in no folder")
+            access = Access.WRITE
+            if is_writing and not os.access(self.file.parent, os.W_OK | os.X_OK):
+                raise sqlite_access.read_only(self.file)
+        elif is_writing and access is not Access.WRITE:
+            raise sqlite_access.read_only(self.file)
+        if access is not self.pool.access:
+            self.disconnect()
+            self.pool.access = access
+
+    def _has_events(self, access: Access) -> bool:
+        """Tell whether there is a table; a file that is being made has none yet."""
+        if access is not Access.ABSENT and not self._has_table:
+            with super().transaction(commit=False) as cursor:
+                cursor.execute("pragma user_version")
+                self._has_table = cursor.fetchone()[0] != 0
+        return self._has_table
+
+    @contextmanager
+    def _unchanged(self) -> Iterator[None]:
+        """Refuse what was read while somebody wrote, as nothing else keeps readers apart."""
+        before = sqlite_access.identity(self.file)
+        if before != self._read_as:
+            self.disconnect()
+            self._read_as = before
+        yield
+        if sqlite_access.identity(self.file) != before:
+            raise OperationalError("somebody wrote to it while it was read; ask again")
 
 
 class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
@@ -158,19 +235,20 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
 
     def __init__(self, datastore: _Datastore, events_table_name: str = "events") -> None:
         super().__init__(datastore, events_table_name)
+        self._events = datastore
         self._lock_timeout_s = datastore.lock_timeout_s
-        self.file = _file_of(datastore.pool.db_name)
+        self.file = datastore.file
+        self._is_made = False
         self.insert_events_statement = f"insert into events ({_COLUMNS}) values ({_marks(11)})"  # noqa: S608  # constants
         self.select_events_statement = f"select {_SELECTED} from events where stream = ? "  # noqa: S608  # constants
         self.select_max_notification_id_statement = "select max(position) from events"
 
     def construct_create_table_statements(self) -> list[str]:
         """Return the statements that make the table, its index and its guards."""
-        script = resources.files("lineage.ledger").joinpath("sql/sqlite_schema.sql").read_text()
-        return list(_statements(script))
+        return _schema()
 
     def create_table(self) -> None:
-        """Make the table if the file is new."""
+        """Make the file and its table if there are none."""
         patiently(self._lock_timeout_s, self._create_table_once)
 
     def _create_table_once(self) -> None:
@@ -190,6 +268,9 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         return patiently(self._lock_timeout_s, self._insert_durably, stored_events, **kwargs)
 
     def _insert_durably(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
+        if not self._is_made:
+            self._create_table_once()
+            self._is_made = True
         with self.datastore.transaction(commit=True) as cursor:
             return self._insert_events(cursor, stored_events, **kwargs)
 
@@ -281,9 +362,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
 
     def disconnect(self) -> None:
         """Close idle connections, as `LedgerRecorder` describes."""
-        for _ in range(self.datastore.pool.num_in_pool):
-            with self.datastore.get_connection(commit=False) as connection:
-                connection.close()  # the pool takes no closed one back
+        self._events.disconnect()
 
 
 class Factory(SQLiteFactory):
@@ -291,14 +370,32 @@ class Factory(SQLiteFactory):
 
     def __init__(self, env: Environment | EnvType | None) -> None:
         super().__init__(env)
-        self._events = _Datastore(self.datastore.pool.db_name, float(self.env[LOCK_TIMEOUT_KEY]))
+        self._events = _Datastore(
+            self.datastore.pool.db_name,
+            float(self.env[LOCK_TIMEOUT_KEY]),
+            folder_comes=bool(self.env.get(FOLDER_COMES_KEY)),
+        )
         self.datastore = self._events
 
     def application_recorder(self) -> SQLiteRecorder:
-        """Return a recorder on the file, which is made if it is missing."""
+        """Return a recorder on the file, which may be missing, once it has been looked at."""
         recorder = SQLiteRecorder(self._events)
-        recorder.create_table()
+        recorder.max_notification_id()
         return recorder
+
+
+@contextmanager
+def _nothing() -> Iterator[SQLiteCursor]:
+    """Give a cursor on a ledger without events, which is in no file."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        for statement in _schema():
+            connection.execute(statement)
+        yield SQLiteCursor(connection.cursor())
+
+
+def _schema() -> list[str]:
+    script = resources.files("lineage.ledger").joinpath("sql/sqlite_schema.sql").read_text()
+    return list(_statements(script))
 
 
 def _check_owner(connection: sqlite3.Connection, uri: str) -> None:

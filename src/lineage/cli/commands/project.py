@@ -88,6 +88,7 @@ def init(
     if template is not None:
         written += templates.write_template(template, folder.resolve())
     with Project(folder) as opened:
+        opened.ledger.create()
         for path in written:
             console.note(f"wrote {opened.display(path)}")
         console.print_text(f"project {opened.root}")
