@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from lineage.events import EnvironmentCaptured, RunStarted, streams
 from lineage.kernel import files, paths
-from lineage.kernel.errors import ProjectionError
+from lineage.kernel.errors import PathRefusedError, ProjectionError, safe_message
 from lineage.kernel.values import document_text
 from lineage.project import EXECUTION_LOG, Project
 from projections import Catalog
@@ -139,22 +139,32 @@ def rebuild(project: Project, on_step: Callable[[str], None] = lambda _: None) -
         The written files.
 
     Raises:
-        PathRefusedError: The recorded place of a document lies outside the project.
-        ProjectionError: Another process has been exporting for over a minute.
-        OSError: A place cannot be written.
+        ProjectionError: Another process has been exporting for over a minute; or documents could
+            not be written, which are named after all others were.
     """
     on_step(project.projector.path.name)
     project.projector.rebuild()
+    written, failures = [project.projector.path], list[str]()
     on_step(EXECUTION_LOG)
-    written = [project.projector.path, export_execution_log(project)]
+    with _noting(EXECUTION_LOG, failures):
+        written.append(export_execution_log(project))
     # a run that ends meanwhile waits, and writes its newer report after these
     with exporting(project), project.catalog() as catalog:
         for report_path, run_id in reported_runs(catalog).items():
             on_step(report_path)
-            target = project.safe_path(report_path)
-            files.write_text(target, document_text(build_report(catalog, run_id)))
-            written.append(target)
-    return written + export_summaries(project, on_step)
+            with _noting(report_path, failures):
+                target = project.safe_path(report_path)
+                files.write_text(target, document_text(build_report(catalog, run_id)))
+                written.append(target)
+    with _noting(SUMMARY_FOLDER, failures):
+        written += export_summaries(project, on_step)
+    if failures:
+        raise ProjectionError(
+            "export of documents",
+            problem=f"{len(failures)} not written: {'; '.join(failures)}",
+            remedy="make these places writable and rebuild again; all others were written",
+        )
+    return written
 
 
 def export_summaries(
@@ -255,6 +265,15 @@ def exporting(
             found=f"another process exporting for over {LOCK_TIMEOUT_S} s",
             remedy="end that process",
         ) from error
+
+
+@contextmanager
+def _noting(place: str, failures: list[str]) -> Iterator[None]:
+    """Note what keeps a document from being written, and go on with the next one."""
+    try:
+        yield
+    except (OSError, PathRefusedError) as error:
+        failures.append(f"{place} ({safe_message(error)})")
 
 
 def _is_overtaken(project: Project, run_id: str, task_id: str, report_path: str) -> bool:

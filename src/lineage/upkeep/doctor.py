@@ -13,10 +13,11 @@ import duckdb
 
 from lineage import exports
 from lineage.kernel import files
-from lineage.kernel.errors import IntegrityError, LineageError
+from lineage.kernel.errors import IntegrityError, LineageError, QueryError
 from lineage.project import Project
 from lineage.settings import CONFIG_FOLDER
 from lineage.upkeep import liveness
+from projections import Catalog
 from projections.documents.checkpoint_list import checkpoint_files
 from projections.documents.run_list import build_run_list
 
@@ -51,7 +52,6 @@ def examine(project: Project) -> list[Finding]:
         _events,
         _open_runs,
         _catalog,
-        _exports,
         _checkpoints,
         _leftovers,
         _disk,
@@ -100,25 +100,78 @@ def _open_runs(project: Project) -> Iterator[Finding]:
 
 
 def _catalog(project: Project) -> Iterator[Finding]:
-    with project.catalog() as catalog:
-        position = catalog.position
-    head = project.ledger.head()
-    yield Finding(
-        check="catalog", is_ok=position == head, detail=f"position {position}, ledger {head}"
-    )
+    """Compare catalog and documents with a fold of the ledger at one position.
+
+    What was changed shows by the third: a file that the catalog still agrees with was right
+    once, so the ledger has changed since, and nothing is rebuilt that could show how.
+    """
+    with project.catalog() as published, project.projector.as_of(published.position) as folded:
+        position = folded.position
+        edited = _differing_tables(published, folded)
+        expected = exports.expected_documents(project, folded)
+        running = build_run_list(folded, status="running", limit=0)["total"]
+        stale = [path for path, text in expected.items() if _differs(path, text)]
+        before = exports.expected_documents(project, published) if edited and stale else {}
+    outlived = [path for path in stale if path in before and not _differs(path, before[path])]
+    detail = f"position {position}, as the ledger has it"
+    if edited:
+        detail = f"it differs from the ledger in {', '.join(edited)}"
+        if not outlived:
+            project.projector.rebuild()
+            detail += ": it was edited or damaged, and is now rebuilt from the ledger"
+    yield Finding(check="catalog", is_ok=not edited, detail=detail)
+    yield _documents(project, expected, stale, outlived, running=running)
 
 
-def _exports(project: Project) -> Iterator[Finding]:
-    with project.catalog() as catalog:
-        expected = exports.expected_documents(project, catalog)
-        running = build_run_list(catalog, status="running", limit=0)["total"]
-    stale = [project.display(path) for path, text in expected.items() if _differs(path, text)]
+def _documents(
+    project: Project,
+    expected: Mapping[Path, str],
+    stale: list[Path],
+    outlived: list[Path],
+    *,
+    running: int,
+) -> Finding:
     detail = f"{len(expected)} documents as the ledger has them"
-    if stale:
-        detail = f"missing or different: {', '.join(stale)}; `lineage rebuild --files` mends them"
-    elif running:
+    if running:
         detail += "; those of runs under way come with their end"
-    yield Finding(check="documents", is_ok=not stale, detail=detail)
+    parts = []
+    if outlived:
+        parts.append(
+            f"the ledger changed since these were written, and the catalog agrees with them: "
+            f"{_names(project, outlived)}; rebuild nothing, compare the ledger with a backup"
+        )
+    missing = [path for path in stale if not path.exists()]
+    changed = [path for path in stale if path.exists() and path not in outlived]
+    if missing:
+        parts.append(
+            f"missing: {_names(project, missing)}; `lineage rebuild --files` writes them again"
+        )
+    if changed:
+        parts.append(
+            f"ledger and catalog agree, and these files changed since they were written: "
+            f"{_names(project, changed)}; keep a copy if you want to know how, then "
+            "`lineage rebuild --files` writes them as the ledger has them"
+        )
+    return Finding(check="documents", is_ok=not stale, detail="; ".join(parts) or detail)
+
+
+def _names(project: Project, files: Iterable[Path]) -> str:
+    return ", ".join(project.display(path) for path in files)
+
+
+def _differing_tables(one: Catalog, other: Catalog) -> list[str]:
+    names = other.rows("select table_name as name from duckdb_tables() order by name")
+    return [
+        row["name"] for row in names if _sum_of(one, row["name"]) != _sum_of(other, row["name"])
+    ]
+
+
+def _sum_of(catalog: Catalog, table: str) -> object:
+    sql = f'select count(*) as n, sum(hash(t)::hugeint) as s from "{table}" t'  # noqa: S608  # ours
+    try:
+        return catalog.row(sql)
+    except QueryError:  # it has no such table, or cannot read it
+        return None
 
 
 def _checkpoints(project: Project) -> Iterator[Finding]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from lineage.kernel.errors import ConfigurationError, IntegrityError, RunNotFoundError
+from lineage.kernel.errors import (
+    ConfigurationError,
+    IntegrityError,
+    ProjectionError,
+    RunNotFoundError,
+)
 from lineage.kernel.values import JsonValue, document_text
 from lineage.project import Project
 from projections import Catalog
@@ -39,6 +44,38 @@ class ReportCheck:
     differences: tuple[str, ...] = ()
     has_more: bool = False
     note: str | None = None
+
+
+def check_present_report(
+    project: Project, catalog: Catalog, run_id: str, path: Path
+) -> ReportCheck:
+    """Compare a report file with the report of a run, folded from the ledger itself.
+
+    A catalog that says something else of the run was edited: it is rebuilt, and the note says so.
+
+    Args:
+        project: The project.
+        catalog: The published catalog.
+        run_id: The run.
+        path: The file.
+
+    Raises:
+        RunNotFoundError: The ledger has no such run.
+        ConfigurationError: The file cannot be read.
+        IntegrityError: It holds no JSON.
+    """
+    with project.projector.of_run(run_id) as folded:
+        check = check_report(project, folded, run_id, path)
+        true, said = build_report(folded, run_id), build_report(catalog, run_id)
+    if true == said or true["ledger_position"] != said["ledger_position"]:
+        return check
+    remark = "the catalog said something else of this run than the ledger does, and was rebuilt"
+    try:
+        project.projector.rebuild()
+    except ProjectionError:
+        remark = "the catalog says something else of this run than the ledger does"
+    note = remark if check.note is None else f"{check.note}; {remark}"
+    return replace(check, note=note)
 
 
 def check_report(project: Project, catalog: Catalog, run_id: str, path: Path) -> ReportCheck:
