@@ -1,11 +1,11 @@
 """Read models: everything the product shows, folded from the ledger's events by SQL.
 
 A projection is a file in `sql/`: fact tables, the fold of new events into them, and views
-over them. A document (report, execution log, graph, resume state) is a module here that asks
-a `Catalog`. Nothing here writes history, and no document knows another.
+over them. A document (report, execution log, graph, resume state) is a module that queries a
+`Catalog`. Nothing here writes history, and no document depends on another.
 
-`projections.open(project)` gives a catalog to ask in SQL, `replay` a run as it happened,
-`build_run_diff` what differs between two.
+`projections.open(project)` returns a catalog to query in SQL, `replay` yields a run as it
+happened, `build_run_diff` compares two runs.
 """
 
 import importlib
@@ -33,7 +33,7 @@ __all__ = [
     "replay",
 ]
 
-# Imported when first used: a command that shows neither starts sooner.
+# Imported when first used, to keep start-up fast.
 _ON_DEMAND: Final = {
     "build_run_diff": "projections.documents.run_diff",
     "replay": "projections.documents.replay",

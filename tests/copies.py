@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,15 +15,16 @@ from projections.catalog.opening import CATALOG_FILE
 Made = TypeVar("Made")
 
 
-def copied(make: Callable[[Path], Made], folder: Path) -> Made:
+def copied(make: Callable[..., Made], folder: Path, **options: Hashable) -> Made:
     """Fill a folder with the files that a function makes, and return what it returns.
 
     Args:
-        make: Fills a folder, once for all tests of a process. It closes what it opens, and what it
-            returns is not changed.
+        make: Fills the folder it is given, once for all tests of a process. It closes what it
+            opens, and nobody changes what it returns.
         folder: The folder; made if missing.
+        options: What else the function is given.
     """
-    files, made = _made(make)
+    files, made = _made(make, **options)
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
@@ -35,14 +36,16 @@ def empty_catalog(folder: Path) -> None:
 
     Each of its tables, views and columns has a statement of its own.
     """
+    path = folder / CATALOG_FILE
     with Ledger("memory://") as ledger:
-        Projector(ledger, folder / CATALOG_FILE).rebuild()
+        Projector(ledger, path).rebuild()
+    path.with_suffix(".lock").unlink()
 
 
 @cache
-def _made(make: Callable[[Path], Any]) -> tuple[dict[Path, bytes], Any]:
+def _made(make: Callable[..., Any], **options: Hashable) -> tuple[dict[Path, bytes], Any]:
     with TemporaryDirectory() as folder:
         root = Path(folder)
-        made = make(root)
+        made = make(root, **options)
         files = {f.relative_to(root): f.read_bytes() for f in root.rglob("*") if f.is_file()}
     return files, made

@@ -163,14 +163,15 @@ class SmallTask(BaseTask):
             self.add_operation(operation)
 
 
-def make_one_run(root: Path) -> None:
-    """Make a project with a successful run of t_one, its report, execution log and catalog."""
-    copied(_run_once, root)
+def make_one_run(root: Path, *, execution_log: str = "on_demand") -> None:
+    """Make a project with a successful run of t_one, its report and its catalog."""
+    copied(_run_once, root, execution_log=execution_log)
 
 
-def _run_once(root: Path) -> None:
-    with make_project(root, execution_log="each_run") as project:
+def _run_once(root: Path, *, execution_log: str) -> None:
+    with make_project(root, execution_log=execution_log) as project:
         assert SmallTask(CopyOperation(), project=project).run()
+        project.catalog().close()
 
 
 def make_history(root: Path) -> dict[str, str]:

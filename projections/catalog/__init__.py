@@ -1,8 +1,7 @@
-"""The catalog: the tables that SQL folds from the ledger's events, and how they are asked.
+"""The catalog: the tables that SQL folds from the ledger's events, and how to query them.
 
-The projector folds and publishes, a `Catalog` answers, limits and moments bound a question in
-cost and time. The SQL itself is in `projections/sql`. Nothing here knows what a document looks
-like.
+The projector folds and publishes, a `Catalog` runs queries, limits bound their cost, moments
+choose the events. The SQL itself is in `projections/sql`. Nothing here knows any document.
 """
 
 from projections.catalog.answer import Answer

@@ -1,4 +1,4 @@
-"""The rows of one query, in the form its reader wants."""
+"""The rows of one query, in the form the caller wants."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, QueryError
 from projections.catalog.limits import Limits, TimedCalls
-from projections.catalog.query_errors import EXPECTED, query_error, too_much_memory
+from projections.catalog.query_errors import query_error, too_much_memory
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,7 @@ BATCH_ROWS: Final = 20_000
 _READING: Final = {
     duckdb.StatementType.SELECT,
     duckdb.StatementType.EXPLAIN,
-    duckdb.StatementType.MULTI,  # a pivot over values it has to look up first
+    duckdb.StatementType.MULTI,  # a pivot that first looks up its values
 }
 _NAMES: Final[Mapping[str, str]] = {
     "table": "show tables",
@@ -44,10 +44,10 @@ _MICROSECONDS: Final = pa.timestamp("us")
 
 
 class Rows:
-    """The rows of a query under way, batch by batch; close it, or use it as a context manager.
+    """The rows of a running query, batch by batch; close it, or use it as a context manager.
 
     Args:
-        cursor: A connection nobody else uses; it is closed with the rows.
+        cursor: A connection for this query only; it is closed with the rows.
         sql: One statement.
         parameters: Values for `?` or `$name` in it.
         limits: What it may use.
@@ -57,7 +57,7 @@ class Rows:
         QueryStoppedError: It reached a limit.
 
     Attributes:
-        schema: Arrow's names and types; columns of one name are told apart, see `Answer`.
+        schema: Arrow's names and types; duplicate names are made unique, see `Answer`.
         types: DuckDB's types, in the same order.
     """
 
@@ -76,7 +76,7 @@ class Rows:
             raise
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        """Give the batches that have not been read."""
+        """Yield the batches that have not been read."""
         while (batch := self._run(self._next)) is not None:
             yield pa.RecordBatch.from_arrays(batch.columns, schema=self.schema)
 
@@ -131,11 +131,11 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A statement, and what it is asked of.
+    """A statement, and the catalog it is run on.
 
     Attributes:
         connection: The catalog's own connection.
-        tables: Name to table of those that are shown beside the catalog's.
+        tables: Name to table of additional tables.
         sql: One statement.
         parameters: Values for `?` or `$name` in it.
         limits: What it may use.
@@ -148,10 +148,10 @@ class Query:
     limits: Limits
 
     def begin(self) -> Rows:
-        """Begin it on a connection of its own.
+        """Run it on a separate connection.
 
         Raises:
-            QueryError: The catalog is closed, or as of `Rows`.
+            QueryError: The catalog is closed, or as in `Rows`.
             QueryStoppedError: It reached a limit.
         """
         try:
@@ -159,25 +159,25 @@ class Query:
             for name, table in self.tables.items():
                 cursor.register(name, table)
         except duckdb.Error as error:
-            raise QueryError("query", found=str(error), expected="an open catalog") from error
+            raise QueryError("query", problem=str(error), expected="an open catalog") from error
         return Rows(cursor, self.sql, self.parameters, self.limits)
 
 
 class Answer:
-    """A question to a catalog; each way to get its rows asks anew.
+    """The answer to a query; each method that returns its rows runs the query again.
 
-    Columns of one name are told apart: the second becomes "name_1". Libraries that know Arrow's
-    capsules (`polars.DataFrame(answer)`, `pyarrow.table(answer)`) take it as it is.
+    Duplicate column names are made unique: the second becomes "name_1". Libraries that support
+    Arrow's capsules (`polars.DataFrame(answer)`, `pyarrow.table(answer)`) accept it directly.
 
     Args:
-        query: What is asked; its memory limit is that of all rows together, too.
+        query: The query; its memory limit also bounds all rows together.
     """
 
     def __init__(self, query: Query) -> None:
         self._query = query
 
     def stream(self) -> Rows:
-        """Begin the query and return its rows, which are read batch by batch.
+        """Run the query and return its rows, to be read batch by batch.
 
         Raises:
             QueryError: The statement is wrong, writes, or reaches outside the catalog.
@@ -214,7 +214,7 @@ class Answer:
         except ImportError as error:
             raise ConfigurationError(
                 "polars",
-                found="no such package",
+                problem="not installed",
                 remedy="install privacy-lineage[polars], or use .arrow() or .df()",
             ) from error
         return pl.DataFrame(self.arrow())
@@ -242,7 +242,7 @@ def records(table: pa.Table | pa.RecordBatch, types: Sequence[str]) -> list[dict
         types: DuckDB's type of each column.
 
     Raises:
-        QueryError: A value is none of Python's, such as the time 'infinity'.
+        QueryError: A value has no equivalent in Python, such as the time 'infinity'.
     """
     rows: list[dict[str, Any]] = python_values(_in_microseconds(table))
     for name, kind in zip(table.schema.names, types, strict=True):
@@ -253,27 +253,28 @@ def records(table: pa.Table | pa.RecordBatch, types: Sequence[str]) -> list[dict
 
 
 def python_values(values: pa.Table | pa.RecordBatch | pa.Array) -> list[Any]:
-    """Return rows or values as Python's.
+    """Return rows or values as Python objects.
 
     Raises:
-        QueryError: One is none of Python's, such as the time 'infinity'.
+        QueryError: A value has no equivalent in Python, such as the time 'infinity'.
     """
     try:
         converted: list[Any] = values.to_pylist()
     except (pa.ArrowException, ValueError, OverflowError) as error:
         raise QueryError(
             "query",
-            found=f"a value that Python does not have: {error}",
-            expected=EXPECTED,
+            problem=f"a value has no equivalent in Python ({error})",
             remedy="cast it to varchar",
         ) from error
     return converted
 
 
 def _check_reads(statements: Sequence[duckdb.Statement]) -> None:
-    if len(statements) != 1 or statements[0].type not in _READING:
-        found = " and ".join(str(s.type).rpartition(".")[2].lower() for s in statements)
-        raise duckdb.InvalidInputException(f"Permission Error: {found or 'no'} statement")
+    if len(statements) != 1:
+        raise duckdb.InvalidInputException(f"{len(statements) or 'no'} statements")
+    if statements[0].type not in _READING:
+        kind = str(statements[0].type).rpartition(".")[2].lower()
+        raise duckdb.InvalidInputException(f"Permission Error: {kind} statement")
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
@@ -285,7 +286,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 
 def _in_microseconds(table: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatch:
-    """Drop the zone of times, all of them UTC, and nanoseconds: both would import pandas."""
+    """Drop time zones, which are all UTC, and nanoseconds: both would import pandas."""
     for index, field in enumerate(table.schema):
         if _needs_pandas(field.type):
             column = _plain_times(table.column(index))
@@ -296,7 +297,7 @@ def _in_microseconds(table: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBa
 def _plain_times(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
     if column.type.unit != _MICROSECONDS.unit:
         return column.cast(_MICROSECONDS, safe=False)
-    # The same numbers under another type: a cast would import what takes longer than the query.
+    # The same numbers as another type: a cast imports a module that is slower than the query.
     if isinstance(column, pa.ChunkedArray):
         chunks = [chunk.view(_MICROSECONDS) for chunk in column.chunks]
         return pa.chunked_array(chunks, _MICROSECONDS)

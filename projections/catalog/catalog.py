@@ -1,4 +1,4 @@
-"""Ask the read models: one read-only DuckDB connection at one position of the ledger."""
+"""Query the read models: a read-only DuckDB connection at one position of the ledger."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _CONFINEMENT: Final = (
     "set global timezone = 'UTC'",
     "set global python_enable_replacements = false",
     "set global errors_as_json = true",
-    "set global temp_directory = ''",  # a query too large for memory ends
+    "set global temp_directory = ''",  # a query too large for memory fails
     "set global enable_external_access = false",
-    "set global allowed_configs = ['memory_limit']",  # for `limit`; a query that sets is refused
+    "set global allowed_configs = ['memory_limit']",  # for `limit`; queries may not set
     "set global lock_configuration = true",
 )
 _SIZE: Final = "select (total_blocks * block_size)::bigint from pragma_database_size()"
@@ -54,9 +54,9 @@ class Catalog:
     no statement can write, reach outside, or change a setting.
 
     Args:
-        connection: A connection nobody else uses.
+        connection: A connection for this catalog only.
         position: The last position that is folded in.
-        is_confined: Whether the connection is one of a catalog already.
+        is_confined: Whether the connection already belongs to a catalog.
     """
 
     def __init__(
@@ -70,26 +70,26 @@ class Catalog:
             connection.execute(statement)
 
     def share(self) -> Catalog:
-        """Return another catalog of the same file; a memory limit holds for both."""
+        """Return another catalog of the same file; a memory limit applies to both."""
         return Catalog(self._connection.cursor(), self.position, is_confined=True)
 
     def limit(self, limits: Limits) -> Self:
-        """Bound what each query may use from now on, and return the catalog."""
+        """Limit what each query may use from now on, and return the catalog."""
         self._limits = limits
         if limits.memory_bytes is not None:
-            # What the catalog itself holds in memory does not count.
+            # The catalog's own memory does not count.
             (in_use,) = self._connection.execute(_MEMORY_IN_USE).fetchall()[0]
             allowed = limits.memory_bytes + in_use
             self._connection.execute(f"set global memory_limit = '{allowed} bytes'")
         return self
 
     def register(self, name: str, table: pa.Table) -> Self:
-        """Show a table to the queries of this catalog under a name, and return the catalog."""
+        """Add a table for the queries of this catalog, and return the catalog."""
         self._registered[name] = table
         return self
 
     def sql(self, sql: str, parameters: Parameters = ()) -> Answer:
-        """Return the answer to a query, which is asked when its rows are.
+        """Return the answer to a query, which runs when its rows are read.
 
         Args:
             sql: One statement.
@@ -108,7 +108,7 @@ class Catalog:
     def arrow(self, sql: str, parameters: Parameters = ()) -> pa.Table:
         """Return the rows of a query as an Arrow table.
 
-        Columns of one name are told apart: the second becomes "name_1".
+        Duplicate column names are made unique: the second becomes "name_1".
 
         Args:
             sql: One statement.
@@ -147,7 +147,7 @@ class Catalog:
         return next(iter(row.values())) if row else None
 
     def close(self) -> None:
-        """Close the connection; one with a query that could not be stopped ends with it."""
+        """Close the connection; if a query could not be stopped, it stays open until that ends."""
         try:
             self._connection.close()
         except duckdb.Error:
@@ -167,9 +167,9 @@ class Catalog:
 
 
 def open_file(path: Path) -> Catalog | None:
-    """Open the newest catalog that was published at a path; None if it cannot be read."""
-    # A DuckDB process keeps one instance a file name, so a fresh name is needed to see the
-    # newest file; the name can go once the file is open.
+    """Open the newest catalog published at a path; None if it cannot be read."""
+    # A DuckDB process keeps one instance per file name, so a fresh name is needed to see the
+    # newest file; the name can be removed once the file is open.
     alias = path.with_name(f".{path.name}.{secrets.token_hex(6)}{PART_SUFFIX}")
     try:
         alias.hardlink_to(path)
@@ -185,10 +185,10 @@ def open_file(path: Path) -> Catalog | None:
 
 
 def fill_up(path: Path) -> None:
-    """Give a new catalog file the length that its header announces.
+    """Extend a new catalog file to the length in its header.
 
-    DuckDB cuts free blocks off the end after it has counted them, and `open_file` takes a file
-    that is too short for one whose end was lost.
+    DuckDB counts free blocks before it cuts them off the end, and `open_file` treats a file that
+    is too short as truncated.
     """
     with duckdb.connect(str(path), read_only=True, config=CONFIGURATION) as connection:
         announced = connection.sql(_SIZE).fetchall()[0][0]
@@ -197,7 +197,7 @@ def fill_up(path: Path) -> None:
 
 
 def remove_aliases(path: Path) -> None:
-    """Remove the names that killed readers left; one that is about to open its own tries again."""
+    """Remove the names that killed readers left; a reader about to open its own tries again."""
     for alias in path.parent.glob(f".{path.name}.*{PART_SUFFIX}"):
         with suppress(OSError):
             alias.unlink()
@@ -210,7 +210,7 @@ def _open_read_only(path: Path) -> Catalog | None:
         _log.info("cannot open a catalog: %s", error)
         return None
     try:
-        # DuckDB opens a file whose end is missing, and fails when it reads there.
+        # DuckDB opens a truncated file, and fails when it reads past the end.
         rows = connection.sql(_POSITION_OF_A_WHOLE_FILE, params=[path.stat().st_size]).fetchall()
         if rows:
             return Catalog(connection, rows[0][0])

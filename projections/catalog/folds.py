@@ -1,4 +1,4 @@
-"""The SQL of all projections, and how a range of events is folded through it."""
+"""The SQL of all projections, and how it folds a range of events."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Fold:
 
     Attributes:
         statement: The SQL.
-        types: The event types it takes, as its `where` names them; empty if it may take any.
+        types: The event types it folds, as named in its `where`; empty for any type.
     """
 
     statement: str
     types: frozenset[str]
 
     def concerns(self, types: frozenset[str]) -> bool:
-        """Tell whether it can add a row when the new events are of these types."""
+        """Tell whether new events of these types can add rows."""
         return not self.types or not self.types.isdisjoint(types)
 
 
@@ -46,9 +46,9 @@ class Projection:
 
     Attributes:
         name: Its file name without number and suffix.
-        schema: Makes its fact tables.
-        folds: Add the rows of `new_events` to them.
-        views: Makes the views over them.
+        schema: Creates its fact tables.
+        folds: Add rows from `new_events` to them.
+        views: Creates the views over them.
         comments: Documents tables, views and columns.
     """
 
@@ -71,13 +71,13 @@ def projections() -> tuple[Projection, ...]:
 
 
 def version(event_versions: Mapping[str, int]) -> str:
-    """Return the digest of all SQL; a catalog made by another one is built anew.
+    """Return the digest of all SQL; a catalog with another one is rebuilt.
 
-    The version of DuckDB belongs to it: what `hash` gives may differ in another one.
+    It covers the version of DuckDB, because `hash` may return other values in another version.
 
     Args:
-        event_versions: Type word to schema version of the events that are folded: a new version
-            changes payloads that have been folded already.
+        event_versions: Type word to schema version of the folded events: a new version changes
+            payloads that have already been folded.
     """
     folded_by = [*map(asdict, projections()), dict(event_versions), duckdb.__version__]
     return sha256_json(folded_by)
@@ -87,16 +87,16 @@ def connect(database: str = ":memory:") -> duckdb.DuckDBPyConnection:
     """Open a database to fold into; the caller closes it.
 
     Args:
-        database: Path of a DuckDB file, which is made if missing.
+        database: Path of a DuckDB file, created if missing.
     """
-    # One thread folds as fast as two, and leaves the other core to the reader of the ledger.
+    # One thread folds as fast as two, and leaves a core to the reader of the ledger.
     connection = duckdb.connect(database, config={**CONFIGURATION, "threads": 1})
     connection.execute("set timezone = 'UTC'")
     return connection
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the empty tables and the views in a new database."""
+    """Create the empty tables and the views in a new database."""
     for projection in projections():
         connection.execute(projection.schema)
     for projection in projections():
@@ -111,10 +111,10 @@ def document(connection: duckdb.DuckDBPyConnection) -> None:
 
 @contextmanager
 def folding(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[pa.Table], None]]:
-    """Give a function that folds a range of events into the tables.
+    """Yield a function that folds a range of events into the tables.
 
     Args:
-        connection: Where `create` has made them; no transaction may be open yet.
+        connection: The database of `create`, without an open transaction.
 
     Yields:
         A function of a table with `lineage.ledger.recorder.ARROW_SCHEMA`.
@@ -137,9 +137,9 @@ def folding(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[pa.Tabl
 
 
 class _Statements:
-    """Executes the same statements again and again, and plans each only twice.
+    """Executes the same statements repeatedly, and plans each only twice.
 
-    The first time it is executed as it is, which is all there is to do for a few events.
+    The first time a statement is executed without preparing, which is enough for a few events.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -158,9 +158,9 @@ class _Statements:
         self._connection.execute(f"execute {name}")
 
     def forget(self) -> None:
-        """Let the connection forget what it has planned."""
+        """Deallocate the prepared statements."""
         for name in filter(None, self._names.values()):
-            with suppress(duckdb.Error):  # after a failure there is nothing left to do
+            with suppress(duckdb.Error):  # nothing to deallocate after a failure
                 self._connection.execute(f"deallocate {name}")
         self._names = {}
 
@@ -169,8 +169,8 @@ class _Statements:
 class _Shown:
     """Shows one Arrow table after another under the same name.
 
-    DuckDB keeps what was registered until the transaction ends: a table each would stay in
-    memory with all its rows.
+    DuckDB keeps registered objects until the transaction ends, so registering each table would
+    keep all rows in memory.
     """
 
     table: pa.Table

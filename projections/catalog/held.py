@@ -1,4 +1,4 @@
-"""Keep the published catalog that was opened last, so that the next question need not open it."""
+"""Keep the last opened catalog open for the next query."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Final, TypeAlias
 from projections.catalog.catalog import Catalog
 
 CAN_HOLD: Final = os.name != "nt"
-"""Windows replaces no file that is open: holding one would keep others from publishing."""
+"""Windows cannot replace an open file: holding one would keep others from publishing."""
 
 Identity: TypeAlias = tuple[int, int, int, int]
-"""What tells one version of a file from another without reading it."""
+"""Distinguishes versions of a file without reading it."""
 
 
 class HeldCatalog:
-    """One open catalog of a file, shared by those who ask. Safe for many threads.
+    """One open catalog of a file, shared by its users. Thread-safe.
 
     Args:
         path: The file.
@@ -29,7 +29,7 @@ class HeldCatalog:
         self._held: tuple[Catalog, Identity] | None = None
 
     def share(self, position: int) -> Catalog | None:
-        """Return a catalog up to a position if it is held and its file is still the same."""
+        """Return a catalog at a position if it is held and its file has not changed."""
         with self._lock:
             if self._held is None:
                 return None
@@ -40,7 +40,7 @@ class HeldCatalog:
         return None
 
     def hold(self, catalog: Catalog) -> Catalog:
-        """Keep a catalog that was just opened, in place of an older one; return one to use."""
+        """Keep a newly opened catalog instead of an older one; return a catalog to use."""
         identity = identity_of(self._path) if CAN_HOLD else None
         if identity is None:
             return catalog
@@ -49,7 +49,7 @@ class HeldCatalog:
         return catalog.share()
 
     def close(self) -> None:
-        """Let go of what is held; the file is closed with the last catalog that shares it."""
+        """Release the held catalog; the file is closed with the last catalog that shares it."""
         # Not by closing the connection, which would close those that share it.
         with self._lock:
             self._held = None

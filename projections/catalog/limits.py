@@ -1,8 +1,8 @@
-"""Stop a query that takes too long: its steps run in a thread that can be left behind.
+"""Stop a query that takes too long: its steps run in a thread that can be abandoned.
 
-DuckDB looks for an interruption between two chunks of rows, and not for Ctrl-C at all. A thread
-of its own lets the caller wait for as long as is allowed, be interrupted at any time, and go on
-even if one call of one function never looks up.
+DuckDB checks for interruption between two chunks of rows, and ignores Ctrl-C. A separate thread
+lets the caller wait for the allowed time, be interrupted at any time, and continue even if a
+single function call never checks.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lineage.kernel.errors import QueryStoppedError
 Result = TypeVar("Result")
 
 GRACE_S: Final = 2.0
-"""How long a query may take to notice that it is stopped."""
+"""Seconds a query may take to react to being stopped."""
 
 _ABANDONED: Final = "lineage-query-abandoned"
 _PAUSE_S: Final = 0.02
@@ -33,9 +33,9 @@ class Limits:
     """What a query may use.
 
     Attributes:
-        timeout_s: Seconds it may work, without those its reader takes; None for any number.
-        memory_bytes: Bytes it may hold beside the catalog; None for what DuckDB allows itself.
-            Nothing is ever spilled to the disk.
+        timeout_s: Seconds it may run, not counting its reader's time; None for no limit.
+        memory_bytes: Bytes it may use in addition to the catalog; None for DuckDB's default.
+            Nothing is ever spilled to disk.
     """
 
     timeout_s: float | None = None
@@ -44,17 +44,17 @@ class Limits:
 
 UNLIMITED: Final = Limits()
 QUERY_LIMITS: Final = Limits(timeout_s=60, memory_bytes=2 * 2**30)
-"""For questions that somebody types."""
+"""For queries that a person types."""
 
 
 class TimedCalls:
-    """Runs the calls that one query takes, one after the other, until their time is used up.
+    """Runs the calls of one query, one after the other, until their time is used up.
 
-    Without a limit they run in the caller's thread, which is quicker for small questions.
+    Without a limit they run in the caller's thread, which is faster for small queries.
 
     Args:
-        interrupt: Tells the step under way to end.
-        limits: How long all of them may take together.
+        interrupt: Asks the running step to end.
+        limits: How long all calls together may take.
     """
 
     def __init__(self, interrupt: Callable[[], None], limits: Limits) -> None:
@@ -73,7 +73,7 @@ class TimedCalls:
 
         Raises:
             QueryStoppedError: The time is used up.
-            BaseException: Whatever the step raises, and KeyboardInterrupt of the caller.
+            BaseException: Whatever the step raises, and the caller's KeyboardInterrupt.
         """
         if self._calls is None:
             return step()
@@ -87,17 +87,17 @@ class TimedCalls:
         if not is_done:
             raise QueryStoppedError(
                 "query",
-                found=f"no end after {self._timeout_s:g} s",
-                remedy="ask for less, or allow more time (--timeout, Limits.timeout_s)",
+                problem=f"stopped after {self._timeout_s:g} s",
+                remedy="simplify it, or allow more time (--timeout, Limits.timeout_s)",
             )
         return future.result()
 
     def close(self) -> None:
-        """End the thread, unless a step holds it."""
+        """End the thread, unless a step blocks it."""
         if self._calls is not None:
             self._calls.put(None)
             if not self.is_abandoned:
-                self._thread.join()  # at the end of the process it could no longer clean up
+                self._thread.join()  # it cannot clean up at the end of the process
 
     def _wait(self, future: Future[Any]) -> bool:
         """Wait for a step until the time is used up; tell whether it is done."""
@@ -121,7 +121,7 @@ class TimedCalls:
 
 
 def has_abandoned() -> bool:
-    """Tell whether a query that was stopped is still at work; it ends with the process."""
+    """Tell whether a stopped query is still running; it ends with the process."""
     return any(thread.name == _ABANDONED for thread in threading.enumerate())
 
 

@@ -1,9 +1,9 @@
-"""Which events a question about the past is answered from: two clocks, kept apart.
+"""Which events a query about the past uses: two clocks, kept apart.
 
-The one clock says when something happened, the other when it was recorded. They differ for what
-is recorded late: a run imported from elsewhere, and what a counted process keeps in memory until
-its next save. Such an event carries its time as `occurred_at`; every other one happened when it
-was recorded.
+One clock says when something happened, the other when it was recorded. They differ for events
+recorded late: a run imported from elsewhere, and what a counted process keeps in memory until
+its next save. Such an event carries its time as `occurred_at`; all others happened when they
+were recorded.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Moment: TypeAlias = int | datetime
 """A position of the ledger, or a timezone-aware time."""
 
 DATED: Final = frozenset(cls.TOPIC for cls in VOCABULARY if "occurred_at" in cls.model_fields)
-"""Type words of the events that say themselves when they happened."""
+"""Type words of the events that carry the time when they happened."""
 
 _HAPPENED_BY: Final = """
 select coalesce((payload->>'$.occurred_at')::timestamptz <= ?, false) from dated
@@ -34,13 +34,13 @@ select coalesce((payload->>'$.occurred_at')::timestamptz <= ?, false) from dated
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """The events that a question about the past is answered from.
+    """The events that a query about the past uses.
 
     Attributes:
         known: The last position that counts as known.
         settled: Every event up to this position counts; at most `known`.
-        happened_by: Later ones count, up to `known`, if they say of themselves that they had
-            happened by then; None if no later one counts.
+        happened_by: Later events up to `known` count if their own time is not after this; None
+            if no later event counts.
     """
 
     known: int
@@ -65,18 +65,17 @@ class Past:
 
 
 def past(ledger: Ledger, as_of: Moment | None = None, as_known_at: Moment | None = None) -> Past:
-    """Return which events to answer from.
+    """Return which events to use.
 
     Args:
-        ledger: Where they are.
+        ledger: The ledger with the events.
         as_of: What had happened. A time means the events that had happened by then, whenever
             they were recorded; a position means the events up to it.
-        as_known_at: What was known. The events up to this position, or those recorded by this
-            time; if a clock was set back, all those before one recorded by then, too.
+        as_known_at: What was known: the events up to this position, or those recorded by this
+            time. If a clock was set back, every event before one recorded by then counts, too.
 
     Raises:
-        MomentError: A time has no offset or has not come yet, or a position lies outside the
-            ledger.
+        MomentError: A time has no offset or is in the future, or a position is outside the ledger.
         LedgerError: The ledger cannot be read.
     """
     head = ledger.head()
@@ -94,18 +93,17 @@ def _position(ledger: Ledger, moment: Moment, head: int) -> int:
         if not 0 <= moment <= head:
             raise MomentError(
                 f"position {moment}",
-                expected=f"one from 0 to {head}, the last of the ledger",
-                remedy="leave it out to ask about now",
+                expected=f"one from 0 to {head}, the end of the ledger",
+                remedy="leave it out to see the present",
             )
         return moment
     _check_offset(moment)
     position = ledger.position_at(moment)
-    if position == head and _is_to_come(ledger, moment, head):
+    if position == head and _is_future(ledger, moment, head):
         raise MomentError(
             f"time {moment.isoformat()!r}",
-            found="a time to come",
-            expected="a time up to now",
-            remedy="leave it out to ask about now",
+            problem="in the future",
+            remedy="leave it out to see the present",
         )
     return position
 
@@ -115,20 +113,19 @@ def _check_offset(moment: datetime) -> None:
     if moment.tzinfo is None:
         raise MomentError(
             subject,
-            found="no offset",
-            expected="a time with its offset from UTC",
-            remedy=f"'{moment.isoformat()}Z' is UTC",
+            problem="no UTC offset",
+            remedy=f"write '{moment.isoformat()}Z' for UTC",
         )
     try:
         moment.astimezone(UTC)
     except OverflowError:
-        raise MomentError(subject, expected="a time in the years 1 to 9999 of UTC") from None
+        raise MomentError(subject, expected="a time in the years 1 to 9999 UTC") from None
 
 
-def _is_to_come(ledger: Ledger, moment: datetime, head: int) -> bool:
+def _is_future(ledger: Ledger, moment: datetime, head: int) -> bool:
     if moment <= ledger.clock.now():
         return False
-    # a clock that was set back since must not hide what it has recorded
+    # a clock that was set back must not hide events it has recorded
     last = next(ledger.read(after=head - 1, until=head), None)
     return last is None or moment > last.recorded_at
 

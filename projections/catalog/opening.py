@@ -1,4 +1,4 @@
-"""Open a catalog for questions that somebody types, under limits."""
+"""Open a catalog for queries that a person types, under limits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CATALOG_FILE: Final = ".lineage/catalog.duckdb"
 
 @runtime_checkable
 class HasProjector(Protocol):
-    """What has a projector, as `lineage.project.Project` does."""
+    """An object with a projector, such as `lineage.project.Project`."""
 
     @property
     def projector(self) -> Projector:
@@ -33,14 +33,14 @@ def open_catalog(
     as_known_at: Moment | None = None,
     limits: Limits = QUERY_LIMITS,
 ) -> Catalog:
-    """Open a catalog to ask it in SQL.
+    """Open a catalog to query it in SQL.
 
     Args:
         source: A project, whose catalog is brought up to date first; or the path of a project or
-            of a catalog file, for what was last published there, up to `position`.
-        as_of: What had happened: a position or a timezone-aware time; None for all. Needs a
-            project, as a published file knows one position only.
-        as_known_at: What was known: likewise.
+            of a catalog file, for the catalog last published there.
+        as_of: What had happened by then: a position or a timezone-aware time; None for
+            everything. Needs a project, because a published file has only one position.
+        as_known_at: What was recorded by then: a position or time, as for `as_of`.
         limits: What each query may use.
 
     Returns:
@@ -48,9 +48,9 @@ def open_catalog(
 
     Raises:
         LedgerError: The ledger cannot be read.
-        MomentError: A time has no offset or has not come yet, or a position lies outside.
-        ProjectionError: The catalog cannot be brought up to date, or there is no file that can
-            be read, or a file was asked for the past.
+        MomentError: A time has no offset or is in the future, or a position is outside the ledger.
+        ProjectionError: The catalog cannot be brought up to date, there is no readable file, or a
+            file was asked for the past.
     """
     if isinstance(source, HasProjector):
         projector = source.projector
@@ -65,8 +65,8 @@ def open_catalog(
         raise ProjectionError(
             "catalog as of the past",
             found=str(source),
-            expected="a project, which has all events",
-            remedy="give projections.open what `lineage.project.Project.open` returns",
+            expected="a project",
+            remedy="open one with `lineage.project.Project.open` and pass it to projections.open",
         )
     return _open_published(Path(source)).limit(limits)
 
@@ -77,8 +77,7 @@ def _open_published(path: Path) -> Catalog:
     if catalog is None:
         raise ProjectionError(
             f"catalog {str(file)!r}",
-            found="a file that cannot be read" if file.exists() else "no such file",
-            expected="a published catalog",
-            remedy="`lineage rebuild` makes it anew from the ledger",
+            problem="cannot be read" if file.exists() else "no such file",
+            remedy="run `lineage rebuild` to build it from the ledger",
         )
     return catalog

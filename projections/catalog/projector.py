@@ -1,7 +1,7 @@
 """Keep the catalog in step with the ledger, and publish it for any DuckDB client.
 
 The published file is never written in place: new events go into a private copy, which then
-takes its name. Readers keep what they opened, a writer is never blocked, a crash leaves the
+replaces it. Readers keep the file they opened, a writer is never blocked, and a crash leaves the
 old file.
 """
 
@@ -47,7 +47,7 @@ set fold_version = ?, position = ?, last_stream = ?, last_version = ?, last_reco
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Mark:
-    """Up to which event of which ledger a catalog was built."""
+    """The last event of the ledger that a catalog contains."""
 
     position: int = 0
     last_stream: str | None = None
@@ -59,7 +59,7 @@ class Projector:
     """Builds catalogs from a ledger.
 
     Args:
-        ledger: Where the events are.
+        ledger: The ledger with the events.
         path: The published file; its folder must exist.
     """
 
@@ -72,12 +72,12 @@ class Projector:
     def open(self, *, is_own: bool = False) -> Catalog:
         """Bring the published catalog up to date and open it.
 
-        Where the folder cannot be written, the events are folded in memory. While there are
-        none, nothing is published.
+        If the folder cannot be written, the events are folded in memory. A catalog without events
+        is not published.
 
         Args:
-            is_own: Open the file once more, so that a memory limit of this catalog holds for no
-                other one. If not, the catalogs of a projector share what they have opened.
+            is_own: Open the file separately, so that a memory limit of this catalog applies to no
+                other. Otherwise the catalogs of a projector share one open file.
 
         Raises:
             LedgerError: The ledger cannot be read, or lacks events that the catalog has.
@@ -102,24 +102,24 @@ class Projector:
         return catalog if is_own else self._held.hold(catalog)
 
     def close(self) -> None:
-        """Close what is kept open for the next question; open catalogs stay open."""
+        """Release the catalog kept for the next query; open catalogs stay open."""
         self._held.close()
 
     def as_of(self, moment: Moment | None = None, *, as_known_at: Moment | None = None) -> Catalog:
-        """Fold the events of a past in memory.
+        """Fold the events up to an earlier moment in memory.
 
         The two clocks are kept apart: `as_of` a time is everything known now about what had
         happened by then, `as_known_at` a time is what the ledger knew then, and both together
-        what it knew then about what had happened by the other time. A position is always the
-        events up to it. Without events that were recorded late the clocks agree.
+        are what it knew then about what had happened by the other time. A position always means
+        the events up to it. The clocks differ only for events recorded late.
 
         Args:
-            moment: What had happened: a position, or a timezone-aware time.
-            as_known_at: What was known: a position, or a timezone-aware time.
+            moment: What had happened by then: a position, or a timezone-aware time.
+            as_known_at: What was recorded by then: a position, or a timezone-aware time.
 
         Raises:
-            MomentError: A time has no offset or has not come yet, or a position lies outside
-                the ledger.
+            MomentError: A time has no offset or is in the future, or a position is outside the
+                ledger.
             LedgerError: The ledger cannot be read.
             ProjectionError: An event cannot be folded.
         """
@@ -127,13 +127,13 @@ class Projector:
         return self._in_memory(_read_ahead(past.events(self._ledger)))
 
     def of_run(self, run_id: str, *, until: int | None = None) -> Catalog:
-        """Fold the events of one run in memory, and of the runs whose results it reused.
+        """Fold the events of one run and of the runs whose results it reused in memory.
 
         The cost does not depend on other runs.
 
         Args:
             run_id: Id of the run.
-            until: How many of its events; all when None.
+            until: Number of its events to fold; all when None.
 
         Raises:
             LedgerError: The ledger cannot be read.
@@ -144,7 +144,7 @@ class Projector:
         return self._in_memory([*reused, events])
 
     def rebuild(self) -> int:
-        """Build the published catalog anew from the first event and return its position.
+        """Rebuild the published catalog from the first event and return its position.
 
         Raises:
             LedgerError: As in `open`.
@@ -158,9 +158,9 @@ class Projector:
         except PermissionError as error:
             raise ProjectionError(
                 f"catalog {str(self.path)!r}",
-                found=error.strerror,
-                expected="a folder that can be written and a file that no program holds",
-                remedy="check its owner and permissions, and close what has it open",
+                problem=error.strerror,
+                expected="a writable folder and a file that no program has open",
+                remedy="check owner and permissions, and close programs that have it open",
             ) from error
         return head
 
@@ -176,11 +176,11 @@ class Projector:
         try:
             self._publish(mark, head)
         except duckdb.Error as error:
-            _log.info("building %s anew: %s", self.path, _first_line(error))
+            _log.info("rebuilding %s: %s", self.path, _first_line(error))
             self._publish(None, head)
 
     def _publish(self, mark: _Mark | None, head: int) -> None:
-        """Replace the published file; only for who holds the lock."""
+        """Replace the published file; the caller holds the lock."""
         with self._workshop() as workshop:
             part = workshop / self.path.name
             if mark is not None:
@@ -204,14 +204,14 @@ class Projector:
                 _fold_one(fold, events)
                 mark = _mark_of(events)
             connection.execute(_SET_MARK, [self._fold_version, *astuple(mark)])
-        # Closing would do it too, and say nothing if it fails.
+        # Closing would do it, too, but hide a failure.
         connection.execute("checkpoint")
 
     def _in_memory(self, tables: Iterable[pa.Table]) -> Catalog:
         connection = folds.connect()
         folds.create(connection)
         mark = _Mark()
-        # In one transaction, or DuckDB tidies up after every statement.
+        # In one transaction, or DuckDB cleans up after every statement.
         with folds.folding(connection) as fold, _transaction(connection):
             for events in tables:
                 if events.num_rows:
@@ -226,7 +226,7 @@ class Projector:
         return folds.version(self._ledger.event_types.present_versions())
 
     def _open_published(self, *, at_least: int = 0) -> tuple[Catalog, _Mark] | None:
-        """Open the published catalog if it can be read, fits, and has the events asked for."""
+        """Open the published catalog if it is readable, fits the ledger and is recent enough."""
         identity = identity_of(self.path)
         catalog = open_file(self.path)
         if catalog is None:
@@ -244,7 +244,7 @@ class Projector:
         return known is not None and known[1].position < head and known[0] == identity_of(self.path)
 
     def _published_mark(self) -> _Mark | None:
-        """Return up to where the published catalog was built; None if it cannot be built on."""
+        """Return the mark of the published catalog; None if it cannot be continued."""
         known = self._examined
         if known is not None and known[0] == identity_of(self.path):
             return known[1]
@@ -264,7 +264,7 @@ class Projector:
         return None
 
     def _fits_ledger(self, mark: _Mark) -> bool:
-        """Tell whether the ledger still has the event the catalog ends with, at its place."""
+        """Tell whether the ledger still has the last event of the catalog at its position."""
         if mark.position == 0:
             return True
         last = next(self._ledger.read(after=mark.position - 1, until=mark.position), None)
@@ -286,13 +286,13 @@ class Projector:
         except Timeout as error:
             raise ProjectionError(
                 f"catalog {self.path.name!r}",
-                found=f"another process publishing for over {LOCK_TIMEOUT_S} s",
+                problem=f"another process has been publishing for over {LOCK_TIMEOUT_S} s",
                 remedy="end that process",
             ) from error
 
     @contextmanager
     def _workshop(self) -> Iterator[Path]:
-        """Make the private folder of the one publisher; whatever killed ones left is removed."""
+        """Create the private folder of the publisher, without leftovers of killed ones."""
         folder = self.path.with_name(f".{self.path.name}.building")
         shutil.rmtree(folder, ignore_errors=True)
         remove_aliases(self.path)
@@ -311,8 +311,8 @@ class Projector:
                 raise PermissionError(*error.args) from error
             raise ProjectionError(
                 f"catalog {str(self.path)!r}",
-                found=_first_line(error),
-                remedy="check its folder and the room on its disk; the ledger is not affected",
+                problem=_first_line(error),
+                remedy="check its folder and free disk space; the ledger is not affected",
             ) from error
 
 
@@ -340,7 +340,7 @@ def _fold_one(fold: Callable[[pa.Table], None], events: pa.Table) -> None:
         first, last = events["position"][0], events["position"][-1]
         raise ProjectionError(
             f"events {first} to {last}",
-            found=_first_line(error),
+            problem=_first_line(error),
             expected="payloads as this release writes them",
             remedy="`lineage doctor` names the damaged event",
         ) from error
@@ -352,7 +352,7 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        # Of a transaction that failed there may be nothing left to roll back.
+        # A failed transaction may have nothing left to roll back.
         with suppress(duckdb.Error):
             connection.execute("rollback")
         raise

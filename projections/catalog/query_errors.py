@@ -1,4 +1,4 @@
-"""Say what is wrong with a query, where, and what was probably meant."""
+"""Explain what is wrong with a query, where, and what was probably meant."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import duckdb
 
 from lineage.kernel.errors import QueryError, QueryPlace, QueryStoppedError
 
-EXPECTED: Final = "one reading statement over the catalog's tables"
+EXPECTED: Final = "one read-only statement on the catalog's tables"
 LIST_TABLES: Final = '`lineage query "show tables"` lists them'
 
 _STRUCTURED: Final = re.compile(r"(?P<kind>[^{]*): (?P<facts>\{.*\})\s*", re.DOTALL)
@@ -27,15 +27,15 @@ _MOST: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """An error of DuckDB, taken apart.
+    """The parts of a DuckDB error.
 
     Attributes:
-        text: Its first line, with its kind in front.
-        start: Byte of the query at which it is; None if it says none.
-        length: How many bytes are meant.
-        unknown: What kind of name is not known: "column", "table", "function", "" for none.
+        text: Its first line, beginning with its kind.
+        start: Byte offset in the query; None if unknown.
+        length: Length in bytes of the wrong part.
+        unknown: Kind of the unknown name: "column", "table", "function", "" for none.
         name: That name; empty for none.
-        candidates: Names that DuckDB knows instead.
+        candidates: Names that DuckDB suggests.
     """
 
     text: str
@@ -52,13 +52,13 @@ def query_error(
     execute: Callable[[str], object],
     names: Callable[[str], Iterable[str]],
 ) -> QueryError:
-    """Translate the error that a query ended with.
+    """Translate the error that ended a query.
 
     Args:
         error: What DuckDB or Arrow raised.
         sql: The query.
         execute: Executes a statement with the query's values.
-        names: Gives all names of a kind ("table" or "column"), to guess which was meant.
+        names: Returns all names of a kind ("table" or "column"), to suggest similar ones.
     """
     if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
         return too_much_memory()
@@ -66,13 +66,13 @@ def query_error(
     if isinstance(error, duckdb.BinderException | duckdb.CatalogException):
         fault = _located(fault, sql, execute)
     place = None if fault.start is None else _place(sql.encode(), fault.start, fault.length)
-    # A block with a wrong checksum is an error of no particular class.
+    # A block with a wrong checksum raises the base class.
     is_damage = isinstance(error, duckdb.IOException) or type(error) is duckdb.Error
     return QueryError(
         "query" if place is None else f"query, line {place.line}, column {place.column}",
-        found=fault.text,
+        problem=fault.text,
         expected=EXPECTED,
-        remedy="`lineage rebuild` makes a damaged catalog anew"
+        remedy="`lineage rebuild` repairs a damaged catalog"
         if is_damage
         else _remedy(fault, names),
         place=place,
@@ -83,13 +83,13 @@ def too_much_memory() -> QueryStoppedError:
     """Return the error of a query that needs more memory than it may use."""
     return QueryStoppedError(
         "query",
-        found="more memory needed than it may use",
-        remedy="ask for less, or allow more (--memory, Limits.memory_bytes)",
+        problem="stopped at its memory limit",
+        remedy="simplify it, or allow more memory (--memory, Limits.memory_bytes)",
     )
 
 
 def _fault_of(error: Exception) -> Fault:
-    """Take an error apart; DuckDB writes it as JSON under `errors_as_json`."""
+    """Parse an error; DuckDB writes it as JSON under `errors_as_json`."""
     facts: Mapping[str, str] = {}
     structured = _STRUCTURED.fullmatch(str(error))
     if structured is not None:
@@ -111,7 +111,7 @@ def _fault_of(error: Exception) -> Fault:
 
 
 def _located(fault: Fault, sql: str, execute: Callable[[str], object]) -> Fault:
-    """Return a fault with its place, which DuckDB forgets when it binds a relation."""
+    """Return a fault with its place, which DuckDB omits when it binds a relation."""
     try:
         execute(f"{_EXPLAIN}{sql}")
     except duckdb.Error as again:
@@ -122,7 +122,7 @@ def _located(fault: Fault, sql: str, execute: Callable[[str], object]) -> Fault:
 
 
 def _unknown(facts: Mapping[str, str], message: str) -> tuple[str, str]:
-    """Return what is not known: its kind, and its name."""
+    """Return kind and name of an unknown name."""
     match facts.get("error_subtype"), facts.get("type"):
         case "COLUMN_NOT_FOUND", _:
             return "column", facts["name"]
@@ -152,7 +152,7 @@ def _remedy(fault: Fault, names: Callable[[str], Iterable[str]]) -> str:
         if near := get_close_matches(fault.name, dict.fromkeys(pool), _MOST, _SIMILARITY):
             return f"did you mean {' or '.join(map(repr, near))}?"
     known = ", ".join(map(repr, fault.candidates[:_MOST]))
-    return f"known there: {known}" if known else LIST_TABLES
+    return f"known names: {known}" if known else LIST_TABLES
 
 
 def _place(query: bytes, start: int, length: int) -> QueryPlace:

@@ -1,4 +1,4 @@
-"""Find the runs whose ids a person may mean, for every question that takes one."""
+"""Find the runs that a run id or its beginning refers to."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ order by run_id <> $name, run_id
 
 
 def runs_called(catalog: Catalog, name: str) -> list[str]:
-    """Return the ids that a name means, as `lineage.kernel.ids.is_called` says; a whole id first.
+    """Return the run ids that a name matches (see `lineage.kernel.ids.is_called`), exact first.
 
     Args:
-        catalog: Where they are recorded.
+        catalog: The catalog to search.
         name: A run id, or at least 4 leading characters of one.
     """
     rows = catalog.rows(_CALLED, {"name": name, "shortest": SHORTEST_PREFIX})

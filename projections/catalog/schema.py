@@ -1,4 +1,4 @@
-"""What a catalog can be asked: its tables and columns with what they mean, and the words of SQL."""
+"""What a catalog contains: its documented tables and columns, and the words of SQL."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """The graph of dataset versions, operations, runs and columns, and questions about it.
 
-`ask` goes from the names a person types to the graph that answers: `names` finds what they mean,
-a question finds keys in `edges` (what is reached) and gives them names in `node_graph` or
-`column_graph`. Every answer is a `networkx.DiGraph`, which is the type of exchange, not the
-engine. Nothing here draws, see `projections.graph_formats`.
+`ask` turns the names a person types into the graph that answers: `names` resolves them, a
+question finds the reached keys in `edges`, and `node_graph` or `column_graph` names them. Every
+answer is a `networkx.DiGraph`, the exchange type, not the engine. Nothing here draws, see
+`projections.graph_formats`.
 """
 
 from projections.dependency_graph.ask import Asked, Question, ask, ask_impact

@@ -1,4 +1,4 @@
-"""What a person can ask about lineage, from the names they type to the graph that answers."""
+"""Questions about lineage, from the names a person types to the graph that answers."""
 
 from __future__ import annotations
 
@@ -30,15 +30,14 @@ Question: TypeAlias = Literal["all", "upstream", "downstream", "impact", "path",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is asked.
+    """A question about lineage.
 
     Attributes:
         question: all, upstream, downstream, impact (as a graph the same as downstream), path or
             between.
-        names: What it is about, as the person calls it: none for all, two for path and between,
-            else one.
-        columns: Whether columns are meant where a name alone could be a file.
-        depth: The greatest number of steps up- or downstream; None for any.
+        names: What it is about, as typed: none for all, two for path and between, else one.
+        columns: Whether a name that could be a file means its columns.
+        depth: Maximum number of steps up- or downstream; None for no limit.
     """
 
     question: Question = "all"
@@ -53,22 +52,21 @@ def ask(
     """Return the graph that answers a question.
 
     Args:
-        catalog: Where lineage is recorded.
+        catalog: The catalog to query.
         asked: The question.
-        limit: The greatest number of nodes; None for any.
-        root: The project, where a name may be a path on this disk; None where it may not.
+        limit: Maximum number of nodes; None for no limit.
+        root: The project folder if a name may be a path on this disk, else None.
 
     Returns:
-        A graph as of `column_graph` if columns are asked for, else as of `dependency_graph`.
+        A graph as from `column_graph` for columns, else as from `dependency_graph`.
 
     Raises:
-        DatasetNotFoundError: A name means nothing or several things, or one means a column and
-            the other does not.
+        DatasetNotFoundError: A name is unknown or ambiguous, or only one of two is a column.
     """
     found = _find_all(catalog, asked, root)
     is_columns = asked.columns or any(one.kind == "column" for one in found)
     if asked.question in {"path", "between"}:
-        return _ways(catalog, asked.question, found, limit, is_columns=is_columns)
+        return _paths(catalog, asked.question, found, limit, is_columns=is_columns)
     draw = column_graph if is_columns else dependency_graph
     return draw(
         catalog,
@@ -89,21 +87,21 @@ def ask_impact(
     limit: int | None = None,
     root: Path | None = None,
 ) -> tuple[Found, dict[str, Any]]:
-    """Return what a name means, and what would have to be recalled and redone if it were bad.
+    """Return what a name means, and what to recall and redo if it is bad.
 
     Args:
-        catalog: Where lineage is recorded.
-        asked: What is asked, with one name.
-        storage_of: Where each file is (`Project.storage`).
-        limit: The greatest number of files and of runs to list; None for all.
+        catalog: The catalog to query.
+        asked: The question, with one name.
+        storage_of: The storage of each file (`Project.storage`).
+        limit: Maximum number of files and of runs to list; None for all.
         root: As for `ask`.
 
     Returns:
-        What is meant, and the document of `impact`; its files have on_disk, too, as
-        `file_state` says.
+        What the name means, and the document of `impact`, whose files also have on_disk (see
+        `file_state`).
 
     Raises:
-        DatasetNotFoundError: The name means nothing or several things.
+        DatasetNotFoundError: The name is unknown or ambiguous.
     """
     (found,) = _find_all(catalog, asked, root)
     document = impact(catalog, found.nodes, limit=limit)
@@ -112,7 +110,7 @@ def ask_impact(
     return found, document
 
 
-def _ways(
+def _paths(
     catalog: Catalog, question: str, found: Sequence[Found], limit: int | None, *, is_columns: bool
 ) -> nx.DiGraph:
     sources, targets = (one.nodes for one in found)
@@ -128,16 +126,15 @@ def _find_all(catalog: Catalog, asked: Asked, root: Path | None) -> list[Found]:
     if len({one.kind == "column" for one in found}) > 1:
         raise DatasetNotFoundError(
             f"names {' and '.join(map(repr, asked.names))}",
-            found="a column and something else",
-            expected="two columns or none",
-            remedy="--columns takes all columns of a file",
+            problem="one is a column, the other is not",
+            remedy="use --columns to mean all columns of a file",
         )
     return found
 
 
 def _recorded(root: Path, name: str) -> str:
-    """Return a name as it is recorded, where it begins with a path on the disk."""
-    if os.path.lexists(name):  # bears names that are too long
+    """Return a name with the path on disk that it begins with as recorded."""
+    if os.path.lexists(name):  # tolerates names that are too long
         return paths.display(Path(name).absolute(), root)
     file, colon, column = name.rpartition(":")
     if colon and file and os.path.lexists(file):

@@ -1,4 +1,4 @@
-"""Columns and the steps among them by name: from the keys of an answer to a graph."""
+"""Turn the column keys of an answer into a graph of named columns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ columns as (
   select unnest($start_keys::ubigint[]), unnest($uris::varchar[]), unnest($digests::varchar[]),
     unnest($names::varchar[])
 ),
--- the few files that matter, or all artifacts would be looked up by
+-- only the relevant files, or every artifact would be looked up
 written as (
   select distinct dataset_key
   from artifacts
@@ -44,17 +44,17 @@ from columns
 
 
 class ColumnGraph(NamedGraph):
-    """Some columns and all steps among them.
+    """Some columns and all steps between them.
 
     Args:
-        catalog: Where they are recorded.
+        catalog: The catalog to query.
         columns: Its steps.
         keys: The columns.
-        rows: The steps of which those among the columns are drawn.
+        rows: Candidate steps; those between the columns become edges.
         starts: Columns that may not be recorded, by key.
 
     Raises:
-        ProjectionError: Two columns have one key.
+        ProjectionError: Two columns have the same key.
     """
 
     def __init__(
@@ -75,12 +75,12 @@ class ColumnGraph(NamedGraph):
         self._describe_edges(columns, inside)
 
     def show(self, attained: Mapping[int, Attained]) -> None:
-        """Note at each column what is attained there."""
+        """Add to each column the exposure attained there."""
         for node, key in self.keys.items():
             self.graph.nodes[node].update(words(attained[key]))
 
     def _describe_edges(self, columns: ColumnSteps, rows: Indices) -> None:
-        """Name the effects of each edge, direct ones first, then the one that shows most."""
+        """Add the effects of each edge, direct ones first, then by exposure."""
         found: dict[tuple[int, int], set[tuple[bool, Exposure]]] = {}
         edges = columns.edges
         pairs = zip(edges.source[rows].tolist(), edges.target[rows].tolist(), strict=True)

@@ -1,4 +1,4 @@
-"""All steps between columns, as integers, and what each of them leaves to be seen."""
+"""All steps between columns, as integers, and the exposure that each leaves."""
 
 from __future__ import annotations
 
@@ -49,18 +49,18 @@ class ColumnSteps:
     def attained(
         self, reached: Reached, starts: Keys, direction: Direction
     ) -> Mapping[int, Attained]:
-        """Return for the key of each reached column what all ways from the starts attain."""
+        """Return for each reached column key what all paths from the starts attain."""
         keys = np.sort(reached.keys)
         derivations = self._derivations(reached.rows, keys, direction)
         found = exposure.attained(derivations, _numbers(keys, starts))
         return dict(zip(keys.tolist(), found, strict=True))
 
     def witness(self, reached: Reached, starts: Keys, goals: Keys) -> Indices | None:
-        """Return the steps of a shortest way that shows most, in order; None without any way.
+        """Return the steps of a shortest path that exposes most, in order; None without a path.
 
         Args:
-            reached: All that lies between starts and goals.
-            starts: Where the way may begin.
+            reached: Everything between starts and goals.
+            starts: Where the path may begin.
             goals: Where it may end.
         """
         keys = np.sort(reached.keys)
@@ -87,7 +87,7 @@ class ColumnSteps:
 
 
 def _numbers(in_order: Keys, keys: Keys) -> list[int]:
-    """Return the places of those keys that are among others."""
+    """Return the indices in a sorted array of the keys it contains."""
     chosen = np.intersect1d(keys, in_order)
     return [int(place) for place in np.searchsorted(in_order, chosen)]
 

@@ -1,4 +1,4 @@
-"""Questions about columns: what they were made from, and how much of that they still show."""
+"""Questions about columns: what they were made from, and how much of it they still expose."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ def column_graph(catalog: Catalog, selection: Selection | None = None) -> nx.DiG
     """Return the lineage of columns, or the part of it that a selection reaches.
 
     Args:
-        catalog: Where they are recorded.
+        catalog: The catalog to query.
         selection: As for `dependency_graph`; the starts are columns ("uri@sha256:column").
 
     Returns:
         Nodes are columns of dataset versions ("uri@sha256:column"; attributes kind="column",
         uri, sha256, column, and origin: derived, generated, outside (of a file that no run
-        wrote) or undeclared (nobody said where it came from)). Where there are starts, upstream
-        nodes tell what the starts show of them, downstream nodes what they show of the starts:
-        exposure and indirect_exposure, each a word or None, and all attained levels in direct
-        and indirect; see `projections.dependency_graph.exposure`. Edges have kind (the effect),
-        effects (all of them), is_direct and is_assumed. `graph.graph` is as for
-        `dependency_graph`, with undeclared: the files at which the trail is lost, because
-        nobody said where their columns came from.
+        wrote) or undeclared (no operation declared where it came from)). If there are starts,
+        upstream nodes have what the starts expose of them, downstream nodes what they expose of
+        the starts: exposure and indirect_exposure, each a word or None, and all attained levels
+        in direct and indirect; see `projections.dependency_graph.exposure`. Edges have kind (the
+        effect), effects (all of them), is_direct and is_assumed. `graph.graph` is as for
+        `dependency_graph`, with undeclared: the files at which column lineage ends, because the
+        operations that wrote them declared none.
     """
     wanted = selection or Selection()
     columns = ColumnSteps.load(catalog)
@@ -61,10 +61,10 @@ def column_graph(catalog: Catalog, selection: Selection | None = None) -> nx.DiG
 def columns_between(
     catalog: Catalog, sources: Sequence[str], targets: Sequence[str], *, limit: int | None = None
 ) -> nx.DiGraph:
-    """Return all columns on any way from some columns to others.
+    """Return all columns on any path from some columns to others.
 
     Returns:
-        A graph as of `column_graph`; its nodes tell what they show of the sources.
+        A graph as from `column_graph`; its nodes have what they expose of the sources.
     """
     columns = ColumnSteps.load(catalog)
     starts = ids.column_keys_of(catalog, sources)
@@ -78,12 +78,12 @@ def columns_between(
 
 
 def column_path(catalog: Catalog, sources: Sequence[str], targets: Sequence[str]) -> nx.DiGraph:
-    """Return a shortest of the ways by which columns show most of others.
+    """Return a shortest of the paths by which columns expose most of others.
 
     Returns:
-        A graph as of `column_graph`, without nodes if there is no way. `graph.graph` has paths:
-        "none", "one" or "several"; and what the target at the end of the way shows of the
-        sources over all ways: exposure, indirect_exposure, direct and indirect.
+        A graph as from `column_graph`, without nodes if there is no path. `graph.graph` has paths:
+        "none", "one" or "several"; and what the target at the end of the path exposes of the
+        sources over all paths: exposure, indirect_exposure, direct and indirect.
     """
     columns = ColumnSteps.load(catalog)
     starts = ids.column_keys_of(catalog, sources)

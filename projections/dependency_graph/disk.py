@@ -1,4 +1,4 @@
-"""What the disk says today about the files of the history."""
+"""The present state on disk of recorded files."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ FileState = Literal["present", "replaced", "missing", "unreadable", "unknown"]
 
 
 def mark_missing(graph: nx.DiGraph, storage_of: StorageOf) -> None:
-    """Note at each file of a graph that is no longer there (is_missing).
+    """Mark each file of a graph as missing on disk or not (is_missing).
 
     Args:
         graph: A graph of this package.
-        storage_of: Where each file is (`Project.storage`).
+        storage_of: The storage of each file (`Project.storage`).
     """
     is_missing: dict[str, bool] = {}
     for _, data in graph.nodes(data=True):
@@ -33,17 +33,16 @@ def mark_missing(graph: nx.DiGraph, storage_of: StorageOf) -> None:
 def file_state(storage_of: StorageOf, recorded: Mapping[str, Any]) -> FileState:
     """Return whether a file still has its recorded content.
 
-    A file with the recorded length and time stamp counts as unchanged; where only the time stamp
+    A file with the recorded size and modification time counts as unchanged; if only the time
     differs, its content is read.
 
     Args:
-        storage_of: Where each file is (`Project.storage`).
+        storage_of: The storage of each file (`Project.storage`).
         recorded: uri, sha256, size_bytes and modified_at of the version.
 
     Returns:
-        "present": it does; "replaced": it has another content; "missing": nothing is there;
-        "unreadable": it cannot be examined, or lies elsewhere; "unknown": its content was not
-        known.
+        "present": it does; "replaced": its content differs; "missing": it does not exist;
+        "unreadable": it cannot be read, or is outside; "unknown": its digest was not recorded.
     """
     uri, digest = recorded["uri"], recorded["sha256"]
     try:

@@ -1,7 +1,7 @@
-"""The graph as integers: what can be reached from where, at a cost that follows what is reached.
+"""The graph as integers: searches whose cost depends on what they reach.
 
 Nodes are the 64-bit keys of the catalog. The edges are sorted once by one of their ends, so that
-the neighbours of a node lie together; a search looks up the nodes of one distance at a time.
+the neighbours of a node are adjacent; a search advances one distance at a time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _VIEWS: Final = {
     "column_steps": "select source_key, target_key, position from column_steps",
 }
 _PAIRING: Final = np.uint64(0x9E3779B97F4A7C15)
-"""Odd, so that multiplying by it loses nothing."""
+"""Odd, so that multiplying by it loses no bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +32,9 @@ class Reached:
     """What a search found.
 
     Attributes:
-        keys: The nodes by distance, the starts first.
-        distances: For each node the least number of steps from a start.
-        rows: The edges among them, as rows of `Edges`; equal ones are not told apart.
+        keys: The nodes by distance, starts first.
+        distances: For each node the smallest number of steps from a start.
+        rows: The edges between them, as rows of `Edges`, with duplicates.
     """
 
     keys: Keys
@@ -43,12 +43,12 @@ class Reached:
 
 
 class Edges:
-    """All edges of a kind that a catalog has.
+    """All edges of one kind in a catalog.
 
     Args:
-        source: Key of the node each edge leaves.
-        target: Key of the node it leads to.
-        position: Where it was recorded.
+        source: Key of the source node of each edge.
+        target: Key of its target node.
+        position: Position at which it was recorded.
     """
 
     def __init__(self, source: Keys, target: Keys, position: NDArray[np.int64]) -> None:
@@ -64,12 +64,12 @@ class Edges:
         return cls(*(_array(table[name]) for name in ("source_key", "target_key", "position")))
 
     def reach(self, starts: Keys, direction: Direction, depth: int | None = None) -> Reached:
-        """Find all nodes that lie in a direction, the starts included, each of them once.
+        """Find all nodes in a direction, including the starts, each once.
 
         Args:
             starts: Where to begin.
             direction: "upstream" against the edges, "downstream" along them.
-            depth: The greatest distance; None for any.
+            depth: Maximum distance; None for no limit.
         """
         side = self._side(direction)
         search = _Search(side, starts)
@@ -83,7 +83,7 @@ class Edges:
         return Reached(keys=keys, distances=distances, rows=rows)
 
     def shortest(self, starts: Keys, goals: Keys) -> Indices | None:
-        """Return the edges of a shortest way downstream, in order; None if there is none."""
+        """Return the edges of a shortest path downstream, in order; None if there is none."""
         if np.intersect1d(starts, goals).size:
             return np.empty(0, np.intp)
         side = self._side("downstream")
@@ -95,11 +95,11 @@ class Edges:
         return None
 
     def way(self, rows: Indices) -> Keys:
-        """Return the nodes along edges that follow each other."""
+        """Return the nodes along consecutive edges."""
         return np.concatenate([self.source[rows[:1]], self.target[rows]])
 
     def newest(self, limit: int) -> Keys:
-        """Return at most so many nodes, those of the latest edges first."""
+        """Return up to `limit` nodes, those of the latest edges first."""
         count = limit
         while True:
             rows = self._latest(count)
@@ -110,7 +110,7 @@ class Edges:
             count *= 4
 
     def nearest(self, reached: Reached, limit: int | None) -> Keys:
-        """Return at most so many nodes of an answer: the nearest, and of these the newest."""
+        """Return up to `limit` nodes of an answer: nearest first, then newest."""
         if limit is None or reached.keys.size <= limit:
             return reached.keys
         last = reached.distances[limit - 1]
@@ -124,13 +124,13 @@ class Edges:
         return np.concatenate([sure, rest[np.lexsort((rest, -latest))]])[:limit]
 
     def count(self, rows: Indices | None = None) -> int:
-        """Return how many different edges there are among some rows, or in all."""
+        """Return the number of distinct edges among some rows, or in total."""
         chosen = slice(None) if rows is None else rows
         pairs = self.source[chosen] * _PAIRING + self.target[chosen]
         return int(distinct(pairs).size)
 
     def between(self, starts: Keys, goals: Keys) -> Reached:
-        """Find all nodes on any way downstream from some nodes to others."""
+        """Find all nodes on any path downstream from some nodes to others."""
         down, up = self.reach(starts, "downstream"), self.reach(goals, "upstream")
         on_way = is_among(down.keys, np.sort(up.keys))
         keys = down.keys[on_way]
@@ -138,7 +138,7 @@ class Edges:
         return Reached(keys=keys, distances=down.distances[on_way], rows=rows)
 
     def inside(self, keys: Keys, rows: Indices) -> Indices:
-        """Return those of some edges that have both ends among some nodes."""
+        """Return those edges that have both ends among some nodes."""
         in_order = np.sort(keys)
         leaving = rows[is_among(self.source[rows], in_order)]
         return leaving[is_among(self.target[leaving], in_order)]
@@ -150,7 +150,7 @@ class Edges:
         return Reached(keys=keys, distances=np.zeros(keys.size, np.int64), rows=rows)
 
     def _latest(self, count: int) -> Indices:
-        """Return so many edges or a few more, the latest first."""
+        """Return at least `count` edges, latest first."""
         size = self.position.size
         rows = np.arange(size)
         if count < size:
@@ -167,7 +167,7 @@ class Edges:
         return self._sides[direction]
 
     def _back(self, levels: list[Indices], goal: np.uint64) -> Indices:
-        """Return the way that a search took to a node; of several the one recorded first."""
+        """Return the path that a search took to a node; of several, the one recorded first."""
         way: list[np.intp] = []
         for rows in reversed(levels):
             leading = rows[self.target[rows] == goal]
@@ -178,7 +178,7 @@ class Edges:
 
 
 class _Side:
-    """The edges by the end at which a search arrives."""
+    """The edges, sorted by the end at which a search arrives."""
 
     def __init__(self, near: Keys, far: Keys) -> None:
         self.far = far
@@ -191,7 +191,7 @@ class _Side:
         self.keys = in_order[self._first]
 
     def slots(self, keys: Keys) -> tuple[Indices, Keys]:
-        """Return where the edges of nodes stand, and the nodes that have none."""
+        """Return the slots of nodes with edges, and the nodes without."""
         if not self.keys.size:
             return np.empty(0, np.intp), keys
         places = np.minimum(np.searchsorted(self.keys, keys), self.keys.size - 1)
@@ -199,7 +199,7 @@ class _Side:
         return places[has_edges], keys[~has_edges]
 
     def rows(self, slots: Indices) -> Indices:
-        """Return the edges at some places."""
+        """Return the edges of some slots."""
         counts = self._count[slots]
         ends = np.cumsum(counts)
         within = np.arange(counts.sum()) - np.repeat(ends - counts, counts)
@@ -211,8 +211,8 @@ class _Search:
     """A search by distance.
 
     Attributes:
-        distance: How far it has come.
-        frontier: Places of the nodes at that distance that lead further.
+        distance: The distance reached so far.
+        frontier: Slots of the nodes at that distance that have further edges.
         levels: The edges taken at each distance.
     """
 
@@ -226,7 +226,7 @@ class _Search:
         self.frontier = self._arrive(starts)
 
     def advance(self) -> Keys:
-        """Take all edges of the frontier and return where they lead, perhaps to known nodes."""
+        """Follow all edges of the frontier and return their ends, known nodes included."""
         rows = self._side.rows(self.frontier)
         self.levels.append(rows)
         self.distance += 1
@@ -238,7 +238,7 @@ class _Search:
         """Return all nodes by distance, and their distances."""
         inner, inner_distances = _by_distance(self._inner)
         ends, end_distances = _by_distance(self._ends)
-        # Only those that lead no further may have been met before.
+        # Only nodes without further edges may occur twice.
         ends, first = np.unique(ends, return_index=True)
         keys = np.concatenate([inner, ends])
         distances = np.concatenate([inner_distances, end_distances[first]])
@@ -250,7 +250,7 @@ class _Search:
         return np.concatenate([np.empty(0, np.intp), *self.levels])
 
     def _arrive(self, keys: Keys) -> Indices:
-        """Note nodes, of which some may be known, and return the places of the new ones."""
+        """Record nodes, some of them perhaps known, and return the slots of the new ones."""
         slots, ends = self._side.slots(distinct(keys))
         new = slots[~self._is_visited[slots]]
         self._is_visited[new] = True
@@ -260,15 +260,15 @@ class _Search:
 
 
 def _by_distance(arrivals: Sequence[Keys]) -> tuple[Keys, NDArray[np.int64]]:
-    """Return what arrived at each distance from 0, and these distances."""
+    """Return the nodes found at each distance from 0, and these distances."""
     sizes = [arrived.size for arrived in arrivals]
     return np.concatenate(arrivals), np.repeat(np.arange(len(sizes)), sizes)
 
 
 def distinct(keys: NDArray[Any]) -> NDArray[Any]:
-    """Return each number once, in order.
+    """Return each number once, sorted.
 
-    `numpy.unique` builds a hash table, which takes a hundred times as long for so many keys.
+    `numpy.unique` builds a hash table, which takes a hundred times as long for this many keys.
     """
     in_order = np.sort(keys)
     is_first = np.ones(in_order.size, bool)
@@ -277,7 +277,7 @@ def distinct(keys: NDArray[Any]) -> NDArray[Any]:
 
 
 def is_among(values: NDArray[Any], in_order: NDArray[Any]) -> NDArray[np.bool_]:
-    """Tell for each value whether it is one of those that are given in order."""
+    """Tell for each value whether a sorted array contains it."""
     if not in_order.size:
         return np.zeros(values.size, bool)
     places = np.minimum(np.searchsorted(in_order, values), in_order.size - 1)

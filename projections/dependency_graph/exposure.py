@@ -1,30 +1,30 @@
-"""How much of a column's values can still be seen in a column made from it.
+"""How much of a column's values is still visible in a column made from it.
 
-An *exposure* says what a reader of the result learns about the value of one person. The levels
+An *exposure* is what a reader of the result learns about the value of one person. The levels
 form a chain, from everything to nothing:
 
-| exposure | what can be seen | effect of a step |
+| exposure | what is visible | effect of a step |
 | --- | --- | --- |
 | exposed | the value | identity |
-| transformed | something computed from it, perhaps computed back | transformation |
-| noised | about what it is | noise |
-| generalized | the group or range it lies in | generalization |
+| transformed | something computed from it, perhaps reversible | transformation |
+| noised | its approximate value | noise |
+| generalized | its group or range | generalization |
 | masked | a part of it | masking |
 | pseudonymized | that two are equal; with the key, the value | pseudonymization |
-| aggregated | what holds for many persons together | aggregation |
+| aggregated | what holds for many people together | aggregation |
 | synthesized | what a model has learned | synthesis |
 | suppressed | nothing | suppression |
 
-*Along a path* the least level counts: what one step has hidden, no later step brings back, so
-identity after masking is masked. *Across paths* the greatest level counts: one path of
-identities among masked ones exposes the value. Least and greatest of a chain distribute over
-each other, so that the sum over all paths, of which there may be exponentially many, is found by
-handing on from column to column which levels are attained at all.
+*Along a path* the lowest level counts: no later step restores what one step has hidden, so
+identity after masking is masked. *Across paths* the highest level counts: one path of
+identities among masked ones exposes the value. Minimum and maximum of a chain distribute over
+each other, so the result over all paths, of which there may be exponentially many, is found by
+propagating from column to column which levels are attained.
 
 A path is *direct* if all its steps are. A step is indirect if its source only chose rows or
-values (a filter, a join, a group), and what arrives by such a path is kept apart.
+values (a filter, a join, a group); exposure by such a path is kept separate.
 
-"transformed" and above protect nobody: the step was not made to hide.
+"transformed" and above protect nobody: those steps are not meant to hide anything.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Masks = NDArray[np.uint32]
 
 
 class Exposure(IntEnum):
-    """A level of the chain; a greater one shows more."""
+    """A level of the chain; a higher one exposes more."""
 
     SUPPRESSED = 0
     SYNTHESIZED = 1
@@ -60,12 +60,12 @@ class Exposure(IntEnum):
 
     @property
     def word(self) -> str:
-        """What people call it."""
+        """Its name in lower case."""
         return self.name.lower()
 
     @property
     def protects(self) -> bool:
-        """Whether something was done to hide the value."""
+        """Whether a step was meant to hide the value."""
         return EFFECTS[self] in HIDING
 
 
@@ -80,10 +80,10 @@ LEVELS: Final[Mapping[Effect, Exposure]] = {
     "synthesis": Exposure.SYNTHESIZED,
     "suppression": Exposure.SUPPRESSED,
 }
-"""Effect of a step to the level it leaves; no two leave the same."""
+"""Effect of a step to the level it leaves, one to one."""
 
 EFFECTS: Final[Mapping[Exposure, Effect]] = {level: effect for effect, level in LEVELS.items()}
-"""The other way round."""
+"""The inverse of `LEVELS`."""
 
 _WIDTH: Final = len(Exposure)
 _DIRECT_BITS: Final = np.uint32((1 << _WIDTH) - 1)
@@ -94,8 +94,8 @@ class Attained:
     """The levels of all paths from a source to a column.
 
     Attributes:
-        direct: Those of direct paths, the most exposing first; empty if there is none.
-        indirect: Those of all other paths.
+        direct: Levels of direct paths, highest first; empty if there is none.
+        indirect: Levels of all other paths.
     """
 
     direct: tuple[Exposure, ...] = ()
@@ -103,12 +103,12 @@ class Attained:
 
     @property
     def exposure(self) -> Exposure | None:
-        """What all direct paths together show; None without any."""
+        """The exposure by all direct paths; None without any."""
         return self.direct[0] if self.direct else None
 
     @property
     def indirect_exposure(self) -> Exposure | None:
-        """What all other paths together show; None without any."""
+        """The exposure by all other paths; None without any."""
         return self.indirect[0] if self.indirect else None
 
 
@@ -117,11 +117,11 @@ class Derivations:
     """Steps between columns that are numbered from 0.
 
     Attributes:
-        near: For each step the column to come from.
-        far: The column to go to.
+        near: For each step the column it starts from.
+        far: The column it leads to.
         level: The level it leaves.
-        is_direct: Whether its source gave the values.
-        count: How many columns there are.
+        is_direct: Whether its source supplied the values.
+        count: Number of columns.
     """
 
     near: Indices
@@ -134,8 +134,8 @@ class Derivations:
 def attained(steps: Derivations, starts: Sequence[int]) -> list[Attained]:
     """Return for each column what all paths from the starts to it attain.
 
-    A start shows itself. The cost is that of visiting each step once for each level, at most,
-    however many paths there are; cycles end.
+    A start exposes itself. Each step is visited at most once per level, however many paths there
+    are, and cycles terminate.
     """
     masks = np.zeros(steps.count, np.uint32)
     masks[starts] = _bit(Exposure.EXPOSED, is_direct=True)
@@ -153,18 +153,18 @@ def attained(steps: Derivations, starts: Sequence[int]) -> list[Attained]:
 def witness(
     steps: Derivations, starts: Sequence[int], goals: Sequence[int]
 ) -> tuple[int, ...] | None:
-    """Return the steps of a shortest path that shows as much as all paths together.
+    """Return the steps of a shortest path that exposes as much as all paths together.
 
     Returns:
-        Their numbers from a start on; empty where a start is a goal, None without any path. A
-        direct path is returned if there is one. Of equally short paths the one whose steps have
-        the lowest numbers.
+        Their numbers, beginning at a start; empty if a start is a goal, None without a path. A
+        direct path is preferred; of equally short paths, the one whose steps have the lowest
+        numbers.
     """
     came_from = dict(_search(steps, starts))
     ends = [state for state in came_from if state[0] in set(goals)]
     if not ends:
         return None
-    # of the states that show most, the one that was reached first
+    # of the states that expose most, the one reached first
     end = max(ends, key=lambda state: (state[2], state[1]))
     way: list[int] = []
     while (step := came_from[end]) is not None:
@@ -199,7 +199,7 @@ def _search(
 
 
 def _after(masks: Masks, steps: Derivations, rows: Indices) -> Masks:
-    """Return what is left of attained levels after one more step."""
+    """Return the levels attained after one more step."""
     level = steps.level[rows]
     direct = _capped(masks & _DIRECT_BITS, level)
     indirect = _capped(masks >> np.uint32(_WIDTH), level)

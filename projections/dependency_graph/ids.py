@@ -1,4 +1,4 @@
-"""How the graph calls its nodes, and which keys the catalog has for them."""
+"""The ids of graph nodes, and their keys in the catalog."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from projections.catalog import Catalog
 from projections.dependency_graph.edges import Keys
 
 UNKNOWN: Final = "unknown"
-"""In place of the digest of a file that could not be read."""
+"""Replaces the digest of a file that could not be read."""
 
 _DATASET: Final = re.compile(r"(?P<uri>.*)@(?P<digest>[0-9a-f]{64}|unknown)", re.DOTALL)
 _OPERATION: Final = re.compile(r"(?P<run>.*)#(?P<number>\d{1,18})", re.DOTALL)
@@ -23,7 +23,7 @@ _COLUMN: Final = re.compile(
 
 
 def kind_of(node: str) -> str:
-    """Return what a node is: dataset, operation or run."""
+    """Return the kind of a node: dataset, operation or run."""
     if _DATASET.fullmatch(node):
         return "dataset"
     return "operation" if _OPERATION.fullmatch(node) else "run"
@@ -55,17 +55,17 @@ def column_keys_of(catalog: Catalog, columns: Iterable[str]) -> dict[int, str]:
 
 
 def keys_in(nodes: Mapping[int, str]) -> Keys:
-    """Return the keys of such nodes."""
+    """Return the keys of nodes by key."""
     return np.array([*nodes], np.uint64)
 
 
 def dataset_id(uri: str, sha256: str | None) -> str:
-    """Return how a dataset version is called."""
+    """Return the id of a dataset version."""
     return f"{uri}@{sha256 or UNKNOWN}"
 
 
 def step_id(run_id: str, operation: int | None) -> str:
-    """Return how an operation is called, or a run as a whole."""
+    """Return the id of an operation, or of a run as a whole."""
     return run_id if operation is None else f"{run_id}#{operation}"
 
 
@@ -79,11 +79,11 @@ def parse_column(column: str) -> tuple[str, str | None, str]:
     """Return file, digest and name of a column ("uri@sha256:column").
 
     Raises:
-        DatasetNotFoundError: The text has another form.
+        DatasetNotFoundError: The text has a different form.
     """
     found = _COLUMN.fullmatch(column)
     if found is None:
-        raise DatasetNotFoundError(f"column {column!r}", expected="uri@sha256:column")
+        raise DatasetNotFoundError(f"column {column!r}", expected="the form uri@sha256:column")
     return found["uri"], _digest(found["digest"]), found["column"]
 
 
@@ -94,7 +94,7 @@ def run_of(node: str) -> str:
 
 
 def column_id(uri: str, sha256: str | None, column: str) -> str:
-    """Return how a column of a dataset version is called."""
+    """Return the id of a column of a dataset version."""
     return f"{dataset_id(uri, sha256)}:{column}"
 
 
@@ -105,12 +105,12 @@ def _digest(text: str) -> str | None:
 def _hashes(
     catalog: Catalog, types: Sequence[str], parts: Mapping[str, tuple[object, ...]]
 ) -> dict[int, str]:
-    """Return names by what the folds make of their parts, see `projections/sql`."""
+    """Return names by the keys that the folds compute of their parts, see `projections/sql`."""
     if not parts:
         return {}
     values = ", ".join(f"unnest(?::{kind}[])" for kind in types)
     rows = catalog.rows(
-        f"select hash({values}) as key",  # types stand in this module
+        f"select hash({values}) as key",  # types are constants of this module
         [list(column) for column in zip(*parts.values(), strict=True)],
     )
     return {row["key"]: node for row, node in zip(rows, parts, strict=True)}

@@ -1,4 +1,4 @@
-"""What would have to be recalled or redone if something turned out to be bad."""
+"""What to recall and redo if something turns out to be bad."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from projections.dependency_graph.undeclared import undeclared
 
 Document = dict[str, Any]
 _Affected = tuple[list[Document], list[Document], list[str]]
-"""Files, steps (run_id, step), and the files that may hold more."""
+"""Files, steps (run_id, step), and files that may be affected, too."""
 
 _FILES: Final = """
 with wanted as (
@@ -71,16 +71,16 @@ def impact(catalog: Catalog, starts: Sequence[str], *, limit: int | None = None)
     """Return what was made from some nodes, directly or not.
 
     Args:
-        catalog: Where it is recorded.
-        starts: Datasets, operations and runs, or columns, as the graph calls them.
-        limit: The greatest number of files and of runs to list; None for all.
+        catalog: The catalog to query.
+        starts: Node ids of datasets, operations and runs, or of columns.
+        limit: Maximum number of files and of runs to list; None for all.
 
     Returns:
         starts; files (dataset_id, uri, sha256, size_bytes, modified_at, run_id, task_id) to
-        recall, runs (run_id, task_id, status, started_at) and tasks to redo, the oldest first;
-        file_count, operation_count, run_count and task_count, which are exact; undeclared: the
-        files that may hold more, because nobody said where their columns came from;
-        is_truncated.
+        recall, runs (run_id, task_id, status, started_at) and tasks to redo, oldest first;
+        file_count, operation_count, run_count and task_count, which are exact; undeclared: files
+        that may be affected, too, because the operations that wrote them declared no column
+        lineage; is_truncated.
     """
     affected = _columns if ids.is_column(starts[0]) else _nodes
     files, steps, undeclared = affected(catalog, starts)
@@ -115,5 +115,5 @@ def _columns(catalog: Catalog, starts: Sequence[str]) -> _Affected:
     keys = {"keys": reached.keys.tolist()}
     made = [row["key"] for row in catalog.rows(_COLUMN_FILES, keys)]
     files = catalog.rows(_FILES, {"keys": made, "starts": []})
-    lost = undeclared(catalog, start_keys, reached, "downstream")
-    return files, catalog.rows(_COLUMN_STEPS, keys), lost
+    open_ends = undeclared(catalog, start_keys, reached, "downstream")
+    return files, catalog.rows(_COLUMN_STEPS, keys), open_ends

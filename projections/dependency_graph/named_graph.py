@@ -1,4 +1,4 @@
-"""A graph of names that knows the key of each node."""
+"""A graph of named nodes with the key of each node."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from projections.dependency_graph.edges import Edges, Indices
 
 
 class NamedGraph:
-    """What an answer is made of.
+    """A graph under construction.
 
     Attributes:
-        graph: Nodes by name.
+        graph: The graph; nodes are names.
         keys: Key of each node.
     """
 
@@ -27,22 +27,22 @@ class NamedGraph:
         self._attributes: dict[int, Mapping[str, Any]] = {}
 
     def name(self, key: int, node: str, attributes: Mapping[str, Any]) -> None:
-        """Note what a key stands for.
+        """Give a key its name.
 
         Raises:
-            ProjectionError: It stands for another node too, so that the answer may be too much.
+            ProjectionError: Another node has the same key, so the answer may contain too much.
         """
         if self._names.setdefault(key, node) != node:
             raise ProjectionError(
                 f"key {key} of the catalog",
                 found=sorted((self._names[key], node)),
                 expected="one node of the lineage graph",
-                remedy="ask for each by `lineage query` on the view edges or column_steps",
+                remedy="query the views edges or column_steps with `lineage query` instead",
             )
         self._attributes[key] = attributes
 
     def join(self, edges: Edges, rows: Indices) -> None:
-        """Add edges in the order in which they were recorded, and the nodes at their ends."""
+        """Add edges in recorded order, with the nodes at their ends."""
         ends = zip(edges.source[rows].tolist(), edges.target[rows].tolist(), strict=True)
         positions: dict[tuple[int, int], int] = {}
         for pair, position in zip(ends, edges.position[rows].tolist(), strict=True):
@@ -56,7 +56,7 @@ class NamedGraph:
             self.graph.add_edge(source_name, target_name)
 
     def add(self, keys: Iterable[int]) -> None:
-        """Add the nodes of keys, unless they are there."""
+        """Add the nodes of keys that are not there yet."""
         for key in keys:
             node = self._names[key]
             self.keys[node] = key
@@ -67,14 +67,14 @@ class NamedGraph:
         return key in self._names
 
     def keep_way(self, way: Sequence[int]) -> None:
-        """Remove all edges but those from each of some keys to the next."""
+        """Keep only the edges from each key to the next."""
         kept = set(pairwise(way))
         for source, target in list(self.graph.edges):
             if (self.keys[source], self.keys[target]) not in kept:
                 self.graph.remove_edge(source, target)
 
     def tell(self, asked: dict[str, Any], node_count: int, edge_count: int) -> nx.DiGraph:
-        """Return the graph, with what was asked and how much there is of the answer."""
+        """Return the graph with the question and the size of the answer."""
         self.graph.graph.update(
             asked,
             node_count=node_count,

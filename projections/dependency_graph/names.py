@@ -1,4 +1,4 @@
-"""Find the nodes that a person means by a name."""
+"""Find the nodes that a name refers to."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Kind = Literal["file", "run", "task", "operation", "column"]
 
 SHORTEST_DIGEST: Final = 8
 SHOWN: Final = 8
-"""Candidates that an error lists."""
+"""Candidates that an error message lists."""
 
 _BY_DIGEST: Final = 2
 _BY_NAME: Final = 4
@@ -135,9 +135,9 @@ class Found:
     """What a name means.
 
     Attributes:
-        kind: What it is.
-        label: How to call it so that nothing else of its kind is meant.
-        nodes: Its nodes, as the graph calls them, those of the newest file version first.
+        kind: Its kind.
+        label: A name that is unique within its kind.
+        nodes: Ids of its nodes, newest file version first.
     """
 
     kind: Kind
@@ -146,7 +146,7 @@ class Found:
 
 
 class _Owner(TypedDict):
-    """Whose operations are meant."""
+    """The run or task that operations belong to."""
 
     run: str | None
     task: str | None
@@ -156,15 +156,15 @@ def find(catalog: Catalog, name: str) -> Found:
     """Return what a name means.
 
     Args:
-        catalog: Where it is recorded.
-        name: A file: its path as recorded or the end of one, "path@digest" for one version, at
-            least 8 leading digits of a digest, or what runs call it. A run: its id or at least 4
-            leading characters of it. A task id, for all its runs. An operation: "RUN#NUMBER",
-            "TASK#NAME", or its name. A column: "FILE:COLUMN". In front may stand "file:",
-            "run:", "task:", "operation:" or "column:", where a name could mean several.
+        catalog: The catalog to search.
+        name: A file: its recorded path or the end of that, "path@digest" for one version, at
+            least 8 leading digits of a digest, or the name runs give it. A run: its id or at least
+            4 leading characters of it. A task id, for all its runs. An operation: "RUN#NUMBER",
+            "TASK#NAME", or its name. A column: "FILE:COLUMN". The prefixes "file:", "run:",
+            "task:", "operation:" and "column:" resolve ambiguity.
 
     Raises:
-        DatasetNotFoundError: Nothing recorded answers to the name, or several things do.
+        DatasetNotFoundError: The name is unknown or ambiguous.
     """
     kind, rest = _explicit(name)
     if kind == "column":
@@ -181,10 +181,10 @@ def find(catalog: Catalog, name: str) -> Found:
 
 
 def find_columns(catalog: Catalog, name: str) -> Found:
-    """Return the columns that a name means: "FILE:COLUMN", or a file for all of them.
+    """Return the columns of a name: "FILE:COLUMN", or a file for all its columns.
 
     Raises:
-        DatasetNotFoundError: No file or column answers to it, or several files do.
+        DatasetNotFoundError: The file or column is unknown, or the file is ambiguous.
     """
     name = name.removeprefix("column:")
     whole = _best_files(catalog, name)
@@ -205,7 +205,7 @@ def _explicit(name: str) -> tuple[Kind | None, str]:
 
 
 def _candidates(catalog: Catalog, name: str) -> Iterator[tuple[int, Found]]:
-    """Yield what a name may mean, with a rank: 1 is exact."""
+    """Yield what a name may mean, each with a rank; 1 is exact."""
     if not name:
         return
     yield from _files(catalog, name)
@@ -220,7 +220,7 @@ def _best_files(catalog: Catalog, name: str) -> list[Found]:
 
 
 def _files(catalog: Catalog, name: str) -> Iterator[tuple[int, Found]]:
-    """Yield the files of the best rank that a name has."""
+    """Yield the files that match a name with the best rank."""
     version = _VERSION.fullmatch(name)
     values = {
         "name": name,
@@ -228,12 +228,12 @@ def _files(catalog: Catalog, name: str) -> Iterator[tuple[int, Found]]:
         "digest": version["digest"] if version else None,
         "shortest": SHORTEST_DIGEST,
     }
-    # a path in full, as programs give it, is found in a fraction of the time
+    # full paths, as programs give them, are found much faster
     rows = catalog.rows(_EXACT_FILES, {"name": name}) or catalog.rows(_FILES, values)
-    told_by = "sha256" if rows and rows[0]["rank"] == _BY_DIGEST else "uri"
+    label_key = "sha256" if rows and rows[0]["rank"] == _BY_DIGEST else "uri"
     nodes: dict[str, list[str]] = {}
     for row in rows:
-        nodes.setdefault(row[told_by], []).append(ids.dataset_id(row["uri"], row["sha256"]))
+        nodes.setdefault(row[label_key], []).append(ids.dataset_id(row["uri"], row["sha256"]))
     for label, versions in nodes.items():
         yield rows[0]["rank"], Found(kind="file", label=label, nodes=tuple(versions))
 
@@ -288,7 +288,7 @@ def _operation_nodes(
 
 
 def _steps(catalog: Catalog, run: str | None = None, task: str | None = None) -> tuple[str, ...]:
-    """Return what a run, or all runs of a task, did to data; the runs themselves if nothing."""
+    """Return the steps of a run, or of all runs of a task; the runs themselves if none."""
     values = {"run": run, "task": task}
     steps = [ids.step_id(**row) for row in catalog.rows(_STEPS, values)]
     if steps:
@@ -319,8 +319,8 @@ def _columns(catalog: Catalog, file: Found, column: str | None) -> Found:
         known = list(dict.fromkeys(row["name"] for row in rows))
         raise DatasetNotFoundError(
             f"column {column!r} of file {file.label!r}" if column else f"columns of {file.label!r}",
-            found=known[:SHOWN] or "no columns in the history",
-            expected="a recorded column",
+            problem="not recorded",
+            expected=f"one of {', '.join(map(repr, known[:SHOWN]))}" if known else None,
         )
     label = file.label if column is None else f"{file.label}:{column}"
     return Found(kind="column", label=label, nodes=tuple(nodes))
@@ -335,9 +335,8 @@ def _only(catalog: Catalog, name: str, found: list[Found]) -> Found:
     hints = ", ".join(repr(row["name"]) for row in nearest)
     raise DatasetNotFoundError(
         f"name {name!r}",
-        found="no such file, run, task, operation or column in the history",
-        expected="the path, the end of a path, a digest or an id",
-        remedy=f"did you mean {hints}?" if hints else "`lineage graph` shows what there is",
+        problem="no file, run, task, operation or column of that name in the history",
+        remedy=f"did you mean {hints}?" if hints else "`lineage graph` shows all names",
     )
 
 
@@ -351,7 +350,7 @@ def _ambiguous(name: str, found: list[Found]) -> DatasetNotFoundError:
     noun = kinds.pop() if len(kinds) == 1 else "meaning"
     return DatasetNotFoundError(
         f"name {name!r}",
-        found=[*labels[:SHOWN], *([f"{more:,} more"] if more > 0 else [])],
-        expected=f"one {noun}",
-        remedy="name it in full, as it stands here",
+        problem=f"matches several {noun}s: {', '.join(map(repr, labels[:SHOWN]))}"
+        + (f" and {more:,} more" if more > 0 else ""),
+        remedy="use one of these names",
     )

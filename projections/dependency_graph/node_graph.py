@@ -1,4 +1,4 @@
-"""Datasets, operations and runs by name: from the keys of an answer to a graph."""
+"""Turn the keys of an answer into a graph of named datasets, operations and runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from projections.dependency_graph import ids
 from projections.dependency_graph.edges import Edges, Indices, Keys
 from projections.dependency_graph.named_graph import NamedGraph
 
-# The tables are asked, not the views over them: in these the keys would be looked up last.
+# These query the tables, not the views, which would look up the keys last.
 _DATASETS: Final = """
 with wanted as (select unnest(?::ubigint[]) as key)
 select dataset_key as key, uri, sha256, max(format) as format, max(row_count) as rows,
@@ -75,21 +75,21 @@ _EDGE_KINDS: Final = {
     (True, True): "derived",
     (False, False): "reused",
 }
-"""Whether source and target are datasets to what the edge between them says."""
+"""Whether source and target are datasets to the kind of the edge between them."""
 
 
 class NodeGraph(NamedGraph):
-    """Some nodes and all edges among them.
+    """Some nodes and all edges between them.
 
     Args:
-        catalog: Where they are recorded.
-        edges: Those of the catalog.
+        catalog: The catalog to query.
+        edges: Its edges.
         keys: The nodes.
-        rows: The edges of which those among the nodes are drawn.
+        rows: Candidate edges; those between the nodes are added.
         starts: Nodes that may not be recorded, by key.
 
     Raises:
-        ProjectionError: Two nodes have one key.
+        ProjectionError: Two nodes have the same key.
     """
 
     def __init__(

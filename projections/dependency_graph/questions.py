@@ -17,14 +17,14 @@ from projections.dependency_graph.node_graph import NodeGraph
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which part of a graph is wanted.
+    """A part of a graph.
 
     Attributes:
-        starts: Nodes to start from, as the graph calls them; empty for the whole graph.
-        direction: Where to go from there.
-        depth: The greatest number of steps; None for any.
-        limit: The greatest number of nodes, the nearest to the starts, or the newest of the
-            whole graph; None for any.
+        starts: Ids of the nodes to start from; empty for the whole graph.
+        direction: The direction to search.
+        depth: Maximum number of steps; None for no limit.
+        limit: Maximum number of nodes, nearest to the starts first, or newest first in the whole
+            graph; None for no limit.
     """
 
     starts: tuple[str, ...] = ()
@@ -36,16 +36,16 @@ class Selection:
 def dependency_graph(catalog: Catalog, selection: Selection | None = None) -> nx.DiGraph:
     """Return the lineage graph, or the part of it that a selection reaches.
 
-    Every node is reached once, however many paths lead to it.
+    Every node is visited once, however many paths lead to it.
 
     Returns:
         Nodes are dataset versions ("uri@sha256"; attributes kind="dataset", uri, sha256, format,
         rows, size_bytes, task_id, run_id), operations ("<run>#<n>"; kind="operation", name,
         status, run_id, task_id) and runs that used or wrote files outside of operations
-        ("<run>"; kind="run", name, status, run_id, task_id). All edges among them point from
+        ("<run>"; kind="run", name, status, run_id, task_id). All edges between them point from
         source to result and have kind (used, generated, derived, reused) and is_assumed.
-        `graph.graph` says what was asked, and by node_count, edge_count and is_truncated how
-        much there is of the answer.
+        `graph.graph` has the question and the size of the full answer: node_count, edge_count
+        and is_truncated.
     """
     wanted = selection or Selection()
     edges = Edges.load(catalog, "edges")
@@ -69,16 +69,16 @@ def dependency_graph(catalog: Catalog, selection: Selection | None = None) -> nx
 def between(
     catalog: Catalog, sources: Sequence[str], targets: Sequence[str], *, limit: int | None = None
 ) -> nx.DiGraph:
-    """Return all nodes on any way from some nodes to others, and the edges among them.
+    """Return all nodes on any path from some nodes to others, and the edges between them.
 
     Args:
-        catalog: Where they are recorded.
-        sources: Where the ways begin, as the graph calls them.
-        targets: Where they end.
-        limit: The greatest number of nodes, those nearest to the sources; None for any.
+        catalog: The catalog to query.
+        sources: Ids of the nodes where paths begin.
+        targets: Ids of the nodes where they end.
+        limit: Maximum number of nodes, nearest to the sources first; None for no limit.
 
     Returns:
-        A graph as of `dependency_graph`; without nodes if no way leads there.
+        A graph as from `dependency_graph`, without nodes if there is no path.
     """
     edges = Edges.load(catalog, "edges")
     starts, goals = ids.keys_of(catalog, sources), ids.keys_of(catalog, targets)
@@ -90,10 +90,10 @@ def between(
 
 
 def shortest_path(catalog: Catalog, sources: Sequence[str], targets: Sequence[str]) -> nx.DiGraph:
-    """Return a shortest way from some nodes to others; of several the one recorded first.
+    """Return a shortest path from some nodes to others; of several, the one recorded first.
 
     Returns:
-        A graph as of `dependency_graph`, without nodes if there is no way; `graph.graph` has
+        A graph as from `dependency_graph`, without nodes if there is no path; `graph.graph` has
         paths: "none", "one" or "several".
     """
     edges = Edges.load(catalog, "edges")
@@ -106,8 +106,8 @@ def shortest_path(catalog: Catalog, sources: Sequence[str], targets: Sequence[st
     ends = at_once(starts, goals)
     way = edges.way(rows) if rows.size else ids.keys_in(ends)[:1]
     drawn = NodeGraph(catalog, edges, way, rows, ends)
-    ways = edges.count(edges.between(ids.keys_in(starts), ids.keys_in(goals)).rows)
-    asked["paths"] = "one" if ways == rows.size else "several"
+    edge_count = edges.count(edges.between(ids.keys_in(starts), ids.keys_in(goals)).rows)
+    asked["paths"] = "one" if edge_count == rows.size else "several"
     return drawn.tell(asked, way.size, rows.size)
 
 

@@ -1,4 +1,4 @@
-"""Where the trail of a column is lost, because nobody said where columns came from."""
+"""Where column lineage ends because an operation declared none."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ def undeclared(
 ) -> list[str]:
     """Return the files at which a search for columns ended without an answer.
 
-    Upstream: those that a run wrote, with a reached column of which nothing is known. Downstream:
-    the tables that were made from a file with a reached column, and of which nothing is known.
+    Upstream: files that a run wrote, with a reached column without declared lineage. Downstream:
+    tables made from a file with a reached column, without declared lineage.
 
     Args:
-        catalog: Where they are recorded.
+        catalog: The catalog to query.
         starts: The columns the search began with, by key.
-        reached: All it has found.
-        direction: Where it went.
+        reached: Everything it found.
+        direction: The direction of the search.
     """
     parts = [ids.parse_column(start) for start in starts.values()]
     files = [ids.dataset_id(uri, sha256) for uri, sha256, _ in parts]

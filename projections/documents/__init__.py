@@ -1,6 +1,6 @@
-"""Documents: answers with a fixed form that a page, a program or a terminal can show.
+"""Documents: answers of a fixed form that a page, a program or a terminal can show.
 
-One module a noun: a `build_...` function, and smaller questions about the same thing, that ask
-a `Catalog` and return plain values. A document imports no other document (`reuse` and `rows` are
-what all share), writes no file and prints nothing.
+One module per noun: a `build_...` function and smaller queries about the same thing, which query
+a `Catalog` and return plain values. A document imports no other document (they share `reuse` and
+`rows`), writes no file and prints nothing.
 """

@@ -1,4 +1,4 @@
-"""The checkpoints of a project, newest first; never what they hold."""
+"""The checkpoints of a project, newest first, without their contents."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ def build_checkpoint_list(
     """Return the checkpoints of a project.
 
     Args:
-        catalog: Where they are recorded.
-        task_id: Only checkpoints of this task; those of all when None.
-        with_gone: Also those that were replaced or discarded.
-        limit: How many to list, the latest ones; all when None.
+        catalog: The catalog to query.
+        task_id: Only checkpoints of this task; all when None.
+        with_gone: Include replaced and discarded checkpoints.
+        limit: Maximum number to list, latest first; all when None.
 
     Returns:
         A document with checkpoints (run_id, task_id, name, kind, operation, recorded_at as ISO
-        8601 in UTC, size_bytes, is_encrypted, has_file, status; newest first), total (of all
-        that were asked for) and truncated (whether some of them are not listed).
+        8601 in UTC, size_bytes, is_encrypted, has_file, status; newest first), total (number
+        of matching checkpoints) and truncated (whether some of them are not listed).
     """
     wanted = {"task": task_id, "with_gone": with_gone}
     total = catalog.value(_TOTAL, wanted)
@@ -61,10 +61,10 @@ def build_checkpoint_list(
 
 
 def checkpoint_files(catalog: Catalog) -> list[Document]:
-    """Return the files that hold states of checkpoints.
+    """Return the files that contain checkpoint states.
 
     Returns:
-        Objects in the order they were recorded: sha256, name ("run/name" of the checkpoint) and
+        Objects in recorded order: sha256, name ("run/name" of the checkpoint) and
         is_kept (whether it can be restored).
     """
     return catalog.rows(_FILES)

@@ -1,4 +1,4 @@
-"""Which runs of other tasks a task builds on."""
+"""The runs of other tasks that a task depends on."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ limit 1
 
 
 def last_used_runs(catalog: Catalog, task_id: str) -> list[dict[str, Any]]:
-    """Return what the successful runs of a task built on last.
+    """Return the runs that the successful runs of a task used last.
 
     Returns:
-        One object for each task they used, sorted by task: task, used_run (its run that was used
-        last) and used_by (the run that used it).
+        One object per used task, sorted by task: task, used_run (its run that was used last) and
+        used_by (the run that used it).
     """
     return catalog.rows(_LAST_USE, [task_id])
 
 
 def latest_imported_run(catalog: Catalog, task_id: str, *, successful: bool) -> str | None:
-    """Return the latest run of a task that was taken over from another log; None without one.
+    """Return the latest run of a task imported from another log; None without one.
 
     Args:
-        catalog: Where it is recorded.
+        catalog: The catalog to query.
         task_id: The task.
         successful: Only runs that succeeded.
     """

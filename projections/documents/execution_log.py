@@ -1,4 +1,4 @@
-"""The execution log: all runs of a project, as the JSON document of its tasks and executions."""
+"""The execution log: all runs of a project, as a JSON document of tasks and executions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RECORD_KINDS: Final[Mapping[str, type | tuple[type, ...]]] = {
 """Keys of one execution record, in order, and the types of their values."""
 
 REQUIRED_KEYS: Final = ("task_id", "task_run_id", "timestamp", "success")
-"""Those that every record has; the value of another one may be None."""
+"""Keys that every record has; the values of the others may be None."""
 
 _HISTORY: Final = """
 select *
@@ -94,11 +94,11 @@ def build_execution_log(catalog: Catalog) -> dict[str, JsonValue]:
 
 
 def build_execution_list(catalog: Catalog) -> list[dict[str, Any]]:
-    """Return the execution log as one short row a run, in the order in which the runs ended.
+    """Return the execution log as one short row per run, in the order in which the runs ended.
 
     Returns:
         Objects with task_id, task_run_id, timestamp (when it began, ISO 8601 in UTC), success,
-        execution_time (seconds), files_read, files_written (how many) and report_path.
+        execution_time (seconds), files_read and files_written (counts) and report_path.
     """
     return [plain(row) for row in catalog.rows(_LIST)]
 
@@ -110,24 +110,24 @@ def execution_history(
     success_only: bool = False,
     limit: int | None = None,
 ) -> list[dict[str, JsonValue]]:
-    """Return the records of runs, the one that began last first.
+    """Return the records of runs, latest start first.
 
     Args:
-        catalog: Where they are recorded; `Projector.of_run` is enough for one run.
-        task_id: Only runs of this task; those of all when None.
+        catalog: The catalog to query; `Projector.of_run` is enough for one run.
+        task_id: Only runs of this task; all when None.
         success_only: Only runs that succeeded.
-        limit: How many, the latest ones; all when None.
+        limit: Maximum number of records, latest first; all when None.
     """
     wanted = {"task": task_id, "success_only": success_only, "limit": limit}
     return [_record(row) for row in catalog.rows(_HISTORY, wanted)]
 
 
 def file_producers(catalog: Catalog, names: Sequence[str]) -> list[dict[str, JsonValue]]:
-    """Return the records of all runs that wrote a file, the one that began last first.
+    """Return the records of all runs that wrote a file, latest start first.
 
     Args:
-        catalog: Where they are recorded.
-        names: What the file may be called in records.
+        catalog: The catalog to query.
+        names: Names that the file may have in records.
     """
     return [_record(row) for row in catalog.rows(_PRODUCERS, {"names": list(names)})]
 
@@ -135,16 +135,16 @@ def file_producers(catalog: Catalog, names: Sequence[str]) -> list[dict[str, Jso
 def surplus_runs(
     catalog: Catalog, *, max_per_task: int, max_age_days: int, now: datetime
 ) -> list[dict[str, str]]:
-    """Return the runs in the log that are too old, or too many of one task; none that is open.
+    """Return the ended runs in the log that exceed the maximum age, or number per task.
 
     Args:
-        catalog: Where they are recorded.
-        max_per_task: Of each task this many of the latest are kept.
-        max_age_days: A run that began more days ago is not kept.
+        catalog: The catalog to query.
+        max_per_task: Number of latest runs to keep per task.
+        max_age_days: Maximum age of a run, in days since its start.
         now: The time to count back from, timezone-aware.
 
     Returns:
-        Objects with task_id and task_run_id, the one that began first first.
+        Objects with task_id and task_run_id, earliest start first.
     """
     values = {"kept": max_per_task, "days": max_age_days, "now": now}
     return catalog.rows(_SURPLUS, values)
@@ -153,9 +153,9 @@ def surplus_runs(
 def _record(row: Mapping[str, Any]) -> dict[str, JsonValue]:
     """Return a row of the view `execution_log` as an execution record.
 
-    An imported record is given as it was. Keys that were changed later have their new value;
-    those that are no column of the view stand after the others. A run of which files were
-    refused has the key warnings, a list of texts.
+    An imported record is returned unchanged. Keys changed later have their new value; those that
+    are not columns of the view come last. A run with refused files has the key warnings, a list
+    of texts.
     """
     record: dict[str, JsonValue] = dict(row["imported_record"] or _native(row))
     return record | (row["annotations"] or {})
@@ -168,7 +168,7 @@ def _native(row: Mapping[str, Any]) -> dict[str, JsonValue]:
 
 
 def _task_summaries(catalog: Catalog, rows: Sequence[Mapping[str, Any]]) -> dict[str, JsonValue]:
-    """Return task to summary; an imported one stands while it tells of the task's last run."""
+    """Return task to summary; an imported one is used while it describes the task's last run."""
     imported = _imported_summaries(catalog)
     summaries: dict[str, JsonValue] = {
         task: latest for task, (latest, _) in imported.items() if latest is not None

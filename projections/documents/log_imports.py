@@ -1,4 +1,4 @@
-"""What an import of an execution log has to know: the runs there are, and what was set aside."""
+"""What an import of an execution log needs: the known runs, and the entries set aside."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ order by position
 def known_runs(catalog: Catalog) -> dict[str, dict[str, Any]]:
     """Return every run by its id, oldest first: run_id, task_id, status, is_archived, annotations.
 
-    `annotations` has the keys of its record that were changed, with their latest values; None
-    if none was.
+    `annotations` has the changed keys of its record with their latest values; None if none
+    changed.
     """
     return {row["run_id"]: row for row in catalog.rows(_RUNS)}
 
 
 def set_aside_records(catalog: Catalog) -> list[dict[str, Any]]:
-    """Return the imported entries that could not be taken over, without those put right since.
+    """Return the entries that could not be imported, without those corrected since.
 
     Returns:
-        Objects in the order they were recorded: position, source (the file's name), reason and
+        Objects in recorded order: position, source (the file's name), reason and
         record (the entry as it was).
     """
     return catalog.rows(_SET_ASIDE)

@@ -1,4 +1,4 @@
-"""The latest run of each of some tasks: how it went, what it read and wrote, what it measured."""
+"""The latest run of each task of a pipeline: its outcome, files and metrics."""
 
 from __future__ import annotations
 
@@ -35,26 +35,35 @@ select run_id, metric, number
 from metric_values
 where run_id in (select unnest(?::varchar[])) and number is not null
 """
+_WARNINGS: Final = """
+select run_id, name, message
+from messages
+where run_id in (select unnest(?::varchar[])) and level = 'warning'
+order by position
+"""
 
 
 def build_pipeline_summary(catalog: Catalog, task_ids: Sequence[str]) -> Document:
-    """Return how a pipeline of tasks went the last time.
+    """Return the latest runs of a pipeline of tasks.
 
     Args:
-        catalog: Where the runs are recorded.
+        catalog: The catalog to query.
         task_ids: The tasks.
 
     Returns:
-        A document with runs (of each task the latest: task_id, task_type, run_id, status,
-        duration_s, events (how many), metrics (name to number); in the order they began), files
+        A document with runs (the latest of each task: task_id, task_type, run_id, status,
+        duration_s, events (a count), metrics (name to number), warnings (name of the operation,
+        message); in the order they began), files
         (task_id, what (read or wrote), uri, format, row_count, size_bytes, sha256; in the order
-        they were recorded first), run_count (all runs of the project) and position (of the last
+        they were first recorded), run_count (all runs of the project) and position (of the last
         event).
     """
-    runs = [row | {"metrics": {}} for row in catalog.rows(_RUNS, [list(task_ids)])]
+    runs = [row | {"metrics": {}, "warnings": []} for row in catalog.rows(_RUNS, [list(task_ids)])]
     by_id = {run["run_id"]: run for run in runs}
     for row in catalog.rows(_METRICS, [[*by_id]]):
         by_id[row["run_id"]]["metrics"][row["metric"]] = row["number"]
+    for row in catalog.rows(_WARNINGS, [[*by_id]]):
+        by_id[row.pop("run_id")]["warnings"].append(row)
     files = catalog.rows(_FILES, {"runs": [*by_id]})
     for file in files:
         del file["first_position"]

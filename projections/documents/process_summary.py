@@ -15,7 +15,7 @@ Document = dict[str, JsonValue]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessFacts:
-    """Everything a summary says, or is computed from, at one time.
+    """The data of a summary at one time.
 
     Attributes:
         process_name: The process.
@@ -25,17 +25,17 @@ class ProcessFacts:
         ended_at: When the process ended; None while it is open.
         duration_s: Seconds of work, all sessions together.
         items_processed: Items handled.
-        items_successful: Of these, done.
-        items_failed: Of these, given up.
-        items_retried: Attempts repeated.
-        bytes_processed: Bytes moved.
-        error_types: Type of error to how many.
+        items_successful: Items done.
+        items_failed: Items that failed for good.
+        items_retried: Repeated attempts.
+        bytes_processed: Bytes processed.
+        error_types: Type of error to count.
         last_error_message: What the last error said; None without one.
         last_error_at: When it occurred; None without one.
-        interruption_count: Silences found.
-        progress_updates: Made by `progress_entry`, oldest first.
+        interruption_count: Number of interruptions.
+        progress_updates: Entries of `progress_entry`, oldest first.
         custom_metrics: Name of a metric to its latest value, in the order they were first set.
-        generated_at: The time all this is as of.
+        generated_at: The time of this data.
     """
 
     process_name: str
@@ -62,7 +62,7 @@ def build_process_summaries(catalog: Catalog) -> Iterator[Document]:
     """Yield the summary of every process, by name of the run, then of the process.
 
     Args:
-        catalog: Where they are recorded.
+        catalog: The catalog to query.
 
     Yields:
         The document of `summary_document`, as of the last event of the process.
@@ -77,7 +77,7 @@ def summary_document(facts: ProcessFacts) -> Document:
     Returns:
         The keys of the process summary format, in its order. start_time, end_time,
         last_error_time and the timestamps of progress updates are seconds since 1970 in UTC;
-        duration_seconds and elapsed_seconds count the seconds of work of all sessions;
+        duration_seconds and elapsed_seconds are seconds of work in all sessions;
         duration_seconds is None while the process is open. Rates and percentages are 0 when
         nothing was processed.
     """
@@ -120,11 +120,11 @@ def progress_entry(
     """Return a progress update as a summary shows it.
 
     Args:
-        message: What the process said.
-        context: What it added; it takes the place of a key of the entry.
-        occurred_at: When.
+        message: Message of the process.
+        context: Additional values; they override keys of the entry.
+        occurred_at: Time of the update.
         elapsed_s: Seconds of work until then, all sessions together.
-        items: Until then processed, successful and failed.
+        items: Counts of processed, successful and failed items until then.
     """
     processed, successful, failed = items
     return {

@@ -1,4 +1,4 @@
-"""How the runs of a process, or of a task, compare over time."""
+"""The runs of a process or task over time."""
 
 from __future__ import annotations
 
@@ -88,21 +88,21 @@ where task_id = ? and not is_archived
 
 
 def build_trends(catalog: Catalog, name: str, *, limit: int) -> Document:
-    """Return how the runs of a process, of a task, or of both of that name went.
+    """Return the runs of the process and of the task with a name.
 
     Args:
-        catalog: Where they are recorded.
+        catalog: The catalog to query.
         name: Name of a process or id of a task.
-        limit: How many runs to list, the latest ones; the totals are of all.
+        limit: Maximum number of runs to list, latest first; totals cover all runs.
 
     Returns:
-        A document with name, process and task. The latter two are None if nothing is called
-        so, else objects of runs (oldest first, times ISO 8601 in UTC), total (of all runs)
+        A document with name, process and task. The latter two are None if there is none of that
+        name, else objects of runs (oldest first, times ISO 8601 in UTC), total (of all runs)
         and is_truncated. Archived runs of a task are left out. Rates and percentages are 0
-        when nothing was processed; a total that 64 bits do not hold is None.
+        when nothing was processed; a total that exceeds 64 bits is None.
 
     Raises:
-        TaskNotFoundError: No process and no task is called so.
+        TaskNotFoundError: There is no process or task of that name.
     """
     process = _trend(catalog, name, limit, runs=_PROCESS_RUNS, total=_PROCESS_TOTAL)
     task = _trend(catalog, name, limit, runs=_TASK_RUNS, total=_TASK_TOTAL)
@@ -112,8 +112,7 @@ def build_trends(catalog: Catalog, name: str, *, limit: int) -> Document:
     if process is None and task is None:
         raise TaskNotFoundError(
             f"process or task {name!r}",
-            found="nothing of that name in the history",
-            expected="a recorded process or task",
+            problem="not in the history",
             remedy='`lineage runs` and `lineage query "from process_stages"` list them',
         )
     return {"name": name, "process": process, "task": task}

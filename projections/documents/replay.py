@@ -1,7 +1,7 @@
-"""A run as it happened: its events in order, and how it stood after each.
+"""A run as it happened: its events in order, and its state after each.
 
-The events are read as they are needed and the standing holds counts, not lists, so a run of any
-length is replayed in the same room.
+Events are read as needed and the state has counts, not lists, so memory use does not depend on
+the length of the run.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ RUNNING: Final = "running"
 
 
 class HasLedger(Protocol):
-    """What has a ledger: an opened project."""
+    """An object with a ledger, such as an open project."""
 
     @property
     def ledger(self) -> Ledger:
@@ -55,11 +55,11 @@ class HasLedger(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenOperation:
-    """An operation under way.
+    """A running operation.
 
     Attributes:
-        number: Which one of the run, from 1.
-        name: What reports call it.
+        number: Its number in the run, from 1.
+        name: Its name in reports.
     """
 
     number: int
@@ -67,36 +67,36 @@ class OpenOperation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunStanding:
-    """How a run stands after an event; the last one agrees with the catalog's row of the run.
+class ReplayState:
+    """The state of a run after an event; the last one agrees with the catalog's row of the run.
 
     Attributes:
         run_id: Id of the run.
-        events: How many events it has so far.
+        events: Number of its events so far.
         status: running, succeeded, failed, interrupted or refused.
         first_recorded_at: When its first event was recorded.
-        started_at: When it began or was refused; for an imported one what its record says.
-        ended_at: When it ended; None while it runs, and for an imported one.
+        started_at: When it began or was refused; for an imported run, as stated in its record.
+        ended_at: When it ended; None while it runs, and for an imported run.
         elapsed_s: Seconds between the recording of its first event and of this one.
-        duration_s: Seconds it took, monotonic clock; None before its end, and if interrupted.
-        peak_memory_mb: Most memory its process held, MiB; None before its end.
+        duration_s: Duration in seconds (monotonic clock); None before its end or if interrupted.
+        peak_memory_mb: Peak memory of its process, MiB; None before its end.
         message: Why it failed, was interrupted or refused; None otherwise.
-        open_operations: The operations under way, in the order they began.
-        operations_succeeded: Operations that reached their end.
+        open_operations: The running operations, in the order they began.
+        operations_succeeded: Operations that succeeded.
         operations_failed: Operations that ended with an error.
         operations_skipped: Operations that were not executed.
-        operations_interrupted: Operations under way when the run ended.
-        steps_reported: Steps that a program ran by its own means.
-        retries: Repetitions of operations.
+        operations_interrupted: Operations still running when the run ended.
+        steps_reported: Steps that a program ran itself.
+        retries: Retries of operations.
         milestones: Milestones of operations.
-        inputs: Readings of files.
+        inputs: Files read.
         imports: Files copied into the task's folder.
         artifacts: Files written.
-        artifact_bytes: Their lengths together, as far as known.
+        artifact_bytes: Their total size, as far as known.
         metrics: Metrics recorded.
         warnings: Warnings raised.
         checkpoints: Checkpoints recorded.
-        resumed_by: The run that took it up again; None if none did.
+        resumed_by: The run that resumed it; None if none did.
         is_archived: Whether it is hidden from the execution log.
     """
 
@@ -130,58 +130,57 @@ class RunStanding:
 
     @property
     def is_open(self) -> bool:
-        """Whether the run is under way."""
+        """Whether the run is still running."""
         return self.status == RUNNING
 
     @property
     def operations_done(self) -> int:
-        """Operations that have ended, well or not, or were skipped."""
+        """Operations that succeeded, failed or were skipped."""
         return self.operations_succeeded + self.operations_failed + self.operations_skipped
 
 
-Step: TypeAlias = tuple[RecordedEvent, RunStanding]
-"""An event of a run, and how the run stood after it."""
+Step: TypeAlias = tuple[RecordedEvent, ReplayState]
+"""An event of a run, and the state of the run after it."""
 
 
 def replay(
-    history: Ledger | HasLedger, run_id: str, *, after: RunStanding | None = None
+    history: Ledger | HasLedger, run_id: str, *, after: ReplayState | None = None
 ) -> Iterator[Step]:
-    """Yield the events of a run in order, each with how the run stood after it.
+    """Yield the events of a run in order, each with the state of the run after it.
 
     Args:
         history: The ledger, or a project.
         run_id: Id of the run.
-        after: Go on after this standing of the run; from the first event when None.
+        after: Continue after this state of the run; from the first event when None.
 
     Yields:
-        Event and standing. They end with the last event that is recorded when it is asked for.
+        Event and state, up to the last event recorded so far.
 
     Raises:
         RunNotFoundError: The ledger has no event of the run.
         LedgerError: The ledger cannot be read.
     """
     ledger = history if isinstance(history, Ledger) else history.ledger
-    standing = after or RunStanding(run_id=run_id)
-    for recorded in ledger.iter_stream(streams.run(run_id), after=standing.events):
-        standing = stand(standing, recorded)
-        yield recorded, standing
-    if not standing.events:
+    state = after or ReplayState(run_id=run_id)
+    for recorded in ledger.iter_stream(streams.run(run_id), after=state.events):
+        state = advance(state, recorded)
+        yield recorded, state
+    if not state.events:
         raise RunNotFoundError(
             f"run {run_id!r}",
-            found="no event",
-            expected="the id of a recorded run",
+            problem="not recorded",
             remedy="`lineage runs` lists them",
         )
 
 
-def stand(before: RunStanding, recorded: RecordedEvent) -> RunStanding:
-    """Return how a run stands after one more event."""
+def advance(before: ReplayState, recorded: RecordedEvent) -> ReplayState:
+    """Return the state of a run after one more event."""
     event = recorded.event
     first = before.first_recorded_at or recorded.recorded_at
     changes: dict[str, Any] = {
         "events": recorded.version,
         "first_recorded_at": first,
-        # a clock that is set back stops the count, it does not turn it round
+        # a clock that was set back must not reduce it
         "elapsed_s": max(before.elapsed_s, (recorded.recorded_at - first).total_seconds()),
     }
     counter = _COUNTED.get(type(event))
@@ -204,8 +203,8 @@ _COUNTED: Final[Mapping[type[Event], str]] = {
 }
 
 
-def _changes(before: RunStanding, recorded: RecordedEvent) -> dict[str, Any]:
-    """Return what an event changes beyond the counts, by name of the attribute."""
+def _changes(before: ReplayState, recorded: RecordedEvent) -> dict[str, Any]:
+    """Return what an event changes besides the counts, by attribute."""
     event, at = recorded.event, recorded.recorded_at
     match event:
         case RunStarted():
@@ -256,7 +255,7 @@ def _afterwards(event: RunResumed | RunArchived | RunRestored) -> dict[str, Any]
 
 
 def _operations(
-    before: RunStanding, event: OperationStarted | OperationSucceeded | OperationFailed
+    before: ReplayState, event: OperationStarted | OperationSucceeded | OperationFailed
 ) -> dict[str, Any]:
     if isinstance(event, OperationStarted):
         begun = OpenOperation(number=event.operation, name=event.name)

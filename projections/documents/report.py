@@ -16,14 +16,14 @@ Row = Mapping[str, Any]
 _STATUS = {"succeeded": "completed"}
 
 _GROUPS = "select * from artifact_groups where list_contains(?, run_id) order by position"
-"""The groups of a run and of those it reused, in the order they were named."""
+"""The groups of a run and of the runs it reused, in recorded order."""
 
 
 def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
     """Return the report of a run.
 
     Args:
-        catalog: Where the run is; `Projector.of_run` is enough.
+        catalog: The catalog to query; `Projector.of_run` is enough.
         run_id: Id of the run.
 
     Returns:
@@ -68,7 +68,7 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
 
 
 def place_of_report(catalog: Catalog, run_id: str) -> str:
-    """Return where the report of a run is exported, as recorded.
+    """Return the recorded path at which the report of a run is exported.
 
     Raises:
         RunNotFoundError: No such run.
@@ -77,10 +77,10 @@ def place_of_report(catalog: Catalog, run_id: str) -> str:
 
 
 def reported_runs(catalog: Catalog) -> dict[str, str]:
-    """Return report path to the run it shows: the latest that began, sorted by path.
+    """Return report path to the run it shows, the latest to begin; sorted by path.
 
-    Only runs that were executed here count: one that was recorded after the fact, or imported,
-    names a report that another program wrote.
+    Only runs executed here count: the report of a run that was imported or recorded after the
+    fact was written by another program.
     """
     rows = catalog.rows(
         """
@@ -97,7 +97,7 @@ def reported_runs(catalog: Catalog) -> dict[str, str]:
 def _run(catalog: Catalog, run_id: str) -> Row:
     run = catalog.row("select * from runs where run_id = ?", [run_id])
     if run is None:
-        raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
+        raise RunNotFoundError(f"run {run_id!r}", problem="not recorded")
     return run
 
 
@@ -205,7 +205,7 @@ def _groups(catalog: Catalog, run_id: str, artifacts: Iterable[Row]) -> dict[str
 
 
 def _metrics(measured: Iterable[Row], operations: Iterable[Row]) -> dict[str, JsonValue]:
-    """Nest metrics under their category, those of an operation under its name."""
+    """Nest metrics under their category, and those of an operation under its name."""
     headings = _operation_headings(operations)
     latest: dict[tuple[str, ...], JsonValue] = {}
     for row in measured:
@@ -219,7 +219,7 @@ def _metrics(measured: Iterable[Row], operations: Iterable[Row]) -> dict[str, Js
 
 
 def _put(metrics: dict[str, JsonValue], path: tuple[str, ...], value: JsonValue) -> None:
-    """Put a value under its headings; one that is named like a heading goes inside of it."""
+    """Put a value under its headings; one named like a heading goes inside it."""
     target = metrics
     for heading in path[:-1]:
         nested = target.setdefault(heading, {})

@@ -1,4 +1,4 @@
-"""The resume state of a run: what is done, with which inputs and outputs, and what was kept."""
+"""The resume state of a run: its operations with inputs and outputs, and its checkpoint."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lineage.kernel.values import JsonValue
 from projections.catalog.catalog import Catalog
 from projections.documents.reuse import RunTable, rows_behind
 
-# An operation that was reused is described by the one whose result stands in for it.
+# A reused operation is described by the one whose result it reused.
 _OPERATIONS: Final = """
 select o.operation, o.name, coalesce(r.status, o.status) as status,
   coalesce(r.run_id, o.run_id) as run_id, coalesce(r.operation, o.operation) as source_operation,
@@ -34,21 +34,24 @@ join latest using (task_id, started_position)
 where status <> 'succeeded'
 order by started_position desc
 """
+_PYTHON: Final = """
+select python_version from environments where run_id = ? order by position desc limit 1
+"""
 
 
 def build_resume_state(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
-    """Return what a resume needs to know of a run.
+    """Return what is needed to resume a run.
 
     Args:
-        catalog: Where the run is; `Projector.of_run` is enough.
+        catalog: The catalog to query; `Projector.of_run` is enough.
         run_id: Id of the run.
 
     Returns:
         A document with run_id, task_id, task_version, status, config_sha256, can_resume (whether
-        the run failed or was interrupted and nobody has taken it up), operations and checkpoint
-        (name, operation, state, config_sha256 of the last one; None without one). Of each
+        the run failed or was interrupted and has not been resumed), operations and checkpoint
+        (name, operation, state, config_sha256 of the last one; None without one). For each
         operation: operation, name, status, run_id and source_operation (where its result was
-        recorded: elsewhere if it was reused), code_version, parameters, seed, key, in_memory,
+        recorded: in another run if it was reused), code_version, parameters, seed, key, in_memory,
         inputs (name, uri, sha256), artifacts (rows of that table) and metrics (name to value).
 
     Raises:
@@ -56,7 +59,7 @@ def build_resume_state(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
     """
     run = catalog.row("select * from runs where run_id = ?", [run_id])
     if run is None:
-        raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
+        raise RunNotFoundError(f"run {run_id!r}", problem="not recorded")
     return {
         "run_id": run_id,
         "task_id": run["task_id"],
@@ -69,8 +72,14 @@ def build_resume_state(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
     }
 
 
+def python_version(catalog: Catalog, run_id: str) -> str | None:
+    """Return the version of Python that executed a run; None if it is not recorded."""
+    version: str | None = catalog.value(_PYTHON, [run_id])
+    return version
+
+
 def unfinished_runs(catalog: Catalog) -> list[dict[str, str]]:
-    """Return the latest run of each task that was executed here, where it did not succeed.
+    """Return the latest run of each task, of those executed here, if it did not succeed.
 
     Returns:
         Objects with task_id, run_id and status, newest first.

@@ -1,4 +1,4 @@
-"""What stands behind a run: what it recorded, and what the operations recorded that it reused."""
+"""The rows of a run, including those of the operations it reused."""
 
 from __future__ import annotations
 
@@ -25,13 +25,12 @@ def rows_behind(catalog: Catalog, table: RunTable, run_id: str) -> list[dict[str
     """Return the rows of a run and of the operations of earlier runs that it reused.
 
     Args:
-        catalog: Where they are recorded; `Projector.of_run` is enough.
+        catalog: The catalog to query; `Projector.of_run` is enough.
         table: A table or view with the columns run_id, operation and position.
         run_id: Id of the run.
 
     Returns:
-        Rows in the order they were recorded. Those of reused operations have the run and the
-        operation that reused them, and `reused_run`, the run that recorded them; null for the
-        run's own.
+        Rows in recorded order. Those of reused operations have the run and operation that reused
+        them, and `reused_run`, the run that recorded them; null for the run's own rows.
     """
     return catalog.rows(_BEHIND.format(table=table), {"run": run_id})

@@ -1,4 +1,4 @@
-"""Rows of a catalog as the JSON-ready values of a document."""
+"""Rows of a catalog as JSON values of a document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything about one run that fits on a screen: what it was, read, did, wrote and measured."""
+"""One run in detail: its inputs, operations, outputs, metrics and messages."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ def build_run_details(catalog: Catalog, run_id: str) -> Document:
     """Return one run with its parts.
 
     Args:
-        catalog: Where it is recorded; `Projector.of_run` is enough.
+        catalog: The catalog to query; `Projector.of_run` is enough.
         run_id: Id of the run.
 
     Returns:
         The row of the view `runs` with the keys operations, inputs, imports, artifacts, metrics
         and messages added: rows of the views of these names (metrics: of `metric_values`), in
-        the order they were recorded, with those of reused operations (`reused_run` says of
-        which run). Times are ISO 8601 in UTC.
+        recorded order, including those of reused operations (`reused_run` is
+        their run). Times are ISO 8601 in UTC.
 
     Raises:
         RunNotFoundError: No such run.
     """
     run = catalog.row("select * from runs where run_id = ?", [run_id])
     if run is None:
-        raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
+        raise RunNotFoundError(f"run {run_id!r}", problem="not recorded")
     own = {
         "operations": catalog.rows(
             "select * from operations where run_id = ? order by started_position", [run_id]
@@ -50,5 +50,5 @@ def build_run_details(catalog: Catalog, run_id: str) -> Document:
 
 
 def _part(row: Document) -> Document:
-    """Leave out what all parts of a run have in common."""
+    """Leave out the keys that all parts of a run share."""
     return plain({key: value for key, value in row.items() if key not in {"run_id", "task_id"}})

@@ -1,4 +1,4 @@
-"""What differs between two runs: what they were given, what they did, what came out."""
+"""The differences between two runs: inputs, processing and outputs."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ PARTS: Final = (
     "metrics",
     "outputs",
 )
-"""What is compared, in the order it is told. Times are told, but make no difference."""
+"""What is compared, in order. Durations are shown, but do not count as differences."""
 
-_TOLD: Final = (
+_SHOWN: Final = (
     "run_id",
     "task_id",
     "status",
@@ -89,15 +89,15 @@ def build_run_diff(catalog: Catalog, left: str, right: str) -> Document:
     file name where the paths differ.
 
     Args:
-        catalog: Where both are recorded.
-        left: Id of the one, usually the earlier.
-        right: Id of the other.
+        catalog: The catalog to query.
+        left: Id of one run, usually the earlier one.
+        right: Id of the other run.
 
     Returns:
-        `left` and `right` (what the runs were), `notes` (texts about comparing them at all),
-        `differs`, a list of changes for each of `PARTS`, and `durations`. A change has `what`,
-        `change` (changed; added: only right has it; removed: only left has it; unknown: no
-        digest says whether it is the same), `left`, `right`, and for two numbers `difference`.
+        `left` and `right` (the runs), `notes` (texts about the comparison), `differs`, a list of
+        changes for each of `PARTS`, and `durations`. A change has `what`, `change` (changed;
+        added: only right has it; removed: only left has it; unknown: no digest to compare),
+        `left`, `right`, and for two numbers `difference`.
         `durations` has the same keys for the run and each operation that both have, in seconds.
 
     Raises:
@@ -130,13 +130,13 @@ def build_run_diff(catalog: Catalog, left: str, right: str) -> Document:
 def _load(catalog: Catalog, run_id: str) -> Document:
     run = catalog.row(_RUN, [run_id])
     if run is None:
-        raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
+        raise RunNotFoundError(f"run {run_id!r}", problem="not recorded")
     surroundings = run["surroundings"] | (run["packages"] or {})
     inputs: dict[str, list[Document]] = {}
     for row in catalog.rows(_INPUTS, [run_id]):
         inputs.setdefault(row.pop("name"), []).append(row)
     return {
-        "run": {key: run[key] for key in _TOLD} | {"started_at": run["started_at"].isoformat()},
+        "run": {key: run[key] for key in _SHOWN} | {"started_at": run["started_at"].isoformat()},
         "outcome": {key: run[key] for key in ("status", "error_type", "message")},
         "seed": {"seed": run["seed"]},
         "code": {
@@ -153,7 +153,7 @@ def _load(catalog: Catalog, run_id: str) -> Document:
 
 
 def _numbered(operations: list[Document]) -> list[Document]:
-    """Add to each operation which of those with its name it is, from 1."""
+    """Number the operations of each name from 1."""
     seen: Counter[str] = Counter()
     for operation in operations:
         seen[operation["name"]] += 1
@@ -162,7 +162,7 @@ def _numbered(operations: list[Document]) -> list[Document]:
 
 
 def _leaves(value: _Values, above: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each value that is no object under its keys, joined by dots."""
+    """Yield each value that is not an object with its keys joined by dots."""
     for key, item in value.items():
         if isinstance(item, dict) and item:
             yield from _leaves(item, f"{above}{key}.")
@@ -181,13 +181,13 @@ def _changes(left: _Values, right: _Values) -> Iterator[Document]:
 
 
 def _is_other(left: Any, right: Any) -> bool:
-    # 1, 1.0 and True are equal for Python only
+    # only Python considers 1, 1.0 and True equal
     return type(left) is not type(right) or left != right
 
 
 def _change(what: str, change: str, left: Any, right: Any) -> Document:
-    told = {"what": what, "change": change, "left": left, "right": right}
-    return told | ({"difference": right - left} if _is_number(left) and _is_number(right) else {})
+    shown = {"what": what, "change": change, "left": left, "right": right}
+    return shown | ({"difference": right - left} if _is_number(left) and _is_number(right) else {})
 
 
 def _is_number(value: Any) -> bool:
@@ -245,7 +245,7 @@ def _metrics(side: Document, labels: Mapping[int, str]) -> Document:
 
 
 def _at_same_paths(outputs: Document, others: Document) -> Document:
-    """Return outputs by path; one that has no partner takes the path of its only namesake."""
+    """Return outputs by path; one without a partner takes the path of its only namesake."""
     partners = _by_file_name(uri for uri in others if uri not in outputs)
     mine = _by_file_name(uri for uri in outputs if uri not in others)
     moved = {uri: partners.get(name, uri) for name, uri in mine.items()}
@@ -253,14 +253,14 @@ def _at_same_paths(outputs: Document, others: Document) -> Document:
 
 
 def _by_file_name(uris: Iterable[str]) -> dict[str, str]:
-    """Return file name to path, without names that several have."""
+    """Return file name to path, without ambiguous names."""
     named = [(uri.rpartition("/")[2], uri) for uri in uris]
     counts = Counter(name for name, _ in named)
     return {name: uri for name, uri in named if counts[name] == 1}
 
 
 def _unknown(left: _Values, right: _Values) -> Iterator[Document]:
-    """Yield what nobody can tell to be the same: no digest is known."""
+    """Yield what cannot be compared because no digest is known."""
     for what in [key for key in left if key in right]:
         versions = left[what] if isinstance(left[what], list) else [left[what]]
         if left[what] == right[what] and any(v["sha256"] is None for v in versions):
@@ -277,11 +277,11 @@ def _durations(
 
 def _notes(left: Document, right: Document) -> Iterator[str]:
     if left["run_id"] == right["run_id"]:
-        yield "this is one run, compared with itself"
+        yield "the run is compared with itself"
     if left["task_id"] != right["task_id"]:
-        yield f"the runs are of different tasks: {left['task_id']} and {right['task_id']}"
+        yield f"the runs belong to different tasks: {left['task_id']} and {right['task_id']}"
     for run in (left, right):
         if run["status"] == "running":
-            yield f"run {run['run_id']} is under way; this is how it stands now"
+            yield f"run {run['run_id']} is still running; this is its present state"
         if run["is_imported"]:
-            yield f"run {run['run_id']} was imported; only what its record says is known"
+            yield f"run {run['run_id']} was imported; only its record is known"

@@ -33,15 +33,15 @@ def build_run_list(
     """Return the runs of a project.
 
     Args:
-        catalog: Where they are recorded.
-        task_id: Only runs of this task; those of all when None.
+        catalog: The catalog to query.
+        task_id: Only runs of this task; all when None.
         status: Only runs with this status: running, succeeded, failed, interrupted or refused;
             all when None.
-        limit: How many runs to list, the latest ones; all when None.
+        limit: Maximum number of runs to list, latest first; all when None.
 
     Returns:
         A document with runs (run_id, task_id, status, started_at as ISO 8601 in UTC, duration_s,
-        message, task_type; newest first), total (of all that were asked for) and truncated
+        message, task_type; newest first), total (number of matching runs) and truncated
         (whether some of them are not listed).
     """
     wanted = {"task": task_id, "status": status}

@@ -1,4 +1,4 @@
-"""Find the run that a person means."""
+"""Find the run that a name refers to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from projections.catalog.catalog import Catalog
 from projections.catalog.run_ids import runs_called
 
 MOST_NAMED: Final = 5
-"""Runs that an error lists when a name means several."""
+"""Runs that an error message lists for an ambiguous name."""
 
 _LATEST_OF_TASK: Final = """
 select run_id
@@ -19,7 +19,7 @@ where task_id = $task and ($include_refused or status <> 'refused')
 order by started_position desc
 limit 1
 """
-_TOLD: Final = """
+_DESCRIBED: Final = """
 select run_id, task_id, status
 from runs
 where run_id in (select unnest(?::varchar[]))
@@ -30,16 +30,16 @@ order by run_id
 def find_run(catalog: Catalog, name: str, *, include_refused: bool = True) -> str:
     """Return the id of a run.
 
-    A whole id means its run, also where a task is called like it. A name that could be a task
-    as well as the beginning of an id means neither.
+    A complete id means its run, even if a task has the same name. A name that is both a task and
+    the beginning of an id is ambiguous.
 
     Args:
-        catalog: Where it is recorded.
+        catalog: The catalog to search.
         name: A run id, at least 4 leading characters of one, or a task id for its latest run.
         include_refused: Whether a refused run counts as the latest of its task.
 
     Raises:
-        RunNotFoundError: No run answers to the name, or several do; these are listed.
+        RunNotFoundError: The name is unknown, or ambiguous: its runs are listed.
     """
     found = set(runs_called(catalog, name))
     if name in found:
@@ -48,23 +48,27 @@ def find_run(catalog: Catalog, name: str, *, include_refused: bool = True) -> st
     found |= {row["run_id"] for row in catalog.rows(_LATEST_OF_TASK, wanted)}
     if len(found) == 1:
         return found.pop()
+    if found:
+        raise RunNotFoundError(
+            f"run {name!r}",
+            problem=f"ambiguous, {len(found)} runs match",
+            remedy=f"give more characters of one: {_listed(catalog, found)}",
+        )
     raise RunNotFoundError(
         f"run {name!r}",
-        found=f"{len(found)} runs",
-        expected="a run id, at least 4 leading characters of one, or a task id",
-        remedy=f"give more of one: {_listed(catalog, found)}"
-        if found
-        else "`lineage runs` lists them",
+        problem="no run or task of that name",
+        expected="a run id (4 characters are enough) or a task id",
+        remedy="`lineage runs` lists them",
     )
 
 
 def task_of(catalog: Catalog, run_id: str) -> str:
-    """Return the task of a run that is recorded."""
+    """Return the task of a recorded run."""
     return str(catalog.value("select task_id from run_beginnings where run_id = ?", [run_id]))
 
 
 def _listed(catalog: Catalog, run_ids: Iterable[str]) -> str:
-    rows = catalog.rows(_TOLD, [list(run_ids)])
+    rows = catalog.rows(_DESCRIBED, [list(run_ids)])
     texts = [f"{row['run_id']} ({row['task_id']}, {row['status']})" for row in rows]
     more = len(texts) - MOST_NAMED
     return ", ".join(texts[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

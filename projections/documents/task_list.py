@@ -1,4 +1,4 @@
-"""The tasks that a project remembers."""
+"""The recorded tasks of a project."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 -- @topic Files and their versions
 
 -- # Who made this file?
--- The end of a path is enough. A file that was written several times has a row for each run.
+-- The end of a path is enough. A file that was written several times has one row per run.
 select a.uri, a.sha256, a.task_id, a.run_id, r.actor, a.recorded_at
 from artifacts a
 join runs r using (run_id)
@@ -19,7 +19,7 @@ order by position;
 
 -- # What was this file made from?
 -- Every dataset version upstream of its newest version, over any number of steps. `union` without
--- `all` keeps each node once, so the cost follows the nodes and not the paths between them.
+-- `all` keeps each node once, so the cost depends on the nodes, not on the paths between them.
 with recursive
 steps as materialized (select source, target from edges),
 newest as (
@@ -74,7 +74,7 @@ where steps.target not in (select dataset_id from datasets)
 group by all
 order by r.started_at, r.run_id;
 
--- # Which versions of this file were there, and how long was each the newest?
+-- # Which versions did this file have, and how long was each the newest?
 select sha256, size_bytes, row_count, task_id, run_id, recorded_at as written_at,
   lead(recorded_at) over (order by position) as replaced_at
 from artifacts
@@ -91,14 +91,14 @@ group by all
 order by d.uri;
 
 -- # Which files are read by several tasks?
--- A change of these concerns more than one owner.
+-- Changing one of these concerns more than one owner.
 select uri, count(distinct task_id) as tasks, list(distinct task_id order by task_id) as read_by
 from inputs
 group by uri
 having tasks > 1
 order by tasks desc, uri;
 
--- # Which artifacts take the most room?
+-- # Which artifacts take the most space?
 select uri, artifact_type, category, size_bytes, task_id
 from artifacts
 where size_bytes is not null
@@ -106,7 +106,7 @@ order by size_bytes desc, uri
 limit 10;
 
 -- # Which files have the same content?
--- One digest under several names: copies, or a step that changed nothing.
+-- One digest under several names: a copy, or a step that changed nothing.
 select sha256, list(distinct uri order by uri) as files, max(size_bytes) as size_bytes
 from datasets
 where sha256 is not null
@@ -114,16 +114,16 @@ group by sha256
 having count(distinct uri) > 1
 order by size_bytes desc, sha256;
 
--- # Which files on disk does no run know?
+-- # Which files on disk are unknown to the history?
 -- needs: disk_files
--- Nobody recorded writing, reading or importing them. Reports are exports of the catalog itself.
+-- No run wrote, read or imported them. Reports are left out: they are exports of the catalog.
 select uri, size_bytes, modified_at
 from disk_files
 where uri not in (select uri from datasets)
   and uri not in (select report_path from runs where report_path is not null)
 order by uri;
 
--- # Which recorded files have changed or vanished since?
+-- # Which recorded files have since changed or vanished?
 -- needs: disk_files
 -- Compares the newest recorded version of each file below the data folder with the disk.
 with newest as (

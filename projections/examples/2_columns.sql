@@ -2,8 +2,8 @@
 
 -- # Which released columns still derive from ssn, and by which path?
 -- Follows every version of every column called ssn. Each column is reached once, by a shortest
--- path; `effects` says what was done on each step, and `is_direct` is false where a step only used
--- the values to choose rows or groups.
+-- path; `effects` lists what each step did, and `is_direct` is false if a step used the values only
+-- to choose rows or groups.
 with recursive reached(uri, sha256, column_name, path, effects, is_direct)
   using key (uri, sha256, column_name) as (
   select source_uri, source_sha256, source_column,
@@ -33,7 +33,7 @@ where ends_with(uri, 'people_anonymized.parquet')
 order by uri, sha256, column_name;
 
 -- # What produced each column of a release, and with what effect?
--- The newest version; sources that only chose rows or groups are listed apart.
+-- For the newest version; sources that only chose rows or groups are listed separately.
 with newest as (
   select uri, sha256 from artifacts
   where ends_with(uri, 'people_anonymized.parquet')
@@ -51,14 +51,14 @@ group by e.column_name
 order by e.column_name;
 
 -- # Which columns were released unchanged?
--- Direct copies of a source column: whatever identified a person there still does.
+-- Direct copies of a source column: values that identified a person still do.
 select uri, sha256, column_name, source_uri, source_column
 from column_edges
 where effect = 'identity' and is_direct and ends_with(uri, 'people_anonymized.parquet')
 order by position, column_name;
 
 -- # Which columns of the sources did not make it into a release?
--- Named in what the run read, neither a name nor a direct source of what it wrote.
+-- The run read them, but wrote no column of that name and none made directly from them.
 with released as (
   select run_id, uri, sha256, columns from artifacts
   where ends_with(uri, 'people_anonymized.parquet')

@@ -6,7 +6,7 @@ from runs
 order by started_position desc
 limit 20;
 
--- # How did each task end the last time?
+-- # How did the latest run of each task end?
 select task_id, max_by(status, started_position) as status,
   max(started_at) as started_at, count(*) as runs
 from runs
@@ -21,7 +21,7 @@ group by task_id
 having count(*) filter (where status = 'succeeded') = 0
 order by task_id;
 
--- # Which share of the runs fails, by task and week?
+-- # What share of the runs fails, by task and week?
 -- Refused runs never began and do not count.
 select task_id, date_trunc('week', started_at)::date as week, count(*) as begun,
   count(*) filter (where status = 'failed') as failed,
@@ -37,8 +37,8 @@ from runs
 where status = 'refused'
 order by started_position desc;
 
--- # Which interrupted runs has nobody taken up again?
--- With the checkpoint from which each could go on.
+-- # Which interrupted runs have not been resumed?
+-- With the checkpoint from which each could continue.
 select r.task_id, r.run_id, r.ended_at, r.message, max_by(c.name, c.position) as last_checkpoint
 from runs r
 left join checkpoints c using (run_id)
@@ -47,7 +47,7 @@ group by all
 order by r.ended_at, r.run_id;
 
 -- # What changed between the last two runs of this task?
--- Parameters, code, inputs, outputs and single metrics; what is equal is left out.
+-- Parameters, code, inputs, outputs and metrics that differ.
 with compared as (
   select run_id, row_number() over (order by started_position desc) as place
   from runs
@@ -77,8 +77,8 @@ group by kind, fact
 having before is distinct from after
 order by kind, fact;
 
--- # Which runs did the same on the same inputs, with another result?
--- Same task, configuration and inputs, but another output: code, library or chance made it.
+-- # Which runs did the same on the same inputs, with a different result?
+-- Same task, configuration and inputs, but another output, due to code, a library or chance.
 with read as (
   select run_id, list(uri || '@' || sha256 order by uri, sha256) as inputs
   from (select distinct run_id, uri, sha256 from inputs)
@@ -95,7 +95,7 @@ group by r.task_id, r.config_sha256, r.seed::varchar, read.inputs, w.uri
 having results > 1
 order by r.task_id, w.uri;
 
--- # What was changed in the records afterwards, and which runs were hidden?
+-- # Which records were changed afterwards, and which runs were hidden?
 select recorded_at, run_id, kind, changes, reason
 from run_changes
 where kind in ('annotated', 'archived', 'restored')

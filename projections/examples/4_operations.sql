@@ -1,6 +1,6 @@
 -- @topic Operations
 
--- # Which operations were the slowest, by week?
+-- # Which operations were slowest, by week?
 -- The three slowest of each week.
 select date_trunc('week', started_at)::date as week, task_id, name, duration_s, run_id
 from operations
@@ -8,7 +8,7 @@ where duration_s is not null
 qualify row_number() over (partition by week order by duration_s desc) <= 3
 order by week, duration_s desc;
 
--- # Which operations had to be tried again?
+-- # Which operations were retried?
 select o.task_id, o.name, o.run_id, count(*) as retries, sum(s.wait_s) as waited_s,
   o.status, max_by(s.message, s.position) as last_error
 from operation_steps s
@@ -17,14 +17,14 @@ where s.kind = 'retry'
 group by all
 order by retries desc, o.run_id;
 
--- # Which operations were not executed, because an earlier result stands in?
+-- # Which operations reused an earlier result?
 select task_id, run_id, name, message, reused_run, reused_operation
 from operations
 where status = 'skipped'
 order by started_position;
 
 -- # How did the parameters of an operation change over time?
--- A row for each run that had another value than the one before.
+-- One row per run whose value differs from the run before.
 select r.started_at, o.run_id, p.key as parameter,
   lag(p.value::varchar) over same_parameter as before, p.value::varchar as after
 from operations o
@@ -34,7 +34,7 @@ window same_parameter as (partition by o.name, p.key order by r.started_position
 qualify row_number() over same_parameter > 1 and before is distinct from after
 order by r.started_at, parameter;
 
--- # Which errors and warnings are the most frequent?
+-- # Which errors and warnings are most frequent?
 select level, message, count(*) as times, count(distinct run_id) as runs,
   max(recorded_at) as last_at
 from messages
@@ -49,7 +49,7 @@ where peak_memory_mb is not null
 order by peak_memory_mb desc, run_id
 limit 10;
 
--- # Which stages of a pipeline give up the most items?
+-- # Which stages fail most often?
 select run_name, process_name, items_processed, items_failed,
   round(100.0 * items_failed / nullif(items_processed, 0), 1) as failed_percent,
   last_error_message

@@ -1,6 +1,6 @@
 -- @topic Privacy and evidence
 
--- # How did a metric develop from run to run?
+-- # How did a metric change from run to run?
 -- Nested values have names such as risk.k; `select distinct metric from metric_values` lists all.
 select v.metric, r.started_at, v.run_id, v.number,
   v.number - lag(v.number) over (partition by v.metric order by v.position) as change
@@ -15,7 +15,7 @@ from policies
 where not has_passed
 order by position desc;
 
--- # With which versions of Python and its packages was a release made?
+-- # Which versions of Python and its packages made a release?
 select a.uri, a.run_id, e.python_version, e.product_version, p.key as package,
   p.value->>'$' as version
 from artifacts a
@@ -23,7 +23,7 @@ join environments e using (run_id), json_each(e.packages) p
 where ends_with(a.uri, 'people_anonymized.parquet')
 order by a.position, package;
 
--- # Which releases were made under other package versions than the one before?
+-- # Which releases were made with other package versions than the one before?
 select a.recorded_at, a.run_id, p.key as package,
   lag(p.value->>'$') over same_package as before, p.value->>'$' as after
 from artifacts a
@@ -33,8 +33,8 @@ window same_package as (partition by p.key order by a.position)
 qualify row_number() over same_package > 1 and before is distinct from after
 order by a.recorded_at, package;
 
--- # Up to where is the history sealed?
--- Events after the last signed tree head are not under a signature yet.
+-- # How much of the history is sealed?
+-- Events after the last signed tree head are not signed yet.
 with head as (select count(*) as all_events from events),
 sealed as (
   select coalesce(max(tree_size), 0) as sealed_events,

@@ -1,6 +1,6 @@
-"""Questions to the catalog with their SQL: what the shell offers and the cookbook page shows.
+"""Questions with their SQL, for the shell and the cookbook page.
 
-They stand in `examples/*.sql`: `-- @topic` names the topic of a file, `-- #` a question, further
+They are in `examples/*.sql`: `-- @topic` names the topic of a file, `-- #` a question, further
 comment lines explain it, and one statement answers it.
 """
 
@@ -22,12 +22,12 @@ class Example:
     """One question.
 
     Attributes:
-        number: Its place, from 1.
-        topic: What it is about.
+        number: Its number, from 1.
+        topic: Its topic.
         question: The question.
-        note: What a reader should know; empty if nothing.
-        needs: A table that has to be added to the catalog for it; empty if none.
-        sql: The statement that answers it, with its semicolon.
+        note: An explanation; empty if none.
+        needs: A table that must be added to the catalog first; empty if none.
+        sql: The statement that answers it, with semicolon.
     """
 
     number: int

@@ -1,7 +1,7 @@
-"""A lineage graph in the formats of others: text, pictures, and a page for the browser.
+"""Export formats of a lineage graph: text, pictures, and a web page.
 
-One module a format; `labels` has the words and `layout` the places that pictures share. The same
-graph gives the same text, byte by byte. Nothing here asks a catalog.
+One module per format; pictures share `labels` (texts) and `layout` (positions). The same graph
+always gives the same bytes. Nothing here queries a catalog.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ TextFormat = Literal["json", "mermaid", "dot", "svg", "html", "graphml"]
 GraphFormat = Literal[TextFormat, "png"]
 
 PICTURED_NODES: Final = 200
-"""As many as stay readable."""
+"""Default number of nodes that is still readable."""
 
 PAGE_NODES: Final = 2_000
-"""As many as a browser draws without delay."""
+"""Default number of nodes that a browser draws without delay."""
 
 
 def render(graph: nx.DiGraph, text_format: TextFormat) -> str:
-    """Return a graph of `projections.dependency_graph` as text, the same for the same graph.
+    """Return a graph of `projections.dependency_graph` as text, always the same for a graph.
 
     Args:
         graph: The graph.
         text_format: "json": an object with nodes and edges; "mermaid": a flowchart; "dot": a
-            Graphviz digraph; "svg": a picture; "html": a page of its own; "graphml": for
-            programs that work on graphs. An edge that is only assumed is dashed.
+            Graphviz digraph; "svg": a picture; "html": a self-contained page;
+            "graphml": for graph software. Assumed edges are dashed.
     """
     match text_format:
         case "json":
@@ -54,7 +54,7 @@ def encode(graph: nx.DiGraph, graph_format: GraphFormat) -> bytes:
 
 
 def default_limit(graph_format: GraphFormat) -> int | None:
-    """Return how many nodes a format shows unless asked for more; None where all."""
+    """Return the default maximum number of nodes of a format; None for all."""
     match graph_format:
         case "json" | "dot" | "graphml":
             return None

@@ -8,7 +8,7 @@ import networkx as nx
 
 
 def to_json(graph: nx.DiGraph) -> dict[str, Any]:
-    """Return a graph as an object: what was asked, how much there is, nodes (with id), edges."""
+    """Return a graph as an object: question, size of the answer, nodes (with id) and edges."""
     return {
         **graph.graph,
         "nodes": [{"id": node, **data} for node, data in graph.nodes(data=True)],

@@ -1,4 +1,4 @@
-"""A graph in the language of Graphviz."""
+"""A graph in Graphviz's DOT language."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHAPES: Final = {
 
 
 def render(graph: nx.DiGraph) -> str:
-    """Return a digraph: dashed is what is assumed or indirect, bold what was asked about."""
+    """Return a digraph: assumed or indirect edges are dashed, the nodes asked about bold."""
     lines = ["digraph lineage {", "  rankdir=LR;"]
     if graph.graph.get("is_truncated"):
         lines.append(f"  label={_text(labels.summary_of(graph))};")

@@ -15,7 +15,7 @@ from projections.graph_formats import labels
 def render(graph: nx.DiGraph) -> str:
     """Return a GraphML document.
 
-    What is not known is left out, lists are JSON text, and what XML cannot hold is escaped.
+    Unknown values are left out, lists are JSON text, and characters that XML forbids are escaped.
     """
     plain = nx.DiGraph(**_plain(graph.graph))
     plain.add_nodes_from(

@@ -1,4 +1,4 @@
-"""A graph as a page that needs nothing else: no network, no library, no server."""
+"""A graph as a self-contained page: no network, no library, no server."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from projections.graph_formats import labels, svg
 from projections.graph_formats.layout import HEIGHT, WIDTH, Layout, layered
 
 _UNSAFE: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
-"""What could end a script element, or begin a comment in it."""
+"""Characters that could end a script element, or begin a comment in it."""
 
 
 def render(graph: nx.DiGraph) -> str:
-    """Return a page to pan, zoom and search, that shows the lineage of what is clicked.
+    """Return a page to pan, zoom and search, which highlights the lineage of a clicked node.
 
-    Its content security policy lets its own script and style run and nothing else.
+    Its content security policy allows only its own script and style.
     """
     layout = layered(graph)
     script, style = _resource("page.js"), _resource("page.css")

@@ -1,4 +1,4 @@
-"""What a picture says about a node or edge, in words that cannot steer who reads them."""
+"""Texts of nodes and edges, safe for terminals, pages and pictures."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ SHORT_DIGEST: Final = 8
 _UNPRINTABLE: Final = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
-"""Control characters, those that turn the direction of writing, and what XML forbids."""
+"""Control characters, characters that change the writing direction, and what XML forbids."""
 _DIGEST: Final = re.compile(r"@[0-9a-f]{64}(?=$|:)")
 
 
 def visible(text: str) -> str:
-    """Return text in which control characters, and those that turn its direction, are escaped."""
+    """Return text with control characters and changes of writing direction escaped."""
     return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def lines_of(node: str, data: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the two lines of a node: what it is called, and what sets it apart."""
+    """Return the two lines of a node: its name, and its distinguishing facts."""
     match data["kind"]:
         case "dataset":
             return str(data.get("uri") or node.rpartition("@")[0]), ", ".join(
@@ -37,7 +37,7 @@ def lines_of(node: str, data: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def short_lines_of(node: str, data: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the same, with a file's name in place of its path."""
+    """Return the same lines, with a file name instead of a path."""
     heading, facts = lines_of(node, data)
     if data["kind"] == "column":
         return heading, ", ".join([_file_name(data["uri"]), *_column_facts(data)])
@@ -45,7 +45,7 @@ def short_lines_of(node: str, data: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def facts_of(node: str, data: Mapping[str, Any]) -> dict[str, str]:
-    """Return all that is known of a node, in words."""
+    """Return everything known about a node, as texts."""
     facts = {"id": node}
     for key, value in data.items():
         if value is None or value == [] or value is False:
@@ -56,7 +56,7 @@ def facts_of(node: str, data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def edge_words(data: Mapping[str, Any]) -> str:
-    """Return what an edge stands for."""
+    """Return the meaning of an edge."""
     words = ", ".join(data.get("effects") or [data["kind"]])
     return f"{words}, assumed" if data["is_assumed"] else words
 
@@ -75,21 +75,24 @@ def title_of(graph: nx.DiGraph) -> str:
 
 
 def asked_about(graph: nx.DiGraph) -> set[str]:
-    """Return the nodes of a graph that its question named."""
+    """Return the nodes of a graph that its question names."""
     return {*graph.graph.get("starts", []), *graph.graph.get("goals", [])} & {*graph}
 
 
 def summary_of(graph: nx.DiGraph) -> str:
-    """Return how much a graph shows, and how much of the answer that is."""
+    """Return the size of a graph, and of the whole answer if it is truncated."""
     shown, edges = graph.number_of_nodes(), graph.number_of_edges()
     if graph.graph.get("is_truncated"):
         of_nodes, of_edges = graph.graph["node_count"], graph.graph["edge_count"]
         return f"Truncated: {shown:,} of {of_nodes:,} nodes, {edges:,} of {of_edges:,} edges"
-    return f"{shown:,} nodes, {edges:,} edges"
+    return ", ".join(
+        f"{count:,} {noun}{'' if count == 1 else 's'}"
+        for count, noun in ((shown, "node"), (edges, "edge"))
+    )
 
 
 def shortened(text: str, cells: int) -> str:
-    """Return text that is no wider than so many letters, its middle left out if need be."""
+    """Return text at most `cells` letters wide, shortened in the middle if necessary."""
     if width_of(text) <= cells:
         return text
     head, tail = "", ""
@@ -104,7 +107,7 @@ def shortened(text: str, cells: int) -> str:
 
 
 def width_of(text: str) -> int:
-    """Return how many letters wide a text is; those of East Asia count twice."""
+    """Return the width of a text in letters; East Asian letters count twice."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
@@ -134,7 +137,7 @@ def _column_facts(data: Mapping[str, Any]) -> list[str]:
 
 
 def _short_id(node: str) -> str:
-    """Return an id with the digest cut, and the path of a file left out."""
+    """Return an id with a short digest and without the folders of a file."""
     return _file_name(_DIGEST.sub(lambda found: found[0][: 1 + SHORT_DIGEST], node))
 
 

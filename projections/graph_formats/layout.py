@@ -1,4 +1,4 @@
-"""Where the nodes of a picture stand: in layers from left to right, sources first."""
+"""Positions of the nodes of a picture: in layers from left to right, sources first."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ COLUMN_GAP: Final = 90
 ROW_GAP: Final = 16
 MARGIN: Final = 24
 HEADER: Final = 56
-"""Room for title and summary, above."""
+"""Height for title and summary at the top."""
 
 _SWEEPS: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """A picture without paint; lengths are in pixels.
+    """Positions and size of a picture, in pixels.
 
     Attributes:
-        places: Left upper corner of each node.
+        places: Upper left corner of each node.
         width: Of the whole picture.
         height: Of the whole picture.
     """
@@ -35,9 +35,9 @@ class Layout:
 
 
 def layered(graph: nx.DiGraph) -> Layout:
-    """Arrange a graph, the same for the same order of nodes and edges.
+    """Arrange a graph, always the same for an order of nodes and edges.
 
-    Every edge leads to the right, save those that close a cycle.
+    Every edge leads to the right, except those that close a cycle.
 
     Source: the layers and sweeps of Sugiyama, Tagawa and Toda, "Methods for Visual Understanding
     of Hierarchical System Structures" (1981), without dummy nodes.
@@ -77,7 +77,7 @@ def _acyclic(graph: nx.DiGraph) -> nx.DiGraph:
 
 
 def _layers(graph: nx.DiGraph) -> dict[str, int]:
-    """Put each node right of all its sources, and sources close to what they lead to."""
+    """Put each node to the right of its sources, and sources close to their results."""
     layers: dict[str, int] = {}
     for node in nx.topological_sort(graph):
         layers[node] = max((layers[source] + 1 for source in graph.predecessors(node)), default=0)
@@ -88,7 +88,7 @@ def _layers(graph: nx.DiGraph) -> dict[str, int]:
 
 
 def _ordered(graph: nx.DiGraph, layers: Mapping[str, int]) -> list[list[str]]:
-    """Order each layer so that neighbours stand at like heights."""
+    """Order each layer so that neighbours have similar heights."""
     rows: list[list[str]] = [[] for _ in range(max(layers.values(), default=-1) + 1)]
     for node in graph:
         rows[layers[node]].append(node)
@@ -109,5 +109,5 @@ def _ordered(graph: nx.DiGraph, layers: Mapping[str, int]) -> list[list[str]]:
 
 
 def _heights(row: Sequence[str]) -> dict[str, float]:
-    """Return how far each node stands below the middle."""
+    """Return how far each node is below the middle."""
     return {node: place - (len(row) - 1) / 2 for place, node in enumerate(row)}

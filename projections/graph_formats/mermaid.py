@@ -21,7 +21,7 @@ _ESCAPES: Final = {
 
 
 def render(graph: nx.DiGraph) -> str:
-    """Return a flowchart: dashed is what is assumed or indirect, bold what was asked about."""
+    """Return a flowchart: assumed or indirect edges are dashed, the nodes asked about bold."""
     numbers = {node: f"n{i}" for i, node in enumerate(graph.nodes)}
     lines = ["flowchart LR"]
     if graph.graph.get("is_truncated"):

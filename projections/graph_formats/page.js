@@ -82,6 +82,10 @@ function clear() {
   facts.replaceChildren();
 }
 
+function counted(nodes) {
+  return nodes === 1 ? "1 node" : `${nodes} nodes`;
+}
+
 function choose(index) {
   clear();
   const up = reach(index, incoming);
@@ -93,8 +97,8 @@ function choose(index) {
   for (const edge of down.taken) edges[edge].classList.add("on", "down");
   tell({
     ...data.nodes[index].facts,
-    upstream: `${up.reached.size - 1} nodes shown here`,
-    downstream: `${down.reached.size - 1} nodes shown here`,
+    upstream: counted(up.reached.size - 1),
+    downstream: counted(down.reached.size - 1),
   });
 }
 

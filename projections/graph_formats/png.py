@@ -26,7 +26,7 @@ _MOST_DOTS: Final = 120_000_000
 
 
 def render(graph: nx.DiGraph) -> bytes:
-    """Return a PNG file, the same bytes for the same graph."""
+    """Return a PNG file, always the same bytes for a graph."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # see above
     from matplotlib.figure import Figure  # noqa: PLC0415
 
@@ -43,7 +43,7 @@ def render(graph: nx.DiGraph) -> bytes:
     _draw(axes, graph, layout)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        # a name may have letters that the font of the picture lacks
+        # a name may have letters that the font lacks
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, format="png", metadata={"Software": None, **_words(graph)})
     return buffer.getvalue()
@@ -56,7 +56,7 @@ def _scale(layout: Layout) -> float:
 
 
 def _words(graph: nx.DiGraph) -> dict[str, str]:
-    """Return what a reader who does not see the picture should know, as a PNG may hold it."""
+    """Return title and description as PNG metadata."""
     return {
         "Title": labels.title_of(graph).encode("latin-1", "backslashreplace").decode("latin-1"),
         "Description": svg.description_of(graph),

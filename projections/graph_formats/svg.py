@@ -18,14 +18,14 @@ NOTE: Final = (
 )
 
 LETTERS: Final = 32
-"""Of a node's first line; a letter is about 6.5 pixels wide."""
+"""Maximum letters in a node's first line; a letter is about 6.5 pixels wide."""
 
 SMALL_LETTERS: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paint:
-    """How nodes of a kind look: colours of Okabe and Ito, which the colour-blind tell apart.
+    """How nodes of a kind look: colours of Okabe and Ito, distinguishable by the colour-blind.
 
     Attributes:
         line: Colour of the frame.
@@ -47,7 +47,7 @@ PAINTS: Final[Mapping[str, Paint]] = {
 
 
 def render(graph: nx.DiGraph) -> str:
-    """Return a picture that is a file of its own."""
+    """Return a complete SVG file."""
     layout = layered(graph)
     width, height = f"{layout.width:g}", f"{layout.height:g}"
     opening = (
@@ -69,12 +69,12 @@ def render(graph: nx.DiGraph) -> str:
 
 
 def description_of(graph: nx.DiGraph) -> str:
-    """Return what a reader who does not see the picture should know."""
-    return f"{labels.summary_of(graph)}. Sources stand left of what was made from them; {NOTE}."
+    """Return a description for readers who cannot see the picture."""
+    return f"{labels.summary_of(graph)}. Sources are left of their results; {NOTE}."
 
 
 def elements(graph: nx.DiGraph, layout: Layout) -> Iterator[str]:
-    """Yield arrow head, edges and nodes, each with its number in the order of the graph."""
+    """Yield arrow head, edges and nodes, each numbered in the order of the graph."""
     yield (
         '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" '
         'markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#555555"/></marker></defs>'
@@ -96,18 +96,18 @@ def curve(layout: Layout, source: str, target: str) -> tuple[float, ...]:
 
 
 def is_dashed(node: str, data: Mapping[str, Any]) -> bool:
-    """Tell whether something about a node is not known."""
+    """Tell whether facts about a node are unknown."""
     is_unread = data["kind"] == "dataset" and node.endswith("@unknown")
     return is_unread or bool(data.get("is_missing")) or data.get("origin") == "undeclared"
 
 
 def is_certain(data: Mapping[str, Any]) -> bool:
-    """Tell whether an edge stands for values that certainly passed."""
+    """Tell whether values certainly passed along an edge."""
     return bool(data.get("is_direct", True)) and not data["is_assumed"]
 
 
 def text(value: str) -> str:
-    """Return text as XML may hold it, between tags or in quotes."""
+    """Return text escaped for XML, between tags or in quotes."""
     return escape(labels.visible(value))
 
 

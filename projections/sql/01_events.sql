@@ -23,7 +23,7 @@ create table catalog_info (
 
 insert into catalog_info values (0, null, null, null, null);
 
-comment on table catalog_info is 'One row: up to where and by which folds this catalog was built.';
+comment on table catalog_info is 'One row: the position and the folds this catalog was built with.';
 comment on column catalog_info.position is 'The last position that is folded in.';
 comment on column catalog_info.fold_version is 'Digest of the SQL and of the versions of the events.';
 comment on column catalog_info.last_stream is 'Stream of the event at that position; null at position 0.';

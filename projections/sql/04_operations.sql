@@ -18,7 +18,7 @@ create table operation_steps (
   name varchar, message varchar, attempt bigint, wait_s double, completed bigint, total bigint
 );
 
--- One row is one statement a program made about a step of its own.
+-- One row is one step that a program reported itself.
 create table operation_reports (
   position bigint, run_id varchar, task_id varchar, recorded_at timestamptz, name varchar,
   status varchar, details json
@@ -37,7 +37,7 @@ comment on column operation_beginnings.parameters is 'Its parameters, secrets re
 comment on column operation_beginnings.seed is 'Seed of its random choices; null without one.';
 comment on column operation_beginnings.is_skipped is 'Whether it was skipped instead of begun.';
 comment on column operation_beginnings.reason is 'Why it was skipped, or executed in a run that resumes another; null otherwise.';
-comment on column operation_beginnings.reused_run is 'The run whose result stands in for it; null if none.';
+comment on column operation_beginnings.reused_run is 'The run whose result it reused; null if none.';
 comment on column operation_beginnings.reused_operation is 'Which operation of that run; null if none.';
 comment on table operation_endings is 'One row per end of an operation.';
 comment on column operation_endings.position is 'Where it was recorded.';
@@ -160,7 +160,7 @@ comment on column operations.message is 'Why it failed or was skipped; null othe
 comment on column operations.traceback is 'Where the error arose, one text a frame; null otherwise.';
 comment on column operations.reason is 'Why it was skipped, or executed in a run that resumes another; null otherwise.';
 comment on column operations.in_memory is 'Names of datasets it took from memory or left there; null unless it succeeded.';
-comment on column operations.reused_run is 'The run whose result stands in for it; null if none.';
+comment on column operations.reused_run is 'The run whose result it reused; null if none.';
 comment on column operations.reused_operation is 'Which operation of that run; null if none.';
 comment on column operations.started_position is 'Position of its start.';
 comment on column operations.ended_position is 'Position of its end; null without one.';

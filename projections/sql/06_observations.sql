@@ -17,7 +17,7 @@ create table checkpoint_records (
   size_bytes bigint, is_encrypted boolean, task_version varchar, config_sha256 varchar
 );
 
--- One row is one checkpoint that was given up, in the words of who gave it up.
+-- One row is one discarded checkpoint, with the reason given.
 create table checkpoint_discards (
   position bigint, recorded_at timestamptz, run_id varchar, name varchar, reason varchar
 );
@@ -28,7 +28,7 @@ comment on column metrics.run_id is 'The run that measured it.';
 comment on column metrics.task_id is 'The task of that run.';
 comment on column metrics.operation is 'The operation that measured it; null for the run as a whole.';
 comment on column metrics.recorded_at is 'When it was recorded.';
-comment on column metrics.category is 'The heading it stands under; null for none.';
+comment on column metrics.category is 'Its heading; null for none.';
 comment on column metrics.name is 'Its name.';
 comment on column metrics.value is 'Its value: a number, a text or a structure.';
 comment on table warnings is 'One row per warning raised by itself; the view messages has all.';
@@ -54,7 +54,7 @@ comment on column checkpoint_records.size_bytes is 'Length of that file, or of t
 comment on column checkpoint_records.is_encrypted is 'Whether the file is encrypted.';
 comment on column checkpoint_records.task_version is 'The author''s version of the task; null if the run had none.';
 comment on column checkpoint_records.config_sha256 is 'Digest of the configuration it was made under; null without one.';
-comment on table checkpoint_discards is 'One row per checkpoint that was given up.';
+comment on table checkpoint_discards is 'One row per discarded checkpoint.';
 comment on column checkpoint_discards.position is 'Where that was recorded.';
 comment on column checkpoint_discards.recorded_at is 'When that was recorded.';
 comment on column checkpoint_discards.run_id is 'The run the checkpoint belongs to.';
@@ -158,7 +158,7 @@ comment on view metric_values is 'One row per single value inside the metrics.';
 comment on column metric_values.run_id is 'The run that measured it.';
 comment on column metric_values.task_id is 'The task of that run.';
 comment on column metric_values.operation is 'The operation that measured it; null for the run as a whole.';
-comment on column metric_values.category is 'The heading it stands under; null for none.';
+comment on column metric_values.category is 'Its heading; null for none.';
 comment on column metric_values.metric is 'Name of the metric, then the path inside its value: .name, ."any text", [number from 0].';
 comment on column metric_values.number is 'The value as a number; null if it is none, as true, "5" and "NaN".';
 comment on column metric_values.text is 'The value as text.';

@@ -19,7 +19,7 @@ comment on column process_events.process_name is 'The process; null unless start
 comment on column process_events.session_id is 'Seconds since 1970 at the start of the first session; null unless started.';
 comment on column process_events.processed is 'Items handled; null unless counted.';
 comment on column process_events.successful is 'Of these, done; null unless counted.';
-comment on column process_events.failed is 'Of these, given up; null unless counted.';
+comment on column process_events.failed is 'Items that failed for good; null unless counted.';
 comment on column process_events.retried is 'Attempts repeated; null unless counted.';
 comment on column process_events.bytes_processed is 'Bytes moved; null unless counted.';
 comment on column process_events.worked_us is 'Microseconds of work; null unless counted.';
@@ -31,8 +31,8 @@ comment on column process_events.key is 'Name of the metric; null unless metric_
 comment on column process_events.value is 'Value of the metric; null unless metric_set.';
 comment on column process_events.silent_s is 'Seconds without a sign of life; null unless interrupted.';
 comment on column process_events.measure is 'error_count or failed_percent; null unless alert_raised.';
-comment on column process_events.threshold is 'From where on that is worth an alert; null unless alert_raised.';
-comment on column process_events.measured is 'What it was; null unless alert_raised.';
+comment on column process_events.threshold is 'Threshold of the alert; null unless alert_raised.';
+comment on column process_events.measured is 'The measured value; null unless alert_raised.';
 
 -- @fold
 insert into process_events
@@ -50,7 +50,7 @@ from (
 );
 
 -- @views
--- A sum that 64 bits do not hold stands at their end; the rules let no process get there.
+-- A sum beyond 64 bits is capped; the rules let no process get there.
 create view process_stages as
 with summed as (
   select stream,
@@ -100,7 +100,7 @@ from process_events
 where type = 'error_recorded'
 group by stream, error_type;
 
--- What had been counted until then stands in all the counts before.
+-- Counts until then are the sum of all counts before.
 create view process_progress as
 select stream, position, occurred_at, message, context, worked_until_us / 1e6::double as elapsed_s,
   items_processed, items_successful, items_failed
@@ -139,9 +139,9 @@ comment on column process_stages.session_count is 'Sessions it took so far.';
 comment on column process_stages.duration_s is 'Seconds of work so far, all sessions together, monotonic clock.';
 comment on column process_stages.items_processed is 'Items handled.';
 comment on column process_stages.items_successful is 'Of these, done.';
-comment on column process_stages.items_failed is 'Of these, given up.';
+comment on column process_stages.items_failed is 'Items that failed for good.';
 comment on column process_stages.items_retried is 'Attempts repeated.';
-comment on column process_stages.bytes_processed is 'Bytes moved.';
+comment on column process_stages.bytes_processed is 'Bytes processed.';
 comment on column process_stages.success_rate_percent is 'Items done, in percent of those handled; 0 if none was.';
 comment on column process_stages.items_per_s is 'Items handled per second of work; 0 if none was.';
 comment on column process_stages.error_count is 'Errors recorded.';
@@ -168,7 +168,7 @@ comment on column process_progress.context is 'What it added.';
 comment on column process_progress.elapsed_s is 'Seconds of work until then, all sessions together.';
 comment on column process_progress.items_processed is 'Items handled until then.';
 comment on column process_progress.items_successful is 'Of these, done.';
-comment on column process_progress.items_failed is 'Of these, given up.';
+comment on column process_progress.items_failed is 'Items that failed for good.';
 comment on view process_metrics is 'One row per process and custom metric.';
 comment on column process_metrics.stream is 'The process: its stream in the ledger.';
 comment on column process_metrics.key is 'Name of the metric.';
@@ -180,5 +180,5 @@ comment on column process_alerts.position is 'Where it was recorded.';
 comment on column process_alerts.recorded_at is 'When it was recorded.';
 comment on column process_alerts.measure is 'error_count or failed_percent.';
 comment on column process_alerts.error_type is 'The type of error that was counted; null for all.';
-comment on column process_alerts.threshold is 'From where on that is worth an alert.';
-comment on column process_alerts.measured is 'What it was.';
+comment on column process_alerts.threshold is 'Threshold of the alert.';
+comment on column process_alerts.measured is 'The measured value.';

@@ -25,7 +25,7 @@ comment on column policies.uri is 'The file it was applied to.';
 comment on column policies.sha256 is 'Digest of the file.';
 comment on column policies.has_passed is 'Whether the rule holds.';
 comment on column policies.details is 'Thresholds and measured values.';
-comment on table key_events is 'One row per event of a key; the view keys shows where each stands.';
+comment on table key_events is 'One row per event of a key; the view keys shows the state of each.';
 comment on column key_events.position is 'Where it was recorded.';
 comment on column key_events.recorded_at is 'When it was recorded.';
 comment on column key_events.type is 'created, rotated or destroyed.';

@@ -17,12 +17,12 @@ comment on table record_corrections is 'One row per entry that was set aside and
 comment on column record_corrections.position is 'Where it was recorded.';
 comment on column record_corrections.set_aside_position is 'Position of the entry in set_aside_records.';
 comment on column record_corrections.source is 'Name of the file that was imported later.';
-comment on table imported_tasks is 'One row per task summary taken over from another log.';
+comment on table imported_tasks is 'One row per task summary imported from another log.';
 comment on column imported_tasks.position is 'Where it was recorded.';
 comment on column imported_tasks.task_id is 'The task.';
 comment on column imported_tasks.summary is 'The summary as it was.';
 comment on column imported_tasks.source is 'Name of the file it came from.';
-comment on table set_aside_records is 'One row per entry of an imported log that could not be taken over.';
+comment on table set_aside_records is 'One row per entry of an imported log that could not be imported.';
 comment on column set_aside_records.position is 'Where it was recorded.';
 comment on column set_aside_records.recorded_at is 'When it was imported.';
 comment on column set_aside_records.reason is 'What is wrong with it.';
@@ -82,7 +82,7 @@ refused_files as (
   where operation is null and name = 'path refused'
   group by run_id
 ),
--- an imported run stands after the native ones that had begun when it happened
+-- an imported run comes after the native ones that had begun when it happened
 anchored as (
   select b.run_id, b.imported_record, b.happened_at, b.position,
     case when b.imported_record is null then b.position else coalesce(n.position, 0) end as anchor
@@ -135,7 +135,7 @@ comment on column execution_log.task_type is 'Its type.';
 comment on column execution_log.task_run_id is 'Id of the run.';
 comment on column execution_log.timestamp is 'When the run began or was refused.';
 comment on column execution_log.success is 'Whether it succeeded, or was said to afterwards.';
-comment on column execution_log.execution_time is 'Seconds it took; null without an end of its own.';
+comment on column execution_log.execution_time is 'Seconds it took; null if not measured.';
 comment on column execution_log.report_path is 'Where its report is exported.';
 comment on column execution_log.input_files is 'Objects with name and path, in the order they were first read.';
 comment on column execution_log.output_files is 'Objects with path, type and description, in the order they were first written.';
@@ -144,5 +144,5 @@ comment on column execution_log.status is 'running, succeeded, failed, interrupt
 comment on column execution_log.warnings is 'Texts about files that were refused and kept out of the record; null if none.';
 comment on column execution_log.annotations is 'Keys that were changed afterwards, with their latest values; null if none.';
 comment on column execution_log.position is 'Position of the run''s end, or of its beginning while it runs.';
-comment on column execution_log.imported_record is 'The record as it was taken over from elsewhere; null if the run was recorded here.';
+comment on column execution_log.imported_record is 'The record as imported; null if the run was recorded here.';
 comment on column execution_log.happened_order is 'Place in the order in which the runs began; imported ones by the time their record says.';

@@ -2,7 +2,7 @@
 
 -- @views
 create view edges as
--- an operation that was skipped stands for one that read before
+-- a skipped operation represents an earlier one that read
 with reused as (
   select run_id, operation, position, reused_run, reused_operation
   from operation_beginnings
@@ -50,7 +50,7 @@ select 'dataset', source_uri || '@' || sha256, 'dataset', uri || '@' || sha256, 
   false, position, source_key, dataset_key
 from imports
 union all
--- an operation that was skipped, for the one whose result stands in
+-- a skipped operation, for the one whose result it reused
 select case when reused_operation is null then 'run' else 'operation' end,
   reused_run || coalesce('#' || reused_operation, ''), 'operation', run_id || '#' || operation,
   'reused', run_id, false, position, hash(reused_run, reused_operation), hash(run_id, operation)

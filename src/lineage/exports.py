@@ -1,8 +1,8 @@
-"""Which documents a project writes to disk, where, and when.
+"""The documents a project writes to disk, where, and when.
 
 Reports, the execution log and process summaries are projections of the ledger; the files are
-exports of them that anyone may delete. Each is published whole, one writer at a time, and never
-takes the place of a newer one.
+exports that anyone may delete. One writer at a time publishes each as a whole, and never replaces
+a newer one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from projections.documents.run_list import build_run_list
 _log = logging.getLogger(__name__)
 
 EXECUTION_LOG_FOLLOWS_UP_TO: Final = 20_000
-"""Events up to which the execution log is written after each run."""
+"""Size of a ledger, in events, up to which the execution log is written after each run."""
 
 SUMMARY_FOLDER: Final = "runs"
 """Where process summaries are exported, relative to the project."""
@@ -42,21 +42,21 @@ SUMMARY_LOCK: Final = "process_summaries.lock"
 
 LOCK_TIMEOUT_S: Final = 60
 BEGINNING: Final = 100
-"""Events of a run among which its environment stands, if it was executed here."""
+"""The environment of a run that was executed here is among this many first events."""
 
 _DAMAGED: Final = ".damaged-"
 
 
 def export_report(project: Project, run_id: str) -> Path:
-    """Write the report of a run to its place and return the path.
+    """Write the report of a run and return its path.
 
-    A run that a newer one with the same report has overtaken leaves the file alone.
+    The file is not touched if it belongs to a newer run of the task.
 
     Raises:
         RunNotFoundError: No such run.
-        PathRefusedError: The recorded place lies outside the project.
+        PathRefusedError: The recorded path is outside the project.
         ProjectionError: Another process has been exporting for over a minute.
-        OSError: The place cannot be written.
+        OSError: The file cannot be written.
     """
     with project.projector.of_run(run_id) as catalog:
         report_path = place_of_report(catalog, run_id)
@@ -69,11 +69,11 @@ def export_report(project: Project, run_id: str) -> Path:
 
 
 def export_execution_log(project: Project) -> Path:
-    """Write the execution log to its place and return the path.
+    """Write the execution log and return its path.
 
     Raises:
         ProjectionError: Another process has been exporting for over a minute.
-        OSError: The place cannot be written.
+        OSError: The file cannot be written.
     """
     target = project.root / EXECUTION_LOG
     with exporting(project), project.catalog() as catalog:
@@ -86,7 +86,7 @@ def follow_execution_log(project: Project) -> None:
 
     Raises:
         ProjectionError: Another process has been exporting for over a minute.
-        OSError: The place cannot be written.
+        OSError: The file cannot be written.
     """
     if keeps_execution_log(project):
         export_execution_log(project)
@@ -95,9 +95,8 @@ def follow_execution_log(project: Project) -> None:
 def keeps_execution_log(project: Project) -> bool:
     """Tell whether the execution log is written after each run.
 
-    The document has every run, so writing it costs more with each one. "auto" stops at
-    20,000 events; `lineage run` and `lineage rebuild --files` write it whatever its size
-    (ADR 0003).
+    The document contains every run, so each run makes it more costly to write. "auto" stops at
+    20,000 events; `lineage run` and `lineage rebuild --files` always write it (ADR 0003).
     """
     match project.settings.execution_log:
         case "each_run":
@@ -111,10 +110,10 @@ def keeps_execution_log(project: Project) -> bool:
 def expected_documents(project: Project, catalog: Catalog) -> dict[Path, str]:
     """Return path to text of the reports and the execution log that should be on disk.
 
-    Reports of open runs come with their end, and so does the log while a run is open.
+    The report of an open run is due at its end; so is the log while any run is open.
 
     Raises:
-        PathRefusedError: The recorded place of a report lies outside the project.
+        PathRefusedError: The recorded path of a report is outside the project.
     """
     statuses = {run["run_id"]: run["status"] for run in build_run_list(catalog)["runs"]}
     expected = {
@@ -122,18 +121,18 @@ def expected_documents(project: Project, catalog: Catalog) -> dict[Path, str]:
         for report_path, run_id in reported_runs(catalog).items()
         if statuses[run_id] != "running"
     }
-    # a project without a run has had no occasion to write its log
+    # a project without runs has never written its log
     if statuses and "running" not in statuses.values() and keeps_execution_log(project):
         expected[project.root / EXECUTION_LOG] = document_text(build_execution_log(catalog))
     return expected
 
 
 def rebuild(project: Project, on_step: Callable[[str], None] = lambda _: None) -> list[Path]:
-    """Build the catalog again from the ledger, and write every exported document.
+    """Rebuild the catalog from the ledger, and write every exported document.
 
     Args:
-        project: Whose documents.
-        on_step: Called with the name of each thing before it is built.
+        project: The project to rebuild.
+        on_step: Called with the name of each file before it is built.
 
     Returns:
         The written files.
@@ -148,7 +147,7 @@ def rebuild(project: Project, on_step: Callable[[str], None] = lambda _: None) -
     on_step(EXECUTION_LOG)
     with _noting(EXECUTION_LOG, failures):
         written.append(export_execution_log(project))
-    # a run that ends meanwhile waits, and writes its newer report after these
+    # a run that ends meanwhile waits, then writes its newer report
     with exporting(project), project.catalog() as catalog:
         for report_path, run_id in reported_runs(catalog).items():
             on_step(report_path)
@@ -170,19 +169,20 @@ def rebuild(project: Project, on_step: Callable[[str], None] = lambda _: None) -
 def export_summaries(
     project: Project, on_step: Callable[[str], None] = lambda _: None
 ) -> list[Path]:
-    """Write the summary of every recorded process to its place again.
+    """Rewrite the summary of every recorded process.
 
     Args:
-        project: Where the processes are recorded.
-        on_step: Called with the path of each summary, relative to the project, beforehand.
+        project: The project that records the processes.
+        on_step: Called with the path of each summary, relative to the project, before it is
+            written.
 
     Returns:
         The written files.
 
     Raises:
-        PathRefusedError: A place lies outside the project.
+        PathRefusedError: A path is outside the project.
         ProjectionError: Another process has been exporting for over a minute.
-        OSError: A place cannot be written.
+        OSError: A file cannot be written.
     """
     written = []
     with exporting(project, SUMMARY_LOCK), project.catalog() as catalog:
@@ -197,16 +197,15 @@ def export_summaries(
 
 
 def summary_path(root: Path, run_name: str, process_name: str) -> Path:
-    """Return where the summary of a process is exported, absolute.
+    """Return the absolute path of the summary of a process.
 
     Args:
-        root: The project.
-        run_name: The pipeline run; becomes a folder.
-        process_name: The process; becomes a part of the file's name.
+        root: The project folder.
+        run_name: The pipeline run, which names the folder.
+        process_name: The process, which is part of the file name.
 
     Raises:
-        PathRefusedError: A name is not one plain file name, or the place lies outside the
-            project.
+        PathRefusedError: A name is not a plain file name, or the path is outside the project.
     """
     paths.check_file_name(run_name, "name of a run")
     paths.check_file_name(process_name, "name of a process")
@@ -216,16 +215,16 @@ def summary_path(root: Path, run_name: str, process_name: str) -> Path:
 
 
 def write_summary(target: Path, document: Document) -> None:
-    """Publish a summary, unless the file holds just that.
+    """Publish a summary, unless the file has that content already.
 
-    A file that is no summary of this process is renamed first, with a warning.
+    A file that is not a summary of this process is renamed first, with a warning.
 
     Args:
-        target: Where `summary_path` says; its folder is made if missing.
+        target: The path of `summary_path`; its folder is created if missing.
         document: The summary.
 
     Raises:
-        OSError: The place cannot be read or written.
+        OSError: The file cannot be read or written.
     """
     text = document_text(document)
     try:
@@ -238,8 +237,8 @@ def write_summary(target: Path, document: Document) -> None:
     if content == text.encode():
         return
     if _is_damaged(content, document):
-        aside = _set_aside(target)
-        _log.warning("%s is damaged: set aside as %s, rebuilt from the ledger", target, aside.name)
+        aside = _renamed(target)
+        _log.warning("%s is damaged: renamed to %s, rebuilt from the ledger", target, aside.name)
     files.write_text(target, text)
 
 
@@ -247,10 +246,10 @@ def write_summary(target: Path, document: Document) -> None:
 def exporting(
     project: Project, lock: Literal["export.lock", "process_summaries.lock"] = REPORT_LOCK
 ) -> Iterator[None]:
-    """Let one writer at a time read the ledger and write documents, so that none goes back.
+    """Let one writer at a time read the ledger and write documents, so that no file gets older.
 
     Args:
-        project: Whose documents.
+        project: The project that owns the documents.
         lock: `REPORT_LOCK` for reports and the execution log, `SUMMARY_LOCK` for summaries.
 
     Raises:
@@ -262,7 +261,7 @@ def exporting(
     except Timeout as error:
         raise ProjectionError(
             "export of documents",
-            found=f"another process exporting for over {LOCK_TIMEOUT_S} s",
+            problem=f"another process has been exporting for over {LOCK_TIMEOUT_S} s",
             remedy="end that process",
         ) from error
 
@@ -277,7 +276,7 @@ def _noting(place: str, failures: list[str]) -> Iterator[None]:
 
 
 def _is_overtaken(project: Project, run_id: str, task_id: str, report_path: str) -> bool:
-    """Tell whether a newer run of the task, executed here, has the same report."""
+    """Tell whether a newer run of the task, executed here, has the same report path."""
     newer = _newer_runs(project, run_id, task_id)
     return any(_reports_to(project, run, report_path) for run in newer)
 
@@ -297,7 +296,7 @@ def _reports_to(project: Project, run_id: str, report_path: str) -> bool:
     beginning = islice(project.ledger.iter_stream(streams.run(run_id)), BEGINNING)
     events = [recorded.event for recorded in beginning]
     has_path = any(isinstance(e, RunStarted) and e.report_path == report_path for e in events)
-    # a run that was recorded after the fact names a report that another program wrote
+    # the report of a run recorded after the fact was written by another program
     return has_path and any(isinstance(e, EnvironmentCaptured) for e in events)
 
 
@@ -314,7 +313,7 @@ def _is_damaged(content: bytes, document: Document) -> bool:
     )
 
 
-def _set_aside(target: Path) -> Path:
+def _renamed(target: Path) -> Path:
     aside = next(
         path
         for path in (target.with_name(f"{target.name}{_DAMAGED}{n}") for n in count(1))

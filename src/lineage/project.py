@@ -42,7 +42,7 @@ class Project:
         root: The folder; it must exist.
         clock: The time to record.
         ids: Makes run ids.
-        ledger_url: The ledger in place of the one that the project or the environment says.
+        ledger_url: The ledger to use instead of the one that project or environment name.
         lock_timeout_s: Seconds a writer waits for another one before it gives up.
 
     Raises:
@@ -84,7 +84,7 @@ class Project:
 
     @classmethod
     def open(cls, folder: Path | None = None) -> Self:
-        """Open a project that is named, or the one around the current folder.
+        """Open a given project, or the one that contains the current folder.
 
         Args:
             folder: The project itself; what `lineage.settings.find_root` finds when None.
@@ -109,14 +109,14 @@ class Project:
 
     @property
     def checkpoint_files(self) -> Blobs:
-        """The states of runs that are too big for the ledger, or encrypted."""
+        """States of runs that are too big for the ledger or encrypted."""
         return Blobs(self.state_folder / CHECKPOINT_FOLDER)
 
     def safe_path(self, candidate: str | os.PathLike[str]) -> Path:
         """Check a path against the folders that tasks may use.
 
         Raises:
-            PathRefusedError: It leads outside.
+            PathRefusedError: It leads outside them.
         """
         return paths.resolve(candidate, *self.allowed_roots)
 
@@ -135,7 +135,7 @@ class Project:
         """
         if "://" in uri:
             raise PathRefusedError(
-                f"file {uri!r}", expected="a file of this machine, which has no scheme"
+                f"file {uri!r}", problem="an address, not a file on this machine"
             )
         return LocalStorage(self.root)
 
@@ -154,7 +154,7 @@ class Project:
         )
 
     def run_status(self, run_id: str, task_id: str) -> RunStatus:
-        """Return how a run stands; for one that has just ended, from its last event alone."""
+        """Return the status of a run; if it has just ended, from its last event alone."""
         last = self.ledger.last_of_stream(streams.run(run_id))
         if last is not None and isinstance(last.event, RUN_ENDS):
             return RUN.fold([last.event]).status
@@ -168,7 +168,7 @@ class Project:
         """Open the catalog as of now, or as of a past (`Projector.as_of`); the caller closes it.
 
         Raises:
-            MomentError: A moment is none, or has not come yet.
+            MomentError: A moment is not one, or lies in the future.
             LedgerError: The ledger cannot be read.
             ProjectionError: The catalog cannot be built.
         """
@@ -177,12 +177,12 @@ class Project:
         return self.projector.as_of(as_of, as_known_at=as_known_at)
 
     def disconnect(self) -> None:
-        """Hold nothing open that nobody uses; the next call opens what it needs."""
+        """Close what nobody uses; the next call opens what it needs."""
         self.projector.close()
         self.ledger.disconnect()
 
     def close(self) -> None:
-        """Close the ledger, and the catalog that is kept open."""
+        """Close the ledger and the catalog that is kept open."""
         self.projector.close()
         self.ledger.close()
 
@@ -219,8 +219,8 @@ class Project:
         except OSError as error:
             raise LedgerUnavailableError(
                 f"project {str(self.root)!r}",
-                found=error.strerror,
-                expected="a folder that can be written",
+                problem=error.strerror,
+                expected="a writable folder",
                 remedy="check its owner and permissions, or work on a copy",
             ) from error
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from lineage.kernel import files, paths
+from lineage.kernel import files, paths, strict_json, strict_yaml
 from lineage.kernel.errors import ConfigurationError, ProjectNotFoundError
 from lineage.kernel.values import document_text
 
@@ -20,6 +18,10 @@ CONFIG_FOLDER: Final = "configs"
 STATE_FOLDER: Final = ".lineage"
 PROJECT_VARIABLE: Final = "LINEAGE_PROJECT"
 PROJECT_FILES: Final = ("prj_config.json", "prj_config.yaml", "prj_config.yml")
+
+_MAX_JSON_BYTES: Final = 10_000_000
+_MAX_YAML_BYTES: Final = 500_000
+"""Fewer, as YAML takes some ten seconds a megabyte."""
 
 
 class ProjectSettings(BaseModel):
@@ -183,24 +185,18 @@ def read_mapping(path: Path) -> Mapping[str, Any]:
     """Return the object that a JSON or YAML file holds.
 
     Raises:
-        ConfigurationError: The file is unreadable, damaged, or holds something else.
+        ConfigurationError: The file is unreadable, damaged, too large, or holds something else.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        value = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, yaml.YAMLError) as error:
-        raise ConfigurationError(
-            f"configuration {str(path)!r}",
-            found=_fault(error),
-            expected="JSON in UTF-8" if path.suffix == ".json" else "YAML in UTF-8",
-            remedy="correct the file",
-        ) from None  # what was read may hold a secret
+    subject = f"configuration {str(path)!r}"
+    content = _content(path, subject)
+    if path.suffix == ".json":
+        value: object = strict_json.parse(content, subject, fault=ConfigurationError)
+    else:
+        value = strict_yaml.parse(content, subject, fault=ConfigurationError)
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ConfigurationError(
-            f"configuration {str(path)!r}", found=type(value).__name__, expected="an object"
-        )
+        raise ConfigurationError(subject, found=type(value).__name__, expected="an object")
     return value
 
 
@@ -221,9 +217,22 @@ def _is_project(folder: Path) -> bool:
     return project_file(folder) is not None or (folder / STATE_FOLDER).is_dir()
 
 
-def _fault(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at line {error.lineno} column {error.colno}"
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        return f"{error.problem} at line {error.problem_mark.line + 1}"
-    return type(error).__name__
+def _content(path: Path, subject: str) -> bytes:
+    limit = _MAX_JSON_BYTES if path.suffix == ".json" else _MAX_YAML_BYTES
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except OSError as error:
+        raise ConfigurationError(
+            subject,
+            found=type(error).__name__,
+            expected="a file that can be read",
+            remedy="correct the file",
+        ) from None
+    if len(content) > limit:
+        raise ConfigurationError(
+            subject,
+            problem=f"over {limit:,} bytes",
+            remedy="keep data in a data file, and name its path",
+        )
+    return content

@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Final
 
 from lineage.kernel.effects import Effect as Effect
+from lineage.kernel.moved import keep_old_names
 from ops import registry
 from ops.base import BaseOperation as BaseOperation
 from ops.base import DataUse as DataUse
@@ -61,6 +62,18 @@ _ON_DEMAND: Final = {
     "DataWriter": "ops.data.writer",
     "WriterResult": "ops.data.writer",
 }
+
+keep_old_names(
+    {
+        "ops.correlate": "ops.profiling.correlate",
+        "ops.profile": "ops.profiling.profile",
+        "ops.reader": "ops.data.reader",
+        "ops.risk": "ops.anonymize.risk",
+        "ops.source": "ops.data.source",
+        "ops.utility": "ops.anonymize.utility",
+        "ops.writer": "ops.data.writer",
+    }
+)
 
 
 def __getattr__(name: str) -> object:

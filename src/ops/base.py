@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import logging
 import sys
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, ClassVar, Self
 
+from lineage.kernel.digest import sha256_json
+from ops.code import imported, version
+from ops.parameters import require_lists
 from ops.progress import ProgressTracker, SilentProgress
 from ops.result import OperationResult
 
@@ -51,10 +55,20 @@ class BaseOperation(ABC):
     steps: ClassVar[int] = 1
 
     def __init_subclass__(cls, **kwargs: object) -> None:
-        """Name the operation after its class."""
+        """Name the operation after its class, and keep the code that is defining it."""
         super().__init_subclass__(**kwargs)
+        imported.keep_defining_code(cls, sys._getframe(1))  # noqa: SLF001  # the only way to it
         if not cls.__dict__.get("name"):
             cls.name = cls.__name__
+
+    def __new__(cls, *args: object, **parameters: object) -> Self:
+        """Refuse parameters that are no lists where lists are declared.
+
+        Raises:
+            ConfigurationError: See `ops.parameters.require_lists`.
+        """
+        require_lists(cls, args, parameters)
+        return super().__new__(cls)
 
     def __init__(self, **parameters: object) -> None:
         """Take parameters as attributes; dataclass subclasses replace this."""
@@ -107,34 +121,58 @@ class BaseOperation(ABC):
 
     @classmethod
     def code_version(cls) -> str:
-        """Return the version and a digest of the source that defines the class.
+        """Return the version and a digest of the code that runs, as it was imported.
 
-        The digest covers its module and, if the module is in a package, all modules of the
-        outermost package, because an operation calls others. Further packages are covered by
-        the versions in the run's environment.
+        The digest covers the modules of the class and its base classes, all local modules they
+        import, at any depth, also inside functions, and name and version of the installed
+        distributions. In a notebook it covers the class, and everything it refers to by name.
+        Another Python gives another digest.
 
         Returns:
-            `version` + "+" + 16 hexadecimal digits; without the digest if there is no source (an
-            interactive session).
+            `version` + "+" + 16 hexadecimal digits; without the digest if the code cannot be known.
         """
-        digest = _source_digest(cls.__module__)
+        digest = version.of_class(cls).digest
         return f"{cls.version}+{digest}" if digest else cls.version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationCode:
+    """Which code an operation runs.
+
+    Attributes:
+        version: Its code version, in which functions and objects it was given count, too.
+        obstacle: Why the code cannot be known; None if it is.
+    """
+
+    version: str
+    obstacle: str | None = None
+
+
+def code_of(operation: BaseOperation, parameters: Mapping[str, object]) -> OperationCode:
+    """Return which code an operation runs.
+
+    Args:
+        operation: The operation.
+        parameters: What it works with.
+    """
+    stated = operation.code_version()
+    if not version.has_digest(stated):
+        obstacle = version.of_class(type(operation)).obstacle or "it has no digest"
+        return OperationCode(version=stated, obstacle=obstacle)
+    functions = {k: v for k, v in vars(operation).items() if isinstance(v, _FUNCTIONS)}
+    given = version.of_values(type(operation), {**functions, **parameters})
+    if given is None:
+        return OperationCode(version=stated)
+    own_version, _, digest = stated.rpartition("+")
+    if given.digest is None:
+        return OperationCode(version=own_version, obstacle=given.obstacle)
+    both = sha256_json([digest, given.digest])[: len(digest)]
+    return OperationCode(version=f"{own_version}+{both}")
+
+
+_FUNCTIONS = (FunctionType, MethodType, partial)
 
 
 def progress_or_silence(tracker: ProgressTracker | None) -> ProgressTracker:
     """Return the tracker, or one that shows nothing."""
     return SilentProgress() if tracker is None else tracker
-
-
-@cache
-def _source_digest(module_name: str) -> str:
-    file = getattr(sys.modules.get(module_name), "__file__", None)
-    if file is None or not Path(file).is_file():
-        return ""
-    package = sys.modules.get(module_name.partition(".")[0])
-    folders = [Path(folder) for folder in getattr(package, "__path__", ())]
-    sources = sorted(path for folder in folders for path in folder.rglob("*.py"))
-    digest = hashlib.sha256()
-    for source in sources or [Path(file)]:
-        digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]

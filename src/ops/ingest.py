@@ -50,8 +50,9 @@ class IngestOperation(BaseOperation):
             DataReadError: The dataset cannot be read, lacks a column of the schema, or has
                 values that do not fit their type (column, number of rows and first row).
             DataWriteError: The output cannot be written.
-            ConfigurationError: The schema has an unknown type.
+            ConfigurationError: The schema is no mapping or has an unknown type.
         """
+        column_types.check_declared(self.schema, "schema of the ingestion")
         progress = progress_or_silence(progress_tracker)
         raw = data_source.get_table(self.dataset_name, raw=True)
         header = raw.column_names

@@ -55,6 +55,6 @@ def test_release_of_the_demo_holds_no_identifier(answers: dict[str, list[dict[st
 
 def test_disk_of_the_demo_is_as_recorded(answers: dict[str, list[dict[str, Any]]]) -> None:
     """Nothing lies in the data folder that no run knows, and nothing has changed."""
-    assert answers["Which files on disk does no run know?"] == []
-    assert answers["Which recorded files have changed or vanished since?"] == []
+    assert answers["Which files on disk are unknown to the history?"] == []
+    assert answers["Which recorded files have since changed or vanished?"] == []
     assert answers["Which files came from outside?"][0]["uri"] == "DATA/raw/adult.csv.gz"

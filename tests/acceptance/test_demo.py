@@ -55,7 +55,7 @@ def test_demo_screen_says_what_is_made_up(finished_demo: Lineage) -> None:
         "query", "select metadata from artifacts where uri like '%/people.parquet'"
     )
 
-    assert "makes up names" in screen
+    assert "generates names" in screen
     assert rows[0]["metadata"]["synthetic_columns"] == ["full_name", "email", "ssn"]
 
 
@@ -239,6 +239,50 @@ def test_task_refuses_while_its_dependency_failed(demo: Lineage) -> None:
     newest = demo.json("runs")["runs"][0]
     assert "t_1P" in message
     assert (newest["task_id"], newest["status"]) == ("t_1A", "refused")
+
+
+def test_nothing_the_demo_writes_beside_the_data_shows_a_person(finished_demo: Lineage) -> None:
+    """No name, address or number of anybody is in a profile, chart, report, log or the ledger."""
+    root = finished_demo.root
+    people = pd.read_parquet(root / "DATA/processed/t_1I/output/people.parquet")
+    written = [
+        path
+        for path in root.rglob("*")
+        if path.is_file() and path.suffix not in {".parquet", ".gz", ".duckdb"}
+    ]
+    texts = [path.read_bytes().decode("utf-8", "replace") for path in written]
+    names = set(people["full_name"])
+    for text in texts:
+        words = re.findall(r"[A-Z][a-z]+ [A-Z][a-z]+", text)
+        assert not names & set(words)
+        assert not re.search(r"\w+@example\.com|\b9\d\d-\d\d-\d{4}\b", text)
+    assert len(written) > 10
+
+
+def test_profile_says_why_it_shows_no_values(finished_demo: Lineage) -> None:
+    """The demo declares who is identified; the profile gives their counts and the reason."""
+    path = finished_demo.root / "DATA/processed/t_1P/dictionaries/people_profile.json"
+    columns = {c["name"]: c for c in json.loads(path.read_text())["columns"]}
+    withheld = {name: c["withheld"] for name, c in columns.items() if c["withheld"]}
+    assert withheld == dict.fromkeys(["full_name", "email", "ssn"], "declared an identifier")
+    assert columns["full_name"]["distinct"] > 5_000
+
+
+def test_release_says_what_it_leaves_open(finished_demo: Lineage) -> None:
+    """The release names its unchanged columns, and warns in words of l = 1 and of a large t."""
+    report = finished_demo.json("report", "t_1A")
+    assert report["artifacts"][0]["description"].endswith(
+        "; 2 columns unchanged: occupation, salary-class"
+    )
+    messages = " ".join(json.dumps(operation) for operation in report["operations"])
+    messages += json.dumps(report)
+    assert "occupation (l = 1): in " in messages
+
+
+def test_text_where_a_list_belongs_is_refused_by_name(demo: Lineage) -> None:
+    """`--set quasi_identifiers=age` would have been the columns a, g and e."""
+    message = demo.refuses("run", "t_1A", "--set", "quasi_identifiers=age")
+    assert "quasi_identifiers of KAnonymizeOperation: found 'age', expected a list" in message
 
 
 def test_columns_derive_from_synthetic_identifiers_only_where_kept(finished_demo: Lineage) -> None:

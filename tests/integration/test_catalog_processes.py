@@ -246,7 +246,7 @@ def test_folder_that_cannot_be_written_is_no_obstacle_to_reading() -> None:
 
     assert opened == [{"run_id": "r1", "status": "succeeded"}]
     assert "Permission denied" in rebuilt
-    assert "check its owner and permissions" in rebuilt
+    assert "check owner and permissions" in rebuilt
 
 
 def read_published_as_nobody(pipe: Connection, folder: str) -> None:

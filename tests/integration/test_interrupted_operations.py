@@ -104,7 +104,12 @@ def start(root: Path, mode: str, operations: int) -> tuple[subprocess.Popen[str]
 
 def end(program: subprocess.Popen[str]) -> str:
     """Wait for the end of a program that was interrupted; return what it said."""
-    _, said = program.communicate(timeout=PROMPT_S)
+    try:
+        _, said = program.communicate(timeout=PROMPT_S)
+    except subprocess.TimeoutExpired:
+        program.kill()  # or it would be in the way of the tests that follow
+        program.communicate()
+        raise
     assert program.returncode == 130, said
     return said
 

@@ -139,7 +139,7 @@ def test_full_disk_is_an_error_that_leaves_everything_before_it(ledger_path: Pat
 
     count, message, known, head, next_position = said
     assert int(count) > 3
-    assert message.startswith(f"ledger sqlite://{ledger_path}: found ")
+    assert message.startswith(f"ledger sqlite://{ledger_path}: ")
     assert "the disk not full" in message
     assert (int(known) + 1, int(head), int(next_position)) == (
         int(count),

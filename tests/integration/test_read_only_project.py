@@ -30,22 +30,24 @@ QUESTIONS = [
 ]
 
 
+def mount(program: str, *arguments: str) -> None:
+    """Mount or unmount, where that is allowed."""
+    found = shutil.which(program)
+    if os.geteuid() != 0 or found is None:
+        pytest.skip("only root can mount")
+    if subprocess.run([found, *arguments], check=False, capture_output=True).returncode:
+        pytest.skip("this machine lets nobody mount")
+
+
 @contextmanager
 def mounted_read_only(folder: Path) -> Iterator[None]:
     """Mount a folder over itself, so that nothing in it can be written, not even by root."""
-    commands = [
-        ["mount", "--bind", str(folder), str(folder)],
-        ["mount", "-o", "remount,ro,bind", str(folder)],
-    ]
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("only root can mount")
-    if subprocess.run(commands[0], capture_output=True).returncode:
-        pytest.skip("this machine lets nobody mount")
+    mount("mount", "--bind", str(folder), str(folder))
     try:
-        subprocess.run(commands[1], check=True, capture_output=True)
+        mount("mount", "-o", "remount,ro,bind", str(folder))
         yield
     finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+        mount("umount", "-l", str(folder))
 
 
 @pytest.fixture
@@ -93,7 +95,7 @@ def test_run_says_in_one_line_why_nothing_can_be_recorded(root: Path) -> None:
 
 @pytest.mark.parametrize("has_index", [True, False])
 def test_write_ahead_log_is_read_or_refused_where_nothing_can_be_written(
-    root: Path, tmp_path: Path, has_index: bool
+    root: Path, tmp_path: Path, *, has_index: bool
 ) -> None:
     """Events that are only in the log of a copy are there, or it is said that they are not."""
     state = root / ".lineage"
@@ -122,9 +124,7 @@ def test_ledger_that_is_written_elsewhere_meanwhile_is_read_again(
     file = root / ".lineage/ledger.db"
     other = tmp_path / "other"
     other.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount")
-    subprocess.run(["mount", "--bind", str(file.parent), str(other)], check=True)
+    mount("mount", "--bind", str(file.parent), str(other))
     try:
         with mounted_read_only(file.parent), Ledger(f"sqlite://{file}") as reader:
             assert access_to(file) is Access.FROZEN
@@ -135,4 +135,4 @@ def test_ledger_that_is_written_elsewhere_meanwhile_is_read_again(
                 assert reader.head() == before + 1
             assert reader.head() == before + 1
     finally:
-        subprocess.run(["umount", "-l", str(other)], check=True)
+        mount("umount", "-l", str(other))

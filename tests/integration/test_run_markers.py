@@ -29,14 +29,28 @@ MARKERS = {
     "parameter": "Ford-Parameter-5150",
     "environment": "Arthur-Environment-9001",
     "URL": "Slarti-Url-8088",
+    "form": "Tricia-Form-6174",
 }
 
 TASK = '''
 import logging
+import os
 
+from lineage.kernel.errors import OperationError
 from lineage.tasks import BaseTask, TaskReporter
 from ops import BaseOperation, OperationResult, OperationStatus
 
+FORMS = [
+    "password: <secret>",
+    "postgresql://ada:a/b@<secret>@host/db",
+    "https://<secret>@host/x",
+    "AccountKey=<secret>==;x",
+    "Authorization: Bearer <secret>",
+    "https://host/b?sv=1&sig=<secret>&se=2",
+    "-----BEGIN PRIVATE KEY----- <secret> -----END PRIVATE KEY-----",
+    '{"pin": "<secret>"}',
+    "DB_PASS=<secret>",
+]
 log = logging.getLogger("task.t_one")
 
 
@@ -55,6 +69,13 @@ class Meet(BaseOperation):
         result = OperationResult(metrics={"rows": len(frame)})
         result.warn("a name is odd", rows=1, token=self.password)
         result.details["connection"] = self.url
+        said = [form.replace("<secret>", self.auth) for form in FORMS]
+        for text in said:
+            log.warning("sent %s", text)
+            result.warn(f"cannot use {text}", rows=1, **{text: text})
+        self.save_artifact_of(task_dir, result, said)
+        result.metrics["note"] = said[0]
+        result.metrics[said[1]] = 5
         match self.ending:
             case "foreign exception":
                 raise KeyError(cell, content) from ValueError(self.password)
@@ -64,7 +85,9 @@ class Meet(BaseOperation):
                 assert cell == content, f"{cell} is not {content}"
             case "returned error":
                 result.status = OperationStatus.ERROR
-                result.error_message = f"no answer from {self.url}"
+                result.error_message = f"no answer from {self.url}, {'; '.join(said)}"
+            case "error of ours":
+                raise OperationError(said[2], problem=said[3], remedy=said[4])
             case "outside":
                 result.register_artifact("/tmp/elsewhere.csv")
             case "wrong result":
@@ -72,9 +95,16 @@ class Meet(BaseOperation):
         return result
 
 
+    def save_artifact_of(self, task_dir, result, said):
+        path = task_dir / "note.txt"
+        path.write_text("nothing")
+        result.register_artifact(path, description=" and ".join(said))
+
+
 class OneTask(BaseTask):
     def __init__(self):
-        super().__init__("t_one", "test", "meet every marker", {"people": "DATA/raw/people.csv"})
+        about = f"meet every marker, pw={os.environ.get('DB_PASS')}"
+        super().__init__("t_one", "test", about, {"people": "DATA/raw/people.csv"})
 
     def configure_operations(self):
         frame = self.data_source.get_dataframe("people")
@@ -87,6 +117,8 @@ class OneTask(BaseTask):
             password=password,
             credentials={"api_key": password, "user": "ada"},
             url=self.config.get("database"),
+            auth=self.config.get("auth"),
+            remark=f"meet with Bearer {self.config.get('auth')}",
             frame=frame,
             series=frame["name"],
         )
@@ -130,6 +162,7 @@ ENDINGS = [
     "exception of the operating system",
     "assertion",
     "returned error",
+    "error of ours",
     "outside",
     "wrong result",
     "configuration",
@@ -172,6 +205,8 @@ def _command(ending: str) -> list[str]:
     values = {
         "ending": ending,
         "db_password": MARKERS["parameter"],
+        "auth": MARKERS["form"],
+        "note": f"Bearer {MARKERS['form']}",
         "database": f"postgresql://ada:{MARKERS['URL']}@host/db",
     }
     return ["run", "t_one", *(a for k, v in values.items() for a in ("--set", f"{k}={v}"))]
@@ -182,6 +217,9 @@ def _run(root: Path, program: str, given: str, *arguments: str) -> str:
     secrets = {
         "LINEAGE_T_ONE_ADMIN_PASSWORD": MARKERS["environment"],
         "LINEAGE_PASSWORD": MARKERS["environment"],
+        "LINEAGE_T_ONE_HMAC_KEY": MARKERS["environment"],
+        "LINEAGE_T_ONE_REMARK": f"sas: sig={MARKERS['environment']}",
+        "DB_PASS": MARKERS["environment"],
     }
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments],

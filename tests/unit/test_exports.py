@@ -221,4 +221,4 @@ def test_export_sets_a_damaged_file_aside(
 
     assert json.loads(target.read_text())["process_name"] == "p"
     assert target.with_name(target.name + ".damaged-1").read_bytes() == b"\xff\xfe"
-    assert "set aside as process_summary_p.json.damaged-1" in caplog.text
+    assert "renamed to process_summary_p.json.damaged-1" in caplog.text

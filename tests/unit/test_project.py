@@ -115,7 +115,7 @@ def test_state_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
     with (
         Project(tmp_path) as project,
-        pytest.raises(LedgerUnavailableError, match="folder that can be written"),
+        pytest.raises(LedgerUnavailableError, match="writable folder"),
     ):
         project.ledger.create()
 

@@ -65,7 +65,7 @@ def test_unknown_keys_are_kept_for_tasks(tmp_path: Path) -> None:
     assert found.model_dump()["k"] == 5
 
 
-@pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n"])
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n", "\ufeff"])
 def test_empty_yaml_is_an_empty_object(tmp_path: Path, text: str) -> None:
     """A YAML file without a value has the defaults."""
     assert settings.load(write(tmp_path, text, "prj_config.yaml")) == ProjectSettings()
@@ -74,11 +74,22 @@ def test_empty_yaml_is_an_empty_object(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "fault"),
     [
-        pytest.param("prj_config.json", '{\n  "seed" 7\n}', "line 2 column 10", id="JSON"),
-        pytest.param("prj_config.json", "", "line 1 column 1", id="empty JSON"),
+        pytest.param("prj_config.json", '{\n  "seed" 7\n}', "line 2, column 10", id="JSON"),
+        pytest.param("prj_config.json", "", "line 1, column 1", id="empty JSON"),
         pytest.param("prj_config.yaml", "seed: 7\n b: [", "line 2", id="YAML"),
         pytest.param("prj_config.yaml", "a: !!python/name:os.system", "line 1", id="YAML tag"),
-        pytest.param("prj_config.json", b'{"project": "\xff"}', "UnicodeDecodeError", id="bytes"),
+        pytest.param("prj_config.json", b'{"project": "\xff"}', "not UTF-8", id="bytes"),
+        pytest.param("prj_config.json", '{"a": {"k": 1, "k": 2}}', "'k' occurs twice", id="twice"),
+        pytest.param("prj_config.yaml", "a: {k: 1, k: 2}", "'k' occurs twice", id="YAML twice"),
+        pytest.param("prj_config.json", "[" * 9_999, "200 levels", id="deep JSON"),
+        pytest.param("prj_config.yaml", "a: " + "[" * 9_999, "200 levels", id="deep YAML"),
+        pytest.param("prj_config.json", f'{{"k": {"9" * 5000}}}', "4,300 digits", id="digits"),
+        pytest.param("prj_config.yaml", f"k: {'9' * 5000}", "'k'.*4,300 digits", id="YAML digits"),
+        pytest.param("prj_config.yaml", "a: 1\n---\nb: 2", "second document", id="two"),
+        pytest.param("prj_config.yaml", "a: 1".encode("utf-16"), "UTF-16", id="UTF-16"),
+        pytest.param("prj_config.json", "{}".encode("utf-16-le"), "UTF-16", id="UTF-16 JSON"),
+        pytest.param("prj_config.yaml", "#" * 500_001, "over 500,000 bytes", id="large YAML"),
+        pytest.param("prj_config.json", " " * 10_000_001, "10,000,000 bytes", id="large JSON"),
         pytest.param("prj_config.json", "[1, 2]", "'list', expected an object", id="list"),
         pytest.param("prj_config.yaml", "only text", "'str', expected an object", id="text"),
     ],

@@ -1,4 +1,4 @@
-"""The command `lineage`: its groups of commands, and how errors end it."""
+"""The command `lineage`: its commands, and how errors end it."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from lineage.cli.commands import (
 )
 from lineage.cli.options import EXIT_INTERRUPTED
 from lineage.cli.screen import console
+from lineage.kernel.secrets.redaction import masked
 
 EXIT_USAGE = 2
 
@@ -63,9 +64,7 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer's signature
 
 @app.callback()
 def _options(
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Show the trace of an error, and log lines.")
-    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and log output.")] = False,
     _version: Annotated[
         bool,
         typer.Option(
@@ -95,10 +94,10 @@ def main() -> None:
 
 
 def fail(error: Exception) -> NoReturn:
-    """Print an error in one line, with its trace under --debug, and exit."""
+    """Print an error in one line, with its traceback under --debug, and exit."""
     from lineage.kernel.errors import LineageError, safe_message  # noqa: PLC0415  # start-up time
 
-    usage = getattr(error, "format_message", None)  # typer's own, whichever click it carries
+    usage = getattr(error, "format_message", None)  # of typer, or the click it contains
     if usage is not None:
         _fail_usage(error, usage())
     if _is_debug():
@@ -120,16 +119,16 @@ def _is_debug() -> bool:
 
 
 class _LogFormatter(logging.Formatter):
-    """Writes the text of a foreign exception, which may quote data, under --debug only."""
+    """Shows the text of a foreign exception, which may contain data, only under --debug."""
 
     def format(self, record: logging.LogRecord) -> str:
         if record.exc_info is None:
-            return super().format(record)
+            return masked(super().format(record))
         from lineage.tasks.lifecycle.task_log import LogFormatter  # noqa: PLC0415  # start-up time
 
         if not _is_debug():
             return LogFormatter(self._fmt).format(record)
-        record.exc_text = None  # what another handler made of it
+        record.exc_text = None  # cached by another handler
         return super().format(record)
 
 
@@ -147,7 +146,7 @@ def _fail(message: str, code: int) -> NoReturn:
 
 
 def _leave(code: int) -> NoReturn:
-    """Exit, also if a query that could not be stopped is still at work."""
+    """Exit, even if a query that could not be stopped is still running."""
     limits = sys.modules.get("projections.catalog.limits")
     if limits is not None and limits.has_abandoned():
         sys.stdout.flush()
@@ -157,5 +156,5 @@ def _leave(code: int) -> NoReturn:
 
 
 def _as_interrupt(number: int, _frame: object) -> None:
-    # the text tells it from Ctrl-C, see RunRecorder.interrupt_by
+    # the text distinguishes it from Ctrl-C, see RunRecorder.interrupt_by
     raise KeyboardInterrupt(signal.Signals(number).name)

@@ -1,4 +1,4 @@
-"""Open the project and the catalog a command asks about."""
+"""Open the project and catalog that a command reads."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from projections.catalog.moments import Moment
 def open_history(
     folder: Path | None, as_of: str | None, as_known_at: str | None = None
 ) -> Iterator[tuple[Project, Catalog]]:
-    """Open a project and its catalog, as of now or of a past.
+    """Open a project and its catalog, as of now or of an earlier moment.
 
-    A past in which nothing had happened is remarked on.
+    Prints a note if there are no events before that moment.
 
     Args:
-        folder: The project; the usual one when None.
-        as_of: What had happened: a position, or an ISO 8601 time with offset.
-        as_known_at: What was known: likewise.
+        folder: The project; None for the default one.
+        as_of: What had happened by then: a position, or an ISO 8601 time with offset.
+        as_known_at: What was recorded by then: a position or time.
 
     Raises:
-        typer.BadParameter: A moment is neither.
-        MomentError: A time has no offset or has not come yet, or a position lies outside.
+        typer.BadParameter: A moment is neither position nor time.
+        MomentError: A time has no offset or is in the future, or a position is outside the ledger.
         LineageError: The project, its ledger or its catalog cannot be opened.
     """
     happened = None if as_of is None else parse_moment(as_of, "--as-of")
@@ -48,8 +48,8 @@ def parse_moment(text: str, option: str) -> Moment:
     """Return a position or a time.
 
     Args:
-        text: What was given.
-        option: The option it was given to, for the error.
+        text: The value of the option.
+        option: Its name, for the error message.
 
     Raises:
         typer.BadParameter: The text is neither.
@@ -66,5 +66,5 @@ def parse_moment(text: str, option: str) -> Moment:
 def _why_empty(project: Project) -> str:
     first = next(project.ledger.read(until=1), None)
     if first is None:
-        return "the history is empty"
-    return f"nothing had happened then; the history begins at {first.recorded_at.isoformat()}"
+        return "the ledger is empty"
+    return f"no events by then; the first was recorded at {first.recorded_at.isoformat()}"

@@ -21,7 +21,8 @@ ProjectOption = Annotated[
         "--project",
         "-p",
         metavar="DIR",
-        help="The project; LINEAGE_PROJECT, or the one around the current folder, if not given.",
+        help="Project folder (default: LINEAGE_PROJECT, else the project that contains the "
+        "current folder).",
         show_default=False,
     ),
 ]
@@ -31,7 +32,7 @@ AsOfOption = Annotated[
     typer.Option(
         "--as-of",
         metavar="P|TIME",
-        help="Answer from what had happened by an ISO 8601 time with offset, or up to a position.",
+        help="Show the history as of a time (ISO 8601 with offset) or a ledger position.",
         show_default=False,
     ),
 ]
@@ -40,7 +41,7 @@ AsKnownAtOption = Annotated[
     typer.Option(
         "--as-known-at",
         metavar="P|TIME",
-        help="Answer from what was on record at a time or position; with --as-of, both hold.",
+        help="Use only events recorded by this time or position; can be combined with --as-of.",
         show_default=False,
     ),
 ]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from lineage.tasks import BaseTask
+
+# For projects whose settings were written before they named the identifiers.
+_MADE_UP: Final = ("full_name", "email", "ssn")
 
 
 class IngestionTask(BaseTask):
@@ -21,7 +26,7 @@ class IngestionTask(BaseTask):
             "IngestOperation",
             dataset_name="adult",
             schema=self.config.require("schema"),
-            null_markers=tuple(self.config.require("null_markers")),
+            null_markers=self.config.require("null_markers"),
             output_name="adult",
         )
         self.add_operation(
@@ -45,12 +50,13 @@ class ProfilingTask(BaseTask):
             "ProfileOperation",
             dataset_name="people",
             output_prefix="people_profile",
+            identifiers=self.config.get("identifiers", _MADE_UP),
             k=self.config.require("k"),
         )
         self.add_operation(
             "CorrelationOperation",
             primary_dataset="people",
-            columns=tuple(self.config.require("correlated_columns")),
+            columns=self.config.require("correlated_columns"),
             output_prefix="people_correlations",
         )
 
@@ -70,10 +76,10 @@ class AnonymizationTask(BaseTask):
         self.add_operation(
             "KAnonymizeOperation",
             dataset_name="people",
-            quasi_identifiers=tuple(self.config.require("quasi_identifiers")),
-            sensitive_attributes=tuple(self.config.require("sensitive_attributes")),
-            direct_identifiers=tuple(self.config.require("direct_identifiers")),
-            left_out=tuple(self.config.require("left_out")),
+            quasi_identifiers=self.config.require("quasi_identifiers"),
+            sensitive_attributes=self.config.require("sensitive_attributes"),
+            direct_identifiers=self.config.require("direct_identifiers"),
+            left_out=self.config.require("left_out"),
             k=self.config.require("k"),
             output_name="people_anonymized",
         )

@@ -1,4 +1,4 @@
-"""The rules of a comparison: what executing a run again has shown is recorded once."""
+"""The rules of a comparison: the result of a rerun is recorded once."""
 
 from __future__ import annotations
 
@@ -11,21 +11,19 @@ from lineage.kernel.errors import CommandRejectedError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordComparison:
-    """Record how the outputs of a run and of its repetition compare."""
+    """Record how the outputs of a run and of its rerun compare."""
 
     compared: RunCompared
 
 
 def decide(is_recorded: bool, command: RecordComparison) -> tuple[Event, ...]:  # noqa: FBT001  # the state
-    """Return the event that a comparison leads to.
+    """Return the event that records a comparison.
 
     Raises:
-        CommandRejectedError: It has been recorded.
+        CommandRejectedError: It is already recorded.
     """
     if is_recorded:
-        raise CommandRejectedError(
-            "comparison", found="one that has been recorded", expected="a new one"
-        )
+        raise CommandRejectedError("comparison", problem="already recorded")
     return (command.compared,)
 
 

@@ -1,4 +1,4 @@
-"""The lists of files in the record of a run that has ended: what was changed, and what is added."""
+"""The lists of files in the record of a run that has ended: what was changed and what is added."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def changed(lists: JsonObject, changes: JsonObject) -> JsonObject:
 
 
 def extended(known: JsonValue, files: Iterable[JsonObject]) -> list[JsonValue] | None:
-    """Return a list with the files that it lacks, by their path; None if it has all of them.
+    """Return a list extended by the files it lacks, by path; None if it has all of them.
 
     Args:
-        known: The list; what is none counts as empty.
+        known: The list; anything else counts as empty.
         files: Entries with the key path.
     """
     entries: Sequence[JsonValue] = known if isinstance(known, list) else []

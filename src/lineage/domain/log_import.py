@@ -1,7 +1,7 @@
 """The rules of one import of an execution log.
 
-The runs and tasks it takes over have streams of their own. Here stands the rest: entries that
-cannot be taken over are set aside, until a later import puts them right.
+The runs and tasks it imports have their own streams. This one has the rest: entries that cannot be
+imported are set aside, until a later import corrects them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from lineage.kernel.values import JsonValue, canonical_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierEntry:
-    """An entry that an earlier import set aside and no later one has put right.
+    """An entry that an earlier import set aside and no later one has corrected.
 
     Attributes:
         position: Position of the event that set it aside.
@@ -29,15 +29,15 @@ class EarlierEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetAside:
-    """Record what an import cannot take over, and which earlier entries it puts right.
+    """Record what an import cannot read, and which earlier entries it corrects.
 
     Attributes:
         source: Name of the log.
-        faulty: Entries that cannot be taken over, each with the reason.
+        faulty: Entries that cannot be imported, each with the reason.
         earlier: The entries that are set aside so far.
-        run_ids: Ids of the runs that it takes over.
-        task_ids: Ids of the tasks that it takes over.
-        replaces: Whether an entry that the log no longer has is put right.
+        run_ids: Ids of the runs that it imports.
+        task_ids: Ids of the tasks that it imports.
+        replaces: Whether an entry that the log no longer has counts as corrected.
     """
 
     source: str
@@ -49,15 +49,13 @@ class SetAside:
 
 
 def decide(is_recorded: bool, command: SetAside) -> tuple[Event, ...]:  # noqa: FBT001  # the state
-    """Return the events of an import; none if it sets nothing aside and puts nothing right.
+    """Return the events of an import; none if it sets nothing aside and corrects nothing.
 
     Raises:
-        CommandRejectedError: They have been recorded.
+        CommandRejectedError: They are already recorded.
     """
     if is_recorded:
-        raise CommandRejectedError(
-            "import", found="one that has been recorded", expected="a new one"
-        )
+        raise CommandRejectedError("import", problem="already recorded")
     known = {canonical_text(entry.record) for entry in command.earlier}
     faulty = {canonical_text(record) for record, _ in command.faulty}
     return (
@@ -85,7 +83,7 @@ LOG_IMPORT: Decider[bool, SetAside] = Decider(initial=False, decide=decide, evol
 
 
 def _is_put_right(entry: JsonValue, command: SetAside) -> bool:
-    """Tell whether an import takes over what an entry that was set aside was about."""
+    """Tell whether an import has the run or task of an entry that was set aside."""
     if not isinstance(entry, dict):
         return False
     run_id, tasks = entry.get("task_run_id"), entry.get("tasks")

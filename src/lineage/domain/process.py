@@ -1,8 +1,8 @@
 """The rules of a counted process.
 
-A process begins with its first session and takes facts until it ends; started again, it goes
-on with its counts and its session id. A session that takes it up finds out whether the one
-before fell silent: whether the last checkpoint is older than 300 seconds without an end.
+A process begins with its first session and takes facts until it ends; started again, it keeps
+its counts and its session id. A session that resumes it finds out whether the previous one
+fell silent: whether the last checkpoint is older than 300 seconds and nothing ended it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ProcessFact: TypeAlias = (
 
 
 class ProcessStatus(StrEnum):
-    """Where a process stands."""
+    """The status of a process."""
 
     ABSENT = "absent"
     OPEN = "open"
@@ -52,10 +52,10 @@ class ProcessStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessState:
-    """What the rules, and who counts, need to know of a process.
+    """What the rules and the counting code need to know about a process.
 
     Attributes:
-        status: Where it stands.
+        status: Its status.
         run_name: The pipeline run it belongs to; empty before its first session.
         process_name: What it is called in that run; empty before its first session.
         session_id: Seconds since 1970 at the start of its first session; None before it.
@@ -67,11 +67,11 @@ class ProcessState:
         is_silent: Whether it was found interrupted and has not made a checkpoint since.
         worked_us: Microseconds of work, all sessions together.
         items_processed: Items handled.
-        items_successful: Of these, done.
-        items_failed: Of these, given up.
+        items_successful: Of these, successful.
+        items_failed: Of these, failed.
         items_retried: Attempts repeated.
         bytes_processed: Bytes moved.
-        error_types: Type of error to how many.
+        error_types: Number of errors per type.
         last_error_message: What the last error said; None without one.
         last_error_at: When it occurred; None without one.
         interruption_count: Silences found.
@@ -109,7 +109,7 @@ class ProcessState:
 
     @property
     def total_count(self) -> int:
-        """Everything counted in one number; it must fit into 64 bits, so each count does."""
+        """Everything counted in one number; it must fit in 64 bits, and so does each count."""
         return (
             self.items_processed
             + self.items_successful
@@ -121,13 +121,13 @@ class ProcessState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorThreshold:
-    """From where on errors are worth an alert.
+    """When errors are worth an alert.
 
-    The measure is looked at when counts are recorded. The alert is raised when it reaches the
-    limit, and again only after it has been below: a count never is, a percentage may be.
+    The measure is checked when counts are recorded. The alert is raised when it reaches the limit,
+    and again only after it has dropped below it: a count never does, a percentage may.
 
     Attributes:
-        limit: The measure from which on.
+        limit: The value at which to alert.
         measure: "error_count", or "failed_percent" of the items processed.
         error_type: Count only errors of this type; None for all.
 
@@ -140,14 +140,14 @@ class ErrorThreshold:
     error_type: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what could never be reached or is always."""
+        """Refuse limits that are never reached or always exceeded."""
         if not self.limit > 0:
             raise ConfigurationError("limit of a threshold", found=self.limit, expected="above 0")
         if self.measure == "failed_percent" and self.error_type is not None:
             raise ConfigurationError(
                 "threshold on failed_percent",
-                found=f"error type {self.error_type!r}",
-                expected="no error type, it is a share of the items",
+                problem=f"error type {self.error_type!r} given",
+                expected="none, because it is a share of the items",
             )
 
     def measured(self, state: ProcessState) -> float:
@@ -161,7 +161,7 @@ class ErrorThreshold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartProcess:
-    """Begin a session: the first, one that takes an open process up, or one after its end."""
+    """Begin a session: the first, one that resumes an open process, or one after its end."""
 
     run_name: str
     process_name: str
@@ -192,7 +192,7 @@ class EndProcess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InOrder:
-    """Carry out commands one after the other, all or none."""
+    """Carry out commands in order, all or none."""
 
     commands: tuple[ProcessCommand, ...]
 
@@ -222,7 +222,7 @@ def decide(state: ProcessState, command: ProcessCommand) -> tuple[Event, ...]:
 
 
 def evolve(state: ProcessState, event: Event) -> ProcessState:
-    """Return the state after an event; events that change nothing here are passed over."""
+    """Return the state after an event; events that change nothing here are ignored."""
     match event:
         case ProcessStarted():
             return _after_start(state, event)
@@ -291,8 +291,8 @@ def _refuse_unless_open(state: ProcessState) -> None:
         raise CommandRejectedError(
             _name(state),
             found=state.status.value,
-            expected="a process that is open",
-            remedy="start_process() begins it, also after its end",
+            expected="an open process",
+            remedy="start_process() starts it, even after it has ended",
         )
 
 

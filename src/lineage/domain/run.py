@@ -2,7 +2,7 @@
 
 A run is begun or refused, then takes facts until one terminal event: succeeded, failed,
 interrupted or refused. After that only its description changes, and a failed or interrupted
-run can be taken up by one other run at a time.
+run can be resumed by one other run at a time.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ RUN_ENDS = (RunSucceeded, RunFailed, RunInterrupted, RunRefused, RunImported)
 
 
 GIVEN_NAMES = ("automatic-", "error-")
-"""How the names of checkpoints begin that nobody named."""
+"""Prefixes of the names that the framework gives to checkpoints."""
 
 IDENTITY_FIELDS = frozenset({"task_id", "task_run_id", "timestamp"})
 """Keys of an execution record that nobody may change."""
@@ -110,14 +110,14 @@ class RunState:
     """What the rules need to know of a run.
 
     Attributes:
-        status: Where it stands.
+        status: Its status.
         operations: How many operations have begun or been skipped.
-        open_operations: Those under way, each with the version of its `operation.started`.
+        open_operations: Those still running, each with the version of its `operation.started`.
         checkpoints: How many have been recorded.
         version: Number of events folded.
-        resumed_by: The run that last took this one up.
+        resumed_by: The run that last resumed this one.
         is_archived: Whether it is hidden from the execution log.
-        started: Its first event; None before it began.
+        started: Its first event; None before it begins.
         file_lists: The lists of files in its record that were changed since, by their key.
     """
 
@@ -143,9 +143,9 @@ def decide(state: RunState, command: RunCommand) -> tuple[Event, ...]:
         RunExistsError: The run has already begun or been refused.
         RunNotStartedError: The run has not begun.
         RunClosedError: The run has ended.
-        OperationNotStartedError: The operation is not under way.
-        OperationOpenError: The run cannot have succeeded, as an operation is under way.
-        ResumeInProgressError: Another run has taken it up and is still open.
+        OperationNotStartedError: The operation is not running.
+        OperationOpenError: The run cannot succeed while an operation is running.
+        ResumeInProgressError: Another run has resumed it and is still open.
         CommandRejectedError: Identity fields would change, the run cannot be resumed, or the
             name of a checkpoint is one that the framework gives.
     """
@@ -154,7 +154,7 @@ def decide(state: RunState, command: RunCommand) -> tuple[Event, ...]:
     if isinstance(command, ImportRun):
         return (command.imported,) if state.status is RunStatus.ABSENT else ()
     if state.status is RunStatus.ABSENT:
-        raise RunNotStartedError("run", expected="a run that has begun", remedy="start it first")
+        raise RunNotStartedError("run", problem="not started", remedy="start it first")
     match command:
         case DiscardCheckpoints():
             return command.discarded
@@ -222,7 +222,7 @@ RUN: Decider[RunState, RunCommand] = Decider(initial=RunState(), decide=decide, 
 
 def _begin(state: RunState, command: BeginRun) -> tuple[Event, ...]:
     if state.status is not RunStatus.ABSENT:
-        raise RunExistsError("run", found=state.status.value, expected="a run id that is not taken")
+        raise RunExistsError("run", problem=f"the id is already in use ({state.status.value})")
     unmet = [(d, d.fault) for d in command.dependencies if d.fault is not None]
     if unmet and not command.continue_on_error:
         return (_refusal(command.started, *unmet[0]),)
@@ -256,9 +256,7 @@ def _while_open(
         case EndOperation():
             if state.version_of(command.outcome.operation) is None:
                 raise OperationNotStartedError(
-                    "operation",
-                    found=command.outcome.operation,
-                    expected="one that is under way",
+                    "operation", found=command.outcome.operation, expected="one that is running"
                 )
             return (*command.facts, command.outcome)
         case Observe():
@@ -273,17 +271,16 @@ def _while_open(
 def _refuse_unless_open(state: RunState) -> None:
     if state.status is not RunStatus.RUNNING:
         raise RunClosedError(
-            "run", found=state.status.value, expected="a run that is open", remedy="start a new run"
+            "run", found=state.status.value, expected="an open run", remedy="start a new run"
         )
 
 
 def _ended(state: RunState, command: EndRun) -> tuple[Event, ...]:
-    # a run that fails or is interrupted may leave operations without an end: that is how it was
+    # a run that fails or is interrupted may leave operations without an end: that is what happened
     if state.open_operations and isinstance(command.outcome, RunSucceeded):
         raise OperationOpenError(
             "success of a run",
-            found=f"operation {state.open_operations[0][0]} under way",
-            expected="an end of every operation",
+            problem=f"operation {state.open_operations[0][0]} is still running",
             remedy="record how it ended, or let the run fail",
         )
     return (*command.facts, command.outcome)
@@ -324,8 +321,8 @@ def _checkpoint_name(state: RunState, command: RecordCheckpoint) -> str:
         raise CommandRejectedError(
             "name of a checkpoint",
             found=command.name,
-            expected="one that does not begin with " + " or ".join(map(repr, GIVEN_NAMES)),
-            remedy="choose another; these are given to checkpoints that nobody names",
+            expected="one that does not start with " + " or ".join(map(repr, GIVEN_NAMES)),
+            remedy="choose another; these prefixes are for checkpoints without a name of yours",
         )
     return command.name
 
@@ -380,13 +377,12 @@ def _resumed(state: RunState, command: ResumeRun) -> RunResumed:
             expected="a failed or interrupted run",
             remedy="start a new run",
         )
-    is_taken = command.earlier_status in {RunStatus.RUNNING, RunStatus.SUCCEEDED}
-    if is_taken or command.earlier != state.resumed_by:
-        status = command.earlier_status.value if is_taken else "meanwhile"
+    is_resumed = command.earlier_status in {RunStatus.RUNNING, RunStatus.SUCCEEDED}
+    if is_resumed or command.earlier != state.resumed_by:
+        status = command.earlier_status.value if is_resumed else "just now"
         raise ResumeInProgressError(
             "run to resume",
-            found=f"taken up by run {state.resumed_by} ({status})",
-            expected="no run that has taken it up",
+            problem=f"already resumed by run {state.resumed_by} ({status})",
             remedy="look at that run",
         )
     return RunResumed(resumed_by=command.by)

@@ -56,7 +56,7 @@ OperationOutcome: TypeAlias = OperationSucceeded | OperationFailed
 
 
 class RunStatus(StrEnum):
-    """Where a run stands."""
+    """The status of a run."""
 
     ABSENT = "absent"
     RUNNING = "running"
@@ -68,13 +68,13 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependency:
-    """What the caller found of a task that the run's task depends on.
+    """What the caller found out about a task that the run's task depends on.
 
     Attributes:
         task: Id of the other task.
         run: The run that counts: the one asked for, else the latest that began; None if none
             did.
-        status: How that run stands; ABSENT if there is none.
+        status: Status of that run; ABSENT if there is none.
         require: Which run was asked for.
     """
 
@@ -85,7 +85,7 @@ class Dependency:
 
     @property
     def fault(self) -> str | None:
-        """Why it stands in the way, for a reader; None if it does not."""
+        """Why it blocks the run, for a reader; None if it does not."""
         if self.status is RunStatus.SUCCEEDED:
             return None
         if self.require == "run" and self.status is RunStatus.ABSENT:
@@ -107,12 +107,12 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeginRun:
-    """Begin a run, unless a dependency stands in the way.
+    """Begin a run, unless a dependency blocks it.
 
     Attributes:
         started: The event to record.
-        dependencies: One entry a declared dependency.
-        continue_on_error: True begins in spite of them, with a warning for each.
+        dependencies: One entry per declared dependency.
+        continue_on_error: True begins despite unmet ones, with a warning for each.
     """
 
     started: RunStarted
@@ -122,7 +122,7 @@ class BeginRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRun:
-    """Take over a run that was recorded elsewhere; nothing is recorded if it is known."""
+    """Import a run that was recorded elsewhere; nothing is recorded if it is known."""
 
     imported: RunImported
 
@@ -175,7 +175,7 @@ class RecordCheckpoint:
         sha256: Digest of that file, or of the state's canonical JSON.
         size_bytes: Length of that file, or of that JSON.
         is_encrypted: Whether the file is encrypted.
-        discarded: Checkpoints that are given up for it.
+        discarded: Checkpoints that are discarded to make room for it.
     """
 
     name: str | None
@@ -189,7 +189,7 @@ class RecordCheckpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscardCheckpoints:
-    """Give up checkpoints, whether the run is open or has ended."""
+    """Discard checkpoints, whether the run is open or has ended."""
 
     discarded: tuple[CheckpointDiscarded, ...]
 
@@ -204,13 +204,13 @@ class EndRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumeRun:
-    """Let another run take this one up.
+    """Let another run resume this one.
 
     Attributes:
         by: Id of the other run.
-        earlier: The run that took it up before, `RunState.resumed_by`; None if none did. When
-            meanwhile another one has, the command is refused: one of two resumes wins.
-        earlier_status: How that run stands; ABSENT if none did or it never began.
+        earlier: The run that resumed it before, `RunState.resumed_by`; None if none did. If
+            another one has done so since, the command is refused: one of two resumes wins.
+        earlier_status: Status of that run; ABSENT if none did or it never began.
     """
 
     by: str

@@ -26,7 +26,7 @@ class TaskState:
         registered: Its latest registration; None before the first.
         config_sha256: Digest of its latest configuration; None before the first.
         dependencies: Id of each task it depends on to what it asks of it.
-        imported: What was last taken over from elsewhere; None if nothing was.
+        imported: What was last imported; None if nothing was.
     """
 
     registered: TaskRegistered | None = None
@@ -66,7 +66,7 @@ class DeclareDependencies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportTask:
-    """Take over what another log says of a task; nothing is recorded when it is known."""
+    """Import what another log says of a task; nothing is recorded if it is known."""
 
     imported: TaskImported
 
@@ -87,7 +87,7 @@ def decide(state: TaskState, command: TaskCommand) -> tuple[Event, ...]:
         is_same = state.imported is not None and state.imported.summary == command.imported.summary
         return () if is_same else (command.imported,)
     if state.registered is None:
-        raise TaskNotRegisteredError("task", expected="a registered task")
+        raise TaskNotRegisteredError("task", problem="not registered")
     match command:
         case ConfigureTask():
             is_same = state.config_sha256 == command.configured.config_sha256
@@ -123,8 +123,7 @@ def _declare(state: TaskState, command: DeclareDependencies) -> tuple[Event, ...
     if cycle is not None:
         raise DependencyCycleError(
             f"dependencies of task {command.task!r}",
-            found=" -> ".join(cycle),
-            expected="no cycle",
+            problem=f"they form the cycle {' -> '.join(cycle)}",
             remedy="remove one of these dependencies",
         )
     wanted = {declared.depends_on: declared for declared in command.declared}

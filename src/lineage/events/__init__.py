@@ -1,8 +1,8 @@
-"""The vocabulary: what can have happened, one frozen model a fact.
+"""The vocabulary: what can happen, one frozen model per fact.
 
 A new event is a class in the module of its noun, listed in `vocabulary.VOCABULARY`. It is in the
 past tense, carries no optional field that really means another event, and never holds a cell
-value, a key or a secret. Who, when, which run and which position stand in the ledger's
+value, a key or a secret. Who, when, which run and which position are in the ledger's
 envelope, not here.
 """
 

@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationInfo,
+)
 
+from lineage.kernel.secrets.redaction import hidden, masked
 from lineage.kernel.values import to_json
 
+STORED: Final = "stored"
+"""The context in which an event is validated that was recorded before: it stays as it is."""
 
-def _to_json_object(value: object) -> JsonValue:
+_PLACES: Final = frozenset(
+    {"uri", "source_uri", "script_path", "report_path", "columns", "column", "source_column"}
+)
+"""Texts that find a file or a column, and would not if they were masked."""
+
+
+def _to_json(value: object, info: ValidationInfo) -> JsonValue:
     converted: JsonValue = to_json(value)
+    return converted if info.context == STORED else hidden(converted)
+
+
+def _to_json_object(value: object, info: ValidationInfo) -> JsonValue:
+    converted = _to_json(value, info)
     if isinstance(value, Mapping) and isinstance(converted, list):
         return {"entries": converted}
     return converted
 
 
-JsonField = Annotated[JsonValue, BeforeValidator(to_json)]
+JsonField = Annotated[JsonValue, BeforeValidator(_to_json)]
 """Any value, kept as JSON (`lineage.kernel.values.to_json`)."""
 
 JsonObject = Annotated[dict[str, JsonValue], BeforeValidator(_to_json_object)]
@@ -33,7 +54,17 @@ OperationIndex = Annotated[int, Field(ge=1)]
 """Which operation of the run, counted from 1 in the order they began."""
 
 
-class Event(BaseModel):
+class Recorded(BaseModel):
+    """What a new fact says, without secrets: here every text comes by, whoever made it."""
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{k: v if k in _PLACES else _masked_text(v) for k, v in values.items()})
+
+    # else pydantic calls it also for what is read back, which stays as it was
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # as pydantic's own has
+
+
+class Event(Recorded):
     """One fact, in the past tense.
 
     Attributes:
@@ -49,3 +80,12 @@ class Event(BaseModel):
     def to_payload(self) -> bytes:
         """Return the stored form: JSON in field order, UTF-8."""
         return self.__pydantic_serializer__.to_json(self)
+
+
+def _masked_text(value: object) -> object:
+    match value:
+        case str():
+            return masked(value)
+        case tuple():
+            return tuple(masked(item) if isinstance(item, str) else item for item in value)
+    return value

@@ -71,7 +71,7 @@ class ArtifactWritten(Event):
 
 
 class ArtifactGrouped(Event):
-    """A group of artifacts was opened or described anew.
+    """A group of artifacts was opened or given a new description.
 
     Attributes:
         group: Its name, unique in the run.
@@ -88,7 +88,7 @@ class FileImported(Event):
 
     Attributes:
         source_uri: Where it came from.
-        uri: Where it lies now.
+        uri: Where it is now.
         sha256: Digest of its content.
         size_bytes: Its length.
     """
@@ -122,13 +122,13 @@ class DerivedColumn(BaseModel):
 
 
 class ColumnsDerived(Event):
-    """It was stated where the columns of an output came from.
+    """The sources of an output's columns were stated.
 
     Attributes:
         operation: Which one of the run derived them; None for the run as a whole.
         uri: The output file.
         sha256: Digest of its content.
-        columns: One entry a pair of output and source column.
+        columns: One entry per pair of output and source column.
     """
 
     TOPIC: ClassVar[str] = "columns.derived"

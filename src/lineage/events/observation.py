@@ -1,4 +1,4 @@
-"""What was observed on the way: metrics, warnings, the environment, checkpoints."""
+"""What was observed during a run: metrics, warnings, the environment, checkpoints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class MetricRecorded(Event):
 
     Attributes:
         operation: Which one of the run measured it; None for the run as a whole.
-        category: The heading it stands under in the report; None for the top level.
+        category: Its heading in the report; None for the top level.
         name: Its name.
         value: Its value.
     """
@@ -71,9 +71,9 @@ CheckpointKind = Literal["automatic", "named", "error"]
 
 
 class CheckpointRecorded(Event):
-    """The state of a run was kept so that it can be taken up again.
+    """The state of a run was saved so that it can be resumed.
 
-    A later one of the same name in the same run stands in its place.
+    A later one of the same name in the same run replaces it.
 
     Attributes:
         name: Its name.
@@ -100,14 +100,14 @@ class CheckpointRecorded(Event):
 
 
 class CheckpointDiscarded(Event):
-    """A checkpoint was given up; it can no longer be restored.
+    """A checkpoint was discarded; it can no longer be restored.
 
-    It stands in the stream of the run that gave it up, which may be another one of its task.
+    It is in the stream of the run that discarded it, which may be another run of the task.
 
     Attributes:
         run: Id of the run it belongs to.
         name: Its name.
-        reason: "limit" if newer ones took its place, "request" if somebody asked for it.
+        reason: "limit" if newer ones replaced it, "request" if somebody asked for it.
     """
 
     TOPIC: ClassVar[str] = "checkpoint.discarded"

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveInt
+from pydantic import ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveInt
 
-from lineage.events.base import Event, JsonObject, OperationIndex, Sha256
+from lineage.events.base import Event, JsonObject, OperationIndex, Recorded, Sha256
 
 
-class ErrorFact(BaseModel):
+class ErrorFact(Recorded):
     """An error as the history keeps it: where it arose, without a value from the data.
 
     Attributes:
         error_type: Qualified name of the exception's class.
         message: What it says; for errors of other libraries, which may quote data, only their
             type is kept.
-        traceback: One line a frame, innermost last, "file:line function".
+        traceback: One line per frame, innermost last, "file:line function".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,7 +35,7 @@ class OperationStarted(Event):
         code_version: Version and digest of its code.
         parameters: Its parameters, secrets redacted.
         seed: Seed of its random choices; None if it has none.
-        reason: Why it is executed in a run that resumes another; None in a run of its own.
+        reason: Why it is executed in a run that resumes another; None in other runs.
     """
 
     TOPIC: ClassVar[str] = "operation.started"
@@ -68,7 +68,7 @@ class OperationProgressed(Event):
 
 
 class OperationSucceeded(Event):
-    """An operation reached its end.
+    """An operation ended.
 
     Attributes:
         operation: Which one of the run.
@@ -130,7 +130,7 @@ class OperationSkipped(Event):
         operation: Which one of the run.
         name: What reports call it.
         reason: Why not, for a reader.
-        reused_run: The run whose result stands in; None if nothing does.
+        reused_run: The run whose result is reused; None if none is.
         reused_operation: Which operation of that run.
     """
 
@@ -143,11 +143,11 @@ class OperationSkipped(Event):
 
 
 class OperationReported(Event):
-    """A program stated the status of a step that it ran by its own means.
+    """A program stated the status of a step that it ran itself.
 
     Attributes:
         name: What it calls the step.
-        status: "running", "success", "warning", "error" or a word of its own.
+        status: "running", "success", "warning", "error" or its own word.
         details: What it says about the step.
     """
 

@@ -1,6 +1,6 @@
 """What has happened to a long-running process that counts items (process summary).
 
-A process keeps its counts in memory and has them recorded together, so an event whose time
+A process keeps its counts in memory and records them together, so an event whose time
 matters carries it: `occurred_at` is when it happened, the envelope says when it was recorded.
 """
 
@@ -44,11 +44,11 @@ class ProcessCounted(Event):
 
     Attributes:
         processed: Items handled.
-        successful: Of these, done.
-        failed: Of these, given up.
+        successful: Of these, successful.
+        failed: Of these, failed.
         retried: Attempts repeated.
         bytes_processed: Bytes moved.
-        worked_us: Microseconds that passed meanwhile, by the monotonic clock.
+        worked_us: Microseconds of work in that time, by the monotonic clock.
     """
 
     TOPIC: ClassVar[str] = "process.counted"
@@ -78,7 +78,7 @@ class ProcessErrorRecorded(Event):
 
 
 class ProcessProgressed(Event):
-    """The process said how far it is.
+    """The process reported its progress.
 
     Attributes:
         message: What it said.
@@ -130,7 +130,7 @@ class ProcessInterrupted(Event):
 
 
 class ProcessEnded(Event):
-    """A process reached its end.
+    """A process ended.
 
     Attributes:
         occurred_at: When, timezone-aware.
@@ -146,7 +146,7 @@ class ProcessAlertRaised(Event):
     Attributes:
         measure: "error_count" or "failed_percent" (of the items processed).
         error_type: The type of error that was counted; None for all.
-        threshold: From where on it is worth an alert.
+        threshold: The value at which to alert.
         measured: What it was.
     """
 

@@ -33,7 +33,7 @@ class RunStarted(Event):
         config_sha256: Digest of the configuration it runs under; None without one.
         seed: Seed of all random choices; None if none was given.
         upstream_runs: Task id to run id of each dependency's run that it builds on.
-        resumes: The run it takes up again; None for a run of its own.
+        resumes: The run it resumes; None if it resumes none.
     """
 
     TOPIC: ClassVar[str] = "run.started"
@@ -53,7 +53,7 @@ class RunStarted(Event):
 
 
 class RunRefused(Event):
-    """A run was asked for and not begun.
+    """A run was requested and refused.
 
     Attributes:
         task_type: Type of the task.
@@ -61,7 +61,7 @@ class RunRefused(Event):
         report_path: Where its report would be exported.
         reason: What refused it.
         message: Why, for a reader.
-        depends_on: The task that stood in the way.
+        depends_on: The task that blocked it.
         depends_on_run: That task's run that counted, most often its latest; None if it never ran.
     """
 
@@ -76,7 +76,7 @@ class RunRefused(Event):
 
 
 class RunImported(Event):
-    """A run that was recorded elsewhere was taken over, with what its record said.
+    """A run that was recorded elsewhere was imported, with what its record said.
 
     Attributes:
         occurred_at: When it happened, as far as its record says; a record without offset is
@@ -94,7 +94,7 @@ class RunImported(Event):
 
 
 class RunResumed(Event):
-    """Another run took this one up where it stopped.
+    """Another run resumed this one where it stopped.
 
     Attributes:
         resumed_by: Id of the other run.
@@ -105,11 +105,11 @@ class RunResumed(Event):
 
 
 class RunInterrupted(Event):
-    """A run stopped without an outcome of its own.
+    """A run stopped without an outcome.
 
     Attributes:
         reason: "keyboard": Ctrl-C; "signal": asked to end; "process_gone": its process died;
-            "silent": nothing was heard of it for longer than the threshold.
+            "silent": no sign of life for longer than the threshold.
         detail: What was observed, for a reader.
     """
 
@@ -119,7 +119,7 @@ class RunInterrupted(Event):
 
 
 class RunSucceeded(Event):
-    """A run reached its end.
+    """A run succeeded.
 
     Attributes:
         duration_s: Seconds from start to end, monotonic clock.
@@ -171,7 +171,7 @@ class RunRestored(Event):
 
 
 class RecordSetAside(Event):
-    """An entry of an imported execution log could not be taken over and is kept here.
+    """An entry of an execution log could not be imported and is kept here.
 
     Attributes:
         reason: What is wrong with it.
@@ -186,7 +186,7 @@ class RecordSetAside(Event):
 
 
 class RecordCorrected(Event):
-    """An entry that was set aside is put right by a later import, or no longer in the log.
+    """An entry that was set aside was corrected by a later import, or left the log.
 
     Attributes:
         set_aside_position: Position of the event that set it aside.
@@ -210,11 +210,11 @@ class RunArchived(Event):
 
 
 ComparisonOutcome = Literal["equal", "different", "not_comparable"]
-"""What a comparison came to."""
+"""The result of a comparison."""
 
 
 class OutputCompared(BaseModel):
-    """What became of one output when its run was executed again.
+    """How one output came out when its run was executed again.
 
     Attributes:
         uri: The file as the run recorded it.
@@ -237,9 +237,9 @@ class OutputCompared(BaseModel):
 
 
 class RunCompared(Event):
-    """A run was executed again, apart from the project, and its outputs were compared.
+    """A run was executed again, outside the project, and its outputs were compared.
 
-    It stands in a stream of its own, so that nothing is added to the run.
+    It has its own stream, so that nothing is added to the run.
 
     Attributes:
         run: Id of the run.
@@ -247,8 +247,8 @@ class RunCompared(Event):
         outcome: "equal" if every output is; "different" if one is; else "not_comparable".
         reason: Why it could not be executed again as it was; empty if it could.
         product_version: Version of this product that executed it again.
-        outputs: One entry a file that the run had written.
-        notes: What was not as it had been: code, packages, configuration.
+        outputs: One entry per file that the run had written.
+        notes: What had changed: code, packages, configuration.
     """
 
     TOPIC: ClassVar[str] = "run.compared"

@@ -1,4 +1,4 @@
-"""What the streams are called: one kind of aggregate each, with its id after a colon."""
+"""Names of streams: the kind of aggregate, a colon, and its id."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ def log_import(import_id: str) -> str:
 
 
 def comparison(comparison_id: str) -> str:
-    """Return the stream of one comparison of a run with its repetition."""
+    """Return the stream of one comparison of a run with its rerun."""
     return f"comparison:{comparison_id}"

@@ -70,7 +70,7 @@ class TaskDependencyWithdrawn(Event):
 
 
 class TaskImported(Event):
-    """What an imported execution log says of a task as a whole was taken over.
+    """What an execution log says of a task as a whole was imported.
 
     Attributes:
         summary: The entry as it was.

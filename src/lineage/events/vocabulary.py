@@ -23,7 +23,7 @@ from lineage.events import (
     seal,
     task,
 )
-from lineage.events.base import Event
+from lineage.events.base import STORED, Event
 from lineage.kernel.errors import UnknownEventError
 
 Payload = dict[str, Any]
@@ -69,7 +69,7 @@ class EventTypes:
                 if (topic, version) not in self._upcasts:
                     raise UnknownEventError(
                         f"event type {topic!r}",
-                        expected=f"an upcast from version {version} to {version + 1}",
+                        problem=f"no upcast from version {version} to {version + 1}",
                     )
 
     def class_of(self, topic: str) -> type[Event]:
@@ -83,7 +83,7 @@ class EventTypes:
         except KeyError:
             raise UnknownEventError(
                 f"event type {topic!r}",
-                expected="a type this release knows",
+                problem="unknown to this release",
                 remedy="upgrade privacy-lineage to the release that wrote it",
             ) from None
 
@@ -102,16 +102,15 @@ class EventTypes:
         cls = self.class_of(topic)
         try:
             if schema_version == cls.SCHEMA_VERSION:
-                return cls.model_validate_json(payload)
+                return cls.model_validate_json(payload, context=STORED)
             steps = self._steps(cls, schema_version)
             present = reduce(lambda old, upcast: upcast(old), steps, json.loads(payload))
-            return cls.model_validate(present)
+            return cls.model_validate(present, context=STORED)
         except (ValueError, TypeError, LookupError, AttributeError) as error:
-            # A damaged payload makes an upcast stumble in any of these ways.
+            # A damaged payload can make an upcast fail in any of these ways.
             raise UnknownEventError(
                 f"payload of event type {topic!r} version {schema_version}",
-                found=type(error).__name__,
-                expected="the fields of that version",
+                problem=f"does not have the fields of that version ({type(error).__name__})",
                 remedy="run `lineage doctor`",
             ) from error
 
@@ -133,7 +132,7 @@ class EventTypes:
         if version > cls.SCHEMA_VERSION or version < 1:
             raise UnknownEventError(
                 f"event type {cls.TOPIC!r}",
-                found=f"schema version {version}",
+                problem=f"schema version {version}",
                 expected=f"version 1 to {cls.SCHEMA_VERSION}",
                 remedy="upgrade privacy-lineage to the release that wrote it",
             )

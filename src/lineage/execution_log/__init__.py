@@ -1,6 +1,6 @@
 """The execution log as functions, and the import of logs that other programs wrote.
 
-`functions` has what people call; `questions` asks the catalog, `tracking` adds files to a
+`functions` has what people call; `questions` queries the catalog, `tracking` adds files to a
 recorded run, `interchange` reads and checks foreign logs. The log itself is a projection: nothing
-here keeps records of its own.
+here keeps its own records.
 """

@@ -1,7 +1,7 @@
-"""The execution log as functions: record runs of your own, and ask about all of them.
+"""The execution log as functions: record your own runs, and query all of them.
 
-Each function works on the project that LINEAGE_PROJECT names or lies in, else on the nearest one
-upward from the current folder; a folder that belongs to no project becomes one. Records are
+Each function works on the project that LINEAGE_PROJECT names or lies in, else on the one that
+contains the current folder; a folder outside any project becomes one. Records are
 events in the ledger, answers come from its projections, and `configs/execution_log.json` is an
 export. Several processes may call them at once. A `progress_manager` is shown one step.
 """
@@ -113,8 +113,8 @@ def record_task_execution(
     names it; the run and its other files are recorded.
 
     Raises:
-        ExecutionLogError: A value is none that can be recorded, or the record could not be
-            written; then nothing was.
+        ExecutionLogError: A value cannot be recorded, or the record could not be
+            written; then nothing was recorded.
     """
     with working(progress_manager, f"record {task_id}") as project:
         check_number("execution_time", execution_time, at_least=0)
@@ -141,7 +141,7 @@ def track_input_files(
 
     Args:
         task_id: Id of the task.
-        file_paths: The files; one that is there already is not added again.
+        file_paths: The files; files already listed are not added again.
         progress_manager: Shown one step.
 
     Returns:
@@ -187,9 +187,7 @@ def update_execution_record(
     """
     wrong = interchange.kind_faults({key: to_json(value) for key, value in updates.items()})
     if wrong:
-        raise ExecutionLogError(
-            f"updates of run {task_run_id!r}", found="; ".join(wrong), expected="values that fit"
-        )
+        raise ExecutionLogError(f"updates of run {task_run_id!r}", problem="; ".join(wrong))
     return _change(task_run_id, AnnotateRun(changes=dict(updates)), progress_manager)
 
 
@@ -213,16 +211,16 @@ def cleanup_old_executions(
     dry_run: bool = False,  # noqa: FBT001, FBT002  # the documented signature
     progress_manager: ProgressManagerProtocol | None = None,
 ) -> tuple[int, list[str]]:
-    """Hide runs that are too old or too many of one task; the ledger keeps them.
+    """Hide runs that are too old or exceed the number per task; the ledger keeps them.
 
     Args:
-        max_age_days: Runs that began more days ago go.
-        max_per_task: Of each task only so many of the latest stay.
-        dry_run: Only tell which would go.
+        max_age_days: Hide runs older than this.
+        max_per_task: Keep at most this many recent runs per task.
+        dry_run: Only report which would be hidden.
         progress_manager: Shown one step.
 
     Returns:
-        How many, and their ids, oldest first. Runs in progress stay.
+        How many, and their ids, oldest first. Runs in progress are kept.
 
     Raises:
         ExecutionLogError: A number is negative, or the history cannot be read or written.
@@ -247,10 +245,10 @@ def cleanup_old_executions(
 def validate_execution_log(
     progress_manager: ProgressManagerProtocol | None = None,
 ) -> tuple[bool, list[str]]:
-    """Check the records, and the imported ones most.
+    """Check the records, above all the imported ones.
 
     Returns:
-        Whether nothing is wrong, and one message for each fault: a required key missing, a
+        Whether all is well, and one message per fault: a required key missing, a
         value of the wrong kind, a run id that occurs twice, an import that was set aside.
 
     Raises:
@@ -271,7 +269,7 @@ def export_execution_log(
 
     Args:
         output_path: The file; the project's own export when None.
-        format: "json", or "csv" with one row a run under a header (`log_interchange.to_csv`).
+        format: "json", or "csv" with a header and one row per run (`log_interchange.to_csv`).
         progress_manager: Shown one step.
 
     Raises:
@@ -298,20 +296,20 @@ def import_execution_log(
     merge: bool = False,  # noqa: FBT001, FBT002  # the documented signature
     progress_manager: ProgressManagerProtocol | None = None,
 ) -> bool:
-    """Take over the runs of an exported log.
+    """Import the runs of an exported log.
 
     Args:
         input_path: A JSON file as `export_execution_log` writes it.
         merge: False makes the log what the file says: runs that are not in it are hidden, and
-            what `update_execution_record` changed since is taken back. True only adds.
+            what `update_execution_record` changed since is reverted. True only adds.
         progress_manager: Shown one step.
 
     Returns:
-        True. Entries that cannot be taken over are set aside as events of their own, and
+        True. Entries that cannot be imported are set aside, each as an event, and
         `validate_execution_log` names them.
 
     Raises:
-        ExecutionLogError: The file is no execution log, or the history cannot be written.
+        ExecutionLogError: The file is not an execution log, or the history cannot be written.
     """
     with working(progress_manager, "import") as project:
         interchange.import_log(project, Path(input_path), replace=not merge)
@@ -319,7 +317,7 @@ def import_execution_log(
 
 
 def _get_execution_log_path() -> Path:
-    """Return where the log is exported, whether it is there or not."""
+    """Return where the log is exported, whether it exists or not."""
     return root_of(None) / DEFAULT_EXECUTION_LOG_PATH
 
 
@@ -341,7 +339,7 @@ def _save_execution_log(
     """Make the log what a document says, as an import that replaces.
 
     Raises:
-        ExecutionLogError: It is no execution log, or the history cannot be written.
+        ExecutionLogError: It is not an execution log, or the history cannot be written.
     """
     with working(progress_manager, "save") as project:
         interchange.take_over(project, data, source="data", replace=True)

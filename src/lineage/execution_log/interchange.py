@@ -1,10 +1,9 @@
-"""Take over execution logs written elsewhere, check them, and write them as CSV."""
+"""Import execution logs written elsewhere, check them, and write them as CSV."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +18,9 @@ from lineage.domain.log_import import EarlierEntry, SetAside
 from lineage.domain.run import AnnotateRun, ArchiveRun, ImportRun, RestoreRun
 from lineage.domain.task import ImportTask
 from lineage.events import RunImported, TaskImported, streams
+from lineage.kernel import strict_json
 from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.secrets.redaction import hidden
 from lineage.kernel.values import canonical_text
 from lineage.ledger import Session
 from lineage.project import Project
@@ -30,12 +31,12 @@ from projections.documents.log_imports import known_runs, set_aside_records
 Record = Mapping[str, Any]
 
 BATCH: Final = 1_000
-"""Runs that are taken over in one transaction; other writers wait for its end."""
+"""Runs imported in one transaction; other writers wait for its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Import:
-    """What a file holds: records to take over, and entries with what is wrong with them."""
+    """What a file holds: records to import, and faulty entries with the reason."""
 
     records: tuple[Record, ...]
     faulty: tuple[tuple[Any, str], ...]
@@ -44,41 +45,44 @@ class _Import:
 
 
 def import_log(project: Project, path: Path, *, replace: bool) -> None:
-    """Take over the runs of a log file; see `take_over`.
+    """Import the runs of a log file; see `take_over`.
 
     Raises:
-        ConfigurationError: The file is no execution log.
+        ConfigurationError: The file is not an execution log.
         LedgerError: The history cannot be written.
     """
+    subject = f"execution log {str(path)!r}"
     try:
-        log = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
+        content = path.read_bytes()
+    except OSError as error:
         raise ConfigurationError(
-            f"execution log {str(path)!r}", found=type(error).__name__, expected="a JSON file"
+            subject, problem=f"not a JSON file ({type(error).__name__})"
         ) from error
+    log = strict_json.parse(content, subject, fault=ConfigurationError, allow_nan=True)
     take_over(project, log, source=path.name, replace=replace)
 
 
 def take_over(project: Project, log: Any, *, source: str, replace: bool) -> None:
-    """Take over the runs of a log document, each as an event with the record as it was.
+    """Import the runs of a log document, each as an event with the record as it was.
 
     A run that the ledger has already is not recorded again; one that is hidden is shown again.
-    What cannot be taken over is recorded as set aside, until a later import has it right: takes
-    over a run or task of that name, or replaces the log by one without it. Doing it twice adds
+    What cannot be imported is recorded as set aside, until a later import corrects it: it has a
+    run or task of that name, or replaces the log by one without the entry. Importing twice adds
     nothing.
 
     Args:
         project: Where they go.
-        log: The document; only an object with the list executions will do.
+        log: The document; must be an object with the list executions.
         source: What it is called in the history.
-        replace: Hide every ended run that is not in it, and take back what was changed of the
-            others since.
+        replace: Hide every ended run that is not in it, and revert later changes to the
+            others.
 
     Raises:
-        ConfigurationError: It is no execution log.
+        ConfigurationError: It is not an execution log.
         LedgerError: The history cannot be written.
     """
     known = _known_runs(project)
+    log = hidden(log)
     read = _read(log, source, tasks={run_id: run["task_id"] for run_id, run in known.items()})
     new = [record for record in read.records if record["task_run_id"] not in known]
     for first in range(0, len(new), BATCH):
@@ -115,16 +119,16 @@ def kind_faults(record: Record) -> list[str]:
 
 
 def set_aside(catalog: Catalog) -> list[str]:
-    """Return one message for each imported entry that could not be taken over since."""
+    """Return one message for each entry that no import could read so far."""
     return [f"{row['source']}: {row['reason']}" for row in set_aside_records(catalog)]
 
 
 def to_csv(log: Record) -> str:
-    """Return an execution log as CSV (RFC 4180): a header, and one row a run, oldest first.
+    """Return an execution log as CSV (RFC 4180): a header, and one row per run, oldest first.
 
-    Lists and objects stand as JSON in their field; keys that only some records have are last.
+    Lists and objects become JSON in their field; keys that only some records have come last.
     A text that a spreadsheet would take for a formula (it begins with =, +, -, @, tab or
-    return) has an apostrophe before it; JSON is the format that keeps every text as it is.
+    return) gets an apostrophe in front; JSON keeps every text as it is.
     """
     executions: list[Record] = log["executions"]
     columns = list(dict.fromkeys([*RECORD_KINDS, *(key for e in executions for key in e)]))
@@ -145,11 +149,11 @@ def _read(log: Any, source: str, tasks: Mapping[str, str]) -> _Import:
         raise ConfigurationError(
             f"execution log {source!r}",
             found=type(log).__name__ if not isinstance(log, dict) else sorted(log),
-            expected="an object with the list 'executions'",
+            expected="an object with a list 'executions'",
         )
     records, faulty = _sorted_out(log["executions"], tasks)
     summaries, faulty_summaries = _sorted_out_summaries(log.get("tasks") or {})
-    unknown = [({k: v}, f"key {k!r} of the log") for k, v in log.items() if k not in _LOG_KEYS]
+    unknown = [({k: v}, f"unknown key {k!r}") for k, v in log.items() if k not in _LOG_KEYS]
     return _Import(
         records=tuple(records),
         faulty=(*faulty, *faulty_summaries, *unknown),
@@ -167,7 +171,7 @@ def _sorted_out(
     for number, entry in enumerate(entries, 1):
         wrong = list(_entry_faults(entry))
         if not wrong and entry["task_run_id"] in seen:
-            wrong = [f"run id {entry['task_run_id']!r} occurs again"]
+            wrong = [f"run id {entry['task_run_id']!r} occurs more than once"]
         if not wrong and tasks.get(entry["task_run_id"], entry["task_id"]) != entry["task_id"]:
             wrong = [f"run id {entry['task_run_id']!r} belongs to another task"]
         if wrong:
@@ -180,10 +184,10 @@ def _sorted_out(
 
 def _sorted_out_summaries(tasks: Any) -> tuple[dict[str, Any], list[tuple[Any, str]]]:
     if not isinstance(tasks, dict):
-        return {}, [({"tasks": tasks}, "tasks is no object")]
+        return {}, [({"tasks": tasks}, "tasks is not an object")]
     good = {k: v for k, v in tasks.items() if isinstance(v, dict) and _is_label(k)}
     faulty = [
-        ({"tasks": {k: v}}, f"task {k!r}: is no object under a usable name")
+        ({"tasks": {k: v}}, f"task {k!r}: not an object, or not a usable name")
         for k, v in tasks.items()
         if k not in good
     ]
@@ -192,16 +196,16 @@ def _sorted_out_summaries(tasks: Any) -> tuple[dict[str, Any], list[tuple[Any, s
 
 def _entry_faults(entry: Any) -> Iterator[str]:
     if not isinstance(entry, dict):
-        yield f"is no object but {type(entry).__name__}"
+        yield f"is not an object but of type {type(entry).__name__}"
         return
     yield from (f"{key} is missing" for key in REQUIRED_KEYS if key not in entry)
     yield from kind_faults(entry)
     if isinstance(entry.get("timestamp"), str) and _moment(entry["timestamp"]) is None:
-        yield "timestamp is no ISO 8601 time"
+        yield "timestamp is not an ISO 8601 time"
     if isinstance(entry.get("task_run_id"), str) and not _is_uuid(entry["task_run_id"]):
-        yield "task_run_id is no UUID"
+        yield "task_run_id is not a UUID"
     if isinstance(entry.get("task_id"), str) and not _is_label(entry["task_id"]):
-        yield "task_id is empty or has control characters"
+        yield "task_id is empty or contains control characters"
 
 
 def _fits(record: Record, key: str) -> bool:
@@ -262,7 +266,7 @@ def _take_over_runs(project: Project, records: Sequence[Record], source: str) ->
 def _restore_run(
     project: Project, record: Record, known: Record, source: str, *, replace: bool
 ) -> None:
-    """Show a run of the history again if it is hidden; take back changes of it on `replace`."""
+    """Show a hidden run of the history again; revert changes to it on `replace`."""
     if not known["is_archived"] and not (replace and known["annotations"]):
         return
     session = project.run_session(record["task_run_id"], record["task_id"])
@@ -283,7 +287,7 @@ def _imported(record: Record, source: str) -> RunImported:
 
 
 def _set_aside(project: Project, read: _Import, *, replace: bool) -> None:
-    """Record entries that cannot be taken over, and which earlier ones no longer count."""
+    """Record entries that cannot be imported, and which earlier ones no longer count."""
     with project.catalog() as catalog:
         rows = set_aside_records(catalog)
     stream = streams.log_import(project.ids.new())

@@ -1,4 +1,4 @@
-"""Ask the execution log: the history of tasks, and who produced a file."""
+"""Query the execution log: the history of tasks, and who produced a file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def get_task_execution_history(
 
     Args:
         task_id: Only runs of this task; all when None.
-        limit: At most so many, 0 or more.
+        limit: Maximum number, 0 or more.
         success_only: Only runs that succeeded.
         progress_manager: Shown one step.
 
@@ -80,7 +80,7 @@ def find_producers(
 
 
 def _names(project: Project, file_path: FilePath) -> list[str]:
-    """Return what a file may be called in records; imported ones keep their spelling."""
+    """Return the names a file may have in records; imported ones keep their spelling."""
     given, displayed = Path(file_path), Path(project.display(file_path))
     spellings = [displayed, project.root / displayed, given, project.root / given]
     return [spelling.as_posix() for spelling in spellings]

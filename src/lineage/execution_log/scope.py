@@ -1,4 +1,4 @@
-"""What the functions of the execution log share: the project they work on, their one error."""
+"""What the functions of the execution log share: their project and their one error."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Record = dict[str, Any]
 FilePath = str | os.PathLike[str]
 
 DEFAULT_LOCK_TIMEOUT: Final = 10
-"""Seconds that a function here waits for other writers of the history before it gives up."""
+"""Seconds that a function waits for other writers of the history before it gives up."""
 
 
 class ExecutionLogError(LineageError):
@@ -28,7 +28,7 @@ class ExecutionLogError(LineageError):
 
 
 class ProgressManagerProtocol(Protocol):
-    """What the functions here ask of a progress manager."""
+    """What these functions need from a progress manager."""
 
     def create_operation_context(
         self, name: str, total: int, description: str = ""
@@ -59,16 +59,17 @@ def working(
         raise
     except ValidationError as error:
         mistakes = settings.validation_error(what, error)
-        raise ExecutionLogError(f"execution log ({what})", found=mistakes.found) from error
+        problem = mistakes.problem or str(mistakes.found)
+        raise ExecutionLogError(f"execution log ({what})", problem=problem) from error
     except (LineageError, OSError, ValueError) as error:
-        raise ExecutionLogError(f"execution log ({what})", found=str(error)) from error
+        raise ExecutionLogError(f"execution log ({what})", problem=str(error)) from error
 
 
 def root_of(given: Path | None) -> Path:
-    """Return the project's folder: the given one, the one around, or the current one.
+    """Return the project's folder: the given one, the one that contains the current one, or that.
 
     Raises:
-        ProjectNotFoundError: LINEAGE_PROJECT names a folder that is not there.
+        ProjectNotFoundError: LINEAGE_PROJECT names a folder that does not exist.
     """
     if given is not None:
         return Path(given)
@@ -76,10 +77,10 @@ def root_of(given: Path | None) -> Path:
 
 
 def check_number(name: str, value: Any, *, at_least: int) -> None:
-    """Refuse what is no finite number, or one below a limit.
+    """Check that a value is a finite number and not below a limit.
 
     Raises:
-        ExecutionLogError: It is.
+        ExecutionLogError: It is not.
     """
     is_number = isinstance(value, SupportsFloat) and not isinstance(value, bool)
     if not is_number or not math.isfinite(value) or value < at_least:

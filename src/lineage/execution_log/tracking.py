@@ -1,4 +1,4 @@
-"""Add files to a run that the execution log has, whether it is open or over."""
+"""Add files to a run in the execution log, whether it is open or has ended."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def track(
 
     Args:
         task_id: Id of the task.
-        file_paths: The files; one that is there already is not added again.
+        file_paths: The files; files already listed are not added again.
         key: "input_files" or "output_files".
         progress_manager: Shown one step.
 
@@ -56,7 +56,7 @@ def track(
         session = project.run_session(run_id, task_id)
         try:
             _add(project, session, run_id, key, named)
-        except RunClosedError:  # it has ended meanwhile, and does not begin again
+        except RunClosedError:  # it has just ended, and does not begin again
             _add(project, session, run_id, key, named)
     return True
 
@@ -82,7 +82,7 @@ def _add(
     """Add the files that the record of a run lacks.
 
     Raises:
-        RunClosedError: The run has ended meanwhile.
+        RunClosedError: The run has just ended.
     """
     session.catch_up()
     is_open = session.state.status is RunStatus.RUNNING

@@ -2,9 +2,9 @@
 
 `Ledger` is the `eventsourcing` application that everything above uses; `sqlite` and `memory`
 hold a recorder each, and a further store is a further module in `stores.ADAPTERS`. A `Session`
-decides commands on a stream and is the only one that appends what they lead to. What events
-mean is not known here, but for two look-ups that have an index of their own: with which event
-a run begins, and which ones are about checkpoints.
+decides commands on a stream and is the only one that appends what they lead to. The meaning of
+events is unknown here, except for two look-ups that have their own index: with which event a run
+begins, and which ones are about checkpoints.
 """
 
 from lineage.ledger.envelope import NewEvents, RecordedEvent

@@ -31,13 +31,13 @@ BATCH_SIZE: Final = 50_000
 """Events of one table of a bulk read."""
 
 FOLD_SIZE: Final = 1_000
-"""Events of one stream that are held at a time; more cost the garbage collector's time."""
+"""Events of one stream held at a time; more would cost garbage collection."""
 
 CHECKPOINT_PAGE: Final = 20
-"""Events about checkpoints that are held at a time; each may hold a megabyte."""
+"""Events about checkpoints held at a time; each may hold a megabyte."""
 
 LOCK_TIMEOUT_S: Final = 60
-"""Seconds a writer waits for another one before it gives up, unless it says otherwise."""
+"""Seconds a writer waits for another one before it gives up, by default."""
 
 
 class Ledger(Application[str]):
@@ -45,7 +45,7 @@ class Ledger(Application[str]):
 
     Args:
         url: Where the events are: "sqlite:///absolute/path", "memory://". The `eventsourcing`
-            environment variables play no part.
+            environment variables are ignored.
         clock: Gives `recorded_at`.
         actor: Who records; LINEAGE_ACTOR or "user@host" when None.
         event_types: The event classes to use; those of this release when None.
@@ -56,7 +56,7 @@ class Ledger(Application[str]):
         folder_comes: The folder of the file may be missing until then.
 
     Raises:
-        ConfigurationError: The URL names no store that this release knows.
+        ConfigurationError: The URL names a store that this release does not know.
         LedgerUnavailableError: The store cannot be opened.
     """
 
@@ -89,7 +89,7 @@ class Ledger(Application[str]):
 
     @property
     def file(self) -> Path | None:
-        """The file that holds the events; None if they are in none."""
+        """The file that holds the events; None if there is none."""
         return self._recorder.file
 
     def append(
@@ -135,7 +135,7 @@ class Ledger(Application[str]):
 
         Args:
             appends: What each stream gets, in the order of the positions. A stream may occur
-                again, with the version that the earlier ones leave it at.
+                again, with the version that the earlier appends lead to.
 
         Returns:
             The events with their envelope and position, in order.
@@ -154,7 +154,7 @@ class Ledger(Application[str]):
         with self._translated(_named(appends)):
             positions = self._recorder.insert_events(stored) or ()
         for event, position in zip(recorded, positions, strict=True):
-            # Nobody else has seen these yet, and a copy of each is a tenth of the whole append.
+            # Nobody else has seen these yet, and copying each is a tenth of the whole append.
             object.__setattr__(event, "position", position)
         return recorded
 
@@ -313,7 +313,7 @@ class Ledger(Application[str]):
         if os.getpid() != self._pid:
             raise LedgerUnavailableError(
                 "ledger",
-                found="a process forked from the one that opened it",
+                problem="opened by another process, from which this one was forked",
                 remedy="open the project again in the child, or start it with 'spawn'",
             )
         return cast("LedgerRecorder", self.recorder)  # our factories make no others
@@ -365,12 +365,12 @@ class Ledger(Application[str]):
             yield
         except IntegrityError as error:
             raise LedgerConflictError(
-                stream, found="an event at that version", expected="the next version to be free"
+                stream, problem="another writer has just appended an event at that version"
             ) from error
         except (PersistenceError, ConnectionPoolClosedError) as error:
             raise LedgerUnavailableError(
                 f"ledger {stores.without_password(self.url)}",
-                found=str(error) or "a ledger that has been closed",
+                problem=str(error) or "it is closed",
                 remedy=_remedy(str(error)),
             ) from error
 

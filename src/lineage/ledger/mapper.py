@@ -1,4 +1,4 @@
-"""Between events with their envelope and what a recorder stores."""
+"""Map events with their envelope to what a recorder stores, and back."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class EventMapper(Mapper[str]):
     """Stores payloads as JSON under their type word, and the envelope beside them.
 
     Args:
-        event_types: Says which class a type word means.
+        event_types: Maps a type word to its class.
     """
 
     def __init__(self, event_types: EventTypes) -> None:
@@ -83,7 +83,7 @@ def _check_envelope(*texts: str | None) -> None:
             raise LedgerError(
                 "envelope of an event",
                 found=text,
-                expected="texts that are not empty, without control characters, valid in UTF-8",
+                expected="a text that is not empty, has no control characters and is valid UTF-8",
             )
 
 
@@ -101,6 +101,6 @@ def _payload(event: Event) -> bytes:
     except PydanticSerializationError as error:
         raise LedgerError(
             f"payload of event type {event.TOPIC!r}",
-            expected="texts that are valid in UTF-8",
+            expected="valid UTF-8",
             remedy="rename files and columns whose names are not",
         ) from error

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def patiently(limit_s: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a function, and again while it fails because another writer holds the file.
+    """Call a function, and retry while it fails because another writer holds the file.
 
     Args:
         limit_s: Seconds after which the failure is final.

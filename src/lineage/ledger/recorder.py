@@ -40,7 +40,7 @@ class LedgerRecorder(ApplicationRecorder):
     """An append-only store of events with their envelope.
 
     Attributes:
-        file: The file that holds the events; None for a store that is none.
+        file: The file that holds the events; None if the store is not a file.
     """
 
     file: Path | None = None
@@ -73,7 +73,7 @@ class LedgerRecorder(ApplicationRecorder):
         Args:
             task: The task.
             before: Only events of smaller positions.
-            limit: At most so many.
+            limit: Maximum number.
         """
 
     @abstractmethod
@@ -86,4 +86,4 @@ class LedgerRecorder(ApplicationRecorder):
 
     @abstractmethod
     def disconnect(self) -> None:
-        """Close the connections that nobody uses; what is asked next opens one."""
+        """Close the connections that nobody uses; the next call opens one."""

@@ -1,4 +1,4 @@
-"""Carry out commands: fold the stream, decide, append, and again if another was faster."""
+"""Carry out commands: fold the stream, decide, append, and repeat if another writer was faster."""
 
 # ruff: noqa: SLF001  # sessions that are flushed together look into each other
 from __future__ import annotations
@@ -18,7 +18,7 @@ BUFFER_LIMIT: Final = 1_000
 """Buffered events after which a flush is due."""
 
 MAX_CONFLICTS: Final = 100
-"""Times a command is decided anew before giving up."""
+"""Times a command is decided again before giving up."""
 
 
 class Session(Generic[State, Command]):
@@ -31,7 +31,7 @@ class Session(Generic[State, Command]):
         run: The run that its events concern.
         task: The task that its events concern.
         causation: Given the state and an event, the version that led to it.
-        is_new: Take the stream for empty without a look; an append finds out whether it is.
+        is_new: Assume that the stream is empty; an append finds out whether it is.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Session(Generic[State, Command]):
         """Append the buffered events of several sessions in one transaction, all or none.
 
         Args:
-            sessions: Sessions of one ledger, each with a stream of its own, in the order of the
+            sessions: Sessions of one ledger, each with its own stream, in the order of the
                 positions.
 
         Raises:
@@ -205,8 +205,8 @@ def _append_pending(sessions: Sequence[Session[Any, Any]]) -> list[RecordedEvent
         except LedgerConflictError as error:
             conflicts += 1
             if conflicts == MAX_CONFLICTS:
-                found = f"{MAX_CONFLICTS} conflicts in a row"
-                raise LedgerConflictError(error.subject, found=found) from error
+                problem = f"{MAX_CONFLICTS} conflicts in a row"
+                raise LedgerConflictError(error.subject, problem=problem) from error
             for session in sessions:
                 session._catch_up()
                 session._decide_again(session._buffered)

@@ -1,14 +1,14 @@
 """A ledger in one SQLite file, safe for many processes of one machine.
 
-Write-ahead log, `synchronous=FULL`, one immediate transaction a command: an append returns
+Write-ahead log, `synchronous=FULL`, one immediate transaction per command: an append returns
 after its commit is on the disk, and writers queue instead of failing.
 
-Nothing else in this process may open the file, not even to read it or hash it: when any
+Nothing else in this process may open the file, not even to read or hash it: when any
 descriptor of a file is closed, POSIX drops all locks the process holds on it
 (https://sqlite.org/howtocorrupt.html, section 2.2). This is why bulk reads go through the
 same library and not through a second copy of SQLite (ADR 0002).
 
-The file is made by the first append, or by `create_table`, never by a question (ADR 0015).
+The file is made by the first append, or by `create_table`, never by a question (ADR 0019).
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from eventsourcing.utils import Environment, EnvType
 
 from lineage.events import CheckpointDiscarded, CheckpointRecorded, RunStarted
 from lineage.kernel.errors import LedgerUnavailableError
+from lineage.kernel.interrupts import held_back
 from lineage.ledger import sqlite_access, sqlite_bulk
 from lineage.ledger.envelope import RecordNotification, StoredRecord
 from lineage.ledger.patience import patiently
@@ -229,6 +230,16 @@ class _Datastore(SQLiteDatastore):
         if sqlite_access.identity(self.file) != before:
             raise OperationalError("somebody wrote to it while it was read; ask again")
 
+    @contextmanager
+    def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:
+        """Lend a connection of the pool for one transaction, which Ctrl-C does not interrupt.
+
+        It would leave a lock of the pool taken or a transaction open, and whoever comes next, such
+        as to record the interruption, would wait for ever.
+        """
+        with held_back(), super().get_connection(commit=commit) as connection:
+            yield connection
+
 
 class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
     """Stores events in the table `events` (`sql/sqlite_schema.sql`)."""
@@ -408,14 +419,14 @@ def _check_owner(connection: sqlite3.Connection, uri: str) -> None:
     if owner != APPLICATION_ID and (owner or version or tables):
         raise LedgerUnavailableError(
             file,
-            found="a database of another application",
+            problem="a database of another application",
             expected="a ledger made by privacy-lineage",
             remedy="move the file away or name another ledger in LINEAGE_LEDGER",
         )
     if version > SCHEMA_VERSION:
         raise LedgerUnavailableError(
             file,
-            found=f"schema version {version}",
+            problem=f"schema version {version}",
             expected=f"version {SCHEMA_VERSION} or older",
             remedy="upgrade privacy-lineage",
         )

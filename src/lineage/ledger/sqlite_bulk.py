@@ -1,7 +1,7 @@
 """Read many events of a SQLite ledger at once, into Arrow.
 
 SQLite makes one text of all values and Arrow takes it apart: there is no Python object for a
-value or an event, and other threads work meanwhile. No column can hold a separator: JSON escapes
+value or an event, and other threads keep running. No column can hold a separator: JSON escapes
 control characters, and the mapper refuses them in the envelope.
 """
 
@@ -42,7 +42,7 @@ def read(
     *,
     stream: str | None = None,
 ) -> Iterator[pa.Table]:
-    """Yield the events with first < column <= last, in order, in pieces that fit into memory.
+    """Yield the events with first < column <= last, in order, in pieces that fit in memory.
 
     Args:
         datastore: Where they are.

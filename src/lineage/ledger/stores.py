@@ -16,10 +16,10 @@ class Adapter(Protocol):
 
     @property
     def URL_FORM(self) -> str:  # noqa: N802  # a constant of the module
-        """What its URLs look like, for a reader."""
+        """The form of its URLs, for a reader."""
 
     def environment(self, url: SplitResult, folder: Path) -> dict[str, str] | None:
-        """Return the settings of its `Factory`; None if the URL has not that form.
+        """Return the settings of its `Factory`; None if the URL does not have that form.
 
         Args:
             url: The URL of the ledger.

@@ -1,4 +1,4 @@
-"""The history of one process: folded from its stream, added to, exported as its summary."""
+"""The history of one process: folded from its stream, extended, exported as its summary."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class ProcessTimeline:
     """A process as its events tell it, one after the other.
 
     Args:
-        state: Where it stands before the first of them.
+        state: Its state before the first of them.
 
     Attributes:
-        state: Where it stands.
+        state: Its state.
         progress: The progress updates among the events.
         metrics: The latest values of the metrics set by them.
     """
@@ -42,7 +42,7 @@ class ProcessTimeline:
         self.metrics: dict[str, JsonValue] = {}
 
     def apply(self, events: Iterable[Event]) -> None:
-        """Take in what happened next."""
+        """Fold what happened next."""
         for event in events:
             self.state = PROCESS.evolve(self.state, event)
             match event:
@@ -64,7 +64,7 @@ class ProcessHistory:
         process_name: The process.
 
     Attributes:
-        recorded: Everything taken in from the ledger so far.
+        recorded: Everything read from the ledger so far.
         recorded_at: When the last of it was recorded; None before the first event.
 
     Raises:
@@ -85,14 +85,14 @@ class ProcessHistory:
         """Carry out commands, all or none, and return what was recorded, durably.
 
         Raises:
-            CommandRejectedError: Another session has ended the process in the meantime.
+            CommandRejectedError: Another session has ended the process.
             LedgerUnavailableError: The ledger cannot be written.
         """
         command = InOrder(commands=tuple(commands))
         return [recorded.event for recorded in self._session.handle(command)]
 
     def news(self) -> list[RecordedEvent]:
-        """Return what was recorded, by whomever, after what has been taken in.
+        """Return what anybody recorded after what has been read.
 
         Raises:
             LedgerUnavailableError: The ledger cannot be read.
@@ -107,13 +107,13 @@ class ProcessHistory:
             self.recorded_at = news[-1].recorded_at
 
     def export(self, catch_up: Callable[[], None]) -> None:
-        """Write the summary of what is recorded to its place.
+        """Write the summary of what is recorded to its file.
 
-        A place that cannot be written is logged, not raised: nothing is lost by it.
+        A file that cannot be written is logged, not raised: nothing is lost.
 
         Args:
-            catch_up: Takes in the news. It is called when no one else can write the file any
-                more, so that an older summary never takes the place of a newer one.
+            catch_up: Reads the news. It is called when no one else can write the file, so that
+                an older summary never replaces a newer one.
 
         Raises:
             LedgerUnavailableError: The ledger cannot be read.

@@ -22,7 +22,7 @@ class ProcessSummaryManager:
     Args:
         run_name: The pipeline run ("harvard_2024").
         process_name: The process ("collect").
-        project: Where it is recorded; as of `ProcessSummary` when None.
+        project: Where it is recorded; as in `ProcessSummary` when None.
         thresholds: When errors are worth an alert.
 
     Attributes:
@@ -48,10 +48,10 @@ class ProcessSummaryManager:
         self._thresholds = tuple(thresholds)
 
     async def load_or_create_summary(self) -> ProcessSummary:
-        """Take up the process, or begin it if it is new, and record that.
+        """Resume the process, or begin it if it is new, and record that.
 
         A process that has ended is only loaded; its `start_process` begins it again. An
-        exported file that is damaged is set aside with a warning and written again.
+        exported file that is damaged is set aside with a warning and rewritten.
 
         Raises:
             ConfigurationError: The project file has mistakes.
@@ -99,7 +99,7 @@ async def create_process_summary(
     project: Project | None = None,
     thresholds: Iterable[ErrorThreshold] = (),
 ) -> ProcessSummary:
-    """Return a summary that is ready to count: of a new process or one that goes on.
+    """Return a summary that is ready to count: of a new process or a resumed one.
 
     It is `ProcessSummaryManager.load_or_create_summary`, and a process that has ended is
     started again. Parameters and errors are those of the manager.
@@ -115,7 +115,7 @@ async def create_process_summary(
 async def save_process_summary(summary: ProcessSummary) -> None:
     """Make what a process has counted durable, and write its summary file.
 
-    The event loop goes on meanwhile. What is counted while it waits belongs to the next save.
+    The event loop keeps running. What is counted while it waits belongs to the next save.
 
     Raises:
         CommandRejectedError: Another session has ended the process (`ProcessSummary.save`).

@@ -1,4 +1,4 @@
-"""What a process has done and not recorded yet, and its way into the ledger."""
+"""What a process has done and not recorded yet, and how it gets into the ledger."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class ProcessRecorder:
 
     @property
     def is_untouched(self) -> bool:
-        """Whether all there is of the process is that it was begun."""
+        """Whether nothing but the start of the process is recorded."""
         return self.is_new and len(self._steps) == 1 and not self.segment.is_counted
 
     @property
@@ -90,12 +90,12 @@ class ProcessRecorder:
 
     @property
     def state(self) -> ProcessState:
-        """Where the process stands, as of the last step."""
+        """The state of the process as of the last step."""
         return self._live.state
 
     @property
     def current(self) -> ProcessState:
-        """Where the process stands, with everything that has been counted."""
+        """The state of the process with everything that has been counted."""
         if self.is_ended:
             return self.state
         return PROCESS.fold(self.segment.facts(self._unrecorded_us()), self.state)
@@ -141,7 +141,7 @@ class ProcessRecorder:
 
         Args:
             more: The further facts.
-            always: Also if there is nothing to record but the time that has passed.
+            always: Even if there is nothing to record but the time that has passed.
         """
         if self.segment.is_empty and not (more or always):
             return
@@ -152,7 +152,7 @@ class ProcessRecorder:
         self.segment = ProcessSegment(self.state.total_count)
 
     def refuse_if_ended(self) -> None:
-        """Raise what the rules raise for facts of a process that has ended.
+        """Refuse facts of a process that has ended, as the rules do.
 
         Raises:
             CommandRejectedError: It has.
@@ -161,7 +161,7 @@ class ProcessRecorder:
             PROCESS.decide(self.state, ObserveProcess(facts=()))
 
     def record(self) -> None:
-        """Append all that waits, durably; what cannot be recorded goes on waiting.
+        """Append everything that waits, durably; what cannot be recorded keeps waiting.
 
         Raises:
             CommandRejectedError: Another session has ended the process.
@@ -200,7 +200,7 @@ class ProcessRecorder:
             self._rebase()
 
     def _rebase(self) -> None:
-        """See what is not recorded yet as following on what is."""
+        """Rebase what is not recorded yet on what is."""
         self._live = ProcessTimeline(self._history.recorded.state)
         self.is_ended = self.state.status is ProcessStatus.ENDED
         for step in self._steps:

@@ -1,4 +1,4 @@
-"""What a process has counted in memory since facts were last made of it."""
+"""What a process has counted in memory since it last made facts of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lineage.events import (
 )
 from lineage.events.process import MAX_COUNT
 from lineage.kernel.errors import CommandRejectedError
-from lineage.kernel.redaction import masked, redacted_metrics
+from lineage.kernel.secrets.redaction import masked, redacted_metrics
 from lineage.kernel.values import JsonValue, to_json
 
 MAX_TEXT: Final = 1_000
@@ -33,7 +33,7 @@ class _Errors:
 
 
 class ProcessSegment:
-    """Counts, errors, metrics and the checkpoint that belong into the next events.
+    """Counts, errors, metrics and the checkpoint that go into the next events.
 
     A million counts cost one event, and so do a million errors of one type, settings of one
     metric or checkpoints: the last message, value and time are kept.
@@ -83,8 +83,8 @@ class ProcessSegment:
         """Add to the counts.
 
         Raises:
-            CommandRejectedError: One is no whole number of 0 or more, or they are more than
-                64 bits hold.
+            CommandRejectedError: One is not a whole number of 0 or more, or together they
+                exceed 64 bits.
         """
         added = processed + successful + failed + retried + bytes_processed
         # The bitwise or of whole numbers is below 0 if one of them is.
@@ -98,7 +98,7 @@ class ProcessSegment:
         total = self.total + added
         if total > MAX_COUNT:
             raise CommandRejectedError(
-                "counts of a process", found=total, expected=f"at most {MAX_COUNT} altogether"
+                "counts of a process", found=total, expected=f"at most {MAX_COUNT} in total"
             )
         self.total = total
         self.processed += processed
@@ -149,7 +149,7 @@ class ProcessSegment:
 
 
 def stated(text: object) -> str:
-    """Return what a caller said as it is recorded: passwords hidden, over-long text cut."""
+    """Return a caller's text as it is recorded: passwords hidden, cut if too long."""
     whole = masked(str(to_json(str(text))))
     if len(whole) <= MAX_TEXT:
         return whole

@@ -17,7 +17,7 @@ from lineage.domain.process import (
     StartProcess,
 )
 from lineage.events import ProcessProgressed
-from lineage.kernel.redaction import redacted_metrics
+from lineage.kernel.secrets.redaction import redacted_metrics
 from lineage.kernel.values import JsonValue
 from lineage.processes.history import ProcessHistory, summary
 from lineage.processes.recorder import ProcessRecorder
@@ -32,22 +32,22 @@ RECENT_UPDATES: Final = 5
 class ProcessSummary:
     """What one process of a pipeline run has done, over all its sessions.
 
-    Making one begins a session: the first of the process, or the next one of a process that
-    has not ended. If the last checkpoint is over 300 seconds old then, an interruption is
+    Creating one begins a session: the first of the process, or the next one of a process that
+    has not ended. If its last checkpoint is over 300 seconds old, an interruption is
     counted. A process that has ended takes no counts until `start_process`.
 
     All methods but `save` work in memory: they are fast, and safe in an event loop and in
     many threads. `save` (or `await save_process_summary(summary)`) makes everything before it
     durable, in one transaction of the ledger; a process that is killed loses what it counted
-    since. Between two saves counts become one event, errors one event a type, custom metrics
-    one a name, checkpoints one; a progress update is an event of its own, after one with the
-    counts until then.
+    since. Between two saves counts become one event, errors one per type, custom metrics one
+    per name, checkpoints one; each progress update is an event, after one with the counts
+    until then.
 
     A summary that opened the project itself holds the ledger open only while it is made and
     while it is saved: there is nothing to close.
 
     Times are seconds since 1970 in UTC, valid after a restart. Durations are seconds of work
-    by the monotonic clock, all sessions together; the time nobody worked is not in them.
+    by the monotonic clock, all sessions together; idle time does not count.
 
     Types and messages of errors and progress messages are kept in the caller's words, with
     passwords hidden, and cut beyond 1,000 characters: do not put data into them. Text in custom
@@ -57,7 +57,7 @@ class ProcessSummary:
         process_name: What the process is called ("collect").
         run_name: The pipeline run it belongs to ("harvard_2024").
         project: Where it is recorded; when None, the project that LINEAGE_PROJECT names or
-            that is around the current folder, or else the current folder.
+            that contains the current folder, or else the current folder.
         thresholds: When errors are worth an alert: an event, and a warning in the log.
 
     Raises:
@@ -92,10 +92,7 @@ class ProcessSummary:
             self._begin(is_checkpoint=self._recorder.is_new)
 
     def start_process(self) -> None:
-        """Begin the process: again if it has ended, anew if nothing has happened yet.
-
-        In between it is under way, and this is a checkpoint.
-        """
+        """Start the process if it is new or has ended; a checkpoint if it is running."""
         with self._lock:
             if self._recorder.is_untouched or self._recorder.is_ended:
                 self._begin(is_checkpoint=True)
@@ -103,7 +100,7 @@ class ProcessSummary:
                 self.checkpoint()
 
     def end_process(self) -> None:
-        """End the process; without effect if it has ended."""
+        """End the process; does nothing if it has ended."""
         with self._lock:
             if not self._recorder.is_ended:
                 self._recorder.close_segment(always=True)
@@ -131,14 +128,14 @@ class ProcessSummary:
 
         Args:
             processed: Items handled.
-            successful: Of these, done.
-            failed: Of these, given up.
+            successful: Of these, successful.
+            failed: Of these, failed.
             retried: Attempts repeated.
             bytes_count: Bytes moved.
 
         Raises:
-            CommandRejectedError: A number is below 0 or not whole, all together are more than
-                64 bits hold, or the process has ended.
+            CommandRejectedError: A number is below 0 or not whole, together they exceed 64
+                bits, or the process has ended.
         """
         with self._lock:
             if self._recorder.is_ended:
@@ -160,7 +157,7 @@ class ProcessSummary:
             self._recorder.segment.add_error(error_type, error_message, self._clock.now())
 
     def add_progress_update(self, message: str, **kwargs: object) -> None:
-        """Say how far the process is.
+        """Report the progress of the process.
 
         Args:
             message: What to say.
@@ -179,7 +176,7 @@ class ProcessSummary:
             self._recorder.close_segment(progressed)
 
     def set_custom_metric(self, key: str, value: object) -> None:
-        """Set a metric of the process's own.
+        """Set a custom metric.
 
         Args:
             key: Its name.
@@ -193,11 +190,11 @@ class ProcessSummary:
             self._recorder.segment.set_metric(key, value)
 
     def detect_interruption(self) -> bool:
-        """Tell whether the process was interrupted and has made no checkpoint since.
+        """Return whether the process was interrupted and has made no checkpoint since.
 
-        It was if a session took it up, or this is called, over 300 seconds after the last
-        checkpoint (or the start of the session, if that was later) without an end. Each such
-        silence is counted once.
+        It was if a session resumed it, or this is called, over 300 seconds after the last
+        checkpoint (or the start of the session, if that was later) and nothing ended it. Each
+        such silence is counted once.
         """
         with self._lock:
             command = NoticeSilence(occurred_at=self._clock.now())
@@ -207,7 +204,7 @@ class ProcessSummary:
             return self._recorder.current.is_silent
 
     def save(self) -> None:
-        """Make everything so far durable, then write the exported summary; blocks meanwhile.
+        """Make everything so far durable, then write the exported summary; blocks until done.
 
         What cannot be recorded is kept for the next save. A summary that cannot be written is
         logged; it can be rebuilt from the ledger.
@@ -223,7 +220,7 @@ class ProcessSummary:
 
     @property
     def session_id(self) -> int:
-        """Seconds since 1970 at the start of the first session; kept over restarts."""
+        """Seconds since 1970 at the start of the first session; kept across restarts."""
         return self._now().session_id or 0
 
     @property
@@ -249,12 +246,12 @@ class ProcessSummary:
 
     @property
     def items_successful(self) -> int:
-        """Items done."""
+        """Items handled successfully."""
         return self._now().items_successful
 
     @property
     def items_failed(self) -> int:
-        """Items given up."""
+        """Items that failed."""
         return self._now().items_failed
 
     @property
@@ -274,7 +271,7 @@ class ProcessSummary:
 
     @property
     def error_types(self) -> dict[str, int]:
-        """Type of error to how many."""
+        """Number of errors per type."""
         return dict(self._now().error_types)
 
     @property
@@ -314,8 +311,8 @@ class ProcessSummary:
 
         Returns:
             The keys of the process summary format, in its order (`summary_document`), as of
-            now; if nothing happened since the last save, as of the last recorded event, so it
-            equals the exported file.
+            now; if nothing happened since the last save, as of the last recorded event, so that
+            it equals the exported file.
         """
         with self._lock:
             saved_at = self._recorder.saved_at

@@ -1,4 +1,4 @@
-"""Turn an exception, or what a program says of one, into what the history keeps of it."""
+"""Turn an exception, or a program's description of one, into what the history keeps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from lineage.events import ErrorFact
 from lineage.kernel.errors import safe_message
-from lineage.kernel.redaction import masked, redacted
+from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.kernel.values import canonical_text, to_json
 
 UNKNOWN: Final = "Unknown error"

@@ -16,7 +16,7 @@ from lineage.events import (
     OperationSucceeded,
     WarningRaised,
 )
-from lineage.kernel.redaction import masked, redacted
+from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.project import Project
 from lineage.recording.operation_key import operation_key
 from lineage.recording.run_facts import artifact_written, metric_facts, stated_failure
@@ -29,7 +29,7 @@ class FinishedOperation:
     """An operation that is over, with all that is kept of it.
 
     Attributes:
-        number: Which one of the run it is, from 1.
+        number: Its number in the run, from 1.
         name: What it was called when it began.
         key_parts: Name, code version, parameters and seed, for its key.
         result: What it handed back.

@@ -4,10 +4,10 @@ The key is a digest that the ledger keeps and reports show, made of what an oper
 plain digest over a password would let whoever reads the history try passwords until one fits. So
 secrets are left out of it, and count only through an HMAC-SHA-256 under a random key of the
 project, `.lineage/operation.key`, that no event, report or export holds: another password gives
-another key, and the key tells nothing about either.
+another key, and the key reveals nothing about either.
 
-Where that file is lost or may not be read, operations with secrets are executed again instead of
-being reused. Nothing else depends on it, and the history is rebuilt without it.
+If that file is lost or unreadable, operations with secrets are executed again instead of being
+reused. Nothing else depends on it, and the history is rebuilt without it.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from lineage.kernel import secret_files
 from lineage.kernel.digest import sha256_json
 from lineage.kernel.errors import CipherError
-from lineage.kernel.redaction import redacted
-from lineage.kernel.secret import SecretKey
+from lineage.kernel.secrets import secret_files
+from lineage.kernel.secrets.redaction import redacted
+from lineage.kernel.secrets.secret import SecretKey
 from lineage.kernel.values import canonical_text
 from lineage.project import Project
 
@@ -54,7 +54,7 @@ def operation_key(
 
 
 def _secret(path: Path) -> SecretKey:
-    """Return the project's key, made when it is first needed; one of its own if that fails."""
+    """Return the project's key, made when it is first needed; a temporary one if that fails."""
     try:
         if not path.exists():
             with suppress(FileExistsError):  # another process was faster

@@ -40,7 +40,7 @@ from lineage.events import (
 )
 from lineage.kernel import files, host
 from lineage.kernel.errors import DependencyError
-from lineage.kernel.redaction import masked, redacted
+from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.project import Project
 from lineage.recording import operation_facts, run_facts
 from lineage.recording.operation_facts import FinishedOperation
@@ -50,7 +50,7 @@ InterruptReason = Literal["keyboard", "signal", "process_gone", "silent"]
 
 
 class RunRecorder:
-    """Says what a run does, in the words of the work, and appends the events.
+    """Records what a run does: turns calls into commands and appends the events.
 
     Args:
         project: Where the run belongs.
@@ -72,11 +72,11 @@ class RunRecorder:
 
     @property
     def state(self) -> RunState:
-        """Where the run stands."""
+        """The state of the run."""
         return self._session.state
 
     def catch_up(self) -> RunState:
-        """Take in what others have recorded of the run, and return where it stands.
+        """Read what others have recorded of the run, and return its state.
 
         Raises:
             LedgerUnavailableError: The history cannot be read.
@@ -104,7 +104,7 @@ class RunRecorder:
         """Begin the run and note its environment, or record that it is refused.
 
         Raises:
-            DependencyError: A dependency stands in the way; the refusal is recorded.
+            DependencyError: A dependency blocks it; the refusal is recorded.
         """
         self._started_s = self._clock.monotonic()
         command = BeginRun(
@@ -116,8 +116,7 @@ class RunRecorder:
             if isinstance(recorded.event, RunRefused):
                 raise DependencyError(
                     f"task {self.task_id!r}",
-                    found=recorded.event.message,
-                    expected=f"a successful run of task {recorded.event.depends_on!r}",
+                    problem=recorded.event.message,
                     remedy=f"run it first: lineage run {recorded.event.depends_on}",
                 )
         self.observe(run_facts.environment(started.product_version))
@@ -164,7 +163,7 @@ class RunRecorder:
         seed: int | None,
         reason: str | None = None,
     ) -> int:
-        """Record that an operation begins and return which one of the run it is, from 1.
+        """Record that an operation begins and return its number in the run, from 1.
 
         Args:
             name: What it is called.
@@ -187,7 +186,7 @@ class RunRecorder:
         return next(e.operation for e in recorded if isinstance(e, OperationStarted))
 
     def progress(self, operation: int, name: str, *, completed: int, total: int | None) -> None:
-        """Record a milestone of an operation, at once, so that others can follow.
+        """Record a milestone of an operation at once, so that others can follow.
 
         Args:
             operation: Which one of the run.
@@ -202,7 +201,7 @@ class RunRecorder:
         self.observe(passed)
 
     def skip_operation(self, name: str, *, reason: str, run_id: str, operation: int) -> None:
-        """Record that the result of an operation of another run stands in for the next one.
+        """Record that the result of another run's operation is reused for the next one.
 
         Args:
             name: What the operation is called.
@@ -242,7 +241,7 @@ class RunRecorder:
         )
 
     def report_operation(self, name: str, status: str, details: Mapping[str, object]) -> None:
-        """Record the status of a step that a program ran by its own means."""
+        """Record the status of a step that a program ran itself."""
         self.observe(OperationReported(name=name, status=status, details=redacted(details)))
 
     def warn(self, name: str, message: str, details: Mapping[str, object] | None = None) -> None:
@@ -290,7 +289,7 @@ class RunRecorder:
         )
 
     def group_artifacts(self, group: str, description: str) -> None:
-        """Record that a group of artifacts is opened or described anew."""
+        """Record that a group of artifacts is opened or given a new description."""
         self.observe(ArtifactGrouped(group=group, description=description))
 
     def measure(self, name: str, value: object, *, category: str | None = None) -> None:
@@ -298,7 +297,7 @@ class RunRecorder:
         self.observe(*run_facts.metric_facts({name: value}, category=category))
 
     def checkpoint(self, command: RecordCheckpoint) -> str:
-        """Record the state from which the run can be taken up again, and return its name.
+        """Record a state from which the run can be resumed, and return its name.
 
         Raises:
             RunClosedError: The run has ended.
@@ -309,7 +308,7 @@ class RunRecorder:
         return next(e.name for e in reversed(recorded) if isinstance(e, CheckpointRecorded))
 
     def discard_checkpoints(self, discarded: Iterable[CheckpointDiscarded]) -> None:
-        """Record that checkpoints of the task are given up, also after the run has ended."""
+        """Record that checkpoints of the task are discarded, even after the run has ended."""
         self._session.handle(DiscardCheckpoints(discarded=tuple(discarded)))
 
     def observe(self, *facts: RunFact) -> None:
@@ -323,7 +322,7 @@ class RunRecorder:
         operations_failed: int = 0,
         facts: Iterable[RunFact] = (),
     ) -> None:
-        """End the run well.
+        """End the run as successful.
 
         Args:
             duration_s: Seconds it took; measured when None.
@@ -346,7 +345,7 @@ class RunRecorder:
         duration_s: float | None = None,
         facts: Iterable[RunFact] = (),
     ) -> None:
-        """End the run with an error; the other arguments as of `succeed`."""
+        """End the run with an error; the other arguments are those of `succeed`."""
         self._end(
             RunFailed(
                 duration_s=self.elapsed_s if duration_s is None else duration_s,
@@ -357,7 +356,7 @@ class RunRecorder:
         )
 
     def interrupt(self, reason: InterruptReason, detail: str) -> None:
-        """End the run without an outcome of its own."""
+        """End the run as interrupted."""
         self._end(RunInterrupted(reason=reason, detail=detail))
 
     def interrupt_by(self, error: KeyboardInterrupt) -> None:

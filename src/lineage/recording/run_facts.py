@@ -1,8 +1,7 @@
-"""Turn what tasks and programs hand over into the facts of a run."""
+"""Turn what tasks and programs hand over into facts of a run."""
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
 from collections.abc import Mapping
@@ -22,12 +21,12 @@ from lineage.events import (
     WarningRaised,
 )
 from lineage.kernel import host
-from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import PathRefusedError, ReportingError
-from lineage.kernel.redaction import masked, redacted, redacted_metrics
+from lineage.kernel.secrets.redaction import masked, redacted, redacted_metrics
 from lineage.kernel.storage import sha256
 from lineage.project import Project
 from lineage.recording.error_facts import UNKNOWN, qualified_name
+from ops.code.version import source_sha256
 from ops.result import Artifact, OperationResult
 
 SIGNIFICANT_PACKAGES: Final = ("numpy", "pandas", "pyarrow", "duckdb", "privacy-lineage")
@@ -72,14 +71,6 @@ def task_registered(cls: type, *, task_type: str, description: str, version: str
         class_name=qualified_name(cls),
         source_sha256=source_sha256(cls),
     )
-
-
-def source_sha256(cls: type) -> str | None:
-    """Return a digest of the module that defines a class; None where there is no source."""
-    try:
-        return sha256_bytes(inspect.getsource(sys.modules[cls.__module__]).encode())
-    except (OSError, TypeError, KeyError):
-        return None
 
 
 def file_read(project: Project, name: str, path: str | os.PathLike[str]) -> DatasetRead:
@@ -145,7 +136,7 @@ def written_or_refusal(project: Project, artifact: Artifact) -> ArtifactWritten 
 def tracked_file(
     project: Project, key: str, path: str | os.PathLike[str]
 ) -> DatasetRead | ArtifactWritten:
-    """Return the event of a file that stands under "input_files" or "output_files"."""
+    """Return the event of a file listed under "input_files" or "output_files"."""
     target = Path(path)
     if key == "input_files":
         return file_read(project, target.stem, path)
@@ -160,7 +151,7 @@ def type_of(path: str | os.PathLike[str]) -> str:
 def metric_facts(
     metrics: Mapping[str, object], *, operation: int | None = None, category: str | None = None
 ) -> list[MetricRecorded]:
-    """Return the events of metrics; names may be anything that `redacted_metrics` can name."""
+    """Return the events of metrics; names may be anything that `redacted_metrics` accepts."""
     return [
         MetricRecorded(operation=operation, category=category, name=name, value=value)
         for name, value in redacted_metrics(metrics).items()
@@ -168,7 +159,7 @@ def metric_facts(
 
 
 def stated_failure(result: OperationResult) -> ErrorFact:
-    """Return what an operation said itself about its failure."""
+    """Return what an operation itself said about its failure."""
     message = masked(result.error_message or UNKNOWN)
     return ErrorFact(error_type="OperationResult", message=message, traceback=())
 

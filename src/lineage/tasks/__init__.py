@@ -1,10 +1,11 @@
 """The task framework: what people subclass and call to run work with a history.
 
-One module a class or noun. A task turns its configuration and operations into commands; it
-keeps no state of its own that the ledger does not have.
+One module per class or noun. A task turns its configuration and operations into commands; it
+keeps no state that the ledger does not have.
 """
 
 from lineage.domain.process import ErrorThreshold
+from lineage.execution_log import functions as execution_log
 from lineage.execution_log.functions import (
     DEFAULT_EXECUTION_LOG_PATH,
     DEFAULT_LOCK_TIMEOUT,
@@ -109,6 +110,7 @@ __all__ = [
     "create_task_progress_manager",
     "discover_task_classes",
     "ensure_secure_directory",
+    "execution_log",
     "export_execution_log",
     "find_latest_execution",
     "find_previous_output",

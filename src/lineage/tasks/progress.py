@@ -1,4 +1,4 @@
-"""Show how far a task is: bars on a terminal, log lines elsewhere."""
+"""Show the progress of a task: bars on a terminal, log lines elsewhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rich.progress import (
 )
 
 LOG_STEPS: Final = 4
-"""Into how many parts the log lines of one operation divide it."""
+"""Parts into which the log lines of one operation divide it."""
 
 
 class OperationProgress:
@@ -42,7 +42,7 @@ class OperationProgress:
         self._bar = manager.add_bar(self._description, total)
 
     def update(self, steps: int = 1, postfix: Mapping[str, object] | None = None) -> None:
-        """Move on by `steps` of `total` and show `postfix` beside the bar."""
+        """Advance by `steps` of `total` and show `postfix` beside the bar."""
         with self._lock:
             self.completed += steps
             if not self._is_closed:
@@ -72,7 +72,7 @@ class TaskProgressManager:
     Args:
         task_id: Id of the task.
         task_type: Its type.
-        logger: Gets lines instead of bars when the output is no terminal.
+        logger: Gets lines instead of bars when the output is not a terminal.
         total_operations: Operations the task will execute; 0 if unknown.
         console: Where bars are drawn; standard error when None.
     """
@@ -106,7 +106,7 @@ class TaskProgressManager:
             description: What the bar says; the name when empty.
 
         Yields:
-            A tracker to be told about progress.
+            A tracker for the progress.
         """
         progress = OperationProgress(self, name, total, description)
         try:
@@ -116,7 +116,7 @@ class TaskProgressManager:
             self.move_bar(self._bar, 1, {})
 
     def close(self) -> None:
-        """Take the bars away."""
+        """Remove the bars."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
@@ -128,21 +128,21 @@ class TaskProgressManager:
         self.close()
 
     def add_bar(self, description: str, total: int) -> TaskID | None:
-        """Draw a bar; None when the output is no terminal."""
+        """Draw a bar; None when the output is not a terminal."""
         progress = self._progress
         if progress is None:
             return None
         return progress.add_task(escape(description), total=total or None, postfix="")
 
     def move_bar(self, bar: TaskID | None, steps: int, postfix: Mapping[str, object]) -> None:
-        """Move a bar on."""
+        """Advance a bar."""
         progress = self._progress
         if progress is not None and bar is not None:
             text = " ".join(f"{key}={value}" for key, value in postfix.items())
             progress.update(bar, advance=steps, postfix=escape(text))
 
     def drop_bar(self, bar: TaskID | None) -> None:
-        """Take a bar away."""
+        """Remove a bar."""
         progress = self._progress
         if progress is not None and bar is not None:
             progress.remove_task(bar)
@@ -158,7 +158,7 @@ class TaskProgressManager:
             transient=True,
         )
         progress.start()
-        # a program that never closes it gets its cursor back all the same
+        # a program that never closes it gets its cursor back anyway
         weakref.finalize(self, progress.stop)
         return progress
 
@@ -169,5 +169,5 @@ def create_task_progress_manager(
     logger: logging.Logger,
     total_operations: int = 0,
 ) -> TaskProgressManager:
-    """Return a progress manager for a task; parameters as of `TaskProgressManager`."""
+    """Return a progress manager for a task; parameters as in `TaskProgressManager`."""
     return TaskProgressManager(task_id, task_type, logger, total_operations)

@@ -1,4 +1,4 @@
-"""Keep a project healthy: find runs that died, check every part, sweep what crashes left.
+"""Keep a project healthy: find runs that died, check every part, remove leftovers of crashes.
 
-Functions here look at a whole project and report; what they mend, they record.
+Functions here check a whole project and report; every repair of the history is an event.
 """

@@ -1,4 +1,4 @@
-"""List the data folder as it is now, to be compared with what was recorded."""
+"""List the data folder as it is now, to compare it with the history."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ SCHEMA: Final = pa.schema(
 def list_files(project: Project) -> pa.Table:
     """Return one row per regular file below a project's data folder, sorted by path.
 
-    Every file is read to the end. Symbolic links are not followed, unfinished files left out.
+    Every file is read completely. Symbolic links and unfinished files are left out.
 
     Columns:
-        uri: The file, as the history names it.
+        uri: The file, as named in the history.
         sha256: Digest of its content; null if it cannot be read.
-        size_bytes: Its length.
-        modified_at: Time stamp of the file.
+        size_bytes: Its size.
+        modified_at: Its modification time.
     """
     folder = project.display(project.data_folder)
     storage = project.storage(folder)
@@ -42,7 +42,7 @@ def _row(storage: Storage, uri: str) -> dict[str, Any] | None:
         status = storage.status(uri)
     except OSError:
         return None
-    if status is None or status.size_bytes is None:  # it went while we looked
+    if status is None or status.size_bytes is None:  # it was removed meanwhile
         return None
     return {
         "uri": uri.encode("utf-8", "backslashreplace").decode(),

@@ -1,4 +1,4 @@
-"""Check every part of a project and mend what can be mended without a decision."""
+"""Check every part of a project and repair what is safe to repair."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Finding:
     """The outcome of one check.
 
     Attributes:
-        check: What was looked at.
-        is_ok: Whether it is as it should be, or was mended.
-        detail: What was found, and done.
+        check: What was checked.
+        is_ok: Whether it is sound, or was repaired.
+        detail: What was found and done.
     """
 
     check: str
@@ -41,11 +41,11 @@ class Finding:
 
 
 def examine(project: Project) -> list[Finding]:
-    """Run all checks, in an order in which each may rely on the ones before.
+    """Run all checks; each may rely on the ones before it.
 
-    Runs whose process is gone are recorded as interrupted and their documents written, the
-    catalog is brought up to date, and files that crashes left behind for over an hour and those
-    of discarded checkpoints are removed. Nothing else is changed.
+    Runs whose process died are recorded as interrupted and their documents written; the catalog
+    is brought up to date; files of discarded checkpoints, and files that crashes left over an
+    hour ago, are removed. Nothing else is changed.
     """
     checks: tuple[Callable[[Project], Iterator[Finding]], ...] = (
         _ledger,
@@ -69,17 +69,15 @@ def _guarded(check: Callable[[Project], Iterator[Finding]], project: Project) ->
 def _ledger(project: Project) -> Iterator[Finding]:
     head = project.ledger.head()
     count = sum(table.num_rows for table in project.ledger.read_arrow())
-    yield Finding(
-        check="ledger",
-        is_ok=count == head,
-        detail=f"{count} events, positions 1 to {head}"
-        + ("" if count == head else ": some are missing"),
-    )
+    detail = f"{count} events, positions 1 to {head}" if head else "no events yet"
+    if count != head:
+        detail += ": some are missing"
+    yield Finding(check="ledger", is_ok=count == head, detail=detail)
 
 
 def _events(project: Project) -> Iterator[Finding]:
     count = sum(1 for _ in project.ledger.read())
-    yield Finding(check="events", is_ok=True, detail=f"{count} can be read by this release")
+    yield Finding(check="events", is_ok=True, detail=f"{count} readable by this release")
 
 
 def _open_runs(project: Project) -> Iterator[Finding]:
@@ -92,11 +90,11 @@ def _open_runs(project: Project) -> Iterator[Finding]:
     ]
     for run_id in settled:
         exports.export_report(project, run_id)
-        detail = f"run {run_id} had died and is now recorded as interrupted"
+        detail = f"run {run_id} died and is now recorded as interrupted"
         yield Finding(check="runs", is_ok=True, detail=detail)
     if settled:
         exports.follow_execution_log(project)
-    yield Finding(check="runs", is_ok=True, detail=f"{len(runs) - len(settled)} under way")
+    yield Finding(check="runs", is_ok=True, detail=f"{len(runs) - len(settled)} running")
 
 
 def _catalog(project: Project) -> Iterator[Finding]:
@@ -131,9 +129,9 @@ def _documents(
     *,
     running: int,
 ) -> Finding:
-    detail = f"{len(expected)} documents as the ledger has them"
+    detail = f"{len(expected)} up to date"
     if running:
-        detail += "; those of runs under way come with their end"
+        detail += "; those of running runs are written at their end"
     parts = []
     if outlived:
         parts.append(
@@ -177,20 +175,20 @@ def _sum_of(catalog: Catalog, table: str) -> object:
 def _checkpoints(project: Project) -> Iterator[Finding]:
     recorded = _checkpoint_files(project)
     present = set(project.checkpoint_files.present())
-    given_up = sorted(present & recorded.keys() - _kept(recorded).keys())
-    for sha256 in given_up:
+    discarded = sorted(present & recorded.keys() - _kept(recorded).keys())
+    for sha256 in discarded:
         project.checkpoint_files.remove(sha256)
     faults = _damaged(project, _kept(recorded))
-    if faults:  # unless they were discarded while we looked
+    if faults:  # unless they were discarded meanwhile
         still_kept = _kept(_checkpoint_files(project))
         faults = {sha256: fault for sha256, fault in faults.items() if sha256 in still_kept}
     texts = [*faults.values(), *_strays(project, present - recorded.keys())]
-    detail = f"{len(_kept(recorded))} files as recorded, {len(given_up)} of discarded ones removed"
+    detail = f"{len(_kept(recorded))} files intact, {len(discarded)} discarded ones removed"
     yield Finding(check="checkpoints", is_ok=not texts, detail="; ".join(texts) or detail)
 
 
 def _checkpoint_files(project: Project) -> dict[str, tuple[str, bool]]:
-    """Return digest to name and whether it is kept, of the checkpoints that have a file."""
+    """Return digest to (name, whether it is kept) of the checkpoints that have a file."""
     with project.catalog() as catalog:
         found = checkpoint_files(catalog)
     return {file["sha256"]: (file["name"], file["is_kept"]) for file in found}
@@ -211,16 +209,17 @@ def _damaged(project: Project, kept: Mapping[str, str]) -> dict[str, str]:
 
 
 def _strays(project: Project, names: Iterable[str]) -> Iterator[str]:
-    """Yield what no checkpoint refers to, unless a writer may be about to record it.
+    """Yield files that belong to no checkpoint, unless a writer may be about to record them.
 
-    It is not removed: the ledger may be an older copy, or another one than usual.
+    They are not removed: the ledger may be an older copy, or a different one.
     """
     now_s = project.clock.now().timestamp()
     for name in sorted(names):
         path = project.checkpoint_files.path(name)
         with suppress(FileNotFoundError):
             if now_s - path.stat().st_mtime > STALE_PART_S:
-                yield f"no checkpoint refers to {project.display(path)}; delete it if none should"
+                shown = project.display(path)
+                yield f"{shown} belongs to no checkpoint; delete it if you do not need it"
 
 
 def _leftovers(project: Project) -> Iterator[Finding]:

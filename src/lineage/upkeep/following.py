@@ -1,4 +1,4 @@
-"""Follow a run while it happens, until it ends or its process is found to be gone."""
+"""Follow a running run until it ends or its process dies."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from lineage.upkeep import liveness
 from projections.documents.replay import Step, replay
 
 LOOK_EVERY_S: Final = 0.2
-"""Seconds between two looks at the ledger."""
+"""Seconds between two polls of the ledger."""
 
 SILENT_POLLS: Final = 10
-"""Looks without news after which the run's process is looked for."""
+"""Polls without new events after which the run's process is checked."""
 
 
 def follow(
     project: Project, run_id: str, *, wait: Callable[[float], object] = time.sleep
 ) -> Iterator[Step]:
-    """Yield what `replay` does, and then each new event until the run has ended.
+    """Yield what `replay` yields, then each new event until the run has ended.
 
-    A run whose process is gone is recorded as interrupted, and ends with that.
+    A run whose process died is recorded as interrupted, which ends it.
 
     Args:
-        project: Where the run is recorded.
+        project: The project that records the run.
         run_id: Id of the run.
-        wait: Called with the seconds until the next look.
+        wait: Called with the seconds until the next poll.
 
     Raises:
         RunNotFoundError: The ledger has no event of the run.
-        LedgerError: The ledger cannot be read, or the end of a run that died not be recorded.
+        LedgerError: The ledger cannot be read, or the end of a dead run cannot be recorded.
     """
-    started, task_id, standing, silent = None, "", None, 0
+    started, task_id, state, silent = None, "", None, 0
     while True:
         silent += 1
-        for step in replay(project, run_id, after=standing):
+        for step in replay(project, run_id, after=state):
             silent = 0
-            recorded, standing = step
+            recorded, state = step
             if isinstance(recorded.event, RunStarted):
                 started, task_id = recorded.event, recorded.task or ""
             yield step
-        if standing is None or not standing.is_open:
+        if state is None or not state.is_open:
             return
         if silent < SILENT_POLLS:
             wait(LOOK_EVERY_S)

@@ -1,4 +1,4 @@
-"""Find runs whose process is gone, and record that they were interrupted."""
+"""Find runs whose process died, and record them as interrupted."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ SILENCE_S: Final = 300
 """Seconds without an event after which a run on another machine counts as interrupted."""
 
 RECENT_RUNS: Final = 16
-"""Runs of a task that are looked at for ones that died; more never run at once."""
+"""Latest runs of a task that are checked; more never run at once."""
 
 
 def settle(project: Project, run_id: str, task_id: str) -> bool:
-    """Record a run as interrupted if it is open and its process is gone.
+    """Record a run as interrupted if it is open and its process died.
 
-    On this machine the process itself is looked for, by number and start time. A run on another
-    machine counts as gone after 300 s without an event.
+    On this machine the process is identified by its number and start time. A run on another
+    machine counts as dead after 300 s without an event.
 
     Returns:
-        Whether it was recorded now.
+        Whether this call recorded it.
 
     Raises:
         LedgerUnavailableError: The ledger cannot be read or written.
@@ -40,19 +40,19 @@ def settle(project: Project, run_id: str, task_id: str) -> bool:
         return False
     try:
         session.handle(EndRun(outcome=outcome))
-    except RunClosedError:  # somebody else recorded its end meanwhile
+    except RunClosedError:  # another process recorded its end meanwhile
         return False
     return True
 
 
 def settle_recent_runs(project: Project, task_id: str) -> list[str]:
-    """Record the recent runs of a task that died as interrupted and return their ids."""
+    """Record recent runs of a task that died as interrupted, and return their ids."""
     recent = project.ledger.runs_of_task(task_id, limit=RECENT_RUNS)
     return [run for run in recent if settle(project, run, task_id)]
 
 
 def is_gone(project: Project, run_id: str, started: RunStarted) -> bool:
-    """Tell whether the process of an open run is gone; `settle` would record that.
+    """Tell whether the process of an open run died; `settle` would record that.
 
     Raises:
         LedgerUnavailableError: The ledger cannot be read.
@@ -68,7 +68,7 @@ def _why_gone(project: Project, run_id: str, started: RunStarted) -> RunInterrup
         case True:
             return None
         case False:
-            detail = f"process {process.pid} on {process.host} no longer runs"
+            detail = f"process {process.pid} on {process.host} died"
             return RunInterrupted(reason="process_gone", detail=detail)
         case None:
             return _silence(project, run_id, process)
@@ -79,5 +79,5 @@ def _silence(project: Project, run_id: str, process: ProcessIdentity) -> RunInte
     silent_s = (project.clock.now() - last.recorded_at).total_seconds() if last else 0.0
     if silent_s <= SILENCE_S:
         return None
-    detail = f"nothing heard of process {process.pid} on {process.host} for {silent_s:.0f} s"
+    detail = f"process {process.pid} on {process.host} was silent for {silent_s:.0f} s"
     return RunInterrupted(reason="silent", detail=detail)

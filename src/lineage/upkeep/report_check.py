@@ -1,4 +1,4 @@
-"""Compare a report file with what the ledger says, byte by byte."""
+"""Compare a report file, byte by byte, with the report built from the ledger."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _NOWHERE: Final = object()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportCheck:
-    """How a report file compares with the report that the ledger gives.
+    """The result of comparing a report file with the ledger's report.
 
     Attributes:
         run_id: The run.
-        position: Position of the last event that the ledger's report was built from.
+        position: Position of the last event in the ledger's report.
         is_identical: Whether both have the same bytes.
-        differences: JSON pointers (RFC 6901) of the first 20 values that differ; no values.
-        has_more: Whether there are more of them.
-        note: What explains the difference; None where nothing does.
+        differences: JSON pointers (RFC 6901) to the first 20 values that differ.
+        has_more: Whether more values differ.
+        note: An explanation of the difference; None if there is none.
     """
 
     run_id: str
@@ -83,14 +83,14 @@ def check_report(project: Project, catalog: Catalog, run_id: str, path: Path) ->
 
     Args:
         project: The project.
-        catalog: As of when the report is to be built.
+        catalog: The catalog to build the report from.
         run_id: The run.
         path: The file.
 
     Raises:
         RunNotFoundError: No such run.
         ConfigurationError: The file cannot be read.
-        IntegrityError: It holds no JSON.
+        IntegrityError: It is not JSON.
     """
     expected = build_report(catalog, run_id)
     content = _content(path)
@@ -107,18 +107,18 @@ def check_report(project: Project, catalog: Catalog, run_id: str, path: Path) ->
         has_more=len(pointers) > MOST_DIFFERENCES,
         note=_explanation(project, expected, found, content)
         if pointers
-        else "the values agree: only white space, the order of keys or a key given twice differs",
+        else "the values are equal; only white space, key order or duplicate keys differ",
     )
 
 
 def _content(path: Path) -> bytes:
     try:
-        if not path.is_file():  # reading a pipe would never end
+        if not path.is_file():  # reading a pipe would not end
             raise FileNotFoundError(2, "no such file")
         return path.read_bytes()
     except OSError as error:
         raise ConfigurationError(
-            f"report {str(path)!r}", found=error.strerror, expected="a file that can be read"
+            f"report {str(path)!r}", problem=error.strerror, expected="a readable file"
         ) from error
 
 
@@ -128,30 +128,30 @@ def _parsed(path: Path, content: bytes) -> Any:
     except (ValueError, RecursionError):
         raise IntegrityError(
             f"report {str(path)!r}",
-            found="no JSON",
+            problem="not JSON",
             expected="a report as `lineage report --json` prints it",
-        ) from None  # what was read may hold anything
+        ) from None  # the text may contain data
 
 
 def _explanation(
     project: Project, expected: dict[str, JsonValue], found: Any, content: bytes
 ) -> str | None:
     if not isinstance(found, dict):
-        return "the file holds no report"
+        return "the file is not a report"
     if found.get("run_id") != expected["run_id"]:
-        return "the file is not the report of this run"
+        return "the file is the report of another run"
     position = found.get("ledger_position")
     now = int(str(expected["ledger_position"]))
     if type(position) is not int or position == now:
         return None
     if position > now:
-        return f"the file says position {position}, the run's last event is at {now}"
+        return f"the file is from position {position}, but the run's last event is at {now}"
     if position > 0 and _is_report_as_of(project, str(expected["run_id"]), position, content):
         return (
-            f"the file is the unchanged report as of position {position}, the run has gone on "
-            f"to position {now} since; `--as-of {position}` verifies it as of then"
+            f"the file is the unchanged report as of position {position}; the run is at position "
+            f"{now} now; use `--as-of {position}` to verify the file"
         )
-    return f"the file says position {position}, and is not the report as of then either"
+    return f"the file differs from the report as of its position {position}, too"
 
 
 def _is_report_as_of(project: Project, run_id: str, position: int, content: bytes) -> bool:
@@ -163,14 +163,14 @@ def _is_report_as_of(project: Project, run_id: str, position: int, content: byte
 
 
 def _differences(expected: object, found: object, pointer: str = "") -> Iterator[str]:
-    """Yield where two documents differ, in the order of the first, as JSON pointers."""
+    """Yield JSON pointers to the differences of two documents, in the order of the first."""
     if isinstance(expected, dict) and isinstance(found, dict):
         parts = {key: key for key in (*expected, *found)}
     elif isinstance(expected, list) and isinstance(found, list):
         parts = {str(index): index for index in range(max(len(expected), len(found)))}
     else:
         if type(expected) is not type(found) or expected != found:
-            # a key of the file may be no text that can be printed
+            # a key of the file may be unprintable
             yield pointer[:_LONGEST_POINTER].encode(errors="backslashreplace").decode()
         return
     for name, part in parts.items():

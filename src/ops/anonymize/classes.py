@@ -129,11 +129,11 @@ def require_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
             in the frame.
     """
     names = list(frame.columns)
-    if not columns or len(set(columns)) < len(columns):
+    if isinstance(columns, str) or not columns or len(set(columns)) < len(columns):
         raise AnonymizationError(
             "column list",
-            found=list(columns),
-            expected="at least one column, each named once",
+            found=columns if isinstance(columns, str) else list(columns),
+            expected="a list of at least one column, each named once",
             remedy="name the quasi-identifiers",
         )
     unfit = [column for column in columns if names.count(column) != 1]

@@ -114,6 +114,18 @@ def of_classes(
     )
 
 
+def uniform_classes(classes: EquivalenceClasses, sensitive: pd.Series) -> tuple[int, int]:
+    """Return how many classes have one value of a column only, and how many rows these have.
+
+    Args:
+        classes: The classes of the rows.
+        sensitive: The column, row by row that of `classes`; null is a value of its own.
+    """
+    found = _tabulate(classes, sensitive)
+    is_uniform = found.stops - found.starts == 1
+    return int(np.count_nonzero(is_uniform)), int(found.class_sizes[is_uniform].sum())
+
+
 def _tabulate(classes: EquivalenceClasses, sensitive: pd.Series) -> Cells:
     codes, size, _ = encode(sensitive)
     return tabulate(classes, codes, size)

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, takewhile
 from pathlib import Path
 from typing import ClassVar, Final, Literal
 
 import pandas as pd
 
 from lineage.kernel.errors import AnonymizationError, ConfigurationError
-from ops.anonymize import mondrian, risk, utility
+from ops.anonymize import diversity, mondrian, risk, utility
+from ops.anonymize.classes import classify
+from ops.anonymize.risk import PrivacyMetrics
 from ops.base import BaseOperation, DataUse, progress_or_silence
+from ops.data import frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
 
-_NAMES_SHOWN: Final = 3
+_PROMISE_WIDTH: Final = 200
+_FAR: Final = 0.8
 
 
 @register
@@ -38,6 +43,10 @@ class KAnonymizeOperation(BaseOperation):
     | `before.closeness`, `after.closeness` | by sensitive attribute: `ClosenessMetrics` |
     | `before.utility` | `gcp` (0), `discernibility`, `average_class_size` |
     | `after.utility` | the fields of `CertaintyPenalty` and `ClassUtility` of `utility` |
+
+    k-anonymity hides who has which row, and not what all rows of a class have in common. So a
+    sensitive attribute of which a class has one value only (l = 1), or whose values in a class
+    differ much from those of all rows (t of 0.8 or more), is a warning in words.
 
     Attributes:
         dataset_name: The dataset.
@@ -96,7 +105,9 @@ class KAnonymizeOperation(BaseOperation):
             DataWriteError: The output cannot be written.
         """
         progress = progress_or_silence(progress_tracker)
-        original = data_source.get_dataframe(self.dataset_name)
+        original = frames.to_dataframe(
+            data_source.get_table(self.dataset_name), f"dataset {self.dataset_name!r}"
+        )
         self._require_columns(original)
         progress.update(1, {"step": "read", "rows": len(original)})
         published = mondrian.anonymize(
@@ -106,7 +117,8 @@ class KAnonymizeOperation(BaseOperation):
         )
         risk.verify_k_anonymous(published, self.quasi_identifiers, k=self.k)
         progress.update(1, {"step": "generalize"})
-        result = OperationResult(metrics=self._metrics(original, published))
+        measured = self._privacy(published)
+        result = OperationResult(metrics=self._metrics(original, published, measured))
         progress.update(1, {"step": "measure"})
         written = DataWriter(task_dir, self.logger, progress).write_dataframe(
             published,
@@ -114,9 +126,11 @@ class KAnonymizeOperation(BaseOperation):
             format=self.output_format,
         )
         progress.update(1, {"step": "write"})
-        result.add_file(written, self._promise(), tags=("anonymized",))
-        self._derive(result, written.path, list(published.columns))
-        self._tell_roles(result, list(published.columns))
+        columns = list(published.columns)
+        result.add_file(written, self._promise(columns), tags=("anonymized",))
+        self._derive(result, written.path, columns)
+        self._tell_roles(result, columns)
+        self._tell_disclosure(result, published, measured)
         return result
 
     def data_use(self) -> DataUse:
@@ -127,8 +141,14 @@ class KAnonymizeOperation(BaseOperation):
     def _output(self) -> str:
         return self.output_name or f"{self.dataset_name}_anonymized"
 
-    def _promise(self) -> str:
-        return f"{self.k}-anonymous in {', '.join(self.quasi_identifiers)}"
+    def _promise(self, columns: Sequence[str]) -> str:
+        """Return what the file is, and in which columns it is as it was."""
+        promise = f"{self.k}-anonymous in {_listed(self.quasi_identifiers)}"
+        unchanged = [column for column in columns if column not in self.quasi_identifiers]
+        if not unchanged:
+            return promise
+        plural = "" if len(unchanged) == 1 else "s"
+        return f"{promise}; {len(unchanged)} column{plural} unchanged: {_listed(unchanged)}"
 
     def _columns_with_a_role(self) -> list[str]:
         return [
@@ -149,7 +169,9 @@ class KAnonymizeOperation(BaseOperation):
                 remedy="correct the roles",
             )
 
-    def _metrics(self, original: pd.DataFrame, published: pd.DataFrame) -> dict[str, object]:
+    def _metrics(
+        self, original: pd.DataFrame, published: pd.DataFrame, measured: PrivacyMetrics
+    ) -> dict[str, object]:
         penalty = utility.measure_certainty_penalty(original, published, self.quasi_identifiers)
         raw = utility.measure_class_utility(original, self.quasi_identifiers)
         left = utility.measure_class_utility(published, self.quasi_identifiers, k=self.k)
@@ -160,14 +182,14 @@ class KAnonymizeOperation(BaseOperation):
         }
         after = penalty.to_metrics() | left.to_metrics()
         return {
-            "before": self._privacy(original) | {"utility": before},
-            "after": self._privacy(published) | {"utility": after},
+            "before": self._privacy(original).to_metrics() | {"utility": before},
+            "after": measured.to_metrics() | {"utility": after},
         }
 
-    def _privacy(self, frame: pd.DataFrame) -> dict[str, object]:
+    def _privacy(self, frame: pd.DataFrame) -> PrivacyMetrics:
         return risk.measure_privacy(
             frame, self.quasi_identifiers, self.sensitive_attributes, threshold=self.k
-        ).to_metrics()
+        )
 
     def _derive(self, result: OperationResult, path: Path, columns: Sequence[str]) -> None:
         """State that all quasi-identifiers chose the groups, and so each other's values."""
@@ -193,12 +215,45 @@ class KAnonymizeOperation(BaseOperation):
         }
         if undeclared:
             result.warn(
-                f"published unchanged, no role declared: {_few(undeclared)}; "
+                f"published unchanged, no role declared: {', '.join(undeclared)}; "
                 "they may identify people",
                 columns=undeclared,
             )
 
+    def _tell_disclosure(
+        self, result: OperationResult, published: pd.DataFrame, measured: PrivacyMetrics
+    ) -> None:
+        """Say in words what k-anonymity leaves open: what a class tells of all its people."""
+        uniform = [name for name, found in measured.diversity.items() if found.distinct_l == 1]
+        classes = classify(published, self.quasi_identifiers) if uniform else None
+        for name in uniform:
+            assert classes is not None  # noqa: S101  # made where any column is uniform
+            count, rows = diversity.uniform_classes(classes, published[name])
+            result.warn(
+                f"{name} (l = 1): in {count:,} of {classes.count:,} groups of people with equal "
+                f"quasi-identifiers, with {rows:,} of {classes.rows:,} people, everybody has the "
+                "same value; whoever knows the quasi-identifiers of one of them learns their "
+                f"{name} without finding their row; generalize further or leave {name} out",
+                column=name,
+                distinct_l=1,
+                classes=count,
+                rows=rows,
+            )
+        for name, found in measured.closeness.items():
+            if found.t >= _FAR:
+                result.warn(
+                    f"{name} (t = {found.t:.2f}, 1 is the worst): in a group of people with equal "
+                    "quasi-identifiers its values are distributed quite unlike those of all "
+                    f"people; knowing that somebody is in it tells much about their {name}; "
+                    f"generalize further or leave {name} out",
+                    column=name,
+                    t=found.t,
+                )
 
-def _few(names: Sequence[str]) -> str:
-    more = len(names) - _NAMES_SHOWN
-    return ", ".join(names[:_NAMES_SHOWN]) + (f" (+{more})" if more > 0 else "")
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names up to a width, at least one, then how many there are more."""
+    widths = accumulate(len(name) + 2 for name in names)
+    shown = max(sum(1 for _ in takewhile(lambda width: width <= _PROMISE_WIDTH, widths)), 1)
+    more = len(names) - shown
+    return ", ".join(names[:shown]) + (f" +{more:,}" if more > 0 else "")

@@ -10,6 +10,7 @@ from typing import ClassVar
 from lineage.kernel.errors import ConfigurationError
 from ops.anonymize import risk
 from ops.base import BaseOperation, DataUse, progress_or_silence
+from ops.data import frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
 from ops.progress import ProgressTracker
@@ -68,7 +69,9 @@ class MeasureRiskOperation(BaseOperation):
         """
         progress = progress_or_silence(progress_tracker)
         columns = [*self.quasi_identifiers, *self.sensitive_attributes]
-        frame = data_source.get_dataframe(self.dataset_name, columns)
+        frame = frames.to_dataframe(
+            data_source.get_table(self.dataset_name, columns), f"dataset {self.dataset_name!r}"
+        )
         progress.update(1, {"step": "read", "rows": len(frame)})
         measured = risk.measure_privacy(
             frame, self.quasi_identifiers, self.sensitive_attributes, threshold=self.threshold

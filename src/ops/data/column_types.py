@@ -1,16 +1,19 @@
 """Give columns their types: found in text without loss, or declared by name.
 
-Text becomes a number only if no digit is lost: a leading zero, a plus sign or more digits than
-fit keep a column text. Dates stay text unless declared, for the same reason.
+A column of text becomes numbers or booleans only if each different text becomes a different value
+and no digit is lost: a leading zero, a plus sign, more digits than fit, "2.1" beside "2.10" keep
+it text. Dates stay text unless declared, for the same reason.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage.kernel import strict_json
 from lineage.kernel.errors import ConfigurationError, DataReadError
 
 ColumnType: TypeAlias = Literal["integer", "number", "text", "category", "boolean", "date"]
@@ -25,8 +28,13 @@ _ARROW_TYPES: Final[dict[ColumnType, pa.DataType]] = {
 }
 _PARSED: Final = ("integer", "number", "boolean", "date")
 _BOOLEAN_WORDS: Final = pa.array(["true", "false", "True", "False", "TRUE", "FALSE"])
-_LEADING_ZERO: Final = "^-?0[0-9]"
+_NEVER_A_NUMBER: Final = "^(-?0[0-9]|[+]|-?[0-9]{16,}$)"
 _NOT_AN_INTEGER: Final = "[.eEnN]"
+# Two different texts of this form are two numbers, if they have at most 15 digits.
+_PLAIN: Final = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?$"
+# Only texts like these may have more digits, or a larger exponent, than a float.
+_LONG: Final = "[0-9.]{16}|[eE][+-]?[0-9]{3}"
+_PROBED_ROWS: Final = 100
 _SLICE_ROWS: Final = 4096
 
 
@@ -34,13 +42,18 @@ def infer(text: pa.ChunkedArray) -> pa.ChunkedArray:
     """Turn a text column into integers, numbers or booleans where nothing is lost.
 
     Args:
-        text: Strings, any number of rows. Nulls stay null; empty strings become null when
-            all other values are numbers or booleans.
+        text: Strings, any number of rows. Nulls stay null; empty strings become null when there
+            are no nulls and all other values are numbers or booleans.
 
     Returns:
-        int64, float64 or bool values, or the text itself.
+        int64, float64 or bool values, or the very text given.
     """
-    filled = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
+    is_empty = pc.equal(text, "")
+    filled = text
+    if pc.any(is_empty).as_py():
+        if text.null_count:
+            return text
+        filled = pc.if_else(is_empty, pa.scalar(None, text.type), text)
     if len(filled) == filled.null_count:
         return text
     for attempt in (_as_integers, _as_numbers, _as_booleans):
@@ -52,6 +65,8 @@ def infer(text: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def convert(column: pa.ChunkedArray, declared: ColumnType, name: str) -> pa.ChunkedArray:
     """Give a column its declared type.
+
+    A declaration may drop leading zeros and the like, but no value becomes another one.
 
     Args:
         column: Values of any type, any number of rows; nulls stay null. Text is trimmed before
@@ -65,16 +80,38 @@ def convert(column: pa.ChunkedArray, declared: ColumnType, name: str) -> pa.Chun
             (data rows count from 1), not the values.
         ConfigurationError: The type is not one of `COLUMN_TYPES`.
     """
-    if declared not in COLUMN_TYPES:
-        raise ConfigurationError(
-            f"type of column {name!r}", found=declared, expected="one of " + ", ".join(COLUMN_TYPES)
-        )
+    check_declared({name: declared}, f"type of column {name!r}")
+    if declared == "category":
+        return _categories(column, name)
+    if pa.types.is_dictionary(column.type):
+        column = _cast(column, column.type.value_type, declared, name)
+    if pa.types.is_string_view(column.type):
+        column = pc.cast(column, pa.large_string())
     if declared in _PARSED and is_text(column.type):
         trimmed = pc.utf8_trim_whitespace(column)
         column = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, trimmed.type), trimmed)
-    if declared == "category":
-        return _categories(column, name)
-    return _cast(column, declared, name)
+    return _cast(column, _ARROW_TYPES[declared], declared, name)
+
+
+def check_declared(types: object, subject: str) -> None:
+    """Check that an option maps names of columns to types.
+
+    Raises:
+        ConfigurationError: It is no mapping, or one of its types is not in `COLUMN_TYPES`.
+    """
+    expected = "one of " + ", ".join(COLUMN_TYPES)
+    if not isinstance(types, Mapping):
+        raise ConfigurationError(
+            subject,
+            problem=f"a value of type {type(types).__name__}",
+            expected="a mapping of column names to types",
+            remedy='write it as {"age": "integer", "zip": "text"}',
+        )
+    for name, declared in types.items():
+        if not isinstance(name, str):
+            raise ConfigurationError(subject, problem="a name that is not text", expected="text")
+        if declared not in COLUMN_TYPES:
+            raise ConfigurationError(f"type of column {name!r}", found=declared, expected=expected)
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -114,21 +151,50 @@ def _as_integers(text: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 def _as_numbers(text: pa.ChunkedArray) -> pa.ChunkedArray | None:
     numbers = _parsed(text, pa.float64())
-    if numbers is None or pc.any(pc.match_substring_regex(text, _LEADING_ZERO)).as_py():
+    if numbers is None or pc.any(pc.match_substring_regex(text, _NEVER_A_NUMBER)).as_py():
         return None
     # A column of whole numbers that exceed int64 is an identifier: keep its digits.
-    return numbers if pc.any(pc.match_substring_regex(text, _NOT_AN_INTEGER)).as_py() else None
+    if not pc.any(pc.match_substring_regex(text, _NOT_AN_INTEGER)).as_py():
+        return None
+    return numbers if _gives_back(text, numbers) else None
+
+
+def _gives_back(text: pa.ChunkedArray, numbers: pa.ChunkedArray) -> bool:
+    """Tell whether all digits are kept and no two texts are one number."""
+    is_plain = pc.match_substring_regex(text, _PLAIN)
+    is_long = pc.match_substring_regex(text, _LONG)
+    if pc.any(is_long).as_py():
+        is_doubtful = pc.and_not(is_long, pc.equal(pc.cast(numbers, text.type), text))
+        if not _keeps_digits(text.filter(is_doubtful)):
+            return False
+        is_plain = pc.and_not(is_plain, is_doubtful)
+    if pc.all(is_plain).as_py():
+        return True
+    bits = pa.chunked_array([chunk.view(pa.int64()) for chunk in numbers.chunks], pa.int64())
+    is_other = pc.invert(is_plain)
+    others = bits.filter(is_other).unique()
+    if len(others) < len(text.filter(is_other).unique()):
+        return False
+    return not pc.any(pc.is_in(bits.filter(is_plain), value_set=others)).as_py()
+
+
+def _keeps_digits(text: pa.ChunkedArray) -> bool:
+    return all(strict_json.keeps_digits(each, float(each)) for each in text.unique().to_pylist())
 
 
 def _as_booleans(text: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    known = pc.is_in(text, value_set=_BOOLEAN_WORDS.cast(text.type), skip_nulls=True)
-    if not pc.all(pc.or_(known, pc.is_null(text))).as_py():
+    booleans = _parsed(text, pa.bool_())
+    if booleans is None or pc.count_distinct(text).as_py() > pc.count_distinct(booleans).as_py():
         return None
-    return _parsed(text, pa.bool_())
+    # Arrow takes further words, which may be codes.
+    known = pc.is_in(text, value_set=_BOOLEAN_WORDS.cast(text.type))
+    return booleans if pc.all(pc.or_(known, pc.is_null(text))).as_py() else None
 
 
 def _parsed(text: pa.ChunkedArray, target: pa.DataType) -> pa.ChunkedArray | None:
     try:
+        # Arrow words an error for each value that does not fit: slow for a column of text.
+        pc.cast(text.slice(0, _PROBED_ROWS), target)
         return pc.cast(text, target)
     except pa.ArrowInvalid:
         return None
@@ -137,37 +203,54 @@ def _parsed(text: pa.ChunkedArray, target: pa.DataType) -> pa.ChunkedArray | Non
 def _categories(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         return column
-    return pa.chunked_array([_cast(column, "text", name).combine_chunks()]).dictionary_encode()
+    return _cast(column, pa.string(), "category", name).dictionary_encode()
 
 
-def _cast(column: pa.ChunkedArray, declared: ColumnType, name: str) -> pa.ChunkedArray:
-    target = _ARROW_TYPES[declared]
-    try:
+def _cast(
+    column: pa.ChunkedArray, target: pa.DataType, declared: ColumnType, name: str
+) -> pa.ChunkedArray:
+    misfits = [] if _fits(column, target) else _misfit_rows(column, target)
+    if not misfits:
         return pc.cast(column, target)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        misfits = _misfit_rows(column, target)
-    # Raised outside the handler: Arrow's own message quotes the value.
     raise DataReadError(
         f"column {name!r}",
-        problem=f"{len(misfits):,} values do not fit type {declared!r} (first in data row "
-        f"{misfits[0]:,})",
+        problem=f"{len(misfits):,} values do not fit type {declared!r} without loss (first in "
+        f"data row {misfits[0]:,})",
         remedy="declare another type, name the null markers, or repair the file",
     )
 
 
 def _misfit_rows(column: pa.ChunkedArray, target: pa.DataType) -> list[int]:
-    """Return the rows (from 1) that Arrow cannot cast, trying slices before single values."""
+    """Return the rows (from 1) that cannot be cast, trying slices before single values."""
     misfits = []
     for start in range(0, len(column), _SLICE_ROWS):
         part = column.slice(start, _SLICE_ROWS)
         if not _fits(part, target):
-            misfits += [start + i + 1 for i in range(len(part)) if not _fits(part[i], target)]
+            misfits += [
+                start + i + 1 for i in range(len(part)) if not _fits(part.slice(i, 1), target)
+            ]
     return misfits
 
 
-def _fits(values: pa.ChunkedArray | pa.Scalar, target: pa.DataType) -> bool:
+def _fits(column: pa.ChunkedArray, target: pa.DataType) -> bool:
+    """Tell whether a column can be cast so that no value becomes another one."""
+    kind = column.type
     try:
-        values.cast(target)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        typed = pc.cast(column, target)
+        if is_text(target) and pa.types.is_temporal(kind):
+            return pc.any(pc.starts_with(typed, "<value out of range")).as_py() is not True
+        if is_text(target) or pa.types.is_null(kind) or pa.types.is_integer(target):
+            return True  # Arrow checks these
+        if is_text(kind) or pa.types.is_decimal(kind):
+            text = pc.cast(column, pa.large_string())
+            return not pa.types.is_floating(target) or _keeps_all_digits(text, typed)
+        is_wider = pa.types.is_floating(kind) and pa.types.is_floating(target)
+        return is_wider or pc.all(pc.equal(pc.cast(typed, kind), column)).as_py() is not False
+    except pa.ArrowException:  # its message quotes the value
         return False
-    return True
+
+
+def _keeps_all_digits(text: pa.ChunkedArray, numbers: pa.ChunkedArray) -> bool:
+    is_long = pc.match_substring_regex(text, _LONG)
+    is_doubtful = pc.and_not(is_long, pc.equal(pc.cast(numbers, text.type), text))
+    return _keeps_digits(text.filter(is_doubtful))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Final
 import duckdb
 import pyarrow as pa
 
+from lineage.kernel import strict_json
 from lineage.kernel.errors import DataReadError
 from ops.data.reader import DataReader
 
@@ -70,7 +70,7 @@ def _tables(one: Path, other: Path, file_format: str) -> tuple[pa.Table, pa.Tabl
 
 
 def _csv(path: Path, separator: str) -> pa.Table:
-    return _read(path, format="csv", separator=separator, infer_types=False)
+    return _read(path, format="csv", separator=separator, infer_types=False, header=True)
 
 
 def _read(path: Path, **options: Any) -> pa.Table:
@@ -139,7 +139,7 @@ def _plain(table: pa.Table) -> pa.Table:
 
 
 def _document(path: Path) -> Any:
-    return json.loads(path.read_text("utf-8"))
+    return strict_json.parse(path.read_bytes(), path.name, fault=DataReadError, allow_nan=True)
 
 
 def _compare_documents(one: Any, other: Any) -> FileComparison:

@@ -9,26 +9,38 @@ from typing import Final, TypeAlias
 import pandas as pd
 import pyarrow as pa
 
-from lineage.kernel.errors import DataReadError, OperationError
+from lineage.kernel.errors import ConfigurationError, DataReadError, OperationError
 
 Frame: TypeAlias = "pd.DataFrame | pa.Table"
 _NAMES_SHOWN: Final = 10
 
 
-def to_dataframe(table: pa.Table) -> pd.DataFrame:
+def to_dataframe(table: pa.Table, subject: str) -> pd.DataFrame:
     """Convert a table to pandas.
+
+    Args:
+        table: Columns with different names.
+        subject: What the table is, for the message ("dataset 'adult'").
 
     Returns:
         A frame with the table's columns and rows in order, numbered from 0. Integers and
         booleans with nulls become the nullable types "Int64" and "boolean", because float64
         would lose digits; dictionaries become categories.
+
+    Raises:
+        DataReadError: pandas cannot hold a column's values, such as dates beyond the year 9999.
     """
-    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
-    for field, column in zip(table.schema, table.columns, strict=True):
-        whole = pa.types.is_integer(field.type) or pa.types.is_boolean(field.type)
-        if whole and column.null_count:
-            frame[field.name] = column.to_pandas(types_mapper=_nullable_type)
-    return frame
+    try:
+        return _pandas(table)
+    except (pa.ArrowException, ValueError, TypeError, OverflowError):
+        misfit = next((name for name in table.column_names if not _fits_pandas(table, name)), None)
+    # Raised outside the handler: the message may quote a value.
+    kind = "its types" if misfit is None else str(table.schema.field(misfit).type)
+    raise DataReadError(
+        subject if misfit is None else f"column {misfit!r} of {subject}",
+        problem=f"pandas cannot hold its values of type {kind}",
+        remedy="take it as an Arrow table, or declare the column's type as text",
+    )
 
 
 def to_table(data: Frame, subject: str, *, fault: type[OperationError]) -> pa.Table:
@@ -49,11 +61,11 @@ def to_table(data: Frame, subject: str, *, fault: type[OperationError]) -> pa.Ta
     """
     table = _from_pandas(data, subject, fault) if isinstance(data, pd.DataFrame) else data
     header = table.column_names
-    twice = sorted({column for column in header if header.count(column) > 1})
-    if twice or not header:
+    twice = first_repeated(header)
+    if twice is not None or not header:
         raise fault(
             subject,
-            problem=f"column {twice[0]!r} occurs more than once" if twice else "no columns",
+            problem="no columns" if twice is None else f"column {twice!r} occurs more than once",
             expected="columns with different names",
         )
     return table.replace_schema_metadata(None).unify_dictionaries()
@@ -69,10 +81,16 @@ def choose_columns(subject: str, header: Sequence[str], columns: Sequence[str] |
 
     Raises:
         DataReadError: A wanted column is missing; lists names like it.
+        ConfigurationError: The wanted names are one text instead of a list.
     """
+    if isinstance(columns, str):
+        raise ConfigurationError(
+            f"columns of {subject}", problem="a text", expected="a list of column names"
+        )
     wanted = list(header) if columns is None else list(dict.fromkeys(columns))
+    known = set(header)
     for name in wanted:
-        if name not in header:
+        if name not in known:
             close = difflib.get_close_matches(name, header, n=3) or header[:_NAMES_SHOWN]
             raise DataReadError(
                 f"column {name!r} of {subject}",
@@ -81,6 +99,44 @@ def choose_columns(subject: str, header: Sequence[str], columns: Sequence[str] |
                 remedy="correct the name or the separator",
             )
     return wanted
+
+
+def first_repeated(names: Sequence[str]) -> str | None:
+    """Return the first of the names that occurs twice; None if all are different."""
+    seen = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+def _pandas(table: pa.Table) -> pd.DataFrame:
+    gaps = [
+        field.name
+        for field, column in zip(table.schema, table.columns, strict=True)
+        if (pa.types.is_integer(field.type) or pa.types.is_boolean(field.type))
+        and column.null_count
+    ]
+    if not gaps:
+        whole: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+        return whole
+    nullable: pd.DataFrame = table.select(gaps).to_pandas(
+        ignore_metadata=True, types_mapper=_nullable_type
+    )
+    if len(gaps) == table.num_columns:
+        return nullable
+    rest = table.drop_columns(gaps).to_pandas(ignore_metadata=True)
+    both: pd.DataFrame = pd.concat([rest, nullable], axis=1)[table.column_names]
+    return both
+
+
+def _fits_pandas(table: pa.Table, name: str) -> bool:
+    try:
+        _pandas(table.select([name]))
+    except (pa.ArrowException, ValueError, TypeError, OverflowError):
+        return False
+    return True
 
 
 def _nullable_type(kind: pa.DataType) -> pd.api.extensions.ExtensionDtype:

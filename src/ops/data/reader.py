@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,8 @@ import pyarrow.parquet as pq
 
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import ConfigurationError, DataReadError
-from ops.data import column_types, csv_format, frames
+from ops.data import column_types, csv_header, csv_reading, frames, json_records
+from ops.data.csv_dialect import CsvDialect
 from ops.result import DatasetRead
 
 FileFormat: TypeAlias = Literal["csv", "parquet", "json"]
@@ -33,16 +33,24 @@ _SUFFIXES: Final[dict[str, FileFormat]] = {
 class ReadOptions(TypedDict, total=False):
     """How to read a file; whatever is left out has the default given here.
 
+    Options "CSV:" change nothing for other formats.
+
     Attributes:
         format: The file's format; found from the name's suffix (.csv, .csv.gz, .parquet, .pq,
             .json).
-        separator: CSV: the character between fields; a comma.
+        separator: CSV: the character between fields; a comma, or what a first line "sep=;" says.
         encoding: CSV and JSON: the name of a Python codec; "utf-8".
         null_markers: CSV: unquoted texts that mean null; only the empty text.
         column_types: Column name to declared type; the others keep the file's types.
         infer_types: CSV: find the types of the other columns as `column_types.infer` does;
             False leaves them text; True.
         require_rows: Refuse a file without rows; True.
+        header: CSV: whether the first line holds the column names. If left out, it does, but it
+            is refused if it looks like data; True takes it as it is.
+        names: CSV: the names of all columns, instead of the header's, or of a file without one;
+            those of such a file are "column_1", "column_2" and so on if left out.
+        max_unpacked_bytes: CSV: how long the content of a compressed file may be; 64 MiB or 100
+            times the file's size, whichever is more.
     """
 
     format: FileFormat
@@ -52,6 +60,21 @@ class ReadOptions(TypedDict, total=False):
     column_types: Mapping[str, column_types.ColumnType]
     infer_types: bool
     require_rows: bool
+    header: bool
+    names: Sequence[str]
+    max_unpacked_bytes: int
+
+
+_OPTION_KINDS: Final[dict[str, str]] = {
+    "separator": "a text",
+    "encoding": "a text",
+    "null_markers": "a list of texts",
+    "infer_types": "true or false",
+    "require_rows": "true or false",
+    "header": "true or false",
+    "names": "a list of texts",
+    "max_unpacked_bytes": "a whole number",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +110,8 @@ class DataReader:
             The wanted columns, all rows, numbered from 0. Leading zeros, float64 and integers
             survive; integers with nulls are "Int64".
         """
-        return frames.to_dataframe(self.read_table(path, columns=columns, **options))
+        table = self.read_table(path, columns=columns, **options)
+        return frames.to_dataframe(table, f"file {str(path)!r}")
 
     def read_table(
         self,
@@ -160,7 +184,7 @@ class DataReader:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
     format: FileFormat | None = None
-    dialect: csv_format.CsvDialect = field(default_factory=csv_format.CsvDialect)
+    dialect: CsvDialect = field(default_factory=CsvDialect)
     require_rows: bool = True
 
     def format_of(self, path: Path) -> FileFormat:
@@ -188,14 +212,37 @@ def _plan(options: ReadOptions) -> _Plan:
             if unknown
             else "format 'csv', 'parquet' or 'json'",
         )
-    dialect = csv_format.CsvDialect(
+    for option, kind in _OPTION_KINDS.items():
+        if option in options and not _is_kind(options.get(option), kind):
+            raise ConfigurationError(
+                f"read option {option!r}",
+                problem=f"a value of type {type(options.get(option)).__name__}",
+                expected=kind,
+            )
+    types = options.get("column_types", {})
+    column_types.check_declared(types, "read option 'column_types'")
+    dialect = CsvDialect(
         separator=options.get("separator", ","),
         encoding=options.get("encoding", "utf-8"),
         null_markers=tuple(options.get("null_markers", ("",))),
-        types=dict(options.get("column_types", {})),
+        types=dict(types),
         infer_types=options.get("infer_types", True),
+        header=options.get("header"),
+        names=tuple(options.get("names", ())),
+        max_unpacked_bytes=options.get("max_unpacked_bytes"),
     )
     return _Plan(format=chosen, dialect=dialect, require_rows=options.get("require_rows", True))
+
+
+def _is_kind(value: object, kind: str) -> bool:
+    match kind:
+        case "a text":
+            return isinstance(value, str)
+        case "true or false":
+            return isinstance(value, bool)
+        case "a whole number":
+            return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
 
 
 @contextmanager
@@ -207,15 +254,23 @@ def _translated(path: Path) -> Iterator[None]:
         raise DataReadError(subject, problem="no such file", remedy="check the path") from error
     except IsADirectoryError as error:
         raise DataReadError(subject, problem="a folder, not a file") from error
-    except (OSError, EOFError, zlib.error, pa.ArrowInvalid) as error:
+    except (OSError, EOFError, zlib.error, pa.ArrowException, UnicodeError, MemoryError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise DataReadError(subject, problem=error.strerror) from error
-        # Arrow's own message may quote content.
-        raise DataReadError(
-            subject,
-            problem="its content is damaged",
-            remedy="fetch or write it again",
-        ) from None
+        problem, remedy = _described(error)
+    else:
+        return
+    # Raised outside the handler: Arrow's own message may quote content.
+    raise DataReadError(subject, problem=problem, remedy=remedy)
+
+
+def _described(error: Exception) -> tuple[str, str]:
+    match error:
+        case MemoryError():
+            return "it does not fit into memory", "read fewer columns, or smaller files"
+        case NotImplementedError():
+            return "its content is of a kind that cannot be read", "write it with simpler types"
+    return "its content is damaged", "fetch or write it again"
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:
@@ -228,54 +283,39 @@ def _load(path: Path, plan: _Plan, columns: Sequence[str] | None) -> tuple[pa.Ta
     if path.stat().st_size == 0:
         raise DataReadError(f"file {str(path)!r}", problem="0 bytes", expected=f"{kind} data")
     if kind == "csv":
-        header = csv_format.read_header(path, plan.dialect)
-        wanted = _wanted(path, header, columns, plan)
-        return csv_format.read_csv(path, plan.dialect, header, wanted).select(wanted), header
+        layout = csv_header.read_layout(path, plan.dialect)
+        wanted = _wanted(path, layout.names, columns, plan)
+        return csv_reading.read_csv(path, layout, wanted).select(wanted), layout.names
     if kind == "parquet":
-        header = _parquet_header(path)
-        wanted = _wanted(path, header, columns, plan)
-        table = pq.ParquetFile(path).read(columns=wanted).select(wanted)
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            header = _parquet_header(path, file)
+            wanted = _wanted(path, header, columns, plan)
+            table = file.read(columns=wanted).select(wanted)
     else:
-        records = _json_table(path, plan.dialect.encoding)
+        records = json_records.read_json(path, plan.dialect.encoding)
         header = records.column_names
         table = records.select(_wanted(path, header, columns, plan))
     return _declared(table, plan.dialect.types), header
 
 
-def _parquet_header(path: Path) -> list[str]:
-    header = pq.ParquetFile(path).schema_arrow.names
-    twice = {name for name in header if header.count(name) > 1}
-    if twice:
+def _parquet_header(path: Path, file: pq.ParquetFile) -> list[str]:
+    header: list[str] = file.schema_arrow.names
+    twice = frames.first_repeated(header)
+    if twice is not None:
         raise DataReadError(
             f"file {str(path)!r}",
-            problem=f"column {min(twice)!r} occurs more than once",
+            problem=f"column {twice!r} occurs more than once",
             remedy="rename one of the columns",
         )
-    return list(header)
-
-
-def _json_table(path: Path, encoding: str) -> pa.Table:
-    fault = DataReadError(
-        f"file {str(path)!r}",
-        expected=f"a JSON list of records in {encoding!r}, each column of one type",
-        remedy="write it as [{...}, {...}], or give its encoding",
-    )
-    try:
-        records = json.loads(path.read_text(encoding))
-        if not isinstance(records, list) or not all(isinstance(item, dict) for item in records):
-            raise fault
-        header = dict.fromkeys(key for record in records for key in record)
-        return pa.table({key: [record.get(key) for record in records] for key in header})
-    except (ValueError, RecursionError, pa.ArrowException, OverflowError):
-        raise fault from None
+    return header
 
 
 def _declared(table: pa.Table, types: Mapping[str, column_types.ColumnType]) -> pa.Table:
-    for index, name in enumerate(table.column_names):
-        if name in types:
-            converted = column_types.convert(table.column(index), types[name], name)
-            table = table.set_column(index, name, converted)
-    return table
+    columns = dict(zip(table.column_names, table.columns, strict=True))
+    declared = [name for name in types if name in columns]
+    for name in declared:
+        columns[name] = column_types.convert(columns[name], types[name], name)
+    return pa.table(columns) if declared else table
 
 
 def _wanted(

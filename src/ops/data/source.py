@@ -105,7 +105,7 @@ class DataSource:
             return dataset[frames.choose_columns(f"dataset {found!r}", header, columns)].copy(
                 deep=False
             )
-        return frames.to_dataframe(self.get_table(name, columns))
+        return frames.to_dataframe(self.get_table(name, columns), f"dataset {found!r}")
 
     def get_table(
         self, name: str | None = None, columns: Sequence[str] | None = None, *, raw: bool = False

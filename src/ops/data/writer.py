@@ -20,6 +20,7 @@ from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import DataWriteError
 from lineage.kernel.storage import Fill, LocalStorage
 from ops.data import charts, csv_format, frames
+from ops.data.csv_dialect import CsvDialect
 from ops.data.frames import Frame
 from ops.data.placement import Placement
 from ops.progress import ProgressTracker, SilentProgress
@@ -258,7 +259,7 @@ class DataWriter:
         self, table: pa.Table, place: Placement, separator: str = ","
     ) -> WriterResult:
         place.check_format(("csv", "parquet"))
-        dialect = csv_format.CsvDialect(separator=separator)
+        dialect = CsvDialect(separator=separator)
 
         def fill(stream: files.DigestingStream) -> None:
             if place.format == "csv":

@@ -11,14 +11,22 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Final, Literal, TypeAlias, assert_never
+from typing import Final, Literal, TypeAlias, assert_never, overload
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from ops.data import column_types
+from ops.profiling.variables import (
+    Categories,
+    Codes,
+    Counts,
+    Floats,
+    Numbers,
+    Variable,
+    centred,
+    length_of,
+)
 
 Measure: TypeAlias = Literal["pearson", "cramers_v", "eta"]
 SOURCES: Final[Mapping[Measure, str]] = {
@@ -28,40 +36,6 @@ SOURCES: Final[Mapping[Measure, str]] = {
 }
 _ROWS_A_CHUNK: Final = 1 << 18
 _DIGITS: Final = 12
-
-_Floats: TypeAlias = npt.NDArray[np.float64]
-_Codes: TypeAlias = npt.NDArray[np.int32]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
-    """A column of numbers prepared for comparison.
-
-    Attributes:
-        name: The column.
-        numbers: NaN for null.
-    """
-
-    name: str
-    numbers: _Floats
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Categories:
-    """A column of categories prepared for comparison.
-
-    Attributes:
-        name: The column.
-        levels: Number of categories.
-        codes: Category of each row from 0; `levels` for null.
-    """
-
-    name: str
-    levels: int
-    codes: _Codes
-
-
-Variable: TypeAlias = Numbers | Categories
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +47,8 @@ class Association:
         second: The other.
         measure: What `value` is.
         rows: Rows in which both have a value.
-        value: From -1 to 1 for "pearson", else from 0 to 1; None if it is not defined (a
-            constant column) or `rows` is below the threshold.
+        value: From -1 to 1 for "pearson", else from 0 to 1; None if it is not defined (in these
+            rows one of the columns is constant) or `rows` is below the threshold.
     """
 
     first: str
@@ -84,32 +58,81 @@ class Association:
     value: float | None
 
 
-def variable(column: pa.ChunkedArray, name: str, max_levels: int) -> Variable | None:
-    """Prepare a column.
+class Associations(Sequence[Association]):
+    """All pairs of columns, in the order of the columns, in little memory.
 
     Args:
-        column: Values of any type; NaN and infinities count as null.
-        name: Its name.
-        max_levels: Most categories it may have.
-
-    Returns:
-        None for a nested type or for more categories than that (an identifier, free text).
+        names: The columns.
+        measures: Of each pair, its place in `SOURCES`.
+        rows: Of each pair.
+        values: Of each pair; NaN for None.
     """
-    if column_types.is_number(column.type):
-        return Numbers(name=name, numbers=_as_floats(column))
-    if pa.types.is_nested(column.type):
-        return None
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    array = pa.chunked_array([column.combine_chunks()]).dictionary_encode().chunk(0)
-    levels = len(array.dictionary)
-    if levels > max_levels:
-        return None
-    codes = pc.fill_null(pc.cast(array.indices, pa.int32()), levels)
-    return Categories(name=name, levels=levels, codes=codes.to_numpy())
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        measures: npt.NDArray[np.uint8],
+        rows: npt.NDArray[np.int64],
+        values: Floats,
+    ) -> None:
+        self.names = tuple(names)
+        self.measures, self.rows, self.values = measures, rows, values
+        self.firsts, self.seconds = np.triu_indices(len(names), 1)
+
+    @property
+    def strengths(self) -> Floats:
+        """The absolute values of the pairs that have one."""
+        strengths: Floats = np.abs(self.values[~np.isnan(self.values)])
+        return strengths
+
+    @property
+    def matrix(self) -> Floats:
+        """The symmetric matrix: 1.0 for a column with itself, NaN without a value."""
+        matrix = np.eye(len(self.names))
+        matrix[self.firsts, self.seconds] = matrix[self.seconds, self.firsts] = self.values
+        return matrix
+
+    def strongest(self, count: int) -> list[Association]:
+        """Return the strongest pairs, strongest first, those without a value last."""
+        order = np.argsort(-np.nan_to_num(np.abs(self.values), nan=-1.0), kind="stable")
+        return [self[place] for place in order[:count].tolist()]
+
+    def to_table(self) -> pa.Table:
+        """Return a row for each pair, with the fields of `Association`."""
+        names, measures = pa.array(self.names, pa.string()), pa.array(list(SOURCES))
+        return pa.table(
+            {
+                "first": names.take(pa.array(self.firsts)),
+                "second": names.take(pa.array(self.seconds)),
+                "measure": measures.take(pa.array(self.measures)),
+                "rows": self.rows,
+                "value": pa.array(self.values, from_pandas=True),
+            }
+        )
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @overload
+    def __getitem__(self, place: int) -> Association: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Association]: ...
+
+    def __getitem__(self, place: int | slice) -> Association | list[Association]:
+        if isinstance(place, slice):
+            return [self[index] for index in range(*place.indices(len(self)))]
+        value = float(self.values[place])
+        return Association(
+            first=self.names[self.firsts[place]],
+            second=self.names[self.seconds[place]],
+            measure=tuple(SOURCES)[self.measures[place]],
+            rows=int(self.rows[place]),
+            value=None if math.isnan(value) else value,
+        )
 
 
-def associate(variables: Sequence[Variable], k: int) -> list[Association]:
+def associate(variables: Sequence[Variable], k: int) -> Associations:
     """Measure every pair.
 
     Args:
@@ -119,25 +142,31 @@ def associate(variables: Sequence[Variable], k: int) -> list[Association]:
     Returns:
         The pairs in the order of the variables, without pairs of a column with itself.
     """
-    return [_associated(first, second, k) for first, second in combinations(variables, 2)]
+    count = math.comb(len(variables), 2)
+    measures = np.empty(count, dtype=np.uint8)
+    rows = np.empty(count, dtype=np.int64)
+    values = np.full(count, math.nan)
+    places = {measure: place for place, measure in enumerate(SOURCES)}
+    for place, (first, second) in enumerate(combinations(variables, 2)):
+        measure, rows[place], value = _measured(first, second)
+        measures[place] = places[measure]
+        if value is not None and rows[place] >= k:
+            # The last digits of a sum depend on the number of threads, those of a file must not.
+            values[place] = round(value, _DIGITS)
+    return Associations([found.name for found in variables], measures, rows, values)
 
 
-def pearson(first: _Floats, second: _Floats) -> tuple[int, float | None]:
+def pearson(first: Floats, second: Floats) -> tuple[int, float | None]:
     """Return the rows in which both numbers are there, and their correlation.
 
     Source: SOURCES["pearson"].
     """
     both = ~(np.isnan(first) | np.isnan(second))
-    if not both.all():
-        first, second = first[both], second[both]
-    if _is_constant(first) or _is_constant(second):
-        return len(first), None
-    first, second = first - first.mean(), second - second.mean()
-    scale = math.sqrt(first @ first) * math.sqrt(second @ second)
-    return len(first), float(np.clip((first @ second) / scale, -1.0, 1.0))
+    first, second = centred(first[both]), centred(second[both])
+    return len(first), _cosine(first, second, length_of(first), length_of(second))
 
 
-def cramers_v(table: npt.NDArray[np.int64]) -> float | None:
+def cramers_v(table: Counts) -> float | None:
     """Return Cramér's V of a contingency table, corrected for bias.
 
     Args:
@@ -149,19 +178,22 @@ def cramers_v(table: npt.NDArray[np.int64]) -> float | None:
 
     Source: SOURCES["cramers_v"], with r~ = r - (r - 1)^2 / (n - 1) and the same for columns.
     """
-    counts = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0].astype(float)
-    n = counts.sum()
-    if min(counts.shape) < 2:  # noqa: PLR2004  # one category associates with anything
+    down, across = table.sum(axis=1).astype(float), table.sum(axis=0).astype(float)
+    if not (down.all() and across.all()):
+        table = table[down > 0][:, across > 0]
+        down, across = down[down > 0], across[across > 0]
+    n = float(down.sum())
+    if min(table.shape) < 2:  # noqa: PLR2004  # one category associates with anything
         return None
-    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / n
-    phi2 = float(((counts - expected) ** 2 / expected).sum()) / n
-    rows, columns = counts.shape
+    expected = np.outer(down, across) / n
+    phi2 = float(((table - expected) ** 2 / expected).sum()) / n
+    rows, columns = table.shape
     corrected = max(0.0, phi2 - (rows - 1) * (columns - 1) / (n - 1))
     room = min(size - (size - 1) ** 2 / (n - 1) for size in (rows, columns)) - 1
     return min(1.0, math.sqrt(corrected / room)) if room > 0 else None
 
 
-def eta(codes: _Codes, levels: int, numbers: _Floats) -> tuple[int, float | None]:
+def eta(codes: Codes, levels: int, numbers: Floats) -> tuple[int, float | None]:
     """Return the rows in which both are there, and the correlation ratio.
 
     Args:
@@ -173,44 +205,26 @@ def eta(codes: _Codes, levels: int, numbers: _Floats) -> tuple[int, float | None
     lies between the categories.
     """
     both = ~np.isnan(numbers) & (codes < levels)
-    if not both.all():
-        codes, numbers = codes[both], numbers[both]
-    if _is_constant(numbers):
-        return len(numbers), None
-    numbers = numbers - numbers.mean()
+    codes, numbers = codes[both], centred(numbers[both])
     counts = np.bincount(codes, minlength=levels)
-    sums = np.bincount(codes, weights=numbers, minlength=levels)
-    between = float((sums[counts > 0] ** 2 / counts[counts > 0]).sum())
-    return len(numbers), min(1.0, math.sqrt(between / float(numbers @ numbers)))
-
-
-def _associated(first: Variable, second: Variable, k: int) -> Association:
-    measure, rows, value = _measured(first, second)
-    return Association(
-        first=first.name,
-        second=second.name,
-        measure=measure,
-        rows=rows,
-        # The last digits of a sum depend on the number of threads, those of a file must not.
-        value=None if value is None or rows < k else round(value, _DIGITS),
-    )
+    return len(numbers), _ratio(codes, counts, numbers, length_of(numbers))
 
 
 def _measured(first: Variable, second: Variable) -> tuple[Measure, int, float | None]:
     match first:
         case Numbers():
             if isinstance(second, Numbers):
-                return "pearson", *pearson(first.numbers, second.numbers)
-            return "eta", *eta(second.codes, second.levels, first.numbers)
+                return "pearson", *_pearson(first, second)
+            return "eta", *_eta(second, first)
         case Categories():
             if isinstance(second, Numbers):
-                return "eta", *eta(first.codes, first.levels, second.numbers)
+                return "eta", *_eta(first, second)
             table = _contingency(first, second)
             return "cramers_v", int(table.sum()), cramers_v(table)
     assert_never(first)
 
 
-def _contingency(first: Categories, second: Categories) -> npt.NDArray[np.int64]:
+def _contingency(first: Categories, second: Categories) -> Counts:
     """Count the pairs of codes in pieces that fit the cache; nulls are left out."""
     shape = (first.levels + 1, second.levels + 1)
     cells = np.zeros(math.prod(shape), dtype=np.int64)
@@ -221,11 +235,30 @@ def _contingency(first: Categories, second: Categories) -> npt.NDArray[np.int64]
     return cells.reshape(shape)[:-1, :-1]
 
 
-def _as_floats(column: pa.ChunkedArray) -> _Floats:
-    floats = pc.fill_null(pc.cast(column, pa.float64(), safe=False), math.nan)
-    numbers: _Floats = pc.if_else(pc.is_finite(floats), floats, math.nan).to_numpy()
-    return numbers
+def _pearson(first: Numbers, second: Numbers) -> tuple[int, float | None]:
+    if first.length is None or second.length is None:
+        return pearson(first.raw(), second.raw())
+    cosine = _cosine(first.floats, second.floats, first.length, second.length)
+    return len(first.floats), cosine
 
 
-def _is_constant(numbers: _Floats) -> bool:
-    return len(numbers) == 0 or bool(numbers.min() == numbers.max())
+def _eta(categories: Categories, numbers: Numbers) -> tuple[int, float | None]:
+    if numbers.length is None or not categories.is_complete:
+        return eta(categories.codes, categories.levels, numbers.raw())
+    ratio = _ratio(categories.codes, categories.counts, numbers.floats, numbers.length)
+    return len(numbers.floats), ratio
+
+
+def _ratio(codes: Codes, counts: Counts, floats: Floats, length: float) -> float | None:
+    """Return eta of centred numbers, of which `length` is the root of the sum of squares."""
+    if length == 0.0 or np.count_nonzero(counts) < 2:  # noqa: PLR2004  # one category associates with anything
+        return None
+    sums = np.bincount(codes, weights=floats, minlength=len(counts))
+    between = float((sums * sums / np.maximum(counts, 1)).sum())
+    return min(1.0, math.sqrt(between) / length)
+
+
+def _cosine(first: Floats, second: Floats, length: float, other: float) -> float | None:
+    if length == 0.0 or other == 0.0:
+        return None
+    return min(1.0, max(-1.0, float(first @ second) / (length * other)))

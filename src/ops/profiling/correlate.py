@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lineage.kernel.errors import ConfigurationError, OperationError
 from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import charts, frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
-from ops.profiling import association
-from ops.profiling.association import Association, Variable
+from ops.profiling import association, plain_values, variables
+from ops.profiling.association import Associations
+from ops.profiling.joining import join
+from ops.profiling.variables import Floats, Variable
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
+
+_COLUMNS_LISTED: Final = 200
+_PAIRS_LISTED: Final = 10_000
+_STRONGEST: Final = f"association of the {_PAIRS_LISTED:,} strongest pairs"
 
 
 @register
@@ -33,7 +40,9 @@ class CorrelationOperation(BaseOperation):
     Attributes:
         primary_dataset: The dataset.
         secondary_dataset: The dataset to join, if any.
-        join_key: Column that both have, of one type; null matches nothing.
+        join_key: Column that both have, of one type: text joins text in any form, integers
+            join integers of any width, floats floats, decimals decimals; null and NaN match
+            nothing.
         columns: Which columns, as named in the result; all but the key when None.
         output_prefix: Base name of the files; the datasets' names and "_correlations" when None.
         max_levels: Columns with more categories are left out, with the reason.
@@ -76,17 +85,17 @@ class CorrelationOperation(BaseOperation):
 
         Raises:
             DataReadError: A dataset cannot be read, or lacks the key or a named column.
-            OperationError: The key repeats in both datasets or differs in type, or fewer than
-                two columns can be compared.
+            OperationError: The key repeats in both datasets or differs in type, a column cannot
+                be compared (the message names it), or fewer than two can.
             DataWriteError: A file cannot be written.
         """
         progress = progress_or_silence(progress_tracker)
         table, origins = self._table(data_source)
-        variables = []
+        prepared = []
         for name in table.column_names:
-            variables.append(association.variable(table.column(name), name, self.max_levels))
+            prepared.append(self._variable(table.column(name), name))
             progress.update(1, {"column": name})
-        kept = [found for found in variables if found is not None]
+        kept = [found for found in prepared if found is not None]
         if len(kept) < 2:  # noqa: PLR2004  # it takes two to compare
             raise OperationError(
                 f"columns of {self.primary_dataset!r} to compare",
@@ -96,7 +105,7 @@ class CorrelationOperation(BaseOperation):
             )
         pairs = association.associate(kept, self.k)
         writer = DataWriter(task_dir, self.logger, progress)
-        result = self._written(kept, pairs, table, writer)
+        result = self._written(pairs, table, origins, writer)
         for found in kept:
             output = result.artifacts[0].path
             result.derive(output, found.name, "aggregation", origins[found.name])
@@ -114,6 +123,10 @@ class CorrelationOperation(BaseOperation):
     @property
     def _prefix(self) -> str:
         return self.output_prefix or "_".join([*self._datasets, "correlations"])
+
+    def _variable(self, column: pa.ChunkedArray, name: str) -> Variable | None:
+        prepare = partial(variables.variable, column, name, self.max_levels)
+        return plain_values.computed(f"column {name!r}", column.type, prepare)
 
     def _derive_key(self, result: OperationResult, output: Path, column: str) -> None:
         if self.secondary_dataset is None or self.join_key is None:
@@ -142,14 +155,16 @@ class CorrelationOperation(BaseOperation):
 
     def _written(
         self,
-        variables: Sequence[Variable],
-        pairs: Sequence[Association],
+        pairs: Associations,
         table: pa.Table,
+        origins: Mapping[str, tuple[str, str]],
         writer: DataWriter,
     ) -> OperationResult:
-        names = [found.name for found in variables]
-        left_out = [name for name in table.column_names if name not in names]
-        matrix = _matrix(names, pairs)
+        names = list(pairs.names)
+        compared = set(names)
+        left_out = [name for name in table.column_names if name not in compared]
+        matrix = pairs.matrix
+        is_short = len(names) <= _COLUMNS_LISTED
         document = {
             "datasets": self._datasets,
             "join_key": self.join_key,
@@ -157,16 +172,22 @@ class CorrelationOperation(BaseOperation):
             "k": self.k,
             "columns": names,
             "left_out": dict.fromkeys(left_out, f"nested, or over {self.max_levels} categories"),
-            "matrix": matrix,
-            "pairs": pairs,
+            "matrix": _lists(matrix) if is_short else None,
+            "pairs": list(pairs) if is_short else pairs.strongest(_PAIRS_LISTED),
             "sources": association.SOURCES,
         }
+        if not is_short:
+            document["all_pairs"] = f"{self._prefix}.parquet"
+            document["pairs_unlisted"] = len(pairs) - _PAIRS_LISTED
         result = OperationResult(metrics=_metrics(pairs, table.num_rows, len(names)))
         result.details["left_out"] = left_out
-        result.add_file(
-            writer.write_json(document, self._prefix, subdir="output"),
-            "association of every pair",
-        )
+        listed = writer.write_json(document, self._prefix, subdir="output")
+        result.add_file(listed, "association of every pair" if is_short else _STRONGEST)
+        if not is_short:
+            written = writer.write_dataframe(pairs.to_table(), self._prefix, format="parquet")
+            result.add_file(written, "association of every pair")
+            for column in ("rows", "value"):
+                result.derive(written.path, column, "aggregation", *(origins[n] for n in names))
         figure = charts.heat_map(names, matrix, f"Association in {' and '.join(self._datasets)}")
         result.add_file(
             writer.write_visualization(figure, self._prefix),
@@ -176,70 +197,12 @@ class CorrelationOperation(BaseOperation):
         return result
 
 
-def join(primary: pa.Table, secondary: pa.Table, key: str) -> pa.Table:
-    """Join two tables on a key that is unique in at least one of them.
-
-    Args:
-        primary: Has the key and any other columns.
-        secondary: Has the key and any other columns.
-        key: A column of both; null matches nothing.
-
-    Returns:
-        The columns of the primary, then those of the secondary, without the key. A row for
-        each row of the table in which the key repeats, in its order, that has a partner.
-
-    Raises:
-        OperationError: The key repeats in both, or its types differ.
-    """
-    keys = [_plain(table.column(key)) for table in (primary, secondary)]
-    if keys[0].type != keys[1].type:
-        raise OperationError(
-            f"join key {key!r}",
-            problem=f"{keys[0].type} in one dataset and {keys[1].type} in the other",
-            expected="one type in both",
-            remedy="declare its type when the files are added",
-        )
-    is_unique = [
-        pc.count_distinct(found).as_py() == len(found) - found.null_count for found in keys
-    ]
-    if not any(is_unique):
-        raise OperationError(
-            f"join key {key!r}",
-            problem="its values repeat in both datasets",
-            expected="a key that is unique in one of them",
-            remedy="aggregate one of the datasets first",
-        )
-    one = 0 if is_unique[0] else 1
-    partner = pc.index_in(keys[1 - one], value_set=keys[one], skip_nulls=True)
-    has_partner = pc.and_(pc.is_valid(partner), pc.is_valid(keys[1 - one]))
-    rows = pc.indices_nonzero(has_partner)
-    sides = {one: partner.filter(has_partner), 1 - one: rows}
-    tables = [table.drop_columns([key]) for table in (primary, secondary)]
-    left, right = (tables[side].take(sides[side]) for side in (0, 1))
-    for name, column in zip(right.column_names, right.columns, strict=True):
-        left = left.append_column(name, column)
-    return left
+def _lists(matrix: Floats) -> list[list[float | None]]:
+    return [[None if math.isnan(cell) else cell for cell in row] for row in matrix.tolist()]
 
 
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    kind = column.type
-    return column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column
-
-
-def _matrix(names: Sequence[str], pairs: Sequence[Association]) -> list[list[float | None]]:
-    """Return the symmetric matrix, 1.0 for a column with itself."""
-    place = {name: index for index, name in enumerate(names)}
-    matrix: list[list[float | None]] = [
-        [1.0 if row == column else None for column in place] for row in place
-    ]
-    for pair in pairs:
-        first, second = place[pair.first], place[pair.second]
-        matrix[first][second] = matrix[second][first] = pair.value
-    return matrix
-
-
-def _metrics(pairs: Sequence[Association], rows: int, columns: int) -> dict[str, object]:
-    strengths = [abs(pair.value) for pair in pairs if pair.value is not None]
+def _metrics(pairs: Associations, rows: int, columns: int) -> dict[str, object]:
+    strengths = pairs.strengths.tolist()
     return {
         "rows": rows,
         "columns": columns,

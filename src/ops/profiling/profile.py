@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import pyarrow as pa
 
@@ -15,13 +16,11 @@ from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import charts, frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
-from ops.profiling import column_profile
+from ops.profiling import column_profile, plain_values
 from ops.profiling.column_profile import ColumnProfile
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
-
-_ALMOST_UNIQUE: Final = 0.9
 
 
 @register
@@ -29,13 +28,18 @@ _ALMOST_UNIQUE: Final = 0.9
 class ProfileOperation(BaseOperation):
     """Profiles the columns of a dataset: types, missing and frequent values, distributions.
 
-    What may be shown follows `column_profile.RULE`, which the document includes.
+    What may be shown follows `column_profile.RULE`, which the document includes. A column that is
+    nearly unique (nine tenths of its rows have a value that fewer than k rows have) or looks like
+    personal data (see `ops.profiling.personal_values`) shows no values, and the profile says why.
 
     Attributes:
         dataset_name: The dataset.
         output_prefix: Base name of the files; the dataset's name and "_profile" when None.
         columns: Which columns; all when None.
         identifiers: Columns of which no value is shown.
+        show_values: Columns that look like personal data or are nearly unique, and are neither
+            an identifier nor a name of anybody (measurements, codes, places): their values are
+            shown if k rows have them.
         k: Fewest rows behind a shown value; at least 2.
         top: How many frequent values a column lists.
     """
@@ -46,16 +50,24 @@ class ProfileOperation(BaseOperation):
     output_prefix: str | None = None
     columns: Sequence[str] | None = None
     identifiers: Sequence[str] = ()
+    show_values: Sequence[str] = ()
     k: int = 5
     top: int = 10
 
     def __post_init__(self) -> None:
-        """Refuse thresholds that would show single rows."""
+        """Refuse thresholds that would show single rows, and columns with two roles."""
         for name, value, least in (("k", self.k, 2), ("top", self.top, 1)):
             if value < least:
                 raise ConfigurationError(
                     f"{name} of ProfileOperation", found=value, expected=f"at least {least}"
                 )
+        twice = sorted({*self.identifiers} & {*self.show_values})
+        if twice:
+            raise ConfigurationError(
+                "column roles of ProfileOperation",
+                problem=f"{twice} in both identifiers and show_values",
+                expected="each column in one of them",
+            )
 
     def execute(
         self,
@@ -67,12 +79,15 @@ class ProfileOperation(BaseOperation):
 
         Raises:
             DataReadError: The dataset cannot be read or lacks a named column.
+            OperationError: A column cannot be described; the message names it.
             DataWriteError: A file cannot be written.
         """
         progress = progress_or_silence(progress_tracker)
         table = data_source.get_table(self.dataset_name, self.columns)
         frames.choose_columns(
-            f"dataset {self.dataset_name!r}", table.column_names, self.identifiers
+            f"dataset {self.dataset_name!r}",
+            table.column_names,
+            [*self.identifiers, *self.show_values],
         )
         profiles = []
         for name in table.column_names:
@@ -89,9 +104,16 @@ class ProfileOperation(BaseOperation):
         return self.output_prefix or f"{self.dataset_name}_profile"
 
     def _profile(self, column: pa.ChunkedArray, name: str) -> ColumnProfile:
-        return column_profile.profile(
-            column, name, k=self.k, top=self.top, is_identifier=name in self.identifiers
+        describe = partial(
+            column_profile.profile,
+            column,
+            name,
+            k=self.k,
+            top=self.top,
+            is_identifier=name in self.identifiers,
+            shows_values=name in self.show_values,
         )
+        return plain_values.computed(f"column {name!r}", column.type, describe)
 
     def _written(
         self, profiles: Sequence[ColumnProfile], rows: int, writer: DataWriter
@@ -122,11 +144,15 @@ class ProfileOperation(BaseOperation):
             "share of missing values, and of distinct values among the others",
             category="visualization",
         )
+        undeclared = [profile for profile in profiles if not profile.is_identifier]
         result.details["likely_identifiers"] = [
             profile.name
-            for profile in profiles
-            if not profile.is_identifier and (profile.uniqueness or 0.0) > _ALMOST_UNIQUE
+            for profile in undeclared
+            if (profile.uniqueness or 0.0) > column_profile.NEARLY
         ]
+        result.details["values_withheld"] = {
+            profile.name: profile.withheld for profile in undeclared if profile.withheld
+        }
         return result
 
 

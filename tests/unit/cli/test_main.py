@@ -318,7 +318,7 @@ def test_piped_answers_are_utf8_whatever_the_locale(shell: Any, encoding: str) -
 def test_narrow_terminal_shows_every_run(root: Path) -> None:
     """On a terminal of 40 columns no status and no id is cut."""
     import fcntl  # noqa: PLC0415  # does not exist on Windows
-    import pty  # noqa: PLC0415  # likewise
+    import pty  # noqa: PLC0415  # nor does this
     import struct  # noqa: PLC0415
     import termios  # noqa: PLC0415
 

@@ -24,5 +24,5 @@ def test_comparison_is_recorded_as_it_is() -> None:
 def test_second_comparison_in_one_stream_is_refused() -> None:
     """Each comparison has a stream of its own."""
     given(COMPARED).when(RecordComparison(compared=COMPARED)).refuses(
-        CommandRejectedError, match="comparison: found .*recorded"
+        CommandRejectedError, match="comparison: already recorded"
     )

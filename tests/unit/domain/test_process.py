@@ -124,7 +124,7 @@ def test_each_silence_is_counted() -> None:
 def test_facts_before_the_start_are_refused() -> None:
     """Nothing is counted for a process that has not begun."""
     given().when(ObserveProcess(facts=(counted(1),))).refuses(
-        CommandRejectedError, match="found 'absent', expected a process that is open"
+        CommandRejectedError, match="found 'absent', expected an open process"
     )
 
 
@@ -132,7 +132,7 @@ def test_facts_after_the_end_are_refused() -> None:
     """Nothing is counted after the end; the message says how to go on."""
     given(started(), ProcessEnded(occurred_at=at(1))).when(
         ObserveProcess(facts=(counted(1),))
-    ).refuses(CommandRejectedError, match=r"process 'p' of run 'r'.*start_process\(\) begins it")
+    ).refuses(CommandRejectedError, match=r"process 'p' of run 'r'.*start_process\(\) starts it")
 
 
 def test_facts_after_a_new_start_are_taken() -> None:
@@ -221,7 +221,7 @@ def test_threshold_that_is_always_reached_is_refused(limit: float) -> None:
 
 def test_percentage_of_one_type_of_error_is_refused() -> None:
     """Errors have types, failed items have none."""
-    with pytest.raises(ConfigurationError, match="expected no error type"):
+    with pytest.raises(ConfigurationError, match="expected none, because it is a share"):
         ErrorThreshold(limit=1, measure="failed_percent", error_type="E")
 
 

@@ -142,21 +142,21 @@ def test_first_command_begins_the_run() -> None:
 def test_second_beginning_is_refused(history: tuple[Event, ...]) -> None:
     """A run id is taken once and for all, also by a refused run."""
     given(*history).when(BeginRun(started=STARTED)).refuses(
-        RunExistsError, match="expected a run id that is not taken"
+        RunExistsError, match="the id is already in use"
     )
 
 
 @pytest.mark.parametrize("command", [*WHILE_OPEN, *LATER], ids=named)
 def test_command_to_a_run_that_has_not_begun_is_refused(command: RunCommand) -> None:
     """Nothing can be said of a run before it has begun."""
-    given().when(command).refuses(RunNotStartedError, match="a run that has begun; start it")
+    given().when(command).refuses(RunNotStartedError, match="not started; start it")
 
 
 @pytest.mark.parametrize("command", WHILE_OPEN, ids=named)
 @pytest.mark.parametrize("history", ENDS, ids=named)
 def test_fact_after_the_end_is_refused(history: tuple[Event, ...], command: RunCommand) -> None:
     """After its terminal event a run takes no fact."""
-    given(*history).when(command).refuses(RunClosedError, match="expected a run that is open")
+    given(*history).when(command).refuses(RunClosedError, match="expected an open run")
 
 
 def test_met_dependency_lets_the_run_begin() -> None:
@@ -254,7 +254,7 @@ def test_operations_under_way_end_in_any_order() -> None:
 def test_end_of_an_operation_not_under_way_is_refused(history: tuple[Event, ...]) -> None:
     """An operation ends once, and only if it began."""
     given(*history).when(EndOperation(outcome=ended(1))).refuses(
-        OperationNotStartedError, match="found 1, expected one that is under way"
+        OperationNotStartedError, match="found 1, expected one that is running"
     )
 
 
@@ -281,7 +281,7 @@ def test_run_with_an_operation_under_way_has_not_succeeded() -> None:
     ended = OperationFailed(operation=1, duration_s=1, error=ERROR)
 
     given(STARTED, begun(1), begun(2), ended).when(EndRun(outcome=SUCCEEDED)).refuses(
-        OperationOpenError, match="found 'operation 2 under way'"
+        OperationOpenError, match="operation 2 is still running"
     )
     given(STARTED, begun(1), ended).when(EndRun(outcome=SUCCEEDED)).then(SUCCEEDED)
 
@@ -314,7 +314,7 @@ def test_second_resume_while_the_first_is_open_or_done_is_refused(status: RunSta
     resume = ResumeRun(by="3", earlier="2", earlier_status=status)
 
     given(STARTED, FAILED, RunResumed(resumed_by="2")).when(resume).refuses(
-        ResumeInProgressError, match=rf"taken up by run 2 \({status.value}\)"
+        ResumeInProgressError, match=rf"already resumed by run 2 \({status.value}\)"
     )
 
 
@@ -337,7 +337,7 @@ def test_resume_after_a_resume_that_stopped_is_recorded(status: RunStatus) -> No
 def test_resume_that_another_one_forestalled_is_refused(looked_up: ResumeRun) -> None:
     """A resume decided on an old look at the run loses to the one that came first."""
     given(STARTED, FAILED, RunResumed(resumed_by="2")).when(looked_up).refuses(
-        ResumeInProgressError, match=r"taken up by run 2 \(meanwhile\)"
+        ResumeInProgressError, match=r"already resumed by run 2 \(just now\)"
     )
 
 
@@ -472,9 +472,11 @@ def test_ended_run_takes_no_checkpoint_but_gives_up_its_own() -> None:
     gone = CheckpointDiscarded(run="r", name="automatic-1", reason="limit")
     ended = given(STARTED, kept("automatic-1"), SUCCEEDED)
 
-    ended.when(keep()).refuses(RunClosedError, match="a run that is open")
+    ended.when(keep()).refuses(RunClosedError, match="an open run")
     ended.when(DiscardCheckpoints(discarded=(gone,))).then(gone)
-    given().when(DiscardCheckpoints(discarded=(gone,))).refuses(RunNotStartedError, match="begun")
+    given().when(DiscardCheckpoints(discarded=(gone,))).refuses(
+        RunNotStartedError, match="not started"
+    )
 
 
 A, B, C = ({"path": f"{name}.csv"} for name in "abc")
@@ -515,4 +517,4 @@ def test_files_that_another_writer_has_added_stay() -> None:
 def test_files_for_a_run_that_ended_meanwhile_are_refused() -> None:
     """A list that was read while the run was open may lack what it read at its end."""
     given(STARTED, SUCCEEDED).when(add(A)).refuses(RunClosedError, match="succeeded")
-    given().when(add(A)).refuses(RunNotStartedError, match="begun")
+    given().when(add(A)).refuses(RunNotStartedError, match="not started")

@@ -80,20 +80,21 @@ def test_missing_upcast_is_refused_when_the_types_are_put_together(missing: int)
 def test_newer_version_is_refused_with_the_remedy(event_types: EventTypes, payload: bytes) -> None:
     """A file of a newer release is not guessed at, whatever its payload looks like."""
     with pytest.raises(
-        UnknownEventError, match=r"'parcel.weighed': found 'schema version 4'.*1 to 3; upgrade"
+        UnknownEventError,
+        match=r"'parcel.weighed': schema version 4, expected version 1 to 3; upgrade",
     ):
         event_types.load("parcel.weighed", 4, payload)
 
 
 def test_version_before_the_first_is_refused(event_types: EventTypes) -> None:
     """Versions count from 1."""
-    with pytest.raises(UnknownEventError, match="found 'schema version 0'"):
+    with pytest.raises(UnknownEventError, match="schema version 0"):
         event_types.load("parcel.weighed", 0, b"{}")
 
 
 def test_unknown_type_is_refused_with_the_remedy(event_types: EventTypes) -> None:
     """An event that this release does not know is named."""
-    with pytest.raises(UnknownEventError, match=r"'parcel.lost': expected a type .*; upgrade"):
+    with pytest.raises(UnknownEventError, match=r"'parcel.lost': unknown to this release; upgrade"):
         event_types.load("parcel.lost", 1, b"{}")
 
 
@@ -125,7 +126,7 @@ def test_damaged_payload_is_refused_with_type_and_version(
 
 def test_message_about_a_damaged_payload_quotes_none_of_it(event_types: EventTypes) -> None:
     """A payload may hold what must not reach a log."""
-    with pytest.raises(LedgerError, match="expected the fields") as caught:
+    with pytest.raises(LedgerError, match="does not have the fields") as caught:
         event_types.load("parcel.weighed", 3, b'{"grams":"Margarethe"}')
 
     assert "Margarethe" not in str(caught.value)

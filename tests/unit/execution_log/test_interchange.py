@@ -374,6 +374,10 @@ def test_cleanup_knows_the_age_of_imported_runs() -> None:
         '{"runs": []}',
         "\udc80",
         "[" * 100_000,
+        '{"executions": [], "executions": []}',
+        '{"executions": [{"success": true, "success": false}]}',
+        '{"executions": [{"execution_time": ' + "9" * 5_000 + "}]}",
+        '{"executions": []}\0',
     ],
 )
 def test_a_file_that_is_no_log_is_refused_and_nothing_recorded(content: str, root: Path) -> None:
@@ -412,12 +416,12 @@ BROKEN: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (having(success=None), "success is of the wrong kind"),
     (having(success=1), "success is of the wrong kind"),
     (having(task_id=5), "task_id is of the wrong kind"),
-    (having(task_id=" "), "task_id is empty or has control characters"),
-    (having(task_id="a\x00b"), "task_id is empty or has control characters"),
-    (having(task_run_id="run-1"), "task_run_id is no UUID"),
+    (having(task_id=" "), "task_id is empty or contains control characters"),
+    (having(task_id="a\x00b"), "task_id is empty or contains control characters"),
+    (having(task_run_id="run-1"), "task_run_id is not a UUID"),
     (having(timestamp=1714502400), "timestamp is of the wrong kind"),
-    (having(timestamp="yesterday"), "timestamp is no ISO 8601 time"),
-    (having(timestamp="0001-01-01T00:00:00+14:00"), "timestamp is no ISO 8601 time"),
+    (having(timestamp="yesterday"), "timestamp is not an ISO 8601 time"),
+    (having(timestamp="0001-01-01T00:00:00+14:00"), "timestamp is not an ISO 8601 time"),
     (having(execution_time="45"), "execution_time is of the wrong kind"),
     (having(execution_time=True), "execution_time is of the wrong kind"),
     (having(execution_time=float("nan")), "execution_time is of the wrong kind"),
@@ -452,14 +456,14 @@ def test_every_fault_of_an_entry_is_named(documented: dict[str, Any]) -> None:
     documented["executions"][0] |= {"success": 1, "timestamp": "?"}
     documented["executions"] += [None, dict(documented["executions"][1], hostname="b")]
     take(documented)
-    two_faults = ["success is of the wrong kind", "timestamp is no ISO 8601 time"]
+    two_faults = ["success is of the wrong kind", "timestamp is not an ISO 8601 time"]
     assert ids() == [RUN_P]
     assert log.validate_execution_log() == (
         False,
         [
             f"imported.json: execution 1: {'; '.join(two_faults)}",
-            "imported.json: execution 3: is no object but NoneType",
-            f"imported.json: execution 4: run id {RUN_P!r} occurs again",
+            "imported.json: execution 3: is not an object but of type NoneType",
+            f"imported.json: execution 4: run id {RUN_P!r} occurs more than once",
         ],
     )
 
@@ -519,9 +523,9 @@ def test_what_else_a_log_holds_is_set_aside(documented: dict[str, Any]) -> None:
     take(documented)
     _, faults = log.validate_execution_log()
     assert [fault.removeprefix("imported.json: ") for fault in faults] == [
-        "task 't_odd': is no object under a usable name",
-        "task '': is no object under a usable name",
-        "key 'owner' of the log",
+        "task 't_odd': not an object, or not a usable name",
+        "task '': not an object, or not a usable name",
+        "unknown key 'owner'",
     ]
     assert tasks() == DOCUMENTED["tasks"]
 
@@ -530,7 +534,7 @@ def test_tasks_that_are_no_object_are_set_aside(documented: dict[str, Any]) -> N
     """The executions are taken over all the same."""
     documented["tasks"] = [1]
     take(documented)
-    assert log.validate_execution_log() == (False, ["imported.json: tasks is no object"])
+    assert log.validate_execution_log() == (False, ["imported.json: tasks is not an object"])
     assert ids() == [RUN_I, RUN_P]
 
 
@@ -540,7 +544,7 @@ def test_faults_of_a_document_are_named_in_order(documented: dict[str, Any]) -> 
     del documented["executions"][1]["success"]
     assert interchange.faults(documented) == [
         "execution 2: success is missing",
-        "execution 4: is no object but int",
+        "execution 4: is not an object but of type int",
         f"run id {RUN_I!r} occurs 2 times",
     ]
     assert interchange.faults({"executions": 5}) == ["the log has no list 'executions'"]

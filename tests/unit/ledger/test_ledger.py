@@ -158,7 +158,7 @@ def test_closed_ledger_says_so(ledger: Ledger, use: str) -> None:
         "head": ledger.head,
     }
 
-    with pytest.raises(LedgerUnavailableError, match="a ledger that has been closed"):
+    with pytest.raises(LedgerUnavailableError, match="it is closed"):
         uses[use]()
 
 

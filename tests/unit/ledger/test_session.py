@@ -175,7 +175,7 @@ def test_refused_command_leaves_state_and_buffer_as_they_were(
     before = session.state
     outcome = OperationSucceeded(operation=1, status="success", duration_s=1, key="0" * 64)
 
-    with pytest.raises(OperationNotStartedError, match="under way"):
+    with pytest.raises(OperationNotStartedError, match="one that is running"):
         session.handle(EndOperation(outcome=outcome, facts=observe(2).facts))
 
     assert session.state == before

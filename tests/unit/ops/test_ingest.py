@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import traceback
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lineage.kernel.errors import DataReadError
+from lineage.kernel.errors import ConfigurationError, DataReadError
 from ops.data.column_types import ColumnType
 from ops.data.source import DataSource
 from ops.ingest import IngestOperation
@@ -128,6 +129,19 @@ def test_declared_column_that_is_missing_is_refused(tmp_path: Path) -> None:
     """A schema that does not fit the file is an error with close names."""
     with pytest.raises(DataReadError, match=r"column 'agee' of dataset 'raw'.*one like 'age'"):
         ingest(tmp_path, "age\n1\n", {"agee": "integer"})
+
+
+@pytest.mark.parametrize("schema", [["a"], "a", {"a": ["integer"]}, None])
+def test_schema_of_another_shape_is_refused(tmp_path: Path, schema: Any) -> None:
+    """A schema is a mapping of names to types, or an error that says so."""
+    with pytest.raises(ConfigurationError, match=r"schema of the ingestion|type of column 'a'"):
+        ingest(tmp_path, "a,b\n1,2\n", schema)
+
+
+def test_ingested_number_loses_no_digit(tmp_path: Path) -> None:
+    """A number declared for ids beyond a float's digits is refused, not rounded."""
+    with pytest.raises(DataReadError, match=r"column 'a': 1 values do not fit type 'number'"):
+        ingest(tmp_path, "a\n9007199254740993\n9007199254740992\n", {"a": "number"})
 
 
 def test_own_null_markers_replace_the_usual_ones(tmp_path: Path) -> None:

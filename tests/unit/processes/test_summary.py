@@ -177,7 +177,7 @@ def test_counts_beyond_64_bits_are_refused_when_they_are_made(summary: ProcessSu
     """The refusal comes with the call that is too much, not with the save."""
     summary.increment_items(bytes_count=2**62)
 
-    with pytest.raises(CommandRejectedError, match="at most 9223372036854775807 altogether"):
+    with pytest.raises(CommandRejectedError, match="at most 9223372036854775807 in total"):
         summary.increment_items(bytes_count=2**62)
 
 
@@ -369,7 +369,7 @@ def test_nothing_is_counted_after_the_end(
 ) -> None:
     """An ended process takes nothing until it is started again."""
     summary.end_process()
-    with pytest.raises(CommandRejectedError, match=r"start_process\(\) begins it"):
+    with pytest.raises(CommandRejectedError, match=r"start_process\(\) starts it"):
         count(summary)
 
     summary.start_process()

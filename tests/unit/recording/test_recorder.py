@@ -71,7 +71,7 @@ def test_taken_run_id_is_refused(recorder: RunRecorder, project: Project) -> Non
     """Two runs cannot have one id."""
     other = RunRecorder(project, "t_one", run_id=recorder.run_id)
 
-    with pytest.raises(RunExistsError, match="not taken"):
+    with pytest.raises(RunExistsError, match="already in use"):
         other.begin(started())
 
 

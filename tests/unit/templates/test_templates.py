@@ -16,7 +16,7 @@ from command_line import Lineage
 from lineage import settings
 from lineage.events import ArtifactWritten, DatasetRead, Event, OperationSkipped, OperationStarted
 from lineage.kernel.errors import CipherError, ConfigurationError, PathRefusedError
-from lineage.kernel.keyring import Keyring, keyring_folder, master_secret
+from lineage.kernel.secrets.keyring import Keyring, keyring_folder, master_secret
 from lineage.project import Project
 from lineage.tasks import BaseTask
 from lineage.tasks.registry.registry import find_task

@@ -1,4 +1,4 @@
-"""What the doctor finds, mends and leaves alone."""
+"""What the doctor finds, repairs and leaves alone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ REPORT = "DATA/reports/t_one_report.json"
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
     """A project after one successful run, with report and execution log."""
-    make_one_run(tmp_path / "project")
+    make_one_run(tmp_path / "project", execution_log="auto")
     with Project(tmp_path / "project") as opened:
         yield opened
 
@@ -119,15 +119,15 @@ def test_dead_run_is_recorded_and_its_documents_written(project: Project) -> Non
 
 
 def test_run_under_way_is_no_fault(project: Project) -> None:
-    """While a run is under way its documents are those of the one before; that is no fault."""
+    """While a run is running its documents are those of the one before; that is no fault."""
     seen: list[list[Finding]] = []
     examining = CallOperation(lambda **_: seen.append(examine(project)))
 
     SmallTask(examining, project=project).run()
 
     assert faults(seen[0]) == {}
-    assert any(f.detail == "1 under way" for f in seen[0])
-    assert any("runs under way" in f.detail for f in seen[0])
+    assert any(f.detail == "1 running" for f in seen[0])
+    assert any("running runs" in f.detail for f in seen[0])
 
 
 def test_log_that_is_written_on_demand_may_be_stale(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ BIG = {"rows": "x" * 2**20}
 
 @pytest.fixture
 def manager(project: Project) -> TaskContextManager:
-    """The checkpoints of another run, which is under way."""
+    """The checkpoints of another run, which is running."""
     return TaskContextManager(begin_run(project, "t_kept"))
 
 
@@ -227,7 +227,7 @@ def test_checkpoints_with_their_files_are_no_fault(
     manager.save_execution_state(BIG, "big")
 
     assert checkpoints(project) == Finding(
-        check="checkpoints", is_ok=True, detail="1 files as recorded, 0 of discarded ones removed"
+        check="checkpoints", is_ok=True, detail="1 files intact, 0 discarded ones removed"
     )
 
 
@@ -258,7 +258,7 @@ def test_file_of_a_discarded_checkpoint_is_removed(
     manager.discard_checkpoint("big")
     path.write_bytes(content)
 
-    assert "1 of discarded ones removed" in checkpoints(project).detail
+    assert "1 discarded ones removed" in checkpoints(project).detail
     assert not path.exists()
 
 

@@ -69,10 +69,10 @@ def test_run_whose_process_is_gone_ends_as_interrupted(project: Project) -> None
     run = begin(project, pid=2**22 + 1, process_started_at=1.0)
     waited: list[float] = []
 
-    *_, (recorded, standing) = follow(project, run.run_id, wait=waited.append)
+    *_, (recorded, state) = follow(project, run.run_id, wait=waited.append)
 
     assert recorded.event.TOPIC == "run.interrupted"
-    assert "no longer runs" in (standing.message or "")
+    assert "died" in (state.message or "")
     assert sum(waited) == pytest.approx(SILENT_POLLS * LOOK_EVERY_S, abs=LOOK_EVERY_S)
 
 

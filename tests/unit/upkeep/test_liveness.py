@@ -130,7 +130,7 @@ def test_silence_begins_with_the_latest_event(project: Project, wall: HandClock)
 
     assert liveness.settle(project, run, "t_one")
     assert last(project, RunInterrupted).reason == "silent"
-    assert "elsewhere for 301 s" in last(project, RunInterrupted).detail
+    assert "elsewhere was silent for 301 s" in last(project, RunInterrupted).detail
 
 
 def test_ended_run_is_left_alone(project: Project) -> None:

@@ -104,7 +104,7 @@ def test_same_values_in_other_bytes_are_different(project: Project) -> None:
 
     assert not found.is_identical
     assert found.differences == ()
-    assert "values agree" in str(found.note)
+    assert "values are equal" in str(found.note)
 
 
 def test_unchanged_report_of_an_older_position_is_explained(project: Project) -> None:
@@ -126,17 +126,20 @@ def test_changed_report_of_an_older_position_is_told_from_an_unchanged_one(
     found = changed(project, lambda d: d.update(status="failed"))
 
     assert found.differences == ("/status", "/ledger_position")
-    assert "not the report as of then either" in str(found.note)
+    assert "differs from the report as of its position" in str(found.note)
 
 
 @pytest.mark.parametrize(
     ("change", "note"),
     [
         (lambda d: d.update(ledger_position=10**30), "the run's last event is at"),
-        (lambda d: d.update(ledger_position=-(10**30)), "not the report as of then either"),
-        (lambda d: d.update(ledger_position=0), "not the report as of then either"),
+        (
+            lambda d: d.update(ledger_position=-(10**30)),
+            "differs from the report as of its position",
+        ),
+        (lambda d: d.update(ledger_position=0), "differs from the report as of its position"),
         (lambda d: d.update(ledger_position=True), "None"),
-        (lambda d: d.update(run_id="r1"), "not the report of this run"),
+        (lambda d: d.update(run_id="r1"), "the report of another run"),
     ],
 )
 def test_impossible_position_or_run_is_explained(
@@ -154,7 +157,7 @@ def test_json_that_is_no_object_is_different_as_a_whole(project: Project, text: 
     found = check(project)
 
     assert found.differences == ("",)
-    assert found.note == "the file holds no report"
+    assert found.note == "the file is not a report"
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"a": 1} x'])
@@ -162,12 +165,12 @@ def test_file_without_json_is_an_error(project: Project, content: bytes) -> None
     """A damaged file is told from a different one."""
     report(project).write_bytes(content)
 
-    with pytest.raises(IntegrityError, match="found 'no JSON'"):
+    with pytest.raises(IntegrityError, match="not JSON"):
         check(project)
 
 
 def test_file_that_cannot_be_read_is_an_error(project: Project, tmp_path: Path) -> None:
     """A missing file and a folder are named."""
     for path in (tmp_path / "none.json", tmp_path):
-        with pytest.raises(ConfigurationError, match="a file that can be read"):
+        with pytest.raises(ConfigurationError, match="a readable file"):
             check(project, path)

@@ -1,5 +1,5 @@
-"""The commands: one module a group of them, each parsing, calling one function, and rendering.
+"""The commands, one module per group: each parses, calls one function and renders.
 
-A command asks no SQL and decides nothing; questions are functions in `projections`. What is shown
-is `lineage.cli.screen`'s. Modules are imported when their command is called.
+A command contains no SQL and decides nothing; queries are functions in `projections`, output is
+`lineage.cli.screen`. Modules are imported when their command is called.
 """

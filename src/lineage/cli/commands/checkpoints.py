@@ -25,17 +25,17 @@ def checkpoints(
         str | None, typer.Argument(metavar="TASK", help="Only checkpoints of this task.")
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", "-a", help="Also those that were replaced or discarded.")
+        bool, typer.Option("--all", "-a", help="Include replaced and discarded ones.")
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Show at most N.")] = 50,
     as_of: AsOfOption = None,
     as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the checkpoints, newest first; what they hold is not shown.
+    """List the checkpoints, newest first, without their contents.
 
-    A checkpoint is restored by its name, or by RUN/NAME if a newer one has that name too.
+    Restore a checkpoint by its name, or by RUN/NAME if a newer one has the same name.
     """
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from projections.documents.checkpoint_list import build_checkpoint_list  # noqa: PLC0415
@@ -69,19 +69,19 @@ def _line(row: Mapping[str, Any]) -> list[object]:
 
 
 def _remark(catalog: Catalog, task: str | None, document: Mapping[str, Any]) -> str:
-    """Return what a list leaves open: why it is empty, or what it does not show."""
+    """Return why a list is empty, or what it leaves out."""
     from projections.documents.checkpoint_list import build_checkpoint_list  # noqa: PLC0415
     from projections.documents.task_list import is_known_task  # noqa: PLC0415
 
     if document["truncated"]:
         more = document["total"] - len(document["checkpoints"])
-        return f"{more:,} older ones are not shown; --limit shows more"
+        return f"{more:,} older checkpoints are not shown; --limit shows more"
     if document["total"]:
         return ""
     of_task = "" if task is None else f" of task {task!r}"
     gone = build_checkpoint_list(catalog, task_id=task, with_gone=True, limit=0)["total"]
     if gone:
-        return f"no checkpoints{of_task} that can be restored; --all shows {gone:,} that are gone"
+        return f"no checkpoints{of_task} can be restored; --all shows {gone:,} that are gone"
     if task is not None and not is_known_task(catalog, task):
-        return f"no task {task!r} has run here; `lineage tasks` lists those that have"
-    return f"no checkpoints{of_task}; a task makes them with its TaskContextManager"
+        return f"task {task!r} has never run here; `lineage tasks` lists the tasks"
+    return f"no checkpoints{of_task} yet; tasks create them with TaskContextManager"

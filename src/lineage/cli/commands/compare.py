@@ -1,4 +1,4 @@
-"""Commands that compare runs: as they are recorded, and by executing one again."""
+"""Commands that compare runs: two recorded ones, or one with its rerun."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 def diff(
     left: Annotated[str, typer.Argument(metavar="RUN", help=_HELP)],
-    right: Annotated[str, typer.Argument(metavar="RUN", help="The other run, likewise.")],
+    right: Annotated[str, typer.Argument(metavar="RUN", help="The other run.")],
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with 1 if something differs.")
     ] = False,
@@ -43,11 +43,10 @@ def diff(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what differs between two runs: what went in, what was done, what came out.
+    """Show how two runs differ: inputs, processing and outputs.
 
-    Configuration, seed, inputs, code, environment, operations, metrics and outputs are compared;
-    seconds are shown, but make no difference. Exits with 0 either way, unless --exit-code is
-    given.
+    Compares configuration, seed, inputs, code, environment, operations, metrics and outputs.
+    Durations are shown, but do not count as differences. Exits with 0 unless --exit-code is given.
     """
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from projections.documents.run_diff import build_run_diff  # noqa: PLC0415
@@ -63,16 +62,16 @@ def diff(
 def rerun(
     run: RunArgument,
     keep: Annotated[
-        bool, typer.Option("--keep", help="Leave what is written, until the next rerun.")
+        bool, typer.Option("--keep", help="Keep the rerun folder until the next rerun.")
     ] = False,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Execute a run again, and compare every file it wrote with the recorded one.
+    """Execute a run again and compare every file it writes with the recorded one.
 
-    The recorded configuration is executed on the recorded versions of the inputs, in a folder
-    apart: nothing of the project is changed. What it shows is recorded. Exits with 0 if every
-    output has the recorded digest, with 1 if one differs or cannot be compared.
+    Runs the recorded configuration on the recorded input versions in a separate folder, so the
+    project's files do not change. The result is recorded. Exits with 0 if every output has the
+    recorded digest, with 1 if one differs or cannot be compared.
     """
     from dataclasses import asdict  # noqa: PLC0415  # start-up time
 
@@ -107,7 +106,7 @@ def _print_rerun(found: Rerun) -> None:
     reason = f": {found.reason}" if found.reason else ""
     console.print_text(console.plain(f"{_OUTCOMES[found.outcome]}{reason}"))
     if found.folder is not None:
-        console.note(f"what it wrote is in {found.folder}")
+        console.note(f"the rerun's files are in {found.folder}")
 
 
 def _print_diff(document: Document) -> None:
@@ -127,7 +126,7 @@ def _print_diff(document: Document) -> None:
     if rows:
         console.print_table(("part", "what", "left", "right", "difference"), rows)
     else:
-        console.print_text("nothing differs, but for the time it took")
+        console.print_text("no differences (durations aside)")
     console.print_table(
         ("seconds", "left", "right", "difference"),
         [(d["what"], d["left"], d["right"], d.get("difference")) for d in document["durations"]],
@@ -136,16 +135,16 @@ def _print_diff(document: Document) -> None:
 
 def _row(change: Document) -> tuple[object, ...]:
     absent = {"added": "left", "removed": "right"}.get(change["change"])
-    sides = ("-" if side == absent else _told(change[side]) for side in ("left", "right"))
+    sides = ("-" if side == absent else _cell(change[side]) for side in ("left", "right"))
     difference = change.get("difference")
     return (change["what"], *sides, change["change"] if difference is None else difference)
 
 
-def _told(value: Any) -> object:
-    """Return a value as it fits in a table: of a file the beginning of its digest and its rows."""
+def _cell(value: Any) -> object:
+    """Return a value for a table cell; for a file, its short digest and row count."""
     match value:
         case [dict() as version]:
-            return _told(version)
+            return _cell(version)
         case {"sha256": sha256, "row_count": row_count}:
             rows = "" if row_count is None else f", {row_count:,} rows"
             return f"{(sha256 or 'unknown')[:8]}{rows}"

@@ -1,4 +1,4 @@
-"""The command that shows what is configured, and where each value comes from."""
+"""The command that shows the configuration and where each value comes from."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def config(
         str | None,
         typer.Argument(
             metavar="[TASK]",
-            help="A task of the project; what holds for the project itself, if not given.",
+            help="Task id; leave it out to see the project's own settings.",
             show_default=False,
         ),
     ] = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show every value of a configuration and where it comes from; secrets as ***.
+    """Show every configuration value and where it comes from; secrets appear as ***.
 
-    The command line goes before the task's file, that before the environment (LINEAGE_<TASK>_<KEY>
-    before LINEAGE_<KEY>), that before the project's file, that before the defaults.
+    Precedence, highest first: command line, task file, environment (LINEAGE_<TASK>_<KEY>, then
+    LINEAGE_<KEY>), project file, defaults.
     """
     from dataclasses import asdict  # noqa: PLC0415  # start-up time
 
@@ -57,5 +57,5 @@ def config(
 
 
 def _plain(value: JsonValue) -> str:
-    """Return a value as a configuration file has it."""
+    """Return a value as it is written in a configuration file."""
     return value if isinstance(value, str) else canonical_text(value)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Drawing(StrEnum):
-    """How a graph is written."""
+    """Output format of a graph."""
 
     JSON = "json"
     MERMAID = "mermaid"
@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
     app.command()(graph)
 
 
-def graph(  # noqa: PLR0913, PLR0917  # one parameter an option
+def graph(  # noqa: PLR0913, PLR0917  # one parameter per option
     upstream: Annotated[
         str | None, typer.Option("--upstream", "-u", metavar="X", help="What X was made from.")
     ] = None,
@@ -50,18 +50,18 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter an option
     ] = None,
     path: Annotated[
         tuple[str, str] | None,
-        typer.Option("--path", metavar="A B", help="A shortest way from A to B."),
+        typer.Option("--path", metavar="A B", help="A shortest path from A to B."),
     ] = None,
     between: Annotated[
         tuple[str, str] | None,
-        typer.Option("--between", metavar="A B", help="All that lies on any way from A to B."),
+        typer.Option("--between", metavar="A B", help="Everything on any path from A to B."),
     ] = None,
     columns: Annotated[
-        bool, typer.Option("--columns", help="Columns in place of files; X is FILE or FILE:COLUMN.")
+        bool, typer.Option("--columns", help="Columns instead of files; X is FILE or FILE:COLUMN.")
     ] = False,
     depth: Annotated[
         int | None,
-        typer.Option("--depth", metavar="N", min=1, help="At most so many steps from X."),
+        typer.Option("--depth", metavar="N", min=1, help="Stop N steps from X."),
     ] = None,
     limit: Annotated[
         int | None,
@@ -70,31 +70,31 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter an option
             "-n",
             metavar="N",
             min=1,
-            help="At most so many nodes, the nearest; 200 in pictures and Mermaid, 2,000 in HTML, "
-            "all elsewhere, if not given.",
+            help="Show at most N nodes, nearest first (default: 200 for pictures and Mermaid, "
+            "2,000 for HTML, otherwise all).",
         ),
     ] = None,
     drawing: Annotated[
         Drawing | None,
         typer.Option(
-            "--format", "-f", help="How to write it; as the file's suffix says, else Mermaid."
+            "--format", "-f", help="Output format (default: from the file suffix, else Mermaid)."
         ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write to a file; png needs one."),
+        typer.Option("--output", "-o", metavar="FILE", help="Write to a file; required for png."),
     ] = None,
     as_of: AsOfOption = None,
     as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show where data came from and where it went: all of it, or what one question is about.
+    """Show where data came from and where it went: everything, or the answer to one question.
 
-    X is a file (a path as in the history or on disk, the end of one, "path@digest" for one
-    version, the first 8 digits of a digest, or what runs call it), a run, a task, an operation
-    ("RUN#2", "TASK#name") or a column ("people.csv:age"). Where it could mean several, put
-    "file:", "run:", "task:", "operation:" or "column:" in front.
+    X is a file (its path as recorded or on disk, the end of that path, "path@digest" for one
+    version, the first 8 digits of a digest, or the name runs give it), a run, a task, an
+    operation ("RUN#2", "TASK#name") or a column ("people.csv:age"). If X is ambiguous, prefix it
+    with "file:", "run:", "task:", "operation:" or "column:".
     """
     question, names = _question(
         {
@@ -106,7 +106,7 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter an option
         }
     )
     if depth is not None and question not in {"upstream", "downstream"}:
-        raise typer.BadParameter("goes with --upstream or --downstream", param_hint="--depth")
+        raise typer.BadParameter("needs --upstream or --downstream", param_hint="--depth")
     wanted = Drawing.JSON if as_json else _drawing(drawing, output)
     if wanted is Drawing.PNG and output is None:
         raise typer.BadParameter("png needs --output FILE", param_hint="--format")
@@ -134,7 +134,7 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter an option
 def _question(
     given: Mapping[Question, str | tuple[str, str] | None],
 ) -> tuple[Question, tuple[str, ...]]:
-    """Return which question was asked, and about what; "all" without any."""
+    """Return the question and the names it is about; "all" if none was asked."""
     asked = [(name, value) for name, value in given.items() if value is not None]
     if len(asked) > 1:
         options = " or ".join(f"--{name}" for name, _ in asked)
@@ -145,13 +145,13 @@ def _question(
 
 
 def _drawing(asked: Drawing | None, output: Path | None) -> Drawing | None:
-    """Return the format to write: a file that was given none has that of its suffix."""
+    """Return the output format: the one asked for, else that of the file suffix."""
     if asked is not None or output is None:
         return asked
     suffix = output.suffix.lstrip(".").lower()
     if suffix not in _SUFFIXES:
         raise typer.BadParameter(
-            f"{output.name!r} says no format; give --format {', '.join(Drawing)}",
+            f"{output.name!r} implies no format; give --format {', '.join(Drawing)}",
             param_hint="--output",
         )
     return _SUFFIXES[suffix]

@@ -35,9 +35,14 @@ def runs(
     ] = None,
     status: Annotated[
         str | None,
-        typer.Option("--status", "-s", metavar="S", help=f"Only these: {', '.join(STATUSES)}."),
+        typer.Option(
+            "--status",
+            "-s",
+            metavar="S",
+            help=f"Only runs with this status: {', '.join(STATUSES)}.",
+        ),
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Show at most N.")] = 50,
     as_of: AsOfOption = None,
     as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
@@ -45,7 +50,7 @@ def runs(
 ) -> None:
     """List the runs, newest first."""
     if status is not None and status not in STATUSES:
-        raise typer.BadParameter(f"{status!r} is none of {', '.join(STATUSES)}", param_hint="-s")
+        raise typer.BadParameter(f"{status!r} is not one of {', '.join(STATUSES)}", param_hint="-s")
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from projections.documents.run_list import build_run_list  # noqa: PLC0415
 
@@ -72,7 +77,7 @@ def runs(
         more = document["total"] - len(document["runs"])
         console.note(f"{more:,} older runs are not shown; --limit shows more")
     if not document["total"]:
-        console.note("no runs; `lineage run TASK` makes the first")
+        console.note("no runs yet; start one with `lineage run TASK`")
 
 
 def show(
@@ -82,7 +87,7 @@ def show(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one run: what it read, did, wrote and found."""
+    """Show one run: what it read, did and wrote, and its messages."""
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from lineage.cli.screen.run_view import print_run  # noqa: PLC0415
     from projections.documents.run_details import build_run_details  # noqa: PLC0415
@@ -100,7 +105,7 @@ def report(
         typer.Option(
             "--verify",
             metavar="FILE",
-            help="Compare a report file with it, byte by byte; exits with 1 if they differ.",
+            help="Compare FILE with the report byte by byte; exits with 1 if they differ.",
             show_default=False,
         ),
     ] = None,

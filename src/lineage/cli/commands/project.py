@@ -1,4 +1,4 @@
-"""Commands that make projects and run tasks."""
+"""Commands that create projects and run tasks."""
 
 from __future__ import annotations
 
@@ -39,16 +39,17 @@ def demo(
         Path | None,
         typer.Argument(
             metavar="[DIR]",
-            help="Where to make the demo project; the one around the current folder, or "
-            "./lineage-demo, if not given.",
+            help="Folder for the demo project (default: the demo project that contains the current "
+            "folder, else ./lineage-demo).",
             show_default=False,
         ),
     ] = None,
 ) -> None:
     """Run a real anonymization project from end to end and show what happened.
 
-    48,842 people of the 1994 US census are typed, profiled and made 5-anonymous. Running it
-    again adds three runs to the history.
+    It types and profiles 48,842 people of the 1994 US census, and makes them 5-anonymous in seven
+    columns; two more columns are published as they are. Each further run of the demo adds three
+    runs to the history.
     """
     from lineage.cli.screen import demo_summary  # noqa: PLC0415  # start-up time
     from lineage.demo import template  # noqa: PLC0415
@@ -66,18 +67,20 @@ def demo(
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder; made if missing.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Project folder; created if missing.")
+    ],
     template: Annotated[
         str | None,
         typer.Option(
             "--template",
             metavar="NAME",
-            help="Also write a working task to start from: checkpoint, parallel, secure, simple.",
+            help="Add a working task to start from: checkpoint, parallel, secure or simple.",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Make a new project: settings, folders, an empty ledger."""
+    """Create a project: settings, folders and an empty ledger."""
     from lineage import settings  # noqa: PLC0415  # start-up time
     from lineage.project import Project  # noqa: PLC0415
     from lineage.templates import templates  # noqa: PLC0415
@@ -106,7 +109,7 @@ def run(
         bool,
         typer.Option(
             "--resume",
-            help="Take up the latest run of the task if it failed or was interrupted.",
+            help="Resume the latest run of the task if it failed or was interrupted.",
         ),
     ] = False,
     project: ProjectOption = None,
@@ -125,8 +128,8 @@ def resume(
         str | None,
         typer.Argument(
             metavar="[RUN]",
-            help="A run id, its first characters, or a task id; the newest run that failed or was "
-            "interrupted, and was not taken up yet, if not given.",
+            help="A run id, its first characters, or a task id (default: the newest failed or "
+            "interrupted run that has not been resumed yet).",
             show_default=False,
         ),
     ] = None,
@@ -134,10 +137,10 @@ def resume(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take up a run that failed or was interrupted.
+    """Resume a failed or interrupted run.
 
-    A new run begins. Operations whose code, parameters, inputs and files are still those of the
-    earlier run are reused, the others are executed; the note of each says why.
+    A new run begins. Operations whose code, parameters, inputs and files have not changed since
+    the earlier run are reused, the others are executed; the note of each says why.
     """
     from lineage.project import Project  # noqa: PLC0415  # start-up time
     from lineage.tasks.lifecycle import resumption  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""The command that asks the catalog in SQL."""
+"""The command that queries the catalog in SQL."""
 
 from __future__ import annotations
 
@@ -28,14 +28,16 @@ def register(app: typer.Typer) -> None:
     app.command()(query)
 
 
-def query(  # noqa: PLR0913, PLR0917  # one argument an option
-    sql: Annotated[str, typer.Argument(metavar="SQL", help="One reading statement of DuckDB SQL.")],
+def query(  # noqa: PLR0913, PLR0917  # one argument per option
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One read-only DuckDB SQL statement.")],
     row_format: Annotated[
-        RowFormat, typer.Option("--format", "-f", help="How to write the rows.")
+        RowFormat, typer.Option("--format", "-f", help="Output format.")
     ] = RowFormat.TABLE,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write to a file; parquet needs one."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write to a file; required for parquet."
+        ),
     ] = None,
     limit: LimitOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT_S,
@@ -46,9 +48,9 @@ def query(  # noqa: PLR0913, PLR0917  # one argument an option
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask the catalog in SQL: `lineage query "show tables"` lists what there is.
+    """Query the catalog in SQL; `lineage query "show tables"` lists its tables.
 
-    A query reads the catalog and nothing else, and is stopped at its limits.
+    A query can read only the catalog, and is stopped when it reaches a limit.
     """
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
 

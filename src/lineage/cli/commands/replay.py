@@ -30,21 +30,23 @@ def replay(
             "--to",
             metavar="N",
             min=1,
-            help="Stop after the run's N-th event, and show the whole run as it stood there.",
+            help="Stop after the run's N-th event, and show the whole run as it was then.",
             show_default=False,
         ),
     ] = None,
     follow: Annotated[
         bool,
-        typer.Option("--follow", "-f", help="Wait for more until the run has ended or died."),
+        typer.Option(
+            "--follow", "-f", help="Wait for further events until the run has ended or died."
+        ),
     ] = False,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a run as it happened: each event, and how the run stood after it.
+    """Show a run as it happened: each event, and the state of the run after it.
 
     With --json each event is one line, {"event": ..., "state": ...}; --to adds a last line,
-    {"run": ...}. Ctrl-C ends --follow; the run goes on.
+    {"run": ...}. Ctrl-C ends --follow, not the run.
     """
     from lineage.project import Project  # noqa: PLC0415  # start-up time
     from projections.documents.run_lookup import find_run  # noqa: PLC0415
@@ -59,7 +61,7 @@ def replay(
         if to is not None:
             _show_whole(opened, run_id, min(to, shown), as_json=as_json)
             if shown < to:
-                console.note(f"the last event of the run is number {shown:,}")
+                console.note(f"the run has only {shown:,} events")
 
 
 def _steps(project: Project, run_id: str, *, to: int | None, follow: bool) -> Iterator[Step]:
@@ -71,15 +73,15 @@ def _steps(project: Project, run_id: str, *, to: int | None, follow: bool) -> It
 
 
 def _show(steps: Iterator[Step], *, as_json: bool) -> int:
-    """Print a line an event and return how many there were."""
+    """Print one line per event and return the number of events."""
     from lineage.cli.screen import replay_view  # noqa: PLC0415  # start-up time
 
     put = replay_view.put_json if as_json else replay_view.put_line
     count = 0
-    for recorded, standing in steps:
-        put(recorded, standing)
-        count = standing.events
-        sys.stdout.flush()  # whoever reads a pipe follows, too
+    for recorded, state in steps:
+        put(recorded, state)
+        count = state.events
+        sys.stdout.flush()  # the reader of a pipe follows, too
     return count
 
 

@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 def sql(
     row_format: Annotated[
-        RowFormat, typer.Option("--format", "-f", help="How to write rows: table, json or csv.")
+        RowFormat, typer.Option("--format", "-f", help="Output format: table, json or csv.")
     ] = RowFormat.TABLE,
     limit: LimitOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT_S,
@@ -43,10 +43,10 @@ def sql(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask the catalog in SQL, statement by statement; `.help` lists what else there is.
+    """Query the catalog in SQL, statement by statement; `.help` lists further commands.
 
-    Statements come from the terminal, with completion, or from standard input. What is typed at
-    the terminal is kept in .lineage/sql_history.
+    Reads statements from the terminal, with completion, or from standard input. The terminal
+    history is kept in .lineage/sql_history.
     """
     if row_format is RowFormat.PARQUET:
         raise typer.BadParameter("parquet needs a file; use `lineage query`", param_hint="--format")
@@ -75,7 +75,7 @@ def sql(
 
 
 def _run_all(shell: Shell, lines: Iterable[str]) -> None:
-    """Execute what a pipe says, and stop at the first error."""
+    """Execute statements from a pipe, and stop at the first error."""
     from lineage.cli.shell import statements  # noqa: PLC0415  # start-up time
 
     rest = ""

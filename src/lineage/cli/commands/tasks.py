@@ -14,9 +14,9 @@ def register(app: typer.Typer) -> None:
 
 
 def tasks(project: ProjectOption = None, as_json: JsonOption = False) -> None:
-    """List the tasks: those of the project file, of packages and the tasks folder, and past ones.
+    """List the tasks: from the project file, packages and the tasks folder, and past ones.
 
-    Modules in the project's tasks folder are imported to look for tasks.
+    Imports the modules in the project's tasks folder to find tasks.
     """
     from dataclasses import asdict  # noqa: PLC0415  # start-up time
 
@@ -48,4 +48,4 @@ def tasks(project: ProjectOption = None, as_json: JsonOption = False) -> None:
         if task.problem is not None:
             console.note(f"{task.task_id or '?'}: {task.problem}")
     if not listed:
-        console.note("no tasks; `lineage init DIR --template simple` makes one to start from")
+        console.note("no tasks yet; `lineage init DIR --template simple` creates one to start from")

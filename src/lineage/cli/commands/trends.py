@@ -76,8 +76,8 @@ class _Point:
 
     Attributes:
         started_at: When it started.
-        value: What is shown of it.
-        style: How it went: a key of `_COLOURS`, perhaps followed by `_NO_DURATION`.
+        value: The measure.
+        style: How it ended: a key of `_COLOURS`, perhaps followed by `_NO_DURATION`.
     """
 
     started_at: datetime
@@ -112,20 +112,22 @@ def trends(
         typer.Option(
             "--plot",
             metavar="FILE",
-            help="Draw the runs into a .png or .svg file.",
+            help="Plot the runs to a .png or .svg file.",
             show_default=False,
         ),
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="The latest runs.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, help="Show the latest N runs.")
+    ] = 50,
     as_of: AsOfOption = None,
     as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare the runs of a process or task over time: how long, how much, how well."""
+    """Compare the runs of a process or task over time: duration, volume and errors."""
     if plot is not None and _image_format(plot) not in IMAGE_FORMATS:
         raise typer.BadParameter(
-            f"{str(plot)!r} ends in neither .png nor .svg", param_hint="--plot"
+            f"{str(plot)!r} is neither a .png nor a .svg file", param_hint="--plot"
         )
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from projections.documents.process_trends import build_trends  # noqa: PLC0415
@@ -167,16 +169,21 @@ def _cell(key: str, value: Any) -> object:
 
 
 def _process_total(total: Document) -> list[object]:
-    return [f"all {total['run_count']:,} runs", *map(total.get, [*_PROCESS_COLUMNS.values()][1:])]
+    return [
+        f"all {console.counted(total['run_count'], 'run')}",
+        *map(total.get, [*_PROCESS_COLUMNS.values()][1:]),
+    ]
 
 
 def _task_total(total: Document) -> str:
     counts = ", ".join(f"{total[status]:,} {status}" for status in STATUSES if total[status])
-    text = f"all {total['run_count']:,} runs: {counts}"
+    text = f"{console.counted(total['run_count'], 'run')}: {counts}"
     if total["median_s"] is None:
         return text
-    seconds = (console.shown(total[key]) for key in ("shortest_s", "median_s", "longest_s"))
-    return text + "; seconds of a success: {} to {} to {} (least, median, most)".format(*seconds)
+    least, median, most = (
+        console.shown(total[key]) for key in ("shortest_s", "median_s", "longest_s")
+    )
+    return f"{text}. Successful runs took {least} to {most} s (median {median} s)."
 
 
 def _image_format(path: Path) -> str:
@@ -188,14 +195,14 @@ def _write(document: Document, path: Path) -> None:
     from ops.data import charts  # noqa: PLC0415
 
     with warnings.catch_warnings():
-        # a name may have letters that the font of the picture lacks
+        # a name may have letters that the font lacks
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         image = charts.render(_draw(document), _image_format(path))
     files.write_bytes(path.absolute(), image)
 
 
 def _draw(document: Document) -> Figure:
-    """Return a figure with a panel for each measure, the time of the runs to the right."""
+    """Return a figure with one panel per measure; the x axis is the start of the runs."""
     # Figure and canvas by hand: pyplot would keep every figure in a global table.
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # start-up time
     from matplotlib.figure import Figure  # noqa: PLC0415

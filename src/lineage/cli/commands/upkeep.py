@@ -20,12 +20,12 @@ def rebuild(
     files: Annotated[
         bool,
         typer.Option(
-            "--files", help="Also write every report, process summary and the execution log again."
+            "--files", help="Also rewrite every report and process summary and the execution log."
         ),
     ] = False,
     project: ProjectOption = None,
 ) -> None:
-    """Build the catalog anew from the ledger; with --files every exported document too."""
+    """Rebuild the catalog from the ledger; with --files every exported document, too."""
     from lineage import exports  # noqa: PLC0415  # start-up time
     from lineage.project import Project  # noqa: PLC0415
 
@@ -38,9 +38,9 @@ def rebuild(
 
 
 def doctor(project: ProjectOption = None, as_json: JsonOption = False) -> None:
-    """Check ledger, runs, catalog and documents, and mend what needs no decision.
+    """Check the project and repair what is safe to repair.
 
-    Exits with 1 if something is not as it should be.
+    Exits with 1 if it finds a problem.
     """
     from dataclasses import asdict  # noqa: PLC0415  # start-up time
 

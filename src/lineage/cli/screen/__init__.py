@@ -1,4 +1,4 @@
-"""How answers look: the console, tables, formats of rows, and views of runs and graphs.
+"""Output: the console, tables, row formats, and views of runs and graphs.
 
-Everything here takes a document and prints it. Nothing here opens a project or asks a question.
+Everything here takes a document and prints it. Nothing here opens a project or runs a query.
 """

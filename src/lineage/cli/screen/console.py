@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lineage.kernel.secrets.redaction import masked
 from lineage.kernel.values import document_text
 
 STATUS_STYLES: Mapping[str, str] = {
@@ -32,23 +33,23 @@ STATUS_STYLES: Mapping[str, str] = {
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 PIPE_WIDTH: Final = 10_000_000
-"""Columns of the output when nobody looks at it, so that no row is folded."""
+"""Width of output that is not a terminal, so that no row is folded."""
 
 _NARROWEST: Final = 6
-"""Columns that a table's column needs to be readable when folded."""
+"""Characters a table column needs to be readable when folded."""
 
 _GAP: Final = 2
 
 
 def out() -> Console:
-    """Return the console for answers; a pipe gets no colours and lines of any length."""
+    """Return the console for results; a pipe gets no colours and lines of any length."""
     if sys.stdout.isatty():
         return Console(highlight=False)
     return Console(highlight=False, width=PIPE_WIDTH, soft_wrap=True)
 
 
 def guard_output() -> None:
-    """Make standard output UTF-8 where no terminal says otherwise, and bear a reader who leaves."""
+    """Make standard output UTF-8 unless a terminal says otherwise, and tolerate a closed pipe."""
     if sys.stdout is sys.__stdout__ and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout = _Output(
             sys.stdout.buffer,
@@ -59,17 +60,17 @@ def guard_output() -> None:
 
 
 def reader_has_left() -> bool:
-    """Tell whether nobody reads the output any more, so that the rest need not be made."""
+    """Tell whether the reader of a pipe has gone, so that no more output is needed."""
     return isinstance(sys.stdout, _Output) and sys.stdout.is_dropped
 
 
 def plain(text: str) -> str:
-    """Return text in one line that cannot steer the terminal: control characters are escaped."""
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    """Return text in one line, without secrets, that cannot steer the terminal."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), masked(text))
 
 
 def note(message: str) -> None:
-    """Print a remark to standard error."""
+    """Print a note to standard error."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(Text(plain(message), style="dim"))
 
 
@@ -102,11 +103,11 @@ def print_text(text: str) -> None:
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None
 ) -> None:
-    """Print rows under headings; status words get their colour, numbers stand right.
+    """Print rows under headings; status words are coloured, numbers right-aligned.
 
-    Nothing is cut off. In a pipe each row is one line. On a terminal that is too narrow the
-    widest column is folded, then all are, and where even that would be unreadable each row is
-    printed as lines of heading and value.
+    Nothing is cut off. In a pipe each row is one line. If a terminal is too narrow, the widest
+    column is folded, then all columns; if even that would be unreadable, each row is printed as
+    lines of heading and value.
     """
     materialised = [list(row) for row in rows]
     if not sys.stdout.isatty():
@@ -134,7 +135,7 @@ def print_table(
 
 
 def shown(value: Any) -> str:
-    """Return a value as a reader wants it."""
+    """Return a value formatted for a reader."""
     match value:
         case None:
             return ""
@@ -149,6 +150,12 @@ def shown(value: Any) -> str:
         case dict() | list():
             return plain(json.dumps(value, ensure_ascii=False, default=str))
     return plain(str(value))
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun: "1 run", "2 retries"."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else plural}"
 
 
 class _Output(io.TextIOWrapper):

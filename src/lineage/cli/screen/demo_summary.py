@@ -1,4 +1,4 @@
-"""What `lineage demo` tells a person who sees the product for the first time."""
+"""What `lineage demo` prints for a first-time user."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ _RISK_ROWS = (
 
 
 def print_introduction(project: Project) -> None:
-    """Say what is about to happen, and what is real in it."""
+    """Print what the demo does, and which of its data is real."""
     out().print(
         Text.assemble(
             ("privacy-lineage demo", "bold"),
             f" in {project.root}\n",
             "Input: UCI Adult, 48,842 real people of the 1994 US census (CC BY 4.0). It has no "
-            "direct identifiers,\nso ingestion makes up names, e-mails and SSN-like numbers from "
-            f"seed {project.settings.seed}; the history says so.\n",
+            "direct identifiers,\nso ingestion generates names, e-mails and SSN-like numbers from "
+            f"seed {project.settings.seed}; the history records that.\n",
         )
     )
 
 
 def print_summary(project: Project, task_ids: Sequence[str]) -> None:
-    """Print the latest run of each task, what it read and wrote, and the risk before and after."""
+    """Print the latest run of each task, its files, and the risk before and after."""
     with project.catalog() as catalog:
         summary = build_pipeline_summary(catalog, task_ids)
     _print_runs(summary)
@@ -51,6 +51,7 @@ def print_summary(project: Project, task_ids: Sequence[str]) -> None:
         risk_rows(summary["runs"][-1]["metrics"]),
         title="\nRisk and utility",
     )
+    _print_warnings(summary)
     _print_next(project, summary)
 
 
@@ -82,6 +83,12 @@ def risk_rows(metrics: dict[str, float]) -> list[tuple[str, float | None, float 
         (label, _whole(metrics.get(f"before.{path}")), _whole(metrics.get(f"after.{path}")))
         for label, path in _RISK_ROWS
     ]
+
+
+def _print_warnings(summary: Mapping[str, Any]) -> None:
+    warnings = [(run["task_id"], w["message"]) for run in summary["runs"] for w in run["warnings"]]
+    if warnings:
+        print_table(("task", "warning"), warnings, title="\nWarnings")
 
 
 def _whole(number: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Show the answers to questions about lineage, and say in words what a picture cannot."""
+"""Show answers about lineage, with notes on what a picture cannot show."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from projections import Catalog, dependency_graph, graph_formats
 from projections.dependency_graph import Asked, Found, ask, ask_impact
 
 SHOWN = 50
-"""Files and runs that a table lists unless asked for more."""
+"""Files and runs that a table lists by default."""
 
 
 def print_graph(
@@ -30,16 +30,16 @@ def print_graph(
     limit: int | None,
     is_past: bool,
 ) -> None:
-    """Print or write the graph that answers a question, and remark on it to standard error.
+    """Print or write the graph that answers a question, with notes on standard error.
 
     Args:
         project: The project.
         catalog: Its history.
         asked: The question.
         output: The file to write; printed when None.
-        graph_format: How it is written.
-        limit: The greatest number of nodes; None for what suits the format.
-        is_past: Whether the answer is as of some time before.
+        graph_format: Output format.
+        limit: Maximum number of nodes; None for the default of the format.
+        is_past: Whether the catalog is as of an earlier moment.
     """
     shown = limit or graph_formats.default_limit(graph_format)
     graph = ask(catalog, asked, limit=shown, root=project.root)
@@ -59,7 +59,7 @@ def print_impact(
     limit: int | None,
     as_json: bool,
 ) -> None:
-    """Print what would have to be recalled and redone, and what of it is still on the disk."""
+    """Print what would have to be recalled and redone, and which files are still on disk."""
     shown = limit or (None if as_json else SHOWN)
     found, document = ask_impact(
         catalog, asked, limit=shown, root=project.root, storage_of=project.storage
@@ -71,44 +71,43 @@ def print_impact(
 
 
 def _remarks(graph: nx.DiGraph, asked: Asked) -> Iterator[str]:
-    told = graph.graph
-    if told["is_truncated"]:
+    facts = graph.graph
+    if facts["is_truncated"]:
         yield f"{graph_formats.labels.summary_of(graph)}; --limit shows more"
     if not graph:
-        yield from _nothing(told, asked)
-    if told.get("paths") == "several":
-        yield "there are other ways too; --between shows them all"
-    if "shown_by" in told:
-        yield _shown(told)
-    for file in told.get("undeclared", [])[:SHORT]:
-        yield f"the trail is lost at {file}: nobody said where its columns came from"
-    if len(told.get("undeclared", [])) > SHORT:
-        yield f"the trail is lost at {len(told['undeclared']) - SHORT:,} more files"
+        yield from _nothing(facts, asked)
+    if facts.get("paths") == "several":
+        yield "there are other paths; --between shows them all"
+    if "shown_by" in facts:
+        yield _shown(facts)
+    undeclared = facts.get("undeclared", [])
+    for file in undeclared[:SHORT]:
+        yield f"column lineage ends at {file}: the operation that wrote it declared none"
+    if len(undeclared) > SHORT:
+        yield f"column lineage ends at {len(undeclared) - SHORT:,} more files"
 
 
-def _nothing(told: Mapping[str, Any], asked: Asked) -> Iterator[str]:
-    if told["question"] in {"path", "between"}:
-        yield f"no way leads from {asked.names[0]!r} to {asked.names[1]!r}"
+def _nothing(facts: Mapping[str, Any], asked: Asked) -> Iterator[str]:
+    if facts["question"] in {"path", "between"}:
+        yield f"no recorded path leads from {asked.names[0]!r} to {asked.names[1]!r}"
     else:
-        yield "no lineage; `lineage run TASK` makes the first"
+        yield "no lineage yet; run a task with `lineage run TASK`"
 
 
-def _shown(told: Mapping[str, Any]) -> str:
-    """Return in words what the end of a way shows of its beginning."""
+def _shown(facts: Mapping[str, Any]) -> str:
+    """Return in words what the end of a path reveals about its start."""
     parts = [
-        f"{words[0]}{addition}" + (f" (some ways {', '.join(words[1:])})" if words[1:] else "")
-        for words, addition in ((told["direct"], ""), (told["indirect"], " indirectly"))
+        f"{words[0]}{addition}" + (f" (some paths {', '.join(words[1:])})" if words[1:] else "")
+        for words, addition in ((facts["direct"], ""), (facts["indirect"], " indirectly"))
         if words
     ]
-    return f"{' and '.join(parts)}: {told['starts'][0]} in {told['shown_by']}"
+    return f"{' and '.join(parts)}: {facts['starts'][0]} in {facts['shown_by']}"
 
 
 def _print_impact(found: Found, document: Mapping[str, Any]) -> None:
-    counts = ", ".join(
-        f"{document[f'{noun}_count']:,} {noun}{'' if document[f'{noun}_count'] == 1 else 's'}"
-        for noun in ("file", "operation", "run", "task")
-    )
-    console.print_text(f"{found.kind} {console.plain(found.label)} has gone into {counts}")
+    nouns = ("file", "operation", "run", "task")
+    counts = ", ".join(console.counted(document[f"{noun}_count"], noun) for noun in nouns)
+    console.print_text(f"{found.kind} {console.plain(found.label)} affects {counts}")
     if document["files"]:
         console.print_table(
             ("file", "sha256", "task", "run", "on disk"),
@@ -138,7 +137,9 @@ def _print_impact(found: Found, document: Mapping[str, Any]) -> None:
         hidden_runs = document["run_count"] - len(document["runs"])
         console.note(f"{hidden:,} files and {hidden_runs:,} runs are not shown; --limit shows more")
     for file in document["undeclared"]:
-        console.note(f"{file} may hold more: nobody said where its columns came from")
+        console.note(
+            f"{file} may be affected, too: the operation that wrote it declared no column lineage"
+        )
 
 
 def _put(content: bytes, output: Path | None) -> None:

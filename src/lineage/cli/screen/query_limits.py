@@ -1,4 +1,4 @@
-"""What `lineage query` and `lineage sql` share: limits, extra tables, and errors with a place."""
+"""What `lineage query` and `lineage sql` share: limits, extra tables and located errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _UNCOUNTED: Final = 512 * 2**20  # threads, buffers and what Python itself needs
 
 
 def _size(text: str) -> str:
-    """Refuse what is no size, when the arguments are parsed."""
+    """Refuse what is not a size when the arguments are parsed."""
     bytes_of(text)
     return text
 
@@ -38,14 +38,14 @@ LimitOption = Annotated[
         "-n",
         metavar="ROWS",
         min=0,
-        help="Rows to write, 0 for all; a table shows 1,000 unless told.",
+        help="Maximum rows; 0 for all (default: 1,000 for tables, all for other formats).",
         show_default=False,
     ),
 ]
 TimeoutOption = Annotated[
     float,
     typer.Option(
-        "--timeout", metavar="SECONDS", min=0, help="Stop a query after this time; 0 for never."
+        "--timeout", metavar="SECONDS", min=0, help="Stop a query after this time; 0 for no limit."
     ),
 ]
 MemoryOption = Annotated[
@@ -54,37 +54,37 @@ MemoryOption = Annotated[
         "--memory",
         metavar="SIZE",
         callback=_size,
-        help="Stop a query that needs more, as 500MB or 2GiB; 0 for no limit.",
+        help="Stop a query that needs more memory, such as 500MB or 2GiB; 0 for no limit.",
     ),
 ]
 DiskOption = Annotated[
     bool,
     typer.Option(
-        "--disk", help="Add the table disk_files: every file of the data folder as it is now."
+        "--disk", help="Add the table disk_files: every file in the data folder as it is now."
     ),
 ]
 
 
 def bytes_of(text: str) -> int:
-    """Return the number of bytes that a size means.
+    """Return the number of bytes of a size.
 
     Args:
         text: A number with an optional unit: B, KB, MB, GB, TB for powers of 1000, KiB, MiB,
-            GiB, TiB for powers of 1024; case does not count.
+            GiB, TiB for powers of 1024, in upper or lower case.
 
     Raises:
-        typer.BadParameter: It is no size.
+        typer.BadParameter: It is not a size.
     """
     found = _SIZE.fullmatch(text.strip())
     if found is None:
-        raise typer.BadParameter(f"{text!r} is no size such as 500MB or 2GiB")
+        raise typer.BadParameter(f"{text!r} is not a size such as 500MB or 2GiB")
     number, power, binary = found.groups()
     base = 1024 if binary else 1000
     return int(float(number) * base ** _POWERS.index(power.lower() or " "))
 
 
 def limits_of(timeout_s: float, memory: str) -> Limits:
-    """Return the limits that two options mean; 0 is none."""
+    """Return the limits that two options set; 0 means no limit."""
     from projections import Limits  # noqa: PLC0415  # start-up time
 
     return Limits(timeout_s=timeout_s or None, memory_bytes=bytes_of(memory) or None)
@@ -99,7 +99,7 @@ def show_disk(project: Project, catalog: Catalog) -> None:
 
 @contextmanager
 def pointing_at_errors() -> Iterator[None]:
-    """Show the line of a query that is wrong, with a mark under the place."""
+    """Show the line of a query that is wrong, with a mark under the error."""
     from lineage.kernel.errors import QueryError  # noqa: PLC0415  # start-up time
 
     try:
@@ -112,14 +112,14 @@ def pointing_at_errors() -> Iterator[None]:
 
 def _marked(place: QueryPlace) -> tuple[str, str]:
     before = place.text[: place.column - 1]
-    meant = place.text[place.column - 1 : place.column - 1 + place.length]
-    marks = "^" * max(1, console.width(meant))
+    wrong = place.text[place.column - 1 : place.column - 1 + place.length]
+    marks = "^" * max(1, console.width(wrong))
     return console.plain(place.text), " " * console.width(before) + marks
 
 
 @contextmanager
 def limited(limits: Limits) -> Iterator[None]:
-    """Bound the process, too: DuckDB does not count single values, such as a text of 3 GB."""
+    """Limit the process, too: DuckDB does not count single values, such as a text of 3 GB."""
     try:
         import resource  # noqa: PLC0415  # POSIX only
     except ImportError:

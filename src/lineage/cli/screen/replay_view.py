@@ -1,4 +1,4 @@
-"""Show an event of a run, and how the run stood after it, in one line."""
+"""Show an event of a run and the state of the run after it, in one line."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
-from lineage.cli.screen.console import out, plain, shown
+from lineage.cli.screen.console import counted, out, plain, shown
 from lineage.cli.screen.run_view import size
 from lineage.kernel.values import canonical_text
 from lineage.ledger.envelope import RecordedEvent
-from projections.documents.replay import RunStanding
+from projections.documents.replay import ReplayState
 
-_TOLD: Final = (
+_SHOWN: Final = (
     "description",
     "python_version",
     "os",
@@ -34,14 +34,13 @@ _TOLD: Final = (
     "rows",
     "size_bytes",
 )
-"""What of an event's payload fits in its line, in this order."""
+"""The keys of an event's payload that its line shows, in this order."""
 
 _MOST: Final = 120
 """Characters of an event's line before the state."""
 
 _TOPIC_WIDTH: Final = 20
 _MOST_NAMED: Final = 3
-_PLURALS: Final = {"retry": "retries"}
 _STYLES: Final = {
     "failed": "red",
     "refused": "yellow",
@@ -51,21 +50,21 @@ _STYLES: Final = {
 }
 
 
-def put_line(recorded: RecordedEvent, standing: RunStanding) -> None:
-    """Print event and standing for a reader: number, seconds, what happened, what is so now."""
-    number = f"{recorded.version:>5} {standing.elapsed_s:>9.2f} s  "
+def put_line(recorded: RecordedEvent, state: ReplayState) -> None:
+    """Print event and state for a reader: number, seconds, what happened, the state after it."""
+    number = f"{recorded.version:>5} {state.elapsed_s:>9.2f} s  "
     topic = f"{recorded.event.TOPIC:<{_TOPIC_WIDTH}} "
-    said, state = plain(_said(recorded)), plain(_state(standing))
+    said, summary = plain(_said(recorded)), plain(_summary(state))
     if not sys.stdout.isatty():
-        sys.stdout.write(f"{number}{topic} {said}  [{state}]\n")
+        sys.stdout.write(f"{number}{topic} {said}  [{summary}]\n")
         return
     style = _STYLES.get(recorded.event.TOPIC.partition(".")[2], "bold")
-    line = Text.assemble((number, "dim"), (topic, style), f" {said}  ", (f"[{state}]", "dim"))
+    line = Text.assemble((number, "dim"), (topic, style), f" {said}  ", (f"[{summary}]", "dim"))
     _terminal().print(line)
 
 
-def put_json(recorded: RecordedEvent, standing: RunStanding) -> None:
-    """Print event and standing as one line of JSON."""
+def put_json(recorded: RecordedEvent, state: ReplayState) -> None:
+    """Print event and state as one line of JSON."""
     event = {
         "position": recorded.position,
         "version": recorded.version,
@@ -77,7 +76,7 @@ def put_json(recorded: RecordedEvent, standing: RunStanding) -> None:
         "causation": recorded.causation,
         "payload": recorded.event.model_dump(mode="json"),
     }
-    sys.stdout.write(canonical_text({"event": event, "state": standing}) + "\n")
+    sys.stdout.write(canonical_text({"event": event, "state": state}) + "\n")
 
 
 @cache
@@ -92,7 +91,7 @@ def _said(recorded: RecordedEvent) -> str:
     error = payload.get("error")
     if isinstance(error, dict):
         payload["message"] = f"{error.get('error_type')}: {error.get('message')}"
-    parts += [_part(key, payload[key]) for key in _TOLD if payload.get(key) not in (None, "")]
+    parts += [_part(key, payload[key]) for key in _SHOWN if payload.get(key) not in (None, "")]
     text = "  ".join(parts)
     return text if len(text) <= _MOST else text[: _MOST - 1] + "\u2026"
 
@@ -108,31 +107,27 @@ def _part(key: str, value: Any) -> str:
     return shown(value)
 
 
-def _state(standing: RunStanding) -> str:
-    return ", ".join([standing.status, *_counts(standing)])
+def _summary(state: ReplayState) -> str:
+    return ", ".join([state.status, *_counts(state)])
 
 
-def _counts(standing: RunStanding) -> Iterator[str]:
-    open_now = standing.open_operations
-    if standing.operations_done:
-        yield f"{_counted(standing.operations_done, 'operation')} done"
-    yield from (f"{operation.name} open" for operation in open_now[:_MOST_NAMED])
+def _counts(state: ReplayState) -> Iterator[str]:
+    open_now = state.open_operations
+    if state.operations_done:
+        yield f"{counted(state.operations_done, 'operation')} done"
+    yield from (f"{operation.name} running" for operation in open_now[:_MOST_NAMED])
     if len(open_now) > _MOST_NAMED:
-        yield f"{len(open_now) - _MOST_NAMED:,} more open"
+        yield f"{len(open_now) - _MOST_NAMED:,} more running"
     counts = {
-        "failure": standing.operations_failed,
-        "retry": standing.retries,
-        "input": standing.inputs,
-        "file": standing.artifacts,
-        "metric": standing.metrics,
-        "warning": standing.warnings,
+        "failure": state.operations_failed,
+        "retry": state.retries,
+        "input": state.inputs,
+        "file": state.artifacts,
+        "metric": state.metrics,
+        "warning": state.warnings,
     }
-    yield from (_counted(count, noun) for noun, count in counts.items() if count)
-    if standing.artifact_bytes:
-        yield f"{size(standing.artifact_bytes)} written"
-    if standing.peak_memory_mb is not None:
-        yield f"{shown(standing.peak_memory_mb)} MiB of memory"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun if count == 1 else _PLURALS.get(noun, noun + 's')}"
+    yield from (counted(count, noun) for noun, count in counts.items() if count)
+    if state.artifact_bytes:
+        yield f"{size(state.artifact_bytes)} written"
+    if state.peak_memory_mb is not None:
+        yield f"{shown(state.peak_memory_mb)} MiB of memory"

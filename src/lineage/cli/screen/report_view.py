@@ -1,4 +1,4 @@
-"""Show a report on a screen."""
+"""Show a report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lineage.upkeep.report_check import ReportCheck
 
 
 def print_report(report: Mapping[str, Any]) -> None:
-    """Print what `projections.documents.report` says of a run."""
+    """Print a report of `projections.documents.report`."""
     status = report["status"]
     out().print(
         Text.assemble(
@@ -54,15 +54,15 @@ def print_check(check: ReportCheck) -> None:
         return
     print_text("different")
     for pointer in check.differences:
-        print_text(f"  {plain(pointer) or 'the whole'}")
+        print_text(f"  {plain(pointer) or 'the whole document'}")
     if check.has_more:
-        note("more values differ, they are not shown")
+        note("more values differ than are shown")
     if check.note is not None:
         note(check.note)
 
 
 def flatten(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each single metric with the names above it, joined by dots; lists count as one."""
+    """Yield each metric with its full name, parts joined by dots; a list is one metric."""
     for name, value in metrics.items():
         if isinstance(value, dict):
             yield from flatten(value, f"{prefix}{name}.")

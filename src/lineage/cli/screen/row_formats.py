@@ -1,4 +1,4 @@
-"""Write the rows of a query as they come: table, JSON, CSV, Parquet."""
+"""Write the rows of a query as they arrive: table, JSON, CSV, Parquet."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from projections.catalog.answer import Answer, Rows
 
 TABLE_ROWS: Final = 1_000
-"""Rows of a table on the screen, unless more are asked for."""
+"""Rows that a table shows by default."""
 
 
 class RowFormat(StrEnum):
-    """How the rows of a query are written."""
+    """Output format of a query."""
 
     TABLE = "table"
     JSON = "json"
@@ -33,10 +33,10 @@ class RowFormat(StrEnum):
 
 
 def format_of(asked: RowFormat, output: Path | None) -> RowFormat:
-    """Return the format to write: a file that was given no format has that of its suffix.
+    """Return the output format: the one asked for, else that of the file suffix.
 
     Raises:
-        typer.BadParameter: Parquet without a file, or a file that says no format.
+        typer.BadParameter: Parquet without a file, or a file whose suffix implies no format.
     """
     if output is None:
         if asked is RowFormat.PARQUET:
@@ -47,7 +47,7 @@ def format_of(asked: RowFormat, output: Path | None) -> RowFormat:
     suffix = output.suffix.lstrip(".").lower()
     if suffix not in {RowFormat.JSON, RowFormat.CSV, RowFormat.PARQUET}:
         raise typer.BadParameter(
-            f"{output.name!r} says no format; give --format json, csv or parquet",
+            f"{output.name!r} implies no format; give --format json, csv or parquet",
             param_hint="--output",
         )
     return RowFormat(suffix)
@@ -56,13 +56,13 @@ def format_of(asked: RowFormat, output: Path | None) -> RowFormat:
 def write_answer(
     answer: Answer, wanted: RowFormat, *, limit: int | None, output: Path | None = None
 ) -> None:
-    """Write the rows of an answer, and say on standard error how many were left out.
+    """Write the rows of an answer, and note on standard error how many were left out.
 
     Args:
         answer: The query.
-        wanted: Table needs the screen, Parquet a file.
-        limit: Rows to write; 0 for all, None for all but of a table.
-        output: The file, which appears when it is whole; the screen when None.
+        wanted: Output format; a table goes to the terminal, Parquet to a file.
+        limit: Maximum rows; 0 for all, None for the default of the format.
+        output: The file, which appears when complete; standard output when None.
 
     Raises:
         QueryError: The query is wrong or reached a limit.
@@ -81,15 +81,15 @@ def write_answer(
             with files.replacing(output.absolute()) as pending:
                 _WRITERS[wanted](shown, cast("BinaryIO", pending.stream))
         if not console.reader_has_left():
-            shown.say_what_is_missing()
+            shown.note_what_is_missing()
 
 
 class _Shown:
     """The first rows of a query; the others are counted, not kept.
 
     Args:
-        rows: The query under way.
-        most: How many to show; 0 for all.
+        rows: The running query.
+        most: Maximum rows to show; 0 for all.
     """
 
     def __init__(self, rows: Rows, most: int) -> None:
@@ -116,8 +116,8 @@ class _Shown:
         for batch in self:
             yield from records(batch, self.types)
 
-    def say_what_is_missing(self) -> None:
-        """Count what was not shown: to the last row, or as far as the time allows."""
+    def note_what_is_missing(self) -> None:
+        """Count the rows not shown, to the end or as far as the time limit allows."""
         from lineage.kernel.errors import QueryStoppedError  # noqa: PLC0415  # start-up time
 
         whole = ""
@@ -176,7 +176,7 @@ _WRITERS: Final = {
 
 
 class _Portable:
-    """Turns columns that a format cannot hold, such as lists in CSV, into JSON text."""
+    """Converts columns that a format cannot hold, such as lists in CSV, to JSON text."""
 
     def __init__(self, schema: pa.Schema, takes: Callable[[pa.Field], bool]) -> None:
         import pyarrow as pa  # noqa: PLC0415  # start-up time
@@ -198,7 +198,7 @@ class _Portable:
 
 
 def _is_written(write: Callable[[pa.Table, BinaryIO], object], field: pa.Field) -> bool:
-    """Tell whether a format has a column of this type."""
+    """Tell whether a format supports a column type."""
     import pyarrow as pa  # noqa: PLC0415  # start-up time
 
     try:

@@ -1,4 +1,4 @@
-"""Show one run on a screen."""
+"""Show one run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _IN_MB = 1_000_000
 
 
 def print_run(run: Mapping[str, Any]) -> None:
-    """Print what `projections.documents.run_details` says of a run."""
+    """Print a run as `projections.documents.run_details` describes it."""
     _print_heading(run)
     if run["inputs"]:
         print_table(
@@ -46,7 +46,7 @@ def print_run(run: Mapping[str, Any]) -> None:
 
 
 def size(size_bytes: int | None) -> str | None:
-    """Return a length in bytes as a reader wants it."""
+    """Return a size in bytes formatted for a reader."""
     if size_bytes is None:
         return None
     return f"{size_bytes / _IN_MB:,.2f} MB" if size_bytes >= _IN_MB else f"{size_bytes:,} B"
@@ -58,7 +58,7 @@ def digest(version: Mapping[str, Any]) -> str:
 
 
 def _note(operation: Mapping[str, Any]) -> str | None:
-    """Return what is to be said of an operation: why it failed, was reused, or executed again."""
+    """Return why an operation failed, was reused or was executed again."""
     note: str | None = operation["message"] or operation["reason"]
     if operation["reused_run"] is None:
         return note

@@ -1,4 +1,4 @@
-"""The interactive SQL shell: its prompt, its words to complete, and its statements.
+"""The interactive SQL shell: prompt, completion and statements.
 
-It reads lines and shows answers; the questions are the catalog's. Only `lineage sql` comes here.
+It reads lines and shows answers; the catalog runs the queries. Used by `lineage sql` only.
 """

@@ -27,10 +27,10 @@ _CONTINUED: Final = "     ...> "
 
 
 def talk(shell: Shell, state_folder: Path) -> None:
-    """Ask for statements until the user leaves.
+    """Read statements until the user quits.
 
     Raises:
-        EndOfShellError: The user said so.
+        EndOfShellError: The user quit.
     """
     console.print_text(f"Catalog at position {shell.catalog.position}. `.help` lists commands.")
     session: PromptSession[str] = PromptSession(
@@ -44,7 +44,7 @@ def talk(shell: Shell, state_folder: Path) -> None:
     while True:
         try:
             text = session.prompt(_prompt(shell))
-        except KeyboardInterrupt:  # what was typed is thrown away
+        except KeyboardInterrupt:  # discards the input
             continue
         except EOFError:
             return
@@ -54,12 +54,12 @@ def talk(shell: Shell, state_folder: Path) -> None:
 
 
 def _is_answered(shell: Shell, statement: str) -> bool:
-    """Execute one statement and tell whether it went well; what went wrong is printed."""
+    """Execute one statement, print its error if it fails, and tell whether it succeeded."""
     try:
         with pointing_at_errors():
             shell.run(statement)
     except KeyboardInterrupt as stop:
-        if stop.args:  # a signal other than Ctrl-C: the process is asked to end
+        if stop.args:  # a signal other than Ctrl-C asks the process to end
             raise
         console.note("cancelled")
     except typer.BadParameter as error:
@@ -86,7 +86,7 @@ def _prompt(shell: Shell) -> str:
 
 
 def _bindings() -> KeyBindings:
-    """Let Enter send what is complete, and begin a new line otherwise."""
+    """Let Enter submit a complete statement, and begin a new line otherwise."""
     bindings = KeyBindings()
 
     @bindings.add("enter")
@@ -102,14 +102,14 @@ def _bindings() -> KeyBindings:
 
 
 class _CatalogCompleter(Completer):
-    """Completes names of the catalog that is open at the time."""
+    """Completes names of the catalog that is open."""
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
         self._known: tuple[Catalog, Words] | None = None
 
     def get_completions(self, document: Document, _event: CompleteEvent) -> Iterator[Completion]:
-        """Yield what may stand at the cursor."""
+        """Yield completions at the cursor."""
         words = self._words()
         typed, proposed = propose(words, document.text, document.text_before_cursor)
         for text, meaning in proposed:
@@ -126,15 +126,15 @@ class _QuietHistory(FileHistory):
     """A history whose file may become unwritable."""
 
     def store_string(self, string: str) -> None:
-        """Append a line, if the disk takes it."""
+        """Append a line, or note that it cannot be written."""
         try:
             super().store_string(string)
         except OSError as error:
-            console.note(f"not kept in the history: {safe_message(error)}")
+            console.note(f"not saved to the history: {safe_message(error)}")
 
 
 def _history(folder: Path) -> History:
-    """Open the history file, which only its owner may read; without one, remember until the end."""
+    """Open the history file, which only its owner can read; else keep the history in memory."""
     path = folder / HISTORY_FILE
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))

@@ -1,4 +1,4 @@
-"""What the shell over the catalog does with a line: a statement, or a command with a dot."""
+"""Executes a line of the shell: a SQL statement or a dot command."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from projections.examples import cookbook
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How a shell asks and answers.
+    """Settings of a shell.
 
     Attributes:
         limits: What each query may use.
-        row_format: How rows are written.
-        limit: Rows to write, as in `write_answer`.
+        row_format: Output format.
+        limit: Maximum rows, as in `write_answer`.
     """
 
     limits: Limits
@@ -34,17 +34,17 @@ class Settings:
 
 
 class EndOfShellError(Exception):
-    """The user asked to leave."""
+    """The user quit."""
 
 
 class Shell:
-    """A catalog that is asked line by line; close it, or use it as a context manager.
+    """A catalog queried line by line; close it, or use it as a context manager.
 
     Args:
-        project: Whose catalog.
-        settings: How it asks and answers.
-        as_of: What had happened where it begins: a position or time; None for all.
-        as_known_at: What was known there: likewise.
+        project: The project whose catalog is queried.
+        settings: Limits and output format.
+        as_of: What had happened by then: a position or time; None for everything.
+        as_known_at: What was recorded by then: a position or time; None for everything.
     """
 
     def __init__(
@@ -62,33 +62,41 @@ class Shell:
         self._catalog = self._opened(as_of, as_known_at)
         self._commands: Mapping[str, tuple[Callable[[str], None], str, str]] = {
             ".help": (self._help, "", "list these commands"),
-            ".tables": (self._tables, "", "list tables and views with what they hold"),
+            ".tables": (self._tables, "", "list tables and views with their contents"),
             ".schema": (self._schema, "[TABLE]", "list columns, types and meanings"),
-            ".examples": (self._examples, "[N]", "list questions, or ask one and show its SQL"),
-            ".as-of": (self._as_of, "[P|TIME]", "ask what had happened; without one, all"),
-            ".as-known-at": (self._as_known_at, "[P|TIME]", "ask what was known; likewise"),
-            ".refresh": (self._refresh, "", "see what was recorded meanwhile"),
+            ".examples": (
+                self._examples,
+                "[N]",
+                "list example questions, or run one and show its SQL",
+            ),
+            ".as-of": (self._as_of, "[P|TIME]", "show the history as of then; without one, all"),
+            ".as-known-at": (
+                self._as_known_at,
+                "[P|TIME]",
+                "use only events recorded by then; without one, all",
+            ),
+            ".refresh": (self._refresh, "", "include events recorded since"),
             ".disk": (self._disk, "", "add the table disk_files: the data folder as it is now"),
-            ".quit": (self._quit, "", "leave; so does Ctrl-D"),
+            ".quit": (self._quit, "", "quit, like Ctrl-D"),
         }
 
     @property
     def catalog(self) -> Catalog:
-        """What is asked at present."""
+        """The catalog that is queried now."""
         return self._catalog
 
     @property
     def commands(self) -> tuple[str, ...]:
-        """The commands with a dot."""
+        """The dot commands."""
         return tuple(self._commands)
 
     def run(self, text: str) -> None:
         """Execute one statement or one command.
 
         Raises:
-            EndOfShellError: The command was to leave.
+            EndOfShellError: The command was `.quit`.
             LineageError: It is wrong, or reached a limit.
-            typer.BadParameter: A time is none.
+            typer.BadParameter: A moment is neither position nor time.
         """
         if not text.startswith("."):
             self._ask(text)
@@ -97,8 +105,8 @@ class Shell:
         if name not in self._commands:
             raise ConfigurationError(
                 f"command {name!r}",
-                found="no such command",
-                expected=", ".join(self._commands),
+                problem="no such command",
+                expected="one of " + ", ".join(self._commands),
             )
         self._commands[name][0](argument.strip())
 
@@ -131,7 +139,7 @@ class Shell:
     def _help(self, _: str) -> None:
         rows = [(f"{name} {sign}", what) for name, (_, sign, what) in self._commands.items()]
         console.print_table(("command", "what it does"), rows)
-        console.print_text("A statement ends with a semicolon; Ctrl-C stops it.")
+        console.print_text("End a statement with a semicolon; Ctrl-C stops it.")
 
     def _tables(self, _: str) -> None:
         self._write(schema.tables(self._catalog))

@@ -1,4 +1,4 @@
-"""Find where statements end: at semicolons that stand in no text, name or comment."""
+"""Find where statements end: at semicolons outside of strings, names and comments."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import duckdb
 
 
 def split(text: str) -> tuple[list[str], str]:
-    """Return the statements of a text that are complete, and the rest.
+    """Return the complete statements of a text, and the rest.
 
     Args:
-        text: Any number of statements of DuckDB SQL.
+        text: Any number of DuckDB SQL statements.
 
     Returns:
-        Each statement with its semicolon, without the white space around; statements that are
-        comments only, or empty, are left out. The rest is empty if nothing but comments follow.
+        Each statement with its semicolon, without surrounding white space; statements that are
+        empty or only comments are left out. The rest is empty if only comments follow.
     """
     raw = text.encode()
     tokens = [(start, kind) for start, kind in duckdb.tokenize(text)]
@@ -25,14 +25,14 @@ def split(text: str) -> tuple[list[str], str]:
     starts = [0, *ends]
     statements = [raw[start:end].decode().strip() for start, end in zip(starts, ends, strict=False)]
     rest = raw[starts[-1] :].decode().strip()
-    return [s for s in statements if _says_something(s)], rest if _says_something(rest) else ""
+    return [s for s in statements if _has_content(s)], rest if _has_content(rest) else ""
 
 
 def is_complete(text: str) -> bool:
-    """Tell whether a text ends with a statement's semicolon, or says nothing."""
+    """Tell whether a text is empty or ends with the semicolon of a statement."""
     return not split(text)[1]
 
 
-def _says_something(statement: str) -> bool:
+def _has_content(statement: str) -> bool:
     kinds = [kind for _, kind in duckdb.tokenize(statement.rstrip(";"))]
     return any(kind is not duckdb.token_type.comment for kind in kinds)

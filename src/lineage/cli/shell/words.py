@@ -1,4 +1,4 @@
-"""What may be typed next: names of the catalog, keywords, functions and commands."""
+"""Completions: names of the catalog, keywords, functions and commands."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Words:
         tables: Name to meaning.
         columns: Table to the names and meanings of its columns.
         others: Keywords and functions.
-        commands: Commands with a dot.
+        commands: Dot commands.
     """
 
     tables: Mapping[str, str]
@@ -39,8 +39,8 @@ class Words:
 
 
 def load_words(catalog: Catalog, commands: Sequence[str]) -> Words:
-    """Ask a catalog for its names."""
-    # the shorter of two tables is the one that most questions need
+    """Read the names of a catalog."""
+    # shorter names belong to the tables used most
     tables = sorted(schema.tables(catalog).rows(), key=lambda row: (len(row["name"]), row["name"]))
     columns: dict[str, list[Proposal]] = {}
     for row in schema.columns(catalog).rows():
@@ -54,12 +54,12 @@ def load_words(catalog: Catalog, commands: Sequence[str]) -> Words:
 
 
 def propose(words: Words, text: str, before: str) -> tuple[str, list[Proposal]]:
-    """Return what is typed of a word, and the words it may become, the likeliest first.
+    """Return the typed part of a word, and its completions, likeliest first.
 
     Args:
-        words: What there is.
+        words: What can be completed.
         text: The whole text.
-        before: The part of it that stands before the cursor.
+        before: The part before the cursor.
     """
     if before.lstrip().startswith("."):
         return _command(words, before.lstrip())

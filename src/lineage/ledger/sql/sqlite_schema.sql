@@ -19,7 +19,7 @@ create index if not exists events_first_of_stream
   on events (task, position)
   where version = 1;
 
--- The latest checkpoints of a task, likewise.
+-- The latest checkpoints of a task.
 create index if not exists events_about_checkpoints
   on events (task, position)
   where type in ('checkpoint.recorded', 'checkpoint.discarded');

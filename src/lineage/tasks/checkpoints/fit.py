@@ -1,4 +1,4 @@
-"""Tell whether a checkpoint was made under what a task runs under now."""
+"""Check whether a checkpoint was made under the task's present version and configuration."""
 
 from __future__ import annotations
 
@@ -20,31 +20,30 @@ def check(recorder: RunRecorder, kept: KeptCheckpoint) -> None:
     """Refuse a checkpoint that was made under other conditions.
 
     Raises:
-        CheckpointMismatchError: What differs stands in the message.
+        CheckpointMismatchError: They differ; the message says how.
     """
     found = differences(recorder, kept)
     if found:
         raise CheckpointMismatchError(
             f"checkpoint {kept.label!r} of task {recorder.task_id!r}",
-            found="; ".join(found),
-            expected="the version and configuration that the task has now",
+            problem="; ".join(found),
             remedy="undo the change, or restore it with despite_changes=True",
         )
 
 
 def differences(recorder: RunRecorder, kept: KeptCheckpoint) -> list[str]:
-    """Return in what a checkpoint's conditions differ from the present ones, one phrase each.
+    """Return how a checkpoint's conditions differ from the present ones, one phrase each.
 
     The present ones are those of the open run; where there is none, those under which the task
-    was last registered and configured. A task that nobody registered has none, and all fits.
-    Keys of the configuration that do not shape results may differ, as for a run that is taken up.
+    was last registered and configured. A task that nobody registered has none, and everything fits.
+    Keys of the configuration that do not shape results may differ, as for a run that is resumed.
     """
     now = _present(recorder)
     if now is None:
         return []
     found = []
     if kept.event.task_version != now.task_version:
-        found.append(f"task version {kept.event.task_version!r}, now {now.task_version!r}")
+        found.append(f"task version was {kept.event.task_version!r}, now {now.task_version!r}")
     if kept.event.config_sha256 != now.config_sha256:
         found += _changes(recorder, kept.event.config_sha256, now.config_sha256)
     return found
@@ -64,9 +63,9 @@ def _changes(recorder: RunRecorder, then: str | None, now: str | None) -> list[s
     about = (recorder.project, recorder.task_id)
     before, present = find_configuration(*about, then), find_configuration(*about, now)
     if before is None or present is None:
-        return [f"configuration {_short(then)}, now {_short(now)}"]
+        return [f"configuration was {_short(then)}, now {_short(now)}"]
     keys = changed_keys(before, present)
-    return [f"another configuration of {', '.join(map(repr, keys))}"] if keys else []
+    return [f"configuration changed: {', '.join(map(repr, keys))}"] if keys else []
 
 
 def _short(sha256: str | None) -> str:

@@ -59,7 +59,7 @@ def kept_checkpoints(
         if isinstance(event, CheckpointDiscarded):
             gone.add((event.run, event.name))
         elif isinstance(event, CheckpointRecorded) and (run, event.name) not in gone:
-            gone.add((run, event.name))  # what comes now is older and was replaced by it
+            gone.add((run, event.name))  # anything below is older and was replaced by it
             label = event.name if event.name not in names else f"{run}/{event.name}"
             names.add(event.name)
             yield KeptCheckpoint(
@@ -76,7 +76,7 @@ def find_checkpoint(ledger: Ledger, task_id: str, reference: str) -> KeptCheckpo
         reference: A name, or "run/name" with the id of a run or at least 4 characters of it.
 
     Raises:
-        CheckpointMismatchError: The run is one of another task.
+        CheckpointMismatchError: The run belongs to another task.
         CheckpointNotFoundError: There is none, or it was discarded.
     """
     run, _, name = reference.rpartition("/")
@@ -89,7 +89,8 @@ def find_checkpoint(ledger: Ledger, task_id: str, reference: str) -> KeptCheckpo
     _refuse_run_of_another_task(ledger, task_id, run, reference)
     raise CheckpointNotFoundError(
         f"checkpoint {reference!r} of task {task_id!r}",
-        expected=f"one of {', '.join(map(repr, known))}" if known else "one that was kept",
+        problem="no such checkpoint",
+        expected=f"one of {', '.join(map(repr, known))}" if known else None,
         remedy=f"`lineage checkpoints {task_id}` lists them",
     )
 
@@ -99,7 +100,6 @@ def _refuse_run_of_another_task(ledger: Ledger, task_id: str, run: str, referenc
     if last is not None and last.task != task_id:
         raise CheckpointMismatchError(
             f"checkpoint {reference!r}",
-            found=f"a run of task {last.task!r}",
-            expected=f"a run of task {task_id!r}",
-            remedy=f"`lineage checkpoints {task_id}` lists those that fit",
+            problem=f"the run belongs to task {last.task!r}",
+            remedy=f"`lineage checkpoints {task_id}` lists its checkpoints",
         )

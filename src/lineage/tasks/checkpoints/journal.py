@@ -1,4 +1,4 @@
-"""Record that checkpoints are made and given up, and keep to a limit on those nobody named."""
+"""Record that checkpoints are made and discarded, and limit those without a name of yours."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class CheckpointJournal:
         recorder: The history of the run that makes them.
         states: Where their states are kept.
         limit: How many that nobody named are kept, over all runs of the task.
-        logger: Told about files that cannot be removed.
+        logger: Gets a line for each file that cannot be removed.
     """
 
     def __init__(
@@ -66,8 +66,8 @@ class CheckpointJournal:
     ) -> tuple[str, RecordCheckpoint]:
         """Keep a state and return its name with what was recorded.
 
-        In the same transaction the oldest that nobody named are given up, if there are more
-        than the limit.
+        In the same transaction the oldest that nobody named are discarded, if they exceed the
+        limit.
 
         Raises:
             LineageError: As of `TaskContextManager.save_execution_state`.
@@ -85,7 +85,7 @@ class CheckpointJournal:
         return given, command
 
     def discard(self, checkpoints: Iterable[KeptCheckpoint], reason: Reason) -> None:
-        """Give up checkpoints and remove their files.
+        """Discard checkpoints and remove their files.
 
         Raises:
             LedgerUnavailableError: The ledger cannot be written.
@@ -116,7 +116,7 @@ class CheckpointJournal:
         return list(self._automatic)[: max(len(self._automatic) + 1 - self._limit, 0)]
 
     def _note(self, name: str, command: RecordCheckpoint, surplus: list[_Automatic]) -> None:
-        """Remember what was recorded, and remove the files that it made superfluous."""
+        """Remember what was recorded, and remove the files that are no longer needed."""
         file = _file_of(command)
         if command.kind == "named":
             self._remove_file(self._file_of_name.pop(name, None))

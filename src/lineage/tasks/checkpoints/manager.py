@@ -1,4 +1,4 @@
-"""Keep the state of a run on the way, so that it can be taken up where it stood."""
+"""Save the state of a run as it works, so that it can be resumed from there."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lineage.kernel.errors import (
     CheckpointRefusedError,
     PathRefusedError,
 )
-from lineage.kernel.redaction import redacted
+from lineage.kernel.secrets.redaction import redacted
 from lineage.project import Project
 from lineage.recording.error_facts import error_fact
 from lineage.recording.recorder import RunRecorder
@@ -32,7 +32,7 @@ from lineage.upkeep.liveness import RECENT_RUNS
 __all__ = ["MAX_CHECKPOINTS", "TaskContextManager"]
 
 MAX_CHECKPOINTS: Final = 10
-"""Checkpoints that nobody named which are kept of a task."""
+"""How many checkpoints that nobody named are kept per task."""
 
 
 class TaskContextManager:
@@ -48,13 +48,13 @@ class TaskContextManager:
     Args:
         recorder: The history of a run that has begun. That of a run that never begins serves
             for reading; `of_task` makes one.
-        encryption: How the task encrypts; None for not at all. If it does, no state stands in
+        encryption: How the task encrypts; None for not at all. If it does, no state is kept in
             the ledger: each has an encrypted file.
-        logger: Told about damaged checkpoints; this module's logger when None.
+        logger: Gets warnings about damaged checkpoints; this module's logger when None.
         max_checkpoints: How many that nobody named are kept of the task, over all its runs.
 
     Attributes:
-        current_state: What was last saved or restored; change it as the work goes on. A
+        current_state: What was last saved or restored; update it as the work proceeds. A
             checkpoint made by an exception keeps it.
 
     Raises:
@@ -112,8 +112,8 @@ class TaskContextManager:
                 in this run is replaced. None gives it a name and counts it as automatic.
 
         Returns:
-            The file that holds it: the ledger's up to 1 MB of JSON, or one of its own. Where
-            the ledger is no file, the project's `.lineage` folder stands for it.
+            The file that holds it: the ledger's up to 1 MB of JSON, else a separate one. If the
+            ledger is not a file, the project's `.lineage` folder.
 
         Raises:
             CheckpointRefusedError: The name or the state cannot be kept; secrets are refused.
@@ -130,12 +130,12 @@ class TaskContextManager:
         return self._states.path(recorded)
 
     def create_automatic_checkpoint(self, operation_index: int, metrics: Mapping[str, Any]) -> str:
-        """Keep the current state with how far the work has come.
+        """Keep the current state together with the progress of the work.
 
         Beyond the limit the oldest checkpoints that nobody named are discarded with it.
 
         Args:
-            operation_index: Which operation the work has come to, in your own count.
+            operation_index: The operation the work has reached, in your own numbering.
             metrics: What was measured so far.
 
         Returns:
@@ -179,7 +179,7 @@ class TaskContextManager:
         return state
 
     def can_resume_execution(self) -> tuple[bool, str | None]:
-        """Tell whether there is a state to go on from, and its name.
+        """Return whether there is a state to resume from, and its name.
 
         Returns:
             True and what to give to `restore_execution_state`, if the newest valid checkpoint
@@ -201,12 +201,12 @@ class TaskContextManager:
     def get_checkpoints(self) -> list[tuple[str, datetime]]:
         """Return name and UTC time of all checkpoints of the task, newest first.
 
-        A name that a newer one has too comes as "run/name".
+        If a newer one has the same name, the older is listed as "run/name".
         """
         return [(kept.label, kept.recorded_at) for kept in self._kept()]
 
     def cleanup_old_checkpoints(self, max_checkpoints: int = MAX_CHECKPOINTS) -> int:
-        """Discard the checkpoints of the task that nobody named, but for the newest.
+        """Discard the checkpoints of the task that nobody named, except the newest.
 
         Args:
             max_checkpoints: How many to keep.
@@ -224,10 +224,10 @@ class TaskContextManager:
         return len(surplus)
 
     def discard_checkpoint(self, checkpoint_name: str) -> None:
-        """Give up one checkpoint, also a named one.
+        """Discard one checkpoint, even a named one.
 
-        The history still says that it was made. A file of its own is removed; a state that
-        stands in the ledger stays there.
+        The history still says that it was made. Its separate file is removed; a state in the
+        ledger stays there.
 
         Args:
             checkpoint_name: "name" or "run/name".
@@ -250,13 +250,13 @@ class TaskContextManager:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Keep the current state if an exception passes, and let it pass."""
+        """Keep the current state if an exception passes, and re-raise it."""
         if exc_value is None or not self._recorder.is_open:
             return
         error_info = redacted(error_fact(exc_value).model_dump(mode="json"))
         try:
             self._journal.record({**self.current_state, "error_info": error_info}, "error")
-        except Exception as error:  # noqa: BLE001  # the first error is the one to tell
+        except Exception as error:  # noqa: BLE001  # the first error matters more
             message = error_fact(error).message
             self._logger.warning("no checkpoint of the error could be kept: %s", message)
 
@@ -274,12 +274,12 @@ class TaskContextManager:
                 return kept
         raise CheckpointNotFoundError(
             f"checkpoint of task {self._task_id!r}",
-            expected="one that was kept and is not damaged",
+            problem="no undamaged checkpoint",
             remedy="`lineage checkpoints` lists all, `lineage doctor` names damaged ones",
         )
 
     def _warn(self, kept: KeptCheckpoint, error: CheckpointDamagedError) -> None:
-        message = f"checkpoint {kept.label!r} is damaged; the one before it is used"
+        message = f"checkpoint {kept.label!r} is damaged; using the one before it"
         self._logger.warning("%s (%s)", message, error)
         if self._recorder.is_open:
             details = {"run": kept.run, "name": kept.event.name, "sha256": kept.event.sha256}
@@ -308,9 +308,7 @@ def _checked_name(name: str) -> str:
     try:
         return paths.check_name(name, "name of a checkpoint")
     except PathRefusedError as error:
-        raise CheckpointRefusedError(
-            error.subject, found=error.found, expected=error.expected
-        ) from error
+        raise error.recast(CheckpointRefusedError) from error
 
 
 def _checked_limit(limit: int, *, least: int) -> int:

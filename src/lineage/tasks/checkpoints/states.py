@@ -1,6 +1,6 @@
-"""Keep the state of a run where it belongs, and get it back as it was.
+"""Store the state of a run, and load it as it was.
 
-A state of up to 1 MB stands in the event. A bigger one, and any state of a task that encrypts,
+A state of up to 1 MB is part of the event. A bigger one, and any state of a task that encrypts,
 goes to a file named after its digest, before the event that refers to it. Each file belongs to
 one checkpoint, so that it can go when the checkpoint does.
 """
@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from lineage.domain.run import RecordCheckpoint
 from lineage.events import CheckpointKind, CheckpointRecorded
-from lineage.kernel import redaction
 from lineage.kernel.digest import sha256_bytes, sha256_json
 from lineage.kernel.errors import (
     CheckpointDamagedError,
@@ -23,12 +22,13 @@ from lineage.kernel.errors import (
     CipherError,
     IntegrityError,
 )
+from lineage.kernel.secrets import redaction
 from lineage.kernel.values import JsonValue, canonical_text, to_json
 from lineage.project import Project
 from lineage.tasks.security.encryption import EncryptionManager
 
 MAX_IN_EVENT_BYTES: Final = 2**20
-"""Length of the canonical JSON up to which a state stands in the event."""
+"""Length of the canonical JSON up to which a state is part of the event."""
 
 
 class CheckpointStates:
@@ -55,7 +55,7 @@ class CheckpointStates:
         """Return the command that records a state, after its file is written if it needs one.
 
         Raises:
-            CheckpointRefusedError: It is no mapping, or holds a secret.
+            CheckpointRefusedError: It is not a mapping, or holds a secret.
             CheckpointNotWrittenError: The file cannot be written.
             CipherError: It is to be encrypted and there is no key.
         """
@@ -77,12 +77,12 @@ class CheckpointStates:
         """Return the state of a checkpoint.
 
         Raises:
-            CheckpointDamagedError: It is missing, or is not what was kept.
+            CheckpointDamagedError: It is missing or has changed.
             CipherError: It is encrypted and there is no key, or another one.
         """
         if recorded.state is not None:
             if sha256_json(recorded.state) != recorded.sha256:
-                raise _damaged(recorded, "a state in the ledger with another digest")
+                raise _damaged(recorded, "the state in the ledger has another digest")
             return recorded.state
         content = self._read(recorded)
         if recorded.is_encrypted:
@@ -91,7 +91,7 @@ class CheckpointStates:
         return state
 
     def verify(self, recorded: CheckpointRecorded) -> None:
-        """See that the state of a checkpoint can be read, without a key.
+        """Check that the state of a checkpoint can be read, without a key.
 
         Raises:
             CheckpointDamagedError: As in `load`.
@@ -105,12 +105,12 @@ class CheckpointStates:
             raise _damaged(recorded, str(error)) from error
 
     def path(self, recorded: RecordCheckpoint) -> Path:
-        """Return the file that holds a state: the ledger's, or one of its own."""
+        """Return the file that holds a state: the ledger's or its own."""
         in_event = recorded.state is not None
         return self._ledger_file if in_event else self._files.path(recorded.sha256)
 
     def remove(self, sha256: str) -> bool:
-        """Remove the file of a state and tell whether it was there.
+        """Remove the file of a state and return whether it existed.
 
         Raises:
             OSError: The folder cannot be written.
@@ -118,7 +118,7 @@ class CheckpointStates:
         return self._files.remove(sha256)
 
     def _document(self, text: str) -> bytes:
-        # the id keeps equal states from sharing a file, which one of them would take with it
+        # the id keeps equal states from sharing a file: discarding one would remove it
         head = canonical_text({"id": self._ids.new(), "task": self._task_id})
         return f'{head[:-1]},"state":{text}}}'.encode()
 
@@ -133,7 +133,7 @@ class CheckpointStates:
         except OSError as error:
             raise CheckpointNotWrittenError(
                 f"file for a checkpoint of task {self._task_id!r}",
-                found=error.strerror or type(error).__name__,
+                problem=error.strerror or type(error).__name__,
                 expected=f"room for {len(content):,} bytes in {str(self._files.folder)!r}",
                 remedy="free space or check the permissions; earlier checkpoints are intact",
             ) from error
@@ -156,9 +156,8 @@ class CheckpointStates:
         if self._encryption is None:
             raise CipherError(
                 f"checkpoint {recorded.name!r} of task {self._task_id!r}",
-                found="an encrypted state and no key",
-                expected="an EncryptionManager that has its key",
-                remedy="give one as `encryption`",
+                problem="the state is encrypted and there is no key",
+                remedy="pass an EncryptionManager that has the key as `encryption`",
             )
         return self._encryption.decrypt_data(content)
 
@@ -176,17 +175,16 @@ def _checked(state: Mapping[str, Any]) -> dict[str, JsonValue]:
     if secret is not None:
         raise CheckpointRefusedError(
             "state of a checkpoint",
-            found=f"a secret under the name {secret!r}",
-            expected="a state without secrets",
-            remedy="leave it out, and read it anew from where it is kept",
+            problem=f"holds a secret named {secret!r}",
+            remedy="leave it out, and read it again from where it is kept",
         )
     return kept
 
 
-def _damaged(recorded: CheckpointRecorded, found: str) -> CheckpointDamagedError:
+def _damaged(recorded: CheckpointRecorded, problem: str) -> CheckpointDamagedError:
     return CheckpointDamagedError(
         f"checkpoint {recorded.name!r}",
-        found=found,
+        problem=problem,
         expected=f"{recorded.size_bytes:,} bytes with the digest {recorded.sha256}",
         remedy="restore another one",
     )

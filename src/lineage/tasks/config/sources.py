@@ -9,10 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from lineage import settings
-from lineage.kernel import files
+from lineage.kernel import files, strict_yaml
 from lineage.kernel.errors import ConfigurationError
 from lineage.kernel.values import JsonValue, document_text
 from lineage.settings import ProjectSettings
@@ -216,7 +214,7 @@ def write_file(path: Path, values: Mapping[str, JsonValue]) -> None:
             expected="one of " + ", ".join(FILE_SUFFIXES),
         )
     is_json = path.suffix == ".json"
-    text = document_text(values) if is_json else yaml.safe_dump(dict(values), sort_keys=False)
+    text = document_text(values) if is_json else strict_yaml.dump(values)
     try:
         files.write_text(path, text)
     except OSError as error:

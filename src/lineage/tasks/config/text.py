@@ -1,35 +1,25 @@
 """Turn text from the environment or the command line into the value it means.
 
 The type of a known key decides: text stays text, though it looks like a number. A parameter of
-the task's own becomes what its text looks like in JSON: null or none, true, false, integer,
-float, list, object; anything else stays text, and so does "007", which JSON does not have. The
-value of a key with a secret-sounding name is never touched.
+the task's own becomes what a YAML file with this text would hold (`lineage.kernel.strict_yaml`):
+null, true, false, integer, float, list, object; anything else stays text, and so does "007". Only
+here "none" is null as well, as a file has `null` for it, and an empty text is text. The value of a
+key with a secret-sounding name is never touched.
 """
 
 from __future__ import annotations
 
-import re
 from types import NoneType, UnionType
-from typing import Any, Final, Union, get_args, get_origin
+from typing import Final, Union, get_args, get_origin
 
-import yaml
-
-from lineage.kernel.redaction import is_secret
+from lineage.kernel import strict_yaml
+from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.secrets.redaction import is_secret
 from lineage.tasks.config.values import TaskValues
 
 _NULLS: Final = frozenset({"null", "none"})
-_BOOLEANS: Final = {"true": True, "false": False}
-_INTEGER: Final = re.compile(r"[+-]?(0|[1-9][0-9]*)")
-_FLOAT: Final = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+([eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)")
 _HOLDS_ANYTHING: Final = frozenset({"read_options"})
 """Known keys whose inner values have types of their own."""
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """Reads lists and objects in which only JSON's own scalars are not text."""
-
-    # YAML itself would turn "no" into False, "1:30" into 90 and "2024-01-01" into a date
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # as the base class has it
 
 
 def convert(key: str, text: str) -> object:
@@ -73,29 +63,20 @@ def _parameter(text: str) -> object:
 
 def _scalar(text: str) -> object:
     word = text.strip()
+    if not word:
+        return text
     if word.lower() in _NULLS:
         return None
-    if word.lower() in _BOOLEANS:
-        return _BOOLEANS[word.lower()]
-    if _INTEGER.fullmatch(word):
-        return int(word)
-    return float(word) if _FLOAT.fullmatch(word) else text
+    value = strict_yaml.scalar(word)
+    return text if value == word else value
 
 
 def _collection(text: str, *, typed: bool) -> object:
+    kind = "list" if text.startswith("[") else "object"
     try:
-        return yaml.load(text, _PlainLoader if typed else yaml.BaseLoader)  # noqa: S506  # makes plain values only
-    except yaml.MarkedYAMLError as error:
-        column = error.problem_mark.column + 1 if error.problem_mark is not None else 1
-        kind = "list" if text.startswith("[") else "object"
-        raise ValueError(f"no {kind} that can be read, column {column}") from None
-    except (yaml.YAMLError, ValueError):
-        raise ValueError("no list or object that can be read") from None
-
-
-def _construct_scalar(loader: _PlainLoader, node: yaml.ScalarNode) -> object:
-    # quoted text has a style and stays text
-    return _scalar(node.value) if node.style is None else loader.construct_scalar(node)
-
-
-_PlainLoader.add_constructor("tag:yaml.org,2002:str", _construct_scalar)
+        return strict_yaml.parse(
+            text, f"no {kind} that can be read", fault=ConfigurationError, only_texts=not typed
+        )
+    except ConfigurationError as error:
+        message = str(error)
+    raise ValueError(message)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from lineage.kernel.redaction import REDACTED, is_secret, redacted
+from lineage.kernel.secrets.redaction import REDACTED, is_secret, redacted
 from lineage.kernel.values import JsonValue
 from lineage.tasks.dependencies.values import DependencyValue, declared
 from lineage.tasks.security.encryption_settings import EncryptionMode

@@ -1,4 +1,4 @@
-"""Find out how the tasks stand that a task depends on."""
+"""Look up the status of the tasks that a task depends on."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from projections.documents.dependencies import latest_imported_run
 def declare(project: Project, task_id: str, dependencies: Iterable[str | TaskDependency]) -> None:
     """Record on which tasks a task depends.
 
-    Two tasks that declare each other at the same instant stand in two streams, and neither
-    decision sees the other. So each looks again once its own is recorded: the later one of the
-    two finds the cycle, takes back what it declared, and is refused.
+    Two tasks that declare each other at the same instant have two streams, and neither decision
+    sees the other. So each checks again once its own is recorded: the later one of the two finds
+    the cycle, withdraws what it declared, and is refused.
 
     Raises:
         DependencyCycleError: They would form a cycle; the message names it.
@@ -39,10 +39,10 @@ def declare(project: Project, task_id: str, dependencies: Iterable[str | TaskDep
 
 
 def look_up(project: Project, dependencies: Iterable[str | TaskDependency]) -> list[Dependency]:
-    """Return for each dependency the run that counts, and how it stands.
+    """Return for each dependency the run that counts, and its status.
 
     Runs that died are recorded as interrupted first, so that none counts as running. A task
-    that never ran here stands as the latest of its imported runs does.
+    that never ran here has the status of its latest imported run.
 
     Raises:
         LedgerUnavailableError: The ledger cannot be read or written.
@@ -61,7 +61,7 @@ def assert_completed(
     """Make sure that every dependency has the run it asks for, and that it succeeded.
 
     Returns:
-        True; under `continue_on_error` False if one has not, and each is logged as a warning.
+        True; under `continue_on_error` False if one has not, and each such one is logged.
 
     Raises:
         DependencyError: One has not; all of them are named.
@@ -70,8 +70,7 @@ def assert_completed(
     if unmet and not continue_on_error:
         raise DependencyError(
             f"task {task_id!r}",
-            found="; ".join(str(dependency.fault) for dependency in unmet),
-            expected="a successful run of every dependency",
+            problem="; ".join(str(dependency.fault) for dependency in unmet),
             remedy=f"run them first: lineage run {unmet[0].task}",
         )
     for dependency in unmet:
@@ -98,8 +97,7 @@ def successful_run(project: Project, dependency: str | TaskDependency) -> str:
     if found.run is None or found.fault is not None:
         raise DependencyError(
             f"results of task {found.task!r}",
-            found=found.fault,
-            expected="a run that succeeded",
+            problem=found.fault,
             remedy=f"run it first: lineage run {found.task}",
         )
     return found.run

@@ -23,7 +23,7 @@ _NAMES_SHOWN: Final = 10
 
 
 class DependencySettings(Protocol):
-    """What of a task's configuration concerns its dependencies; `TaskConfig` has it all."""
+    """The part of a task's configuration that concerns its dependencies; see `TaskConfig`."""
 
     @property
     def task_id(self) -> str:
@@ -37,7 +37,7 @@ class DependencySettings(Protocol):
 
     @property
     def continue_on_error(self) -> bool:
-        """Whether it goes on without what is missing."""
+        """Whether it continues without what is missing."""
         ...
 
     def get_task_output_dir(self, task_id: str) -> Path:
@@ -45,20 +45,20 @@ class DependencySettings(Protocol):
         ...
 
     def open_project(self) -> AbstractContextManager[Project]:
-        """Give the project of the task."""
+        """Provide the project of the task."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaleDependency:
-    """A dependency that has another run now than the one this task's results come from.
+    """A dependency with another run now than the one this task's results come from.
 
     Attributes:
         task: Id of the other task.
         used_run: Its run that was used.
         used_by: The latest successful run of this task that used one.
         run: Its run that counts now; None if the one that is asked for does not exist.
-        status: How that run stands.
+        status: Status of that run.
     """
 
     task: str
@@ -71,13 +71,13 @@ class StaleDependency:
 class TaskDependencyManager:
     """What a task gets from the tasks it depends on.
 
-    Files lie where the other task put them; reports and metrics are rebuilt from the history,
-    whatever became of the exported ones. A dependency that is declared with a certain run
-    means that run, any other the latest that succeeded.
+    Files are where the other task put them; reports and metrics are rebuilt from the history,
+    whatever happened to the exported ones. A dependency that is declared with a certain run
+    means that run, any other the latest successful one.
 
     Args:
         task_config: The configuration of the task, with the dependencies it declares.
-        logger: Told of what is missing under `continue_on_error`; the task's own when None.
+        logger: Gets warnings under `continue_on_error`; the task's own when None.
     """
 
     def __init__(
@@ -182,10 +182,10 @@ class TaskDependencyManager:
             names = sorted(metrics)
             raise DependencyError(
                 f"metrics of task {dependency_id!r}",
-                found=f"no {metric_path!r}",
+                problem=f"no metric {metric_path!r}",
                 expected="a path that begins with one of " + ", ".join(names[:_NAMES_SHOWN])
                 if names
-                else "a run with metrics",
+                else None,
             )
         return dict([found])
 
@@ -194,7 +194,7 @@ class TaskDependencyManager:
 
         For each declared dependency the run that counts now is compared with the one that the
         latest successful run of this task used. A dependency that no such run has used yet is
-        not stale, as nothing was made from it.
+        not stale: nothing was made from it.
 
         Raises:
             LedgerError: The history cannot be read.
@@ -231,7 +231,7 @@ def _last_use(project: Project, task_id: str) -> dict[str, tuple[str, str]]:
 
 
 def _at(metrics: Mapping[str, JsonValue], path: str) -> tuple[str, JsonValue] | None:
-    """Return the last name of a path and its value; None where nothing stands."""
+    """Return the last name of a path and its value; None if the path does not exist."""
     if path in metrics:
         return path, metrics[path]
     parts = path.split(".")

@@ -1,4 +1,4 @@
-"""Find what a task that another one depends on has written."""
+"""Find the outputs of a task that another one depends on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def find_files(folder: Path, pattern: str) -> list[Path]:
         pattern: A glob pattern such as "*.parquet" or "people/*.parquet".
 
     Returns:
-        The files, sorted; without those still being written and those that a symlink leads out.
+        The files, sorted; without those still being written and those outside, behind a symlink.
 
     Raises:
         PathRefusedError: The pattern is absolute or climbs.
@@ -48,8 +48,7 @@ def require_folder(folder: Path, task: str) -> None:
     if not folder.is_dir():
         raise DependencyError(
             f"output of task {task!r}",
-            found="no such folder",
-            expected=str(folder),
+            problem=f"no folder {str(folder)!r}",
             remedy=f"run it first: lineage run {task}",
         )
 
@@ -75,8 +74,7 @@ def require_version(
         if sha256_or_none(project.storage(uri), uri) != written.get(uri):
             raise DependencyError(
                 f"output of run {run!r} of task {task!r}",
-                found=f"another version of {uri}",
-                expected="the file as that run left it",
+                problem=f"{uri} is not as that run left it",
                 remedy="run the task again and depend on that run, or on its latest success",
             )
 

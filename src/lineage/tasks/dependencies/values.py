@@ -1,4 +1,4 @@
-"""How a configuration says on which tasks a task depends, and what it asks of them."""
+"""How a configuration declares the tasks that a task depends on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class TaskDependency(BaseModel):
     Attributes:
         task: Id of the task.
         require: Which run must have succeeded: "latest_run"; "latest_success", so that a later
-            failure does not block; "run", a certain one, which naming it is enough to ask for.
+            failure does not block; "run", a certain one; naming it is enough.
         run: Id of that certain run; None for the others.
     """
 
@@ -58,12 +58,12 @@ def declared(dependency: str | TaskDependency) -> TaskDependencyDeclared:
 
 
 def asked_of(dependencies: Iterable[str | TaskDependency], task: str) -> str | TaskDependency:
-    """Return what is asked of a task; of one that is not declared, just its id."""
+    """Return what is required of a task; for one that is not declared, just its id."""
     return next((one for one in dependencies if declared(one).depends_on == task), task)
 
 
 def faults(dependencies: Iterable[str | TaskDependency]) -> Iterator[str]:
-    """Yield what is wrong with entries that are right each by itself."""
+    """Yield what is wrong with entries that are valid one by one."""
     known: dict[str, TaskDependencyDeclared] = {}
     for one in map(declared, dependencies):
         try:
@@ -73,4 +73,4 @@ def faults(dependencies: Iterable[str | TaskDependency]) -> Iterator[str]:
         if known.setdefault(one.depends_on, one) != one:
             yield f"dependency {one.depends_on!r} is declared twice, in different ways"
         if one.run is not None and not (one.run.strip() and one.run.isprintable()):
-            yield f"dependency {one.depends_on!r}: its run is no run id"
+            yield f"dependency {one.depends_on!r}: its run is not a run id"

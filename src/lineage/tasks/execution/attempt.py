@@ -1,4 +1,4 @@
-"""Execute an operation once and keep what came of it, whatever that is."""
+"""Execute an operation once and keep its outcome, whatever that is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ops.result import DatasetRead, OperationResult, OperationStatus
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What came of an operation, or of one attempt.
+    """The outcome of an operation, or of one attempt.
 
     Attributes:
         result: What it handed back; one with status ERROR if it raised.
@@ -38,7 +38,7 @@ class Outcome:
     in_memory: Sequence[str] = ()
 
     def note(self, source: DataSource) -> None:
-        """Note what was used of a data source since the last time."""
+        """Note what was read from a data source since the last time."""
         self.reads = source.drain_reads()
         self.in_memory = source.drain_in_memory()
 
@@ -70,7 +70,7 @@ def attempt(operation: BaseOperation, offered: Mapping[str, Any]) -> Outcome:
         What it handed back; an exception becomes a failure.
 
     Raises:
-        BaseException: An interrupt, or that it left the program.
+        BaseException: It was interrupted, or it exited the program.
     """
     try:
         return Outcome(result=_checked(operation, operation.execute(**_taken(operation, offered))))
@@ -82,9 +82,8 @@ def timed_out(name: str, timeout_s: float) -> OperationTimeoutError:
     """Return the error of an operation that takes too long."""
     return OperationTimeoutError(
         f"operation {name!r}",
-        found=f"no end after {timeout_s:g} s",
-        expected="one within its timeout",
-        remedy="allow more time, or let it do less at once",
+        problem=f"not finished after {timeout_s:g} s",
+        remedy="allow more time, or give it less work",
     )
 
 
@@ -100,7 +99,7 @@ def _checked(operation: BaseOperation, result: object) -> OperationResult:
     if not isinstance(result, OperationResult):
         raise OperationError(
             f"operation {operation.name!r}",
-            found=f"{qualified_name(type(result))} returned",
+            problem=f"it returned {qualified_name(type(result))}",
             expected="an OperationResult",
             remedy="return one from execute",
         )

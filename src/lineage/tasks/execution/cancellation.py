@@ -1,4 +1,4 @@
-"""Ask work that is under way to stop."""
+"""Ask running work to stop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lineage.kernel.errors import OperationCancelledError
 class CancellationToken:
     """Tells an operation whether it is still wanted. Safe for many threads.
 
-    An operation whose `execute` has a parameter `cancellation_token` gets one, and asks it from
+    An operation whose `execute` has a parameter `cancellation_token` gets one, and checks it from
     time to time. Nothing else stops an operation that works in a thread.
     """
 
@@ -33,19 +33,19 @@ class CancellationToken:
             OperationCancelledError: It should stop.
         """
         if self.is_cancelled:
-            raise OperationCancelledError("operation", found="a request to stop")
+            raise OperationCancelledError("operation", problem="cancelled")
 
     def wait(self, seconds: float, clock: Clock | None = None) -> bool:
-        """Sleep until the operation should stop, so many seconds at most; tell whether it should.
+        """Sleep until the operation should stop, or for some seconds; return whether it should.
 
         Args:
-            seconds: How long.
-            clock: By which; the machine's when None.
+            seconds: How long at most.
+            clock: Measures them; the machine's when None.
         """
         return (clock or SystemClock()).wait(seconds, self._event)
 
     def cancel(self) -> None:
-        """Ask everybody who holds this token, or a child of it, to stop."""
+        """Ask everything that holds this token, or a child of it, to stop."""
         with self._lock:
             self._event.set()
             children = list(self._children)
@@ -53,7 +53,7 @@ class CancellationToken:
             child.cancel()
 
     def child(self) -> CancellationToken:
-        """Return a token that is cancelled with this one, and can be without it."""
+        """Return a token that is cancelled with this one, or alone."""
         token = CancellationToken()
         with self._lock:
             self._children.add(token)

@@ -1,4 +1,4 @@
-"""The one way in which an operation is executed, whoever asks for it and wherever it works."""
+"""The one way to execute an operation, whoever asks for it and wherever it works."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Execution:
 
     Args:
         recorder: Writes the run's history.
-        logger: Told what begins, ends and fails.
+        logger: Logs what begins, ends and fails.
         progress_manager: Draws a bar for each operation; None draws nothing.
         chance: Varies the waits before retries.
-        reuse: Tells which operations of the run that is resumed still hold; None executes all.
+        reuse: Decides which results of the resumed run are still valid; None executes all.
     """
 
     def __init__(
@@ -64,10 +64,10 @@ class Execution:
         return outcome
 
     def begin(self, job: Job) -> Begun | Outcome:
-        """Record that an operation begins, or return what stands in for it.
+        """Record that an operation begins, or return the result to reuse.
 
-        The only place where one does. Operations that are executed side by side come here one
-        by one, in their order.
+        The only place where one does. Operations that run in parallel come here one by one, in
+        their order.
         """
         return self._journal.begin(job)
 
@@ -144,7 +144,7 @@ def attempt_here(job: Job, tracker: ProgressTracker) -> Outcome:
 
 
 def _in_time(once: Callable[[], Outcome], job: Job, timeout_s: float) -> Outcome:
-    """Execute an operation in a thread that is left alone when it takes too long."""
+    """Execute an operation in a thread that is abandoned when it takes too long."""
     future = waiting.start(once, "operation")
     try:
         if waiting.wait([future], timeout_s):
@@ -157,7 +157,7 @@ def _in_time(once: Callable[[], Outcome], job: Job, timeout_s: float) -> Outcome
 
 
 def _within(use: DataUse, name: str, outcome: Outcome) -> Outcome:
-    """Return an outcome; a failure if the operation touched more than it had said."""
+    """Return an outcome; a failure if the operation touched more than it had declared."""
     read = {*(read.name for read in outcome.reads), *outcome.in_memory} - use.reads
     written = {artifact.path.stem for artifact in outcome.result.artifacts} - use.writes
     if outcome.has_failed or not (read or written):
@@ -165,8 +165,7 @@ def _within(use: DataUse, name: str, outcome: Outcome) -> Outcome:
     failed = failure(
         OperationError(
             f"operation {name!r}",
-            problem=f"use of {', '.join(sorted(read | written))}, next to other operations",
-            expected="only what its data_use returns",
+            problem=f"it used {', '.join(sorted(read | written))}, which its data_use omits",
             remedy="correct data_use, or set parallel_processes to 1",
         )
     )

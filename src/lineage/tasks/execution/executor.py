@@ -1,4 +1,4 @@
-"""Execute operations, one by one or side by side, and turn what they hand back into history."""
+"""Execute operations, one by one or in parallel, and turn their results into history."""
 
 from __future__ import annotations
 
@@ -35,42 +35,42 @@ BACKENDS: Final[Mapping[BackendName, Callable[[Sequence[Job]], Backend]]] = {
     "threads": lambda _: Threads(),
     "processes": ChildProcesses,
 }
-"""What opens the backend of a name for some operations, of which there is at least one."""
+"""Opens the backend of a name for at least one operation."""
 
 
 class TaskOperationExecutor:
     """Runs the operations of one run.
 
-    Of each operation the start is on record before it begins. Its reads, artifacts, column
-    lineage, metrics, warnings and outcome are on record, in one transaction, before its result
+    The start of each operation is recorded before it begins. Its reads, artifacts, column
+    lineage, metrics, warnings and outcome are recorded, in one transaction, before its result
     is returned. An exception it raises becomes a result with status ERROR. What it wrote can be
     read by later operations under the file's name without suffix.
 
     `params` are arguments of `execute`: `data_source`, `task_dir`, and others that the operation
     takes. It also gets a `progress_tracker` and a `cancellation_token` if it takes them.
 
-    A `timeout` is of one attempt. In this process the operation then works in a thread with
-    notes on the data source of its own, and a thread cannot be ended: the operation fails with
-    an `OperationTimeoutError`, its token is cancelled, it is not tried again, and what it still
-    returns is not recorded. A file it still writes stays on disk without a record; if it takes
-    the place of a recorded one, the digests differ and reuse stops there. Only operations that
-    are executed in processes are really ended, and may be tried again.
+    A `timeout` limits one attempt. In this process the operation then works in a thread with its
+    own view of the data source, and a thread cannot be killed: the operation fails with an
+    `OperationTimeoutError`, its token is cancelled, it is not retried, and what it still returns
+    is not recorded. A file it still writes stays on disk without a record; if it replaces a
+    recorded one, the digests differ and reuse stops there. Only operations in processes are
+    really killed, and may be retried.
 
     Ctrl-C, and SIGTERM where the program turns it into a `KeyboardInterrupt`, pass through every
-    method at once, also while it waits. Operations under way stay without an end.
+    method at once, even while it waits. Running operations get no end on record.
 
     Args:
         recorder: Writes the run's history.
-        logger: Told what begins, ends and fails.
+        logger: Logs what begins, ends and fails.
         progress_manager: Draws a bar for each operation; None draws nothing.
         retry_policy: What `use_retry` means.
         chance: Varies the waits before retries.
-        reuse: Tells which operations of the run that is resumed still hold; their results, with
-            status SKIPPED, stand in for executing them. None executes all.
+        reuse: Decides which results of the resumed run are still valid; these are reused, with
+            status SKIPPED. None executes all.
 
     Attributes:
-        last_exception: What the operation raised that failed last, of several the first in
-            their order; None if none failed or it raised nothing.
+        last_exception: What the operation that failed last raised; of several, the first in
+            order. None if none failed or it raised nothing.
     """
 
     def __init__(
@@ -108,14 +108,14 @@ class TaskOperationExecutor:
         Args:
             operation: What to execute.
             params: Arguments of its `execute`.
-            progress_tracker: Shown its progress; a bar of its own when None.
-            timeout: Seconds it may take; None is as long as it takes.
+            progress_tracker: Shows its progress; a new bar when None.
+            timeout: Seconds it may take; None for no limit.
 
         Returns:
             What it handed back; an exception it raised becomes a result with status ERROR.
 
         Raises:
-            KeyboardInterrupt: It was interrupted; the operation stays without an end.
+            KeyboardInterrupt: It was interrupted; the operation has no end on record.
             OperationCancelledError: `cancel` was called before it began.
             LedgerError: The history cannot be written.
         """
@@ -132,27 +132,27 @@ class TaskOperationExecutor:
         backoff_factor: float = 2.0,
         initial_wait: float = 1.0,
         max_wait: float = 60.0,
-        jitter: bool = True,  # noqa: FBT001, FBT002  # likewise
+        jitter: bool = True,  # noqa: FBT001, FBT002  # as above
         progress_tracker: ProgressTracker | None = None,
         on_retry: OnRetry | None = None,
         *,
         timeout: float | None = None,
     ) -> OperationResult:
-        """Execute one operation, again and again while its error may pass by itself.
+        """Execute one operation, and retry while its error may be temporary.
 
-        What is retried is said at `retry_rules.is_retriable`. A result with status ERROR is not:
-        the operation has decided. Each retry is on record, with its reason, before the wait;
-        all attempts are one operation of the run.
+        `retry_rules.is_retriable` says what is retried. A result with status ERROR is not: the
+        operation has decided. Each retry is recorded, with its reason, before the wait; all
+        attempts are one operation of the run.
 
         Args:
             operation: What to execute.
             params: Arguments of its `execute`.
             max_retries: Attempts after the first.
-            backoff_factor: What each wait is longer by.
+            backoff_factor: Factor by which each wait grows.
             initial_wait: Seconds before the first retry.
-            max_wait: Seconds that no wait exceeds.
+            max_wait: Longest wait in seconds.
             jitter: Make each wait up to 25 % shorter or longer at random.
-            progress_tracker: Shown its progress; a bar of its own when None.
+            progress_tracker: Shows its progress; a new bar when None.
             on_retry: Called before each wait with the error, the attempt that failed (from 1)
                 and the seconds. What it raises becomes the operation's failure.
             timeout: Seconds that one attempt may take.
@@ -164,7 +164,7 @@ class TaskOperationExecutor:
         Raises:
             MaxRetriesExceededError: All attempts failed; the last failure is its cause.
             ConfigurationError: A number is out of range.
-            KeyboardInterrupt: As `execute_operation`; likewise the others.
+            KeyboardInterrupt: As in `execute_operation`, like the others.
         """
         policy = RetryPolicy(
             max_retries=max_retries,
@@ -192,38 +192,38 @@ class TaskOperationExecutor:
         operations: Sequence[BaseOperation],
         common_params: Params | None = None,
         continue_on_error: bool = False,  # noqa: FBT001, FBT002  # the documented signature
-        use_retry: bool = False,  # noqa: FBT001, FBT002  # likewise
+        use_retry: bool = False,  # noqa: FBT001, FBT002  # as above
         progress_tracker: ProgressTracker | None = None,
         *,
         timeout: float | None = None,
         max_workers: int = 1,
     ) -> dict[str, OperationResult]:
-        """Execute operations one after the other, or as if it were so.
+        """Execute operations in order, or in parallel with the same result.
 
-        With several workers, neighbours that say what they touch (`BaseOperation.data_use`) work
-        at the same time, in threads, if none touches what another one writes. Results, files and
-        the order of the records are those of one after the other, except that those under way
-        when one fails are finished and recorded. An operation that touches more than it says
-        fails. The others are executed on their own; a warning of the run names them, and why.
+        With several workers, neighbours that declare what they touch (`BaseOperation.data_use`)
+        run at the same time, in threads, if none touches what another one writes. Results, files
+        and the order of the records are as if they ran in order, except that those running when
+        one fails are finished and recorded. An operation that touches more than it declares
+        fails. The others run alone; a warning of the run names them and says why.
 
         Args:
             operations: What to execute, in order.
             common_params: Arguments of each `execute`.
             continue_on_error: Execute the rest after one has failed.
-            use_retry: Try again as `execute_with_retry` does, by the executor's policy.
-            progress_tracker: Shown the progress of all; a bar for each when None.
+            use_retry: Retry as `execute_with_retry` does, by the executor's policy.
+            progress_tracker: Shows the progress of all; a bar for each when None.
             timeout: Seconds that one attempt of an operation may take.
-            max_workers: How many may work at the same time.
+            max_workers: How many may run at the same time.
 
         Returns:
             A result for each operation that was executed, in order, under its name; the second
             of that name is "name#2", and so on. The last has status ERROR if it stopped there;
-            an operation that failed in all its attempts is such a result, too.
+            so does an operation that failed in all its attempts.
 
         Raises:
             ConfigurationError: `max_workers` is not positive; nothing has begun.
             OperationCancelledError: `cancel` was called before all had begun.
-            KeyboardInterrupt: As `execute_operation`; likewise the others.
+            KeyboardInterrupt: As in `execute_operation`, like the others.
         """
         _require_positive("max_workers", max_workers)
         job = partial(
@@ -261,16 +261,16 @@ class TaskOperationExecutor:
         common_params: Params | None = None,
         max_workers: int | None = None,
         continue_on_error: bool = False,  # noqa: FBT001, FBT002  # the documented signature
-        use_processes: bool = False,  # noqa: FBT001, FBT002  # likewise
+        use_processes: bool = False,  # noqa: FBT001, FBT002  # as above
         timeout: float | None = None,
-        use_retry: bool = False,  # noqa: FBT001, FBT002  # likewise
+        use_retry: bool = False,  # noqa: FBT001, FBT002  # as above
         *,
         backend: BackendName | None = None,
     ) -> dict[str, OperationResult]:
-        """Execute operations side by side. They must not depend on each other.
+        """Execute operations in parallel. They must not depend on each other.
 
-        They begin in order. Each reads the datasets as they were before all of them; what they
-        wrote is offered to later operations when all have ended. A dataset that one adds to its
+        They begin in order. Each reads the datasets as they were before all of them; later
+        operations can read what they wrote once all have ended. A dataset that one adds to its
         data source stays with it. Other parameters are shared by the operations in threads,
         and copied for those in processes.
 
@@ -278,18 +278,18 @@ class TaskOperationExecutor:
             operations: What to execute.
             common_params: Arguments of each `execute`.
             max_workers: How many at once; as many as there are processors when None.
-            continue_on_error: Begin the rest after one has failed. If not, those under way are
-                finished and recorded all the same.
-            use_processes: True stands for the backend "processes".
+            continue_on_error: Begin the rest after one has failed. If not, those still running
+                are finished and recorded anyway.
+            use_processes: True means the backend "processes".
             timeout: Seconds that one attempt of an operation may take.
-            use_retry: Try again as `execute_with_retry` does, by the executor's policy.
-            backend: Where they work: "threads" of this process, or "processes" of their own.
-                For those operation, arguments and data are pickled; only this process writes
+            use_retry: Retry as `execute_with_retry` does, by the executor's policy.
+            backend: Where they run: "threads" of this process, or separate "processes".
+                For processes, operation, arguments and data are pickled; only this process writes
                 history, and the program must not start its work when it is imported
                 (`if __name__ == "__main__":`). What `use_processes` says when None.
 
         Returns:
-            As `execute_operations`.
+            As in `execute_operations`.
 
         Raises:
             ConfigurationError: There is no such backend, something cannot be pickled, or
@@ -297,7 +297,7 @@ class TaskOperationExecutor:
             OperationCancelledError: `cancel` was called before all had begun.
             KeyboardInterrupt: It was interrupted; processes are ended, threads are asked to
                 stop and not waited for, and nothing more is recorded of them.
-            LedgerError: The history cannot be written; likewise.
+            LedgerError: The history cannot be written; as above.
         """
         opens = BACKENDS[_backend(backend, use_processes=use_processes)]
         jobs = [
@@ -318,10 +318,10 @@ class TaskOperationExecutor:
         return self._results(batch.run(max_workers or os.cpu_count() or 1, opens(jobs)))
 
     def cancel(self) -> None:
-        """Stop what is under way; for another thread. Nothing begins any more.
+        """Stop what is running; call it from another thread. Nothing more begins.
 
         Operations in threads are asked by their `cancellation_token` and waited for. Those in
-        processes are ended and fail with an `OperationCancelledError`. A wait before a retry
+        processes are killed and fail with an `OperationCancelledError`. A wait before a retry
         ends at once.
         """
         self._token.cancel()
@@ -361,14 +361,14 @@ class TaskOperationExecutor:
 
 
 def _backend(named: BackendName | None, *, use_processes: bool) -> BackendName:
-    """Return the name of a backend that there is."""
+    """Return the name of an existing backend."""
     name: BackendName = named or ("processes" if use_processes else "threads")
     if name not in BACKENDS or (use_processes and name != "processes"):
         raise ConfigurationError(
             "backend of parallel operations",
             problem=f"{name!r} with use_processes={use_processes}",
             expected="one of " + ", ".join(BACKENDS),
-            remedy="leave use_processes out where a backend is named",
+            remedy="leave out use_processes if you name a backend",
         )
     return name
 

@@ -1,4 +1,4 @@
-"""One operation to execute, with everything that belongs to its execution."""
+"""One operation to execute, with everything its execution needs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ops.data.source import DataSource
 from ops.progress import ProgressTracker
 
 NO_PARAMETERS: Final = frozenset({"task_dir", "cancellation_token"})
-"""Arguments of an operation that do not shape its work."""
+"""Arguments of an operation that do not affect its result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +26,15 @@ class Job:
     Attributes:
         operation: The operation.
         key: Its name among the results.
-        arguments: What its `execute` may take, but for source, tracker and token.
+        arguments: What its `execute` may take, except source, tracker and token.
         source: Gives the datasets to this operation alone; None without one.
         shared_source: Gets what it wrote; the same as `source`, or what that was forked from.
-        tracker: Shown its progress; a bar of its own when None.
+        tracker: Shows its progress; a new bar when None.
         token: Asks it to stop.
-        retry: When to try again; None tries once.
-        on_retry: Told of each retry.
-        timeout_s: Seconds that one attempt may take; None is as long as it takes.
-        use: What it may touch, because others work at the same time; None for anything.
+        retry: When to retry; None tries once.
+        on_retry: Called for each retry.
+        timeout_s: Seconds that one attempt may take; None for no limit.
+        use: What it may touch while others run at the same time; None for anything.
     """
 
     operation: BaseOperation
@@ -60,31 +60,31 @@ Attempt: TypeAlias = Callable[[Job, ProgressTracker], Outcome]
 """One way to execute an operation once: here, in a thread with a timeout, in a process."""
 
 BackendName: TypeAlias = Literal["threads", "processes"]
-"""What a caller names a backend by."""
+"""The name of a backend."""
 
 
 class Backend(Protocol):
-    """Where the operations of one parallel execution work. Safe for many threads.
+    """Where the operations of one parallel execution run. Safe for many threads.
 
-    Threads of this process begin and end the operations; a backend is asked by each of them for
-    the way to do what lies between.
+    Threads of this process begin and end the operations; each asks a backend for the way to do
+    the work in between.
     """
 
     def attempts(self) -> AbstractContextManager[Attempt]:
-        """Give a thread the way in which it executes its operations, one after the other."""
+        """Give a thread its way to execute operations, one after another."""
         ...
 
     def close(self) -> None:
-        """Give back what is held; no operation is under way."""
+        """Release everything; no operation is running."""
         ...
 
     def kill(self) -> None:
-        """End what is under way, as far as it can be ended, and give back what is held."""
+        """Stop what is running, as far as possible, and release everything."""
         ...
 
 
 def result_keys(operations: Iterable[BaseOperation]) -> list[str]:
-    """Return a key for each operation: its name, for the second of that name "name#2", ..."""
+    """Return a key for each operation: its name; for the second of that name "name#2", ..."""
     keys: list[str] = []
     taken: set[str] = set()
     for operation in operations:

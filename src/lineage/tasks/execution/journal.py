@@ -1,4 +1,4 @@
-"""Record how an operation begins, is tried again, and ends."""
+"""Record how an operation begins, is retried, and ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lineage.kernel.errors import (
     LedgerConflictError,
     LedgerUnavailableError,
 )
-from lineage.kernel.redaction import masked, redacted
+from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.kernel.values import to_json
 from lineage.recording.error_facts import UNKNOWN, qualified_name
 from lineage.recording.operation_facts import FinishedOperation
@@ -22,7 +22,7 @@ from lineage.recording.run_facts import stated_failure
 from lineage.tasks.execution.attempt import Outcome, distinct, failure
 from lineage.tasks.execution.job import NO_PARAMETERS, Job
 from lineage.tasks.execution.reuse import Reuse, ReusedOperation
-from ops.base import BaseOperation
+from ops.base import BaseOperation, code_of
 from ops.data.source import DataSource
 from ops.result import DatasetRead
 
@@ -31,11 +31,11 @@ TABULAR: Final = frozenset({"csv", "parquet"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """An operation under way.
+    """A running operation.
 
     Attributes:
         job: What is executed.
-        number: Which one of the run it is, from 1.
+        number: Its number in the run, from 1.
         name: What it was called when it began.
         key_parts: Name, code version, parameters and seed as they were then, for its key.
         begun_s: When it began, by the recorder's clock.
@@ -55,8 +55,8 @@ class OperationJournal:
 
     Args:
         recorder: Writes the run's history.
-        logger: Told what begins, ends and fails.
-        reuse: Tells which operations of the run that is resumed still hold; None for none.
+        logger: Logs what begins, ends and fails.
+        reuse: Decides which results of the resumed run are still valid; None for none.
     """
 
     def __init__(
@@ -67,33 +67,36 @@ class OperationJournal:
         self._reuse = reuse
 
     def begin(self, job: Job) -> Begun | Outcome:
-        """Record that an operation begins, or that an earlier result stands in for it.
+        """Record that an operation begins, or that an earlier result is reused.
 
         Returns:
-            The operation under way, or the outcome that stands in for it.
+            The running operation, or the outcome that is reused.
         """
         operation = job.operation
         parameters = _parameters(job)
-        # kept from here on: the operation may change its attributes while it works
+        # from here on: the operation may change its attributes while it works
+        code = code_of(operation, parameters)
         key_parts = {
             "name": operation.name,
-            "code_version": operation.code_version(),
+            "code_version": code.version,
             "parameters": to_json(parameters),
             "seed": _seed(operation),
         }
         reason = None
         if self._reuse is not None:
-            verdict = self._reuse.judge(key_parts, redacted(parameters), job.source)
+            verdict = self._reuse.judge(
+                key_parts, redacted(parameters), job.source, unknown_code=code.obstacle
+            )
             reason = verdict.reason
             if verdict.reused is not None:
                 return self._reused(operation.name, reason, verdict.reused)
         if job.source is not None:
-            job.source.drain_in_memory()  # what the task itself has put there
+            job.source.drain_in_memory()  # what the task itself put there
         self._logger.info("operation %s begins", operation.name)
         number = self._recorder.begin_operation(
             operation.name,
             class_name=qualified_name(type(operation)),
-            code_version=operation.code_version(),
+            code_version=code.version,
             parameters=parameters,
             seed=_seed(operation),
             reason=reason,
@@ -112,7 +115,7 @@ class OperationJournal:
         error = outcome.error or stated_failure(outcome.result)
         self._recorder.schedule_retry(begun.number, attempt=attempt, wait_s=wait_s, error=error)
         self._logger.warning(
-            "operation %s, attempt %d: %s; again in %.1f s",
+            "operation %s, attempt %d: %s; retrying in %.1f s",
             begun.name,
             attempt,
             error.message,
@@ -126,10 +129,10 @@ class OperationJournal:
         )
 
     def end(self, begun: Begun, outcome: Outcome) -> Outcome:
-        """Record what an operation did, and offer what it wrote to those that follow.
+        """Record what an operation did, and offer its outputs to those that follow.
 
         Returns:
-            The outcome; a failure if the result holds what cannot be recorded.
+            The outcome; a failure if the result cannot be recorded.
         """
         try:
             self._record_end(begun, outcome)

@@ -1,4 +1,4 @@
-"""Record how far an operation has come: milestones, not every step."""
+"""Record the progress of an operation: milestones, not every step."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any, Final
 from ops.progress import ProgressTracker
 
 PARTS: Final = 4
-"""Into how many parts milestones divide an operation that announces at least so many steps."""
+"""Parts into which milestones divide an operation of at least this many announced steps."""
 
 
 class MilestoneTracker:
-    """Passes progress on to another tracker, and tells of the milestones.
+    """Passes progress on to another tracker, and records milestones.
 
-    With a known number of steps these are a quarter, half and three quarters of them; the end
-    of an operation says the rest. Otherwise they are 10, 100, 1,000, ... steps.
+    With a known number of steps these are a quarter, half and three quarters; the end of the
+    operation says the rest. Otherwise they are 10, 100, 1,000, ... steps.
 
     Args:
         tracker: Shows the progress.
         total: Steps of the operation; 0 if unknown.
-        record: Told of a milestone: how many steps are done.
+        record: Called at a milestone with the number of steps done.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class MilestoneTracker:
         self._lock = Lock()
 
     def update(self, steps: int = 1, postfix: Mapping[str, object] | None = None) -> None:
-        """Move on by `steps`; safe for many threads."""
+        """Advance by `steps`; safe for many threads."""
         self._tracker.update(steps, postfix)
         with self._lock:
             before, self._completed = self._completed, self._completed + steps
@@ -47,12 +47,12 @@ class MilestoneTracker:
         self._tracker.close()
 
     def end(self) -> None:
-        """Tell of no more milestones, whoever still moves on."""
+        """Record no more milestones, even if something still advances."""
         with self._lock:
             self._has_ended = True
 
     def __getattr__(self, name: str) -> Any:
-        """Return what else the tracker of a caller has."""
+        """Return other attributes of the caller's tracker."""
         return getattr(self._tracker, name)
 
     def _is_milestone(self, before: int, after: int) -> bool:

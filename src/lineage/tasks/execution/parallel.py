@@ -1,4 +1,4 @@
-"""Execute several operations side by side, and have one history all the same."""
+"""Execute several operations in parallel, with one history."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ParallelBatch:
         jobs: The operations.
         execution: Carries them out.
         continue_on_error: Whether further operations begin after one has failed.
-        keeps_order: Whether they end on record in their order, too: none before those that
+        keeps_order: Whether their ends are recorded in order, too: none before those that
             began before it.
     """
 
@@ -54,20 +54,20 @@ class ParallelBatch:
         self._outcomes: dict[str, Outcome] = {}
 
     def run(self, workers: int, backend: Backend) -> dict[str, Outcome]:
-        """Execute them, and then offer what they wrote to those that follow.
+        """Execute them, then offer their outputs to those that follow.
 
         Args:
             workers: How many at once, at most.
             backend: Where they work; it is closed.
 
         Returns:
-            What came of those that began, in their order; then none is under way any more.
+            The outcomes of those that began, in their order; none is running any more.
 
         Raises:
-            OperationCancelledError: Not all began, as their token was cancelled.
-            BaseException: An interrupt, while waiting or in an operation, or what went wrong in
-                writing history. What is under way then is asked to stop and not waited for,
-                and nothing more is recorded of it.
+            OperationCancelledError: Not all began, because their token was cancelled.
+            BaseException: An interrupt, while waiting or in an operation, or an error in writing
+                history. What is running then is asked to stop and not waited for, and nothing
+                more is recorded of it.
         """
         work = partial(self._work, backend)
         names = [f"operations-{number}" for number in range(min(workers, len(self._jobs)))]
@@ -139,7 +139,7 @@ class ParallelBatch:
 
 
 class Threads:
-    """The backend that needs nothing: operations work in the threads that take them."""
+    """The backend that needs nothing: operations run in the threads that take them."""
 
     def attempts(self) -> AbstractContextManager[Attempt]:
         """Give a thread itself as the place to work."""
@@ -158,8 +158,8 @@ class Groups:
 
     Attributes:
         operations: All of them in order, each with its key.
-        source: The datasets they read. A group is made when it is its turn, from what is known
-            by then.
+        source: The datasets they read. A group is formed when its turn comes, from what is
+            known by then.
         most: How many may work at the same time.
     """
 
@@ -179,7 +179,7 @@ class Groups:
             left = left[count:]
 
     def remarks(self) -> list[tuple[str, list[str]]]:
-        """Return why operations did not work next to others though they might, with their names."""
+        """Return why operations did not run in parallel with others, with their names."""
         if self.most == 1 or len(self.operations) == 1:
             return []
         return [
@@ -191,8 +191,7 @@ class Groups:
 def at_once(operations: Sequence[BaseOperation], source: DataSource | None) -> int:
     """Return how many of the first operations can work at the same time; at least 1.
 
-    They can if executing them one after the other would come to the same: none of them touches
-    what another one writes.
+    They can if executing them in order would give the same: none touches what another writes.
     """
     read: set[str] = set()
     written: set[str] = set()
@@ -209,17 +208,17 @@ def at_once(operations: Sequence[BaseOperation], source: DataSource | None) -> i
 
 
 def why_alone(operation: BaseOperation, source: DataSource | None) -> str | None:
-    """Return why an operation cannot work next to any other; None if it can."""
+    """Return why an operation cannot run in parallel with any other; None if it can."""
     use = stated_use(operation)
     if use is None:
-        return "what they read and write is not known beforehand (BaseOperation.data_use)"
+        return "what they read and write is not known in advance (BaseOperation.data_use)"
     if source is not None and any(_path(name, source) is None for name in use.reads & {*source}):
         return "they read data in memory"
     return None
 
 
 def stated_use(operation: BaseOperation) -> DataUse | None:
-    """Return what an operation says it touches, unless its class overrides `execute` since."""
+    """Return what an operation declares to touch, unless a subclass overrides `execute`."""
     said = ("data_use", "execute")
     last = next(n for cls in type(operation).__mro__ for n in said if n in vars(cls))
     return operation.data_use() if last == "data_use" else None

@@ -1,4 +1,4 @@
-"""Attempt an operation again until it succeeds, fails for good, or has failed too often."""
+"""Retry an operation until it succeeds, fails for good, or has failed too often."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from lineage.kernel.errors import (
     OperationCancelledError,
     safe_message,
 )
-from lineage.kernel.redaction import masked
+from lineage.kernel.secrets.redaction import masked
 from lineage.tasks.execution.attempt import Outcome, failure
 from lineage.tasks.execution.cancellation import CancellationToken
 from lineage.tasks.execution.retry_rules import RetryPolicy
 
 OnRetry: TypeAlias = Callable[[Exception, int, float], object]
-"""Told of each retry: the error, which attempt failed (from 1), seconds until the next."""
+"""Called for each retry: the error, which attempt failed (from 1), seconds until the next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +43,14 @@ class Retrier:
     on_retry: OnRetry | None = None
 
     def repeat(self, act: Callable[[], Outcome], name: str) -> Outcome:
-        """Attempt until there is an end.
+        """Attempt until there is a final outcome.
 
         Args:
             act: One attempt.
             name: What the operation is called.
 
         Returns:
-            The outcome of the last attempt. When there may be no more, its exception is a
+            The outcome of the last attempt. When no retries are left, its exception is a
             `MaxRetriesExceededError` whose cause is the last failure.
         """
         attempt = 0
@@ -65,12 +65,12 @@ class Retrier:
             self.record(outcome, attempt, wait_s)
             objection = self._objection(outcome, attempt, wait_s)
             if objection is None and self.token.wait(wait_s, self.clock):
-                objection = OperationCancelledError("retry", found="a request to stop")
+                objection = OperationCancelledError("retry", problem="cancelled")
             if objection is not None:
                 return failure(objection)
 
     def _objection(self, outcome: Outcome, attempt: int, wait_s: float) -> Exception | None:
-        """Tell `on_retry` of a retry, and return what it raises against that."""
+        """Call `on_retry`, and return what it raises to stop the retry."""
         if self.on_retry is None or outcome.exception is None:
             return None
         try:
@@ -85,8 +85,7 @@ def _exceeded(outcome: Outcome, attempt: int, name: str) -> Outcome:
     said = masked(safe_message(last)) if last is not None else ""
     error = MaxRetriesExceededError(
         f"operation {name!r}",
-        found=f"attempt {attempt} of {attempt} failed: {said}",
-        expected="one that succeeds",
+        problem=f"attempt {attempt} of {attempt} failed: {said}",
         remedy="remove the cause, or allow more retries",
     )
     error.__cause__ = last

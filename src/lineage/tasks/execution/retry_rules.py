@@ -34,7 +34,7 @@ NEVER_RETRIED: Final = (
     IntegrityError,
     OperationCancelledError,
 )
-"""Errors that another attempt can only repeat, whatever their attribute `retriable` says."""
+"""Errors that a retry can only repeat, whatever their attribute `retriable` says."""
 
 _TRANSIENT: Final = (ConnectionError, TimeoutError, InterruptedError, BlockingIOError)
 _TRANSIENT_CODES: Final = frozenset(
@@ -61,12 +61,12 @@ _TRANSIENT_CODES: Final = frozenset(
 
 
 def is_retriable(error: BaseException) -> bool:
-    """Tell whether another attempt may do better after this error.
+    """Return whether a retry may succeed after this error.
 
-    - Never: `NEVER_RETRIED`, and what is no `Exception`.
+    - Never: `NEVER_RETRIED`, and anything that is not an `Exception`.
     - Otherwise what its attribute `retriable` says, if it has one.
-    - Otherwise errors of connections, timeouts, and those of the operating system that pass by
-      themselves (busy, out of file handles, no route, stale handle, lookup of a host put off).
+    - Otherwise errors of connections, timeouts, and those of the operating system that are
+      temporary (busy, out of file handles, no route, stale handle, host lookup delayed).
     - An `OperationError`, such as `DataReadError`, as the error that caused it.
     """
     if not isinstance(error, Exception) or isinstance(error, NEVER_RETRIED):
@@ -82,16 +82,16 @@ def is_retriable(error: BaseException) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """How often to try again, and how long to wait before each retry.
+    """How often to retry, and how long to wait before each retry.
 
     The wait before retry n is `initial_wait` x `backoff_factor`^(n - 1), made up to 25 % shorter
     or longer at random, and never longer than `max_wait`.
 
     Attributes:
         max_retries: Attempts after the first.
-        backoff_factor: What each wait is longer by; at least 1.
+        backoff_factor: Factor by which each wait grows; at least 1.
         initial_wait: Seconds before the first retry.
-        max_wait: Seconds that no wait exceeds.
+        max_wait: Longest wait in seconds.
         jitter: Whether the waits vary.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The base class of every task: one method a phase, everything recorded on the way."""
+"""The base class of every task: one method per phase, everything recorded."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class BaseTask(ABC):
     Subclass it and implement `configure_operations`. `run` goes through the phases: initialize,
     configure_operations, execute, finalize.
 
-    A task that is given no project opens the one around the current folder for each run, and
-    holds nothing of it open when `run` returns. `reporter` and `project` can still be asked, and
-    open what they need; call `close` after you have used `project`, or called the phases yourself.
+    A task without a given project opens the one that contains the current folder for each run, and
+    leaves nothing of it open when `run` returns. `reporter` and `project` still work, and open
+    what they need; call `close` after you have used `project`, or called the phases yourself.
 
     Args:
         task_id: Its id, also the name of its folder.
@@ -56,7 +56,8 @@ class BaseTask(ABC):
         input_datasets: Dataset name to path, absolute or relative to the project.
         auxiliary_datasets: Further datasets, such as dictionaries.
         version: Your version of the task.
-        project: The project; the caller closes it. The one around the current folder when None.
+        project: The project; the caller closes it. When None, the one that contains the current
+            folder.
 
     Attributes:
         project: The opened project; set by `initialize`, like what follows.
@@ -65,8 +66,8 @@ class BaseTask(ABC):
         logger: Writes to `logs/<task_id>.log` while the task runs.
         data_source: The datasets by name.
         dependency_manager: Gives files, reports and metrics of the tasks it depends on.
-        reporter: Adds facts of your own to the run's report.
-        context_manager: Keeps and restores states, so that work can go on after a crash.
+        reporter: Adds your own facts to the run's report.
+        context_manager: Saves and restores states, so that work can resume after a crash.
         operation_executor: Executes and records operations; set before `execute`.
         results: Results of the operations, in order.
         error: Why the last run did not succeed; None if it did.
@@ -137,7 +138,7 @@ class BaseTask(ABC):
         Raises:
             ConfigurationError: Project or configuration are wrong; no run begins.
             PathRefusedError: A dataset lies outside the folders the project may use.
-            DependencyError: A dependency stands in the way; the refusal is recorded.
+            DependencyError: A dependency blocks it; the refusal is recorded.
             LedgerError: The history cannot be written.
         """
         self.project = self._given_project or self._opened_project()
@@ -194,14 +195,14 @@ class BaseTask(ABC):
         self.error = self.operation_executor.last_exception
         if self.error is None:
             self._stated_failure = run_facts.stated_failure(results[failed[0]])
-            found = self._stated_failure.message
-            self.error = OperationError(f"operation {failed[0]!r}", found=found)
+            problem = self._stated_failure.message
+            self.error = OperationError(f"operation {failed[0]!r}", problem=problem)
         return False
 
     def finalize(self, success: bool) -> bool:  # noqa: FBT001  # the documented signature
         """End the run, save its report and the execution log, and clean up.
 
-        The first call does; where a subclass never calls this, `run` does it all the same.
+        Only the first call does so; if a subclass never calls this, `run` does it.
 
         Args:
             success: Whether the task did what it should.
@@ -211,8 +212,8 @@ class BaseTask(ABC):
 
         Raises:
             LedgerError: The history cannot be written.
-            ReportingError: The report cannot be written; the history has the run all the same.
-            OSError: The execution log cannot be written; likewise.
+            ReportingError: The report cannot be written; the history has the run.
+            OSError: The execution log cannot be written; the history has the run.
         """
         self._end_run(success=success)
         return success
@@ -222,8 +223,8 @@ class BaseTask(ABC):
 
         Args:
             args: Values that take precedence over every configuration.
-            resume: True takes up the latest run of the task if it failed or was interrupted, a
-                run id that run: what still holds of it is reused. After a success everything is
+            resume: True resumes the latest run if it failed or was interrupted; a run id resumes
+                that run. Results that are still valid are reused. After a success everything is
                 executed.
 
         Returns:
@@ -231,7 +232,7 @@ class BaseTask(ABC):
             failed, or as refused.
 
         Raises:
-            BaseException: Somebody interrupted it, or an operation left the program; the run
+            BaseException: Somebody interrupted it, or an operation exited the program; the run
                 is recorded as interrupted or failed.
         """
         self._reset()
@@ -250,11 +251,11 @@ class BaseTask(ABC):
             self._let_go()
 
     def close(self) -> None:
-        """Hold nothing of the project open, if the task opened it itself."""
+        """Close the project, if the task opened it itself."""
         self._let_go()
 
     def configuration(self, project: Project, args: Mapping[str, Any] | None = None) -> TaskConfig:
-        """Return what the task runs under in a project; `args` take precedence.
+        """Return the task's configuration in a project; `args` take precedence.
 
         Raises:
             ConfigurationError: A file is damaged, or values are wrong; all mistakes are named.
@@ -269,7 +270,7 @@ class BaseTask(ABC):
 
     @property
     def operation_params(self) -> dict[str, Any]:
-        """What every operation of the task is given."""
+        """The arguments of every operation of the task."""
         return {
             "data_source": self.data_source,
             "task_dir": self.directory_manager.get_directory("task"),
@@ -283,7 +284,9 @@ class BaseTask(ABC):
     @property
     def _run(self) -> RunRecorder:
         if self._recorder is None:
-            raise OperationError(f"task {self.task_id!r}", expected="a run; call initialize first")
+            raise OperationError(
+                f"task {self.task_id!r}", problem="no run yet", remedy="call initialize first"
+            )
         return self._recorder
 
     def _go_through_phases(self, args: Mapping[str, Any] | None) -> bool:
@@ -310,7 +313,7 @@ class BaseTask(ABC):
         success = has_succeeded(phase, returned, failed_operations=failed)
         if not success and self.error is None:
             self.error = OperationError(
-                f"task {self.task_id!r}", found=f"{phase} returned {returned!r}", expected="True"
+                f"task {self.task_id!r}", problem=f"{phase} returned {returned!r}", expected="True"
             )
         return success
 
@@ -350,7 +353,7 @@ class BaseTask(ABC):
 
     def _error_fact(self) -> ErrorFact:
         if self.error is None:
-            return error_fact(OperationError(f"task {self.task_id!r}", found="failure"))
+            return error_fact(OperationError(f"task {self.task_id!r}", problem="failed"))
         return self._stated_failure or error_fact(self.error)
 
     @property
@@ -358,7 +361,7 @@ class BaseTask(ABC):
         return self._recorder is not None and self._recorder.state.status is not RunStatus.ABSENT
 
     def _stop(self, error: BaseException) -> None:
-        """End the run after an exception, whatever else goes wrong."""
+        """End the run after an exception, even if more goes wrong."""
         if self.error is None:
             self.error = error
         if not self._has_begun:

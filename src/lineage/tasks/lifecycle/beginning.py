@@ -1,4 +1,4 @@
-"""What stands at the beginning of a run: its datasets, its task on record, what it depends on."""
+"""The beginning of a run: its datasets, its task on record, its dependencies."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def open_datasets(config: TaskConfig) -> DataSource:
 
 
 def register(project: Project, registered: TaskRegistered, config: TaskConfig) -> None:
-    """Record a task, its configuration and its dependencies, as far as they are new.
+    """Record a task, its configuration and its dependencies, where they are new.
 
     Raises:
         DependencyCycleError: The dependencies would form a cycle.
@@ -53,28 +53,28 @@ def register(project: Project, registered: TaskRegistered, config: TaskConfig) -
 def begin(
     recorder: RunRecorder, config: TaskConfig, *, task_version: str, resume: bool | str = False
 ) -> Reuse | None:
-    """Begin the run of a recorder, unless a dependency stands in the way.
+    """Begin the run of a recorder, unless a dependency blocks it.
 
     Args:
         recorder: Of the new run.
         config: The configuration it runs under.
         task_version: The author's version of the task.
-        resume: True takes up the latest run of the task, a run id that run; False none.
+        resume: True resumes the latest run of the task, a run id that run; False none.
 
     Returns:
-        What tells which operations of the run that was taken up still hold; None if none was.
+        What decides which results of the resumed run are still valid; None if none was resumed.
 
     Raises:
-        DependencyError: A dependency stands in the way; the refusal is recorded.
-        RunNotFoundError: The run to take up is unknown, or one of another task.
-        CommandRejectedError: It is still open, or another run has taken it up.
+        DependencyError: A dependency blocks it; the refusal is recorded.
+        RunNotFoundError: The run to resume is unknown, or belongs to another task.
+        CommandRejectedError: It is still open, or another run has resumed it.
         LedgerError: The history cannot be written.
     """
     project = recorder.project
     liveness.settle_recent_runs(project, config.task_id)
     resumed = _run_to_resume(project, config.task_id, resume)
     if resumed is not None:
-        resumption.take_up(project, config.task_id, resumed, by=recorder.run_id)
+        resumption.resume(project, config.task_id, resumed, by=recorder.run_id)
     found = lookup.look_up(project, config.dependencies)
     recorder.begin(
         run_started(
@@ -103,5 +103,5 @@ def _run_to_resume(project: Project, task_id: str, resume: bool | str) -> str | 
         return None
     found = resumption.find(project, task_id, resume if isinstance(resume, str) else None)
     if found is None:
-        _log.info("task %s has no run to take up; a new one begins", task_id)
+        _log.info("task %s has no run to resume; starting a new one", task_id)
     return found

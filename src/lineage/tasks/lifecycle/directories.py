@@ -23,9 +23,9 @@ class DirectoryManager:
 
     Args:
         task_config: Says where the task lives.
-        logger: Told what is made and removed.
+        logger: Logs what is copied and what cannot be removed.
         clock: Gives the time in file names.
-        on_import: Told source and copy of each imported file.
+        on_import: Called with source and copy of each imported file.
     """
 
     def __init__(
@@ -59,8 +59,8 @@ class DirectoryManager:
             except OSError as error:
                 raise DataWriteError(
                     f"folder {str(folder)!r}",
-                    found=error.strerror,
-                    expected="a folder that can be made and written",
+                    problem=error.strerror,
+                    expected="a writable folder",
                     remedy="check owner, permissions and free space",
                 ) from error
         return dict(self.directories)
@@ -95,7 +95,7 @@ class DirectoryManager:
 
         Raises:
             ConfigurationError: There is no such folder type.
-            PathRefusedError: The name is not one plain file name.
+            PathRefusedError: The name is not a plain file name.
         """
         stamp = f"_{self._clock.now():%Y%m%dT%H%M%S_%f}Z" if include_timestamp else ""
         name = f"{artifact_name}{stamp}.{artifact_type.lstrip('.')}"
@@ -119,18 +119,18 @@ class DirectoryManager:
         """Copy a file into the task's folder and return the path of the copy.
 
         Args:
-            source_path: The file; it may lie anywhere the user can read.
+            source_path: The file; it may be anywhere the user can read.
             subdir: Type of the folder it goes to.
             new_name: Its name there; the same when None.
 
         Raises:
             ConfigurationError: There is no such folder type.
-            PathRefusedError: The name is not one plain file name, or the source is no file.
+            PathRefusedError: The name is not a plain file name, or the source is not a file.
             DataWriteError: The copy cannot be written.
         """
         source = Path(source_path)
         if not source.is_file():
-            raise PathRefusedError(f"file {str(source)!r}", expected="a file that can be read")
+            raise PathRefusedError(f"file {str(source)!r}", problem="not a file")
         name = paths.check_file_name(new_name or source.name, "file name")
         version = _copied(source, self.get_directory(subdir) / name)
         self._logger.info("imported %s", version.path)
@@ -146,6 +146,6 @@ def _copied(source: Path, target: Path) -> files.FileVersion:
             shutil.copyfileobj(reader, pending.stream, 2**20)
     except OSError as error:
         raise DataWriteError(
-            f"copy {str(target)!r}", found=error.strerror, remedy="check folder and free space"
+            f"copy {str(target)!r}", problem=error.strerror, remedy="check folder and free space"
         ) from error
     return pending.written

@@ -1,4 +1,4 @@
-"""How one run of a task ends: recorded once and saved once, whatever goes wrong on the way."""
+"""How a run of a task ends: recorded once and saved once, whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Ending:
         recorder: Writes the run's history.
         reporter: Saves its report.
         directories: The folders of its task.
-        logger: Told what goes wrong.
+        logger: Logs what goes wrong.
     """
 
     def __init__(
@@ -48,8 +48,8 @@ class Ending:
 
         Raises:
             LedgerError: The history cannot be written.
-            ReportingError: The report cannot be written; the history has the run all the same.
-            OSError: The execution log cannot be written; likewise.
+            ReportingError: The report cannot be written; the history has the run.
+            OSError: The execution log cannot be written; the history has the run.
         """
         if self._recorder.is_open and success:
             self._recorder.succeed(operations_failed=operations_failed)
@@ -76,7 +76,7 @@ class Ending:
 
     @contextmanager
     def carrying_on(self, doing: str) -> Iterator[None]:
-        """Log an error of the block instead of raising it: the first one is the one to tell."""
+        """Log an error of the block instead of raising it: the first error matters more."""
         try:
             yield
         except Exception as error:  # noqa: BLE001  # as the docstring says
@@ -85,7 +85,7 @@ class Ending:
 
 
 def has_succeeded(phase: str, returned: object, *, failed_operations: int) -> bool:
-    """Tell whether a phase succeeded, by what it returned.
+    """Return whether a phase succeeded, judged by what it returned.
 
     Args:
         phase: Its name.
@@ -102,6 +102,6 @@ def has_succeeded(phase: str, returned: object, *, failed_operations: int) -> bo
         return returned
     raise OperationError(
         f"phase {phase!r}",
-        problem=f"{type(returned).__name__} returned",
+        problem=f"it returned {type(returned).__name__}",
         expected="True or False",
     )

@@ -32,7 +32,9 @@ def make_operation(
         return given
     cls = registry.resolve(given) if isinstance(given, str) else given
     _require_operation(cls)
-    signature = inspect.signature(cls)
+    # Of __init__ and not of the class: where that is inherited, Python answers with __new__.
+    signature = inspect.signature(cls.__init__)
+    signature = signature.replace(parameters=list(signature.parameters.values())[1:])
     if seed is not None and _takes_seed(cls, signature):
         parameters = {"seed": seed, **parameters}
     try:

@@ -1,4 +1,4 @@
-"""Take up a run that failed or was interrupted: one at a time, with what still holds of it."""
+"""Resume a failed or interrupted run: one at a time, with the results that are still valid."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from lineage.tasks.config.recorded import changed_keys, find_configuration
 from lineage.tasks.execution.reuse import Reuse
 from lineage.upkeep import liveness
 from projections import Catalog
-from projections.documents.resume_state import build_resume_state, unfinished_runs
+from projections.documents.resume_state import build_resume_state, python_version, unfinished_runs
 
 
 def find(project: Project, task_id: str, run_id: str | None = None) -> str | None:
-    """Return the run of a task to take up.
+    """Return the run of a task to resume.
 
     Args:
         project: Where its runs are.
         task_id: The task.
-        run_id: One of its runs; the latest that began when None. If another run has taken it
-            up, that one counts, and so on.
+        run_id: One of its runs; the latest that began when None. If another run has resumed
+            it, that one counts, and so on.
 
     Returns:
-        Its id; None if it succeeded, or if there is none, so that there is nothing to take up.
+        Its id; None if it succeeded or there is none, so that there is nothing to resume.
 
     Raises:
-        RunNotFoundError: The run is unknown, or one of another task.
+        RunNotFoundError: The run is unknown, or belongs to another task.
         LedgerError: The history cannot be read.
     """
     liveness.settle_recent_runs(project, task_id)
@@ -38,12 +38,12 @@ def find(project: Project, task_id: str, run_id: str | None = None) -> str | Non
         if not latest:
             return None
         run_id = latest[0]
-    found = _last_to_take_up(project, task_id, run_id)
+    found = _last_to_resume(project, task_id, run_id)
     return None if project.run_status(found, task_id) is RunStatus.SUCCEEDED else found
 
 
 def newest(project: Project, catalog: Catalog) -> str:
-    """Return the newest run of the project that can be taken up.
+    """Return the newest run of the project that can be resumed.
 
     Args:
         project: Where the runs are; those that died are recorded as interrupted.
@@ -57,19 +57,18 @@ def newest(project: Project, catalog: Catalog) -> str:
         if row["status"] != "running" or liveness.settle(project, row["run_id"], row["task_id"]):
             return row["run_id"]
     raise RunNotFoundError(
-        "run to take up",
-        found="none",
-        expected="a task whose latest run failed or was interrupted",
-        remedy="`lineage runs` lists what there is",
+        "nothing to resume",
+        problem="no task's latest run failed or was interrupted",
+        remedy="`lineage runs` lists all runs",
     )
 
 
-def take_up(project: Project, task_id: str, run_id: str, *, by: str) -> None:
-    """Record that a run is taken up by another one, which is about to begin.
+def resume(project: Project, task_id: str, run_id: str, *, by: str) -> None:
+    """Record that a run is resumed by another one, which is about to begin.
 
     Raises:
         CommandRejectedError: The run is still open, or was refused.
-        ResumeInProgressError: Another run has taken it up meanwhile.
+        ResumeInProgressError: Another run has just resumed it.
         LedgerError: The history cannot be written.
     """
     session = project.run_session(run_id, task_id)
@@ -79,28 +78,34 @@ def take_up(project: Project, task_id: str, run_id: str, *, by: str) -> None:
 
 
 def reuse(project: Project, run_id: str, config: TaskConfig, *, task_version: str) -> Reuse:
-    """Return what tells which operations of a run still hold.
+    """Return what decides which results of a run are still valid.
 
     Args:
         project: Where the run is.
-        run_id: The run that is taken up.
-        config: The configuration of the one that takes it up.
+        run_id: The run that is resumed.
+        config: The configuration of the run that resumes it.
         task_version: The author's version of the task now.
     """
     with project.projector.of_run(run_id) as catalog:
         earlier = build_resume_state(catalog, run_id)
+        python = python_version(catalog, run_id)
     obstacle = _version_changed(earlier, task_version) or _configuration_changed(
         project, earlier, config
     )
-    return Reuse(project, earlier, obstacle=obstacle)
+    return Reuse(
+        project,
+        earlier,
+        obstacle=obstacle,
+        python_version=python,
+    )
 
 
-def _last_to_take_up(project: Project, task_id: str, run_id: str) -> str:
+def _last_to_resume(project: Project, task_id: str, run_id: str) -> str:
     last = project.ledger.last_of_stream(streams.run(run_id))
     if last is None or last.task != task_id:
         raise RunNotFoundError(
             f"run {run_id!r}",
-            found="no such run" if last is None else f"a run of task {last.task!r}",
+            problem="no such run" if last is None else f"it belongs to task {last.task!r}",
             expected=f"a run of task {task_id!r}",
             remedy=f"`lineage runs --task {task_id}` lists them",
         )

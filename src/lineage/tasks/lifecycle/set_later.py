@@ -11,7 +11,7 @@ class SetLater(Generic[Value]):
     """An attribute without a value, until it is assigned one.
 
     Args:
-        by: What assigns it, for the error of who asks before.
+        by: What assigns it, for the error when it is read too early.
     """
 
     def __init__(self, by: str) -> None:
@@ -19,14 +19,14 @@ class SetLater(Generic[Value]):
         self._name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
-        """Remember what the attribute is called."""
+        """Remember the attribute's name."""
         self._name = name
 
     def __get__(self, instance: object | None, owner: type) -> Value:
-        """Say what is missing; once there is a value, Python takes that and never asks here.
+        """Say what is missing; once there is a value, Python uses that and never comes here.
 
         Raises:
-            AttributeError: Always, so that `hasattr` and `getattr` work as ever.
+            AttributeError: Always, so that `hasattr` and `getattr` work as usual.
         """
         raise AttributeError(
             f"{owner.__name__} has no {self._name!r} yet: {self._by} sets it",

@@ -1,4 +1,4 @@
-"""Import the modules people keep their tasks in, and find the task classes there."""
+"""Import the modules that contain tasks, and find their task classes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import Final, TypeGuard, TypeVar
 from lineage.kernel import paths
 from lineage.kernel.errors import ConfigurationError, LineageError, TaskNotFoundError
 from lineage.tasks.lifecycle.base_task import BaseTask
+from ops.code import imported
 
 TASKS_FOLDER: Final = "tasks"
 """Folder of a project whose modules are searched for tasks."""
@@ -111,12 +112,12 @@ def task_classes(module: ModuleType) -> list[type[BaseTask]]:
 
 
 def is_task_class(value: object) -> TypeGuard[type[BaseTask]]:
-    """Tell whether a value is a subclass of BaseTask that can be run."""
+    """Return whether a value is a subclass of BaseTask that can be run."""
     return inspect.isclass(value) and issubclass(value, BaseTask) and not inspect.isabstract(value)
 
 
 def needs_arguments(task_class: type[BaseTask]) -> bool:
-    """Tell whether a task class cannot be made without arguments."""
+    """Return whether a task class cannot be made without arguments."""
     try:
         inspect.signature(task_class).bind()
     except TypeError:
@@ -164,13 +165,14 @@ def _import_file(path: Path, root: Path) -> ModuleType:
 
 
 def _load(name: str, path: Path) -> ModuleType:
-    """Import a file under a name, in place of a module of that name from another file."""
+    """Import a file under a name, replacing a module of that name from another file."""
     known = sys.modules.get(name)
     if known is not None and _is_from(known, path):
         return known
     for stale in [n for n in sys.modules if n == name or n.startswith(f"{name}.")]:
         del sys.modules[stale]
-    spec = importlib.util.spec_from_file_location(name, path)
+    found = importlib.util.spec_from_file_location(name, path)
+    spec = None if found is None else imported.keeping(found)
     if spec is None or spec.loader is None:
         raise TaskNotFoundError(f"script {str(path)!r}", problem="not a Python file")
     module = sys.modules[name] = importlib.util.module_from_spec(spec)

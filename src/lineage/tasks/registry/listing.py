@@ -34,12 +34,12 @@ class ListedTask:
         class_name: Module and name of its class.
         source_sha256: Digest of the module that defines the class.
         dependencies: Ids of the tasks it depends on.
-        places: Where it is known from: "project file", "registered", "entry point", "tasks
+        places: Where it was found: "project file", "registered", "entry point", "tasks
             folder", "ledger".
         last_run_id: Its latest run; None if it never ran, like the next two.
-        last_status: How that run stands.
+        last_status: Status of that run.
         last_run_at: When it began.
-        problem: Why it cannot be run as it is; None if nothing is known against it.
+        problem: Why it cannot be run as it is; None if no reason is known.
     """
 
     task_id: str | None = None
@@ -58,7 +58,7 @@ class ListedTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """A task in one place, or what stands in the way of it."""
+    """A task in one place, or what is wrong with it."""
 
     task_id: str | None
     place: str
@@ -91,7 +91,7 @@ def list_tasks(project: Project, catalog: Catalog) -> list[ListedTask]:
 
 
 def _everywhere(project: Project) -> Iterator[_Found]:
-    """Yield what each place has, the one that `find_task` prefers first."""
+    """Yield what each place has, in the order that `find_task` prefers."""
     for task_id, target in settings.load(project.root).tasks.items():
         yield _look("project file", task_id, partial(registry.from_project_file, project, target))
     known = registry.registered()
@@ -130,7 +130,7 @@ def _described(place: str, task_id: str | None, cls: type[BaseTask]) -> _Found:
         return _Found(task_id=task_id, place=place, said=None, problem=str(error))
     problem = None
     if task_id is not None and said.task_id != task_id:
-        problem = f"its class gives itself the id {said.task_id!r}"
+        problem = f"its class has the id {said.task_id!r}"
     return _Found(task_id=task_id or said.task_id, place=place, said=said, problem=problem)
 
 

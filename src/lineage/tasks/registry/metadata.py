@@ -1,4 +1,4 @@
-"""What a task class says of itself."""
+"""What a task class says about itself."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lineage.kernel.errors import ConfigurationError, safe_message
-from lineage.recording import run_facts
 from lineage.recording.error_facts import qualified_name
 from lineage.tasks.lifecycle.base_task import BaseTask
 from lineage.tasks.registry import discovery
+from ops.code.version import source_sha256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ def get_task_metadata(task_class: type[BaseTask], task_id: str | None = None) ->
         description=None if task is None else task.description,
         version=None if task is None else task.version,
         class_name=qualified_name(task_class),
-        source_sha256=run_facts.source_sha256(task_class),
+        source_sha256=source_sha256(task_class),
     )
 
 

@@ -1,4 +1,4 @@
-"""Find task classes by the id they are registered under, or by what a person types."""
+"""Find task classes by the id they are registered under, or by what a user types."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class TaskRegistry:
         """Return the class registered under an id.
 
         Raises:
-            TaskNotFoundError: There is none; ids like it are listed.
+            TaskNotFoundError: There is none; similar ids are suggested.
         """
         if task_id not in self._classes:
             raise _unknown(task_id, self._classes, remedy="register it with register_task_class")
@@ -124,7 +124,7 @@ def discover_task_classes(
 ) -> dict[str, type[BaseTask]]:
     """Import the modules of a package or folder and return their task classes by id.
 
-    Only classes that need no arguments are found, as only those have one id.
+    Only classes that need no arguments are found, because only those have one id.
 
     Args:
         place: Name of a package, or a folder; modules in a folder that begin with "_" are left
@@ -149,7 +149,7 @@ def discover_task_classes(
 
 
 def by_id(classes: Iterable[type[BaseTask]]) -> dict[str, type[BaseTask]]:
-    """Return task classes by the ids they give themselves.
+    """Return task classes by their own ids.
 
     Raises:
         ConfigurationError: A class cannot be made, or two have one id.
@@ -251,7 +251,7 @@ def _find_class(project: Project, name: str) -> type[BaseTask]:
         raise TaskNotFoundError(
             f"task {name!r}",
             problem="no such task, but some modules of the tasks folder cannot be imported",
-            remedy="correct the name or the modules; `lineage tasks` says what is wrong with them",
+            remedy="correct the name or the modules; `lineage tasks` lists the problems",
         )
     if name not in classes:
         raise _unknown(
@@ -290,10 +290,10 @@ def _claimed_twice(task_id: str, one: type[BaseTask], other: type[BaseTask]) -> 
 
 def _unknown(name: str, known: Iterable[str], *, remedy: str) -> TaskNotFoundError:
     ids = sorted(known)
-    close = difflib.get_close_matches(name, ids, n=3) or ids
+    close = difflib.get_close_matches(name, ids, n=3)
     return TaskNotFoundError(
         f"task {name!r}",
         problem="no such task",
-        expected="one of " + ", ".join(close) if close else None,
-        remedy=remedy,
+        expected="one of " + ", ".join(ids) if ids and not close else None,
+        remedy=f"did you mean {' or '.join(map(repr, close))}?" if close else remedy,
     )

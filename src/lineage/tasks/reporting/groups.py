@@ -49,7 +49,7 @@ class ArtifactGroup:
 
 
 class ReportedGroup(ArtifactGroup):
-    """A group of a report: it shows what is recorded, and records what is added.
+    """A group of a report: shows what is recorded, and records what is added.
 
     Args:
         report: The report it is part of.

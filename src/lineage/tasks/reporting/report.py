@@ -1,4 +1,4 @@
-"""What the report of a run says now, folded from the history once for each state of the run."""
+"""The present report of a run, folded from the history once for each state of the run."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 
 class RunReport:
-    """The report of one run. An answer belongs to who asks and may be changed.
+    """The report of one run. Returned values belong to the caller and may be changed.
 
-    Each question compares the version of the run's stream, so the report also shows what other
-    processes have recorded; it is folded again only if there is something new.
+    Each call checks the version of the run's stream, so the report also shows what other processes
+    have recorded; it is folded again only if there is something new.
 
     Args:
         run: The run.
@@ -35,7 +35,7 @@ class RunReport:
         return deepcopy(self._now())
 
     def part(self, key: str) -> Any:
-        """Return what the report has under one of its keys.
+        """Return one key of the report.
 
         Raises:
             ReportingError: The history cannot be read.
@@ -44,7 +44,7 @@ class RunReport:
 
     def _now(self) -> Document:
         with self._run.use() as recorder:
-            # Before the fold: what comes in between costs another fold, and is never missed.
+            # Before the fold: an event in between costs another fold, but is never missed.
             version = recorder.catch_up().version
             folded = self._folded
             if folded is None or folded[0] != version:
@@ -61,7 +61,7 @@ class Reporting(Protocol):
 
 
 class ReportPart(Generic[T]):
-    """An attribute that shows one key of the report as of the moment it is read.
+    """An attribute that shows one key of the report as of the time it is read.
 
     Args:
         key: The key.
@@ -76,5 +76,5 @@ class ReportPart(Generic[T]):
         return part
 
     def __set__(self, _: Reporting, value: T) -> NoReturn:
-        """Refuse it: what a report says is changed by recording something."""
+        """Refuse it: a report changes only by recording something."""
         raise AttributeError(f"{self._key!r} of a report cannot be set")

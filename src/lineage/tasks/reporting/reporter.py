@@ -12,7 +12,7 @@ from lineage import exports
 from lineage.domain.run import RunStatus
 from lineage.kernel import host, paths
 from lineage.kernel.errors import LineageError, ReportingError
-from lineage.kernel.redaction import redacted
+from lineage.kernel.secrets.redaction import redacted
 from lineage.recording.error_facts import error_fact, stated_error
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import metric_facts
@@ -30,9 +30,9 @@ _log = logging.getLogger(__name__)
 class TaskReporter:
     """Tracks the operations, artifacts and metrics of one run of a task.
 
-    A reporter without a recorder begins a run of its own, in the project that the report's
-    folder belongs to, else in that of the current folder; where there is none, the current
-    folder becomes one. It holds the ledger of that project open until the run ends, the report
+    A reporter without a recorder begins its own run, in the project that the report's folder
+    belongs to, else in that of the current folder; if there is none, the current folder
+    becomes one. It holds the ledger of that project open until the run ends, the report
     is saved, or `close` is called; later calls open the ledger for as long as they take. As a
     context manager it ends the run, saves the report and closes.
 
@@ -41,10 +41,10 @@ class TaskReporter:
         task_type: Its type.
         description: What it is for.
         report_path: Where the report is saved.
-        progress_manager: Its logger gets a line an operation, if given.
+        progress_manager: Its logger gets a line per operation, if given.
         recorder: The history of a run that has begun; None begins one.
-        is_own: Whether the project of the recorder was opened for this run alone, so that what
-            is asked after the run opens the ledger for as long as it takes.
+        is_own: Whether the project of the recorder was opened for this run alone, so that
+            calls after the run open the ledger for as long as they take.
 
     Attributes:
         recorder: The history of the run.
@@ -134,8 +134,8 @@ class TaskReporter:
 
         Args:
             name: Name of the operation.
-            status: "running", "success", "warning", "error", or a word of your own.
-            details: What else there is to say; "message" becomes the text of a warning or error.
+            status: "running", "success", "warning", "error", or your own word.
+            details: Further facts; "message" becomes the text of a warning or error.
 
         Raises:
             ReportingError: The run has ended.
@@ -183,7 +183,7 @@ class TaskReporter:
             recorder.write_artifact(artifact)
 
     def add_artifact_group(self, name: str, description: str = "") -> ArtifactGroup:
-        """Open a group, or describe an open one again, and return it.
+        """Open a group, or change the description of an open one, and return it.
 
         Raises:
             ReportingError: The run has ended.
@@ -262,8 +262,8 @@ class TaskReporter:
     def save_report(self) -> Path:
         """Write the report to `report_path` and return the path.
 
-        A reporter with a run of its own writes the execution log as well, once the run has
-        ended. A run that a newer one with the same report has overtaken leaves the file alone.
+        A reporter with its own run also writes the execution log, once the run has ended. If a
+        newer run has the same report, the file is left alone.
 
         Raises:
             ReportingError: It cannot be built or written.
@@ -309,7 +309,7 @@ class TaskReporter:
         except LineageError as error:
             if exc_value is None:
                 raise
-            # the exception that ended the block is the one to tell
+            # the exception that ended the block matters more
             _log.error("report of task %s: %s", self.task_id, error_fact(error).message)
         finally:
             self.close()

@@ -1,4 +1,4 @@
-"""The run that a reporter describes: one under way, or one that is begun for the reporter."""
+"""The run that a reporter describes: a running one, or one begun for the reporter."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ReportedRun:
         """Give the recorder for one call.
 
         Raises:
-            ReportingError: In place of every error that refuses the call.
+            ReportingError: Replaces every error that refuses the call.
         """
         try:
             with _refusals_as_reporting_errors():
@@ -52,7 +52,7 @@ class ReportedRun:
                 self._disconnect()
 
     def close(self) -> None:
-        """Let go of the ledger, if it was opened for this run."""
+        """Release the ledger, if it was opened for this run."""
         self._is_closed = True
         self._disconnect()
 
@@ -64,7 +64,7 @@ class ReportedRun:
 def begin_own_run(
     task_id: str, task_type: str, description: str, *, report_path: Path
 ) -> ReportedRun:
-    """Begin a run for a reporter that stands alone.
+    """Begin a run for a reporter outside a task.
 
     Args:
         task_id: Id of the task.
@@ -82,7 +82,7 @@ def begin_own_run(
             project = on_failure.enter_context(_project_for(report_path))
             target = project.safe_path(report_path.absolute())
         except PathRefusedError as error:
-            raise ReportingError(f"report {str(report_path)!r}", remedy=str(error)) from error
+            raise ReportingError(f"report {str(report_path)!r}", problem=str(error)) from error
         recorder = RunRecorder(project, task_id)
         recorder.begin(
             run_started(
@@ -113,11 +113,11 @@ def _refusals_as_reporting_errors() -> Iterator[None]:
     except ReportingError:
         raise
     except CommandRejectedError as error:
-        raise ReportingError("report", found=str(error), expected="a run that is open") from error
+        raise ReportingError("report", problem=str(error)) from error
     except (LineageError, OSError) as error:
-        raise ReportingError("report", found=safe_message(error)) from error
+        raise ReportingError("report", problem=safe_message(error)) from error
     except ValidationError as error:
         # its own text would quote the values
         mistakes = error.errors(include_input=False, include_url=False)
-        found = "; ".join(f"{'.'.join(map(str, m['loc']))}: {m['msg']}" for m in mistakes)
-        raise ReportingError("report", found=found) from None
+        problem = "; ".join(f"{'.'.join(map(str, m['loc']))}: {m['msg']}" for m in mistakes)
+        raise ReportingError("report", problem=problem) from None

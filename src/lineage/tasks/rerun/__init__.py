@@ -1,4 +1,4 @@
-"""Execute a recorded run again, apart from its results, and compare every output.
+"""Execute a recorded run again, away from its results, and compare every output.
 
 A rerun takes task, settings and inputs from the ledger, works in a scratch folder, and records
 the outcome of the comparison. Nothing here changes the outputs of the run it repeats.

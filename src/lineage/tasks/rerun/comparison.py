@@ -19,7 +19,7 @@ _NUMBER: Final = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputComparison:
-    """What became of one output.
+    """How one output compares.
 
     Attributes:
         uri: The file as the recorded run wrote it.
@@ -29,7 +29,7 @@ class OutputComparison:
         reason: How it differs or why it cannot be compared, no cell values; empty if equal.
         columns: Columns that differ, as far as is known.
         rows_differing: Rows that differ; None if not known.
-        keys: For JSON the keys that differ; for the screen, as they may be values of the data.
+        keys: For JSON the keys that differ; for the screen only, because they may be data.
     """
 
     uri: str
@@ -62,18 +62,18 @@ def not_comparable(run: RecordedRun, reason: str) -> tuple[OutputComparison, ...
 def compare_outputs(
     run: RecordedRun, again: RecordedRun, root: Path, other_root: Path, *, reason: str
 ) -> tuple[OutputComparison, ...]:
-    """Compare every output of a run with the one that executing it again gave.
+    """Compare every output of a run with that of its rerun.
 
-    An output whose name differs each time (it holds a date) is compared with the one that the
-    same operation wrote in its place.
+    An output whose name differs each time (it contains a date) is compared with the one that
+    the same operation wrote instead.
 
     Args:
         run: The recorded run.
         again: The other one.
-        root: The folder that the uris of the one are relative to.
-        other_root: Likewise for the other.
-        reason: Why an output that was not written this time is none to compare; empty if the
-            other one ended as the recorded one did, and so should have written it.
+        root: The folder that the uris of the recorded run are relative to.
+        other_root: The same for the other run.
+        reason: Why an output that was not written this time cannot be compared; empty if the
+            other run ended as the recorded one did, and so should have written it.
     """
     partners = _partners(run.outputs, again.outputs)
     return tuple(
@@ -96,7 +96,7 @@ def _partners(
 
 
 def _role(written: ArtifactWritten) -> tuple[object, ...]:
-    """Return what tells an output from the others of its run, whatever numbers its name has."""
+    """Return what identifies an output among those of its run, whatever numbers its name has."""
     return written.operation, written.artifact_type, _NUMBER.sub("0", written.uri)
 
 
@@ -108,7 +108,7 @@ def _compare(
     reason: str,
 ) -> OutputComparison:
     if written.sha256 is None:
-        return _open(written, "it was not there to be read when it was recorded")
+        return _open(written, "it could not be read when it was recorded")
     if other is None or other.sha256 is None:
         missing = _open(written, reason or "it was not written this time")
         return missing if reason else replace(missing, outcome="different")
@@ -141,10 +141,10 @@ def _open(written: ArtifactWritten, reason: str) -> OutputComparison:
 
 
 def _gone(path: Path, sha256: str) -> str | None:
-    """Return why the recorded version of a file can no longer be looked into."""
+    """Return why the recorded version of a file can no longer be read."""
     try:
         if sha256_file(path) == sha256:
             return None
     except OSError:
-        return "other bytes; the recorded file is gone"
-    return "other bytes; the recorded file has been replaced since"
+        return "different bytes; the recorded file is gone"
+    return "different bytes; the recorded file has been replaced since"

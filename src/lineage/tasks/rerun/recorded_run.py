@@ -1,4 +1,4 @@
-"""What the history says of a run that is to be executed again."""
+"""What the history says of a run to be executed again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from lineage.ledger import Ledger
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputVersion:
-    """One version of a file that a run used and had not made itself.
+    """One version of a file that a run used and had not written itself.
 
     Attributes:
         uri: The file, relative to the project if inside, else absolute.
@@ -72,12 +72,12 @@ def load(ledger: Ledger, run_id: str) -> RecordedRun:
     Raises:
         RunNotFoundError: There is no such run.
         CommandRejectedError: It was refused or imported, so nothing was executed; or it is
-            under way.
+            still running.
         LedgerError: The ledger cannot be read.
     """
     recorded = ledger.read_stream(streams.run(run_id))
     if not recorded:
-        raise RunNotFoundError(f"run {run_id!r}", expected="a recorded run")
+        raise RunNotFoundError(f"run {run_id!r}", problem="no such run")
     events = [r.event for r in recorded]
     status = RUN.fold(events).status
     started, task_id = events[0], recorded[0].task or ""
@@ -120,7 +120,7 @@ def _of_task(
 
 
 def _inputs(events: Iterable[Event]) -> Iterator[InputVersion]:
-    """Yield what was read, without what the run itself had written before."""
+    """Yield what was read, except what the run itself had written before."""
     written: set[tuple[str, str | None]] = set()
     for event in events:
         match event:

@@ -1,4 +1,4 @@
-"""Execute a recorded run again, apart from the project, and compare what it writes."""
+"""Execute a recorded run again, outside the project, and compare what it writes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lineage.kernel.errors import (
     TaskNotFoundError,
     safe_message,
 )
-from lineage.kernel.redaction import REDACTED
+from lineage.kernel.secrets.redaction import REDACTED
 from lineage.kernel.values import JsonValue, canonical_text
 from lineage.ledger import Session
 from lineage.project import Project
@@ -40,7 +40,7 @@ _EXTERNAL = "allowed_external_paths"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rerun:
-    """What executing a run again has shown.
+    """The result of executing a run again.
 
     Attributes:
         run_id: The recorded run.
@@ -48,8 +48,8 @@ class Rerun:
         outcome: "equal" if every output has the recorded digest; "different" if one has
             another; else "not_comparable".
         reason: Why it could not be executed again as it was; empty if it could.
-        outputs: One entry a file that the recorded run wrote.
-        notes: What was not as it had been: code, packages, configuration.
+        outputs: One entry per file that the recorded run wrote.
+        notes: What had changed: code, packages, configuration.
         folder: Where it was executed; None if that was removed.
     """
 
@@ -81,7 +81,7 @@ class _Plan:
     Attributes:
         task: A new task of the class.
         arguments: The recorded configuration.
-        notes: What is not as it was.
+        notes: What has changed.
     """
 
     task: BaseTask
@@ -98,20 +98,20 @@ def rerun(
 ) -> Rerun:
     """Execute the recorded configuration on the recorded input versions, and compare.
 
-    That happens in a folder of its own below `.lineage` with copies of the inputs and a ledger
-    of its own, which is the current folder meanwhile: nothing of the recorded run is touched.
-    What it showed is recorded in a stream of its own (`run.compared`).
+    That happens in a separate folder below `.lineage` with copies of the inputs and a separate
+    ledger, which is the current folder during the rerun: nothing of the recorded run is touched.
+    The result is recorded in a separate stream (`run.compared`).
 
     Args:
         project: Where the run is recorded.
         run_id: Its id.
         task: A new task like the one that ran; found by the recorded id or class when None.
-        keep: Leave the folder there to look at, until the next time.
+        keep: Keep the folder until the next rerun.
 
     Raises:
         RunNotFoundError: There is no such run.
-        CommandRejectedError: It was refused or imported, is under way, or another process is
-            executing one again.
+        CommandRejectedError: It was refused or imported, is still running, or another rerun is
+            running.
         LedgerError: The history cannot be read or written.
     """
     run = recorded_run.load(project.ledger, run_id)
@@ -128,7 +128,9 @@ def rerun(
 def _execute(project: Project, run: RecordedRun, task: BaseTask | None, *, keep: bool) -> Rerun:
     outside = [uri for uri in run.outputs if not paths.is_within(project.root / uri, project.root)]
     if outside:
-        raise _ImpossibleError(f"it wrote {outside[0]!r} outside the project, which would be lost")
+        raise _ImpossibleError(
+            f"it wrote {outside[0]!r} outside the project, which a rerun would overwrite"
+        )
     plan = _plan(project, run, task or _find_task(project, run))
     with scratch_project(project, run, keep=keep) as scratch:
         faults = copy_inputs(project, scratch, run.inputs, _dataset_paths(plan.arguments))
@@ -139,7 +141,7 @@ def _execute(project: Project, run: RecordedRun, task: BaseTask | None, *, keep:
         again = _ran(scratch, plan.task)
         reason = ""
         if again.status is not run.status:
-            reason = f"it {run.status.value} then and {_ended(again, plan.task)} this time"
+            reason = f"the recorded run {_ended(run)}; this one {_ended(again, plan.task)}"
         outputs = compare_outputs(run, again, project.root, scratch.root, reason=reason)
         notes = (*plan.notes, *_notes(run, again))
         verdict = _verdict(run, outputs, reason=reason, notes=notes)
@@ -210,7 +212,7 @@ def _plan(project: Project, run: RecordedRun, task: BaseTask) -> _Plan:
     unknown = [key for key in secret if known.get(key) != run.configuration[key]]
     if unknown:
         raise _ImpossibleError(
-            f"configured secrets are not on record, and today's {_listed(unknown)} is not like it"
+            f"configured secrets are not on record, and today's {_listed(unknown)} differs"
         )
     if secret:
         notes.append(f"the secrets in {_listed(secret)} are today's")
@@ -228,7 +230,7 @@ def _plan(project: Project, run: RecordedRun, task: BaseTask) -> _Plan:
 
 
 def _placed(project: Project, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a configuration whose paths mean the same in the project apart."""
+    """Return a configuration whose paths mean the same in the scratch project."""
     placed = dict(values)
     for key in _DATASETS:
         named = placed.get(key) or {}
@@ -259,7 +261,7 @@ def _differ(one: JsonObject, other: Mapping[str, JsonValue], key: str) -> bool:
 
 
 def _notes(run: RecordedRun, again: RecordedRun) -> Iterator[str]:
-    """Yield what was not as it had been."""
+    """Yield what had changed."""
     if run.registered and again.registered:
         yield from _changed("the module of the task", _source(run), _source(again))
         yield from _changed("the task's version", run.registered.version, again.registered.version)
@@ -302,14 +304,15 @@ def _changed(what: str, then: str, now: str) -> Iterator[str]:
         yield f"{what} was {then}, is {now}"
 
 
-def _ended(again: RecordedRun, task: BaseTask) -> str:
-    if again.status is RunStatus.SUCCEEDED:
-        return again.status.value
-    return f"{again.status.value} ({_said(task)})"
+def _ended(run: RecordedRun, task: BaseTask | None = None) -> str:
+    ended = "was interrupted" if run.status is RunStatus.INTERRUPTED else run.status.value
+    if task is None or run.status is RunStatus.SUCCEEDED:
+        return ended
+    return f"{ended} ({_said(task)})"
 
 
 def _said(task: BaseTask) -> str:
-    return safe_message(task.error) if task.error is not None else "it said no reason"
+    return safe_message(task.error) if task.error is not None else "no reason given"
 
 
 def _listed(names: list[str]) -> str:

@@ -1,6 +1,6 @@
-"""A project apart, in which a recorded run can be executed again without touching anything.
+"""A scratch project, in which a recorded run can be executed again without touching anything.
 
-It has copies of the file versions that the run used, each at the place it had, the settings of
+It has copies of the file versions that the run used, each in its place, the settings of
 the real project, and a ledger in memory that knows the runs the recorded one built on. Whatever
 a task writes below its project goes here.
 """
@@ -34,9 +34,9 @@ _COPIED_AT_ONCE: Final = 2**20
 
 @contextmanager
 def scratch_project(project: Project, run: RecordedRun, *, keep: bool = False) -> Iterator[Project]:
-    """Make the project apart, and let the current folder be its folder meanwhile.
+    """Make the scratch project and work in its folder.
 
-    Only one is there at a time. One that a killed process left is removed first.
+    There is only one at a time. One that a killed process left is removed first.
 
     Args:
         project: The real project.
@@ -47,7 +47,7 @@ def scratch_project(project: Project, run: RecordedRun, *, keep: bool = False) -
         The project, with its settings and history, and without inputs (`copy_inputs`).
 
     Raises:
-        CommandRejectedError: Another process is executing a run again.
+        CommandRejectedError: Another rerun is running.
         LineageError: It cannot be made.
     """
     folder = project.state_folder / FOLDER
@@ -72,7 +72,7 @@ def scratch_project(project: Project, run: RecordedRun, *, keep: bool = False) -
 def copy_inputs(
     project: Project, scratch: Project, inputs: Iterable[InputVersion], datasets: Iterable[str]
 ) -> list[str]:
-    """Copy the recorded versions of files to the places they had.
+    """Copy the recorded versions of files to their places.
 
     Args:
         project: Where they are.
@@ -81,7 +81,7 @@ def copy_inputs(
         datasets: Further paths, relative to the project, under which a task looks for them.
 
     Returns:
-        One text for each version that is not there any more; if any, nothing can be repeated.
+        One text for each version that no longer exists; if any, the run cannot be repeated.
     """
     wanted = {version.uri: version for version in inputs}
     faults = [fault for version in inputs if (fault := _copied(project, scratch, version))]
@@ -135,9 +135,8 @@ def _locked(folder: Path) -> Iterator[None]:
     except Timeout:
         raise CommandRejectedError(
             "rerun",
-            found="another process that executes a run of this project again",
-            expected="one at a time",
-            remedy="wait for its end",
+            problem="another rerun of this project is running",
+            remedy="wait until it ends",
         ) from None
     try:
         yield

@@ -1,7 +1,7 @@
 """Encrypt small messages as a task's configuration says, with a key that is never shown.
 
-Mode "simple" is AES-256-GCM (`lineage.kernel.cipher`); "age" is the age format of the optional
-package pyrage. If encryption is required but impossible, that is an error; nothing is ever
+Mode "simple" is AES-256-GCM (`lineage.kernel.secrets.cipher`); "age" is the age format of the
+optional package pyrage. If encryption is required but impossible, that is an error; nothing is ever
 returned unencrypted instead.
 """
 
@@ -13,10 +13,10 @@ import os
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
 
-from lineage.kernel import age, cipher, secret_files
-from lineage.kernel.cipher import Cipher
 from lineage.kernel.errors import CipherError
-from lineage.kernel.secret import Randomness, Secret, parse_secret
+from lineage.kernel.secrets import age, cipher, secret_files
+from lineage.kernel.secrets.cipher import Cipher
+from lineage.kernel.secrets.secret import Randomness, Secret, parse_secret
 from lineage.tasks.security.encryption_settings import (
     EncryptionMode,
     EncryptionSettings,
@@ -34,12 +34,12 @@ class EncryptionManager:
 
     The key is looked for when it is first needed: the argument; the environment,
     LINEAGE_<TASK>_ENCRYPTION_KEY before LINEAGE_ENCRYPTION_KEY; the file `encryption_key_path`;
-    the key `encryption_key_id` of the project's keyring (`lineage.kernel.keyring`).
+    the key `encryption_key_id` of the project's keyring (`lineage.kernel.secrets.keyring`).
 
     Args:
         task_config: The task's configuration.
         logger: Logs at level DEBUG where the key came from; this module's logger when None.
-        key: A key, or text that `lineage.kernel.secret.parse_secret` can read.
+        key: A key, or text that `lineage.kernel.secrets.secret.parse_secret` can read.
         randomness: Makes nonces and salts; age makes its own.
     """
 
@@ -103,7 +103,7 @@ class EncryptionManager:
         return self._codec(self.mode).encrypt(data, associated_data)
 
     def decrypt_data(self, encrypted_data: bytes, associated_data: bytes = b"") -> bytes:
-        """Return an encrypted message decrypted; its own mode counts, not the configured one.
+        """Return an encrypted message decrypted; in its own mode, not the configured one.
 
         Raises:
             CipherError: It is not encrypted, there is no key, or the key or the associated data
@@ -129,11 +129,11 @@ class EncryptionManager:
         return self.decrypt_data(data, associated_data).decode()
 
     def is_encrypted(self, data: bytes | str) -> bool:
-        """Tell whether a message is encrypted in a mode this release knows."""
+        """Return whether a message is encrypted in a mode this release knows."""
         return detect_mode(data) is not EncryptionMode.NONE
 
     def is_file_encrypted(self, path: str | os.PathLike[str]) -> bool:
-        """Tell whether a file is encrypted in a mode this release knows.
+        """Return whether a file is encrypted in a mode this release knows.
 
         Raises:
             OSError: It cannot be read.

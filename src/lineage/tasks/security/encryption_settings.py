@@ -8,10 +8,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol
 
-from lineage.kernel import keyring, paths, secret_files
+from lineage.kernel import paths
 from lineage.kernel.errors import CipherError
-from lineage.kernel.keyring import Keyring
-from lineage.kernel.secret import Secret, parse_secret
+from lineage.kernel.secrets import keyring, secret_files
+from lineage.kernel.secrets.keyring import Keyring
+from lineage.kernel.secrets.secret import Secret, parse_secret
 
 KEY_VARIABLE: Final = "LINEAGE_ENCRYPTION_KEY"
 
@@ -59,7 +60,7 @@ class EncryptionSettings(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundKey:
-    """A key, and where it was.
+    """A key and its source.
 
     Attributes:
         source: "argument", the name of a variable, "key file" or "keyring".
@@ -80,7 +81,7 @@ def effective_mode(settings: EncryptionSettings) -> EncryptionMode:
 
 
 def environment_prefix(task_id: str) -> str:
-    """Return how the variables for one task begin: "t_1-A" gives "LINEAGE_T_1_A_"."""
+    """Return the prefix of the variables for one task: "t_1-A" gives "LINEAGE_T_1_A_"."""
     word = "".join(c if c.isalnum() else "_" for c in task_id).upper()
     return f"LINEAGE_{word}_"
 

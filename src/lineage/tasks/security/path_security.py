@@ -1,4 +1,4 @@
-"""Check paths that a program opens by itself, and say in one answer what is wrong with them.
+"""Check paths that a program opens itself, and report everything that is wrong with them.
 
 The framework's own paths go through `lineage.kernel.paths.resolve`. These functions use the
 same rules and three stricter ones, because nobody knows how the path will be used:
@@ -57,14 +57,14 @@ def validate_path_security(
     allow_external: bool = False,
     strict_mode: bool = True,
 ) -> bool:
-    """Tell whether a path may be used.
+    """Return whether a path may be used.
 
     Args:
         path: The path; it need not exist. A relative one is taken from the current folder.
         allowed_paths: The folders it may lie in, symlinks followed. None: a relative path must
             stay in the current folder, an absolute one out of the system's folders. An empty
             list allows nothing.
-        allow_external: It may also lie elsewhere, but not in the system's folders.
+        allow_external: It may also be elsewhere, but not in the system's folders.
         strict_mode: Raise instead of returning False.
 
     Returns:
@@ -136,12 +136,12 @@ def normalize_and_validate_path(
 
 
 def is_within_allowed_paths(path: AnyPath, allowed_paths: Iterable[AnyPath]) -> bool:
-    """Tell whether a path lies in one of the folders, symlinks followed on both sides."""
+    """Return whether a path is in one of the folders, symlinks followed on both sides."""
     return any(paths.is_within(path, Path(root)) for root in allowed_paths)
 
 
 def is_potentially_dangerous_path(path: AnyPath) -> bool:
-    """Tell whether `validate_path_security` without allowed folders would refuse a path."""
+    """Return whether `validate_path_security` without allowed folders would refuse a path."""
     return not validate_path_security(path, strict_mode=False)
 
 

@@ -125,9 +125,9 @@ def test_no_state_is_shown(lineage: InProcess, options: list[str]) -> None:
 @pytest.mark.parametrize(
     ("task", "remark"),
     [
-        ("t_none", "no checkpoints of task 't_none'; a task makes them"),
-        ("t_gone", "no checkpoints of task 't_gone' that can be restored; --all shows 1 that"),
-        ("t_new", "no task 't_new' has run here; `lineage tasks` lists"),
+        ("t_none", "no checkpoints of task 't_none' yet; tasks create them"),
+        ("t_gone", "no checkpoints of task 't_gone' can be restored; --all shows 1 that"),
+        ("t_new", "task 't_new' has never run here; `lineage tasks` lists"),
     ],
 )
 def test_empty_list_says_why(lineage: InProcess, task: str, remark: str) -> None:
@@ -148,7 +148,7 @@ def test_cut_list_says_so(lineage: InProcess) -> None:
     answer = lineage("checkpoints", "-n", "1")
 
     assert len(answer.out.splitlines()) == 2
-    assert "2 older ones are not shown" in answer.err
+    assert "2 older checkpoints are not shown" in answer.err
     assert lineage.json("checkpoints", "-n", "1")["truncated"] is True
 
 
@@ -164,4 +164,4 @@ def test_project_without_runs_has_none(
     make_project(tmp_path).close()
     empty = InProcess(tmp_path, monkeypatch, capsys)
 
-    assert "no checkpoints; a task makes them" in empty("checkpoints").err
+    assert "no checkpoints yet; tasks create them" in empty("checkpoints").err

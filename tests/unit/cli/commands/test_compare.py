@@ -45,7 +45,7 @@ def test_diff_of_like_runs_says_that_nothing_differs(lineage: InProcess) -> None
     """One line says it, and the seconds follow."""
     text = lineage("diff", *run_ids(lineage)).out
 
-    assert "nothing differs, but for the time it took" in text
+    assert "no differences (durations aside)" in text
     assert "CopyOperation" in text
 
 
@@ -55,7 +55,7 @@ def test_diff_of_different_runs_has_a_line_a_change(lineage: InProcess) -> None:
 
     assert "operations" in answer.out
     assert "outputs" in answer.out
-    assert "the runs are of different tasks: t_one and t_two" in answer.err
+    assert "the runs belong to different tasks: t_one and t_two" in answer.err
 
 
 def test_diff_as_json_is_the_document(lineage: InProcess) -> None:
@@ -115,7 +115,7 @@ def test_rerun_can_leave_what_it_wrote(again: InProcess) -> None:
     """With --keep the folder is named."""
     answer = again("rerun", "t_again", "--keep")
 
-    folder = Path(answer.err.rpartition("what it wrote is in ")[2].strip())
+    folder = Path(answer.err.rpartition("the rerun's files are in ")[2].strip())
     assert (folder / "DATA/processed/t_again/output/copy.csv").is_file()
 
 

@@ -106,7 +106,7 @@ def test_task_that_has_only_a_file_is_shown(root: Path) -> None:
 
 def test_unknown_task_is_an_error(root: Path) -> None:
     """A mistyped task lists the right ones."""
-    with pytest.raises(TaskNotFoundError, match="one of t_simple"):
+    with pytest.raises(TaskNotFoundError, match="did you mean 't_simple'"):
         ask(root, "t_smiple")
 
 

@@ -140,7 +140,7 @@ def test_path_that_is_none_says_so(lineage: InProcess) -> None:
     answer = lineage("graph", "--path", COPY, RAW, "--json")
 
     assert json.loads(answer.out)["nodes"] == []
-    assert f"no way leads from '{COPY}' to '{RAW}'" in answer.err
+    assert f"no recorded path leads from '{COPY}' to '{RAW}'" in answer.err
 
 
 def test_path_of_columns_says_what_is_shown(lineage: InProcess) -> None:
@@ -170,10 +170,10 @@ def test_columns_of_everything_are_drawn(lineage: InProcess) -> None:
 
 
 def test_column_and_file_make_no_path(lineage: InProcess) -> None:
-    """A way leads from column to column or from file to file."""
+    """A path leads from column to column or from file to file."""
     line = lineage("graph", "--path", "people.csv:age", COPY, code=2).error_line
 
-    assert "two columns or none" in line
+    assert "one is a column, the other is not" in line
 
 
 def test_impact_lists_what_to_recall_and_redo(lineage: InProcess) -> None:
@@ -183,16 +183,16 @@ def test_impact_lists_what_to_recall_and_redo(lineage: InProcess) -> None:
 
     assert [(file["uri"], file["on_disk"]) for file in document["files"]] == [(COPY, "present")]
     assert document["tasks"] == ["t_one"]
-    assert text.startswith(f"file {RAW} has gone into 1 file, 1 operation, 1 run, 1 task\n")
+    assert text.startswith(f"file {RAW} affects 1 file, 1 operation, 1 run, 1 task\n")
     assert "to recall" in text
     assert "to redo" in text
 
 
 def test_impact_of_the_last_file_is_none(lineage: InProcess) -> None:
-    """A file that nobody used has gone into nothing, and there are no empty tables."""
+    """A file that nobody used affects nothing, and there are no empty tables."""
     text = lineage("graph", "--impact", COPY).out
 
-    assert text == f"file {COPY} has gone into 0 files, 0 operations, 0 runs, 0 tasks\n"
+    assert text == f"file {COPY} affects 0 files, 0 operations, 0 runs, 0 tasks\n"
 
 
 def test_impact_is_drawn_where_a_picture_is_asked_for(lineage: InProcess) -> None:
@@ -227,12 +227,12 @@ def test_replaced_and_vanished_files_are_visible(
         (["--path", "a", "b", "--impact", "c"], "not both"),
         (["--depth", "0", "-u", RAW], "--depth"),
         (["--depth", "-3", "-u", RAW], "--depth"),
-        (["--depth", "2"], "goes with --upstream or --downstream"),
-        (["--depth", "2", "--impact", RAW], "goes with --upstream or --downstream"),
+        (["--depth", "2"], "needs --upstream or --downstream"),
+        (["--depth", "2", "--impact", RAW], "needs --upstream or --downstream"),
         (["--limit", "0"], "--limit"),
         (["--format", "png"], "png needs --output FILE"),
         (["--format", "gif"], "gif"),
-        (["--output", "g.txt"], "says no format"),
+        (["--output", "g.txt"], "implies no format"),
         (["--path", RAW], "--path"),
         (["--as-of", "yesterday"], "neither a position nor"),
     ],

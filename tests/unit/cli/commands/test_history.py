@@ -59,7 +59,7 @@ def test_runs_as_json_say_how_many_there_are(lineage: InProcess, ids: dict[str, 
 
 
 def test_cut_list_says_so(lineage: InProcess) -> None:
-    """What --limit leaves out is told on standard error."""
+    """What --limit leaves out is shown on standard error."""
     answer = lineage("runs", "-n", "1")
 
     assert len(answer.out.splitlines()) == 2
@@ -165,7 +165,7 @@ def test_show_tells_why_a_run_was_refused(lineage: InProcess, ids: dict[str, str
 
 
 def test_show_of_an_open_run_tells_no_end(lineage: InProcess) -> None:
-    """A run under way has no duration and no error."""
+    """A running run has no duration and no error."""
     text = lineage("show", "t_open").out
 
     assert "running" in text
@@ -235,14 +235,14 @@ def test_report_that_is_no_file_is_refused_in_one_line(lineage: InProcess, tmp_p
     damaged = tmp_path / "damaged.json"
     damaged.write_text("{")
 
-    assert "can be read" in lineage("report", "t_one", "--verify", "none", code=2).error_line
+    assert "readable file" in lineage("report", "t_one", "--verify", "none", code=2).error_line
     answer = lineage("report", "t_one", "--verify", str(damaged), code=1)
-    assert "no JSON" in answer.error_line
+    assert "not JSON" in answer.error_line
 
 
 def test_report_passes_over_refused_runs(lineage: InProcess) -> None:
     """A task that was only ever refused has no report under its name."""
-    assert "0 runs" in lineage("report", "t_late", code=2).error_line
+    assert "no run or task of that name" in lineage("report", "t_late", code=2).error_line
 
 
 def test_log_has_a_line_a_run(lineage: InProcess) -> None:
@@ -294,18 +294,18 @@ def test_moment_before_the_beginning_gives_an_empty_answer_that_says_so(
     answer = lineage("runs", "--as-of", moment, "--json")
 
     assert json.loads(answer.out)["total"] == 0
-    assert "nothing had happened then; the history begins at 20" in answer.err
+    assert "no events by then; the first was recorded at 20" in answer.err
     assert lineage.json("log", "--as-known-at", moment)["executions"] == []
 
 
 @pytest.mark.parametrize(
     ("moment", "found"),
     [
-        ("2999-01-01T00:00Z", "a time to come"),
+        ("2999-01-01T00:00Z", "in the future"),
         ("999999", "position 999999"),
         ("99999999999999999999999", "one from 0 to"),
-        ("2026-01-01", "no offset"),
-        ("2026-01-01 10:00:00", "'2026-01-01T10:00:00Z' is UTC"),
+        ("2026-01-01", "no UTC offset"),
+        ("2026-01-01 10:00:00", "write '2026-01-01T10:00:00Z' for UTC"),
         ("0001-01-01T00:00:00+14:00", "the years 1 to 9999"),
     ],
 )
@@ -331,4 +331,6 @@ def test_moment_that_is_none_is_refused(lineage: InProcess, moment: str, option:
 
 def test_run_that_was_not_there_yet_is_unknown(lineage: InProcess) -> None:
     """As of position 0 no run can be shown."""
-    assert "0 runs" in lineage("show", "t_one", "--as-of", "0", code=2).error_line
+    assert (
+        "no run or task of that name" in lineage("show", "t_one", "--as-of", "0", code=2).error_line
+    )

@@ -191,5 +191,5 @@ def test_past_of_a_project_without_runs_is_empty_and_says_so(empty: InProcess) -
     answer = empty("runs", "--as-of", "2020-01-01T00:00Z", "--json")
 
     assert '"total": 0' in answer.out
-    assert "the history is empty" in answer.err
+    assert "the ledger is empty" in answer.err
     assert "position 1" in empty("runs", "--as-of", "1", code=2).error_line

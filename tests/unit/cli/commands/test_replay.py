@@ -40,12 +40,12 @@ def lineage(
 
 
 def test_run_is_told_line_by_line(lineage: InProcess) -> None:
-    """Each event is one line: number, seconds, what happened, how the run stood."""
+    """Each event is one line: number, seconds, what happened, and the state of the run."""
     lines = lineage("replay", "t_one").out.splitlines()
 
     assert [line.split()[0] for line in lines] == [str(n + 1) for n in range(len(lines))]
     assert "run.started" in lines[0]
-    assert "CopyOperation open" in lines[2]
+    assert "CopyOperation running" in lines[2]
     assert "DATA/processed/t_one/output/copy.csv" in "\n".join(lines)
     assert "[succeeded, 2 operations done, 1 input, 1 file, 2 metrics, 1 warning" in lines[-1]
 
@@ -88,7 +88,7 @@ def test_replay_to_beyond_the_end_says_so(lineage: InProcess) -> None:
     """An event that the run does not have is not made up."""
     answer = lineage("replay", "t_late", "--to", "99")
 
-    assert "the last event of the run is number 1" in answer.err
+    assert "the run has only 1" in answer.err
     assert "refused" in answer.out
 
 
@@ -115,7 +115,7 @@ def test_following_a_dead_run_ends_with_its_interruption(
 
 @pytest.fixture
 def follower(tmp_path: Path) -> Iterator[tuple[RunRecorder, subprocess.Popen[str]]]:
-    """A run under way in this process, and a command that follows it."""
+    """A running run in this process, and a command that follows it."""
     with make_project(tmp_path) as project:
         recorder = begin(project)
         with subprocess.Popen(

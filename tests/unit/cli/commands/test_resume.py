@@ -82,25 +82,25 @@ def failed(root: Path, lineage: InProcess) -> str:
 
 
 @pytest.mark.parametrize("command", [["run", "t_gate", "--resume"], ["resume"]])
-def test_failed_run_is_taken_up(lineage: InProcess, failed: str, command: list[str]) -> None:
+def test_failed_run_is_resumed(lineage: InProcess, failed: str, command: list[str]) -> None:
     """What was done is reused, the rest executed, and both are said with the reason."""
     details = lineage.json(*command)
 
     assert (details["status"], details["resumes"]) == ("succeeded", failed)
     assert [(o["name"], o["status"], o["reason"]) for o in details["operations"]] == [
-        ("Copy", "skipped", "its code, parameters, inputs and files are those of the earlier run"),
+        ("Copy", "skipped", "nothing has changed since the earlier run"),
         ("Gate", "success", "it failed"),
     ]
     assert [a["reused_run"] for a in details["artifacts"]] == [failed]
 
 
 @pytest.mark.parametrize("length", [8, 36])
-def test_run_to_take_up_is_named_by_its_id(lineage: InProcess, failed: str, length: int) -> None:
+def test_run_to_resume_is_named_by_its_id(lineage: InProcess, failed: str, length: int) -> None:
     """The beginning of the id is enough."""
     assert lineage.json("resume", failed[:length])["resumes"] == failed
 
 
-def test_run_to_take_up_is_named_by_its_task(lineage: InProcess, failed: str) -> None:
+def test_run_to_resume_is_named_by_its_task(lineage: InProcess, failed: str) -> None:
     """A task id means its latest run."""
     assert lineage.json("resume", "t_gate")["resumes"] == failed
 
@@ -111,7 +111,7 @@ def test_screen_tells_what_was_reused_and_why_the_rest_was_not(
     """The table of operations has a note for each."""
     shown = " ".join(lineage("resume").out.split())
 
-    assert f"Copy skipped from run {failed[:8]}: its code, parameters" in shown
+    assert f"Copy skipped from run {failed[:8]}: nothing has changed" in shown
     assert "it failed" in shown
 
 
@@ -122,13 +122,13 @@ def test_changed_value_is_given_with_set_and_named(lineage: InProcess, failed: s
     assert {o["reason"] for o in details["operations"]} == {"the configuration changed: limit"}
 
 
-def test_nothing_to_take_up_is_said(lineage: InProcess) -> None:
+def test_nothing_to_resume_is_said(lineage: InProcess) -> None:
     """In a project whose runs all succeeded, or that has none, the command is refused."""
-    assert "run to take up: found 'none'" in lineage("resume", code=2).error_line
+    assert "nothing to resume: no task's latest run failed" in lineage("resume", code=2).error_line
 
 
 def test_successful_run_with_resume_runs_anew(lineage: InProcess) -> None:
-    """There is nothing to take up, so everything is executed."""
+    """There is nothing to resume, so everything is executed."""
     lineage("run", "t_gate")
     details = lineage.json("run", "t_gate", "--resume")
 
@@ -141,7 +141,7 @@ def test_successful_run_with_resume_runs_anew(lineage: InProcess) -> None:
 def test_run_that_fails_again_exits_with_1_and_keeps_what_it_reused(
     root: Path, lineage: InProcess, failed: str
 ) -> None:
-    """A resumed run that fails can be taken up in its turn."""
+    """A resumed run that fails can itself be resumed."""
     (root / "tasks/shut").touch()
     lineage("resume", code=1)
     (root / "tasks/shut").unlink()
@@ -188,8 +188,8 @@ def test_killed_run_is_interrupted_and_taken_up(root: Path) -> None:
     assert [run["status"] for run in runs] == ["succeeded", "interrupted"]
 
 
-def test_second_process_does_not_take_up_the_same_run(root: Path, lineage: InProcess) -> None:
-    """While one resume is under way another is refused, and one run results."""
+def test_second_process_does_not_resume_the_same_run(root: Path, lineage: InProcess) -> None:
+    """While one resume is running another is refused, and one run results."""
     (root / "tasks/shut").touch()
     lineage("run", "t_gate", code=1)
     (root / "tasks/shut").unlink()

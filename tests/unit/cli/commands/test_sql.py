@@ -78,7 +78,7 @@ def test_shell_reads_and_does_nothing_else(shell: Callable[..., Answer], sql: st
 
 def test_query_that_never_ends_is_stopped(shell: Callable[..., Answer]) -> None:
     """--timeout holds for each statement."""
-    assert "no end after 0.2 s" in shell(ENDLESS, "--timeout", "0.2", code=1).error_line
+    assert "stopped after 0.2 s" in shell(ENDLESS, "--timeout", "0.2", code=1).error_line
 
 
 def test_tables_are_listed_with_their_meaning(shell: Callable[..., Answer]) -> None:
@@ -111,7 +111,7 @@ def test_examples_are_listed_and_asked(shell: Callable[..., Answer]) -> None:
     listed = shell(".examples").out
     asked = shell(".examples 18", "-f", "csv")
 
-    assert "18  How did each task end the last time?" in listed
+    assert "18  How did the latest run of each task end?" in listed
     assert '"t_bad","failed"' in asked.out
     assert "group by task_id" in asked.err
 

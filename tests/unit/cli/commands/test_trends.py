@@ -170,15 +170,14 @@ def test_table_says_how_many_runs_are_hidden(root: Path) -> None:
 
     assert "r4" in result.stdout
     assert "r3" not in result.stdout
-    assert "all 4 runs" in result.stdout
+    assert "4 runs" in result.stdout
     assert "3 older runs are not shown" in result.stderr
 
 
 def test_table_of_a_task_ends_with_its_totals(root: Path) -> None:
     """Counts by status and how long a success takes."""
     assert (
-        "all 4 runs: 1 running, 2 succeeded, 1 failed; "
-        "seconds of a success: 90 to 90 to 90 (least, median, most)"
+        "4 runs: 1 running, 2 succeeded, 1 failed. Successful runs took 90 to 90 s (median 90 s)."
     ) in lineage(root, "t_clean").stdout
 
 
@@ -219,7 +218,7 @@ def test_picture_has_a_labelled_panel_for_each_measure(root: Path) -> None:
 
 
 def test_run_without_a_duration_is_marked(root: Path) -> None:
-    """A run that is still under way is not drawn as one that took no time."""
+    """A run that is still running is not drawn as one that took no time."""
     (axes,) = trends._draw(answer(root, "t_clean")).axes
 
     legend = axes.get_legend()

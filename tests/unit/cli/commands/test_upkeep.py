@@ -17,7 +17,7 @@ def lineage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> InProcess:
     """The command line of a project after one run."""
-    make_one_run(tmp_path)
+    make_one_run(tmp_path, execution_log="each_run")
     return InProcess(tmp_path, monkeypatch, capsys)
 
 
@@ -52,7 +52,7 @@ def test_doctor_finds_a_healthy_project_healthy(lineage: InProcess) -> None:
 
 
 def test_doctor_that_finds_something_exits_with_1(lineage: InProcess) -> None:
-    """A fault is told on standard output, as text and as JSON, and by the exit code."""
+    """A fault is shown on standard output, as text and as JSON, and by the exit code."""
     (lineage.root / REPORT).unlink()
 
     text = lineage("doctor", code=1).out

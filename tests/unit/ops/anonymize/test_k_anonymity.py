@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -13,6 +14,7 @@ from lineage.kernel.errors import AnonymizationError, ConfigurationError
 from ops import registry
 from ops.anonymize import mondrian
 from ops.anonymize.k_anonymity import KAnonymizeOperation
+from ops.anonymize.measure_risk import MeasureRiskOperation
 from ops.data.source import DataSource
 from ops.result import OperationResult, OperationStatus
 
@@ -138,6 +140,76 @@ def test_column_without_a_role_is_published_with_a_warning(
     assert result.status is OperationStatus.WARNING
     assert result.warnings[0].details == {"columns": ["name"]}
     assert quiet.warnings == []
+
+
+def test_release_says_which_columns_are_as_they_were(source: DataSource, tmp_path: Path) -> None:
+    """The file is 5-anonymous in some columns; the others are counted and named."""
+    result = anonymize(source, tmp_path, direct_identifiers=())
+    alone = anonymize(source, tmp_path, left_out=("illness",), sensitive_attributes=())
+    assert result.artifacts[0].description == (
+        "3-anonymous in age, city; 2 columns unchanged: name, illness"
+    )
+    assert alone.artifacts[0].description == "3-anonymous in age, city"
+
+
+def test_long_list_of_columns_is_cut_in_the_description_only(tmp_path: Path) -> None:
+    """The description has a width, the warning has every name."""
+    names = [f"measurement {n}" for n in range(50)]
+    wide = PEOPLE[["age"]].assign(**dict.fromkeys(names, 1))
+    held = DataSource()
+    held.add_dataframe("people", wide)
+    result = KAnonymizeOperation(dataset_name="people", quasi_identifiers=("age",), k=3).execute(
+        held, tmp_path
+    )
+    description = result.artifacts[0].description
+    assert description.startswith("3-anonymous in age; 50 columns unchanged: measurement 0, ")
+    assert description.endswith(" +37")
+    assert len(description) < 280
+    assert all(f"{name}," in f"{result.warnings[0].message}," for name in names[:-1])
+    assert names[-1] in result.warnings[0].message
+
+
+def test_class_of_one_sensitive_value_is_a_warning_in_words(tmp_path: Path) -> None:
+    """Where everybody in a class has the same illness, nobody's row need be found to learn it."""
+    held = DataSource()
+    frame = pd.DataFrame({"age": [20] * 6 + [50] * 6, "illness": ["flu"] * 6 + list("ababab")})
+    held.add_dataframe("people", frame)
+    result = operation(quasi_identifiers=("age",), direct_identifiers=()).execute(held, tmp_path)
+    messages = [warning.message for warning in result.warnings]
+    assert result.status is OperationStatus.WARNING
+    assert len(messages) == 1
+    assert (
+        "in 1 of 2 groups of people with equal quasi-identifiers, with 6 of 12 people"
+        in messages[0]
+    )
+    assert "learns their illness" in messages[0]
+    assert "flu" not in messages[0]
+
+
+def test_class_unlike_all_people_is_a_warning_in_words(tmp_path: Path) -> None:
+    """A class of rare values tells much of its people even if their values differ."""
+    frame = pd.DataFrame(
+        {"age": [20] * 30 + [50] * 3, "illness": ["flu", "cold"] * 15 + ["x", "y", "x"]}
+    )
+    held = DataSource()
+    held.add_dataframe("people", frame)
+    result = operation(quasi_identifiers=("age",), direct_identifiers=()).execute(held, tmp_path)
+    assert [warning.details["column"] for warning in result.warnings] == ["illness"]
+    assert "illness (t = 0.91, 1 is the worst): in a group of people" in result.warnings[0].message
+
+
+@pytest.mark.parametrize("name", ["0", 0])
+def test_numbers_as_column_names_are_texts(tmp_path: Path, name: Any) -> None:
+    """The column 0 of a frame is called "0"; a number where a name belongs is refused."""
+    held = DataSource()
+    held.add_dataframe("people", pd.DataFrame({0: range(10), 1: range(10)}))
+    for make in (KAnonymizeOperation, MeasureRiskOperation):
+        if isinstance(name, int):
+            with pytest.raises(ConfigurationError, match="expected a list of texts"):
+                make(dataset_name="people", quasi_identifiers=[name])
+        else:
+            result = make(dataset_name="people", quasi_identifiers=[name]).execute(held, tmp_path)
+            assert len(result.artifacts) == 1
 
 
 def test_same_data_give_the_same_bytes(source: DataSource, tmp_path: Path) -> None:

@@ -10,17 +10,20 @@ import os
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lineage.kernel.errors import ConfigurationError, DataReadError
 from ops.data import column_types
 from ops.data.reader import DataReader
+from ops.data.source import DataSource
 
 MARKER = "Margarethe"
 Write = Callable[[str, bytes | str], Path]
@@ -209,7 +212,7 @@ def test_version_names_content_and_all_columns(write: Write) -> None:
         ("a.parquet", b"PAR1 and no more", r"content is damaged"),
         ("a.json", '{"a": 1}', r"expected a JSON list of records"),
         ("a.json", '[{"a": 1}, 2]', r"expected a JSON list of records"),
-        ("a.json", "[{", r"expected a JSON list of records"),
+        ("a.json", "[{", r"a\.json', line 1, column 3: not JSON"),
         ("a.json", '[{"a": 1}, {"a": "x"}]', r"each column of one type"),
         ("a.xlsx", "PK", r"unknown suffix '.xlsx', expected one of .csv"),
     ],
@@ -259,6 +262,76 @@ def test_unknown_column_is_refused_with_close_names(tmp_path: Path, name: str) -
         reader.read_table(tmp_path / name, columns=["age", "incom"])
     with pytest.raises(DataReadError, match=r"column 'aeg'.*one like 'age'"):
         reader.read_table(tmp_path / name, column_types={"aeg": "integer"})
+
+
+@pytest.mark.parametrize("compression", ["none", "zstd"])
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_parquet_page_with_another_checksum_is_refused(
+    tmp_path: Path,
+    compression: str,
+    dictionary: bool,  # noqa: FBT001  # parameter
+) -> None:
+    """A flipped bit of a page is damage, not another value."""
+    path = tmp_path / "a.parquet"
+    pq.write_table(
+        pa.table({"dose": list(range(1000)), "name": [MARKER] * 1000}),
+        path,
+        compression=compression,
+        use_dictionary=dictionary,
+        write_page_checksum=True,
+    )
+    content = bytearray(path.read_bytes())
+    chunk = pq.read_metadata(path).row_group(0).column(0)
+    begin = chunk.dictionary_page_offset or chunk.data_page_offset
+    content[begin + chunk.total_compressed_size - 20] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(DataReadError, match=r"a\.parquet': its content is damaged"):
+        reader.read_table(path)
+
+
+@pytest.mark.parametrize(
+    ("column", "match"),
+    [
+        (pa.array([2**31 - 1], pa.date32()), r"column 'x' of file .*type date32"),
+        (pa.array([1], pa.time64("ns")), r"column 'x' of file .*type time64"),
+        (pa.array([1], pa.timestamp("ns", "Foo/Bar")), r"column 'x' of file .*type timestamp"),
+    ],
+)
+def test_values_that_pandas_cannot_hold_are_named(
+    tmp_path: Path, column: pa.Array, match: str
+) -> None:
+    """A file that Arrow reads and pandas does not is an error of ours, from source and reader."""
+    pq.write_table(pa.table({"a": [1], "x": column}), tmp_path / "a.parquet")
+    assert reader.read_table(tmp_path / "a.parquet").num_rows == 1
+    with pytest.raises(DataReadError, match=match) as caught:
+        reader.read_dataframe(tmp_path / "a.parquet")
+    assert caught.value.__context__ is None
+    source = DataSource.from_files({"d": tmp_path / "a.parquet"})
+    with pytest.raises(DataReadError, match=r"column 'x' of dataset 'd'"):
+        source.get_dataframe("d")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.parquet", "a.json"])
+@given(content=st.binary(max_size=200), at=st.integers(0, 10_000), flip=st.integers(1, 255))
+@settings(max_examples=60, deadline=None)
+def test_mutated_file_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, name: str, content: bytes, at: int, flip: int
+) -> None:
+    """Whatever the bytes are, the only error is ours."""
+    path = tmp_path_factory.mktemp("t") / name
+    table = pa.table({"a": [1, 2], "b": ["x", None]})
+    if name.endswith("parquet"):
+        pq.write_table(table, path)
+    else:
+        text = json.dumps(table.to_pylist()) if name.endswith("json") else "a,b\n1,x\n2,\n"
+        path.write_bytes(gzip.compress(text.encode()) if name.endswith("gz") else text.encode())
+    whole = bytearray(path.read_bytes())
+    at %= len(whole)
+    whole[at] ^= flip
+    for mutated in (bytes(whole), bytes(whole[:at]) + content, content):
+        path.write_bytes(mutated)
+        with suppress(DataReadError):
+            reader.read_dataframe(path)
 
 
 def test_parquet_with_a_column_twice_is_refused(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from lineage.kernel.errors import ConfigurationError, DataReadError, OperationError
 from ops.data.source import DataSource
-from ops.profiling import association, correlate
+from ops.profiling import association, correlate, variables
 from ops.profiling.correlate import CorrelationOperation
 from ops.result import OperationResult
 
@@ -33,8 +33,8 @@ def run(tmp_path: Path, frame: pd.DataFrame, **parameters: Any) -> tuple[Operati
 def value_of(frame: pd.DataFrame, k: int = 2) -> association.Association:
     """Measure a frame of two columns."""
     table = pa.Table.from_pandas(frame)
-    variables = [association.variable(table[name], name, 50) for name in frame.columns]
-    return association.associate([found for found in variables if found is not None], k)[0]
+    found = [variables.variable(table[name], name, 50) for name in frame.columns]
+    return association.associate([column for column in found if column is not None], k)[0]
 
 
 def test_adult_has_its_known_associations(tmp_path: Path) -> None:
@@ -104,6 +104,55 @@ def test_mixed_pair_has_the_correlation_ratio(pairs: list[tuple[str | None, floa
         total = ((both["x"] - both["x"].mean()) ** 2).sum()
         between = ((fitted - both["x"].mean()) ** 2).sum()
         assert found.value == pytest.approx(np.sqrt(between / total), abs=1e-6)
+
+
+SIZES = [1e300, 2.0**1000, 1e-300, 2.0**-1070, -1e307 / 9]
+
+
+@pytest.mark.parametrize("factor", SIZES)
+@pytest.mark.parametrize("other", [[2.0, 1, 4, 3, 9], list("aabbb")], ids=["numbers", "categories"])
+@pytest.mark.parametrize("null", [False, True])
+def test_scale_does_not_matter(factor: float, other: list[Any], *, null: bool) -> None:
+    """Very large and very small numbers associate as their multiples of middling size do."""
+    numbers = [1.0, 2, 3, 4, 8] + [np.nan] * null
+    frame = pd.DataFrame({"x": numbers, "y": other + other[:1] * null})
+    scaled = frame.assign(x=[x * factor for x in numbers])
+    found, expected = value_of(scaled).value, value_of(frame).value
+    assert expected is not None
+    sign = -1 if factor < 0 and isinstance(other[0], float) else 1
+    assert found == pytest.approx(sign * expected)
+
+
+@pytest.mark.parametrize("offset", [2**62, -(2**63), 2**63 - 10])
+def test_offset_of_integers_does_not_matter(offset: int) -> None:
+    """Large numbers that differ in their last digits only are still told apart."""
+    table = {"x": [offset + n for n in (1, 2, 3, 4, 7)], "y": [2.0, 1, 4, 3, 9]}
+    assert value_of(pd.DataFrame(table)).value == pytest.approx(0.9204922)
+
+
+def test_extreme_value_without_partner_does_not_count() -> None:
+    """A sentinel in a row that is left out does not round the others away."""
+    frame = pd.DataFrame({"x": [1e308, 1.0, 2, 3, 5], "y": [np.nan, 1.0, 2, 3, 5]})
+    assert value_of(frame).value == 1.0
+
+
+extreme = st.just(np.nan) | st.sampled_from(
+    [0.0, 5e-324, -5e-324, 1e-308, 1.0, 999_999.0, 1e15, 1e308, -1e308, 1.7e308, np.inf, -np.inf]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(extreme, extreme, kinds), min_size=2, max_size=12))
+def test_no_number_of_any_size_is_no_number(rows: list[tuple[float, float, str | None]]) -> None:
+    """Every value lies in its range or is None, and none is undefined without a reason."""
+    frame = pd.DataFrame(rows, columns=["x", "y", "c"]).astype({"c": "str"})
+    for pair in (["x", "y"], ["x", "c"], ["c", "y"]):
+        found = value_of(frame[pair])
+        both = frame[pair].replace([np.inf, -np.inf], np.nan).dropna()
+        assert found.rows == len(both)
+        is_constant = both.nunique().min() < 2 if len(both) else True
+        assert (found.value is None) == is_constant
+        assert found.value is None or -1 <= found.value <= 1
 
 
 def test_contingency_table_from_the_literature_has_its_value() -> None:
@@ -263,6 +312,22 @@ def test_single_column_is_refused(tmp_path: Path) -> None:
     """It takes two columns to go together."""
     with pytest.raises(OperationError, match="to compare: found 1, expected at least 2"):
         run(tmp_path, pd.DataFrame({"a": [1, 2, 3]}))
+
+
+def test_wide_table_lists_the_strongest_pairs_and_stores_all(tmp_path: Path) -> None:
+    """Beyond 200 columns the document has no matrix, and a Parquet file has every pair."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(30, 201)), columns=[f"c{n}" for n in range(201)])
+    frame["c200"] = frame["c7"] * 1e300
+    result, document = run(tmp_path, frame)
+    pairs = pd.read_parquet(tmp_path / "output" / document["all_pairs"])
+    assert document["matrix"] is None
+    assert (document["pairs"][0]["first"], document["pairs"][0]["second"]) == ("c7", "c200")
+    assert (len(document["pairs"]), document["pairs_unlisted"]) == (10_000, 10_100)
+    assert len(pairs) == result.metrics["pairs"] == 20_100
+    strongest = pairs["value"].abs().sort_values(ascending=False).head(10_000)
+    listed = [abs(pair["value"]) for pair in document["pairs"]]
+    assert listed == strongest.tolist()
 
 
 def test_same_data_give_the_same_files(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_streamed_rows_come_in_batches(catalog: Catalog) -> None:
 
 
 def test_two_answers_are_read_side_by_side(catalog: Catalog) -> None:
-    """A query under way is not disturbed by the next one."""
+    """A running query is not disturbed by the next one."""
     sql = "select range from range(100000)"
     with catalog.sql(sql).stream() as one, catalog.sql(sql).stream() as other:
         pairs = [a.equals(b) for a, b in zip(one, other, strict=True)]

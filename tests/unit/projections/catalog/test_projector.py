@@ -140,7 +140,7 @@ def test_past_time_shows_what_was_recorded_by_then(
 
 
 def test_first_events_of_a_run_are_folded_alone(ledger: Ledger, path: Path) -> None:
-    """A run can be shown as it stood after any of its events."""
+    """A run can be shown as it was after any of its events."""
     with Projector(ledger, path).of_run("r1", until=2) as catalog:
         assert catalog.rows("select status from runs") == [{"status": "running"}]
         assert catalog.position == 2
@@ -227,7 +227,7 @@ def forget_info(path: Path) -> None:
 def test_catalog_that_does_not_fit_is_built_anew(
     published: Projector, path: Path, damage: Callable[[Path], None]
 ) -> None:
-    """A file that cannot be read, or belongs to another history, mends itself when opened."""
+    """A file that cannot be read, or belongs to another history, repairs itself when opened."""
     damage(path)
     with published.open() as catalog:
         assert catalog.position == 3
@@ -280,7 +280,7 @@ def test_catalog_is_built_anew_when_an_event_has_a_new_version(tmp_path: Path, p
 
 
 def test_rebuilding_starts_from_the_first_event(published: Projector, path: Path) -> None:
-    """Even a catalog that seems to fit is made anew."""
+    """Even a catalog that seems to fit is rebuilt."""
     with duckdb.connect(str(path)) as connection:
         connection.execute("delete from metrics")
 
@@ -338,7 +338,9 @@ def test_publishing_waits_only_so_long(
     append(ledger, of_run(started(), run="r2"))
     with (
         FileLock(path.with_suffix(".lock")),
-        pytest.raises(ProjectionError, match=r"another process publishing for over 0\.2 s"),
+        pytest.raises(
+            ProjectionError, match=r"another process has been publishing for over 0\.2 s"
+        ),
     ):
         published.open()
 
@@ -365,7 +367,7 @@ def test_damaged_event_is_named(
         connection.commit()
     with (
         Ledger(f"sqlite://{file}") as damaged,
-        pytest.raises(ProjectionError, match=r"events 1 to 3: found .* `lineage doctor`"),
+        pytest.raises(ProjectionError, match=r"events 1 to 3: .* `lineage doctor`"),
     ):
         act(Projector(damaged, path))
     assert not path.exists()
@@ -374,7 +376,7 @@ def test_damaged_event_is_named(
 def test_damage_that_shows_while_news_are_folded_is_mended(
     published: Projector, ledger: Ledger, path: Path
 ) -> None:
-    """A file that opens and cannot take the news is built anew from the first event."""
+    """A file that opens and cannot take the news is rebuilt from the first event."""
     with duckdb.connect(str(path)) as connection:
         connection.execute("drop table run_beginnings")
     append(ledger, of_run(started(), run="r2"))
@@ -389,7 +391,7 @@ def test_damage_that_shows_late_names_the_remedy(published: Projector, path: Pat
         with path.open("r+b") as stream:
             stream.seek(size // 8)
             stream.write(b"\xff" * (size - size // 8))
-        with pytest.raises(QueryError, match="`lineage rebuild` makes a damaged catalog anew"):
+        with pytest.raises(QueryError, match="`lineage rebuild` repairs a damaged catalog"):
             tables(catalog)
 
 

@@ -75,7 +75,7 @@ def test_unknown_name_suggests_the_nearest(catalog: Catalog, sql: str, meant: st
 
 def test_unknown_alias_lists_those_there_are(catalog: Catalog) -> None:
     """Where no name is near, the known ones are told."""
-    assert "known there: 'r'" in str(error_of(catalog, "select zz.run_id from runs r"))
+    assert "known names: 'r'" in str(error_of(catalog, "select zz.run_id from runs r"))
 
 
 def test_error_without_a_place_has_none(catalog: Catalog) -> None:

@@ -125,7 +125,7 @@ def test_two_effects_between_two_columns_are_both_told(history: Given) -> None:
 
 
 def test_path_is_the_way_that_shows_most(history: Given) -> None:
-    """The answer says what is left over all ways, and by which way most of it passes."""
+    """The answer says what is left over all paths, and by which path most of it passes."""
     graph = column_path(history.catalog, [column("raw", "ssn")], [column("out", "x")])
 
     assert list(graph) == [column("raw", "ssn"), column("kept", "k"), column("out", "x")]
@@ -167,7 +167,7 @@ def test_witness_passes_by_a_shorter_way_that_hides_more() -> None:
 
 
 def test_between_holds_every_way(history: Given) -> None:
-    """Both ways are there, and what lies beside them is not."""
+    """Both paths are there, and what lies beside them is not."""
     graph = columns_between(history.catalog, [column("raw", "ssn")], [column("out", "x")])
 
     assert set(graph) == {
@@ -180,7 +180,7 @@ def test_between_holds_every_way(history: Given) -> None:
 
 
 def test_depth_cuts_what_is_drawn_and_not_what_is_shown(history: Given) -> None:
-    """A near column tells of all ways to it, also of those that are longer than the depth."""
+    """A near column tells of all paths to it, also of those that are longer than the depth."""
     with folded(
         step("raw", "a", derived("x", "raw:ssn"), run="r1"),
         step("a", "out", derived("x", "a:x"), derived("x", "raw:ssn", "masking"), run="r2"),
@@ -293,5 +293,5 @@ def test_whole_history_has_all_columns(history: Given) -> None:
 
 def test_text_that_is_no_column_is_refused(history: Given) -> None:
     """A start has to be called as the graph calls it."""
-    with pytest.raises(DatasetNotFoundError, match="expected uri@sha256:column"):
+    with pytest.raises(DatasetNotFoundError, match="uri@sha256:column"):
         column_graph(history.catalog, Selection(starts=("raw:ssn",)))

@@ -236,7 +236,7 @@ def test_path_from_a_node_to_itself_is_that_node(history: Given) -> None:
 
 
 def test_between_holds_every_way_and_nothing_else() -> None:
-    """Of two ways both are there, a dead end is not; the path says that there are several."""
+    """Of two paths both are there, a dead end is not; the path says that there are several."""
     steps = [
         step("long1", ("a.csv", "a"), ("b.csv", "b")),
         step("long2", ("b.csv", "b"), ("d.csv", "d")),
@@ -277,7 +277,7 @@ def test_skipped_operation_is_joined_to_the_one_that_stands_in() -> None:
 def test_ways_are_those_that_networkx_finds(
     edges: list[tuple[int, int]], ends: tuple[int, int], limit: int
 ) -> None:
-    """Length and number of ways, and all that lies on them, are those of the graph."""
+    """Length and number of paths, and all that lies on them, are those of the graph."""
     ids = [version_of(f"{number}.csv", str(number)) for number in range(10)]
     steps = [
         step(f"r{i}", (f"{a}.csv", str(a)), (f"{b}.csv", str(b))) for i, (a, b) in enumerate(edges)

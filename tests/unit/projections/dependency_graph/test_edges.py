@@ -86,7 +86,7 @@ def test_way_is_a_shortest_one(pairs: Pairs, begin: list[int], end: list[int]) -
 def test_between_is_what_lies_below_one_and_above_the_other(
     pairs: Pairs, begin: list[int], end: list[int]
 ) -> None:
-    """All nodes on any way, and all edges among them."""
+    """All nodes on any path, and all edges among them."""
     graph = nx.DiGraph(pairs)
     graph.add_nodes_from([*begin, *end])
     below = {node for start in begin for node in nx.descendants(graph, start) | {start}}
@@ -131,7 +131,7 @@ def test_newest_are_the_nodes_of_the_latest_edges(pairs: Pairs, limit: int) -> N
 
 
 def test_chain_of_many_steps_is_walked_to_its_end() -> None:
-    """A file that was written anew ten thousand times has all its versions in its history."""
+    """A file that was written again ten thousand times has all its versions in its history."""
     chain = np.arange(10_001, dtype=np.uint64)
     reached = Edges(chain[:-1], chain[1:], np.arange(10_000)).reach(chain[:1], "downstream")
 

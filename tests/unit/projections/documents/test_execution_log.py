@@ -147,7 +147,7 @@ def test_executions_stand_in_the_order_in_which_they_began() -> None:
 
 
 def test_file_read_twice_is_named_once_in_the_order_of_first_use() -> None:
-    """Files stand in the order in which they were first read."""
+    """Files are in the order in which they were first read."""
     reads = (read("b.csv"), read("a.csv"), read("b.csv"))
     execution = log_of(of_run(started(), *reads))["executions"][0]
 

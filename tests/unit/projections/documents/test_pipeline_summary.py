@@ -20,6 +20,7 @@ from projection_scenarios import (
     wrote,
 )
 
+from lineage.events import WarningRaised
 from lineage.kernel.values import document_text
 from projections.documents.pipeline_summary import build_pipeline_summary
 
@@ -45,6 +46,15 @@ def test_latest_run_of_each_task_is_told_with_its_numbers(history: Given) -> Non
     assert told == [("r2", "succeeded", 7), ("r3", "succeeded", 4)]
     assert [run["metrics"] for run in document["runs"]] == [{}, {"k": 5.0}]
     assert (document["run_count"], document["position"]) == (4, history.catalog.position)
+
+
+def test_warnings_of_each_run_are_told() -> None:
+    """A summary of numbers does not leave out what they mean."""
+    raised = WarningRaised(operation=None, name="Anonymize", message="l = 1", details={})
+    with folded(of_run(started(), raised, succeeded(), task="t_1")) as history:
+        (run,) = build_pipeline_summary(history.catalog, ["t_1"])["runs"]
+
+    assert run["warnings"] == [{"name": "Anonymize", "message": "l = 1"}]
 
 
 def test_files_of_these_runs_are_told_once(history: Given) -> None:

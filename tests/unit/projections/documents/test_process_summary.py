@@ -115,7 +115,7 @@ def test_nothing_processed_gives_rates_of_0(project: Project) -> None:
 
 
 def test_errors_are_summed_by_type(project: Project) -> None:
-    """Types stand in alphabetical order; message and time are those of the last event."""
+    """Types are in alphabetical order; message and time are those of the last event."""
     document = shown(project, STARTED, errors("B", 2, 1), errors("A", 1, 9), errors("B", 3, 5))
 
     assert document["error_count"] == 6

@@ -45,7 +45,7 @@ from lineage.kernel.clock import SteppingClock
 from lineage.kernel.errors import RunNotFoundError
 from lineage.ledger import Ledger
 from projections import Projector
-from projections.documents.replay import OpenOperation, RunStanding, replay
+from projections.documents.replay import OpenOperation, ReplayState, replay
 
 RETRY = OperationRetryScheduled(operation=2, attempt=1, wait_s=1.0, error=error())
 COUNTS = """
@@ -74,16 +74,16 @@ OF_THE_RUN = (
 )
 
 
-def replayed(*events: Event) -> list[RunStanding]:
+def replayed(*events: Event) -> list[ReplayState]:
     """How a run with these events stood after each, recorded one second apart."""
     with Ledger("memory://", clock=SteppingClock()) as ledger:
         append(ledger, of_run(*events))
-        return [standing for _, standing in replay(ledger, "r1")]
+        return [state for _, state in replay(ledger, "r1")]
 
 
 def test_each_event_comes_with_how_the_run_stood_after_it() -> None:
     """Operations open and close, files and metrics add up, time passes, the end is told."""
-    standings = replayed(
+    states = replayed(
         started(),
         environment(),
         operation(1, "load"),
@@ -94,13 +94,13 @@ def test_each_event_comes_with_how_the_run_stood_after_it() -> None:
         succeeded(),
     )
 
-    assert [s.events for s in standings] == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert [s.elapsed_s for s in standings] == [0, 1, 2, 3, 4, 5, 6, 7]
-    assert standings[2].open_operations == (OpenOperation(number=1, name="load"),)
-    assert (standings[4].inputs, standings[4].artifacts, standings[4].artifact_bytes) == (1, 1, 4)
-    assert (standings[6].operations_done, standings[6].open_operations) == (1, ())
-    assert [s.status for s in standings] == ["running"] * 7 + ["succeeded"]
-    assert (standings[-1].duration_s, standings[-1].peak_memory_mb) == (3.5, 256.25)
+    assert [s.events for s in states] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert [s.elapsed_s for s in states] == [0, 1, 2, 3, 4, 5, 6, 7]
+    assert states[2].open_operations == (OpenOperation(number=1, name="load"),)
+    assert (states[4].inputs, states[4].artifacts, states[4].artifact_bytes) == (1, 1, 4)
+    assert (states[6].operations_done, states[6].open_operations) == (1, ())
+    assert [s.status for s in states] == ["running"] * 7 + ["succeeded"]
+    assert (states[-1].duration_s, states[-1].peak_memory_mb) == (3.5, 256.25)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_clock_that_is_set_back_does_not_turn_the_seconds_round() -> None:
         assert [s.elapsed_s for _, s in replay(ledger, "r1")] == [0, 5, 5]
 
 
-def test_replay_goes_on_after_a_standing() -> None:
+def test_replay_goes_on_after_a_state() -> None:
     """What was recorded since is all that comes."""
     with Ledger("memory://") as ledger:
         append(ledger, of_run(started()))
@@ -188,25 +188,25 @@ def test_replay_goes_on_after_a_standing() -> None:
 
 def test_unknown_run_is_refused() -> None:
     """A run without events is no run that did nothing."""
-    with Ledger("memory://") as ledger, pytest.raises(RunNotFoundError, match="found 'no event'"):
+    with Ledger("memory://") as ledger, pytest.raises(RunNotFoundError, match="not recorded"):
         list(replay(ledger, "nobody"))
 
 
 @settings(max_examples=25)
 @given(history=run_histories(), data=st.data())
-def test_standing_agrees_with_the_catalog(history: tuple[Event, ...], data: st.DataObject) -> None:
+def test_state_agrees_with_the_catalog(history: tuple[Event, ...], data: st.DataObject) -> None:
     """After any event of any run, what replay says is what the same events fold to."""
     cut = data.draw(st.integers(1, len(history)))
     with Ledger("memory://", clock=SteppingClock()) as ledger:
         append(ledger, of_run(*history))
-        standing = [s for _, s in replay(ledger, "r1")][cut - 1]
+        state = [s for _, s in replay(ledger, "r1")][cut - 1]
         with Projector(ledger, Path("unused.duckdb")).of_run("r1", until=cut) as catalog:
             row = catalog.row(f"select {OF_THE_RUN} from runs")
             counts = catalog.row(COUNTS)
 
-    found = {key: getattr(standing, key) for key in (*(row or {}), *(counts or {}))}
-    found["open_operations"] = len(standing.open_operations)
-    found["artifact_bytes"] = str(standing.artifact_bytes)
+    found = {key: getattr(state, key) for key in (*(row or {}), *(counts or {}))}
+    found["open_operations"] = len(state.open_operations)
+    found["artifact_bytes"] = str(state.artifact_bytes)
     assert found == {**(row or {}), **(counts or {})}
 
 
@@ -226,16 +226,16 @@ def long_run() -> Iterator[Ledger]:
 
 @pytest.mark.slow
 def test_long_run_is_replayed_in_the_room_of_a_short_one(long_run: Ledger) -> None:
-    """Neither events nor standings pile up."""
+    """Neither events nor states pile up."""
     tracemalloc.start()
     try:
-        standing = None
-        for _, standing in replay(long_run, "r1"):  # noqa: B007  # the last one is asked below
+        state = None
+        for _, state in replay(long_run, "r1"):  # noqa: B007  # the last one is asked below
             pass
         _, peak_bytes = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
 
-    assert standing is not None
-    assert standing.metrics == 100_000
+    assert state is not None
+    assert state.metrics == 100_000
     assert peak_bytes < 20 * 2**20

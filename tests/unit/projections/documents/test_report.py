@@ -134,7 +134,7 @@ def test_report_tells_of_its_run(whole: dict[str, Any]) -> None:
 
 
 def test_operations_stand_in_their_order_with_their_facts(whole: dict[str, Any]) -> None:
-    """Facts of an operation, its duration and its error stand in its details."""
+    """Facts of an operation, its duration and its error are in its details."""
     assert whole["operations"] == [
         {
             "operation": "load",
@@ -206,7 +206,7 @@ def test_status_says_how_the_run_stands(events: list[Any], status: str) -> None:
 
 
 def test_open_run_has_a_report_without_an_end() -> None:
-    """A report of a run under way has no end and no duration."""
+    """A report of a running run has no end and no duration."""
     report = report_of(of_run(started(), operation()))
 
     assert (report["end_time"], report["execution_time_seconds"]) == (None, None)
@@ -214,7 +214,7 @@ def test_open_run_has_a_report_without_an_end() -> None:
 
 
 def test_plain_metric_stands_at_the_top() -> None:
-    """A metric without category and operation stands under its name."""
+    """A metric without category and operation is under its name."""
     assert metrics_of(metric("field_count", 25), metric("ratio", 0.5)) == {
         "field_count": 25,
         "ratio": 0.5,
@@ -278,7 +278,7 @@ def test_metric_without_a_number_is_kept_as_text() -> None:
 
 
 def test_skipped_operation_names_what_was_reused() -> None:
-    """The report of a resumed run says whose results stand in."""
+    """The report of a resumed run says whose results were reused."""
     skipped = OperationSkipped(
         operation=1, name="load", reason="done before", reused_run="r0", reused_operation=4
     )
@@ -312,7 +312,7 @@ def test_report_holds_nothing_of_other_runs() -> None:
 
 def test_unknown_run_has_no_report() -> None:
     """A run that nobody recorded is refused by its name."""
-    with pytest.raises(RunNotFoundError, match="run 'nobody': expected a recorded run"):
+    with pytest.raises(RunNotFoundError, match="run 'nobody': not recorded"):
         report_of(of_run(started()), run="nobody")
 
 
@@ -330,5 +330,5 @@ def test_place_of_a_report_is_the_recorded_one() -> None:
     """Where a report is exported is said when the run begins."""
     with folded(of_run(started(report_path="a.json"))) as history:
         assert place_of_report(history.catalog, "r1") == "a.json"
-        with pytest.raises(RunNotFoundError, match="run 'nobody': expected a recorded run"):
+        with pytest.raises(RunNotFoundError, match="run 'nobody': not recorded"):
             place_of_report(history.catalog, "nobody")

@@ -53,7 +53,7 @@ def state_of(*steps: Step, run: str = "r1") -> dict[str, Any]:
 def test_only_a_broken_run_that_nobody_took_up_can_be_resumed(
     events: list[Event], *, can_resume: bool
 ) -> None:
-    """A failed or interrupted run can be taken up, once."""
+    """A failed or interrupted run can be resumed, once."""
     assert state_of(of_run(started(), *events))["can_resume"] is can_resume
 
 
@@ -117,7 +117,7 @@ def test_steps_stated_by_a_program_are_no_operations_to_resume() -> None:
 
 
 def test_last_checkpoint_counts() -> None:
-    """Of several checkpoints the last one is where to take up."""
+    """Of several checkpoints the last one is where to resume."""
     assert state_of(of_run(started(), checkpoint("a"), checkpoint("b", operation=2)))[
         "checkpoint"
     ] == {
@@ -135,7 +135,7 @@ def test_run_without_checkpoint_has_none() -> None:
 
 def test_unknown_run_has_no_resume_state() -> None:
     """A run that nobody recorded is refused by its name."""
-    with pytest.raises(RunNotFoundError, match="run 'nobody': expected a recorded run"):
+    with pytest.raises(RunNotFoundError, match="run 'nobody': not recorded"):
         state_of(run="nobody")
 
 

@@ -57,6 +57,6 @@ def test_unknown_run_has_no_details() -> None:
     """A run that nobody recorded is refused by its name."""
     with (
         folded() as history,
-        pytest.raises(RunNotFoundError, match="run 'nobody': expected a recorded run"),
+        pytest.raises(RunNotFoundError, match="run 'nobody': not recorded"),
     ):
         build_run_details(history.catalog, "nobody")

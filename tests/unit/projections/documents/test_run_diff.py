@@ -182,7 +182,7 @@ def test_output_that_moved_is_the_same_output() -> None:
     document = compared(USUAL, changed(4, wrote("ELSEWHERE/out.csv", "out", rows=3)), task="t_2")
 
     assert document["outputs"] == []
-    assert document["notes"] == ["the runs are of different tasks: t_1 and t_2"]
+    assert document["notes"] == ["the runs belong to different tasks: t_1 and t_2"]
 
 
 def test_file_of_unknown_content_is_not_called_the_same() -> None:
@@ -210,7 +210,7 @@ def test_imported_run_is_compared_with_a_note() -> None:
     )
     document = compared([imported], USUAL)
 
-    assert document["notes"] == ["run left was imported; only what its record says is known"]
+    assert document["notes"] == ["run left was imported; only its record is known"]
     assert told(document)["environment"]["os"] == ("added", None, "Linux")
 
 

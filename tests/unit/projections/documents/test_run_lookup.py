@@ -79,7 +79,7 @@ def test_task_of_a_run_is_told(history: Given) -> None:
 )
 def test_name_of_no_or_several_runs_is_refused(history: Given, name: str, count: int) -> None:
     """A name that means no single run says how many it means."""
-    with pytest.raises(RunNotFoundError, match=f"found '{count} runs'"):
+    with pytest.raises(RunNotFoundError, match=f"{count or 'no'} run"):
         find_run(history.catalog, name)
 
 

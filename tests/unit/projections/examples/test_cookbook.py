@@ -59,7 +59,7 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
         ("t_copy", "c1", "succeeded", second(12), False),
         ("t_1A", "a3", "succeeded", second(13), False),
     ],
-    "Which versions of this file were there, and how long was each the newest?": [
+    "Which versions did this file have, and how long was each the newest?": [
         (digest("release a1"), 205, 10, "t_1A", "a1", first(2), second(4)),
         (digest("release a2"), 210, 10, "t_1A", "a2", second(4), second(13)),
         (digest("release a3"), 210, 10, "t_1A", "a3", second(13), None),
@@ -70,7 +70,7 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
     "Which files are read by several tasks?": [
         (PEOPLE, 3, ["t_1A", "t_1P", "t_copy"]),
     ],
-    "Which artifacts take the most room?": [
+    "Which artifacts take the most space?": [
         (PEOPLE, "parquet", "output", 1300, "t_1I"),
         (COPY, "parquet", "output", 1300, "t_copy"),
         (RELEASE, "parquet", "output", 210, "t_1A"),
@@ -82,10 +82,10 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
     "Which files have the same content?": [
         (digest("people"), [PEOPLE, COPY], 1300),
     ],
-    "Which files on disk does no run know?": [
+    "Which files on disk are unknown to the history?": [
         ("DATA/raw/stray.csv", 7, first(0)),
     ],
-    "Which recorded files have changed or vanished since?": [
+    "Which recorded files have since changed or vanished?": [
         (PEOPLE, "changed", digest("people"), digest("somebody edited it")),
         (COPY, "vanished", digest("people"), None),
     ],
@@ -156,7 +156,7 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
         (first(1), "ada@host", "t_1P", "succeeded", 1.5, "p1"),
         (first(0), "ada@host", "t_1I", "succeeded", 3.5, "i1"),
     ],
-    "How did each task end the last time?": [
+    "How did the latest run of each task end?": [
         ("t_1A", "succeeded", second(13), 3),
         ("t_1I", "succeeded", first(0), 1),
         ("t_1P", "succeeded", second(7), 2),
@@ -169,7 +169,7 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
         ("t_late", 1, "refused", "t_never has not succeeded"),
         ("t_never", 2, "failed", "disk on fire"),
     ],
-    "Which share of the runs fails, by task and week?": [
+    "What share of the runs fails, by task and week?": [
         ("t_1A", date(2025, 12, 29), 1, 0, 0.0),
         ("t_1I", date(2025, 12, 29), 1, 0, 0.0),
         ("t_1P", date(2025, 12, 29), 1, 0, 0.0),
@@ -183,7 +183,7 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
     "Which runs were refused, and why?": [
         (second(6), "t_late", "t_never", "t_never has not succeeded", "l1"),
     ],
-    "Which interrupted runs has nobody taken up again?": [
+    "Which interrupted runs have not been resumed?": [
         ("t_stop", "s1", second(8), "process 4711 is gone", "after s1"),
     ],
     "What changed between the last two runs of this task?": [
@@ -191,10 +191,10 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
         ("input", COPY, None, digest("people")),
         ("output", RELEASE, digest("release a2"), digest("release a3")),
     ],
-    "Which runs did the same on the same inputs, with another result?": [
+    "Which runs did the same on the same inputs, with a different result?": [
         ("t_1P", PROFILE, 2, ["p1", "p2"]),
     ],
-    "What was changed in the records afterwards, and which runs were hidden?": [
+    "Which records were changed afterwards, and which runs were hidden?": [
         (second(14), "f2", "annotated", {"note": "disk replaced"}, None),
         (second(15), "f1", "archived", None, "a test of the alarm"),
     ],
@@ -202,7 +202,7 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
         (date(2026, 1, 1), 28, 4),
         (date(2026, 1, 8), 67, 10),
     ],
-    "Which operations were the slowest, by week?": [
+    "Which operations were slowest, by week?": [
         (date(2025, 12, 29), "t_1A", "KAnonymizeOperation", 5.0, "a1"),
         (date(2025, 12, 29), "t_1I", "IngestOperation", 3.0, "i1"),
         (date(2025, 12, 29), "t_1P", "ProfileOperation", 1.0, "p1"),
@@ -210,16 +210,16 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
         (date(2026, 1, 5), "t_1A", "KAnonymizeOperation", 10.0, "a3"),
         (date(2026, 1, 5), "t_1P", "ProfileOperation", 3.0, "p2"),
     ],
-    "Which operations had to be tried again?": [
+    "Which operations were retried?": [
         ("t_1P", "ProfileOperation", "p2", 2, 6.0, "success", "slow disk"),
     ],
-    "Which operations were not executed, because an earlier result stands in?": [
+    "Which operations reused an earlier result?": [
         ("t_stop", "s3", "FirstOperation", "reused: same key and artifacts", "s2", 1),
     ],
     "How did the parameters of an operation change over time?": [
         (second(4), "a2", "k", "5", "10"),
     ],
-    "Which errors and warnings are the most frequent?": [
+    "Which errors and warnings are most frequent?": [
         ("error", "disk on fire", 2, 2, second(5)),
         ("warning", "1 column looks like an id", 2, 2, second(7)),
         ("warning", "attempt 1 failed, the next after 2.0 s: slow disk", 1, 1, second(7)),
@@ -233,10 +233,10 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
         ("t_copy", "c1", 75.0, 1.0),
         ("t_stop", "s3", 50.0, 0.25),
     ],
-    "Which stages of a pipeline give up the most items?": [
+    "Which stages fail most often?": [
         ("harvard", "collect", 40, 10, 25.0, "404"),
     ],
-    "How did a metric develop from run to run?": [
+    "How did a metric change from run to run?": [
         ("risk.k", first(2), "a1", 5.0, None),
         ("risk.k", second(4), "a2", 10.0, 5.0),
         ("risk.k", second(13), "a3", 10.0, 0.0),
@@ -245,7 +245,7 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
         (second(13), "t_1A", "k-anonymity", RELEASE, digest("release a3"), {"k": 10}),
         (second(4), "t_1A", "k-anonymity", RELEASE, digest("release a2"), {"k": 10}),
     ],
-    "With which versions of Python and its packages was a release made?": [
+    "Which versions of Python and its packages made a release?": [
         (RELEASE, "a1", "3.11.9", "0.1.0", "numpy", "2.1.0"),
         (RELEASE, "a1", "3.11.9", "0.1.0", "pandas", "2.3.1"),
         (RELEASE, "a2", "3.11.9", "0.1.0", "numpy", "2.1.0"),
@@ -253,10 +253,10 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
         (RELEASE, "a3", "3.11.9", "0.1.0", "numpy", "2.1.0"),
         (RELEASE, "a3", "3.11.9", "0.1.0", "pandas", "3.0.0"),
     ],
-    "Which releases were made under other package versions than the one before?": [
+    "Which releases were made with other package versions than the one before?": [
         (second(4), "a2", "pandas", "2.3.1", "3.0.0"),
     ],
-    "Up to where is the history sealed?": [
+    "How much of the history is sealed?": [
         (60, 95, 35, second(22)),
     ],
     "Which keys are in use, retired or destroyed?": [

@@ -36,7 +36,7 @@ def copied(source_uri: str, uri: str, content: str) -> FileImported:
 
 
 def test_read_file_is_an_input() -> None:
-    """A read dataset version stands under the run and the operation that used it."""
+    """A read dataset version is under the run and the operation that used it."""
     given(of_run(read("raw/people.csv", "abc"))).shows(
         "select * exclude (dataset_key, step_key) from inputs",
         {
@@ -57,7 +57,7 @@ def test_read_file_is_an_input() -> None:
 
 
 def test_written_file_is_an_artifact() -> None:
-    """A written file stands under the run and the operation that wrote it."""
+    """A written file is under the run and the operation that wrote it."""
     written = wrote("out/p.csv", "abc", tags=("x", "y"), group="g", metadata={"k": [1]}, rows=2)
     given(of_run(written)).shows(
         "select uri, sha256, size_bytes, modified_at, category, tags, artifact_group, metadata,"
@@ -78,7 +78,7 @@ def test_written_file_is_an_artifact() -> None:
 
 
 def test_group_counts_its_artifacts_and_keeps_its_latest_description() -> None:
-    """A group opened, filled and described anew is one row, created when first named."""
+    """A group opened, filled and described again is one row, created when first named."""
     given(
         of_run(
             ArtifactGrouped(group="stats", description="first"),

@@ -37,7 +37,7 @@ def message(level: str, name: str, text: str, *, operation: int | None = None) -
 
 
 def test_metric_keeps_its_heading_and_operation() -> None:
-    """A metric stands under its category and operation, as it was recorded."""
+    """A metric is under its category and operation, as it was recorded."""
     given(of_run(metric("k", {"min": 5}, category="risk", by=2))).shows(
         "select * from metrics",
         {
@@ -185,7 +185,7 @@ def test_interrupted_run_has_no_error() -> None:
 
 
 def test_checkpoint_shows_what_was_kept() -> None:
-    """A checkpoint stands under its run with its state."""
+    """A checkpoint is under its run with its state."""
     kept = checkpoint("cp1", kind="named", state={"i": [1]}, config_sha256=digest("c"))
     with folded(of_run(kept)) as history:
         row = history.catalog.row("select * from checkpoints")

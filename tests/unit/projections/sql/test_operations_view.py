@@ -120,7 +120,7 @@ def test_reported_trouble_shows_its_message(status: str) -> None:
 
 
 def test_operation_shows_what_it_was_started_with() -> None:
-    """Class, code, parameters and seed of an operation stand in its row."""
+    """Class, code, parameters and seed of an operation are in its row."""
     begun = operation(class_name="ops.Load", code_version="2+ab", parameters={"k": [1]}, seed=-1)
     given(of_run(started(), begun)).shows(
         "select task_id, class_name, code_version, parameters, seed from operations",

@@ -29,7 +29,7 @@ STATUS = "select status, ended_at, duration_s, message from runs"
 
 
 def refused(**changes: str | None) -> RunRefused:
-    """A run that a dependency stood in the way of."""
+    """A run refused because of a dependency."""
     values: dict[str, str | None] = {"depends_on": "t_0", "depends_on_run": "r0"}
     return RunRefused(
         task_type="profiling",
@@ -121,7 +121,7 @@ def test_imported_run_stands_as_its_record_says(*, is_success: bool, status: str
 
 
 def test_run_shows_what_it_was_started_with() -> None:
-    """Process, configuration, seed and upstream runs of a run stand in its row."""
+    """Process, configuration, seed and upstream runs of a run are in its row."""
     begun = started(config_sha256=digest("c"), seed=7, upstream_runs={"t_0": "r0"}, resumes="r_")
     given(of_run(begun)).shows(
         "select task_id, actor, host, pid, process_started_at, config_sha256, seed,"
@@ -161,7 +161,7 @@ def test_restored_run_is_no_longer_archived() -> None:
 
 
 def test_run_taken_up_twice_shows_the_latest_resume() -> None:
-    """The run that last took another one up stands in its row."""
+    """The run that last resumed another one is in its row."""
     resumed = (RunResumed(resumed_by="r2"), RunResumed(resumed_by="r3"))
     given(of_run(started(), failed(), *resumed)).shows(
         "select resumed_by, status from runs", {"resumed_by": "r3", "status": "failed"}
@@ -191,7 +191,7 @@ def test_later_annotation_replaces_an_earlier_one() -> None:
 
 
 def test_each_captured_environment_has_a_row() -> None:
-    """What was captured of machine and software stands under the run."""
+    """What was captured of machine and software is under the run."""
     given(of_run(started(), environment())).shows(
         "select * exclude (position) from environments",
         {

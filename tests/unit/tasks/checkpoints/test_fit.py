@@ -51,9 +51,9 @@ def manager(project: Project, **changes: Any) -> TaskContextManager:
 @pytest.mark.parametrize(
     ("then", "now", "difference"),
     [
-        ({"config_sha256": ONE}, {"config_sha256": OTHER}, f"configuration {ONE[:12]}, now "),
-        ({"config_sha256": ONE}, {}, f"configuration {ONE[:12]}, now none"),
-        ({}, {"config_sha256": ONE}, f"configuration none, now {ONE[:12]}"),
+        ({"config_sha256": ONE}, {"config_sha256": OTHER}, f"configuration was {ONE[:12]}, now "),
+        ({"config_sha256": ONE}, {}, f"configuration was {ONE[:12]}, now none"),
+        ({}, {"config_sha256": ONE}, f"configuration was none, now {ONE[:12]}"),
         ({"task_version": "1"}, {"task_version": "2"}, r"task version .*1.*, now .*2"),
     ],
 )
@@ -85,7 +85,7 @@ def test_refusal_names_the_keys_that_changed(project: Project) -> None:
         if rows == 5:
             kept.save_execution_state({}, "cp1")
 
-    with pytest.raises(CheckpointMismatchError, match="another configuration of 'rows'"):
+    with pytest.raises(CheckpointMismatchError, match="configuration changed: 'rows'"):
         kept.restore_execution_state("cp1")
 
 
@@ -112,7 +112,7 @@ def test_reader_compares_with_the_task_as_it_last_ran(project: Project) -> None:
     configure(project, "t_one", rows=6)
     SmallTask(project=project).run()
 
-    with pytest.raises(CheckpointMismatchError, match="another configuration of 'rows'"):
+    with pytest.raises(CheckpointMismatchError, match="configuration changed: 'rows'"):
         TaskContextManager.of_task(project, "t_one").restore_execution_state()
 
 

@@ -174,7 +174,7 @@ def test_newest_valid_checkpoint_is_used_with_a_warning(
     with caplog.at_level(logging.WARNING):
         assert manager.restore_execution_state() == {"row": 2}
     (warning,) = recorded(project, WarningRaised.TOPIC)
-    assert warning.message == "checkpoint 'cp3' is damaged; the one before it is used"
+    assert warning.message == "checkpoint 'cp3' is damaged; using the one before it"
     assert warning.message in caplog.text
 
 
@@ -182,7 +182,7 @@ def test_only_damaged_checkpoints_are_none(manager: TaskContextManager) -> None:
     """Where no valid one is left, that is an error, not an empty state."""
     manager.save_execution_state(BIG, "cp1").unlink()
 
-    with pytest.raises(CheckpointNotFoundError, match="not damaged"):
+    with pytest.raises(CheckpointNotFoundError, match="no undamaged checkpoint"):
         manager.restore_execution_state()
     assert manager.can_resume_execution() == (False, None)
 
@@ -243,7 +243,7 @@ def test_encryption_without_a_key_keeps_nothing(
 
 @pytest.mark.parametrize(
     ("given", "message"),
-    [(None, "an encrypted state and no key"), (encryption(OTHER_KEY), "does not open")],
+    [(None, "is encrypted and there is no key"), (encryption(OTHER_KEY), "does not open")],
 )
 def test_encrypted_state_needs_its_key(
     recorder: RunRecorder, given: EncryptionManager | None, message: str

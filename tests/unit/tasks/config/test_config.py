@@ -13,13 +13,14 @@ from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
-from lineage.kernel import keyring
+from lineage.kernel import strict_yaml
 from lineage.kernel.errors import (
     ConfigurationError,
     DependencyError,
     PathRefusedError,
     ProjectNotFoundError,
 )
+from lineage.kernel.secrets import keyring
 from lineage.project import Project
 from lineage.tasks import TaskReporter
 from lineage.tasks.config.config import TaskConfig, find_project_root, load_task_config
@@ -197,6 +198,75 @@ def test_yaml_file_is_read_like_json(root: Path) -> None:
     assert from_json.custom_parameter == "custom value"
 
 
+WORDS = [
+    *("NO", "yes", "off", "y", "01234", "-007", "0o17", "0x1F", "017", "0b11", "1_000", "12:30"),
+    *("190:20:30", "2024-13-45", "2024-01-01", "2024-01-01T00:00:00Z", ".inf", "-.INF", ".nan"),
+    *("None", "<<", "=", "1e5", "12E3", ".5", "5.", "+12", "-0", "10.50", "1.2.3", "~", "null"),
+    *("NULL", "true", "True", "FALSE", "tRUE", "nan", "1e", "0", "00.5", "9" * 30),
+]
+
+
+@pytest.mark.parametrize("word", [word for word in WORDS if word != "None"])
+def test_word_means_the_same_in_a_file_and_on_the_command_line(root: Path, word: str) -> None:
+    """There is one reading of values: alone, in a list, in a file and given as text."""
+    (root / "configs/t_1.yaml").write_text(f"k: {word}\nmany: [{word}]\n")
+    config = TaskConfig(root, "t_1")
+
+    found = [config.require("k"), *config.require("many")]
+    found += [convert("k", word), *convert("many", f"[{word}]")]  # type: ignore[misc]  # a list
+    assert [(type(value), value) for value in found] == [(type(found[0]), found[0])] * 4
+
+
+def test_words_that_other_readers_change_stay_texts_in_a_file(root: Path) -> None:
+    """No country, code, time or date in a file becomes something else."""
+    texts = WORDS[: WORDS.index("1e5")]
+    (root / "configs/t_1.yaml").write_text("".join(f"k{i}: {t}\n" for i, t in enumerate(texts)))
+    config = TaskConfig(root, "t_1")
+
+    assert [config.require(f"k{i}") for i in range(len(texts))] == texts
+
+
+@given(st.one_of(st.text(), st.sampled_from(WORDS), st.floats(allow_nan=False)))
+def test_text_in_a_saved_file_is_read_back_by_every_yaml(value: str | float) -> None:
+    """What is written as YAML means the same to YAML 1.1, 1.2 and us."""
+    if value in {float("inf"), float("-inf")}:
+        return
+    written = strict_yaml.dump({"k": value})
+    assert strict_yaml.parse(written, "x", fault=ConfigurationError) == {"k": value}
+    assert yaml.safe_load(written) == {"k": value}
+
+
+@pytest.mark.parametrize("name", ["t_1.json", "t_1.yaml"])
+def test_key_that_occurs_twice_is_named_with_file_and_line(root: Path, name: str) -> None:
+    """None of two values of one key is taken, at any depth."""
+    (root / "configs" / name).write_text('{"a": [{"b": 1,\n"k": 1,\n"k": 1}]}')
+    with pytest.raises(ConfigurationError, match=rf"{name}', line 3, column 1.*'k' occurs twice"):
+        TaskConfig(root, "t_1")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("allowed_external_paths", "/data"),
+        ("dependencies", "t_a"),
+        ("scope", {"fields": "age"}),
+        ("scope", {"datasets": "people"}),
+        ("scope", "age"),
+        ("input_datasets", "people.csv"),
+        ("read_options", {"people": "utf-8"}),
+    ],
+)
+@pytest.mark.parametrize("place", ["file", "argument", "default"])
+def test_text_in_the_place_of_a_list_is_refused(
+    root: Path, key: str, value: object, place: str
+) -> None:
+    """A text is never taken for the list of its letters, wherever it is said."""
+    say(root, "t_1", {key: value} if place == "file" else {})
+    said = {f"{place}s": {key: value}} if place != "file" else {}
+    with pytest.raises(ConfigurationError, match=key):
+        TaskConfig(root, "t_1", **said)
+
+
 def test_parameter_may_be_called_like_a_method_of_the_model(root: Path) -> None:
     """Names such as "schema", "copy" and "json" are free for tasks."""
     say(root, "t_1", {"schema": {"a": "text"}, "copy": 1, "json": "x", "model_dump": 2})
@@ -275,8 +345,8 @@ def test_wrong_type_of_the_id_is_told(root: Path) -> None:
 
 
 def test_yaml_key_that_is_no_text_is_told(root: Path) -> None:
-    """YAML reads `on:` as a boolean; the message says what to do."""
-    (root / "configs/t_1.yaml").write_text("on: 1\n")
+    """YAML has keys of other types; the message says what to do."""
+    (root / "configs/t_1.yaml").write_text("true: 1\n")
     assert "the key True is no text (put it in quotes)" in refused(root)
 
 

@@ -242,5 +242,5 @@ def test_task_that_depends_on_itself_is_refused(project: Project) -> None:
 
 def test_unregistered_task_cannot_declare(project: Project) -> None:
     """Dependencies are stated by tasks that are known."""
-    with pytest.raises(TaskNotRegisteredError, match="registered task"):
+    with pytest.raises(TaskNotRegisteredError, match="not registered"):
         lookup.declare(project, "a", ["b"])

@@ -74,13 +74,13 @@ def test_missing_output_is_an_error_or_empty(
     project: Project, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Behaviour 49: missing is an error, or path / [] with a warning under continue_on_error."""
-    with pytest.raises(DependencyError, match="'t_one': found 'no such folder'"):
+    with pytest.raises(DependencyError, match="'t_one': no folder"):
         manager(project).get_dependency_output("t_one")
     relaxed = manager(project, continue_on_error=True)
 
     assert relaxed.get_dependency_output("t_one") == project.root / "DATA/processed/t_one/output"
     assert relaxed.get_dependency_output("t_one", "*.csv") == []
-    assert "no such folder" in caplog.text
+    assert "no folder" in caplog.text
 
 
 def test_output_of_a_certain_run_is_what_that_run_left(project: Project) -> None:
@@ -94,14 +94,14 @@ def test_output_of_a_certain_run_is_what_that_run_left(project: Project) -> None
     run_one(project, output="other")
     assert one.get_dependency_output("t_one") == folder
     assert one.get_dependency_output("t_one", "copy.csv") == [file]
-    with pytest.raises(DependencyError, match=r"another version of .*other\.csv"):
+    with pytest.raises(DependencyError, match=r"other\.csv is not as that run left it"):
         one.get_dependency_output("t_one", "*.csv")
 
     file.write_text("changed")
-    with pytest.raises(DependencyError, match=r"another version of .*copy\.csv"):
+    with pytest.raises(DependencyError, match=r"copy\.csv is not as that run left it"):
         one.get_dependency_output("t_one")
     file.unlink()
-    with pytest.raises(DependencyError, match=r"another version of .*copy\.csv"):
+    with pytest.raises(DependencyError, match=r"copy\.csv is not as that run left it"):
         one.get_dependency_output("t_one")
 
 
@@ -161,7 +161,7 @@ def test_metric_of_a_run_without_metrics_is_an_error(project: Project) -> None:
     SmallTask(project=project).run()
 
     assert manager(project).get_dependency_metrics("t_one") == {}
-    with pytest.raises(DependencyError, match="expected a run with metrics"):
+    with pytest.raises(DependencyError, match="no metric"):
         manager(project).get_dependency_metrics("t_one", "k")
 
 

@@ -138,7 +138,7 @@ def test_process_that_ends_is_the_failure_of_its_operation(ended: dict[str, Any]
     """os._exit, a crash or the killer of the kernel: the operation failed, the others go on."""
     message = ended["dies"]["failed"].error.message
 
-    assert "'EndingOperation': found 'the end of its process (exit code 7)'" in message
+    assert "'EndingOperation': its process died (exit code 7)" in message
     assert ended["succeeds"]["result"].status is OperationStatus.SUCCESS
 
 

@@ -250,7 +250,7 @@ def test_operation_that_touches_more_than_it_says_fails(execute: Bench) -> None:
 
     assert results["Sly"].status.value == "error"
     message = last(execute.project, OperationFailed).error.message
-    assert "'Sly': use of people, sly, next to other operations" in message
+    assert "'Sly': it used people, sly, which its data_use omits" in message
     assert "sly" not in execute.source
 
 

@@ -319,7 +319,7 @@ def test_phase_that_returns_no_truth_value_is_refused(
     task = type("Odd", (SmallTask,), {phase: act})(project=project)
 
     assert not task.run()
-    assert f"phase {phase!r}: {type(returned).__name__} returned, expected True or False" in str(
+    assert f"phase {phase!r}: it returned {type(returned).__name__}, expected True or False" in str(
         task.error
     )
     assert "Zaphod" not in str(task.error)
@@ -511,7 +511,7 @@ def test_folder_that_cannot_be_made_fails_the_run(project: Project) -> None:
 
     assert not task.run()
 
-    assert "folder that can be made" in str(task.error)
+    assert "writable folder" in str(task.error)
     assert status(project, task) is RunStatus.FAILED
 
 

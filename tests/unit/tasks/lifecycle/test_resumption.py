@@ -211,7 +211,7 @@ def test_changed_parameter_ends_reuse_and_is_named(project: Project) -> None:
     assert statuses(resumed) == ["skipped", "success", "success"]
     assert why_executed(project, resumed) == [
         "its parameters changed: output",
-        "operation 'CopyOperation' before it is executed again",
+        "operation 'CopyOperation' before it runs again",
     ]
 
 
@@ -239,7 +239,7 @@ def test_longer_operation_list_executes_what_is_new(project: Project) -> None:
     resumed = run(project, *copies("a", "b"), resume=True)
 
     assert statuses(resumed) == ["skipped", "success"]
-    assert why_executed(project, resumed) == ["the earlier run did not come to it"]
+    assert why_executed(project, resumed) == ["the earlier run did not reach it"]
 
 
 def test_changed_seed_ends_reuse_and_is_named(project: Project) -> None:
@@ -257,7 +257,9 @@ def test_changed_hidden_parameter_ends_reuse(project: Project) -> None:
 
     resumed = run(project, CopyOperation(password="two"), resume=True)  # noqa: S106  # the same
 
-    assert why_executed(project, resumed) == ["a parameter changed whose value is not on record"]
+    assert why_executed(project, resumed) == [
+        "a parameter whose value is not on record has changed"
+    ]
 
 
 def test_changed_code_ends_reuse_and_is_named(
@@ -270,6 +272,50 @@ def test_changed_code_ends_reuse_and_is_named(
     resumed = run(project, *copies("a"), resume=True)
 
     assert why_executed(project, resumed) == ["its code changed"]
+
+
+@dataclass(kw_only=True)
+class RuledCopy(CopyOperation):
+    """A copy with a parameter that may be anything."""
+
+    rule: Any
+
+
+def test_changed_function_in_a_parameter_ends_reuse(project: Project) -> None:
+    """Two functions without a name look alike on record, and are different code."""
+    run(project, RuledCopy(rule=lambda x: x + 1), raising(OSError("disk")))
+
+    resumed = run(project, RuledCopy(rule=lambda x: x + 2), resume=True)
+
+    assert why_executed(project, resumed) == ["its code changed"]
+
+
+def test_code_that_cannot_be_known_is_executed_and_says_so(project: Project) -> None:
+    """The same object with a state that nothing tells may do something else now."""
+    rule = iter([1])
+    run(project, RuledCopy(rule=rule), raising(OSError("disk")))
+
+    resumed = run(project, RuledCopy(rule=rule), resume=True)
+
+    assert why_executed(project, resumed) == [
+        "its code cannot be known: parameter 'rule' is of type builtins.list_iterator"
+    ]
+
+
+def test_another_python_is_named_where_the_code_differs(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It compiles the same source to other code."""
+    broken_run(project)
+    monkeypatch.setattr(CopyOperation, "version", "2")
+    monkeypatch.setattr("platform.python_version", lambda: "9.9.9")
+
+    resumed = run(project, *copies("a"), resume=True)
+
+    (reason,) = why_executed(project, resumed)
+    assert reason is not None
+    assert reason.startswith("its code changed, or what Python made of it (3.")
+    assert reason.endswith(", now 9.9.9)")
 
 
 def test_changed_input_ends_reuse_and_is_named(project: Project) -> None:
@@ -403,7 +449,7 @@ def test_run_of_another_task_is_not_taken_up(project: Project) -> None:
     other = SmallTask(raising(OSError("disk")), task_id="t_two", project=project)
     other.run()
 
-    with pytest.raises(RunNotFoundError, match="found \"a run of task 't_two'\""):
+    with pytest.raises(RunNotFoundError, match="it belongs to task 't_two'"):
         resumption.find(project, "t_one", other.run_id)
 
 
@@ -426,17 +472,17 @@ def test_resume_that_its_dependency_refuses_can_be_tried_again(project: Project)
     assert last(project, RunStarted).resumes == broken.run_id
 
 
-def test_two_that_take_up_one_run_leave_it_to_the_first(project: Project) -> None:
+def test_two_that_resume_one_run_leave_it_to_the_first(project: Project) -> None:
     """What the second decided on is no longer so when it is recorded."""
     earlier = broken_run(project).run_id or ""
-    resumption.take_up(project, "t_one", earlier, by="first")
+    resumption.resume(project, "t_one", earlier, by="first")
     RunRecorder(project, "t_one", run_id="first").begin(last(project, RunStarted))
 
-    with pytest.raises(CommandRejectedError, match="taken up by run first"):
-        resumption.take_up(project, "t_one", earlier, by="second")
+    with pytest.raises(CommandRejectedError, match="already resumed by run first"):
+        resumption.resume(project, "t_one", earlier, by="second")
 
 
-def test_newest_run_to_take_up_is_found_over_all_tasks(project: Project) -> None:
+def test_newest_run_to_resume_is_found_over_all_tasks(project: Project) -> None:
     """A task whose latest run succeeded has none."""
     broken_run(project)
     two = SmallTask(raising(OSError("disk")), task_id="t_two", project=project)
@@ -447,11 +493,11 @@ def test_newest_run_to_take_up_is_found_over_all_tasks(project: Project) -> None
         assert resumption.newest(project, catalog) == two.run_id
 
 
-def test_project_without_unfinished_run_has_none_to_take_up(project: Project) -> None:
+def test_project_without_unfinished_run_has_none_to_resume(project: Project) -> None:
     """After successes only, the error says so."""
     run(project, *copies("a"))
 
-    with project.catalog() as catalog, pytest.raises(RunNotFoundError, match="found 'none'"):
+    with project.catalog() as catalog, pytest.raises(RunNotFoundError, match="nothing to resume"):
         resumption.newest(project, catalog)
 
 

@@ -166,7 +166,7 @@ def test_unknown_id_is_told_with_close_ones() -> None:
     """A mistyped id says which one was meant."""
     registry = TaskRegistry()
     registry.register_task_class("t_clean", CleanTask)
-    with pytest.raises(TaskNotFoundError, match="one of t_clean"):
+    with pytest.raises(TaskNotFoundError, match="did you mean 't_clean'"):
         registry.get_task_class("t_claen")
 
 
@@ -372,7 +372,7 @@ def test_list_tells_problems_beside_the_tasks(project: Project) -> None:
     (project.root / "configs/t_1.json").write_text('{"seed": "x"}')
     found = listed(project)
     assert "ZeroDivisionError in line 1 of bad.py" in str(found[None].problem)
-    assert found["t_9"].problem == "its class gives itself the id 't_2'"
+    assert found["t_9"].problem == "its class has the id 't_2'"
     assert "seed" in str(found["t_1"].problem)
 
 

@@ -618,7 +618,7 @@ def test_facts_after_the_summary_are_refused(reporter: TaskReporter) -> None:
     )
 
     for call in calls:
-        with pytest.raises(ReportingError, match="run that is open"):
+        with pytest.raises(ReportingError, match="an open run"):
             call()
     assert "late" not in json.dumps(reporter.generate_report())
 

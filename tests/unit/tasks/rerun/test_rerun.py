@@ -318,7 +318,7 @@ def test_failure_this_time_is_told_with_its_reason(project: Project) -> None:
     found = again(project, ran(project, CopyOperation()), raising(ValueError("Zaphod")))
 
     assert found.outcome == "not_comparable"
-    assert found.reason.startswith("it succeeded then and failed (ValueError")
+    assert found.reason.startswith("the recorded run succeeded; this one failed (ValueError")
     assert "Zaphod" not in found.reason
 
 
@@ -346,7 +346,7 @@ def test_secret_that_nobody_knows_any_more_makes_nothing_comparable(project: Pro
     found = again(project, run_id, CopyOperation())
 
     assert found.outcome == "not_comparable"
-    assert "today's api_token is not like it" in found.reason
+    assert "today's api_token differs" in found.reason
 
 
 def test_dependencies_stand_as_they_did(project: Project) -> None:
@@ -415,7 +415,7 @@ def test_recorded_file_that_is_gone_leaves_only_digests(project: Project) -> Non
 
     assert again(project, run_id, work).outcome == "equal"
     assert again(project, run_id, work).outputs[0].reason == (
-        "other bytes; the recorded file is gone"
+        "different bytes; the recorded file is gone"
     )
 
 
@@ -454,7 +454,7 @@ def test_second_rerun_at_once_is_refused(project: Project) -> None:
     run_id = ran(project, CopyOperation())
     with (
         FileLock(project.state_folder / "rerun.lock"),
-        pytest.raises(CommandRejectedError, match="another process that executes a run"),
+        pytest.raises(CommandRejectedError, match="another rerun of this project"),
     ):
         again(project, run_id, CopyOperation())
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from lineage.kernel import keyring, secret_files
-from lineage.kernel.cipher import Cipher
 from lineage.kernel.errors import CipherError, PathRefusedError
-from lineage.kernel.keyring import Keyring
-from lineage.kernel.secret import SecretKey
+from lineage.kernel.secrets import keyring, secret_files
+from lineage.kernel.secrets.cipher import Cipher
+from lineage.kernel.secrets.keyring import Keyring
+from lineage.kernel.secrets.secret import SecretKey
 from lineage.kernel.values import canonical_text
 from lineage.tasks.security.encryption import EncryptionManager, detect_file_mode, detect_mode
 from lineage.tasks.security.encryption_settings import EncryptionMode, effective_mode, key_variables

@@ -27,7 +27,7 @@ from ops.data.source import DataSource
 
 
 def main(connection: Connection, setup: Setup) -> None:
-    """Do what the parent asks until it closes the pipe, or is gone."""
+    """Do what the parent asks until it closes the pipe or dies."""
     # Ctrl-C goes to every process of a terminal; the parent decides what becomes of it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _unblock_interrupts()
@@ -45,7 +45,7 @@ def main(connection: Connection, setup: Setup) -> None:
 
 
 def _unblock_interrupts() -> None:
-    """Undo what the parent does while a child starts, and the child inherits."""
+    """Undo what a child inherits from the parent that starts it."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
@@ -58,7 +58,7 @@ class _Parent:
         self._lock = Lock()
 
     def listen(self) -> tuple[str, Any] | None:
-        """Return what the parent asks next; None if it asks no more."""
+        """Return the parent's next request; None if there is none."""
         try:
             return self._connection.recv()  # type: ignore[no-any-return]  # what `ChildProcess` sends
         except (EOFError, OSError):
@@ -78,7 +78,7 @@ class _TellingProgress:
         self._parent = parent
 
     def update(self, steps: int = 1, postfix: Mapping[str, object] | None = None) -> None:
-        """Move the bar in the parent on."""
+        """Advance the bar in the parent."""
         shown = {str(key): str(value) for key, value in (postfix or {}).items()}
         self._parent.tell("progress", steps, shown)
 
@@ -111,7 +111,7 @@ def _end_with_parent() -> None:
 
 
 def _check(setup: Setup, payloads: list[bytes]) -> list[str | None]:
-    """Return for each operation why it does not arrive here; None if it does."""
+    """Return for each operation why it cannot be unpickled here; None if it can."""
     return [_why_not(setup, payload) for payload in payloads]
 
 

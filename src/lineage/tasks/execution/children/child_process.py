@@ -23,7 +23,7 @@ from ops.base import BaseOperation
 from ops.progress import ProgressTracker
 
 NOTICE_S: Final = 0.05
-"""How long a cancelled or late operation may go on unnoticed."""
+"""How long a cancelled or late operation may continue unnoticed."""
 
 GRACE_S: Final = 2
 """How long a process without work may take to end by itself."""
@@ -32,10 +32,10 @@ _SPAWN: Final = multiprocessing.get_context("spawn")
 
 
 class ChildProcess:
-    """A process that executes one operation after the other. It knows nothing of the history.
+    """A process that executes one operation after another. It knows nothing of the history.
 
     Args:
-        setup: What it has to know.
+        setup: What it needs to know.
     """
 
     def __init__(self, setup: child_setup.Setup) -> None:
@@ -46,7 +46,7 @@ class ChildProcess:
         try:
             with _interrupts_blocked():
                 self._process.start()
-        except BaseException:  # an interrupt that came meanwhile: nobody else knows the process
+        except BaseException:  # interrupted while starting: nobody else knows the process
             self.kill()
             raise
         finally:
@@ -61,8 +61,8 @@ class ChildProcess:
         if self._await("ready") is None:
             raise ConfigurationError(
                 "process for operations",
-                found=f"its end at the start ({self._ending()})",
-                expected="a program that can be imported without effect",
+                problem=f"it ended as it started ({self._ending()})",
+                expected="a program that can be imported without side effects",
                 remedy="see what it printed on standard error, or execute in threads",
             )
 
@@ -71,23 +71,23 @@ class ChildProcess:
         self._send("check", list(payloads))
         answer = self._await("checked")
         if answer is None:
-            return [f"the end of the process ({self._ending()})"] * len(payloads)
+            return [f"the process ended ({self._ending()})"] * len(payloads)
         return list(answer[1])
 
     def execute(self, job: Job, payload: bytes, tracker: ProgressTracker) -> Outcome:
         """Execute an operation there.
 
         Args:
-            job: The operation; cancelled or after its timeout, the process is ended.
+            job: The operation; when it is cancelled or late, the process is killed.
             payload: It, pickled.
             tracker: Shown its progress.
 
         Returns:
-            What came of it. A process that ends before the operation does is its failure.
+            Its outcome. If the process ends before the operation does, it has failed.
 
         Raises:
             KeyboardInterrupt: The operation raised it.
-            SystemExit: The operation left the program.
+            SystemExit: The operation exited the program.
         """
         clock = SystemClock()
         until = clock.monotonic() + (float("inf") if job.timeout_s is None else job.timeout_s)
@@ -95,7 +95,7 @@ class ChildProcess:
         while True:
             if job.token.is_cancelled:
                 self.kill()
-                return failure(OperationCancelledError("operation", found="a request to stop"))
+                return failure(OperationCancelledError("operation", problem="cancelled"))
             if job.timeout_s is not None and clock.monotonic() > until:
                 self.kill()
                 return _late(job.operation, job.timeout_s)
@@ -105,13 +105,13 @@ class ChildProcess:
                     return outcome
 
     def end(self) -> None:
-        """Let it end, as it has nothing to do any more, and wait until it has."""
+        """Let it end, as it has nothing left to do, and wait for that."""
         self._connection.close()
         self._process.join(GRACE_S)
         self.kill()
 
     def kill(self) -> None:
-        """End it at once, and the processes it has started, and wait until it has ended."""
+        """Kill it and the processes it has started, and wait until it has ended."""
         if not self.is_alive:
             return
         family: list[psutil.Process] = []
@@ -209,7 +209,7 @@ class ChildProcesses:
 
     @contextmanager
     def attempts(self) -> Iterator[Attempt]:
-        """Give a process for one operation after the other; it is replaced if it had to end."""
+        """Provide a process for one operation after another; it is replaced if it had to end."""
         child = self._take()
 
         def attempt(job: Job, tracker: ProgressTracker) -> Outcome:
@@ -240,7 +240,7 @@ class ChildProcesses:
             if self._idle:
                 return self._idle.pop()
             if self._is_closed:
-                raise OperationCancelledError("operation", found="a request to stop")
+                raise OperationCancelledError("operation", problem="cancelled")
             child = ChildProcess(self._setup)
             self._children.append(child)
         child.await_ready()
@@ -249,9 +249,9 @@ class ChildProcesses:
     def _check(self, jobs: Sequence[Job]) -> None:
         child = self._take()
         answers = child.check([self._payloads[job.key] for job in jobs])
-        for job, found in zip(jobs, answers, strict=True):
-            if found is not None:
-                raise child_setup.unsendable(f"operation {job.operation.name!r}", found)
+        for job, reason in zip(jobs, answers, strict=True):
+            if reason is not None:
+                raise child_setup.unsendable(f"operation {job.operation.name!r}", reason)
         self._idle.append(child)
 
 
@@ -261,7 +261,7 @@ def _log(name: str, level: int, message: str) -> None:
 
 def _late(operation: BaseOperation, timeout_s: float) -> Outcome:
     outcome = failure(timed_out(operation.name, timeout_s))
-    outcome.is_retriable = True  # nothing of the late attempt goes on
+    outcome.is_retriable = True  # nothing of the late attempt continues
     return outcome
 
 
@@ -270,7 +270,7 @@ def _with_exception(outcome: Outcome, operation: BaseOperation) -> Outcome:
         error = outcome.error
         outcome.exception = OperationError(
             f"operation {operation.name!r} in its process",
-            found=f"{error.error_type}: {error.message}",
+            problem=f"{error.error_type}: {error.message}",
         )
     return outcome
 
@@ -278,9 +278,8 @@ def _with_exception(outcome: Outcome, operation: BaseOperation) -> Outcome:
 def _died(operation: BaseOperation, ending: str) -> OperationError:
     return OperationError(
         f"operation {operation.name!r}",
-        found=f"the end of its process ({ending})",
-        expected="a result",
-        remedy="look whether memory ran out, or whether its code ends the process",
+        problem=f"its process died ({ending})",
+        remedy="check whether memory ran out, or whether its code ends the process",
     )
 
 
@@ -288,8 +287,7 @@ def _refuse_child() -> None:
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         raise ConfigurationError(
             "processes for operations",
-            found="a program that starts its work when a process imports it",
-            expected="one that can be imported without effect",
+            problem="the program starts its work when a process imports it",
             remedy='put what starts the task below `if __name__ == "__main__":`',
         )
 

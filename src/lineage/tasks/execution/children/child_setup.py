@@ -1,4 +1,4 @@
-"""What a process for operations is told at its start, and operations ready to be sent there."""
+"""What a process for operations gets at its start, and operations ready to be sent there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ops.base import BaseOperation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What a process has to know.
+    """What a process needs to know.
 
     Attributes:
         shared: Pickled: the data source or None, and the arguments of all operations.
@@ -58,12 +58,11 @@ def pack(operation: BaseOperation) -> bytes:
     return _pickled(f"operation {operation.name!r}", operation)
 
 
-def unsendable(subject: str, found: str) -> ConfigurationError:
+def unsendable(subject: str, reason: str) -> ConfigurationError:
     """Return the error of something that cannot be sent to a process."""
     return ConfigurationError(
         f"{subject} for a process",
-        found=found,
-        expected="what a new process can unpickle",
+        problem=f"cannot be sent there: {reason}",
         remedy="define its class at the top of a module, leave out what cannot be pickled, "
         "or execute in threads",
     )
@@ -72,7 +71,7 @@ def unsendable(subject: str, found: str) -> ConfigurationError:
 def _pack_shared(job: Job) -> bytes:
     try:
         return pickle.dumps((job.source, job.arguments))
-    except Exception as error:  # say which one it is
+    except Exception as error:  # name the argument
         for name, value in job.arguments.items():
             _pickled(f"parameter {name!r}", value)
         raise unsendable("data source", type(error).__name__) from error
@@ -82,8 +81,8 @@ def _pickled(subject: str, value: object) -> bytes:
     try:
         return pickle.dumps(value)
     except Exception as error:
-        found = f"{qualified_name(type(value))} ({type(error).__name__})"
-        raise unsendable(subject, found) from error
+        reason = f"{qualified_name(type(value))} ({type(error).__name__})"
+        raise unsendable(subject, reason) from error
 
 
 def _modules(operations: Iterable[BaseOperation]) -> dict[str, str]:

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
-from lineage.kernel import cipher
-from lineage.kernel.cipher import Cipher, ScryptCost, is_sealed
 from lineage.kernel.errors import CipherError
-from lineage.kernel.secret import Passphrase, SecretKey
+from lineage.kernel.secrets import cipher
+from lineage.kernel.secrets.cipher import Cipher, ScryptCost, is_sealed
+from lineage.kernel.secrets.secret import Passphrase, SecretKey
 
 KEY = SecretKey(bytes(range(32)))
 OTHER = SecretKey(bytes(32))

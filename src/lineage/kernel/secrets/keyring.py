@@ -25,12 +25,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from lineage.kernel import cipher, paths, secret, secret_files
-from lineage.kernel.cipher import Cipher
+from lineage.kernel import paths
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import CipherError, PathRefusedError
 from lineage.kernel.ids import Ids, RandomIds
-from lineage.kernel.secret import Randomness, Secret, SecretKey
+from lineage.kernel.secrets import cipher, secret, secret_files
+from lineage.kernel.secrets.cipher import Cipher
+from lineage.kernel.secrets.secret import Randomness, Secret, SecretKey
 from lineage.kernel.values import canonical_text, document_text
 
 FOLDER_VARIABLE: Final = "LINEAGE_KEYRING"
@@ -244,7 +245,7 @@ def keyring_folder(root: Path) -> Path:
 def master_secret() -> Secret:
     """Return the master key or passphrase that the environment names.
 
-    LINEAGE_MASTER_KEY holds it (`lineage.kernel.secret.parse_secret` says how it is read);
+    LINEAGE_MASTER_KEY holds it (`lineage.kernel.secrets.secret.parse_secret` says how it is read);
     otherwise LINEAGE_MASTER_KEY_FILE names the file that does.
 
     Raises:

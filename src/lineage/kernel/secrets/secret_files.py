@@ -11,7 +11,7 @@ from typing import Final
 
 from lineage.kernel import files
 from lineage.kernel.errors import CipherError
-from lineage.kernel.secret import KEY_BYTES, Secret, SecretKey, parse_secret
+from lineage.kernel.secrets.secret import KEY_BYTES, Secret, SecretKey, parse_secret
 
 MAX_BYTES: Final = 65_536
 _FOREIGN_ACCESS: Final = stat.S_IWGRP | stat.S_IRWXO

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from lineage.kernel.errors import CipherError
-from lineage.kernel.secret import (
+from lineage.kernel.secrets.secret import (
     KEY_BYTES,
     Passphrase,
     Randomness,
@@ -217,7 +217,7 @@ def _kind(sealed: bytes) -> int:
 def _frame_fault(sealed: bytes) -> tuple[str, str] | None:
     """Return what is wrong with a message's frame, and what should be there."""
     if not is_sealed(sealed):
-        return "it does not begin as one", "a message made by lineage.kernel.cipher"
+        return "it does not begin as one", "a message made by lineage.kernel.secrets.cipher"
     if len(sealed) < _FIXED_BYTES:
         return f"only {len(sealed)} bytes", "a whole header"
     if sealed[len(_MAGIC)] != _VERSION:

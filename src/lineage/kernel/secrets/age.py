@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from lineage.kernel.errors import CipherError
-from lineage.kernel.secret import Passphrase, Secret, SecretKey
+from lineage.kernel.secrets.secret import Passphrase, Secret, SecretKey
 
 HEADS: Final = (b"age-encryption.org/v1", b"-----BEGIN AGE ENCRYPTED FILE-----")
 """How a message in this format begins."""

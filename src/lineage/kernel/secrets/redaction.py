@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from lineage.kernel.secrets.secret_forms import REDACTED, is_secret, masked
 from lineage.kernel.values import MAX_DEPTH, JsonValue, to_json
 
-REDACTED: Final = "***"
-_SECRET: Final = re.compile(
-    r"(?i)password|passwd|passphrase|passcode|pwd|secret|token|credential|authorization|^key$"
-    r"|(^|[^a-z])(salt|pepper)([^a-z]|$)"
-    r"|(api|access|private|encryption|decryption|master|signing|data)[^a-z0-9]*key"
-)
-_IN_URL: Final = re.compile(r"(?<=://)([^\s/:@]*):[^\s/@]+(?=@)")
-_ASSIGNED: Final = re.compile(
-    r"(?i)((?:password|passwd|passphrase|pwd|secret|token|api[_-]?key)\s*=\s*)[^\s;&,]+"
-)
+__all__ = [
+    "REDACTED",
+    "hidden",
+    "is_secret",
+    "masked",
+    "redacted",
+    "redacted_metrics",
+    "secret_names",
+]
+
 _ENTRY: Final = {"key", "value"}
 _FRAMES: Final = frozenset({"DataFrame", "LazyFrame", "Series", "Table", "RecordBatch"})
 _FRAME_MODULES: Final = frozenset({"pandas", "polars", "pyarrow"})
@@ -29,7 +29,8 @@ def redacted(values: Mapping[str, object]) -> dict[str, JsonValue]:
     """Return parameters or details as JSON without secrets and without data.
 
     A value under a secret-sounding name becomes "***", and so does a password within a text.
-    None stays None, to show that a secret is missing. A data frame becomes its type and shape.
+    None stays None, to show that a secret is missing, and so do true and false. A data
+    frame becomes its type and shape.
 
     Args:
         values: Name to value; nested values are searched too. Names that are equal as text
@@ -45,6 +46,11 @@ def redacted_metrics(values: Mapping[str, object]) -> dict[str, JsonValue]:
         values: As of `redacted`; frames are kept.
     """
     return _object(to_json(values), _hides_texts)
+
+
+def hidden(value: JsonValue) -> JsonValue:
+    """Return a JSON value without secrets, as `redacted_metrics` does."""
+    return _inside(value, _hides_texts)
 
 
 def secret_names(value: JsonValue, name: str = "") -> Iterator[str]:
@@ -71,20 +77,8 @@ def secret_names(value: JsonValue, name: str = "") -> Iterator[str]:
             yield name
 
 
-def masked(text: str) -> str:
-    """Return a text in which passwords in URLs and after "password=" and the like are "***"."""
-    if "=" not in text and "://" not in text:
-        return text  # true of most texts, at a twentieth of the cost
-    return _ASSIGNED.sub(rf"\1{REDACTED}", _IN_URL.sub(rf"\1:{REDACTED}", text))
-
-
-def is_secret(name: str) -> bool:
-    """Tell whether a name sounds like that of a secret."""
-    return _SECRET.search(name) is not None
-
-
 def _secrets_under(name: str, value: JsonValue) -> Iterator[str]:
-    if is_secret(name) and _has_text(value):
+    if masked(name) != name or (is_secret(name) and _has_text(value)):
         yield name
     else:
         yield from secret_names(value, name)
@@ -100,11 +94,11 @@ def _has_text(value: JsonValue) -> bool:
 
 
 def _hides_all(name: str, value: JsonValue) -> bool:
-    return value is not None and is_secret(name)
+    return value is not None and not isinstance(value, bool) and is_secret(name)
 
 
 def _hides_texts(name: str, value: JsonValue) -> bool:
-    return isinstance(value, str) and is_secret(name)
+    return isinstance(value, str) and value != "" and is_secret(name)
 
 
 def _object(converted: JsonValue, hides: _Hides) -> dict[str, JsonValue]:
@@ -115,7 +109,8 @@ def _object(converted: JsonValue, hides: _Hides) -> dict[str, JsonValue]:
 def _inside(value: JsonValue, hides: _Hides) -> JsonValue:
     match value:
         case dict():
-            return {n: REDACTED if hides(n, v) else _inside(v, hides) for n, v in value.items()}
+            shown = {n: REDACTED if hides(n, v) else _inside(v, hides) for n, v in value.items()}
+            return _with_names_masked(shown)
         case list():
             return [_item(item, hides) for item in value]
         case str():
@@ -123,13 +118,23 @@ def _inside(value: JsonValue, hides: _Hides) -> JsonValue:
     return value
 
 
+def _with_names_masked(values: dict[str, JsonValue]) -> JsonValue:
+    names = {name: masked(name) for name in values}
+    if len(set(names.values())) == len(names):
+        return {names[name]: value for name, value in values.items()}
+    return [{"key": names[name], "value": value} for name, value in values.items()]
+
+
 def _item(item: JsonValue, hides: _Hides) -> JsonValue:
     """Redact an item of a list, which may be an entry of a mapping (see `values.to_json`)."""
     if not isinstance(item, dict) or item.keys() != _ENTRY:
         return _inside(item, hides)
     value = item["value"]
-    hidden = hides(str(item["key"]), value)
-    return {"key": item["key"], "value": REDACTED if hidden else _inside(value, hides)}
+    is_hidden = hides(str(item["key"]), value)
+    return {
+        "key": _inside(item["key"], hides),
+        "value": REDACTED if is_hidden else _inside(value, hides),
+    }
 
 
 def _without_frames(value: object, within: tuple[int, ...] = ()) -> object:

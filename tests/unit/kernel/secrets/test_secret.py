@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import pytest
 
-from lineage.kernel.cipher import Cipher
 from lineage.kernel.errors import CipherError
-from lineage.kernel.secret import Passphrase, Secret, SecretKey, parse_secret
+from lineage.kernel.secrets.cipher import Cipher
+from lineage.kernel.secrets.secret import Passphrase, Secret, SecretKey, parse_secret
 from lineage.kernel.values import to_json
 
 KEY = SecretKey(bytes(range(32)))

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from lineage.kernel import keyring, secret_files
-from lineage.kernel.cipher import ScryptCost
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.errors import CipherError, PathRefusedError
 from lineage.kernel.ids import CountingIds
-from lineage.kernel.keyring import Keyring, keyring_folder, master_secret
-from lineage.kernel.secret import Passphrase, SecretKey
+from lineage.kernel.secrets import keyring, secret_files
+from lineage.kernel.secrets.cipher import ScryptCost
+from lineage.kernel.secrets.keyring import Keyring, keyring_folder, master_secret
+from lineage.kernel.secrets.secret import Passphrase, SecretKey
 
 MASTER = SecretKey(bytes(range(32)))
 CHEAP = ScryptCost(log2_n=4, r=1, p=1)
