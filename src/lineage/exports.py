@@ -143,26 +143,20 @@ def rebuild(project: Project, on_step: Callable[[str], None] = lambda _: None) -
     """
     on_step(project.projector.path.name)
     project.projector.rebuild()
-    written, failures = [project.projector.path], list[str]()
-    on_step(EXECUTION_LOG)
-    with _noting(EXECUTION_LOG, failures):
-        written.append(export_execution_log(project))
-    # a run that ends meanwhile waits, then writes its newer report
-    with exporting(project), project.catalog() as catalog:
-        for report_path, run_id in reported_runs(catalog).items():
-            on_step(report_path)
-            with _noting(report_path, failures):
-                target = project.safe_path(report_path)
-                files.write_text(target, document_text(build_report(catalog, run_id)))
-                written.append(target)
-    with _noting(SUMMARY_FOLDER, failures):
-        written += export_summaries(project, on_step)
-    if failures:
-        raise ProjectionError(
-            "export of documents",
-            problem=f"{len(failures)} not written: {'; '.join(failures)}",
-            remedy="make these places writable and rebuild again; all others were written",
-        )
+    written = [project.projector.path]
+    with _naming_failures() as failures:
+        on_step(EXECUTION_LOG)
+        with _noting(EXECUTION_LOG, failures):
+            written.append(export_execution_log(project))
+        # a run that ends meanwhile waits, then writes its newer report
+        with exporting(project), project.catalog() as catalog:
+            for report_path, run_id in reported_runs(catalog).items():
+                on_step(report_path)
+                with _noting(report_path, failures):
+                    target = project.safe_path(report_path)
+                    files.write_text(target, document_text(build_report(catalog, run_id)))
+                    written.append(target)
+        written += _write_summaries(project, on_step, failures)
     return written
 
 
@@ -180,20 +174,10 @@ def export_summaries(
         The written files.
 
     Raises:
-        PathRefusedError: A path is outside the project.
-        ProjectionError: Another process has been exporting for over a minute.
-        OSError: A file cannot be written.
+        ProjectionError: As in `rebuild`.
     """
-    written = []
-    with exporting(project, SUMMARY_LOCK), project.catalog() as catalog:
-        for document in build_process_summaries(catalog):
-            target = summary_path(
-                project.root, str(document["run_name"]), str(document["process_name"])
-            )
-            on_step(project.display(target))
-            write_summary(target, document)
-            written.append(target)
-    return written
+    with _naming_failures() as failures:
+        return _write_summaries(project, on_step, failures)
 
 
 def summary_path(root: Path, run_name: str, process_name: str) -> Path:
@@ -264,6 +248,34 @@ def exporting(
             problem=f"another process has been exporting for over {LOCK_TIMEOUT_S} s",
             remedy="end that process",
         ) from error
+
+
+def _write_summaries(
+    project: Project, on_step: Callable[[str], None], failures: list[str]
+) -> list[Path]:
+    written = []
+    with exporting(project, SUMMARY_LOCK), project.catalog() as catalog:
+        for document in build_process_summaries(catalog):
+            run_name, process_name = str(document["run_name"]), str(document["process_name"])
+            with _noting(f"summary of {run_name}/{process_name}", failures):
+                target = summary_path(project.root, run_name, process_name)
+                on_step(project.display(target))
+                write_summary(target, document)
+                written.append(target)
+    return written
+
+
+@contextmanager
+def _naming_failures() -> Iterator[list[str]]:
+    """Raise an error at the end that names what was noted."""
+    failures: list[str] = []
+    yield failures
+    if failures:
+        raise ProjectionError(
+            "export of documents",
+            problem=f"{len(failures)} not written: {'; '.join(failures)}",
+            remedy="make these places writable and rebuild again; all others were written",
+        )
 
 
 @contextmanager
