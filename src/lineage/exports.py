@@ -96,7 +96,7 @@ def keeps_execution_log(project: Project) -> bool:
     """Tell whether the execution log is written after each run.
 
     The document contains every run, so each run makes it more costly to write. "auto" stops at
-    20,000 events; `lineage run` and `lineage rebuild --files` always write it (ADR 0003).
+    20,000 events, and so does `lineage run`; `lineage rebuild --files` always writes it (ADR 0003).
     """
     match project.settings.execution_log:
         case "each_run":

@@ -162,7 +162,10 @@ def _run(
 
     task = find_task(project, name)
     task.run(values, resume=resume)
-    exports.export_execution_log(project)
+    if project.ledger.head() <= exports.EXECUTION_LOG_FOLLOWS_UP_TO:
+        exports.export_execution_log(project)
+    elif not exports.keeps_execution_log(project):
+        console.note("the execution log is long by now: `lineage rebuild --files` writes it")
     return task
 
 
