@@ -58,7 +58,7 @@ def of_catalog(path: Path) -> Iterator[Witness]:
     catalog = open_file(path)
     if catalog is not None:
         with catalog, suppress(QueryError):
-            runs = catalog.value("select count(*) from runs")
+            runs = catalog.value("select count(*) from run_beginnings")
             yield Witness(path=path, position=catalog.position, runs=runs)
 
 
@@ -84,7 +84,7 @@ def check(ledger: Ledger, root: Path, witnesses: list[Witness]) -> None:
     Raises:
         LedgerUnavailableError: It has fewer events than another one knows.
     """
-    head = ledger.head()
+    head = ledger.head() if witnesses else 0
     knowing = [w for w in witnesses if w.position > head or (not head and w.runs)]
     if not knowing:
         return

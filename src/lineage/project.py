@@ -77,7 +77,7 @@ class Project:
         )
         self.projector = Projector(self.ledger, self.root / CATALOG_FILE)
         try:
-            self._check_ledger(is_thorough=self.ledger.head() == 0)
+            self._check_ledger()
         except LedgerUnavailableError:
             self.close()
             raise
@@ -197,17 +197,22 @@ class Project:
     ) -> None:
         self.close()
 
-    def _check_ledger(self, *, is_thorough: bool) -> None:
-        """Refuse a ledger that lost events; the projector sees by itself what the catalog knows."""
+    def _check_ledger(self, *, is_written: bool = False) -> None:
+        """Refuse a ledger that lost events; the projector sees by itself what the catalog knows.
+
+        Args:
+            is_written: Whether events are about to be appended, so that nobody would see it later.
+        """
         known = witnesses.of_reports(self.data_folder / REPORT_FOLDER)
-        if is_thorough:
+        is_empty = self.ledger.head() == 0
+        if is_written or is_empty:
             known += witnesses.of_catalog(self.projector.path)
+        if is_empty:
             known += witnesses.of_execution_log(self.root / EXECUTION_LOG)
-        if known:
-            witnesses.check(self.ledger, self.root, known)
+        witnesses.check(self.ledger, self.root, known)
 
     def _prepare_writing(self) -> None:
-        self._check_ledger(is_thorough=True)
+        self._check_ledger(is_written=True)
         self._make_state_folder()
 
     def _make_state_folder(self) -> None:

@@ -6,8 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,7 @@ QUESTIONS = [
     ("tasks",),
     ("query", "select count(*) from runs"),
     ("report", "t_one", "--verify", "DATA/reports/t_one_report.json"),
+    ("doctor",),
 ]
 
 
@@ -58,9 +59,27 @@ def root(tmp_path: Path) -> Path:
 
 
 def lineage(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Call the command in a project."""
+    """Call the command in a project, as somebody whom permissions bind."""
     command = [sys.executable, "-m", "lineage", *arguments]
+    if os.geteuid() == 0:
+        if shutil.which("setpriv") is None:
+            pytest.skip("nothing takes root's rights away")
+        command = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", *command]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+
+@contextmanager
+def without_write_permission(folder: Path) -> Iterator[None]:
+    """Take the permission to write from a folder and all in it."""
+    places = [folder, *folder.rglob("*")]
+    modes = {place: place.stat().st_mode for place in places}
+    for place, mode in modes.items():
+        place.chmod(mode & 0o555)
+    try:
+        yield
+    finally:
+        for place, mode in modes.items():
+            place.chmod(mode)
 
 
 def content(root: Path) -> dict[str, bytes]:
@@ -68,13 +87,16 @@ def content(root: Path) -> dict[str, bytes]:
     return {str(f.relative_to(root)): f.read_bytes() for f in root.rglob("*") if f.is_file()}
 
 
+@pytest.mark.parametrize("protected", [mounted_read_only, without_write_permission])
 @pytest.mark.parametrize("catalog", ["published", "missing"])
-def test_questions_are_answered_where_nothing_can_be_written(root: Path, catalog: str) -> None:
-    """With the published catalog or without, every question has its answer."""
+def test_questions_are_answered_where_nothing_can_be_written(
+    root: Path, catalog: str, protected: Callable[[Path], AbstractContextManager[None]]
+) -> None:
+    """With the published catalog or without, every question has its answer and makes no file."""
     if catalog == "missing":
         (root / ".lineage/catalog.duckdb").unlink()
     before = content(root)
-    with mounted_read_only(root):
+    with protected(root):
         asked = QUESTIONS if catalog == "published" else QUESTIONS[:1]
         answers = [lineage(root, *question) for question in asked]
 

@@ -296,6 +296,19 @@ class Ledger(Application[str]):
         with self._translated():
             self._recorder.create_table()
 
+    def faults(self, *, is_deep: bool) -> list[str]:
+        """Return what is wrong with the store itself, one phrase each.
+
+        Args:
+            is_deep: Look for damage in the whole store. If not, only its guards are compared with
+                what they should be, which takes no time.
+
+        Raises:
+            LedgerUnavailableError: The store cannot be read.
+        """
+        with self._translated():
+            return self._recorder.faults(is_deep=is_deep)
+
     def disconnect(self) -> None:
         """Close the connections that nobody uses; the next call opens one."""
         self._recorder.disconnect()
@@ -371,27 +384,8 @@ class Ledger(Application[str]):
             raise LedgerUnavailableError(
                 f"ledger {stores.without_password(self.url)}",
                 problem=str(error) or "it is closed",
-                remedy=_remedy(str(error)),
+                remedy=stores.remedy(str(error)),
             ) from error
-
-
-_REMEDIES: Final = {
-    ("locked", "busy"): "another program holds it: wait for that one or end it, and try again",
-    ("full",): "make room on its disk",
-    ("malformed", "not a database", "corrupt", "decode"): "put it back from a backup; "
-    "`lineage doctor` says what can still be read",
-    ("readonly",): "get write permission, or work on a copy of the project",
-    ("ask again",): "ask again",
-    ("no such table",): "put it back from a backup; its table is gone",
-}
-_ANY_REMEDY: Final = "check that the file is a ledger, its folder writable and the disk not full"
-
-
-def _remedy(found: str) -> str:
-    """Return what helps against a failure of the store, by its words."""
-    return next(
-        (r for words, r in _REMEDIES.items() if any(w in found for w in words)), _ANY_REMEDY
-    )
 
 
 def _named(appends: Sequence[NewEvents]) -> str:

@@ -108,6 +108,10 @@ class MemoryRecorder(POPOApplicationRecorder, LedgerRecorder):
     def create_table(self) -> None:
         """Do nothing: memory needs no table."""
 
+    def faults(self, *, is_deep: bool) -> list[str]:  # noqa: ARG002  # memory has no depth
+        """Return nothing: memory has no pages and no guards that could be damaged."""
+        return []
+
     def disconnect(self) -> None:
         """Keep everything: memory has no connections."""
 

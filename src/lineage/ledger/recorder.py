@@ -85,5 +85,9 @@ class LedgerRecorder(ApplicationRecorder):
         """Make the store, without events, if there is none."""
 
     @abstractmethod
+    def faults(self, *, is_deep: bool) -> list[str]:
+        """Return what is wrong with the store: missing or altered guards, if deep also damage."""
+
+    @abstractmethod
     def disconnect(self) -> None:
         """Close the connections that nobody uses; the next call opens one."""
