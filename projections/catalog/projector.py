@@ -28,7 +28,7 @@ from lineage.events import OperationSkipped, streams
 from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.ledger import Ledger
 from lineage.ledger.envelope import from_microseconds
-from projections.catalog import folds, moments
+from projections.catalog import folds, moments, witnesses
 from projections.catalog import scratch as databases
 from projections.catalog.catalog import Catalog, fill_up, open_file, remove_aliases
 from projections.catalog.held import HeldCatalog, Identity, identity_of
@@ -74,14 +74,15 @@ class Projector:
     def open(self, *, is_own: bool = False) -> Catalog:
         """Bring the published catalog up to date and open it.
 
-        If the folder cannot be written, the events are folded in memory.
+        If the folder cannot be written, the events are folded in memory. A catalog without events
+        is not published.
 
         Args:
             is_own: Open the file separately, so that a memory limit of this catalog applies to no
                 other. Otherwise the catalogs of a projector share one open file.
 
         Raises:
-            LedgerError: The ledger cannot be read.
+            LedgerError: The ledger cannot be read, or lacks events that the catalog has.
             ProjectionError: Another process has been publishing for over a minute, the disk is
                 full, or an event cannot be folded.
         """
@@ -90,7 +91,7 @@ class Projector:
         if shared is not None:
             return shared
         published = None if self._is_behind(head) else self._open_published(at_least=head)
-        if published is None:
+        if published is None and head:
             try:
                 self._publish_up_to(head)
             except PermissionError as error:
@@ -155,9 +156,10 @@ class Projector:
         """Rebuild the published catalog from the first event and return its position.
 
         Raises:
-            LedgerError: The ledger cannot be read.
+            LedgerError: As in `open`.
             ProjectionError: As in `open`, or the folder cannot be written.
         """
+        self._published_mark()
         head = self._ledger.head()
         try:
             with self._translated(), self._lock():
@@ -280,6 +282,9 @@ class Projector:
         if mark.position == 0:
             return True
         last = next(self._ledger.read(after=mark.position - 1, until=mark.position), None)
+        if last is None:
+            known = witnesses.Witness(path=self.path, position=mark.position)
+            witnesses.check(self._ledger, self.path.parent.parent, [known])
         return last is not None and mark == _Mark(
             position=mark.position,
             last_stream=last.stream,

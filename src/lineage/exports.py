@@ -17,12 +17,11 @@ from typing import Final, Literal
 
 from filelock import FileLock, Timeout
 
-from lineage import settings
 from lineage.events import EnvironmentCaptured, RunStarted, streams
 from lineage.kernel import files, paths
-from lineage.kernel.errors import ProjectionError
+from lineage.kernel.errors import PathRefusedError, ProjectionError, safe_message
 from lineage.kernel.values import document_text
-from lineage.project import Project
+from lineage.project import EXECUTION_LOG, Project
 from projections import Catalog
 from projections.documents.execution_log import build_execution_log
 from projections.documents.process_summary import Document, build_process_summaries
@@ -31,7 +30,6 @@ from projections.documents.run_list import build_run_list
 
 _log = logging.getLogger(__name__)
 
-EXECUTION_LOG: Final = f"{settings.CONFIG_FOLDER}/execution_log.json"
 EXECUTION_LOG_FOLLOWS_UP_TO: Final = 20_000
 """Size of a ledger, in events, up to which the execution log is written after each run."""
 
@@ -98,7 +96,7 @@ def keeps_execution_log(project: Project) -> bool:
     """Tell whether the execution log is written after each run.
 
     The document contains every run, so each run makes it more costly to write. "auto" stops at
-    20,000 events; `lineage run` and `lineage rebuild --files` always write it (ADR 0003).
+    20,000 events, and so does `lineage run`; `lineage rebuild --files` always writes it (ADR 0003).
     """
     match project.settings.execution_log:
         case "each_run":
@@ -140,22 +138,26 @@ def rebuild(project: Project, on_step: Callable[[str], None] = lambda _: None) -
         The written files.
 
     Raises:
-        PathRefusedError: The recorded path of a document is outside the project.
-        ProjectionError: Another process has been exporting for over a minute.
-        OSError: A file cannot be written.
+        ProjectionError: Another process has been exporting for over a minute; or documents could
+            not be written, which are named after all others were.
     """
     on_step(project.projector.path.name)
     project.projector.rebuild()
-    on_step(EXECUTION_LOG)
-    written = [project.projector.path, export_execution_log(project)]
-    # a run that ends meanwhile waits, then writes its newer report
-    with exporting(project), project.catalog() as catalog:
-        for report_path, run_id in reported_runs(catalog).items():
-            on_step(report_path)
-            target = project.safe_path(report_path)
-            files.write_text(target, document_text(build_report(catalog, run_id)))
-            written.append(target)
-    return written + export_summaries(project, on_step)
+    written = [project.projector.path]
+    with _naming_failures() as failures:
+        on_step(EXECUTION_LOG)
+        with _noting(EXECUTION_LOG, failures):
+            written.append(export_execution_log(project))
+        # a run that ends meanwhile waits, then writes its newer report
+        with exporting(project), project.catalog() as catalog:
+            for report_path, run_id in reported_runs(catalog).items():
+                on_step(report_path)
+                with _noting(report_path, failures):
+                    target = project.safe_path(report_path)
+                    files.write_text(target, document_text(build_report(catalog, run_id)))
+                    written.append(target)
+        written += _write_summaries(project, on_step, failures)
+    return written
 
 
 def export_summaries(
@@ -172,20 +174,10 @@ def export_summaries(
         The written files.
 
     Raises:
-        PathRefusedError: A path is outside the project.
-        ProjectionError: Another process has been exporting for over a minute.
-        OSError: A file cannot be written.
+        ProjectionError: As in `rebuild`.
     """
-    written = []
-    with exporting(project, SUMMARY_LOCK), project.catalog() as catalog:
-        for document in build_process_summaries(catalog):
-            target = summary_path(
-                project.root, str(document["run_name"]), str(document["process_name"])
-            )
-            on_step(project.display(target))
-            write_summary(target, document)
-            written.append(target)
-    return written
+    with _naming_failures() as failures:
+        return _write_summaries(project, on_step, failures)
 
 
 def summary_path(root: Path, run_name: str, process_name: str) -> Path:
@@ -256,6 +248,43 @@ def exporting(
             problem=f"another process has been exporting for over {LOCK_TIMEOUT_S} s",
             remedy="end that process",
         ) from error
+
+
+def _write_summaries(
+    project: Project, on_step: Callable[[str], None], failures: list[str]
+) -> list[Path]:
+    written = []
+    with exporting(project, SUMMARY_LOCK), project.catalog() as catalog:
+        for document in build_process_summaries(catalog):
+            run_name, process_name = str(document["run_name"]), str(document["process_name"])
+            with _noting(f"summary of {run_name}/{process_name}", failures):
+                target = summary_path(project.root, run_name, process_name)
+                on_step(project.display(target))
+                write_summary(target, document)
+                written.append(target)
+    return written
+
+
+@contextmanager
+def _naming_failures() -> Iterator[list[str]]:
+    """Raise an error at the end that names what was noted."""
+    failures: list[str] = []
+    yield failures
+    if failures:
+        raise ProjectionError(
+            "export of documents",
+            problem=f"{len(failures)} not written: {'; '.join(failures)}",
+            remedy="make these places writable and rebuild again; all others were written",
+        )
+
+
+@contextmanager
+def _noting(place: str, failures: list[str]) -> Iterator[None]:
+    """Note what keeps a document from being written, and go on with the next one."""
+    try:
+        yield
+    except (OSError, PathRefusedError) as error:
+        failures.append(f"{place} ({safe_message(error)})")
 
 
 def _is_overtaken(project: Project, run_id: str, task_id: str, report_path: str) -> bool:

@@ -24,12 +24,17 @@ from lineage.kernel.ids import Ids, RandomIds
 from lineage.kernel.storage import LocalStorage, Storage
 from lineage.ledger import LOCK_TIMEOUT_S, Ledger, Session
 from projections import Catalog, Projector
+from projections.catalog import witnesses
 from projections.catalog.moments import Moment
 from projections.catalog.opening import CATALOG_FILE
 
 LEDGER_FILE: Final = "ledger.db"
 CHECKPOINT_FOLDER: Final = "checkpoints"
 LOCK_FOLDER: Final = "locks"
+REPORT_FOLDER: Final = "reports"
+"""Where reports are, below the folder of the data."""
+
+EXECUTION_LOG: Final = f"{settings.CONFIG_FOLDER}/execution_log.json"
 
 
 class Project:
@@ -44,7 +49,8 @@ class Project:
 
     Raises:
         ConfigurationError: The project file has mistakes.
-        LedgerUnavailableError: The ledger cannot be opened, or the folder cannot be written.
+        LedgerUnavailableError: The ledger cannot be opened, or lacks events that the catalog,
+            the execution log or a report know.
     """
 
     def __init__(
@@ -61,11 +67,23 @@ class Project:
         self.clock = clock or SystemClock()
         self.ids = ids or RandomIds()
         self.state_folder = self.root / settings.STATE_FOLDER
-        self._make_state_folder()
-        url = ledger_url or self._ledger_url()
-        self.ledger = Ledger(url, clock=self.clock, folder=self.root, lock_timeout_s=lock_timeout_s)
         self.lock_timeout_s = lock_timeout_s
+        default = (self.state_folder / LEDGER_FILE).as_uri().replace("file:", "sqlite:", 1)
+        url = ledger_url or os.environ.get("LINEAGE_LEDGER") or self.settings.ledger or default
+        self.ledger = Ledger(
+            url,
+            clock=self.clock,
+            folder=self.root,
+            lock_timeout_s=lock_timeout_s,
+            before_first=self._prepare_writing,
+            folder_comes=url == default,
+        )
         self.projector = Projector(self.ledger, self.root / CATALOG_FILE)
+        try:
+            self._check_ledger()
+        except LedgerUnavailableError:
+            self.close()
+            raise
 
     @classmethod
     def open(cls, folder: Path | None = None) -> Self:
@@ -187,9 +205,23 @@ class Project:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ledger_url(self) -> str:
-        default = (self.state_folder / LEDGER_FILE).as_uri().replace("file:", "sqlite:", 1)
-        return os.environ.get("LINEAGE_LEDGER") or self.settings.ledger or default
+    def _check_ledger(self, *, is_written: bool = False) -> None:
+        """Refuse a ledger that lost events; the projector sees by itself what the catalog knows.
+
+        Args:
+            is_written: Whether events are about to be appended, so that nobody would see it later.
+        """
+        known = witnesses.of_reports(self.data_folder / REPORT_FOLDER)
+        is_empty = self.ledger.head() == 0
+        if is_written or is_empty:
+            known += witnesses.of_catalog(self.projector.path)
+        if is_empty:
+            known += witnesses.of_execution_log(self.root / EXECUTION_LOG)
+        witnesses.check(self.ledger, self.root, known)
+
+    def _prepare_writing(self) -> None:
+        self._check_ledger(is_written=True)
+        self._make_state_folder()
 
     def _make_state_folder(self) -> None:
         try:

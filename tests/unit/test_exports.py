@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from small_tasks import CopyOperation, SmallTask, failing, make_project
 
 from lineage import exports
-from lineage.kernel.errors import PathRefusedError, RunNotFoundError
+from lineage.kernel.errors import PathRefusedError, ProjectionError, RunNotFoundError
 from lineage.processes.summary import ProcessSummary
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
@@ -222,3 +222,43 @@ def test_export_sets_a_damaged_file_aside(
     assert json.loads(target.read_text())["process_name"] == "p"
     assert target.with_name(target.name + ".damaged-1").read_bytes() == b"\xff\xfe"
     assert "renamed to process_summary_p.json.damaged-1" in caplog.text
+
+
+@pytest.mark.parametrize("blocked", [{LOG}, {REPORT}, {"runs/a"}, {LOG, REPORT, "runs/a"}])
+def test_rebuild_writes_all_but_what_cannot_be_written(project: Project, blocked: set[str]) -> None:
+    """A place that cannot be written is named, after every other document was written."""
+    begin(project).succeed()
+    begin(project, "DATA/reports/other.json", "t_two").succeed()
+    for run_name in ("a", "b"):
+        ProcessSummary("p", run_name, project=project).save()
+    documents = set(exports.rebuild(project)[1:])
+    for path in documents:
+        path.unlink()
+    for path in map(project.root.joinpath, blocked):  # stops even root
+        if path.is_dir():
+            path.rmdir()
+            path.touch()
+        else:
+            path.mkdir()
+
+    with pytest.raises(ProjectionError, match=f"{len(blocked)} not written.*writable") as caught:
+        exports.rebuild(project)
+
+    lost = {path for path in documents if not path.is_file()}
+    assert len(lost) == len(blocked)
+    assert all(project.display(path).startswith(tuple(blocked)) for path in lost)
+    assert all(name.removeprefix("runs/") in str(caught.value) for name in blocked)
+
+
+def test_rebuild_names_a_report_outside_and_writes_the_rest(tmp_path: Path) -> None:
+    """A recorded path that is no longer allowed does not stop the other reports."""
+    outside = tmp_path / "outside"
+    with make_project(tmp_path / "p", allowed_external_paths=[str(outside)]) as project:
+        begin(project, str(outside / "r.json"), "t_out").succeed()
+        begin(project).succeed()
+    with (
+        make_project(tmp_path / "p") as project,
+        pytest.raises(ProjectionError, match=r"1 not written: .*r\.json"),
+    ):
+        exports.rebuild(project)
+    assert (tmp_path / "p" / REPORT).is_file()

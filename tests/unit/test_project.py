@@ -48,6 +48,8 @@ def begin(project: Project, report: str = REPORT, task: str = "t_one") -> RunRec
 
 def test_ledger_lies_in_the_state_folder_by_default(project: Project) -> None:
     """A project without further settings has its ledger in .lineage, which git ignores."""
+    begin(project)
+
     assert (project.root / ".lineage/ledger.db").exists()
     assert (project.root / ".lineage/.gitignore").read_text() == "*\n"
 
@@ -70,13 +72,15 @@ def test_variable_names_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     with make_project(tmp_path / "p", ledger="memory://") as project:
         assert project.ledger.url == url
+        project.ledger.create()
     assert (tmp_path / "elsewhere.db").exists()
     assert not (tmp_path / "p/.lineage/ledger.db").exists()
 
 
 def test_project_file_names_the_ledger(tmp_path: Path) -> None:
     """A ledger named in the project's file is used."""
-    with make_project(tmp_path / "p", ledger=f"sqlite://{tmp_path}/named.db"):
+    with make_project(tmp_path / "p", ledger=f"sqlite://{tmp_path}/named.db") as project:
+        project.ledger.create()
         assert (tmp_path / "named.db").exists()
 
 
@@ -109,8 +113,11 @@ def test_state_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     """A file in the place of .lineage is an error with a remedy."""
     (tmp_path / ".lineage").write_text("in the way")
 
-    with pytest.raises(LedgerUnavailableError, match="writable folder"):
-        Project(tmp_path)
+    with (
+        Project(tmp_path) as project,
+        pytest.raises(LedgerUnavailableError, match="writable folder"),
+    ):
+        project.ledger.create()
 
 
 def test_open_finds_the_project_upward(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,9 +33,9 @@ from lineage.execution_log.scope import (
     working,
 )
 from lineage.execution_log.tracking import track
-from lineage.exports import EXECUTION_LOG
 from lineage.kernel import files
 from lineage.kernel.values import document_text, to_json
+from lineage.project import EXECUTION_LOG
 from lineage.recording.error_facts import stated_error
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started, type_of

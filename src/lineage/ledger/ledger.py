@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ from lineage.kernel.errors import LedgerConflictError, LedgerUnavailableError
 from lineage.ledger import stores
 from lineage.ledger.envelope import NewEvents, RecordedEvent, to_microseconds
 from lineage.ledger.mapper import EventMapper
-from lineage.ledger.recorder import LOCK_TIMEOUT_KEY, LedgerRecorder
+from lineage.ledger.recorder import FOLDER_COMES_KEY, LOCK_TIMEOUT_KEY, LedgerRecorder
 
 BATCH_SIZE: Final = 50_000
 """Events of one table of a bulk read."""
@@ -52,6 +52,8 @@ class Ledger(Application[str]):
         folder: What a relative path ("sqlite:name.db") is relative to; the current folder when
             None.
         lock_timeout_s: Seconds a writer waits for another one before it gives up.
+        before_first: Called before the first append; what it raises keeps it from happening.
+        folder_comes: The folder of the file may be missing until then.
 
     Raises:
         ConfigurationError: The URL names a store that this release does not know.
@@ -67,7 +69,10 @@ class Ledger(Application[str]):
         event_types: EventTypes | None = None,
         folder: Path | None = None,
         lock_timeout_s: float = LOCK_TIMEOUT_S,
+        before_first: Callable[[], None] | None = None,
+        folder_comes: bool = False,
     ) -> None:
+        self._before_first = before_first
         self.url = url
         self.clock = clock or SystemClock()
         self.actor = actor or os.environ.get("LINEAGE_ACTOR") or f"{host.user()}@{host.hostname()}"
@@ -78,6 +83,7 @@ class Ledger(Application[str]):
                 {
                     **stores.environment(url, folder or Path.cwd()),
                     LOCK_TIMEOUT_KEY: str(lock_timeout_s),
+                    FOLDER_COMES_KEY: "y" if folder_comes else "",
                 }
             )
 
@@ -144,6 +150,7 @@ class Ledger(Application[str]):
         if not recorded:
             return []
         stored = [self.mapper.to_stored_event(event) for event in recorded]
+        self._prepare()
         with self._translated(_named(appends)):
             positions = self._recorder.insert_events(stored) or ()
         for event, position in zip(recorded, positions, strict=True):
@@ -279,6 +286,29 @@ class Ledger(Application[str]):
         with self._translated():
             return self._recorder.position_at(to_microseconds(moment))
 
+    def create(self) -> None:
+        """Make the store, without events, if there is none; the first append would, too.
+
+        Raises:
+            LedgerUnavailableError: It cannot be made.
+        """
+        self._prepare()
+        with self._translated():
+            self._recorder.create_table()
+
+    def faults(self, *, is_deep: bool) -> list[str]:
+        """Return what is wrong with the store itself, one phrase each.
+
+        Args:
+            is_deep: Look for damage in the whole store. If not, only its guards are compared with
+                what they should be, which takes no time.
+
+        Raises:
+            LedgerUnavailableError: The store cannot be read.
+        """
+        with self._translated():
+            return self._recorder.faults(is_deep=is_deep)
+
     def disconnect(self) -> None:
         """Close the connections that nobody uses; the next call opens one."""
         self._recorder.disconnect()
@@ -300,6 +330,11 @@ class Ledger(Application[str]):
                 remedy="open the project again in the child, or start it with 'spawn'",
             )
         return cast("LedgerRecorder", self.recorder)  # our factories make no others
+
+    def _prepare(self) -> None:
+        if self._before_first is not None:
+            self._before_first()
+            self._before_first = None
 
     def _with_envelope(self, new: NewEvents, now: datetime) -> Iterator[RecordedEvent]:
         causes = new.causations or [None] * len(new.events)
@@ -349,7 +384,7 @@ class Ledger(Application[str]):
             raise LedgerUnavailableError(
                 f"ledger {stores.without_password(self.url)}",
                 problem=str(error) or "it is closed",
-                remedy="check that the file is a ledger, its folder writable and the disk not full",
+                remedy=stores.remedy(str(error)),
             ) from error
 
 

@@ -61,19 +61,28 @@ class EventMapper(Mapper[str]):
 
         Raises:
             UnknownEventError: This release does not know its type or version.
+            LedgerError: Its envelope is damaged.
         """
         stored = cast("StoredRecord", stored_event)  # our recorders give nothing else
-        return RecordedEvent(
-            stream=str(stored.originator_id),
-            version=stored.originator_version,
-            event=self.event_types.load(stored.topic, stored.schema_version, stored.state),
-            recorded_at=from_microseconds(stored.recorded_at_us),
-            actor=stored.actor,
-            run=stored.run,
-            task=stored.task,
-            causation=stored.causation,
-            position=getattr(stored, "id", None),
-        )
+        position = getattr(stored, "id", None)
+        try:
+            return RecordedEvent(
+                stream=str(stored.originator_id),
+                version=stored.originator_version,
+                event=self.event_types.load(stored.topic, stored.schema_version, stored.state),
+                recorded_at=from_microseconds(stored.recorded_at_us),
+                actor=stored.actor,
+                run=stored.run,
+                task=stored.task,
+                causation=stored.causation,
+                position=position,
+            )
+        except (ValueError, TypeError, OverflowError) as error:
+            raise LedgerError(
+                f"envelope of the event at position {position}",
+                problem=f"cannot be read ({type(error).__name__})",
+                remedy="put the ledger back from a backup",
+            ) from error
 
 
 @lru_cache

@@ -105,6 +105,13 @@ class MemoryRecorder(POPOApplicationRecorder, LedgerRecorder):
         positions = (i for i, s in enumerate(records, 1) if s.recorded_at_us <= recorded_at_us)
         return max(positions, default=0)
 
+    def create_table(self) -> None:
+        """Do nothing: memory needs no table."""
+
+    def faults(self, *, is_deep: bool) -> list[str]:  # noqa: ARG002  # memory has no depth
+        """Return nothing: memory has no pages and no guards that could be damaged."""
+        return []
+
     def disconnect(self) -> None:
         """Keep everything: memory has no connections."""
 

@@ -15,6 +15,9 @@ from lineage.ledger.envelope import RecordNotification
 LOCK_TIMEOUT_KEY: Final = "LOCK_TIMEOUT_S"
 """Setting of a store: seconds a writer waits for another one."""
 
+FOLDER_COMES_KEY: Final = "FOLDER_COMES"
+"""Setting of a store: the folder of its file is made before the first append."""
+
 ARROW_SCHEMA = pa.schema(
     [
         pa.field("position", pa.int64(), nullable=False),
@@ -76,6 +79,14 @@ class LedgerRecorder(ApplicationRecorder):
     @abstractmethod
     def position_at(self, recorded_at_us: int) -> int:
         """Return the last position recorded at or before a time; 0 if there is none."""
+
+    @abstractmethod
+    def create_table(self) -> None:
+        """Make the store, without events, if there is none."""
+
+    @abstractmethod
+    def faults(self, *, is_deep: bool) -> list[str]:
+        """Return what is wrong with the store: missing or altered guards, if deep also damage."""
 
     @abstractmethod
     def disconnect(self) -> None:

@@ -7,56 +7,41 @@ Nothing else in this process may open the file, not even to read or hash it: whe
 descriptor of a file is closed, POSIX drops all locks the process holds on it
 (https://sqlite.org/howtocorrupt.html, section 2.2). This is why bulk reads go through the
 same library and not through a second copy of SQLite (ADR 0002).
+
+The file is made by the first append, or by `create_table`, never by a question (ADR 0019).
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from importlib import resources
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 from urllib.request import url2pathname
 from uuid import UUID
 
 import pyarrow as pa
-from eventsourcing.persistence import (
-    DatabaseError,
-    IntegrityError,
-    OperationalError,
-    StoredEvent,
-)
-from eventsourcing.sqlite import (
-    SQLiteApplicationRecorder,
-    SQLiteConnection,
-    SQLiteConnectionPool,
-    SQLiteCursor,
-    SQLiteDatastore,
-    SQLiteFactory,
-)
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteFactory
 from eventsourcing.utils import Environment, EnvType
 
 from lineage.events import CheckpointDiscarded, CheckpointRecorded, RunStarted
-from lineage.kernel.errors import LedgerUnavailableError
-from lineage.kernel.interrupts import held_back
 from lineage.ledger import sqlite_bulk
 from lineage.ledger.envelope import RecordNotification, StoredRecord
 from lineage.ledger.patience import patiently
-from lineage.ledger.recorder import ARROW_SCHEMA, LOCK_TIMEOUT_KEY, LedgerRecorder
+from lineage.ledger.recorder import (
+    ARROW_SCHEMA,
+    FOLDER_COMES_KEY,
+    LOCK_TIMEOUT_KEY,
+    LedgerRecorder,
+)
+from lineage.ledger.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, Datastore, nothing, schema
 
 URL_FORM: Final = "sqlite:///absolute/path (with '?', '#', '%' quoted)"
 
-APPLICATION_ID: Final = 0x4C494E45
-"""Marks the file as a ledger ("LINE")."""
-
-SCHEMA_VERSION: Final = 1
-"""Version of the table, in the file's `user_version`."""
-
-BUSY_TIMEOUT_S: Final = 10
-"""Seconds that SQLite itself waits at most for a lock before we try again."""
+MOST_FAULTS: Final = 10
+"""Damaged places that are named at most."""
 
 _COLUMNS: Final = (
     "position, stream, version, type, schema_version, recorded_at, actor, run, task, causation, "
@@ -88,100 +73,25 @@ def environment(url: SplitResult, folder: Path) -> dict[str, str] | None:
     }
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        raise IntegrityError(error) from error
-    except sqlite3.OperationalError as error:
-        raise OperationalError(error) from error
-    except sqlite3.Error as error:
-        raise DatabaseError(error) from error
-
-
-class _Connection(SQLiteConnection):
-    @contextmanager
-    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        """Take the write lock at once, so that what was read stays true until the commit.
-
-        A commit that fails (a full disk) leaves its transaction open; it is rolled back here.
-        """
-        with _translated():
-            cursor = self.cursor()
-            try:
-                cursor.execute("begin immediate" if commit else "begin")
-                yield cursor
-                if commit:
-                    self.commit()
-            finally:
-                self.rollback()
-                cursor.sqlite_cursor.close()
-
-
-class _ConnectionPool(SQLiteConnectionPool):
-    def __init__(self, db_name: str, lock_timeout_s: float) -> None:
-        super().__init__(db_name=db_name, pool_timeout=lock_timeout_s)
-        self.lock_timeout_s = lock_timeout_s
-
-    def _create_connection(self) -> SQLiteConnection:
-        return patiently(self.lock_timeout_s, self._connect)
-
-    def _connect(self) -> SQLiteConnection:
-        with _translated():
-            connection = sqlite3.connect(
-                self.db_name,
-                uri=True,
-                check_same_thread=False,
-                isolation_level=None,
-                timeout=min(BUSY_TIMEOUT_S, self.lock_timeout_s),
-            )
-            try:
-                _check_owner(connection, self.db_name)
-                connection.execute("pragma journal_mode = wal")
-                connection.execute("pragma synchronous = full")
-                connection.execute("pragma trusted_schema = off")
-            except BaseException:
-                connection.close()
-                raise
-        return _Connection(sqlite_conn=connection, max_age=self.max_age)
-
-
-class _Datastore(SQLiteDatastore):
-    def __init__(self, db_name: str, lock_timeout_s: float) -> None:
-        super().__init__(db_name, originator_id_type="text")
-        self.pool = _ConnectionPool(db_name, lock_timeout_s)
-        self.lock_timeout_s = lock_timeout_s
-
-    @contextmanager
-    def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:
-        """Lend a connection of the pool for one transaction, which Ctrl-C does not interrupt.
-
-        It would leave a lock of the pool taken or a transaction open, and whoever comes next, such
-        as to record the interruption, would wait for ever.
-        """
-        with held_back(), super().get_connection(commit=commit) as connection:
-            yield connection
-
-
 class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
     """Stores events in the table `events` (`sql/sqlite_schema.sql`)."""
 
-    def __init__(self, datastore: _Datastore, events_table_name: str = "events") -> None:
+    def __init__(self, datastore: Datastore, events_table_name: str = "events") -> None:
         super().__init__(datastore, events_table_name)
+        self._events = datastore
         self._lock_timeout_s = datastore.lock_timeout_s
-        self.file = _file_of(datastore.pool.db_name)
+        self.file = datastore.file
+        self._is_made = False
         self.insert_events_statement = f"insert into events ({_COLUMNS}) values ({_marks(11)})"  # noqa: S608  # constants
         self.select_events_statement = f"select {_SELECTED} from events where stream = ? "  # noqa: S608  # constants
         self.select_max_notification_id_statement = "select max(position) from events"
 
     def construct_create_table_statements(self) -> list[str]:
         """Return the statements that make the table, its index and its guards."""
-        script = resources.files("lineage.ledger").joinpath("sql/sqlite_schema.sql").read_text()
-        return list(_statements(script))
+        return schema()
 
     def create_table(self) -> None:
-        """Make the table if the file is new."""
+        """Make the file and its table if there are none."""
         patiently(self._lock_timeout_s, self._create_table_once)
 
     def _create_table_once(self) -> None:
@@ -201,6 +111,9 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         return patiently(self._lock_timeout_s, self._insert_durably, stored_events, **kwargs)
 
     def _insert_durably(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
+        if not self._is_made:
+            self._create_table_once()
+            self._is_made = True
         with self.datastore.transaction(commit=True) as cursor:
             return self._insert_events(cursor, stored_events, **kwargs)
 
@@ -290,11 +203,25 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             found = cursor.fetchone()
         return int(found[0]) if found else 0
 
+    def faults(self, *, is_deep: bool) -> list[str]:
+        """Return what is wrong with the file, as `LedgerRecorder` describes."""
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(f"pragma integrity_check({MOST_FAULTS})" if is_deep else "select 'ok'")
+            damage = [row[0] for row in cursor.fetchall() if row[0] != "ok"]
+            found = _definitions(cursor)
+        with nothing() as cursor:
+            expected = _definitions(cursor)
+        missing = [f"{name} is missing" for name in expected if name not in found]
+        altered = [
+            f"{name} was altered" if name in expected else f"{name} does not belong there"
+            for name, sql in found.items()
+            if expected.get(name) != sql
+        ]
+        return damage + missing + altered
+
     def disconnect(self) -> None:
         """Close idle connections, as `LedgerRecorder` describes."""
-        for _ in range(self.datastore.pool.num_in_pool):
-            with self.datastore.get_connection(commit=False) as connection:
-                connection.close()  # the pool takes no closed one back
+        self._events.disconnect()
 
 
 class Factory(SQLiteFactory):
@@ -302,50 +229,27 @@ class Factory(SQLiteFactory):
 
     def __init__(self, env: Environment | EnvType | None) -> None:
         super().__init__(env)
-        self._events = _Datastore(self.datastore.pool.db_name, float(self.env[LOCK_TIMEOUT_KEY]))
+        self._events = Datastore(
+            self.datastore.pool.db_name,
+            float(self.env[LOCK_TIMEOUT_KEY]),
+            folder_comes=bool(self.env.get(FOLDER_COMES_KEY)),
+        )
         self.datastore = self._events
 
     def application_recorder(self) -> SQLiteRecorder:
-        """Return a recorder on the file, which is made if it is missing."""
+        """Return a recorder on the file, which may be missing, once it has been looked at."""
         recorder = SQLiteRecorder(self._events)
-        recorder.create_table()
+        recorder.max_notification_id()
         return recorder
 
 
-def _check_owner(connection: sqlite3.Connection, uri: str) -> None:
-    """Refuse a file that is not ours before anything is written to it."""
-    owner, version, tables = connection.execute(
-        "select application_id, user_version, (select count(*) from sqlite_schema) "
-        "from pragma_application_id, pragma_user_version"
-    ).fetchone()
-    file = f"ledger file {str(_file_of(uri))!r}"
-    if owner != APPLICATION_ID and (owner or version or tables):
-        raise LedgerUnavailableError(
-            file,
-            problem="a database of another application",
-            expected="a ledger made by privacy-lineage",
-            remedy="move the file away or name another ledger in LINEAGE_LEDGER",
-        )
-    if version > SCHEMA_VERSION:
-        raise LedgerUnavailableError(
-            file,
-            problem=f"schema version {version}",
-            expected=f"version {SCHEMA_VERSION} or older",
-            remedy="upgrade privacy-lineage",
-        )
-
-
-def _file_of(uri: str) -> Path:
-    return Path(url2pathname(urlsplit(uri).path))
-
-
-def _statements(script: str) -> Iterator[str]:
-    pending = ""
-    for line in script.splitlines(keepends=True):
-        pending += line
-        if sqlite3.complete_statement(pending):
-            yield pending
-            pending = ""
+def _definitions(cursor: SQLiteCursor) -> dict[str, str]:
+    """Return kind and name to definition of the tables, indexes and triggers of a file."""
+    cursor.execute(
+        "select type || ' ' || name, sql from sqlite_schema where name not like 'sqlite!_%' "
+        "escape '!' order by type desc, name"
+    )
+    return dict(cursor.fetchall())
 
 
 def _row(position: int, stored: StoredEvent) -> tuple[object, ...]:

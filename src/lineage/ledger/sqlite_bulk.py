@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
+from eventsourcing.persistence import DatabaseError
 from eventsourcing.sqlite import SQLiteDatastore
 
 from lineage.ledger.recorder import ARROW_SCHEMA
@@ -73,16 +74,20 @@ def _value(datastore: SQLiteDatastore, sql: str, bounds: tuple[object, ...]) -> 
 
 
 def _parse(lines: bytes) -> pa.Table:
-    table = pa_csv.read_csv(
-        pa.BufferReader(lines),
-        read_options=pa_csv.ReadOptions(
-            column_names=ARROW_SCHEMA.names, block_size=len(lines) + 1, use_threads=False
-        ),
-        parse_options=pa_csv.ParseOptions(
-            delimiter=_UNIT_SEPARATOR, quote_char=False, double_quote=False
-        ),
-        convert_options=pa_csv.ConvertOptions(
-            column_types=_PARSED_TYPES, null_values=[""], strings_can_be_null=True
-        ),
-    )
-    return table.cast(ARROW_SCHEMA)
+    try:
+        table = pa_csv.read_csv(
+            pa.BufferReader(lines),
+            read_options=pa_csv.ReadOptions(
+                column_names=ARROW_SCHEMA.names, block_size=len(lines) + 1, use_threads=False
+            ),
+            parse_options=pa_csv.ParseOptions(
+                delimiter=_UNIT_SEPARATOR, quote_char=False, double_quote=False
+            ),
+            convert_options=pa_csv.ConvertOptions(
+                column_types=_PARSED_TYPES, null_values=[""], strings_can_be_null=True
+            ),
+        )
+        return table.cast(ARROW_SCHEMA)
+    except pa.ArrowInvalid:
+        # its message quotes what was recorded
+        raise DatabaseError("an event is malformed") from None

@@ -30,6 +30,18 @@ class Adapter(Protocol):
 ADAPTERS: Final[Mapping[str, Adapter]] = {"sqlite": sqlite, "memory": memory}
 """Scheme of a ledger's URL to the store that it means."""
 
+_REMEDIES: Final = {
+    ("locked", "busy"): "another program holds it: wait for that one or end it, and try again",
+    ("full",): "make room on its disk",
+    ("not a database", "malformed database schema"): "put it back from a backup",
+    ("malformed", "corrupt", "decode"): "put it back from a backup; "
+    "`lineage doctor --deep` names the events that cannot be read",
+    ("readonly",): "get write permission, or work on a copy of the project",
+    ("ask again",): "ask again",
+    ("no such table",): "put it back from a backup; its table is gone",
+}
+_ANY_REMEDY: Final = "check that the file is a ledger, its folder writable and the disk not full"
+
 
 def environment(url: str, folder: Path) -> dict[str, str]:
     """Return the settings with which `eventsourcing` opens the store that a URL means.
@@ -58,6 +70,13 @@ def without_password(url: str) -> str:
     """Return a URL as it may be shown."""
     parts = _split(url)
     return parts._replace(netloc=f"***@{parts.hostname}").geturl() if parts.password else url
+
+
+def remedy(found: str) -> str:
+    """Return what helps against a failure of the store, by its words."""
+    return next(
+        (r for words, r in _REMEDIES.items() if any(w in found for w in words)), _ANY_REMEDY
+    )
 
 
 def _split(url: str) -> SplitResult:

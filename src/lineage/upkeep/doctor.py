@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import islice
 from typing import Final
 
 import duckdb
@@ -16,12 +17,23 @@ from lineage.kernel import files
 from lineage.kernel.errors import IntegrityError, LineageError
 from lineage.project import Project
 from lineage.settings import CONFIG_FOLDER
-from lineage.upkeep import liveness
+from lineage.upkeep import document_check, liveness
+from lineage.upkeep.unreadable import unreadable_events
+from projections.catalog.comparison import differing_tables
 from projections.documents.checkpoint_list import checkpoint_files
 from projections.documents.run_list import build_run_list
 
 LOW_DISK_BYTES: Final = 2**30
 STALE_PART_S: Final = 3600
+
+EXAMINED_UP_TO: Final = 20_000
+"""Size of a ledger, in events, up to which all of it is examined."""
+
+DIFFERING: Final = "catalog.differing.duckdb"
+"""A catalog that did not equal the ledger, for whoever wants to know why."""
+
+MOST_NAMED: Final = 10
+"""Events that are named at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,45 +51,67 @@ class Finding:
     detail: str
 
 
-def examine(project: Project) -> list[Finding]:
+def examine(project: Project, *, is_deep: bool = False) -> list[Finding]:
     """Run all checks; each may rely on the ones before it.
 
-    Runs whose process died are recorded as interrupted and their documents written; the catalog
-    is brought up to date; files of discarded checkpoints, and files that crashes left over an
-    hour ago, are removed. Nothing else is changed.
+    Runs whose process died are recorded as interrupted; the catalog is brought up to date, and
+    rebuilt if it was edited; documents that are unchanged, but of an earlier position, are
+    written again; files of discarded checkpoints, and files that crashes left over an hour ago,
+    are removed. Nothing else is changed.
+
+    Args:
+        project: The project.
+        is_deep: Examine the whole ledger, whatever its length, and compare the catalog with it. If
+            not, only the newest `EXAMINED_UP_TO` events of a longer one.
     """
-    checks: tuple[Callable[[Project], Iterator[Finding]], ...] = (
-        _ledger,
-        _events,
-        _open_runs,
-        _catalog,
-        _exports,
-        _checkpoints,
-        _leftovers,
-        _disk,
-    )
-    return [finding for check in checks for finding in _guarded(check, project)]
+    is_whole = is_deep or project.ledger.head() <= EXAMINED_UP_TO
+    findings: list[Finding] = []
+    checks: dict[str, Callable[[], Iterator[Finding]]] = {
+        "ledger": lambda: _ledger(project, is_whole=is_whole),
+        "events": lambda: _events(project, is_whole=is_whole),
+        "runs": lambda: _open_runs(project),
+        "catalog": lambda: _catalog(
+            project,
+            is_whole=is_whole,
+            may_write=all(f.is_ok for f in findings if f.check in {"ledger", "events"}),
+        ),
+        "checkpoints": lambda: _checkpoints(project),
+        "leftovers": lambda: _leftovers(project),
+        "disk": lambda: _disk(project),
+    }
+    for name, check in checks.items():
+        findings.extend(_guarded(name, check))
+    return findings
 
 
-def _guarded(check: Callable[[Project], Iterator[Finding]], project: Project) -> Iterator[Finding]:
+def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     try:
-        yield from check(project)
+        yield from check()
     except (LineageError, OSError, duckdb.Error) as error:
-        yield Finding(check=check.__name__.lstrip("_"), is_ok=False, detail=str(error))
+        yield Finding(check=name, is_ok=False, detail=str(error))
 
 
-def _ledger(project: Project) -> Iterator[Finding]:
+def _ledger(project: Project, *, is_whole: bool) -> Iterator[Finding]:
     head = project.ledger.head()
-    count = sum(table.num_rows for table in project.ledger.read_arrow())
-    detail = f"{count} events, positions 1 to {head}" if head else "no events yet"
-    if count != head:
-        detail += ": some are missing"
-    yield Finding(check="ledger", is_ok=count == head, detail=detail)
+    faults = project.ledger.faults(is_deep=is_whole)
+    detail = f"{head} events" if head else "no events yet"
+    if faults:
+        detail = f"{'; '.join(faults)}; compare it with a backup before you go on"
+    elif not is_whole:
+        detail += ", guards in place; --deep looks for damaged pages, too"
+    yield Finding(check="ledger", is_ok=not faults, detail=detail)
 
 
-def _events(project: Project) -> Iterator[Finding]:
-    count = sum(1 for _ in project.ledger.read())
-    yield Finding(check="events", is_ok=True, detail=f"{count} readable by this release")
+def _events(project: Project, *, is_whole: bool) -> Iterator[Finding]:
+    head = project.ledger.head()
+    after = 0 if is_whole else head - EXAMINED_UP_TO
+    faults = list(islice(unreadable_events(project.ledger, after=after, until=head), MOST_NAMED))
+    detail = f"{head - after} readable by this release"
+    if faults:
+        detail = "; ".join(f"position {position}: {fault}" for position, fault in faults)
+    elif not is_whole:
+        detail += f", the newest of {head}; --deep reads all"
+    yield Finding(check="events", is_ok=not faults, detail=detail)
 
 
 def _open_runs(project: Project) -> Iterator[Finding]:
@@ -97,26 +131,39 @@ def _open_runs(project: Project) -> Iterator[Finding]:
     yield Finding(check="runs", is_ok=True, detail=f"{len(runs) - len(settled)} running")
 
 
-def _catalog(project: Project) -> Iterator[Finding]:
-    with project.catalog() as catalog:
-        position = catalog.position
-    head = project.ledger.head()
+def _catalog(project: Project, *, is_whole: bool, may_write: bool) -> Iterator[Finding]:
+    """Compare catalog and documents with a fold of the ledger, while nobody writes documents.
+
+    What was changed shows by the third: a file that the catalog still agrees with was right
+    once, so the ledger has changed since, and nothing is rebuilt that could show how.
+
+    Args:
+        project: The project.
+        is_whole: Whether to fold the ledger; if not, the catalog is trusted.
+        may_write: Whether the ledger is sound, so that the rest may follow it.
+    """
+    can_write = os.access(project.state_folder, os.W_OK)
+    may_write = may_write and can_write
+    with (
+        exports.exporting(project) if can_write else nullcontext(),
+        project.catalog() as published,
+        project.projector.as_of(published.position) if is_whole else nullcontext(published) as true,
+    ):
+        edited = differing_tables(published, true) if is_whole else []
+        documents = document_check.compare(project, published, true, may_write=may_write)
+    detail = f"at position {true.position} of {project.ledger.head()}"
+    if not is_whole:
+        detail += "; --deep compares it with the ledger"
+    if edited:
+        detail = f"differs from the ledger in {', '.join(edited)}"
+    if edited and may_write and not documents.outlived:
+        kept = project.projector.path.replace(project.state_folder / DIFFERING)
+        project.projector.rebuild()
+        detail += f"; now rebuilt, and the old one kept as {project.display(kept)}"
+    yield Finding(check="catalog", is_ok=not edited, detail=detail)
     yield Finding(
-        check="catalog", is_ok=position == head, detail=f"at position {position} of {head}"
+        check="documents", is_ok=documents.is_sound, detail=documents.statement(project.display)
     )
-
-
-def _exports(project: Project) -> Iterator[Finding]:
-    with project.catalog() as catalog:
-        expected = exports.expected_documents(project, catalog)
-        running = build_run_list(catalog, status="running", limit=0)["total"]
-    stale = [project.display(path) for path, text in expected.items() if _differs(path, text)]
-    detail = f"{len(expected)} up to date"
-    if stale:
-        detail = f"missing or outdated: {', '.join(stale)}; fix with `lineage rebuild --files`"
-    elif running:
-        detail += "; those of running runs are written at their end"
-    yield Finding(check="documents", is_ok=not stale, detail=detail)
 
 
 def _checkpoints(project: Project) -> Iterator[Finding]:
@@ -182,10 +229,3 @@ def _leftovers(project: Project) -> Iterator[Finding]:
 def _disk(project: Project) -> Iterator[Finding]:
     free = shutil.disk_usage(project.root).free
     yield Finding(check="disk", is_ok=free > LOW_DISK_BYTES, detail=f"{free / 2**30:.1f} GiB free")
-
-
-def _differs(path: Path, text: str) -> bool:
-    try:
-        return path.read_bytes() != text.encode()
-    except OSError:
-        return True

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from lineage.kernel.errors import ConfigurationError, IntegrityError, RunNotFoundError
+from lineage.events import streams
+from lineage.kernel.errors import (
+    ConfigurationError,
+    IntegrityError,
+    ProjectionError,
+    RunNotFoundError,
+)
 from lineage.kernel.values import JsonValue, document_text
 from lineage.project import Project
 from projections import Catalog
@@ -18,6 +25,10 @@ from projections.documents.report import build_report
 MOST_DIFFERENCES: Final = 20
 _LONGEST_POINTER: Final = 200
 _NOWHERE: Final = object()
+_LEDGER_CHANGED: Final = (
+    "the ledger has changed since the file was written, for the catalog agrees with the file; "
+    "rebuild nothing, compare the ledger with a backup"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +50,40 @@ class ReportCheck:
     differences: tuple[str, ...] = ()
     has_more: bool = False
     note: str | None = None
+
+
+def check_present_report(
+    project: Project, catalog: Catalog, run_id: str, path: Path
+) -> ReportCheck:
+    """Compare a report file with the report of a run, folded from the ledger itself.
+
+    If the catalog says something else of the run, the file shows which of both was edited, and
+    the note says so. An edited catalog is rebuilt.
+
+    Args:
+        project: The project.
+        catalog: The published catalog.
+        run_id: The run.
+        path: The file.
+
+    Raises:
+        RunNotFoundError: No such run.
+        ConfigurationError: The file cannot be read.
+        IntegrityError: It is not JSON.
+    """
+    with project.projector.of_run(run_id) as folded:
+        check = check_report(project, folded, run_id, path)
+        true, said = build_report(folded, run_id), build_report(catalog, run_id)
+    if true == said or true["ledger_position"] != said["ledger_position"]:
+        return check
+    remark = "the catalog says something else of this run than the ledger"
+    if check.is_identical:
+        with suppress(ProjectionError):  # it cannot be written
+            project.projector.rebuild()
+            remark += ": it was edited, and is now rebuilt"
+    elif _content(path) == document_text(said).encode():
+        remark = _LEDGER_CHANGED
+    return replace(check, note="; ".join(filter(None, [check.note, remark])))
 
 
 def check_report(project: Project, catalog: Catalog, run_id: str, path: Path) -> ReportCheck:
@@ -72,6 +117,17 @@ def check_report(project: Project, catalog: Catalog, run_id: str, path: Path) ->
         if pointers
         else "the values are equal; only white space, key order or duplicate keys differ",
     )
+
+
+def is_report_as_of(project: Project, run_id: str, position: int, content: bytes) -> bool:
+    """Tell whether a content is the report of a run as of a position, folded from the ledger."""
+    recorded = project.ledger.iter_stream(streams.run(run_id))
+    until = sum(event.position is not None and event.position <= position for event in recorded)
+    try:
+        with project.projector.of_run(run_id, until=until) as catalog:
+            return content == document_text(build_report(catalog, run_id)).encode()
+    except RunNotFoundError:
+        return False
 
 
 def _content(path: Path) -> bytes:
@@ -109,20 +165,12 @@ def _explanation(
         return None
     if position > now:
         return f"the file is from position {position}, but the run's last event is at {now}"
-    if position > 0 and _is_report_as_of(project, str(expected["run_id"]), position, content):
+    if position > 0 and is_report_as_of(project, str(expected["run_id"]), position, content):
         return (
             f"the file is the unchanged report as of position {position}; the run is at position "
             f"{now} now; use `--as-of {position}` to verify the file"
         )
     return f"the file differs from the report as of its position {position}, too"
-
-
-def _is_report_as_of(project: Project, run_id: str, position: int, content: bytes) -> bool:
-    with project.projector.as_of(position) as catalog:
-        try:
-            return content == document_text(build_report(catalog, run_id)).encode()
-        except RunNotFoundError:
-            return False
 
 
 def _differences(expected: object, found: object, pointer: str = "") -> Iterator[str]:

@@ -15,7 +15,7 @@ import pytest
 
 from lineage.events import RunStarted, WarningRaised
 from lineage.kernel.errors import LedgerUnavailableError
-from lineage.ledger import Ledger, sqlite, sqlite_bulk
+from lineage.ledger import Ledger, sqlite, sqlite_bulk, sqlite_file
 
 FORGED = (
     "insert {or} into events values "
@@ -229,7 +229,7 @@ def test_ledger_in_a_place_that_is_no_folder_is_refused(tmp_path: Path, folder: 
 @pytest.fixture
 def impatient(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
     """A second ledger on the file, with which SQLite itself does not wait."""
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0)
+    monkeypatch.setattr(sqlite_file, "BUSY_TIMEOUT_S", 0)
     with closing(Ledger(f"sqlite://{file}")) as opened:
         yield opened
 
@@ -239,7 +239,7 @@ def test_file_locked_for_too_long_is_an_error(
     intruder: sqlite3.Connection, file: Path, monkeypatch: pytest.MonkeyPatch, sqlite_waits_s: int
 ) -> None:
     """A writer that waits in vain is told in time, and can go on when the lock is gone."""
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", sqlite_waits_s)
+    monkeypatch.setattr(sqlite_file, "BUSY_TIMEOUT_S", sqlite_waits_s)
     with closing(Ledger(f"sqlite://{file}", lock_timeout_s=0.2)) as ledger:
         intruder.execute("begin immediate")
         began = time.monotonic()

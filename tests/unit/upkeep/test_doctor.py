@@ -24,6 +24,7 @@ from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
 from lineage.tasks import TaskContextManager
+from lineage.upkeep import doctor
 from lineage.upkeep.doctor import Finding, examine
 
 REPORT = "DATA/reports/t_one_report.json"
@@ -96,6 +97,51 @@ def test_changed_document_is_found_and_rebuilding_mends_it(project: Project, nam
     exports.rebuild(project)
 
     assert faults(examine(project)) == {}
+
+
+@pytest.mark.parametrize("name", [REPORT, "configs/execution_log.json"])
+def test_document_of_an_earlier_position_is_written_again(project: Project, name: str) -> None:
+    """What a process could not write before it was killed is no fault, and is settled."""
+    path = project.root / name
+    earlier = path.read_bytes()
+    SmallTask(CopyOperation(), project=project).run()
+    now = path.read_bytes()
+    path.write_bytes(earlier)
+
+    findings = examine(project)
+
+    assert faults(findings) == {}
+    assert any(f"outdated, written again: {name}" in f.detail for f in findings)
+    assert path.read_bytes() == now != earlier
+
+
+def test_document_of_an_earlier_position_that_was_edited_is_left(project: Project) -> None:
+    """A file that never was the ledger's is not replaced, however old."""
+    path = project.root / REPORT
+    edited = path.read_text().replace('"completed"', '"failed"', 1)
+    SmallTask(CopyOperation(), project=project).run()
+    path.write_text(edited)
+
+    assert "keep a copy" in faults(examine(project))["documents"]
+    assert path.read_text() == edited
+
+
+def test_only_the_newest_events_of_a_long_ledger_are_examined(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cost does not grow with history, it is said what was left out, and deep is all."""
+    monkeypatch.setattr(doctor, "EXAMINED_UP_TO", 3)
+    head = project.ledger.head()
+
+    bounded = {f.check: f.detail for f in examine(project)}
+    deep = {f.check: f.detail for f in examine(project, is_deep=True)}
+
+    assert (
+        bounded["events"] == f"3 readable by this release, the newest of {head}; --deep reads all"
+    )
+    assert all("--deep" in bounded[check] for check in ("ledger", "events", "catalog"))
+    assert deep["events"] == f"{head} readable by this release"
+    assert "--deep" not in " ".join(deep.values())
 
 
 def test_refused_run_leaves_no_fault(project: Project) -> None:

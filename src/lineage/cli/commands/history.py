@@ -109,7 +109,10 @@ def report(
     """Show the report of a run, rebuilt from the ledger, or verify a file against it."""
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from lineage.cli.screen.report_view import print_check, print_report  # noqa: PLC0415
-    from lineage.upkeep.report_check import check_report  # noqa: PLC0415
+    from lineage.upkeep.report_check import (  # noqa: PLC0415
+        check_present_report,
+        check_report,
+    )
     from projections.documents.report import build_report  # noqa: PLC0415
     from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
@@ -119,7 +122,8 @@ def report(
             document = build_report(catalog, run_id)
             console.print_json(document) if as_json else print_report(document)
             return
-        check = check_report(opened, catalog, run_id, verify)
+        is_past = (as_of, as_known_at) != (None, None)
+        check = (check_report if is_past else check_present_report)(opened, catalog, run_id, verify)
     console.print_json(asdict(check)) if as_json else print_check(check)
     if not check.is_identical:
         raise typer.Exit(1)

@@ -84,6 +84,7 @@ def init(
     if template is not None:
         written += templates.write_template(template, folder.resolve())
     with Project(folder) as opened:
+        opened.ledger.create()
         for path in written:
             console.note(f"wrote {opened.display(path)}")
         console.print_text(console.plain(f"project {opened.root}"))
@@ -153,14 +154,13 @@ def resume(
 def _run(
     project: Project, name: str, values: dict[str, Any], *, resume: bool | str = False
 ) -> BaseTask:
-    from lineage import exports  # noqa: PLC0415  # start-up time
-    from lineage.tasks.lifecycle import ending  # noqa: PLC0415
+    from lineage.tasks.lifecycle import ending  # noqa: PLC0415  # start-up time
     from lineage.tasks.registry.registry import find_task  # noqa: PLC0415
 
     task = find_task(project, name)
     task.run(values, resume=resume)
     try:
-        exports.export_execution_log(project)
+        _export_log(project)
     except (LineageError, OSError) as error:
         if task.run_id is None:
             raise
@@ -171,6 +171,15 @@ def _run(
         elif not isinstance(task.error, DocumentNotWrittenError):
             console.note(str(missing))
     return task
+
+
+def _export_log(project: Project) -> None:
+    from lineage import exports  # noqa: PLC0415  # start-up time
+
+    if project.ledger.head() <= exports.EXECUTION_LOG_FOLLOWS_UP_TO:
+        exports.export_execution_log(project)
+    elif not exports.keeps_execution_log(project):
+        console.note("the execution log is long by now: `lineage rebuild --files` writes it")
 
 
 def _show(project: Project, ran: BaseTask, *, as_json: bool) -> None:

@@ -31,9 +31,20 @@ def rebuild(
             console.print_text(console.plain(opened.display(path)))
 
 
-def doctor(project: ProjectOption = None, as_json: JsonOption = False) -> None:
+def doctor(
+    deep: Annotated[
+        bool,
+        typer.Option(
+            "--deep",
+            help="Examine the whole ledger, and compare the catalog with it, however long it is.",
+        ),
+    ] = False,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Check the project and repair what is safe to repair.
 
+    Of a ledger of more than 20,000 events only the newest are examined, unless --deep is given.
     Exits with 1 if it finds a problem.
     """
     from dataclasses import asdict  # noqa: PLC0415  # start-up time
@@ -42,7 +53,7 @@ def doctor(project: ProjectOption = None, as_json: JsonOption = False) -> None:
     from lineage.upkeep.doctor import examine  # noqa: PLC0415
 
     with Project.open(project) as opened:
-        findings = examine(opened)
+        findings = examine(opened, is_deep=deep)
     if as_json:
         console.print_json([asdict(finding) for finding in findings])
     else:

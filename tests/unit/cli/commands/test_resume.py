@@ -14,6 +14,8 @@ import pytest
 from command_line import Lineage
 from in_process import InProcess
 
+from lineage import exports
+
 TASK = """
 import time
 from pathlib import Path
@@ -203,3 +205,16 @@ def test_second_process_does_not_resume_the_same_run(root: Path, lineage: InProc
     assert process.returncode == 0, out
     log = json.loads(Lineage(root)("runs", "--json"))
     assert [run["status"] for run in log["runs"]] == ["succeeded", "failed"]
+
+
+@pytest.mark.parametrize(("limit", "is_there"), [(20_000, True), (0, False)])
+def test_execution_log_is_written_while_the_ledger_is_short(
+    root: Path, lineage: InProcess, limit: int, *, is_there: bool
+) -> None:
+    """Beyond that a run costs the same however long the history, and says who writes the log."""
+    lineage.monkeypatch.setattr(exports, "EXECUTION_LOG_FOLLOWS_UP_TO", limit)
+
+    answer = lineage("run", "t_gate")
+
+    assert (root / "configs/execution_log.json").exists() == is_there
+    assert ("lineage rebuild --files" in answer.err) != is_there

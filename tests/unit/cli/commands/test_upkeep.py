@@ -81,3 +81,13 @@ def test_project_is_named_by_option_or_variable(
     assert without_free_space(elsewhere(command).out) == without_free_space(by_option)
     below = str(lineage.root / "DATA")
     assert "no project" in elsewhere(command, "--project", below, code=2).error_line
+
+
+def test_rebuild_that_could_not_write_a_file_exits_with_1(lineage: InProcess) -> None:
+    """The file is named in one line, and the others are written."""
+    (lineage.root / REPORT).unlink()
+    (lineage.root / REPORT).mkdir()
+    (lineage.root / LOG).unlink()
+
+    assert REPORT in lineage("rebuild", "--files", code=1).error_line
+    assert (lineage.root / LOG).is_file()

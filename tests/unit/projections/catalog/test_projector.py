@@ -27,7 +27,7 @@ from projection_scenarios import (
 from lineage.events import VOCABULARY, MetricRecorded, TaskRegistered
 from lineage.events.vocabulary import EventTypes
 from lineage.kernel.clock import SteppingClock
-from lineage.kernel.errors import ProjectionError, QueryError
+from lineage.kernel.errors import LedgerUnavailableError, ProjectionError, QueryError
 from lineage.ledger import Ledger
 from projections import Limits, Projector
 from projections.catalog import projector
@@ -207,7 +207,6 @@ def forget_info(path: Path) -> None:
         replace_with_other_database,
         forget_info,
         lambda path: set_info(path, "fold_version = 'older'"),
-        lambda path: set_info(path, "position = 99, last_version = 99"),
         lambda path: set_info(path, "position = 2"),
         lambda path: set_info(path, "last_stream = 'run:r2'"),
         lambda path: set_info(path, "last_recorded_at = '2020-01-01 00:00:00+00'"),
@@ -220,7 +219,6 @@ def forget_info(path: Path) -> None:
         "other database",
         "without info",
         "other folds",
-        "ahead of the ledger",
         "other position",
         "other stream",
         "other time",
@@ -236,6 +234,19 @@ def test_catalog_that_does_not_fit_is_built_anew(
         assert catalog.rows("select run_id, status from runs") == [
             {"run_id": "r1", "status": "succeeded"}
         ]
+
+
+@pytest.mark.parametrize("act", [Projector.open, Projector.rebuild])
+def test_catalog_that_is_ahead_of_the_ledger_is_kept(
+    published: Projector, path: Path, act: Callable[[Projector], object]
+) -> None:
+    """Events that only the catalog knows were lost elsewhere: it says so, and is not replaced."""
+    set_info(path, "position = 99, last_version = 99")
+    before = path.read_bytes()
+
+    with pytest.raises(LedgerUnavailableError, match=r"events 1 to 3, .* position 99"):
+        act(published)
+    assert path.read_bytes() == before
 
 
 def test_catalog_of_another_ledger_is_built_anew(path: Path) -> None:

@@ -1,0 +1,114 @@
+"""What the files beside a ledger know of its events, for when the ledger knows less."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from lineage.kernel.errors import LedgerUnavailableError, QueryError
+from lineage.ledger import Ledger
+from projections.catalog.catalog import open_file
+
+_TAIL_BYTES: Final = 4096
+_END_OF_REPORT: Final = re.compile(rb'"run_id": "[^"]+",\s+"ledger_position": (\d{1,18})\s*\}\s*\Z')
+_MOST_NAMED: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """A file that was made from a ledger.
+
+    Attributes:
+        path: The file.
+        position: Position of the last event that it is known to show; 0 if it says none.
+        runs: How many runs it shows; None if that is not known.
+    """
+
+    path: Path
+    position: int = 0
+    runs: int | None = None
+
+    def statement(self, root: Path) -> str:
+        """Return what the file knows, as a phrase."""
+        known = [f"position {self.position}"] if self.position else []
+        known += [] if self.runs is None else [f"{self.runs} run{'' if self.runs == 1 else 's'}"]
+        return f"{os.path.relpath(self.path, root)} {', '.join(known)}"
+
+
+def of_reports(folder: Path) -> list[Witness]:
+    """Return the reports below a folder that say from which position they were made."""
+    found = []
+    for path in sorted(folder.rglob("*.json")) if folder.is_dir() else []:
+        with suppress(OSError), path.open("rb") as stream:
+            stream.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+            end = _END_OF_REPORT.search(stream.read())
+            if end is not None:
+                found.append(Witness(path=path, position=int(end[1]), runs=1))
+    return found
+
+
+def of_catalog(path: Path) -> Iterator[Witness]:
+    """Yield the catalog, if there is one that can be read."""
+    catalog = open_file(path)
+    if catalog is not None:
+        with catalog, suppress(QueryError):
+            runs = catalog.value("select count(*) from run_beginnings")
+            yield Witness(path=path, position=catalog.position, runs=runs)
+
+
+def of_execution_log(path: Path) -> Iterator[Witness]:
+    """Yield the execution log, if it is one that was made from a ledger."""
+    with suppress(OSError, ValueError, RecursionError, AttributeError, TypeError):
+        records = json.loads(path.read_bytes())["executions"]
+        # logs that other programs wrote have no status of that kind, and come by an import
+        runs = sum("status" in record and "hostname" in record for record in records)
+        if runs:
+            yield Witness(path=path, runs=runs)
+
+
+def check(ledger: Ledger, root: Path, witnesses: list[Witness]) -> None:
+    """Refuse a ledger that lacks events which other files know.
+
+    Args:
+        ledger: The ledger.
+        root: The project; files are named relative to it.
+        witnesses: What others know. They were looked at before the ledger is, so that a run
+            which goes on meanwhile is no fault.
+
+    Raises:
+        LedgerUnavailableError: It has fewer events than another one knows.
+    """
+    head = ledger.head() if witnesses else 0
+    knowing = [w for w in witnesses if w.position > head or (not head and w.runs)]
+    if not knowing:
+        return
+    knowing.sort(key=lambda witness: -witness.position)
+    named = "; ".join(witness.statement(root) for witness in knowing[:_MOST_NAMED])
+    more = len(knowing) - _MOST_NAMED
+    file = ledger.file
+    place = ledger.url if file is None else str(file)
+    holds = f"events 1 to {head}" if head else "no events"
+    if file is not None and not file.exists():
+        holds = "no such file"
+    raise LedgerUnavailableError(
+        f"ledger {place!r}",
+        problem=f"{holds}, while others know more: {named}"
+        + (f"; and {more} more" if more > 0 else ""),
+        remedy=f"{_REMEDY_OF_FILE if file is not None else _REMEDY_OF_MEMORY}; nothing was changed",
+    )
+
+
+_REMEDY_OF_FILE: Final = (
+    "put the newest ledger back from a backup, or correct LINEAGE_LEDGER; only to begin a new "
+    "history, move the files named here out of the project"
+)
+_REMEDY_OF_MEMORY: Final = (
+    "a ledger in memory has no history: unset LINEAGE_LEDGER, or 'ledger' in the project's "
+    "configuration, to use the project's own"
+)
