@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from projection_scenarios import folded, metric, of_run, started, succeeded, wrote
+from projection_scenarios import append, folded, metric, of_run, started, succeeded, wrote
 from strategies import of_model
 
 from lineage.events import VOCABULARY, Event
@@ -27,10 +27,12 @@ TOPICS = {cls.TOPIC for cls in VOCABULARY}
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
-    """A published catalog without events."""
+    """A published catalog."""
     path = tmp_path_factory.mktemp("catalog") / "catalog.duckdb"
-    with Ledger("memory://") as ledger, Projector(ledger, path).open() as catalog:
-        yield catalog
+    with Ledger("memory://") as ledger:
+        append(ledger, of_run(started()))
+        with Projector(ledger, path).open() as catalog:
+            yield catalog
 
 
 @pytest.mark.parametrize("kind", ["tables", "views", "columns"])

@@ -25,7 +25,7 @@ from projection_scenarios import (
 )
 
 from lineage.events import VOCABULARY, MetricRecorded, TaskRegistered
-from lineage.events.vocabulary import EventTypes
+from lineage.events.vocabulary import UPCASTS, EventTypes
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.errors import LedgerUnavailableError, ProjectionError, QueryError
 from lineage.ledger import Ledger
@@ -273,7 +273,7 @@ def test_catalog_is_built_anew_when_an_event_has_a_new_version(tmp_path: Path, p
     others = [cls for cls in VOCABULARY if cls is not MetricRecorded]
     upcast = {("metric.recorded", 1): lambda payload: {**payload, "name": "renamed"}}
     with (
-        Ledger(url, event_types=EventTypes([*others, Renamed], upcast)) as newer,
+        Ledger(url, event_types=EventTypes([*others, Renamed], {**UPCASTS, **upcast})) as newer,
         Projector(newer, path).open() as catalog,
     ):
         assert catalog.value("select name from metrics") == "renamed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from projection_scenarios import append, of_run, started
 
 from lineage.kernel.errors import QueryError
 from lineage.ledger import Ledger
@@ -16,8 +17,10 @@ from projections.catalog import schema
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     """A catalog that was published."""
     path = tmp_path_factory.mktemp("schema") / "catalog.duckdb"
-    with Ledger("memory://") as ledger, Projector(ledger, path).open() as opened:
-        yield opened
+    with Ledger("memory://") as ledger:
+        append(ledger, of_run(started()))
+        with Projector(ledger, path).open() as opened:
+            yield opened
 
 
 def test_tables_and_views_say_what_they_hold(catalog: Catalog) -> None:
