@@ -39,8 +39,9 @@ from lineage.processes.manager import (
 )
 from lineage.processes.summary import ProcessSummary
 from lineage.tasks.checkpoints.manager import TaskContextManager
-from lineage.tasks.config.config import TaskConfig, TaskScope, find_project_root, load_task_config
+from lineage.tasks.config.config import TaskConfig, find_project_root, load_task_config
 from lineage.tasks.config.task_paths import find_previous_output, find_task_report
+from lineage.tasks.config.values import TaskScope
 from lineage.tasks.dependencies.manager import StaleDependency, TaskDependencyManager
 from lineage.tasks.dependencies.values import TaskDependency
 from lineage.tasks.durations import format_execution_time

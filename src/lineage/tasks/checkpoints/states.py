@@ -14,14 +14,8 @@ from typing import Any, Final
 
 from lineage.domain.run import RecordCheckpoint
 from lineage.events import CheckpointKind, CheckpointRecorded
+from lineage.kernel import errors
 from lineage.kernel.digest import sha256_bytes, sha256_json
-from lineage.kernel.errors import (
-    CheckpointDamagedError,
-    CheckpointNotWrittenError,
-    CheckpointRefusedError,
-    CipherError,
-    IntegrityError,
-)
 from lineage.kernel.secrets import redaction
 from lineage.kernel.values import JsonValue, canonical_text, to_json
 from lineage.project import Project
@@ -101,7 +95,7 @@ class CheckpointStates:
             return
         try:
             self._files.verify(recorded.sha256)
-        except IntegrityError as error:
+        except errors.IntegrityError as error:
             raise _damaged(recorded, str(error)) from error
 
     def path(self, recorded: RecordCheckpoint) -> Path:
@@ -131,7 +125,7 @@ class CheckpointStates:
         try:
             version = self._files.write(content)
         except OSError as error:
-            raise CheckpointNotWrittenError(
+            raise errors.CheckpointNotWrittenError(
                 f"file for a checkpoint of task {self._task_id!r}",
                 problem=error.strerror or type(error).__name__,
                 expected=f"room for {len(content):,} bytes in {str(self._files.folder)!r}",
@@ -149,12 +143,12 @@ class CheckpointStates:
     def _read(self, recorded: CheckpointRecorded) -> bytes:
         try:
             return self._files.read(recorded.sha256)
-        except IntegrityError as error:
+        except errors.IntegrityError as error:
             raise _damaged(recorded, str(error)) from error
 
     def _decrypted(self, recorded: CheckpointRecorded, content: bytes) -> bytes:
         if self._encryption is None:
-            raise CipherError(
+            raise errors.CipherError(
                 f"checkpoint {recorded.name!r} of task {self._task_id!r}",
                 problem="the state is encrypted and there is no key",
                 remedy="pass an EncryptionManager that has the key as `encryption`",
@@ -164,7 +158,7 @@ class CheckpointStates:
 
 def _checked(state: Mapping[str, Any]) -> dict[str, JsonValue]:
     if not isinstance(state, Mapping):
-        raise CheckpointRefusedError(
+        raise errors.CheckpointRefusedError(
             "state of a checkpoint", found=type(state).__name__, expected="a mapping"
         )
     converted = to_json(state)
@@ -173,7 +167,7 @@ def _checked(state: Mapping[str, Any]) -> dict[str, JsonValue]:
     )
     secret = next(redaction.secret_names(kept), None)
     if secret is not None:
-        raise CheckpointRefusedError(
+        raise errors.CheckpointRefusedError(
             "state of a checkpoint",
             problem=f"holds a secret named {secret!r}",
             remedy="leave it out, and read it again from where it is kept",
@@ -181,8 +175,8 @@ def _checked(state: Mapping[str, Any]) -> dict[str, JsonValue]:
     return kept
 
 
-def _damaged(recorded: CheckpointRecorded, problem: str) -> CheckpointDamagedError:
-    return CheckpointDamagedError(
+def _damaged(recorded: CheckpointRecorded, problem: str) -> errors.CheckpointDamagedError:
+    return errors.CheckpointDamagedError(
         f"checkpoint {recorded.name!r}",
         problem=problem,
         expected=f"{recorded.size_bytes:,} bytes with the digest {recorded.sha256}",
