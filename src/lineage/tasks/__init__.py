@@ -43,11 +43,11 @@ if TYPE_CHECKING:
     from lineage.processes.summary import ProcessSummary as ProcessSummary
     from lineage.tasks.checkpoints.manager import TaskContextManager as TaskContextManager
     from lineage.tasks.config.config import TaskConfig as TaskConfig
-    from lineage.tasks.config.config import TaskScope as TaskScope
     from lineage.tasks.config.config import find_project_root as find_project_root
     from lineage.tasks.config.config import load_task_config as load_task_config
     from lineage.tasks.config.task_paths import find_previous_output as find_previous_output
     from lineage.tasks.config.task_paths import find_task_report as find_task_report
+    from lineage.tasks.config.values import TaskScope as TaskScope
     from lineage.tasks.dependencies.manager import StaleDependency as StaleDependency
     from lineage.tasks.dependencies.manager import TaskDependencyManager as TaskDependencyManager
     from lineage.tasks.dependencies.values import TaskDependency as TaskDependency

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lineage.kernel.errors import CheckpointMismatchError
 from lineage.recording.recorder import RunRecorder
 from lineage.tasks.checkpoints.history import KeptCheckpoint
 from lineage.tasks.config.recorded import changed_keys, find_configuration
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Conditions:
-    task_version: str | None
-    config_sha256: str | None
 
 
 def check(recorder: RunRecorder, kept: KeptCheckpoint) -> None:
@@ -42,21 +34,23 @@ def differences(recorder: RunRecorder, kept: KeptCheckpoint) -> list[str]:
     if now is None:
         return []
     found = []
-    if kept.event.task_version != now.task_version:
-        found.append(f"task version was {kept.event.task_version!r}, now {now.task_version!r}")
-    if kept.event.config_sha256 != now.config_sha256:
-        found += _changes(recorder, kept.event.config_sha256, now.config_sha256)
+    version, config_sha256 = now
+    if kept.event.task_version != version:
+        found.append(f"task version was {kept.event.task_version!r}, now {version!r}")
+    if kept.event.config_sha256 != config_sha256:
+        found += _changes(recorder, kept.event.config_sha256, config_sha256)
     return found
 
 
-def _present(recorder: RunRecorder) -> _Conditions | None:
+def _present(recorder: RunRecorder) -> tuple[str | None, str | None] | None:
+    """Return the task's version and the digest of its configuration; None if it has none."""
     started = recorder.state.started
     if started is not None:
-        return _Conditions(task_version=started.task_version, config_sha256=started.config_sha256)
+        return started.task_version, started.config_sha256
     task = recorder.project.task_session(recorder.task_id).state
     if task.registered is None:
         return None
-    return _Conditions(task_version=task.registered.version, config_sha256=task.config_sha256)
+    return task.registered.version, task.config_sha256
 
 
 def _changes(recorder: RunRecorder, then: str | None, now: str | None) -> list[str]:

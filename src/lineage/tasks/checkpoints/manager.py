@@ -6,18 +6,11 @@ import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self
 
 from lineage.domain.run import RunStatus
 from lineage.events import WarningRaised
-from lineage.kernel import paths
-from lineage.kernel.errors import (
-    CheckpointDamagedError,
-    CheckpointNotFoundError,
-    CheckpointRefusedError,
-    PathRefusedError,
-)
+from lineage.kernel import errors, paths
 from lineage.kernel.secrets.redaction import redacted
 from lineage.project import Project
 from lineage.recording.error_facts import error_fact
@@ -201,7 +194,7 @@ class TaskContextManager:
         """
         try:
             kept = self._newest_valid(is_quiet=True)
-        except CheckpointNotFoundError:
+        except errors.CheckpointNotFoundError:
             return False, None
         if fit.differences(self._recorder, kept) or not self._is_unfinished(kept.run):
             return False, None
@@ -253,16 +246,11 @@ class TaskContextManager:
         """Return the manager."""
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, _type: object, raised: BaseException | None, _traceback: object) -> None:
         """Keep the current state if an exception passes, and re-raise it."""
-        if exc_value is None or not self._recorder.is_open:
+        if raised is None or not self._recorder.is_open:
             return
-        error_info = redacted(error_fact(exc_value).model_dump(mode="json"))
+        error_info = redacted(error_fact(raised).model_dump(mode="json"))
         try:
             self._journal.record({**self.current_state, "error_info": error_info}, "error")
         except Exception as error:  # noqa: BLE001  # the first error matters more
@@ -276,18 +264,18 @@ class TaskContextManager:
         for kept in self._kept():
             try:
                 self._states.verify(kept.event)
-            except CheckpointDamagedError as error:
+            except errors.CheckpointDamagedError as error:
                 if not is_quiet:
                     self._warn(kept, error)
             else:
                 return kept
-        raise CheckpointNotFoundError(
+        raise errors.CheckpointNotFoundError(
             f"checkpoint of task {self._task_id!r}",
             problem="no undamaged checkpoint",
             remedy="`lineage checkpoints` lists all, `lineage doctor` names damaged ones",
         )
 
-    def _warn(self, kept: KeptCheckpoint, error: CheckpointDamagedError) -> None:
+    def _warn(self, kept: KeptCheckpoint, error: errors.CheckpointDamagedError) -> None:
         message = f"checkpoint {kept.label!r} is damaged; using the one before it"
         self._logger.warning("%s (%s)", message, error)
         if self._recorder.is_open:
@@ -316,11 +304,13 @@ class TaskContextManager:
 def _checked_name(name: str) -> str:
     try:
         return paths.check_name(name, "name of a checkpoint")
-    except PathRefusedError as error:
-        raise error.recast(CheckpointRefusedError) from error
+    except errors.PathRefusedError as error:
+        raise error.recast(errors.CheckpointRefusedError) from error
 
 
 def _checked_limit(limit: int, *, least: int) -> int:
     if limit < least:
-        raise CheckpointRefusedError("max_checkpoints", found=limit, expected=f"at least {least}")
+        raise errors.CheckpointRefusedError(
+            "max_checkpoints", found=limit, expected=f"at least {least}"
+        )
     return limit

@@ -14,14 +14,8 @@ from typing import Any, Final
 
 from lineage.domain.run import RecordCheckpoint
 from lineage.events import CheckpointKind, CheckpointRecorded
+from lineage.kernel import errors
 from lineage.kernel.digest import sha256_json
-from lineage.kernel.errors import (
-    CheckpointDamagedError,
-    CheckpointNotWrittenError,
-    CheckpointRefusedError,
-    CipherError,
-    IntegrityError,
-)
 from lineage.kernel.secrets import redaction
 from lineage.kernel.values import JsonValue, canonical_text
 from lineage.project import Project
@@ -56,10 +50,10 @@ class CheckpointStates:
         """Return the command that records a state, after its file is written if it needs one.
 
         Raises:
-            CheckpointRefusedError: It is not a mapping, or holds a secret or a value that could
+            errors.CheckpointRefusedError: It is not a mapping, or holds a secret or a value that could
                 not be given back as it was.
-            CheckpointNotWrittenError: The file cannot be written.
-            CipherError: It is to be encrypted and there is no key.
+            errors.CheckpointNotWrittenError: The file cannot be written.
+            errors.CipherError: It is to be encrypted and there is no key.
         """
         kept = _checked(state)
         text = state_json.text_of(kept)
@@ -79,9 +73,9 @@ class CheckpointStates:
         """Return the state of a checkpoint.
 
         Raises:
-            CheckpointDamagedError: It is missing or has changed, or holds what this release or
+            errors.CheckpointDamagedError: It is missing or has changed, or holds what this release or
                 machine does not know.
-            CipherError: It is encrypted and there is no key, or another one.
+            errors.CipherError: It is encrypted and there is no key, or another one.
         """
         if recorded.state is not None:
             if sha256_json(recorded.state) != recorded.sha256:
@@ -96,14 +90,14 @@ class CheckpointStates:
         """Check that the state of a checkpoint can be read, without a key.
 
         Raises:
-            CheckpointDamagedError: As in `load`.
+            errors.CheckpointDamagedError: As in `load`.
         """
         if recorded.state is not None:
             self.load(recorded)
             return
         try:
             self._files.verify(recorded.sha256)
-        except IntegrityError as error:
+        except errors.IntegrityError as error:
             raise _damaged(recorded, str(error)) from error
 
     def path(self, recorded: RecordCheckpoint) -> Path:
@@ -133,7 +127,7 @@ class CheckpointStates:
         try:
             version = self._files.write(content)
         except OSError as error:
-            raise CheckpointNotWrittenError(
+            raise errors.CheckpointNotWrittenError(
                 f"file for a checkpoint of task {self._task_id!r}",
                 problem=error.strerror or type(error).__name__,
                 expected=f"room for {len(content):,} bytes in {str(self._files.folder)!r}",
@@ -151,12 +145,12 @@ class CheckpointStates:
     def _read(self, recorded: CheckpointRecorded) -> bytes:
         try:
             return self._files.read(recorded.sha256)
-        except IntegrityError as error:
+        except errors.IntegrityError as error:
             raise _damaged(recorded, str(error)) from error
 
     def _decrypted(self, recorded: CheckpointRecorded, content: bytes) -> bytes:
         if self._encryption is None:
-            raise CipherError(
+            raise errors.CipherError(
                 f"checkpoint {recorded.name!r} of task {self._task_id!r}",
                 problem="the state is encrypted and there is no key",
                 remedy="pass an EncryptionManager that has the key as `encryption`",
@@ -166,13 +160,13 @@ class CheckpointStates:
 
 def _checked(state: Mapping[str, Any]) -> dict[str, JsonValue]:
     if not isinstance(state, Mapping):
-        raise CheckpointRefusedError(
+        raise errors.CheckpointRefusedError(
             "state of a checkpoint", found=type(state).__name__, expected="a mapping"
         )
     kept = state_json.encode(state)
     secret = next(redaction.secret_names(kept), None)
     if secret is not None:
-        raise CheckpointRefusedError(
+        raise errors.CheckpointRefusedError(
             "state of a checkpoint",
             problem=f"holds a secret named {secret!r}",
             remedy="leave it out, and read it again from where it is kept",
@@ -184,15 +178,15 @@ def _decoded(recorded: CheckpointRecorded, kept: dict[str, Any]) -> dict[Any, An
     try:
         return state_json.decode(kept)
     except (ValueError, KeyError) as error:
-        raise CheckpointDamagedError(
+        raise errors.CheckpointDamagedError(
             f"checkpoint {recorded.name!r}",
             problem="it holds a value that this release or machine does not know",
             remedy="restore it with the release that made it, or install the time zones",
         ) from error
 
 
-def _damaged(recorded: CheckpointRecorded, problem: str) -> CheckpointDamagedError:
-    return CheckpointDamagedError(
+def _damaged(recorded: CheckpointRecorded, problem: str) -> errors.CheckpointDamagedError:
+    return errors.CheckpointDamagedError(
         f"checkpoint {recorded.name!r}",
         problem=problem,
         expected=f"{recorded.size_bytes:,} bytes with the digest {recorded.sha256}",

@@ -11,32 +11,18 @@ from typing import Any
 
 from lineage import settings
 from lineage.events import TaskConfigured
-from lineage.kernel import paths
+from lineage.kernel import errors, paths
 from lineage.kernel.digest import sha256_json
-from lineage.kernel.errors import (
-    CipherError,
-    ConfigurationError,
-    PathRefusedError,
-)
 from lineage.kernel.values import JsonValue, to_json
 from lineage.project import Project
 from lineage.tasks.config import sources as config_sources
 from lineage.tasks.config import values as config_values
 from lineage.tasks.config.task_paths import TaskPaths
-from lineage.tasks.config.values import TaskScope, TaskValues
+from lineage.tasks.config.values import TaskValues
 from lineage.tasks.dependencies import values as dependency_values
 from lineage.tasks.dependencies.manager import TaskDependencyManager
 from lineage.tasks.security import path_security
 from lineage.tasks.security.encryption_settings import EncryptionMode, find_key
-
-__all__ = [
-    "ConfigEntry",
-    "TaskConfig",
-    "TaskScope",
-    "TaskValues",
-    "find_project_root",
-    "load_task_config",
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +40,7 @@ class ConfigEntry:
     origin: str
 
 
-class TaskConfig:
+class TaskConfig(TaskPaths):
     """The effective configuration of one task, and the paths that follow from it.
 
     Values come from the command line, the task's file, the environment, the project's file and
@@ -84,9 +70,7 @@ class TaskConfig:
     ) -> None:
         root = project.root if isinstance(project, Project) else Path(project).resolve()
         stated = settings.load(root)
-        self.task_id = task_id
-        self._root = root
-        self._paths = TaskPaths(root, stated.data_repository, task_id)
+        super().__init__(root, stated.data_repository, task_id)
         self._project = project if isinstance(project, Project) else None
         sources = config_sources.of_task(
             root, stated, task_id, defaults=defaults or {}, arguments=arguments or {}
@@ -101,7 +85,7 @@ class TaskConfig:
         self._by_name: dict[str, Any] = dict(self.values)
         mistakes += [*faults, *self._contradictions()]
         if mistakes:
-            raise ConfigurationError(
+            raise errors.ConfigurationError(
                 f"configuration of task {task_id!r}",
                 found="; ".join(mistakes),
                 remedy="correct these keys",
@@ -128,7 +112,7 @@ class TaskConfig:
             ConfigurationError: It is nowhere.
         """
         if key not in self._by_name:
-            raise ConfigurationError(
+            raise errors.ConfigurationError(
                 f"configuration of task {self.task_id!r}",
                 expected=f"the key {key!r}",
                 remedy=f"add it to {settings.CONFIG_FOLDER}/{self.task_id}.json",
@@ -190,41 +174,13 @@ class TaskConfig:
         """
         try:
             return paths.resolve(candidate, *self.allowed_roots)
-        except PathRefusedError:
+        except errors.PathRefusedError:
             if not self.values.allow_external:
                 raise
         real = path_security.normalize_and_validate_path(
             candidate, self._root, (), allow_external=True
         )
         return paths.resolve(real, Path(real.anchor))
-
-    def get_project_root(self) -> Path:
-        """Return the project's folder, absolute."""
-        return self._paths.get_project_root()
-
-    def get_data_repository(self) -> Path:
-        """Return the folder of the data, absolute."""
-        return self._paths.get_data_repository()
-
-    def get_reports_dir(self) -> Path:
-        """Return the folder of the reports, absolute."""
-        return self._paths.get_reports_dir()
-
-    def get_report_path(self, task_id: str | None = None) -> Path:
-        """Return where the report of a task is exported (`TaskPaths.get_report_path`)."""
-        return self._paths.get_report_path(task_id)
-
-    def get_task_dir(self, task_id: str | None = None) -> Path:
-        """Return the folder of a task (`TaskPaths.get_task_dir`)."""
-        return self._paths.get_task_dir(task_id)
-
-    def get_task_output_dir(self, task_id: str | None = None) -> Path:
-        """Return the folder of a task's outputs, this one's when None."""
-        return self._paths.get_task_output_dir(task_id)
-
-    def get_task_input_dir(self, task_id: str | None = None) -> Path:
-        """Return the folder of files imported into a task, this one when None."""
-        return self._paths.get_task_input_dir(task_id)
 
     def get_dependency_output(
         self, dependency_id: str, file_pattern: str | None = None
@@ -269,7 +225,7 @@ class TaskConfig:
         else:
             try:
                 find_key(self)
-            except (CipherError, PathRefusedError) as error:
+            except (errors.CipherError, errors.PathRefusedError) as error:
                 yield f"use_encryption without a key that can be used: {error}"
         # A key alone encrypts nothing: the writers of data would leave plaintext.
         yield (

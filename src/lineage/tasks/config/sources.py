@@ -81,9 +81,9 @@ class Source:
         """Yield what is wrong here whatever the types of the values, one text each."""
         yield from self.faults
         for key in self.values:
-            meant = _meant(key, {*TaskValues.model_fields, _KEY_ITSELF})
-            if meant is not None:
-                yield f"{self.origin(key)}: {key!r} looks like {meant!r} (write that, or rename it)"
+            fault = _misspelling(key, {*TaskValues.model_fields, _KEY_ITSELF})
+            if fault is not None:
+                yield f"{self.origin(key)}: {fault}"
         for name in placeholders(self.values):
             yield f"{self.name}: {name!r} is only a placeholder (set it in the environment)"
         if _KEY_ITSELF in self.values:
@@ -128,15 +128,11 @@ def of_project(root: Path, project: ProjectSettings) -> Source:
     name = project_file_name(root)
     said = project.model_dump(exclude_unset=True)
     known = {*PROJECT_KEYS, *ProjectSettings.model_fields}
-    alike = [(key, _meant(key, known)) for key in said]
+    alike = (_misspelling(key, known) for key in said)
     return Source(
         name=name,
         values={key: said[key] for key in PROJECT_KEYS if said.get(key) is not None},
-        faults=[
-            f"{name}: {key!r} looks like {meant!r} (write that, or rename it)"
-            for key, meant in alike
-            if meant is not None
-        ],
+        faults=[f"{name}: {fault}" for fault in alike if fault is not None],
     )
 
 
@@ -257,12 +253,14 @@ def _for_one(task_id: str, others: Sequence[str]) -> dict[str, str]:
     return {key: name for name, key in keys.items() if key and key != _KEY_ITSELF}
 
 
-def _meant(key: str, known: Collection[str]) -> str | None:
-    """Return the known key that a key is most likely a misspelling of; None if it is none."""
+def _misspelling(key: str, known: Collection[str]) -> str | None:
+    """Return which known key a key is most likely a misspelling of; None if it is none."""
     if key in known:
         return None
     plain = {name.replace("_", ""): name for name in known}
     close = difflib.get_close_matches(
         key.lower().replace("_", "").replace("-", ""), plain, n=1, cutoff=_ALIKE
     )
-    return plain[close[0]] if close else None
+    if not close:
+        return None
+    return f"{key!r} looks like {plain[close[0]]!r} (write that, or rename it)"

@@ -202,18 +202,20 @@ class TaskDependencyManager:
         if not self._config.dependencies:
             return []
         with self._config.open_project() as project:
-            used = _last_use(project, self._config.task_id)
+            with project.catalog() as catalog:
+                rows = last_used_runs(catalog, self._config.task_id)
+            used = {row["task"]: row for row in rows}
             found = lookup.look_up(project, self._config.dependencies)
         return [
             StaleDependency(
                 task=now.task,
-                used_run=used[now.task][0],
-                used_by=used[now.task][1],
+                used_run=used[now.task]["used_run"],
+                used_by=used[now.task]["used_by"],
                 run=now.run,
                 status=now.status,
             )
             for now in found
-            if now.task in used and now.run != used[now.task][0]
+            if now.task in used and now.run != used[now.task]["used_run"]
         ]
 
     def _require_version(self, task: str, folder: Path, files: list[Path] | None) -> None:
@@ -221,13 +223,6 @@ class TaskDependencyManager:
         if asked.run is not None:
             with self._config.open_project() as project:
                 output.require_version(project, asked.run, task, folder, files)
-
-
-def _last_use(project: Project, task_id: str) -> dict[str, tuple[str, str]]:
-    """Return task to its run that was last used, and the run of this task that used it."""
-    with project.catalog() as catalog:
-        rows = last_used_runs(catalog, task_id)
-    return {row["task"]: (row["used_run"], row["used_by"]) for row in rows}
 
 
 def _at(metrics: Mapping[str, JsonValue], path: str) -> tuple[str, JsonValue] | None:

@@ -6,13 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from lineage.kernel import errors
 from lineage.kernel.chance import Chance
 from lineage.kernel.clock import Clock
-from lineage.kernel.errors import (
-    MaxRetriesExceededError,
-    OperationCancelledError,
-    safe_message,
-)
 from lineage.kernel.secrets.redaction import masked
 from lineage.tasks.execution.attempt import Outcome, failure
 from lineage.tasks.execution.cancellation import CancellationToken
@@ -65,7 +61,7 @@ class Retrier:
             self.record(outcome, attempt, wait_s)
             objection = self._objection(outcome, attempt, wait_s)
             if objection is None and self.token.wait(wait_s, self.clock):
-                objection = OperationCancelledError("retry", problem="cancelled")
+                objection = errors.OperationCancelledError("retry", problem="cancelled")
             if objection is not None:
                 return failure(objection)
 
@@ -82,8 +78,8 @@ class Retrier:
 
 def _exceeded(outcome: Outcome, attempt: int, name: str) -> Outcome:
     last = outcome.exception
-    said = masked(safe_message(last)) if last is not None else ""
-    error = MaxRetriesExceededError(
+    said = masked(errors.safe_message(last)) if last is not None else ""
+    error = errors.MaxRetriesExceededError(
         f"operation {name!r}",
         problem=f"attempt {attempt} of {attempt} failed: {said}",
         remedy="remove the cause, or allow more retries",

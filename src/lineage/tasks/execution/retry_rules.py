@@ -8,16 +8,8 @@ import socket
 from dataclasses import dataclass
 from typing import Final
 
+from lineage.kernel import errors
 from lineage.kernel.chance import Chance
-from lineage.kernel.errors import (
-    CipherError,
-    CommandRejectedError,
-    ConfigurationError,
-    IntegrityError,
-    OperationCancelledError,
-    OperationError,
-    PathRefusedError,
-)
 
 JITTER: Final = 0.25
 """Share by which a wait is made shorter or longer at random."""
@@ -27,12 +19,12 @@ NEVER_RETRIED: Final = (
     PermissionError,
     ValueError,
     TypeError,
-    CommandRejectedError,
-    ConfigurationError,
-    PathRefusedError,
-    CipherError,
-    IntegrityError,
-    OperationCancelledError,
+    errors.CommandRejectedError,
+    errors.ConfigurationError,
+    errors.PathRefusedError,
+    errors.CipherError,
+    errors.IntegrityError,
+    errors.OperationCancelledError,
 )
 """Errors that a retry can only repeat, whatever their attribute `retriable` says."""
 
@@ -75,8 +67,8 @@ def is_retriable(error: BaseException) -> bool:
     if said is not None:
         return bool(said)
     cause = error.__cause__
-    if isinstance(error, OperationError) and cause is not None:
-        return not isinstance(cause, OperationError) and is_retriable(cause)
+    if isinstance(error, errors.OperationError) and cause is not None:
+        return not isinstance(cause, errors.OperationError) and is_retriable(cause)
     return _is_transient(error)
 
 
@@ -110,7 +102,7 @@ class RetryPolicy:
         for name, least in lowest.items():
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= least):
-                raise ConfigurationError(
+                raise errors.ConfigurationError(
                     f"{name} of a retry", found=value, expected=f"a number of at least {least}"
                 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -20,6 +20,7 @@ from projections import Catalog
 from projections.documents.task_list import build_task_list
 
 LEDGER: Final = "ledger"
+_DESCRIBED: Final = ("task_type", "description", "version", "class_name", "source_sha256")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,14 +141,11 @@ def _listed(
     places = list(found)
     said = next((one.said for one in places if one.said is not None), None)
     past = history or {}
+    described = past if said is None else asdict(said)
     configured, mistake = _dependencies(project, task_id) if said is not None else (None, None)
     return ListedTask(
         task_id=task_id,
-        task_type=said.task_type if said else past.get("task_type"),
-        description=said.description if said else past.get("description"),
-        version=said.version if said else past.get("version"),
-        class_name=said.class_name if said else past.get("class_name"),
-        source_sha256=said.source_sha256 if said else past.get("source_sha256"),
+        **{key: described.get(key) for key in _DESCRIBED},
         dependencies=tuple(past.get("dependencies", ()) if configured is None else configured),
         places=tuple(
             dict.fromkeys([*(one.place for one in places), *([LEDGER] if history else [])])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from lineage import exports
@@ -296,18 +295,13 @@ class TaskReporter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, _type: object, raised: BaseException | None, _traceback: object) -> None:
         try:
             if self.recorder.is_open:
-                self._end_by(exc_value)
+                self._end_by(raised)
             self.save_report()
         except LineageError as error:
-            if exc_value is None:
+            if raised is None:
                 raise
             # the exception that ended the block matters more
             _log.error("report of task %s: %s", self.task_id, error_fact(error).message)

@@ -9,15 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from lineage import settings
-from lineage.kernel import paths
-from lineage.kernel.errors import (
-    CommandRejectedError,
-    LineageError,
-    PathRefusedError,
-    ProjectNotFoundError,
-    ReportingError,
-    safe_message,
-)
+from lineage.kernel import errors, paths
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
@@ -81,8 +73,10 @@ def begin_own_run(
             paths.check_text(str(report_path))
             project = on_failure.enter_context(_project_for(report_path))
             target = project.safe_path(report_path.absolute())
-        except PathRefusedError as error:
-            raise ReportingError(f"report {str(report_path)!r}", problem=str(error)) from error
+        except errors.PathRefusedError as error:
+            raise errors.ReportingError(
+                f"report {str(report_path)!r}", problem=str(error)
+            ) from error
         recorder = RunRecorder(project, task_id)
         recorder.begin(
             run_started(
@@ -99,7 +93,7 @@ def _project_for(report_path: Path) -> Project:
     folder = report_path.absolute().parent
     existing = next(f for f in (folder, *folder.parents) if f.exists())
     for start in (existing, None):
-        with suppress(ProjectNotFoundError):
+        with suppress(errors.ProjectNotFoundError):
             return Project(settings.find_root(start))
     root = settings.find_root_or_here()
     paths.resolve(report_path.absolute(), root)
@@ -110,14 +104,12 @@ def _project_for(report_path: Path) -> Project:
 def _refusals_as_reporting_errors() -> Iterator[None]:
     try:
         yield
-    except ReportingError:
+    except errors.ReportingError:
         raise
-    except CommandRejectedError as error:
-        raise ReportingError("report", problem=str(error)) from error
-    except (LineageError, OSError) as error:
-        raise ReportingError("report", problem=safe_message(error)) from error
+    except errors.CommandRejectedError as error:
+        raise errors.ReportingError("report", problem=str(error)) from error
+    except (errors.LineageError, OSError) as error:
+        raise errors.ReportingError("report", problem=errors.safe_message(error)) from error
     except ValidationError as error:
         # its own text would quote the values
-        mistakes = error.errors(include_input=False, include_url=False)
-        problem = "; ".join(f"{'.'.join(map(str, m['loc']))}: {m['msg']}" for m in mistakes)
-        raise ReportingError("report", problem=problem) from None
+        raise errors.ReportingError("report", problem=settings.mistakes_of(error)) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -43,15 +43,9 @@ class OutputComparison:
 
     def to_fact(self) -> OutputCompared:
         """Return what the history keeps of it."""
-        return OutputCompared(
-            uri=self.uri,
-            outcome=self.outcome,
-            recorded_sha256=self.recorded_sha256,
-            found_sha256=self.found_sha256,
-            columns=self.columns,
-            rows_differing=self.rows_differing,
-            reason=self.reason,
-        )
+        kept = asdict(self)
+        del kept["keys"]
+        return OutputCompared(**kept)
 
 
 def not_comparable(run: RecordedRun, reason: str) -> tuple[OutputComparison, ...]:

@@ -5,21 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from lineage import events
 from lineage.domain import RUN
 from lineage.domain.run import RUN_ENDS, RunStatus
-from lineage.events import (
-    ArtifactWritten,
-    DatasetRead,
-    EnvironmentCaptured,
-    Event,
-    FileImported,
-    JsonObject,
-    OperationStarted,
-    RunStarted,
-    TaskConfigured,
-    TaskRegistered,
-    streams,
-)
+from lineage.events import streams
 from lineage.kernel.errors import CommandRejectedError, RunNotFoundError
 from lineage.ledger import Ledger
 
@@ -56,14 +45,14 @@ class RecordedRun:
 
     run_id: str
     task_id: str
-    started: RunStarted
+    started: events.RunStarted
     status: RunStatus
-    configuration: JsonObject | None
-    registered: TaskRegistered | None
-    environment: EnvironmentCaptured | None
+    configuration: events.JsonObject | None
+    registered: events.TaskRegistered | None
+    environment: events.EnvironmentCaptured | None
     inputs: tuple[InputVersion, ...]
-    operations: tuple[OperationStarted, ...]
-    outputs: Mapping[str, ArtifactWritten]
+    operations: tuple[events.OperationStarted, ...]
+    outputs: Mapping[str, events.ArtifactWritten]
 
 
 def load(ledger: Ledger, run_id: str) -> RecordedRun:
@@ -78,17 +67,19 @@ def load(ledger: Ledger, run_id: str) -> RecordedRun:
     recorded = ledger.read_stream(streams.run(run_id))
     if not recorded:
         raise RunNotFoundError(f"run {run_id!r}", problem="no such run")
-    events = [r.event for r in recorded]
-    status = RUN.fold(events).status
-    started, task_id = events[0], recorded[0].task or ""
-    if not isinstance(started, RunStarted) or not any(isinstance(e, RUN_ENDS) for e in events):
+    happened = [r.event for r in recorded]
+    status = RUN.fold(happened).status
+    started, task_id = happened[0], recorded[0].task or ""
+    if not isinstance(started, events.RunStarted) or not any(
+        isinstance(e, RUN_ENDS) for e in happened
+    ):
         raise CommandRejectedError(
             f"run {run_id!r}",
-            found=status.value if isinstance(started, RunStarted) else started.TOPIC,
+            found=status.value if isinstance(started, events.RunStarted) else started.TOPIC,
             expected="a run that was executed here and has ended",
         )
     registered, configured = _of_task(ledger, task_id, started, recorded[0].position or 0)
-    environments = (e for e in events if isinstance(e, EnvironmentCaptured))
+    environments = (e for e in happened if isinstance(e, events.EnvironmentCaptured))
     return RecordedRun(
         run_id=run_id,
         task_id=task_id,
@@ -97,36 +88,39 @@ def load(ledger: Ledger, run_id: str) -> RecordedRun:
         configuration=None if configured is None else configured.configuration,
         registered=registered,
         environment=next(environments, None),
-        inputs=tuple(dict.fromkeys(_inputs(events))),
-        operations=tuple(e for e in events if isinstance(e, OperationStarted)),
-        outputs={e.uri: e for e in events if isinstance(e, ArtifactWritten)},
+        inputs=tuple(dict.fromkeys(_inputs(happened))),
+        operations=tuple(e for e in happened if isinstance(e, events.OperationStarted)),
+        outputs={e.uri: e for e in happened if isinstance(e, events.ArtifactWritten)},
     )
 
 
 def _of_task(
-    ledger: Ledger, task_id: str, started: RunStarted, position: int
-) -> tuple[TaskRegistered | None, TaskConfigured | None]:
+    ledger: Ledger, task_id: str, started: events.RunStarted, position: int
+) -> tuple[events.TaskRegistered | None, events.TaskConfigured | None]:
     """Return the task's last registration before the run, and the run's configuration."""
     registered, configured = None, None
     for recorded in ledger.iter_stream(streams.task(task_id)):
         if (recorded.position or 0) > position:
             break
         event = recorded.event
-        if isinstance(event, TaskRegistered):
+        if isinstance(event, events.TaskRegistered):
             registered = event
-        elif isinstance(event, TaskConfigured) and event.config_sha256 == started.config_sha256:
+        elif (
+            isinstance(event, events.TaskConfigured)
+            and event.config_sha256 == started.config_sha256
+        ):
             configured = event
     return registered, configured
 
 
-def _inputs(events: Iterable[Event]) -> Iterator[InputVersion]:
+def _inputs(happened: Iterable[events.Event]) -> Iterator[InputVersion]:
     """Yield what was read, except what the run itself had written before."""
     written: set[tuple[str, str | None]] = set()
-    for event in events:
+    for event in happened:
         match event:
-            case ArtifactWritten() | FileImported():
-                if isinstance(event, FileImported):
+            case events.ArtifactWritten() | events.FileImported():
+                if isinstance(event, events.FileImported):
                     yield InputVersion(uri=event.source_uri, sha256=event.sha256)
                 written.add((event.uri, event.sha256))
-            case DatasetRead() if (event.uri, event.sha256) not in written:
+            case events.DatasetRead() if (event.uri, event.sha256) not in written:
                 yield InputVersion(uri=event.uri, sha256=event.sha256)

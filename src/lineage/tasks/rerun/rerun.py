@@ -13,14 +13,7 @@ from lineage.domain.comparison import RecordComparison
 from lineage.domain.run import RunStatus
 from lineage.events import JsonObject, RunCompared, streams
 from lineage.events.run import ComparisonOutcome
-from lineage.kernel import paths
-from lineage.kernel.errors import (
-    CommandRejectedError,
-    LineageError,
-    RunNotFoundError,
-    TaskNotFoundError,
-    safe_message,
-)
+from lineage.kernel import errors, paths
 from lineage.kernel.secrets.redaction import REDACTED
 from lineage.kernel.values import JsonValue, canonical_text
 from lineage.ledger import Session
@@ -89,7 +82,7 @@ class _Plan:
     notes: tuple[str, ...] = ()
 
 
-class _ImpossibleError(LineageError):
+class _ImpossibleError(errors.LineageError):
     """A run cannot be executed again as it was."""
 
 
@@ -151,7 +144,7 @@ def _execute(project: Project, run: RecordedRun, task: BaseTask | None, *, keep:
 def _ran(scratch: Project, task: BaseTask) -> RecordedRun:
     try:
         return recorded_run.load(scratch.ledger, task.run_id or "")
-    except (RunNotFoundError, CommandRejectedError):
+    except (errors.RunNotFoundError, errors.CommandRejectedError):
         raise _ImpossibleError(f"it did not begin this time: {_said(task)}") from None
 
 
@@ -187,9 +180,9 @@ def _find_task(project: Project, run: RecordedRun) -> BaseTask:
     for candidate in names:
         try:
             task = registry.find_task(project, candidate)
-        except TaskNotFoundError as error:
+        except errors.TaskNotFoundError as error:
             reasons.append(error.subject)
-        except LineageError as error:
+        except errors.LineageError as error:
             reasons.append(str(error))
         else:
             if task.task_id == run.task_id:
@@ -205,7 +198,7 @@ def _plan(project: Project, run: RecordedRun, task: BaseTask) -> _Plan:
     notes: list[str] = []
     try:
         today = dict(task.configuration(project).values)
-    except LineageError:
+    except errors.LineageError:
         notes.append("today's configuration cannot be read")
     known = shown(today)
     secret = [key for key, value in run.configuration.items() if _has_secret(value)]
@@ -312,7 +305,7 @@ def _ended(run: RecordedRun, task: BaseTask | None = None) -> str:
 
 
 def _said(task: BaseTask) -> str:
-    return safe_message(task.error) if task.error is not None else "no reason given"
+    return errors.safe_message(task.error) if task.error is not None else "no reason given"
 
 
 def _listed(names: list[str]) -> str:

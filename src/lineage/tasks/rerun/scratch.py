@@ -129,16 +129,13 @@ def _write_settings(project: Project, folder: Path) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    lock = FileLock(folder.with_suffix(".lock"), timeout=0)
     try:
-        lock.acquire()
+        held = FileLock(folder.with_suffix(".lock"), timeout=0).acquire()
     except Timeout:
         raise CommandRejectedError(
             "rerun",
             problem="another rerun of this project is running",
             remedy="wait until it ends",
         ) from None
-    try:
+    with held:
         yield
-    finally:
-        lock.release()
