@@ -17,6 +17,7 @@ from small_tasks import CallOperation, CopyOperation, SmallTask, make_project, r
 from lineage.events import RunStarted
 from lineage.kernel.errors import CommandRejectedError, TaskBusyError
 from lineage.project import Project
+from lineage.tasks.rerun.rerun import rerun
 
 HOLD = """
 import sys
@@ -134,6 +135,17 @@ def test_other_task_runs_meanwhile(project: Project) -> None:
     """A task waits for none but itself."""
     with another_process_at_work(project.root):
         assert SmallTask(CopyOperation(), task_id="t_two", project=project).run()
+
+
+def test_rerun_of_a_task_does_not_wait_for_its_runs(project: Project) -> None:
+    """It has a project of its own, and touches nothing that the runs do."""
+    task = SmallTask(CopyOperation(), project=project)
+    task.run()
+
+    with another_process_at_work(project.root):
+        again = rerun(project, task.run_id or "", task=SmallTask(CopyOperation()))
+
+    assert again.outcome == "equal"
 
 
 @pytest.mark.parametrize("act", [CopyOperation(), CallOperation(lambda **_: 1 / 0)])
