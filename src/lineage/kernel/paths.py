@@ -104,6 +104,14 @@ def is_within(path: str | os.PathLike[str], root: Path) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
 
 
+def is_same_file(one: Path, other: Path) -> bool:
+    """Tell whether two paths lead to one file or folder; False if either is missing."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
 def display(path: str | os.PathLike[str], root: Path) -> str:
     """Name a file as the history does: relative to the project if inside, else absolute.
 
