@@ -18,16 +18,23 @@ from lineage.events import Event, streams
 from lineage.kernel import files, paths
 from lineage.kernel.blobs import Blobs
 from lineage.kernel.clock import Clock, SystemClock
-from lineage.kernel.errors import LedgerUnavailableError, PathRefusedError
+from lineage.kernel.errors import (
+    ConfigurationError,
+    LedgerUnavailableError,
+    PathRefusedError,
+)
 from lineage.kernel.ids import Ids, RandomIds
 from lineage.kernel.storage import LocalStorage, Storage
 from lineage.ledger import LOCK_TIMEOUT_S, Ledger, Session
 from projections import Catalog, Projector
+from projections.catalog import recorded_files
 from projections.catalog.moments import Moment
 from projections.catalog.opening import CATALOG_FILE
 
 LEDGER_FILE: Final = "ledger.db"
 CHECKPOINT_FOLDER: Final = "checkpoints"
+SQLITE_FILES: Final = ("", "-wal", "-shm", "-journal")
+"""Endings of the files that a ledger of SQLite has."""
 
 
 class Project:
@@ -41,7 +48,8 @@ class Project:
         lock_timeout_s: Seconds a writer waits for another one before it gives up.
 
     Raises:
-        ConfigurationError: The project file has mistakes.
+        ConfigurationError: The project file has mistakes, or a project with a history is to have
+            a ledger in memory.
         LedgerUnavailableError: The ledger cannot be opened, or the folder cannot be written.
     """
 
@@ -60,7 +68,7 @@ class Project:
         self.ids = ids or RandomIds()
         self.state_folder = self.root / settings.STATE_FOLDER
         self._make_state_folder()
-        url = ledger_url or self._ledger_url()
+        url = ledger_url or self._stated_ledger_url()
         self.ledger = Ledger(url, clock=self.clock, folder=self.root, lock_timeout_s=lock_timeout_s)
         self.projector = Projector(self.ledger, self.root / CATALOG_FILE)
 
@@ -86,8 +94,7 @@ class Project:
     @property
     def allowed_roots(self) -> tuple[Path, ...]:
         """The folders that tasks may use, the project first."""
-        external = (self.root / folder for folder in self.settings.allowed_external_paths)
-        return (self.root, *external)
+        return settings.allowed_roots(self.root, self.settings)
 
     @property
     def checkpoint_files(self) -> Blobs:
@@ -101,6 +108,30 @@ class Project:
             PathRefusedError: It leads outside them.
         """
         return paths.resolve(candidate, *self.allowed_roots)
+
+    def check_target(self, path: Path) -> Path:
+        """Refuse a file that a person may not name to be written to, and return it.
+
+        Args:
+            path: The file, relative to the current folder or absolute.
+
+        Raises:
+            PathRefusedError: It belongs to a ledger or the raw data (`settings.check_target`), or
+                a run recorded it. Links and other names of a file do not hide it.
+            LedgerError: The history cannot be read.
+            ProjectionError: Its catalog cannot be opened.
+        """
+        target = settings.check_target(path.absolute(), self.root, self.data_folder)
+        ledger = [] if self.ledger.file is None else SQLITE_FILES
+        if any(paths.holds(Path(f"{self.ledger.file}{suffix}"), target) for suffix in ledger):
+            owner: str | None = "the ledger"
+        else:
+            with self.catalog() as catalog:
+                run_id = recorded_files.run_that_has(catalog, self.root, self.display(target))
+            owner = None if run_id is None else f"the record of run {run_id}"
+        if owner is not None:
+            raise settings.no_target(path, owner)
+        return path.absolute()
 
     def display(self, path: str | os.PathLike[str]) -> str:
         """Name a file as the history does: relative to the project if inside, else absolute."""
@@ -179,9 +210,25 @@ class Project:
     ) -> None:
         self.close()
 
-    def _ledger_url(self) -> str:
-        default = (self.state_folder / LEDGER_FILE).as_uri().replace("file:", "sqlite:", 1)
-        return os.environ.get("LINEAGE_LEDGER") or self.settings.ledger or default
+    def _stated_ledger_url(self) -> str:
+        usual_file = self.state_folder / LEDGER_FILE
+        usual = usual_file.as_uri().replace("file:", "sqlite:", 1)
+        stated = os.environ.get("LINEAGE_LEDGER") or self.settings.ledger or usual
+        if stated.startswith("memory:") and usual_file.exists():
+            self._refuse_to_forget(usual)
+        return stated
+
+    def _refuse_to_forget(self, usual: str) -> None:
+        with Ledger(usual, clock=self.clock) as kept:
+            count = kept.head()
+        if count:
+            raise ConfigurationError(
+                "ledger memory://",
+                problem=f"it is forgotten when the program ends, but {str(self.root)!r} has a "
+                f"history of {count:,} events in {settings.STATE_FOLDER}/{LEDGER_FILE}",
+                remedy="unset LINEAGE_LEDGER and 'ledger' in the project file, or work in a new "
+                "folder",
+            )
 
     def _make_state_folder(self) -> None:
         try:

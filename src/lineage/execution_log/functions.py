@@ -274,7 +274,8 @@ def export_execution_log(
         progress_manager: Shown one step.
 
     Raises:
-        ExecutionLogError: The format is unknown, or the file cannot be written.
+        ExecutionLogError: The format is unknown, or the file cannot be written, or belongs to
+            the history (`Project.check_target`).
     """
     with working(progress_manager, "export") as project, project.catalog() as catalog:
         log = build_execution_log(catalog)
@@ -288,7 +289,7 @@ def export_execution_log(
                     "format of the export", found=format, expected="'json' or 'csv'"
                 )
         default = project.root / DEFAULT_EXECUTION_LOG_PATH.with_suffix(f".{format.lower()}")
-        target = default if output_path is None else Path(output_path).absolute()
+        target = default if output_path is None else project.check_target(Path(output_path))
         return files.write_text(target, text).path
 
 

@@ -349,8 +349,24 @@ class Ledger(Application[str]):
             raise LedgerUnavailableError(
                 f"ledger {stores.without_password(self.url)}",
                 problem=str(error) or "it is closed",
-                remedy="check that the file is a ledger, its folder writable and the disk not full",
+                remedy=_remedy(str(error)),
             ) from error
+
+
+def _remedy(problem: str) -> str:
+    for words, remedy in _REMEDIES.items():
+        if words in problem:
+            return remedy
+    return "check that the file is a ledger, its folder writable and the disk not full"
+
+
+_REMEDIES: Final = {
+    "locked": "another program is writing to it; wait for that to end, or end it, and try again",
+    "unable to open": "check that its folder exists and is writable, and that its path has at most "
+    "512 bytes",
+    "out of memory": "close other programs, and try again",
+}
+"""Words of SQLite to what helps."""
 
 
 def _named(appends: Sequence[NewEvents]) -> str:
