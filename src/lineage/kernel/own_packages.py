@@ -51,18 +51,15 @@ def _fault(name: str) -> str | None:
 
 def _place(name: str) -> Path | None:
     """Return the folder of a package, or the file of a module; None if there is neither."""
-    loaded = sys.modules.get(name)
-    if loaded is not None:
-        origin = getattr(loaded, "__file__", None)
-    else:
-        spec = find_spec(name)
-        origin = None if spec is None else spec.origin
-        if spec is not None and origin is None:  # a folder without __init__.py
-            return next((Path(p) for p in spec.submodule_search_locations or ()), None)
-    if origin is None:
+    try:
+        spec = find_spec(name)  # of a module that is loaded, its own
+    except ValueError:  # it was loaded by other means
         return None
-    path = Path(origin)
-    return path.parent if path.stem == "__init__" else path
+    if spec is None:
+        return None
+    if spec.submodule_search_locations:
+        return Path(next(iter(spec.submodule_search_locations)))
+    return None if spec.origin is None else Path(spec.origin)
 
 
 def _show_in_one_line(error: ImportError) -> None:

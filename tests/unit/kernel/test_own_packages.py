@@ -33,13 +33,16 @@ def test_package_beside_a_script_is_named_in_one_line(tmp_path: Path, entry: str
     assert "rename it" in line
 
 
-def test_package_that_is_imported_already_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("entry", ["__init__.py", "without_init.py"])
+def test_package_that_is_imported_already_is_named(tmp_path: Path, entry: str) -> None:
     """A program that imported its own package first gets an ImportError that it can catch."""
     (tmp_path / "ops").mkdir()
-    (tmp_path / "ops/__init__.py").touch()
+    (tmp_path / "ops" / entry).touch()
 
     done = run_script(
-        tmp_path, "import ops\ntry:\n import lineage\nexcept ImportError as e:\n print(e)"
+        tmp_path,
+        "import sys; path = sys.path[:]; del sys.path[1:]; import ops; sys.path[:] = path\n"
+        "try:\n import lineage\nexcept ImportError as e:\n print(e)",
     )
 
     assert done.returncode == 0
