@@ -68,8 +68,8 @@ class Bench:
         return self.executor.execute_operations_parallel(operations, self.params(), **options)
 
     def key(self, operation: BaseOperation, **params: object) -> str:
-        """Execute an operation that succeeds and return its key."""
-        assert self(operation, **params).status is OperationStatus.SUCCESS
+        """Execute an operation that succeeds, in a run of its own, and return its key."""
+        assert Bench(self.project)(operation, **params).status is OperationStatus.SUCCESS
         key: str = last(self.project, OperationSucceeded).key
         return key
 

@@ -26,6 +26,7 @@ from filelock import FileLock, Timeout
 
 from lineage.events import OperationSkipped, streams
 from lineage.kernel.errors import ProjectionError, QueryError
+from lineage.kernel.paths import odd_character
 from lineage.ledger import Ledger
 from lineage.ledger.envelope import from_microseconds
 from projections.catalog import folds, moments, witnesses
@@ -33,7 +34,7 @@ from projections.catalog import scratch as databases
 from projections.catalog.catalog import Catalog, fill_up, open_file, remove_aliases
 from projections.catalog.held import HeldCatalog, Identity, identity_of
 from projections.catalog.moments import Moment
-from projections.catalog.query_errors import fault_of
+from projections.catalog.query_errors import fault_of, is_out_of_memory
 
 _log = logging.getLogger(__name__)
 LOCK_TIMEOUT_S: Final = 60
@@ -326,8 +327,16 @@ class Projector:
             raise ProjectionError(
                 f"catalog {str(self.path)!r}",
                 problem=fault_of(error).text,
-                remedy="check its folder and free disk space; the ledger is not affected",
+                remedy=f"{self._remedy(error)}; the ledger is not affected",
             ) from error
+
+    def _remedy(self, error: Exception) -> str:
+        if is_out_of_memory(error):
+            return "close other programs, and try again"
+        odd = odd_character(str(self.path))
+        if odd is not None:
+            return f"move the project to a folder without {odd!r} in its path"
+        return "check its folder and free disk space"
 
 
 def _reused_runs(events: pa.Table) -> list[str]:

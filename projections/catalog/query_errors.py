@@ -20,6 +20,7 @@ LIST_TABLES: Final = '`lineage query "show tables"` lists them'
 _STRUCTURED: Final = re.compile(r"(?P<kind>[^{]*): (?P<facts>\{.*\})\s*", re.DOTALL)
 _CANDIDATES: Final = re.compile(r"^Candidate (?:bindings|tables):[ :]*(.*)$", re.MULTILINE)
 _QUOTED: Final = re.compile(r'"([^"]+)"')
+_NO_MEMORY: Final = ("out of memory", "allocation failure", "bad_alloc", "failed to allocate")
 _EXPLAIN: Final = "explain "
 _SIMILARITY: Final = 0.4
 _MOST: Final = 3
@@ -60,7 +61,7 @@ def query_error(
         execute: Executes a statement with the query's values.
         names: Returns all names of a kind ("table" or "column"), to suggest similar ones.
     """
-    if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
+    if is_out_of_memory(error):
         return too_much_memory()
     fault = fault_of(error)
     if isinstance(error, duckdb.BinderException | duckdb.CatalogException):
@@ -78,6 +79,13 @@ def query_error(
     )
     found.place = place
     return found
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Tell whether DuckDB or Arrow ran out of memory, whatever class the error has."""
+    if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
+        return True
+    return any(words in str(error).lower() for words in _NO_MEMORY)
 
 
 def too_much_memory() -> QueryStoppedError:

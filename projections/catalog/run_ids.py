@@ -10,8 +10,9 @@ from projections.catalog.catalog import Catalog
 _CALLED: Final = """
 select run_id
 from run_beginnings
-where run_id = $name or (length($name) >= $shortest and starts_with(run_id, $name))
-order by run_id <> $name, run_id
+where lower(run_id) = lower($name)
+  or (length($name) >= $shortest and starts_with(lower(run_id), lower($name)))
+order by lower(run_id) <> lower($name), run_id
 """
 
 

@@ -31,8 +31,9 @@ def find_run(catalog: Catalog, name: str, *, include_refused: bool = True) -> st
         RunNotFoundError: The name is unknown, or ambiguous: its runs are listed.
     """
     found = set(runs_called(catalog, name))
-    if name in found:
-        return name
+    exact = [run_id for run_id in found if run_id.lower() == name.lower()]
+    if len(exact) == 1:
+        return exact[0]
     wanted = {"task": name, "include_refused": include_refused}
     found |= {row["run_id"] for row in catalog.rows(_SQL["latest_of_task"], wanted)}
     if len(found) == 1:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count, islice, takewhile
@@ -17,6 +18,7 @@ from typing import Final, Literal
 
 from filelock import FileLock, Timeout
 
+from lineage import settings
 from lineage.events import EnvironmentCaptured, RunStarted, streams
 from lineage.kernel import files, paths
 from lineage.kernel.errors import PathRefusedError, ProjectionError, safe_message
@@ -47,6 +49,16 @@ BEGINNING: Final = 100
 _DAMAGED: Final = ".damaged-"
 
 
+def report_target(project: Project, report_path: str | os.PathLike[str]) -> Path:
+    """Return where a report is written, absolute.
+
+    Raises:
+        PathRefusedError: The path is outside the project, or belongs to the ledger or the raw data.
+    """
+    target = project.safe_path(report_path)
+    return settings.check_target(target, project.root, project.data_folder)
+
+
 def export_report(project: Project, run_id: str) -> Path:
     """Write the report of a run and return its path.
 
@@ -54,14 +66,15 @@ def export_report(project: Project, run_id: str) -> Path:
 
     Raises:
         RunNotFoundError: No such run.
-        PathRefusedError: The recorded path is outside the project.
+        PathRefusedError: The recorded path is outside the project, or belongs to the ledger or
+            the raw data.
         ProjectionError: Another process has been exporting for over a minute.
         OSError: The file cannot be written.
     """
     with project.projector.of_run(run_id) as catalog:
         report_path = place_of_report(catalog, run_id)
         report = build_report(catalog, run_id)
-    target = project.safe_path(report_path)
+    target = report_target(project, report_path)
     with exporting(project):
         if not _is_overtaken(project, run_id, str(report["task_id"]), report_path):
             files.write_text(target, document_text(report))
@@ -117,7 +130,7 @@ def expected_documents(project: Project, catalog: Catalog) -> dict[Path, str]:
     """
     statuses = {run["run_id"]: run["status"] for run in build_run_list(catalog)["runs"]}
     expected = {
-        project.safe_path(report_path): document_text(build_report(catalog, run_id))
+        report_target(project, report_path): document_text(build_report(catalog, run_id))
         for report_path, run_id in reported_runs(catalog).items()
         if statuses[run_id] != "running"
     }
@@ -153,7 +166,7 @@ def rebuild(project: Project, on_step: Callable[[str], None] = lambda _: None) -
             for report_path, run_id in reported_runs(catalog).items():
                 on_step(report_path)
                 with _noting(report_path, failures):
-                    target = project.safe_path(report_path)
+                    target = report_target(project, report_path)
                     files.write_text(target, document_text(build_report(catalog, run_id)))
                     written.append(target)
         written += _write_summaries(project, on_step, failures)

@@ -19,12 +19,16 @@ from lineage.events import Event, streams
 from lineage.kernel import files, paths
 from lineage.kernel.blobs import Blobs
 from lineage.kernel.clock import Clock, SystemClock
-from lineage.kernel.errors import LedgerUnavailableError, PathRefusedError
+from lineage.kernel.errors import (
+    ConfigurationError,
+    LedgerUnavailableError,
+    PathRefusedError,
+)
 from lineage.kernel.ids import Ids, RandomIds
 from lineage.kernel.storage import LocalStorage, Storage
 from lineage.ledger import LOCK_TIMEOUT_S, Ledger, Session
 from projections import Catalog, Projector
-from projections.catalog import witnesses
+from projections.catalog import recorded_files, witnesses
 from projections.catalog.moments import Moment
 from projections.catalog.opening import CATALOG_FILE
 
@@ -35,6 +39,8 @@ REPORT_FOLDER: Final = "reports"
 """Where reports are, below the folder of the data."""
 
 EXECUTION_LOG: Final = f"{settings.CONFIG_FOLDER}/execution_log.json"
+SQLITE_FILES: Final = ("", "-wal", "-shm", "-journal")
+"""Endings of the files that a ledger of SQLite has."""
 
 
 class Project:
@@ -48,7 +54,8 @@ class Project:
         lock_timeout_s: Seconds a writer waits for another one before it gives up.
 
     Raises:
-        ConfigurationError: The project file has mistakes.
+        ConfigurationError: The project file has mistakes, or a project with a history is to have
+            a ledger in memory.
         LedgerUnavailableError: The ledger cannot be opened, or lacks events that the catalog,
             the execution log or a report know.
     """
@@ -68,15 +75,15 @@ class Project:
         self.ids = ids or RandomIds()
         self.state_folder = self.root / settings.STATE_FOLDER
         self.lock_timeout_s = lock_timeout_s
-        default = (self.state_folder / LEDGER_FILE).as_uri().replace("file:", "sqlite:", 1)
-        url = ledger_url or os.environ.get("LINEAGE_LEDGER") or self.settings.ledger or default
+        usual = (self.state_folder / LEDGER_FILE).as_uri().replace("file:", "sqlite:", 1)
+        url = ledger_url or self._stated_ledger_url(usual)
         self.ledger = Ledger(
             url,
             clock=self.clock,
             folder=self.root,
             lock_timeout_s=lock_timeout_s,
             before_first=self._prepare_writing,
-            folder_comes=url == default,
+            folder_comes=url == usual,
         )
         self.projector = Projector(self.ledger, self.root / CATALOG_FILE)
         try:
@@ -107,8 +114,7 @@ class Project:
     @property
     def allowed_roots(self) -> tuple[Path, ...]:
         """The folders that tasks may use, the project first."""
-        external = (self.root / folder for folder in self.settings.allowed_external_paths)
-        return (self.root, *external)
+        return settings.allowed_roots(self.root, self.settings)
 
     @property
     def checkpoint_files(self) -> Blobs:
@@ -122,6 +128,30 @@ class Project:
             PathRefusedError: It leads outside them.
         """
         return paths.resolve(candidate, *self.allowed_roots)
+
+    def check_target(self, path: Path) -> Path:
+        """Refuse a file that a person may not name to be written to, and return it.
+
+        Args:
+            path: The file, relative to the current folder or absolute.
+
+        Raises:
+            PathRefusedError: It belongs to a ledger or the raw data (`settings.check_target`), or
+                a run recorded it. Links and other names of a file do not hide it.
+            LedgerError: The history cannot be read.
+            ProjectionError: Its catalog cannot be opened.
+        """
+        target = settings.check_target(path.absolute(), self.root, self.data_folder)
+        ledger = [] if self.ledger.file is None else SQLITE_FILES
+        if any(paths.holds(Path(f"{self.ledger.file}{suffix}"), target) for suffix in ledger):
+            owner: str | None = "the ledger"
+        else:
+            with self.catalog() as catalog:
+                run_id = recorded_files.run_that_has(catalog, self.root, self.display(target))
+            owner = None if run_id is None else f"the record of run {run_id}"
+        if owner is not None:
+            raise settings.no_target(path, owner)
+        return path.absolute()
 
     def display(self, path: str | os.PathLike[str]) -> str:
         """Name a file as the history does: relative to the project if inside, else absolute."""
@@ -204,6 +234,24 @@ class Project:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _stated_ledger_url(self, usual: str) -> str:
+        stated = os.environ.get("LINEAGE_LEDGER") or self.settings.ledger or usual
+        if stated.startswith("memory:") and (self.state_folder / LEDGER_FILE).exists():
+            self._refuse_to_forget(usual)
+        return stated
+
+    def _refuse_to_forget(self, usual: str) -> None:
+        with Ledger(usual, clock=self.clock) as kept:
+            count = kept.head()
+        if count:
+            raise ConfigurationError(
+                "ledger memory://",
+                problem=f"it is forgotten when the program ends, but {str(self.root)!r} has a "
+                f"history of {count:,} events in {settings.STATE_FOLDER}/{LEDGER_FILE}",
+                remedy="unset LINEAGE_LEDGER and 'ledger' in the project file, or work in a new "
+                "folder",
+            )
 
     def _check_ledger(self, *, is_written: bool = False) -> None:
         """Refuse a ledger that lost events; the projector sees by itself what the catalog knows.

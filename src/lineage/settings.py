@@ -11,11 +11,18 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from lineage.kernel import files, paths, strict_json, strict_yaml
-from lineage.kernel.errors import ConfigurationError, ProjectNotFoundError
+from lineage.kernel.errors import (
+    ConfigurationError,
+    PathRefusedError,
+    ProjectNotFoundError,
+)
 from lineage.kernel.values import document_text
 
 CONFIG_FOLDER: Final = "configs"
 STATE_FOLDER: Final = ".lineage"
+RAW_FOLDER: Final = "raw"
+"""Folder of the original data, below the folder of the data."""
+
 PROJECT_VARIABLE: Final = "LINEAGE_PROJECT"
 PROJECT_FILES: Final = ("prj_config.json", "prj_config.yaml", "prj_config.yml")
 
@@ -69,17 +76,20 @@ def load(root: Path) -> ProjectSettings:
 
     Raises:
         ConfigurationError: The file is unreadable or has mistakes; all are named.
-        PathRefusedError: The data repository lies outside the project.
+        PathRefusedError: The data repository lies outside the project and the folders it allows.
     """
     path = project_file(root)
-    if path is None:
-        return ProjectSettings()
     try:
-        loaded = ProjectSettings.model_validate(read_mapping(path))
+        loaded = ProjectSettings.model_validate({} if path is None else read_mapping(path))
     except ValidationError as error:
         raise validation_error(path, error) from error
-    paths.resolve(loaded.data_repository, root)
+    paths.resolve(loaded.data_repository, *allowed_roots(root, loaded))
     return loaded
+
+
+def allowed_roots(root: Path, stated: ProjectSettings) -> tuple[Path, ...]:
+    """Return the folders that tasks may use, the project first."""
+    return (root, *(root / folder for folder in stated.allowed_external_paths))
 
 
 def project_file(root: Path) -> Path | None:
@@ -161,10 +171,15 @@ def make_project(root: Path) -> list[Path]:
 
     Raises:
         ConfigurationError: The folder cannot be written.
+        PathRefusedError: The folder cannot be a project's (`paths.check_root`), or its data is
+            elsewhere and its project file does not allow that; nothing was written.
     """
-    folders = [
-        root / name for name in (CONFIG_FOLDER, "DATA/raw", "DATA/processed", "DATA/reports")
-    ]
+    paths.check_root(root)
+    allowed = allowed_roots(root, load(root))
+    names = (CONFIG_FOLDER, "DATA/raw", "DATA/processed", "DATA/reports")
+    folders = [root / name for name in names]
+    for name in names:
+        paths.resolve(name, *allowed)
     try:
         made = [folder for folder in folders if not folder.is_dir()]
         for folder in made:
@@ -182,6 +197,38 @@ def make_project(root: Path) -> list[Path]:
             remedy="check its owner and permissions, or name another",
         ) from error
     return made
+
+
+def check_target(path: Path, root: Path, data_folder: Path) -> Path:
+    """Refuse a place that nothing may be written to by name, and return it, links followed.
+
+    Args:
+        path: The file or folder, absolute.
+        root: The project.
+        data_folder: The folder of its data.
+
+    Raises:
+        PathRefusedError: It is in the folder of a ledger with its keys and catalog, of this
+            project or another, or among the raw data; also by another name of the same file.
+    """
+    real, real_root = Path(os.path.realpath(path)), Path(os.path.realpath(root))
+    inner = real.relative_to(real_root) if real.is_relative_to(real_root) else real
+    kept = {root / STATE_FOLDER: "the ledger", data_folder / RAW_FOLDER: "the raw data"}
+    found = [what for folder, what in kept.items() if paths.holds(folder, real)]
+    if STATE_FOLDER in (part.lower() for part in inner.parts):
+        found.append("the ledger of a project")
+    if found:
+        raise no_target(path, found[0])
+    return real
+
+
+def no_target(path: Path, owner: str) -> PathRefusedError:
+    """Return the error that nothing may be written to a path, since it belongs to something."""
+    return PathRefusedError(
+        f"target {str(path)!r}",
+        problem=f"it belongs to {owner} and must not be overwritten",
+        remedy="write to another place",
+    )
 
 
 def read_mapping(path: Path) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small_tasks import make_project
+from small_tasks import begin_run, make_project
 
 from lineage import settings
 from lineage.kernel.clock import SteppingClock
@@ -75,6 +75,34 @@ def test_variable_names_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         project.ledger.create()
     assert (tmp_path / "elsewhere.db").exists()
     assert not (tmp_path / "p/.lineage/ledger.db").exists()
+
+
+@pytest.mark.parametrize("place", ["variable", "file"])
+def test_ledger_in_memory_is_refused_where_there_is_a_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """It would hide the history and forget the run; catalog and documents stay as they are."""
+    with make_project(tmp_path / "p") as project:
+        begin_run(project)
+        count = project.ledger.head()
+    if place == "variable":
+        monkeypatch.setenv("LINEAGE_LEDGER", "memory://")
+    else:
+        (tmp_path / "p/configs/prj_config.json").write_text('{"ledger": "memory://"}')
+
+    words = f"it is forgotten .* has a history of {count} events .*; unset LINEAGE_LEDGER"
+    with pytest.raises(ConfigurationError, match=words):
+        Project(tmp_path / "p")
+
+
+def test_ledger_in_memory_works_where_there_is_no_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a trial, in a project whose own ledger is empty."""
+    make_project(tmp_path / "p").close()
+    monkeypatch.setenv("LINEAGE_LEDGER", "memory://")
+    with Project(tmp_path / "p") as project:
+        assert project.ledger.file is None
 
 
 def test_project_file_names_the_ledger(tmp_path: Path) -> None:

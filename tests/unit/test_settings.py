@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
+from small_tasks import make_project
 
 from lineage import settings
-from lineage.kernel.errors import ConfigurationError, ProjectNotFoundError
+from lineage.kernel.errors import (
+    ConfigurationError,
+    PathRefusedError,
+    ProjectionError,
+    ProjectNotFoundError,
+)
 from lineage.settings import ProjectSettings
 
 
@@ -272,3 +279,40 @@ def test_file_in_the_way_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match="census"):
         settings.make_project(tmp_path / "census")
+
+
+@pytest.mark.parametrize(
+    "name", ["a?b", "a\\b", "a\tb", "a\nb", "a\x7fb", "x" * 200 + "/" + "y" * 250]
+)
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_folder_that_a_database_reads_otherwise_is_refused(tmp_path: Path, name: str) -> None:
+    """DuckDB takes "?" and a backslash for something else, SQLite takes 512 bytes."""
+    with pytest.raises(PathRefusedError, match="choose another folder"):
+        settings.make_project(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_catalog_in_such_a_folder_says_what_helps(tmp_path: Path) -> None:
+    """A project that was moved there keeps its ledger; the remedy is to move it again."""
+    words = r"without '\?' in its path; the ledger is not affected"
+    with make_project(tmp_path / "a?b") as project, pytest.raises(ProjectionError, match=words):
+        project.projector.rebuild()
+
+
+@pytest.mark.parametrize("link", ["DATA", "DATA/raw", "DATA/processed", "DATA/reports"])
+def test_data_on_another_disk_is_refused_until_its_folder_is_allowed(
+    tmp_path: Path, link: str
+) -> None:
+    """Making a project there says what to add to which file, and that helps."""
+    root, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (root / link).parent.mkdir(parents=True)
+    (root / link).symlink_to(elsewhere)
+    with pytest.raises(PathRefusedError, match=f"add '{elsewhere}' .* allowed_external_paths"):
+        settings.make_project(root)
+    assert not (root / "configs").exists()
+
+    write(root, json.dumps({"allowed_external_paths": [str(elsewhere)]}))
+
+    settings.make_project(root)
+    assert settings.load(root).data_repository == "DATA"

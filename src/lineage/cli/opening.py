@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +17,11 @@ from projections.catalog.moments import Moment
 
 @contextmanager
 def open_history(
-    folder: Path | None, as_of: str | None, as_known_at: str | None = None
+    folder: Path | None,
+    as_of: str | None,
+    as_known_at: str | None = None,
+    *,
+    output: Path | None = None,
 ) -> Iterator[tuple[Project, Catalog]]:
     """Open a project and its catalog, as of now or of an earlier moment.
 
@@ -27,18 +31,20 @@ def open_history(
         folder: The project; None for the default one.
         as_of: What had happened by then: a position, or an ISO 8601 time with offset.
         as_known_at: What was recorded by then: a position or time.
+        output: The file that the answer is to be written to, which is checked before.
 
     Raises:
         typer.BadParameter: A moment is neither position nor time.
         MomentError: A time has no offset or is in the future, or a position is outside the ledger.
+        PathRefusedError: The output belongs to the project's history (`Project.check_target`).
         LineageError: The project, its ledger or its catalog cannot be opened.
     """
     happened = None if as_of is None else parse_moment(as_of, "--as-of")
     known = None if as_known_at is None else parse_moment(as_known_at, "--as-known-at")
-    with (
-        Project.open(folder) as project,
-        project.catalog(as_of=happened, as_known_at=known) as catalog,
-    ):
+    with Project.open(folder) as project, ExitStack() as stack:
+        if output is not None:
+            project.check_target(output)
+        catalog = stack.enter_context(project.catalog(as_of=happened, as_known_at=known))
         if catalog.position == 0 and (happened, known) != (None, None):
             console.note(_why_empty(project))
         yield project, catalog

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from lineage import settings
+from lineage.kernel import paths
 from lineage.kernel.errors import ConfigurationError
 from lineage.templates.templates import write_missing
 
@@ -29,8 +30,9 @@ def make_project(folder: Path) -> list[Path]:
 
     Raises:
         ConfigurationError: The folder is another project, or cannot be written.
+        PathRefusedError: The folder cannot be a project's (`paths.check_root`).
     """
-    root = folder.resolve()
+    root = paths.check_root(folder.resolve())
     if settings.project_file(root) is not None and settings.load(root).project != PROJECT_NAME:
         raise ConfigurationError(
             f"folder {str(root)!r}",

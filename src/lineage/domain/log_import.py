@@ -35,7 +35,7 @@ class SetAside:
         source: Name of the log.
         faulty: Entries that cannot be imported, each with the reason.
         earlier: The entries that are set aside so far.
-        run_ids: Ids of the runs that it imports.
+        run_ids: Ids of the runs that it imports, in lower case.
         task_ids: Ids of the tasks that it imports.
         replaces: Whether an entry that the log no longer has counts as corrected.
     """
@@ -88,5 +88,5 @@ def _is_put_right(entry: JsonValue, command: SetAside) -> bool:
         return False
     run_id, tasks = entry.get("task_run_id"), entry.get("tasks")
     if isinstance(run_id, str):
-        return run_id in command.run_ids
+        return run_id.lower() in command.run_ids
     return isinstance(tasks, dict) and tasks.keys() <= command.task_ids

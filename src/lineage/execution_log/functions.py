@@ -182,10 +182,10 @@ def update_execution_record(
         False if there is no such run.
 
     Raises:
-        ExecutionLogError: An identity key would change, a value is of the wrong kind, or the
-            history cannot be written.
+        ExecutionLogError: An identity key would change, a value cannot be right, or the history
+            cannot be written.
     """
-    wrong = interchange.kind_faults({key: to_json(value) for key, value in updates.items()})
+    wrong = interchange.value_faults({key: to_json(value) for key, value in updates.items()})
     if wrong:
         raise ExecutionLogError(f"updates of run {task_run_id!r}", problem="; ".join(wrong))
     return _change(task_run_id, AnnotateRun(changes=dict(updates)), progress_manager)
@@ -249,13 +249,14 @@ def validate_execution_log(
 
     Returns:
         Whether all is well, and one message per fault: a required key missing, a
-        value of the wrong kind, a run id that occurs twice, an import that was set aside.
+        value of the wrong kind, a negative duration, a time before 1970 or in the future, a run
+        id that occurs twice (in whatever case), an import that was set aside.
 
     Raises:
         ExecutionLogError: The history cannot be read.
     """
     with working(progress_manager, "validate") as project, project.catalog() as catalog:
-        faults = interchange.faults(build_execution_log(catalog))
+        faults = interchange.faults(build_execution_log(catalog), now=project.clock.now())
         faults += interchange.set_aside(catalog)
     return not faults, faults
 
@@ -273,7 +274,8 @@ def export_execution_log(
         progress_manager: Shown one step.
 
     Raises:
-        ExecutionLogError: The format is unknown, or the file cannot be written.
+        ExecutionLogError: The format is unknown, or the file cannot be written, or belongs to
+            the history (`Project.check_target`).
     """
     with working(progress_manager, "export") as project, project.catalog() as catalog:
         log = build_execution_log(catalog)
@@ -287,7 +289,7 @@ def export_execution_log(
                     "format of the export", found=format, expected="'json' or 'csv'"
                 )
         default = project.root / DEFAULT_EXECUTION_LOG_PATH.with_suffix(f".{format.lower()}")
-        target = default if output_path is None else Path(output_path).absolute()
+        target = default if output_path is None else project.check_target(Path(output_path))
         return files.write_text(target, text).path
 
 
@@ -371,8 +373,10 @@ def _change(
     progress_manager: ProgressManagerProtocol | None,
 ) -> bool:
     with working(progress_manager, f"change {task_run_id}") as project:
-        known = project.ledger.read_stream(streams.run(task_run_id))
-        if not known:
-            return False
-        project.run_session(task_run_id, known[0].task or "").handle(command)
-    return True
+        # a run id means the same in capitals
+        for run_id in dict.fromkeys((task_run_id, task_run_id.lower())):
+            known = project.ledger.read_stream(streams.run(run_id))
+            if known:
+                project.run_session(run_id, known[0].task or "").handle(command)
+                return True
+    return False

@@ -8,7 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -32,6 +32,12 @@ Record = Mapping[str, Any]
 
 BATCH: Final = 1_000
 """Runs imported in one transaction; other writers wait for its end."""
+
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""No run began before; programs write year 1 where they know no time."""
+
+CLOCKS_DIFFER_BY: Final = timedelta(days=1)
+"""How far in the future a time may be, since clocks differ and some texts lack their offset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +74,7 @@ def take_over(project: Project, log: Any, *, source: str, replace: bool) -> None
     A run that the ledger has already is not recorded again; one that is hidden is shown again.
     What cannot be imported is recorded as set aside, until a later import corrects it: it has a
     run or task of that name, or replaces the log by one without the entry. Importing twice adds
-    nothing.
+    nothing. Run ids that differ in case only are one (RFC 9562), written in lower case.
 
     Args:
         project: Where they go.
@@ -83,7 +89,8 @@ def take_over(project: Project, log: Any, *, source: str, replace: bool) -> None
     """
     known = _known_runs(project)
     log = hidden(log)
-    read = _read(log, source, tasks={run_id: run["task_id"] for run_id, run in known.items()})
+    tasks = {run_id: run["task_id"] for run_id, run in known.items()}
+    read = _read(log, source, tasks=tasks, now=project.clock.now())
     new = [record for record in read.records if record["task_run_id"] not in known]
     for first in range(0, len(new), BATCH):
         _take_over_runs(project, new[first : first + BATCH], source)
@@ -95,27 +102,38 @@ def take_over(project: Project, log: Any, *, source: str, replace: bool) -> None
         project.task_session(task_id).handle(ImportTask(imported=imported))
     _set_aside(project, read, replace=replace)
     if replace:
-        _hide_others(project, {e["task_run_id"] for e in log["executions"] if _has_id(e)})
+        _hide_others(project, {e["task_run_id"].lower() for e in log["executions"] if _has_id(e)})
 
 
-def faults(log: Record) -> list[str]:
-    """Return one message for each fault in an execution log document, in its order."""
+def faults(log: Record, *, now: datetime | None = None) -> list[str]:
+    """Return one message for each fault in an execution log document, in its order.
+
+    Args:
+        log: The document.
+        now: The time; runs that began later are faulty. None accepts any.
+    """
     executions = log.get("executions")
     if not isinstance(executions, list):
         return ["the log has no list 'executions'"]
-    counts = Counter(e["task_run_id"] for e in executions if _has_id(e))
-    found = [f"execution {i}: {f}" for i, e in enumerate(executions, 1) for f in _entry_faults(e)]
+    counts = Counter(e["task_run_id"].lower() for e in executions if _has_id(e))
+    found = [
+        f"execution {i}: {f}" for i, e in enumerate(executions, 1) for f in _entry_faults(e, now)
+    ]
     found += [f"run id {run_id!r} occurs {n} times" for run_id, n in counts.items() if n > 1]
     return found
 
 
-def kind_faults(record: Record) -> list[str]:
-    """Return one message for each known key of a record whose value is of the wrong kind."""
-    return [
+def value_faults(record: Record) -> list[str]:
+    """Return one message for each known key of a record whose value cannot be right."""
+    faults = [
         f"{key} is of the wrong kind"
         for key in dict.fromkeys((*REQUIRED_KEYS, *RECORD_KINDS))
         if key in record and not _fits(record, key)
     ]
+    duration = record.get("execution_time")
+    if isinstance(duration, int | float) and duration < 0:
+        faults.append("execution_time is negative: the run would have ended before it began")
+    return faults
 
 
 def set_aside(catalog: Catalog) -> list[str]:
@@ -144,14 +162,14 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _LOG_KEYS: Final = frozenset({"tasks", "executions", "timestamp", "version", "last_modified"})
 
 
-def _read(log: Any, source: str, tasks: Mapping[str, str]) -> _Import:
+def _read(log: Any, source: str, *, tasks: Mapping[str, str], now: datetime) -> _Import:
     if not isinstance(log, dict) or not isinstance(log.get("executions"), list):
         raise ConfigurationError(
             f"execution log {source!r}",
             found=type(log).__name__ if not isinstance(log, dict) else sorted(log),
             expected="an object with a list 'executions'",
         )
-    records, faulty = _sorted_out(log["executions"], tasks)
+    records, faulty = _sorted_out(log["executions"], tasks, now)
     summaries, faulty_summaries = _sorted_out_summaries(log.get("tasks") or {})
     unknown = [({k: v}, f"unknown key {k!r}") for k, v in log.items() if k not in _LOG_KEYS]
     return _Import(
@@ -163,29 +181,34 @@ def _read(log: Any, source: str, tasks: Mapping[str, str]) -> _Import:
 
 
 def _sorted_out(
-    entries: list[Any], tasks: Mapping[str, str]
+    entries: list[Any], tasks: Mapping[str, str], now: datetime
 ) -> tuple[list[Record], list[tuple[Any, str]]]:
     good: list[Record] = []
     faulty: list[tuple[Any, str]] = []
     seen: set[str] = set()
     for number, entry in enumerate(entries, 1):
-        wrong = list(_entry_faults(entry))
-        if not wrong and entry["task_run_id"] in seen:
-            wrong = [f"run id {entry['task_run_id']!r} occurs more than once"]
-        if not wrong and tasks.get(entry["task_run_id"], entry["task_id"]) != entry["task_id"]:
-            wrong = [f"run id {entry['task_run_id']!r} belongs to another task"]
+        wrong = list(_entry_faults(entry, now))
+        run_id = "" if wrong else entry["task_run_id"].lower()
+        if run_id in seen:
+            wrong = [f"run id {run_id!r} occurs more than once"]
+        elif not wrong and tasks.get(run_id, entry["task_id"]) != entry["task_id"]:
+            wrong = [f"run id {run_id!r} belongs to another task"]
         if wrong:
             faulty.append((entry, f"execution {number}: {'; '.join(wrong)}"))
         else:
-            seen.add(entry["task_run_id"])
-            good.append(entry)
+            seen.add(run_id)
+            good.append({**entry, "task_run_id": run_id})
     return good, faulty
 
 
 def _sorted_out_summaries(tasks: Any) -> tuple[dict[str, Any], list[tuple[Any, str]]]:
     if not isinstance(tasks, dict):
         return {}, [({"tasks": tasks}, "tasks is not an object")]
-    good = {k: v for k, v in tasks.items() if isinstance(v, dict) and _is_label(k)}
+    good = {
+        k: _with_run_in_lower_case(v)
+        for k, v in tasks.items()
+        if isinstance(v, dict) and _is_label(k)
+    }
     faulty = [
         ({"tasks": {k: v}}, f"task {k!r}: not an object, or not a usable name")
         for k, v in tasks.items()
@@ -194,18 +217,32 @@ def _sorted_out_summaries(tasks: Any) -> tuple[dict[str, Any], list[tuple[Any, s
     return good, faulty
 
 
-def _entry_faults(entry: Any) -> Iterator[str]:
+def _with_run_in_lower_case(summary: Record) -> Record:
+    run_id = summary.get("last_task_run_id")
+    return {**summary, "last_task_run_id": run_id.lower()} if isinstance(run_id, str) else summary
+
+
+def _entry_faults(entry: Any, now: datetime | None) -> Iterator[str]:
     if not isinstance(entry, dict):
         yield f"is not an object but of type {type(entry).__name__}"
         return
     yield from (f"{key} is missing" for key in REQUIRED_KEYS if key not in entry)
-    yield from kind_faults(entry)
-    if isinstance(entry.get("timestamp"), str) and _moment(entry["timestamp"]) is None:
-        yield "timestamp is not an ISO 8601 time"
+    yield from value_faults(entry)
+    if isinstance(entry.get("timestamp"), str):
+        yield from _time_faults(_moment(entry["timestamp"]), now)
     if isinstance(entry.get("task_run_id"), str) and not _is_uuid(entry["task_run_id"]):
         yield "task_run_id is not a UUID"
     if isinstance(entry.get("task_id"), str) and not _is_label(entry["task_id"]):
         yield "task_id is empty or contains control characters"
+
+
+def _time_faults(moment: datetime | None, now: datetime | None) -> Iterator[str]:
+    if moment is None:
+        yield "timestamp is not an ISO 8601 time"
+    elif moment < EARLIEST:
+        yield f"timestamp is before {EARLIEST.year}"
+    elif now is not None and moment > now + CLOCKS_DIFFER_BY:
+        yield "timestamp is in the future"
 
 
 def _fits(record: Record, key: str) -> bool:
@@ -248,8 +285,10 @@ def _moment(text: str) -> datetime | None:
 
 
 def _known_runs(project: Project) -> dict[str, Record]:
+    """Return every run by its id in lower case, the oldest of those that differ in case."""
     with project.catalog() as catalog:
-        return {**known_runs(catalog)}
+        runs = known_runs(catalog)
+    return {run_id.lower(): run for run_id, run in reversed(runs.items())}
 
 
 def _take_over_runs(project: Project, records: Sequence[Record], source: str) -> None:
@@ -269,7 +308,7 @@ def _restore_run(
     """Show a hidden run of the history again; revert changes to it on `replace`."""
     if not known["is_archived"] and not (replace and known["annotations"]):
         return
-    session = project.run_session(record["task_run_id"], record["task_id"])
+    session = project.run_session(known["run_id"], record["task_id"])
     session.handle(RestoreRun(reason=f"imported from {source}"))
     changed = (known["annotations"] or {}) if replace else {}
     earlier = {key: record.get(key) for key, value in changed.items() if record.get(key) != value}
@@ -306,8 +345,10 @@ def _set_aside(project: Project, read: _Import, *, replace: bool) -> None:
 
 
 def _hide_others(project: Project, kept: set[str]) -> None:
-    for run_id, run in _known_runs(project).items():
-        if not run["is_archived"] and run["status"] != "running" and run_id not in kept:
+    with project.catalog() as catalog:
+        runs = known_runs(catalog)
+    for run_id, run in runs.items():
+        if not run["is_archived"] and run["status"] != "running" and run_id.lower() not in kept:
             session = project.run_session(run_id, run["task_id"])
             session.handle(ArchiveRun(reason="not in the imported log"))
 

@@ -87,6 +87,8 @@ def safe_message(error: BaseException) -> str:
         return str(error)
     if isinstance(error, OSError) and _is_of_the_system(error):
         return f"{error.strerror}: {error.filename!r}" if error.filename else str(error.strerror)
+    if isinstance(error, MemoryError):
+        return "out of memory; close other programs, or work on less data at once"
     return f"{type(error).__name__} ({WITHHELD})"
 
 

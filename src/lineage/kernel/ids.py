@@ -39,5 +39,9 @@ class CountingIds:
 
 
 def is_called(identifier: str, name: str) -> bool:
-    """Tell whether a name means an id: it is the id, or at least 4 leading characters of it."""
+    """Tell whether a name means an id: it is the id, or at least 4 leading characters of it.
+
+    Case does not matter.
+    """
+    name, identifier = name.lower(), identifier.lower()
     return name == identifier or (len(name) >= SHORTEST_PREFIX and identifier.startswith(name))

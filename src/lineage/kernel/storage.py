@@ -142,7 +142,7 @@ class LocalStorage:
     def publish(self, uri: str, fill: Fill, *, overwrite: bool = True) -> Content:
         """Write beside the place, flush to the disk and rename; see `Storage.publish`."""
         name = paths.check_file_name(uri.rpartition("/")[2], "file name")
-        folder = paths.resolve(PurePosixPath(uri).parent, self.root)
+        folder = paths.resolve(PurePosixPath(uri).parent, self.root, remedy=paths.NO_LINK)
         _make_folders(folder)
         with files.replacing(folder / name, overwrite=overwrite) as pending:
             fill(pending.stream)

@@ -36,6 +36,10 @@ _REMEDIES: Final = {
     ("not a database", "malformed database schema"): "put it back from a backup",
     ("malformed", "corrupt", "decode"): "put it back from a backup; "
     "`lineage doctor --deep` names the events that cannot be read",
+    ("out of memory",): "close other programs, and try again",
+    (
+        "unable to open",
+    ): "check that its folder exists and is writable, and that its path has at most 512 bytes",
     ("readonly",): "get write permission, or work on a copy of the project",
     ("ask again",): "ask again",
     ("no such table",): "put it back from a backup; its table is gone",

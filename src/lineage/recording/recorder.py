@@ -46,6 +46,7 @@ from lineage.ledger import Session
 from lineage.project import Project
 from lineage.recording import operation_facts, run_facts
 from lineage.recording.operation_facts import FinishedOperation
+from lineage.recording.run_outputs import RunOutputs, outputs_of
 from ops.result import Artifact
 
 InterruptReason = Literal["keyboard", "signal", "process_gone", "silent"]
@@ -70,6 +71,7 @@ class RunRecorder:
         self._session = project.run_session(self.run_id, task_id)
         self._clock = project.clock
         self._started_s = self._clock.monotonic()
+        self._outputs = RunOutputs(project.root)
         self.failed_operations: list[str] = []
 
     @property
@@ -213,7 +215,15 @@ class RunRecorder:
         )
         self.observe(passed)
 
-    def skip_operation(self, name: str, *, reason: str, run_id: str, operation: int) -> None:
+    def skip_operation(
+        self,
+        name: str,
+        *,
+        reason: str,
+        run_id: str,
+        operation: int,
+        outputs: Iterable[Artifact] = (),
+    ) -> None:
         """Record that the result of another run's operation is reused for the next one.
 
         Args:
@@ -221,7 +231,13 @@ class RunRecorder:
             reason: Why it need not be executed.
             run_id: The run that recorded the result.
             operation: Which operation of that run.
+            outputs: The files of that result.
+
+        Raises:
+            OperationError: Another operation of the run wrote one of them with other content.
         """
+        written = [run_facts.artifact_written(self.project, output) for output in outputs]
+        self._outputs.claim(outputs_of(f"operation {name!r}", written))
         self._session.handle(
             SkipOperation(name=name, reason=reason, reused_run=run_id, reused_operation=operation)
         )
@@ -231,8 +247,13 @@ class RunRecorder:
 
         Raises:
             ReportingError: It wrote outside the folders the project may use.
+            OperationError: It wrote to the path of another output of the run, with other content.
         """
-        self._session.handle(operation_facts.end_of(self.project, finished))
+        command = operation_facts.end_of(self.project, finished)
+        if not finished.has_failed:
+            name = f"operation {finished.number} ({finished.name!r})"
+            self._outputs.claim(outputs_of(name, command.facts))
+        self._session.handle(command)
         if finished.has_failed:
             self.failed_operations.append(finished.name)
 

@@ -257,6 +257,54 @@ def test_saving_a_loaded_log_changes_nothing(root: Path) -> None:
     assert position(root) == before
 
 
+def test_run_ids_that_differ_in_case_are_one_run(root: Path, documented: dict[str, Any]) -> None:
+    """RFC 9562: an id in capitals, as Windows tools write it, is the run known by small letters."""
+    documented["executions"][0]["task_run_id"] = RUN_I.upper()
+    documented["tasks"]["t_1I"]["last_task_run_id"] = RUN_I.upper()
+    take(documented)
+    before = position(root)
+    take(DOCUMENTED)
+    take(documented, merge=True)
+    assert ids() == [RUN_I, RUN_P]
+    assert tasks() == DOCUMENTED["tasks"]
+    assert position(root) == before
+
+
+def test_run_id_twice_in_another_case_is_set_aside(documented: dict[str, Any]) -> None:
+    """Two entries of one log cannot be one run."""
+    documented["executions"].append(documented["executions"][1] | {"task_run_id": RUN_P.upper()})
+    take(documented)
+    assert ids() == [RUN_I, RUN_P]
+    _, faults = log.validate_execution_log()
+    assert faults == [f"imported.json: execution 3: run id {RUN_P!r} occurs more than once"]
+
+
+def test_run_imported_in_capitals_by_an_earlier_release_stays_one_run(root: Path) -> None:
+    """The history may have the id in capitals; importing it in small letters adds nothing."""
+    entry = DOCUMENTED["executions"][0] | {"task_run_id": RUN_I.upper()}
+    with Project(root) as project:
+        interchange._take_over_runs(project, [entry], "old.json")
+    before = position(root)
+    take({"executions": DOCUMENTED["executions"][:1]})
+    assert (ids(), position(root)) == ([RUN_I.upper()], before)
+    assert log.remove_execution_record(RUN_I.upper())
+    assert ids() == []
+
+
+def test_record_is_changed_by_its_id_in_capitals() -> None:
+    """Whoever copies an id from another tool need not know how we write it."""
+    run = record()
+    assert log.update_execution_record(run.upper(), {"hostname": "other"})
+    assert executions()[0]["hostname"] == "other"
+
+
+def test_negative_duration_is_no_change_of_a_record() -> None:
+    """What an import refuses cannot enter by a change."""
+    run = record()
+    with pytest.raises(log.ExecutionLogError, match="execution_time is negative"):
+        log.update_execution_record(run, {"execution_time": -5})
+
+
 # Merge and replace
 
 
@@ -430,10 +478,21 @@ BROKEN: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (having(output_files=[{"type": "csv"}]), "output_files is of the wrong kind"),
     (having(task_type=[]), "task_type is of the wrong kind"),
     (having(hostname={}), "hostname is of the wrong kind"),
+    (
+        having(execution_time=-5),
+        "execution_time is negative: the run would have ended before it began",
+    ),
+    (having(timestamp="2099-01-01T00:00:00Z"), "timestamp is in the future"),
+    (having(timestamp="2099-01-01"), "timestamp is in the future"),
+    (having(timestamp="0001-01-01T00:00:00Z"), "timestamp is before 1970"),
+    (having(task_run_id=f"{{{RUN_I}}}"), "task_run_id is not a UUID"),
+    (having(task_run_id=f"urn:uuid:{RUN_I}"), "task_run_id is not a UUID"),
+    (having(task_run_id=f" {RUN_I}"), "task_run_id is not a UUID"),
+    (having(task_run_id=RUN_I.replace("-", "")), "task_run_id is not a UUID"),
 ]
 
 
-@pytest.mark.parametrize(("break_it", "fault"), BROKEN, ids=[fault for _, fault in BROKEN])
+@pytest.mark.parametrize(("break_it", "fault"), BROKEN)
 def test_a_broken_entry_is_set_aside_and_named(
     break_it: Callable[[dict[str, Any]], object],
     fault: str,

@@ -97,6 +97,13 @@ def test_error_that_only_looks_like_one_of_the_system_is_withheld(error: OSError
     assert safe_message(error) == f"OSError ({WITHHELD})"
 
 
+def test_lack_of_memory_is_told() -> None:
+    """The message says what helps, instead of being withheld."""
+    assert safe_message(MemoryError()) == (
+        "out of memory; close other programs, or work on less data at once"
+    )
+
+
 def test_message_of_others_is_withheld() -> None:
     """A foreign message may quote a cell, so only its type is told."""
     message = safe_message(ValueError("could not convert 'Margarethe'"))

@@ -30,6 +30,8 @@ def test_counting_ids_repeat_from_history_to_history() -> None:
     [
         ("abcdef", True),
         ("abcd", True),
+        ("ABCD", True),
+        ("ABCDEF", True),
         ("abc", False),
         ("", False),
         ("abce", False),
@@ -37,7 +39,7 @@ def test_counting_ids_repeat_from_history_to_history() -> None:
     ],
 )
 def test_id_is_called_by_itself_or_its_beginning(name: str, is_meant: bool) -> None:  # noqa: FBT001  # a case
-    """Four leading characters are enough, three are not."""
+    """Four leading characters are enough, three are not; case does not matter."""
     assert is_called("abcdef", name) is is_meant
 
 

@@ -226,6 +226,14 @@ def test_ledger_in_a_place_that_is_no_folder_is_refused(tmp_path: Path, folder: 
         Ledger(f"sqlite://{tmp_path}/{folder}/ledger.db")
 
 
+def test_path_that_is_too_long_for_sqlite_is_told(tmp_path: Path) -> None:
+    """SQLite only says that it cannot open the file; the remedy names its limit."""
+    folder = tmp_path / ("x" * 200) / ("y" * 200) / ("z" * 200)
+    folder.mkdir(parents=True)
+    with pytest.raises(LedgerUnavailableError, match="its path has at most 512 bytes"):
+        Ledger(f"sqlite://{folder}/ledger.db")
+
+
 @pytest.fixture
 def impatient(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
     """A second ledger on the file, with which SQLite itself does not wait."""
@@ -243,7 +251,7 @@ def test_file_locked_for_too_long_is_an_error(
     with closing(Ledger(f"sqlite://{file}", lock_timeout_s=0.2)) as ledger:
         intruder.execute("begin immediate")
         began = time.monotonic()
-        with pytest.raises(LedgerUnavailableError, match="database is locked"):
+        with pytest.raises(LedgerUnavailableError, match="database is locked; another program is"):
             ledger.append("b", [warn(4)], expected_version=1)
         assert time.monotonic() - began < 5
         intruder.execute("rollback")

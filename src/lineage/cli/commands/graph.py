@@ -110,7 +110,7 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter per option
     from projections.dependency_graph import Asked  # noqa: PLC0415
 
     asked = Asked(question=question, names=names, columns=columns, depth=depth)
-    with open_history(project, as_of, as_known_at) as (opened, catalog):
+    with open_history(project, as_of, as_known_at, output=output) as (opened, catalog):
         if question == "impact" and wanted in {None, Drawing.JSON}:
             as_json = wanted is not None
             print_impact(opened, catalog, asked, output, limit=limit, as_json=as_json)

@@ -40,10 +40,8 @@ def query(  # noqa: PLR0913, PLR0917  # one argument per option
 
     wanted = RowFormat.JSON if as_json else format_of(row_format, output)
     limits = query_limits.limits_of(timeout, memory)
-    with (
-        open_history(project, as_of, as_known_at) as (opened, catalog),
-        query_limits.pointing_at_errors(),
-    ):
+    asked = open_history(project, as_of, as_known_at, output=output)
+    with asked as (opened, catalog), query_limits.pointing_at_errors():
         if disk:
             query_limits.show_disk(opened, catalog)
         with query_limits.limited(limits):

@@ -127,7 +127,7 @@ def trends(
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from projections.documents.process_trends import build_trends  # noqa: PLC0415
 
-    with open_history(project, as_of, as_known_at) as (_, catalog):
+    with open_history(project, as_of, as_known_at, output=plot) as (_, catalog):
         document = build_trends(catalog, name, limit=limit)
     if plot is not None:
         _write(document, plot)

@@ -50,10 +50,10 @@ class CheckpointStates:
         """Return the command that records a state, after its file is written if it needs one.
 
         Raises:
-            errors.CheckpointRefusedError: It is not a mapping, or holds a secret or a value that could
+            CheckpointRefusedError: It is not a mapping, or holds a secret or a value that could
                 not be given back as it was.
-            errors.CheckpointNotWrittenError: The file cannot be written.
-            errors.CipherError: It is to be encrypted and there is no key.
+            CheckpointNotWrittenError: The file cannot be written.
+            CipherError: It is to be encrypted and there is no key.
         """
         kept = _checked(state)
         text = state_json.text_of(kept)
@@ -73,9 +73,9 @@ class CheckpointStates:
         """Return the state of a checkpoint.
 
         Raises:
-            errors.CheckpointDamagedError: It is missing or has changed, or holds what this release or
+            CheckpointDamagedError: It is missing or has changed, or holds what this release or
                 machine does not know.
-            errors.CipherError: It is encrypted and there is no key, or another one.
+            CipherError: It is encrypted and there is no key, or another one.
         """
         if recorded.state is not None:
             if sha256_json(recorded.state) != recorded.sha256:
@@ -90,7 +90,7 @@ class CheckpointStates:
         """Check that the state of a checkpoint can be read, without a key.
 
         Raises:
-            errors.CheckpointDamagedError: As in `load`.
+            CheckpointDamagedError: As in `load`.
         """
         if recorded.state is not None:
             self.load(recorded)

@@ -143,11 +143,13 @@ class TaskConfig(TaskPaths):
 
         Raises:
             ConfigurationError: The file's name has another suffix, or it cannot be written.
-            PathRefusedError: It lies outside the folders the task may use.
+            PathRefusedError: It lies outside the folders the task may use, or belongs to the ledger
+                or the raw data.
         """
         usual = self._root / settings.CONFIG_FOLDER / f"{self.task_id}.json"
         known = config_sources.task_file(self._root, self.task_id)
         target = self.safe_path(path or known or usual)
+        settings.check_target(target, self._root, self.get_data_repository())
         usual_values = TaskValues(task_id=self.task_id).model_dump()
         own = {
             key: to_json(value)

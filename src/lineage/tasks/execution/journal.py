@@ -161,7 +161,11 @@ class OperationJournal:
 
     def _reused(self, name: str, reason: str, reused: ReusedOperation) -> Outcome:
         self._recorder.skip_operation(
-            name, reason=reason, run_id=reused.run_id, operation=reused.operation
+            name,
+            reason=reason,
+            run_id=reused.run_id,
+            operation=reused.operation,
+            outputs=reused.result.artifacts,
         )
         self._logger.info("operation %s of run %s is reused", name, reused.run_id)
         return Outcome(result=reused.result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import shutil
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from lineage import settings
 from lineage.kernel import files, paths
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import ConfigurationError, DataWriteError, PathRefusedError
@@ -21,11 +23,17 @@ TASK_FOLDERS: Final = ("output", "input", "dictionaries", "logs", "temp")
 class DirectoryManager:
     """Makes the folders of a task and names files in them.
 
+    Links are followed and the folders judged here, before anything is made, written or removed.
+
     Args:
         task_config: Says where the task lives.
         logger: Logs what is copied and what cannot be removed.
         clock: Gives the time in file names.
         on_import: Called with source and copy of each imported file.
+
+    Raises:
+        PathRefusedError: A folder leads out of those that the task may use, or belongs to the
+            ledger or the raw data.
     """
 
     def __init__(
@@ -46,6 +54,7 @@ class DirectoryManager:
             "reports": task_config.get_reports_dir(),
             "project_logs": task_config.get_project_root() / "logs",
         }
+        self._real_task_dir = self._judged(task_config)
 
     def ensure_directories(self) -> dict[str, Path]:
         """Make the folders that are missing and return all by type.
@@ -105,6 +114,8 @@ class DirectoryManager:
         """Remove everything in the task's temporary folder; True if it is empty afterwards."""
         temp = self.directories["temp"]
         with suppress(OSError):
+            if temp.parent.resolve() != self._real_task_dir:
+                raise OSError(errno.ELOOP, "the task's folder now leads elsewhere")
             if temp.is_symlink():
                 temp.unlink()
             shutil.rmtree(temp, ignore_errors=True)
@@ -137,6 +148,15 @@ class DirectoryManager:
         if self._on_import is not None:
             self._on_import(source, version)
         return version.path
+
+    def _judged(self, config: TaskConfig) -> Path:
+        """Refuse folders that lead elsewhere, and return the task's with links followed."""
+        root, data = config.get_project_root(), config.get_data_repository()
+        for folder in self.directories.values():
+            settings.check_target(config.safe_path(folder), root, data)
+        for name in TASK_FOLDERS:
+            paths.resolve(self.directories[name], self.directories["task"], remedy=paths.NO_LINK)
+        return self.directories["task"].resolve()
 
 
 def _copied(source: Path, target: Path) -> files.FileVersion:

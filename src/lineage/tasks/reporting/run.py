@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from lineage import settings
+from lineage import exports, settings
 from lineage.kernel import errors, paths
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
@@ -72,7 +72,7 @@ def begin_own_run(
         try:
             paths.check_text(str(report_path))
             project = on_failure.enter_context(_project_for(report_path))
-            target = project.safe_path(report_path.absolute())
+            target = exports.report_target(project, report_path.absolute())
         except errors.PathRefusedError as error:
             raise errors.ReportingError(
                 f"report {str(report_path)!r}", problem=str(error)

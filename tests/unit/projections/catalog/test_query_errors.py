@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
 import pytest
 from projection_scenarios import folded, of_run, started
 
 from lineage.kernel.errors import QueryError, QueryPlace
 from lineage.ledger import Ledger
 from projections import Catalog, Projector
+from projections.catalog.query_errors import query_error
 
 WRONG = {
     "grammar": ("select from where", (1, 13, "where")),
@@ -107,3 +110,21 @@ def test_closed_catalog_is_named(tmp_path: Path) -> None:
         pass
 
     assert "expected an open catalog" in str(error_of(opened, "select 1"))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        duckdb.OutOfMemoryException("Out of Memory Error: failed to pin block"),
+        duckdb.Error("Out of Memory Error: Allocation failure"),
+        duckdb.InternalException("INTERNAL Error: std::bad_alloc"),
+        pa.ArrowMemoryError("malloc of size 8 failed"),
+        MemoryError(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_lack_of_memory_is_told_whatever_class_it_has(error: Exception) -> None:
+    """More memory helps then; a list of tables would not."""
+    found = query_error(error, "select 1", lambda _: None, lambda _: ())
+    assert "memory limit" in str(found)
+    assert "show tables" not in str(found)

@@ -43,6 +43,8 @@ def history() -> Iterator[Given]:
     [
         ("abcd1111", "abcd1111"),
         ("abcd1", "abcd1111"),
+        ("ABCD1", "abcd1111"),
+        ("ABCD2222", "abcd2222"),
         ("t_1", "ffff3333"),
         ("t_2", "eeee%_44"),
         ("eeee", "eeee%_44"),

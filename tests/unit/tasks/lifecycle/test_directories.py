@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small_tasks import make_project
+from small_tasks import CopyOperation, SmallTask, make_project
 
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.digest import sha256_bytes
@@ -195,3 +195,74 @@ def test_import_that_cannot_be_written_leaves_no_part(
     with pytest.raises(DataWriteError, match=r"codes\.csv"):
         manager.import_external_file(source)
     assert os.listdir(manager.get_directory("input")) == ["codes.csv"]  # noqa: PTH208  # hidden files too
+
+
+@pytest.mark.parametrize("link", ["DATA/processed/t_one", "DATA/reports", "logs", "DATA/processed"])
+def test_folder_that_leads_elsewhere_is_refused_before_anything_is_done(
+    tmp_path: Path, link: str
+) -> None:
+    """A linked folder outside the project loses nothing and gets nothing."""
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "temp").mkdir(parents=True)
+    (elsewhere / "temp/kept").write_text("x")
+    with make_project(tmp_path / "project") as project:
+        (project.root / link).parent.mkdir(parents=True, exist_ok=True)
+        (project.root / link).symlink_to(elsewhere)
+        task = SmallTask(CopyOperation(), project=project)
+
+        assert not task.run()
+        assert "expected a path inside" in str(task.error)
+
+    found = [path.relative_to(elsewhere).as_posix() for path in elsewhere.rglob("*")]
+    assert sorted(found) == ["temp", "temp/kept"]
+
+
+def test_task_folder_elsewhere_works_where_it_is_allowed(tmp_path: Path) -> None:
+    """The remedy of the refusal helps."""
+    (tmp_path / "elsewhere").mkdir()
+    with make_project(tmp_path / "project", allowed_external_paths=["../elsewhere"]) as project:
+        (project.root / "DATA/processed").mkdir()
+        (project.root / "DATA/processed/t_one").symlink_to(tmp_path / "elsewhere")
+        task = SmallTask(CopyOperation(), project=project)
+
+        assert task.run(), task.error
+    assert (tmp_path / "elsewhere/output/copy.csv").is_file()
+
+
+@pytest.mark.parametrize(
+    ("link", "owner"), [(".lineage", "the ledger"), ("DATA/raw", "the raw data")]
+)
+def test_task_folder_among_what_is_kept_is_refused(tmp_path: Path, link: str, owner: str) -> None:
+    """A task's folder is a target like any other."""
+    with make_project(tmp_path / "project") as project:
+        (project.root / "DATA/processed").mkdir()
+        (project.root / "DATA/processed/t_one").symlink_to(project.root / link)
+        with pytest.raises(PathRefusedError, match=f"it belongs to {owner}"):
+            DirectoryManager(TaskConfig(project, "t_one"))
+
+
+@pytest.mark.parametrize("name", ["temp", "output"])
+def test_part_of_a_task_folder_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    """A temp folder that is a link is never emptied through, an output folder never filled."""
+    with make_project(tmp_path / "project") as project:
+        task = project.root / "DATA/processed/t_one"
+        task.mkdir(parents=True)
+        (task / name).symlink_to(project.root / "DATA/reports")
+        with pytest.raises(PathRefusedError, match="a link that leads elsewhere"):
+            DirectoryManager(TaskConfig(project, "t_one"))
+
+
+def test_task_folder_that_became_a_link_is_not_cleaned(
+    manager: DirectoryManager, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What was judged is what is emptied."""
+    manager.ensure_directories()
+    task = manager.get_directory("task")
+    task.rename(task.with_name("moved"))
+    (tmp_path / "elsewhere/temp").mkdir(parents=True)
+    (tmp_path / "elsewhere/temp/kept").write_text("x")
+    task.symlink_to(tmp_path / "elsewhere")
+
+    assert not manager.clean_temp_directory()
+    assert (tmp_path / "elsewhere/temp/kept").exists()
+    assert "cannot clean" in caplog.text
