@@ -29,7 +29,7 @@ _ARROW_TYPES: Final[dict[ColumnType, pa.DataType]] = {
     "date": pa.date32(),
 }
 _PARSED: Final = ("integer", "number", "boolean", "date")
-_BOOLEAN_WORDS: Final = pa.array(["true", "false", "True", "False", "TRUE", "FALSE"])
+_BOOLEAN_WORDS: Final = ("true", "false", "True", "False", "TRUE", "FALSE")
 _NEVER_A_NUMBER: Final = "^(-?0[0-9]|[+]|-?[0-9]{16,}$)"
 _NOT_AN_INTEGER: Final = "[.eEnN]"
 # Two different texts of this form are two numbers, if they have at most 15 digits.
@@ -191,7 +191,7 @@ def _as_booleans(text: pa.ChunkedArray) -> pa.ChunkedArray | None:
     if booleans is None or pc.count_distinct(text).as_py() > pc.count_distinct(booleans).as_py():
         return None
     # Arrow takes further words, which may be codes.
-    known = pc.is_in(text, value_set=_BOOLEAN_WORDS.cast(text.type))
+    known = pc.is_in(text, value_set=pa.array(_BOOLEAN_WORDS).cast(text.type))
     return booleans if pc.all(pc.or_(known, pc.is_null(text))).as_py() else None
 
 

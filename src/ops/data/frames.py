@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Hashable, Sequence
-from typing import Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard, TypeVar
 
-import pandas as pd
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, DataReadError, OperationError
 from ops.data import row_values
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Frame: TypeAlias = "pd.DataFrame | pa.Table"
 _Name = TypeVar("_Name", bound=Hashable)
 _NAMES_SHOWN: Final = 10
+
+
+def is_dataframe(data: object) -> TypeGuard[pd.DataFrame]:
+    """Tell whether it is a pandas frame, without importing pandas for it."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(data, pandas.DataFrame)
 
 
 def to_dataframe(table: pa.Table, subject: str) -> pd.DataFrame:
@@ -32,17 +41,9 @@ def to_dataframe(table: pa.Table, subject: str) -> pd.DataFrame:
     Raises:
         DataReadError: pandas cannot hold a column's values, such as dates beyond the year 9999.
     """
-    try:
-        return _pandas(table)
-    except (pa.ArrowException, ValueError, TypeError, OverflowError):
-        misfit = next((name for name in table.column_names if not _fits_pandas(table, name)), None)
-    # Raised outside the handler: the message may quote a value.
-    kind = "its types" if misfit is None else str(table.schema.field(misfit).type)
-    raise DataReadError(
-        subject if misfit is None else f"column {misfit!r} of {subject}",
-        problem=f"pandas cannot hold its values of type {kind}",
-        remedy="take it as an Arrow table, or declare the column's type as text",
-    )
+    from ops.data import pandas_frames  # noqa: PLC0415  # start-up time
+
+    return pandas_frames.of_table(table, subject)
 
 
 def settle(data: Frame, subject: str, *, fault: type[OperationError]) -> Frame:
@@ -63,11 +64,9 @@ def settle(data: Frame, subject: str, *, fault: type[OperationError]) -> Frame:
     """
     if isinstance(data, pa.Table):
         return row_values.strip(data, subject, fault=fault)
-    df = _without_index(data, subject, fault)
-    for at, kind in enumerate(df.dtypes):
-        if isinstance(kind, pd.CategoricalDtype):
-            df.isetitem(at, df.iloc[:, at].cat.remove_unused_categories().array)
-    return df
+    from ops.data import pandas_frames  # noqa: PLC0415  # start-up time
+
+    return pandas_frames.settle(data, subject, fault)
 
 
 def to_table(data: Frame, subject: str, *, fault: type[OperationError]) -> pa.Table:
@@ -88,7 +87,9 @@ def to_table(data: Frame, subject: str, *, fault: type[OperationError]) -> pa.Ta
             column that has values of several types (named, without values).
     """
     if not isinstance(data, pa.Table):
-        data = _from_pandas(_without_index(data, subject, fault), subject, fault)
+        from ops.data import pandas_frames  # noqa: PLC0415  # start-up time
+
+        data = pandas_frames.to_table(data, subject, fault)
     header = data.column_names
     twice = first_repeated(header)
     if twice is not None or not header:
@@ -138,96 +139,3 @@ def first_repeated(names: Sequence[_Name]) -> _Name | None:
             return name
         seen.add(name)
     return None
-
-
-def _pandas(table: pa.Table) -> pd.DataFrame:
-    gaps = [
-        field.name
-        for field, column in zip(table.schema, table.columns, strict=True)
-        if (pa.types.is_integer(field.type) or pa.types.is_boolean(field.type))
-        and column.null_count
-    ]
-    if not gaps:
-        whole: pd.DataFrame = table.to_pandas(ignore_metadata=True)
-        return whole
-    nullable: pd.DataFrame = table.select(gaps).to_pandas(
-        ignore_metadata=True, types_mapper=_nullable_type
-    )
-    if len(gaps) == table.num_columns:
-        return nullable
-    rest = table.drop_columns(gaps).to_pandas(ignore_metadata=True)
-    both: pd.DataFrame = pd.concat([rest, nullable], axis=1)[table.column_names]
-    return both
-
-
-def _fits_pandas(table: pa.Table, name: str) -> bool:
-    try:
-        _pandas(table.select([name]))
-    except (pa.ArrowException, ValueError, TypeError, OverflowError):
-        return False
-    return True
-
-
-def _nullable_type(kind: pa.DataType) -> pd.api.extensions.ExtensionDtype:
-    if pa.types.is_boolean(kind):
-        return pd.BooleanDtype()
-    dtype = pd.api.types.pandas_dtype(str(kind).replace("uint", "UInt").replace("int", "Int"))
-    assert isinstance(dtype, pd.api.extensions.ExtensionDtype)  # noqa: S101  # Int8 to UInt64
-    return dtype
-
-
-def _without_index(data: object, subject: str, fault: type[OperationError]) -> pd.DataFrame:
-    """Return a copy of a frame in which the index is columns, if it has a name."""
-    if not isinstance(data, pd.DataFrame):
-        raise fault(
-            subject,
-            problem=f"a value of type {type(data).__module__}.{type(data).__name__}",
-            expected="a pandas frame or an Arrow table",
-            remedy="convert it, as with its method to_arrow() or to_frame()",
-        )
-    df = data.copy(deep=False)
-    if df.columns.nlevels > 1:
-        df.columns = pd.Index([str(tuple(map(str, name))) for name in df.columns])
-    levels = df.index.names
-    if all(level is None for level in levels):
-        return df
-    names = [f"level_{at}" if level is None else level for at, level in enumerate(levels)]
-    clash = first_repeated([*names, *df.columns.unique()])
-    if clash is not None:
-        raise fault(
-            f"index {clash!r} of {subject}",
-            problem="a column or another index has the same name",
-            expected="different names, as the index becomes a column",
-            remedy="rename the index, or drop it with reset_index(drop=True)",
-        )
-    return df.reset_index()
-
-
-def _from_pandas(df: pd.DataFrame, subject: str, fault: type[OperationError]) -> pa.Table:
-    try:
-        return pa.Table.from_pandas(df, preserve_index=False)
-    except (pa.ArrowException, ValueError, TypeError, OverflowError):
-        problem = _misfit_of_pandas(df)
-    # Raised outside the handler: Arrow's message quotes the value.
-    raise fault(
-        subject,
-        problem=problem,
-        expected="columns with different names, each with values of one type",
-        remedy="convert or rename the column",
-    )
-
-
-def _misfit_of_pandas(df: pd.DataFrame) -> str:
-    for at, (name, kind) in enumerate(zip(df.columns, df.dtypes, strict=True)):
-        if not _is_convertible(df.iloc[:, at]):
-            types = "several types" if pd.api.types.is_object_dtype(kind) else f"type {kind}"
-            return f"values of {types} in {name!r}"
-    return "a column name that is not text" if df.columns.is_unique else "names used twice"
-
-
-def _is_convertible(values: object) -> bool:
-    try:
-        pa.array(values, from_pandas=True)
-    except (pa.ArrowException, ValueError, TypeError, OverflowError):
-        return False
-    return True

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Final, Literal, TypeAlias, TypedDict, Unpack, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypedDict, Unpack, get_args
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -19,6 +18,9 @@ from lineage.kernel.errors import ConfigurationError, DataReadError
 from ops.data import column_types, csv_header, csv_reading, frames, json_records, row_values
 from ops.data.csv_dialect import CsvDialect
 from ops.result import DatasetRead
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FileFormat: TypeAlias = Literal["csv", "parquet", "json"]
 _SUFFIXES: Final[dict[str, FileFormat]] = {

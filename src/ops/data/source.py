@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
-import pandas as pd
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, DataReadError, DatasetNotFoundError
 from ops.data import frames, row_values
 from ops.data.reader import DataReader, ReadOptions
 from ops.result import DatasetRead
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,7 @@ class DataSource:
         if that has no name.
         """
         found, dataset = self._find(name)
-        if isinstance(dataset, pd.DataFrame):
+        if frames.is_dataframe(dataset):
             header = dataset.columns.to_list()
             return dataset[frames.choose_columns(f"dataset {found!r}", header, columns)].copy(
                 deep=False
@@ -145,11 +147,12 @@ class DataSource:
             note = read.dataset
             self._reads.setdefault((note.name, note.path, note.sha256), note)
             return read.table
-        if isinstance(dataset, pd.DataFrame):
-            dataset = frames.to_table(dataset, f"dataset {found!r}", fault=DataReadError)
-        return dataset.select(
-            frames.choose_columns(f"dataset {found!r}", dataset.column_names, columns)
-        )
+        subject = f"dataset {found!r}"
+        if isinstance(dataset, pa.Table):
+            table = dataset
+        else:
+            table = frames.to_table(dataset, subject, fault=DataReadError)
+        return table.select(frames.choose_columns(subject, table.column_names, columns))
 
     def drain_reads(self) -> list[DatasetRead]:
         """Return the file versions read since the last call, once each, and forget them."""

@@ -11,7 +11,6 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-import pandas as pd
 import pyarrow as pa
 
 from lineage.kernel import files, values
@@ -202,10 +201,12 @@ class DataWriter:
         place.check_format(("json", "csv", "parquet"))
         subject = f"data for {name!r}"
         if format == "json":
-            is_frame = isinstance(data, pd.DataFrame | pa.Table)
+            is_frame = isinstance(data, pa.Table) or frames.is_dataframe(data)
             kept = frames.settle(data, subject, fault=DataWriteError) if is_frame else data
             return self._publish_json(kept, place)
         if isinstance(data, Mapping):
+            import pandas as pd  # noqa: PLC0415  # start-up time
+
             data = pd.DataFrame({"key": list(data.keys()), "value": list(data.values())})
         table = frames.to_table(data, subject, fault=DataWriteError)
         return self._publish_table(table, place)
