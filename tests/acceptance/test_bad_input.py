@@ -129,7 +129,7 @@ def test_encryption_asked_for_is_refused_not_ignored(make_project: Callable[...,
 def test_ledger_that_is_no_database_gives_one_line(make_project: Callable[..., Lineage]) -> None:
     """A ledger file that is not a database gives one clear line and stays as it is."""
     lineage = make_project(INGEST, config=SCHEMA, people__csv=GOOD)
-    (lineage.root / ".lineage").mkdir()
+    (lineage.root / ".lineage").mkdir(exist_ok=True)
     ledger = lineage.root / ".lineage/ledger.db"
     ledger.write_text("this is no database, it is a letter to the auditor" * 50)
 

@@ -184,9 +184,10 @@ def test_late_process_is_ended_with_all_it_started(execute: Bench, how: str) -> 
 
 
 def _helpers() -> list[psutil.Process]:
-    """Return the one process that multiprocessing keeps for itself."""
+    """Return the processes that multiprocessing and `warm` keep for themselves."""
     children = psutil.Process().children(recursive=True)
-    return [child for child in children if "resource_tracker" in " ".join(child.cmdline())]
+    kept = ("resource_tracker", "warm.py")
+    return [child for child in children if any(name in " ".join(child.cmdline()) for name in kept)]
 
 
 def test_timeout_of_a_process_is_retried(execute: Bench) -> None:
