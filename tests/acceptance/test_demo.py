@@ -73,7 +73,7 @@ def test_second_demo_adds_three_runs(demo: Lineage) -> None:
 def test_every_number_of_the_risk_table_is_found_by_query(finished_demo: Lineage) -> None:
     """Each number under "Risk and utility" on the screen is a metric in the catalog."""
     screen = (finished_demo.root.parent / "screen.txt").read_text()
-    table = screen.split("Risk and utility")[1].split("runs and")[0]
+    table = screen.split("Risk and utility")[1].split("Warnings")[0]
     shown = {float(n.replace(",", "")) for n in re.findall(r"(?<=\s)[\d,]+\.?\d*(?=\s)", table)}
 
     numbers = finished_demo.json(
