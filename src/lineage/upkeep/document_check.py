@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from lineage import exports
 from lineage.kernel import files
@@ -18,6 +19,12 @@ from lineage.upkeep.report_check import is_report_as_of
 from projections import Catalog
 from projections.documents.execution_log import build_execution_log
 from projections.documents.run_list import build_run_list
+
+_CHANGED: Final = (
+    "changed since they were written, not the ledger: {}; keep a copy if you want to know how, "
+    "then `lineage rebuild --files` writes them"
+)
+_DIFFERENT: Final = "different: {}; `lineage doctor --deep` tells what changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +38,7 @@ class Documents:
         missing: Documents that are not there.
         outlived: Documents that agree with the catalog, and not with the ledger.
         changed: Documents that agree with neither.
+        is_judged: Whether catalog and ledger were compared, so that it is known what changed.
     """
 
     count: int
@@ -39,6 +47,7 @@ class Documents:
     missing: list[Path]
     outlived: list[Path]
     changed: list[Path]
+    is_judged: bool
 
     @property
     def is_sound(self) -> bool:
@@ -55,8 +64,7 @@ class Documents:
             "missing: {}; `lineage rebuild --files` writes them": self.missing,
             "the ledger has changed since these were written, for the catalog agrees with them: "
             "{}; rebuild nothing, compare the ledger with a backup": self.outlived,
-            "changed since they were written, for ledger and catalog agree: {}; keep a copy if "
-            "you want to know how, then `lineage rebuild --files` writes them": self.changed,
+            _CHANGED if self.is_judged else _DIFFERENT: self.changed,
         }
         told = [
             text.format(", ".join(map(display, paths))) for text, paths in cases.items() if paths
@@ -97,6 +105,7 @@ def compare(project: Project, published: Catalog, true: Catalog, *, may_write: b
         missing=missing,
         outlived=outlived,
         changed=[path for path in rest if path not in outdated],
+        is_judged=published is not true,
     )
 
 

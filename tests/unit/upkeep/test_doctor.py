@@ -132,6 +132,7 @@ def test_only_the_newest_events_of_a_long_ledger_are_examined(
     """The cost does not grow with history, it is said what was left out, and deep is all."""
     monkeypatch.setattr(doctor, "EXAMINED_UP_TO", 3)
     head = project.ledger.head()
+    (project.root / REPORT).write_text("{}")
 
     bounded = {f.check: f.detail for f in examine(project)}
     deep = {f.check: f.detail for f in examine(project, is_deep=True)}
@@ -139,9 +140,11 @@ def test_only_the_newest_events_of_a_long_ledger_are_examined(
     assert (
         bounded["events"] == f"3 readable by this release, the newest of {head}; --deep reads all"
     )
-    assert all("--deep" in bounded[check] for check in ("ledger", "events", "catalog"))
+    assert all("--deep" in bounded[c] for c in ("ledger", "events", "catalog", "documents"))
+    assert "rebuild" not in bounded["documents"]
     assert deep["events"] == f"{head} readable by this release"
     assert "--deep" not in " ".join(deep.values())
+    assert "keep a copy" in deep["documents"]
 
 
 def test_refused_run_leaves_no_fault(project: Project) -> None:

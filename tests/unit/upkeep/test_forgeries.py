@@ -123,7 +123,7 @@ def test_doctor_says_that_the_file_changed(root: Path) -> None:
     (root / REPORT).write_text((root / REPORT).read_text().replace("t_one", "t_two", 1))
 
     found = faults(root)["documents"]
-    assert found.startswith("changed since they were written, for ledger and catalog agree: ")
+    assert found.startswith("changed since they were written, not the ledger: ")
     assert "keep a copy" in found
 
 
