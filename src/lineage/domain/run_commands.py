@@ -11,6 +11,7 @@ from lineage.events import (
     ArtifactWritten,
     CheckpointDiscarded,
     CheckpointKind,
+    ColumnsAssumed,
     ColumnsDerived,
     DatasetRead,
     EnvironmentCaptured,
@@ -36,6 +37,7 @@ from lineage.kernel.values import JsonValue
 RunFact: TypeAlias = (
     ArtifactGrouped
     | ArtifactWritten
+    | ColumnsAssumed
     | ColumnsDerived
     | DatasetRead
     | EnvironmentCaptured
