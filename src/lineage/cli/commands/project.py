@@ -26,6 +26,17 @@ SetOption = Annotated[
 ]
 
 
+StrictOption = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Fail the run if it reads or writes what is not recorded: an operation that takes no "
+        "dataset and hands back no file, or a file in the task's folders that no operation "
+        "handed back.",
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(demo)
@@ -111,6 +122,7 @@ def run(
             help="Resume the latest run of the task if it failed or was interrupted.",
         ),
     ] = False,
+    strict: StrictOption = False,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -118,7 +130,7 @@ def run(
     from lineage.project import Project  # noqa: PLC0415  # start-up time
 
     with Project.open(project) as opened:
-        ran = _run(opened, task, _parse_values(values or []), resume=resume)
+        ran = _run(opened, task, _parse_values(values or []), resume=resume, strict=strict)
         _show(opened, ran, as_json=as_json)
 
 
@@ -133,6 +145,7 @@ def resume(
         ),
     ] = None,
     values: SetOption = None,
+    strict: StrictOption = False,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -149,17 +162,23 @@ def resume(
         with opened.catalog() as catalog:
             run_id = resumption.newest(opened, catalog) if run is None else find_run(catalog, run)
             task_id = task_of(catalog, run_id)
-        ran = _run(opened, task_id, _parse_values(values or []), resume=run_id)
+        ran = _run(opened, task_id, _parse_values(values or []), resume=run_id, strict=strict)
         _show(opened, ran, as_json=as_json)
 
 
 def _run(
-    project: Project, name: str, values: dict[str, Any], *, resume: bool | str = False
+    project: Project,
+    name: str,
+    values: dict[str, Any],
+    *,
+    resume: bool | str = False,
+    strict: bool = False,
 ) -> BaseTask:
     from lineage import exports  # noqa: PLC0415  # start-up time
     from lineage.tasks.registry.registry import find_task  # noqa: PLC0415
 
     task = find_task(project, name)
+    task.is_strict = task.is_strict or strict
     task.run(values, resume=resume)
     exports.export_execution_log(project)
     return task
