@@ -185,12 +185,13 @@ def _run(
 
 
 def _show(project: Project, ran: BaseTask, *, as_json: bool) -> None:
-    from lineage.cli.screen.run_view import print_run  # noqa: PLC0415  # start-up time
-    from projections.documents.run_details import build_run_details  # noqa: PLC0415
+    from lineage.cli.screen.run_view import details_of, print_run  # noqa: PLC0415  # start-up time
 
     if ran.run_id is not None:
-        with project.projector.of_run(ran.run_id) as catalog:
-            details = build_run_details(catalog, ran.run_id)
+        # what a failed run left in place is known to the whole history only
+        whole = ran.error is not None
+        with project.catalog() if whole else project.projector.of_run(ran.run_id) as catalog:
+            details = details_of(project, catalog, ran.run_id)
         console.print_json(details) if as_json else print_run(details)
     if ran.error is not None:
         raise ran.error
