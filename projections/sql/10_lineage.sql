@@ -91,6 +91,16 @@ with named as (
   select hash(source_uri, source_sha256), source_column
   from column_edges
   where source_column is not null
+  union
+  -- a table whose columns nobody recorded
+  select dataset_key, ''
+  from artifacts
+  where len(columns) = 0 and artifact_type in ('csv', 'parquet')
+    and dataset_key not in (select dataset_key from inputs where len(columns) > 0)
+    and dataset_key not in (select hash(uri, sha256) from column_edges)
+    and dataset_key not in (
+      select hash(source_uri, source_sha256) from column_edges where source_column is not null
+    )
 ),
 written as (
   select a.uri, a.sha256, n.column_name, a.run_id, a.operation, a.position, a.dataset_key,
@@ -133,7 +143,7 @@ comment on column column_steps.target_key is 'As source_key, of the column it le
 comment on view undeclared_columns is 'One row per column of a written file whose origin nobody declared, not even that it was generated.';
 comment on column undeclared_columns.uri is 'The file.';
 comment on column undeclared_columns.sha256 is 'Digest of its content; null if unknown.';
-comment on column undeclared_columns.column_name is 'Name of the column.';
+comment on column undeclared_columns.column_name is 'Name of the column; empty for a table whose columns were not recorded.';
 comment on column undeclared_columns.run_id is 'The run that wrote the file.';
 comment on column undeclared_columns.operation is 'The operation that wrote it; null for the run as a whole.';
 comment on column undeclared_columns.position is 'Where the file was recorded.';

@@ -19,6 +19,8 @@ from lineage.project import Project
 from ops.result import ColumnEdge, OperationResult
 from ops.result import DatasetRead as ReadByOperation
 
+TABULAR: Final = frozenset({"csv", "parquet"})
+"""Types of artifacts that are tables, even if their columns are not known."""
 _NAMED: Final = 10
 """Columns that a warning names; its details have all."""
 
@@ -81,7 +83,8 @@ def columns_undeclared(
     """
     declared = {event.uri for event in derived}
     for artifact, written in zip(artifacts, result.artifacts, strict=True):
-        if not artifact.columns or artifact.uri in declared or artifact.operation is None:
+        is_table = artifact.columns or artifact.artifact_type in TABULAR
+        if not is_table or artifact.uri in declared or artifact.operation is None:
             continue
         assumed = tuple(_assumed(written.column_types, inputs))
         if assumed:
@@ -112,7 +115,7 @@ def _warning(name: str, artifact: ArtifactWritten, assumed: Sequence[str]) -> Wa
         f"{how}: {_listed(columns)}"
         for how, columns in (("origin unknown", open_), ("assumed to be unchanged", taken))
         if columns
-    ]
+    ] or ["nor which it has"]
     return WarningRaised(
         operation=artifact.operation,
         name=name,

@@ -110,6 +110,13 @@ def test_output_that_was_declared_is_none() -> None:
     assert recorded(RAW, types={"name": "text"}, derived=(said,)) == []
 
 
-def test_file_without_columns_is_none() -> None:
-    """A picture or a report has no columns to declare."""
-    assert recorded(RAW, types={}) == []
+@pytest.mark.parametrize(("kind", "count"), [("png", 0), ("json", 0), ("csv", 1), ("parquet", 1)])
+def test_table_of_unknown_columns_is_a_warning(kind: str, count: int) -> None:
+    """A picture or a report has no columns to declare; a table that somebody else wrote does."""
+    artifact = Artifact(path=Path("out"), artifact_type=kind)
+    written = wrote("out", "out", artifact_type=kind)
+    result = OperationResult(artifacts=[artifact])
+
+    facts = list(columns_undeclared("op", [RAW], [written], result, ()))
+
+    assert [fact.TOPIC for fact in facts] == ["warning.raised"] * count

@@ -15,6 +15,7 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.kernel.values import to_json
+from lineage.recording.column_facts import TABULAR
 from lineage.recording.error_facts import UNKNOWN, qualified_name
 from lineage.recording.operation_facts import FinishedOperation
 from lineage.recording.recorder import RunRecorder
@@ -26,7 +27,6 @@ from ops.base import BaseOperation, DataUse, code_of
 from ops.data.source import DataSource
 from ops.result import DatasetRead
 
-TABULAR: Final = frozenset({"csv", "parquet"})
 _NO_DATA: Final = DataUse(reads=frozenset(), writes=frozenset())
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given as generated
+from hypothesis import settings
 from hypothesis import strategies as st
 from projection_scenarios import (
     Given,
@@ -244,6 +245,29 @@ def test_table_of_unrecorded_columns_is_where_the_trail_is_lost() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["out.csv", "out.csv:name"])
+def test_question_about_unrecorded_columns_is_unknown(name: str) -> None:
+    """A table that an operation registered by its path has that column, or not."""
+    with folded(
+        step("raw", "out.csv", columns=""), step("raw", "aside", "name=raw:name")
+    ) as history:
+        goals = find_columns(history.catalog, name).nodes
+        path = column_path(history.catalog, [column("raw:name")], goals).graph
+        upstream = column_graph(history.catalog, Selection(starts=goals)).graph
+
+    assert (path["answer"], upstream["answer"]) == ("unknown", "unknown")
+    assert path["undeclared"] == upstream["undeclared"] == [version_of("out.csv", "out.csv")]
+
+
+def test_unrecorded_columns_become_known_when_they_are_read() -> None:
+    """A later operation that read the table tells its columns."""
+    with folded(step("raw", "out.csv", columns=""), step("out.csv", "x", "x=:")) as history:
+        found = find_columns(history.catalog, "out.csv").nodes
+
+    assert set(found) == {column("out.csv:name"), column("out.csv:age")}
+
+
+@settings(max_examples=10)
 @generated(st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=6))
 def test_silence_never_turns_a_yes_into_a_no(chain: list[tuple[int, bool]]) -> None:
     """Whichever operations declare nothing, a way that exists is found, or unknown."""
