@@ -20,6 +20,7 @@ from lineage.tasks import BaseTask
 from ops import (
     BaseOperation,
     DataSource,
+    DataUse,
     DataWriter,
     OperationResult,
     OperationStatus,
@@ -118,11 +119,19 @@ class CountingTracker:
         self.said = text
 
 
-class CallOperation(BaseOperation):
-    """Does what a test tells it to."""
+NO_DATA = DataUse(reads=frozenset(), writes=frozenset())
 
-    def __init__(self, act: Callable[..., object]) -> None:
+
+class CallOperation(BaseOperation):
+    """Does what a test tells it to; `NO_DATA` says that this needs no data."""
+
+    def __init__(self, act: Callable[..., object], use: DataUse | None = None) -> None:
         self._act = act
+        self._use = use
+
+    def data_use(self) -> DataUse | None:
+        """Say what the test says."""
+        return self._use
 
     def execute(self, **given: Any) -> OperationResult:  # type: ignore[override]  # takes anything
         """Call the function of the test."""
@@ -184,7 +193,7 @@ def make_history(root: Path) -> dict[str, str]:
 
 def _run_each_kind(root: Path) -> dict[str, str]:
     with make_project(root, execution_log="each_run", tasks={"t_one": "m:C"}) as project:
-        good = SmallTask(CopyOperation(), CallOperation(_warn), project=project)
+        good = SmallTask(CopyOperation(), CallOperation(_warn, NO_DATA), project=project)
         bad = SmallTask(raising(ValueError("Zaphod")), task_id="t_bad", project=project)
         late = SmallTask(task_id="t_late", project=project)
         good.run()

@@ -19,6 +19,7 @@ from projections.dependency_graph.questions import (
     dependency_graph,
     shortest_path,
 )
+from projections.dependency_graph.undeclared import Reply
 
 __all__ = [
     "Asked",
@@ -26,6 +27,7 @@ __all__ = [
     "Exposure",
     "Found",
     "Question",
+    "Reply",
     "Selection",
     "ask",
     "ask_impact",

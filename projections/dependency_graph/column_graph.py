@@ -54,21 +54,24 @@ class ColumnGraph(NamedGraph):
 
     def _describe_edges(self, columns: ColumnSteps, rows: Indices) -> None:
         """Add the effects of each edge, direct ones first, then by exposure."""
-        found: dict[tuple[int, int], set[tuple[bool, Exposure]]] = {}
+        found: dict[tuple[int, int], set[tuple[bool, Exposure, bool]]] = {}
         edges = columns.edges
         pairs = zip(edges.source[rows].tolist(), edges.target[rows].tolist(), strict=True)
-        whats = zip(columns.is_direct[rows].tolist(), columns.level[rows].tolist(), strict=True)
-        for pair, (is_direct, level) in zip(pairs, whats, strict=True):
-            found.setdefault(pair, set()).add((is_direct, Exposure(level)))
+        kinds = (columns.is_direct, columns.level, ~columns.is_assumed)
+        whats = zip(*(kind[rows].tolist() for kind in kinds), strict=True)
+        for pair, (is_direct, level, is_stated) in zip(pairs, whats, strict=True):
+            found.setdefault(pair, set()).add((is_direct, Exposure(level), is_stated))
         for source, target, data in self.graph.edges(data=True):
             whole = sorted(found[self.keys[source], self.keys[target]], reverse=True)
             data["kind"] = EFFECTS[whole[0][1]]
-            data["effects"] = [
-                EFFECTS[level] if is_direct else f"{EFFECTS[level]} (indirect)"
-                for is_direct, level in whole
-            ]
+            data["effects"] = [_effect(*step) for step in whole]
             data["is_direct"] = whole[0][0]
-            data["is_assumed"] = False
+            data["is_assumed"] = not any(is_stated for *_, is_stated in whole)
+
+
+def _effect(is_direct: bool, level: Exposure, is_stated: bool) -> str:  # noqa: FBT001  # one step
+    remarks = ["indirect"] * (not is_direct) + ["assumed"] * (not is_stated)
+    return f"{EFFECTS[level]} ({', '.join(remarks)})" if remarks else EFFECTS[level]
 
 
 def words(attained: Attained) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from projections.dependency_graph.edges import Direction, Edges, Indices, Keys, 
 from projections.dependency_graph.exposure import Attained, Derivations
 
 _STEPS: Final = """
-select source_key, target_key, position, list_position($effects, effect) - 1 as effect, is_direct
+select source_key, target_key, position, list_position($effects, effect) - 1 as effect, is_direct,
+  is_assumed
 from column_steps
 """
 
@@ -28,22 +29,25 @@ class ColumnSteps:
         edges: From which column to which.
         level: For each step the `Exposure` it leaves.
         is_direct: Whether its source gave the values.
+        is_assumed: Whether nobody declared it.
     """
 
     edges: Edges
     level: NDArray[np.uint32]
     is_direct: NDArray[np.bool_]
+    is_assumed: NDArray[np.bool_]
 
     @classmethod
     def load(cls, catalog: Catalog) -> Self:
         """Read all steps."""
         table = catalog.arrow(_STEPS, {"effects": [*exposure.LEVELS]})
-        source, target, position, effect, is_direct = map(_array, table.columns)
+        source, target, position, effect, is_direct, is_assumed = map(_array, table.columns)
         levels = np.array([*exposure.LEVELS.values()], np.uint32)
         return cls(
             edges=Edges(source, target, position),
             level=levels[effect],
             is_direct=is_direct.astype(bool),
+            is_assumed=is_assumed.astype(bool),
         )
 
     def attained(
@@ -72,6 +76,19 @@ class ColumnSteps:
             _numbers(keys, goals),
         )
         return None if way is None else rows[list(way)]
+
+    def only_assumed(self, rows: Indices, starts: Keys, goals: Keys) -> bool:
+        """Tell whether every path from starts to goals takes a step that nobody declared.
+
+        Args:
+            rows: All steps on these paths.
+            starts: Where they begin.
+            goals: Where they end.
+        """
+        sure = rows[~self.is_assumed[rows]]
+        edges = self.edges
+        stated = Edges(edges.source[sure], edges.target[sure], edges.position[sure])
+        return stated.shortest(starts, goals) is None
 
     def _derivations(self, rows: Indices, keys: Keys, direction: Direction) -> Derivations:
         near, far = self.edges.source[rows], self.edges.target[rows]

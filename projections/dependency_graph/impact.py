@@ -9,11 +9,11 @@ from projections.catalog import Catalog
 from projections.catalog.statements import statements
 from projections.dependency_graph import ids
 from projections.dependency_graph.edges import Edges
-from projections.dependency_graph.undeclared import undeclared
+from projections.dependency_graph.undeclared import reply, undeclared
 
 Document = dict[str, Any]
-_Affected = tuple[list[Document], list[Document], list[str]]
-"""Files, steps (run_id, step), and files that may be affected, too."""
+_Affected = tuple[list[Document], list[Document], list[str], bool]
+"""Files, steps (run_id, step), files that may be affected, too; whether it rests on assumptions."""
 
 _SQL: Final = statements(__name__)
 
@@ -31,10 +31,11 @@ def impact(catalog: Catalog, starts: Sequence[str], *, limit: int | None = None)
         recall, runs (run_id, task_id, status, started_at) and tasks to redo, oldest first;
         file_count, operation_count, run_count and task_count, which are exact; undeclared: files
         that may be affected, too, because the operations that wrote them declared no column
-        lineage; is_truncated.
+        lineage; answer: "yes", "no" (nothing is affected) or "unknown" (there are undeclared
+        files); is_assumed: whether the answer rests on assumed edges; is_truncated.
     """
     affected = _columns if ids.is_column(starts[0]) else _nodes
-    files, steps, undeclared = affected(catalog, starts)
+    files, steps, open_ends, is_assumed = affected(catalog, starts)
     runs = catalog.rows(_SQL["runs"], [sorted({row["run_id"] for row in steps})])
     tasks = list(dict.fromkeys(row["task_id"] for row in runs))
     return {
@@ -47,7 +48,9 @@ def impact(catalog: Catalog, starts: Sequence[str], *, limit: int | None = None)
         "operation_count": sum(ids.kind_of(row["step"]) == "operation" for row in steps),
         "run_count": len(runs),
         "task_count": len(tasks),
-        "undeclared": undeclared,
+        "undeclared": open_ends,
+        "answer": reply(is_found=bool(files), files=open_ends),
+        "is_assumed": is_assumed,
         "is_truncated": limit is not None and max(len(files), len(runs)) > limit,
     }
 
@@ -57,7 +60,8 @@ def _nodes(catalog: Catalog, starts: Sequence[str]) -> _Affected:
     reached = Edges.load(catalog, "edges").reach(ids.keys_in(start_keys), "downstream")
     keys = {"keys": reached.keys.tolist()}
     files = catalog.rows(_SQL["files"], keys | {"starts": [*start_keys]})
-    return files, catalog.rows(_SQL["steps"], keys), []
+    is_assumed = catalog.value(_SQL["is_assumed"].format(view="edges"), keys)
+    return files, catalog.rows(_SQL["steps"], keys), [], is_assumed
 
 
 def _columns(catalog: Catalog, starts: Sequence[str]) -> _Affected:
@@ -67,4 +71,5 @@ def _columns(catalog: Catalog, starts: Sequence[str]) -> _Affected:
     made = [row["key"] for row in catalog.rows(_SQL["column_files"], keys)]
     files = catalog.rows(_SQL["files"], {"keys": made, "starts": []})
     open_ends = undeclared(catalog, start_keys, reached, "downstream")
-    return files, catalog.rows(_SQL["column_steps"], keys), open_ends
+    is_assumed = catalog.value(_SQL["is_assumed"].format(view="column_steps"), keys)
+    return files, catalog.rows(_SQL["column_steps"], keys), open_ends, is_assumed

@@ -47,6 +47,13 @@ select distinct run_id, run_id || coalesce('#' || operation, '') as step
 from column_steps
 where run_id is not null and source_key in (select key from wanted);
 
+-- @is_assumed
+-- Whether any of the steps is assumed; {view} is edges or column_steps.
+with wanted as (select unnest($keys::ubigint[]) as key)
+select coalesce(bool_or(is_assumed), false)
+from {view}
+where source_key in (select key from wanted);
+
 -- @runs
 -- One row is one run.
 select run_id, task_id, status, started_at

@@ -204,13 +204,17 @@ def _columns(catalog: Catalog, file: Found, column: str | None) -> Found:
             "places": list(range(len(parts))),
         },
     )
+    named = [row for row in rows if row["name"]]
+    versions = {(row["uri"], row["sha256"]) for row in named}
     nodes = [
         ids.column_id(row["uri"], row["sha256"], row["name"])
         for row in rows
-        if column is None or row["name"] == column
+        # without a name it may be any column
+        if (row["name"] and column in {None, row["name"]})
+        or not (row["name"] or (row["uri"], row["sha256"]) in versions)
     ]
     if not nodes:
-        known = list(dict.fromkeys(row["name"] for row in rows))
+        known = list(dict.fromkeys(row["name"] for row in named))
         raise DatasetNotFoundError(
             f"column {column!r} of file {file.label!r}" if column else f"columns of {file.label!r}",
             problem="not recorded",

@@ -79,6 +79,11 @@ known as (
   select uri, sha256, column_name from column_edges
   union
   select source_uri, source_sha256, source_column from column_edges
+  union
+  -- a table whose columns were not recorded, see undeclared_columns
+  select uri, sha256, ''
+  from artifacts
+  where len(columns) = 0 and artifact_type in ('csv', 'parquet')
 )
 select f.uri, f.sha256, k.name
 from files f

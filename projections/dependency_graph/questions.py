@@ -78,7 +78,8 @@ def between(
         limit: Maximum number of nodes, nearest to the sources first; None for no limit.
 
     Returns:
-        A graph as from `dependency_graph`, without nodes if there is no path.
+        A graph as from `dependency_graph`, without nodes if there is no path; `graph.graph` has
+        answer: "yes" or "no".
     """
     edges = Edges.load(catalog, "edges")
     starts, goals = ids.keys_of(catalog, sources), ids.keys_of(catalog, targets)
@@ -86,6 +87,7 @@ def between(
     keys = edges.nearest(reached, limit)
     drawn = NodeGraph(catalog, edges, keys, reached.rows, at_once(starts, goals))
     asked = {"question": "between", "starts": [*sources], "goals": [*targets]}
+    asked["answer"] = "yes" if reached.keys.size else "no"
     return drawn.tell(asked, reached.keys.size, edges.count(reached.rows))
 
 
@@ -94,7 +96,7 @@ def shortest_path(catalog: Catalog, sources: Sequence[str], targets: Sequence[st
 
     Returns:
         A graph as from `dependency_graph`, without nodes if there is no path; `graph.graph` has
-        paths: "none", "one" or "several".
+        paths: "none", "one" or "several", and answer: "yes" or "no".
     """
     edges = Edges.load(catalog, "edges")
     starts, goals = ids.keys_of(catalog, sources), ids.keys_of(catalog, targets)
@@ -102,10 +104,11 @@ def shortest_path(catalog: Catalog, sources: Sequence[str], targets: Sequence[st
     asked: dict[str, Any] = {"question": "path", "starts": [*sources], "goals": [*targets]}
     if rows is None:
         drawn = NodeGraph(catalog, edges, ids.keys_in({}), np.empty(0, np.intp))
-        return drawn.tell(asked | {"paths": "none"}, 0, 0)
+        return drawn.tell(asked | {"paths": "none", "answer": "no"}, 0, 0)
     ends = at_once(starts, goals)
     way = edges.way(rows) if rows.size else ids.keys_in(ends)[:1]
     drawn = NodeGraph(catalog, edges, way, rows, ends)
+    asked["answer"] = "yes"
     edge_count = edges.count(edges.between(ids.keys_in(starts), ids.keys_in(goals)).rows)
     asked["paths"] = "one" if edge_count == rows.size else "several"
     return drawn.tell(asked, way.size, rows.size)

@@ -1,14 +1,18 @@
-"""Where column lineage ends because an operation declared none."""
+"""Where column lineage ends because an operation declared none, and what it may hide."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal, TypeAlias
+
+import numpy as np
 
 from projections.catalog import Catalog
 from projections.catalog.statements import statements
 from projections.dependency_graph import ids
-from projections.dependency_graph.edges import Direction, Reached
+from projections.dependency_graph.edges import Direction, Edges, Keys, Reached
+
+Reply: TypeAlias = Literal["yes", "no", "unknown"]
 
 _SQL: Final = statements(__name__)
 
@@ -36,3 +40,41 @@ def undeclared(
     else:
         rows = catalog.rows(_SQL["downstream"], values)
     return [row["file"] for row in rows]
+
+
+def undeclared_files(catalog: Catalog) -> list[str]:
+    """Return all written files of whose columns no operation declared anything."""
+    return [row["file"] for row in catalog.rows(_SQL["all"])]
+
+
+def hiding(catalog: Catalog, steps: Edges, starts: Keys, goals: Keys) -> list[str]:
+    """Return the files by which columns may reach others, although no recorded path leads there.
+
+    A column that nobody declared may come from any column that its operation read; from anywhere
+    if that operation took no dataset.
+
+    Args:
+        catalog: The catalog to query.
+        steps: All recorded steps between columns.
+        starts: Keys of the columns where a path would begin.
+        goals: Keys of those where it would end.
+    """
+    possible = catalog.arrow(_SQL["possible"])
+    if not possible.num_rows:
+        return []
+    source, target = (column.to_numpy() for column in possible.columns)
+    edges = Edges(
+        np.concatenate([steps.source, source]),
+        np.concatenate([steps.target, target]),
+        np.concatenate([steps.position, np.zeros(source.size, np.int64)]),
+    )
+    anywhere = catalog.arrow(_SQL["anywhere"]).column(0).to_numpy()
+    reached = edges.between(np.concatenate([starts, anywhere]), goals)
+    return [row["file"] for row in catalog.rows(_SQL["hidden"], [reached.keys.tolist()])]
+
+
+def reply(*, is_found: bool, files: list[str]) -> Reply:
+    """Return the answer to whether there is a path, from what was found and what hides others."""
+    if files:
+        return "unknown"
+    return "yes" if is_found else "no"

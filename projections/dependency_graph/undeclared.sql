@@ -21,12 +21,16 @@ order by file;
 
 -- @downstream
 -- One row is one file version made from the columns' files without declared columns.
-with files as (
+with recursive files as (
   select hash(uri, sha256) as dataset_key
   from column_steps
   where target_key in (select unnest($keys::ubigint[]))
   union
   select unnest($start_files::ubigint[])
+  union
+  select m.dataset_key
+  from files f
+  join imports m on m.source_key = f.dataset_key
 ),
 readers as (
   select distinct target_key as step_key
@@ -36,8 +40,54 @@ readers as (
 select distinct a.uri || '@' || coalesce(a.sha256, 'unknown') as file
 from artifacts a
 semi join readers using (step_key)
-where len(a.columns) > 0
+where (len(a.columns) > 0 or a.artifact_type in ('csv', 'parquet'))
   and not exists (
     select 1 from column_edges e where e.uri = a.uri and e.sha256 is not distinct from a.sha256
   )
+order by file;
+
+-- @all
+-- One row is one written file version of whose columns nothing was declared.
+select distinct uri || '@' || coalesce(sha256, 'unknown') as file
+from undeclared_columns
+where dataset_key not in (select hash(uri, sha256) from column_edges)
+order by file;
+
+-- @possible
+-- One row is one step that a value may have taken where nothing was declared.
+with silent as (select distinct step_key, dataset_key, column_key from undeclared_columns),
+used as (
+  select step_key, dataset_key, hash(uri, sha256, unnest(columns)) as column_key
+  from inputs
+  union
+  select i.step_key, i.dataset_key, e.column_key
+  from inputs i
+  join column_edges e on i.dataset_key = hash(e.uri, e.sha256)
+),
+copied as (
+  select distinct i.source_uri, i.uri, i.sha256, n.column_name
+  from imports i
+  join (select sha256, unnest(columns) as column_name from inputs) n using (sha256)
+)
+-- from each column that a step read to the step, to the file it wrote, to its undeclared columns
+select column_key as source_key, step_key as target_key
+from used
+where step_key in (select step_key from silent)
+union
+select step_key, dataset_key from silent
+union
+select dataset_key, column_key from silent
+-- and from a column to that of a copy of its file
+union
+select hash(source_uri, sha256, column_name), hash(uri, sha256, column_name) from copied;
+
+-- @anywhere
+-- One row is one step that wrote columns, declared none, and took no dataset.
+select distinct step_key from undeclared_columns where has_no_input;
+
+-- @hidden
+-- One row is one file version of undeclared columns that were reached.
+select distinct uri || '@' || coalesce(sha256, 'unknown') as file
+from undeclared_columns
+where dataset_key in (select unnest(?::ubigint[]))
 order by file;

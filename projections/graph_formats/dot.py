@@ -19,8 +19,11 @@ _SHAPES: Final = {
 def render(graph: nx.DiGraph) -> str:
     """Return a digraph: assumed or indirect edges are dashed, the nodes asked about bold."""
     lines = ["digraph lineage {", "  rankdir=LR;"]
+    heading = labels.warnings_of(graph)
     if graph.graph.get("is_truncated"):
-        lines.append(f"  label={_text(labels.summary_of(graph))};")
+        heading.insert(0, labels.summary_of(graph))
+    if heading:
+        lines.append("  label=" + _text("\n".join(heading)) + ";")
     asked = labels.asked_about(graph)
     for node, data in graph.nodes(data=True):
         label = _text("\n".join(labels.lines_of(node, data)))

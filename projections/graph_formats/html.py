@@ -31,6 +31,7 @@ def render(graph: nx.DiGraph) -> str:
         title=svg.text(labels.title_of(graph)),
         summary=svg.text(labels.summary_of(graph)),
         summary_class="truncated" if graph.graph.get("is_truncated") else "whole",
+        warning=svg.text(" ".join(labels.warnings_of(graph))),
         description=svg.text(svg.description_of(graph)),
         note=svg.text(svg.NOTE),
         width=f"{layout.width:g}",

@@ -10,6 +10,8 @@ from typing import Any, Final
 import networkx as nx
 
 SHORT_DIGEST: Final = 8
+MOST_FILES: Final = 3
+"""Files that a warning names."""
 _UNPRINTABLE: Final = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
@@ -30,7 +32,8 @@ def lines_of(node: str, data: Mapping[str, Any]) -> tuple[str, str]:
                 _file_facts(node, data)
             )
         case "column":
-            return data["column"], ", ".join([data["uri"], *_column_facts(data)])
+            name = data["column"] or "columns not recorded"
+            return name, ", ".join([data["uri"], *_column_facts(data)])
     run = str(data.get("run_id") or node)[:SHORT_DIGEST]
     facts = (data.get("task_id") or "task unknown", f"run {run}", data.get("status"))
     return data.get("name") or node, ", ".join(filter(None, facts))
@@ -57,8 +60,9 @@ def facts_of(node: str, data: Mapping[str, Any]) -> dict[str, str]:
 
 def edge_words(data: Mapping[str, Any]) -> str:
     """Return the meaning of an edge."""
-    words = ", ".join(data.get("effects") or [data["kind"]])
-    return f"{words}, assumed" if data["is_assumed"] else words
+    if data.get("effects"):
+        return ", ".join(data["effects"])
+    return f"{data['kind']}, assumed" if data["is_assumed"] else str(data["kind"])
 
 
 def title_of(graph: nx.DiGraph) -> str:
@@ -89,6 +93,23 @@ def summary_of(graph: nx.DiGraph) -> str:
         f"{count:,} {noun}{'' if count == 1 else 's'}"
         for count, noun in ((shown, "node"), (edges, "edge"))
     )
+
+
+def warnings_of(graph: nx.DiGraph) -> list[str]:
+    """Return in lines what a graph cannot know: where columns came from that nobody declared."""
+    files = [visible(_short_id(file)) for file in graph.graph.get("undeclared", [])]
+    lines = []
+    if files:
+        more = len(files) - MOST_FILES
+        known = "Unknown" if graph.graph.get("answer") == "unknown" else "Incomplete"
+        lines = [
+            f"{known}: no operation declared where the columns of these files came from:",
+            *files[:MOST_FILES],
+            *([f"and {more:,} more"] if more > 0 else []),
+        ]
+    if graph.graph.get("is_assumed"):
+        lines.append("Assumed: columns of the same name and type were taken for unchanged")
+    return lines
 
 
 def shortened(text: str, cells: int) -> str:

@@ -15,6 +15,8 @@ ROW_GAP: Final = 16
 MARGIN: Final = 24
 HEADER: Final = 56
 """Height for title and summary at the top."""
+LINE: Final = 16
+"""Height of each further line there."""
 
 _SWEEPS: Final = 6
 
@@ -34,21 +36,26 @@ class Layout:
     height: float
 
 
-def layered(graph: nx.DiGraph) -> Layout:
+def layered(graph: nx.DiGraph, lines: int = 0) -> Layout:
     """Arrange a graph, always the same for an order of nodes and edges.
 
     Every edge leads to the right, except those that close a cycle.
+
+    Args:
+        graph: The graph.
+        lines: Lines of text at the top, below title and summary.
 
     Source: the layers and sweeps of Sugiyama, Tagawa and Toda, "Methods for Visual Understanding
     of Hierarchical System Structures" (1981), without dummy nodes.
     """
     acyclic = _acyclic(graph)
     layers = _ordered(acyclic, _layers(acyclic))
+    header = HEADER + lines * LINE
     tallest = max(map(len, layers), default=0)
     body = tallest * (HEIGHT + ROW_GAP) - ROW_GAP if tallest else 0
     places = {}
     for number, layer in enumerate(layers):
-        top = HEADER + MARGIN + (body - len(layer) * (HEIGHT + ROW_GAP) + ROW_GAP) / 2
+        top = header + MARGIN + (body - len(layer) * (HEIGHT + ROW_GAP) + ROW_GAP) / 2
         for row, node in enumerate(layer):
             left = MARGIN + number * (WIDTH + COLUMN_GAP)
             places[node] = (left, round(top + row * (HEIGHT + ROW_GAP), 1))
@@ -56,7 +63,7 @@ def layered(graph: nx.DiGraph) -> Layout:
     return Layout(
         places=places,
         width=max(wide, 2 * WIDTH) + 2 * MARGIN,
-        height=HEADER + body + 2 * MARGIN,
+        height=header + body + 2 * MARGIN,
     )
 
 

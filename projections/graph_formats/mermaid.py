@@ -26,6 +26,9 @@ def render(graph: nx.DiGraph) -> str:
     lines = ["flowchart LR"]
     if graph.graph.get("is_truncated"):
         lines.append(f'  note>"{_text(labels.summary_of(graph))}"]')
+    warnings = labels.warnings_of(graph)
+    if warnings:
+        lines.append(f'  warning>"{"<br/>".join(map(_text, warnings))}"]')
     for node, data in graph.nodes(data=True):
         text = "<br/>".join(map(_text, labels.lines_of(node, data)))
         lines.append(f"  {numbers[node]}{_SHAPES[data['kind']].format(text)}")

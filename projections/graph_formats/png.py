@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import networkx as nx
 
 from projections.graph_formats import labels, svg
-from projections.graph_formats.layout import HEIGHT, MARGIN, WIDTH, Layout, layered
+from projections.graph_formats.layout import HEADER, HEIGHT, LINE, MARGIN, WIDTH, Layout, layered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ def render(graph: nx.DiGraph) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # see above
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    layout = layered(graph)
+    layout = layered(graph, len(labels.warnings_of(graph)))
     scale = _scale(layout)
     size = (layout.width / _DOTS_PER_INCH, layout.height / _DOTS_PER_INCH)
     # Figure and canvas by hand: pyplot would keep every figure in a global table.
@@ -64,8 +64,11 @@ def _words(graph: nx.DiGraph) -> dict[str, str]:
 
 
 def _draw(axes: Axes, graph: nx.DiGraph, layout: Layout) -> None:
-    _write(axes, MARGIN, 28, labels.shortened(labels.title_of(graph), 80), size=16)
+    _write(axes, MARGIN, 28, labels.shortened(labels.title_of(graph), svg.LONG), size=16)
     _write(axes, MARGIN, 50, f"{labels.summary_of(graph)}; {svg.NOTE}", size=11)
+    for line, warning in enumerate(labels.warnings_of(graph), 1):
+        shown = labels.shortened(warning, svg.LONG)
+        _write(axes, MARGIN, HEADER + line * LINE, shown, size=11, colour=svg.WARNING)
     for source, target, data in graph.edges(data=True):
         _draw_edge(axes, svg.curve(layout, source, target), data)
     asked = labels.asked_about(graph)
@@ -116,6 +119,9 @@ def _draw_node(
     _write(axes, left + 12, top + 34, labels.shortened(facts, svg.SMALL_LETTERS), size=10)
 
 
-def _write(axes: Axes, left: float, base: float, line: str, *, size: float) -> None:
+def _write(
+    axes: Axes, left: float, base: float, line: str, *, size: float, colour: str = "black"
+) -> None:
     # the font of matplotlib is wider than those of browsers
-    axes.text(left, base, labels.visible(line), fontsize=size * 0.85, parse_math=False)
+    shown = labels.visible(line)
+    axes.text(left, base, shown, fontsize=size * 0.85, color=colour, parse_math=False)

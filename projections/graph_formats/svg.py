@@ -10,7 +10,7 @@ from typing import Any, Final
 import networkx as nx
 
 from projections.graph_formats import labels
-from projections.graph_formats.layout import HEIGHT, MARGIN, WIDTH, Layout, layered
+from projections.graph_formats.layout import HEADER, HEIGHT, LINE, MARGIN, WIDTH, Layout, layered
 
 NOTE: Final = (
     "dashed line: assumed or indirect; dashed box: not on disk, or of unknown content; "
@@ -21,6 +21,12 @@ LETTERS: Final = 32
 """Maximum letters in a node's first line; a letter is about 6.5 pixels wide."""
 
 SMALL_LETTERS: Final = 40
+
+LONG: Final = 80
+"""Maximum letters in a line above the picture."""
+
+WARNING: Final = "#A13A00"
+"""Colour of warnings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +54,7 @@ PAINTS: Final[Mapping[str, Paint]] = {
 
 def render(graph: nx.DiGraph) -> str:
     """Return a complete SVG file."""
-    layout = layered(graph)
+    layout = layered(graph, len(labels.warnings_of(graph)))
     width, height = f"{layout.width:g}", f"{layout.height:g}"
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
@@ -70,7 +76,8 @@ def render(graph: nx.DiGraph) -> str:
 
 def description_of(graph: nx.DiGraph) -> str:
     """Return a description for readers who cannot see the picture."""
-    return f"{labels.summary_of(graph)}. Sources are left of their results; {NOTE}."
+    about = f"{labels.summary_of(graph)}. Sources are left of their results; {NOTE}."
+    return " ".join([about, *labels.warnings_of(graph)])
 
 
 def elements(graph: nx.DiGraph, layout: Layout) -> Iterator[str]:
@@ -112,10 +119,14 @@ def text(value: str) -> str:
 
 
 def _headings(graph: nx.DiGraph) -> Iterator[str]:
-    title = text(labels.shortened(labels.title_of(graph), 80))
+    title = text(labels.shortened(labels.title_of(graph), LONG))
     yield f'<text x="{MARGIN}" y="28" font-size="16" fill="#111111">{title}</text>'
     note = text(f"{labels.summary_of(graph)}; {NOTE}")
     yield f'<text x="{MARGIN}" y="50" font-size="11" fill="#444444">{note}</text>'
+    for line, warning in enumerate(labels.warnings_of(graph), 1):
+        shown = text(labels.shortened(warning, LONG))
+        height = HEADER + line * LINE
+        yield f'<text x="{MARGIN}" y="{height}" font-size="11" fill="{WARNING}">{shown}</text>'
 
 
 def _edge(number: int, points: tuple[float, ...], data: Mapping[str, Any]) -> str:

@@ -27,7 +27,8 @@ create table imports (
 create table column_edges (
   position bigint, run_id varchar, operation bigint, uri varchar, sha256 varchar,
   column_name varchar, source_uri varchar, source_sha256 varchar, source_column varchar,
-  effect varchar, is_direct boolean, column_key ubigint, source_column_key ubigint
+  effect varchar, is_direct boolean, column_key ubigint, source_column_key ubigint,
+  is_assumed boolean
 );
 
 comment on table inputs is 'One row per version of a dataset that an operation used.';
@@ -96,6 +97,7 @@ comment on column column_edges.effect is 'identity, transformation, aggregation,
 comment on column column_edges.is_direct is 'False when the source only chose rows or values.';
 comment on column column_edges.column_key is 'Hash of uri, sha256 and column_name, to join by; it means nothing outside of this catalog.';
 comment on column column_edges.source_column_key is 'As column_key, of the source; null for a generated column.';
+comment on column column_edges.is_assumed is 'True where the operation declared nothing and the columns have the same name and type.';
 
 -- @fold
 insert into inputs
@@ -157,13 +159,27 @@ from (
 insert into column_edges
 select position, run, e.operation, e.uri, e.sha256, c.column, c.source_uri, c.source_sha256,
   c.source_column, c.effect, c.is_direct, hash(e.uri, e.sha256, c.column),
-  case when c.source_column is not null then hash(c.source_uri, c.source_sha256, c.source_column) end
+  case when c.source_column is not null then hash(c.source_uri, c.source_sha256, c.source_column) end,
+  false
 from (
   select position, run, e, unnest(e.columns) as c
   from (
     select *, from_json(payload, '{"operation":"BIGINT","uri":"VARCHAR","sha256":"VARCHAR","columns":[{"column":"VARCHAR","source_uri":"VARCHAR","source_sha256":"VARCHAR","source_column":"VARCHAR","effect":"VARCHAR","is_direct":"BOOLEAN"}]}') as e
     from new_events
     where type = 'columns.derived'
+  )
+);
+
+insert into column_edges
+select position, run, e.operation, e.uri, e.sha256, c.column, c.source_uri, c.source_sha256,
+  c.column, 'identity', true, hash(e.uri, e.sha256, c.column),
+  hash(c.source_uri, c.source_sha256, c.column), true
+from (
+  select position, run, e, unnest(e.columns) as c
+  from (
+    select *, from_json(payload, '{"operation":"BIGINT","uri":"VARCHAR","sha256":"VARCHAR","columns":[{"column":"VARCHAR","source_uri":"VARCHAR","source_sha256":"VARCHAR"}]}') as e
+    from new_events
+    where type = 'columns.assumed'
   )
 );
 

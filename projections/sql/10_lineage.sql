@@ -73,13 +73,46 @@ copied as (
   where e.source_column is not null
 )
 select source_uri, source_sha256, source_column, uri, sha256, column_name, effect, is_direct,
-  run_id, operation, position, source_column_key as source_key, column_key as target_key
+  is_assumed, run_id, operation, position, source_column_key as source_key,
+  column_key as target_key
 from column_edges
 where source_column is not null
 union all
 select source_uri, sha256, column_name, uri, sha256, column_name, 'identity', true,
-  run_id, null, position, hash(source_uri, sha256, column_name), column_key
+  false, run_id, null, position, hash(source_uri, sha256, column_name), column_key
 from copied;
+
+create view undeclared_columns as
+with named as (
+  select dataset_key, unnest(columns) as column_name from artifacts
+  union
+  select dataset_key, unnest(columns) from inputs
+  union
+  select hash(source_uri, source_sha256), source_column
+  from column_edges
+  where source_column is not null
+  union
+  -- a table whose columns nobody recorded
+  select dataset_key, ''
+  from artifacts
+  where len(columns) = 0 and artifact_type in ('csv', 'parquet')
+    and dataset_key not in (select dataset_key from inputs where len(columns) > 0)
+    and dataset_key not in (select hash(uri, sha256) from column_edges)
+    and dataset_key not in (
+      select hash(source_uri, source_sha256) from column_edges where source_column is not null
+    )
+),
+written as (
+  select a.uri, a.sha256, n.column_name, a.run_id, a.operation, a.position, a.dataset_key,
+    a.step_key, hash(a.uri, a.sha256, n.column_name) as column_key
+  from artifacts a
+  join named n using (dataset_key)
+)
+select uri, sha256, column_name, run_id, operation, position,
+  step_key not in (select step_key from inputs) as has_no_input,
+  column_key, dataset_key, step_key
+from written
+anti join (select column_key from column_edges where not is_assumed) using (column_key);
 
 comment on view edges is 'One row per step of lineage between dataset versions, operations and runs.';
 comment on column edges.source_kind is 'dataset, operation or run.';
@@ -101,8 +134,20 @@ comment on column column_steps.sha256 is 'Digest of its content; null if unknown
 comment on column column_steps.column_name is 'Name of the column it leads to.';
 comment on column column_steps.effect is 'What was done on the way, as in column_edges; identity for a copied file.';
 comment on column column_steps.is_direct is 'False when the source only chose rows or values.';
+comment on column column_steps.is_assumed is 'True where the operation declared nothing and the columns have the same name and type.';
 comment on column column_steps.run_id is 'The run it belongs to; null for an import outside of runs.';
 comment on column column_steps.operation is 'The operation of that run; null for the run as a whole or a copied file.';
 comment on column column_steps.position is 'Where it was recorded.';
 comment on column column_steps.source_key is 'Hash of the source column, to join by; it means nothing outside of this catalog.';
 comment on column column_steps.target_key is 'As source_key, of the column it leads to.';
+comment on view undeclared_columns is 'One row per column of a written file whose origin nobody declared, not even that it was generated.';
+comment on column undeclared_columns.uri is 'The file.';
+comment on column undeclared_columns.sha256 is 'Digest of its content; null if unknown.';
+comment on column undeclared_columns.column_name is 'Name of the column; empty for a table whose columns were not recorded.';
+comment on column undeclared_columns.run_id is 'The run that wrote the file.';
+comment on column undeclared_columns.operation is 'The operation that wrote it; null for the run as a whole.';
+comment on column undeclared_columns.position is 'Where the file was recorded.';
+comment on column undeclared_columns.has_no_input is 'True where that operation took no dataset, so that the column may come from anywhere.';
+comment on column undeclared_columns.column_key is 'Hash of uri, sha256 and column_name, to join by; it means nothing outside of this catalog.';
+comment on column undeclared_columns.dataset_key is 'Hash of uri and sha256, to join by; it means nothing outside of this catalog.';
+comment on column undeclared_columns.step_key is 'Hash of run_id and operation, to join by; it means nothing outside of this catalog.';

@@ -6,10 +6,10 @@ An operation writes no history. The executor turns each part of its result into 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from lineage.kernel.effects import Effect
 
@@ -35,6 +35,7 @@ class DatasetRead:
         format: "csv", "parquet", "json", ...
         rows: Number of rows read; None when not tabular.
         columns: Column names in file order; empty when not tabular.
+        column_types: Type of each column that was read, see `ops.data.column_types.names_of`.
     """
 
     name: str
@@ -44,6 +45,11 @@ class DatasetRead:
     format: str
     rows: int | None = None
     columns: tuple[str, ...] = ()
+    column_types: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def with_types_of(self, other: Self) -> Self:
+        """Return the same version, with the columns that another reading of it gave as well."""
+        return replace(self, column_types={**self.column_types, **other.column_types})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,7 @@ class Artifact:
         size_bytes: Length; None lets the executor look.
         rows: Number of rows; None when not tabular.
         columns: Column names; empty when not tabular.
+        column_types: Type of each column, see `ops.data.column_types.names_of`; empty if unknown.
     """
 
     path: Path
@@ -75,6 +82,7 @@ class Artifact:
     size_bytes: int | None = None
     rows: int | None = None
     columns: tuple[str, ...] = ()
+    column_types: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 class WrittenFile(Protocol):
@@ -187,6 +195,8 @@ class OperationResult:
             size_bytes=written.size_bytes,
             rows=written.rows,
             columns=written.columns,
+            # the protocol does not ask for it: another writer may not know
+            column_types=getattr(written, "column_types", {}),
         )
         self.artifacts.append(artifact)
         return artifact

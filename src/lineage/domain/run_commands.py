@@ -12,6 +12,7 @@ from lineage.kernel.values import JsonValue
 RunFact: TypeAlias = (
     events.ArtifactGrouped
     | events.ArtifactWritten
+    | events.ColumnsAssumed
     | events.ColumnsDerived
     | events.DatasetRead
     | events.EnvironmentCaptured

@@ -121,6 +121,38 @@ class DerivedColumn(BaseModel):
     is_direct: bool
 
 
+class AssumedColumn(BaseModel):
+    """A column of the output that may be one of an input, unchanged.
+
+    Attributes:
+        column: Its name, in both files.
+        source_uri: File of the source.
+        source_sha256: Digest of that file's content.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    column: str
+    source_uri: str
+    source_sha256: Sha256 | None
+
+
+class ColumnsAssumed(Event):
+    """No source of an output's columns was stated; some have name and type of one that was read.
+
+    Attributes:
+        operation: Which one of the run wrote it.
+        uri: The output file.
+        sha256: Digest of its content.
+        columns: One entry per pair of output and source column.
+    """
+
+    TOPIC: ClassVar[str] = "columns.assumed"
+    operation: OperationIndex
+    uri: str
+    sha256: Sha256 | None
+    columns: tuple[AssumedColumn, ...]
+
+
 class ColumnsDerived(Event):
     """The sources of an output's columns were stated.
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from lineage.domain.run import EndOperation, OperationOutcome, RunFact
 from lineage.events import (
-    ArtifactWritten,
-    ColumnsDerived,
     DatasetRead,
-    DerivedColumn,
     ErrorFact,
     OperationFailed,
     OperationSucceeded,
@@ -18,10 +16,15 @@ from lineage.events import (
 )
 from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.project import Project
+from lineage.recording.column_facts import columns_derived, columns_undeclared
 from lineage.recording.operation_key import operation_key
 from lineage.recording.run_facts import artifact_written, metric_facts, stated_failure
-from ops.result import ColumnEdge, OperationResult, OperationStatus, OperationWarning
 from ops.result import DatasetRead as ReadByOperation
+from ops.result import OperationResult, OperationStatus, OperationWarning
+
+UNRECORDED: Final = (
+    "took no dataset and handed back no file: what it reads and writes is not recorded"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,7 @@ class FinishedOperation:
         reads: The dataset versions it used.
         in_memory: Names of datasets that it took from memory or left there.
         error: What went wrong; what the result says itself when None.
+        is_without_data: Whether it declares that it touches no data.
     """
 
     number: int
@@ -45,11 +49,19 @@ class FinishedOperation:
     reads: Sequence[ReadByOperation] = ()
     in_memory: Sequence[str] = ()
     error: ErrorFact | None = None
+    is_without_data: bool = False
 
     @property
     def has_failed(self) -> bool:
         """Whether it ended with an error."""
         return self.result.status is OperationStatus.ERROR
+
+    @property
+    def is_unrecorded(self) -> bool:
+        """Whether it worked, but neither took a dataset nor handed back a file."""
+        has_worked = self.result.status not in {OperationStatus.ERROR, OperationStatus.SKIPPED}
+        is_seen = self.reads or self.in_memory or self.result.artifacts or self.is_without_data
+        return has_worked and not is_seen
 
 
 def end_of(project: Project, finished: FinishedOperation) -> EndOperation:
@@ -65,8 +77,8 @@ def end_of(project: Project, finished: FinishedOperation) -> EndOperation:
     number, result = finished.number, finished.result
     inputs = [_dataset_read(project, read, number) for read in finished.reads]
     artifacts = [artifact_written(project, artifact, number) for artifact in result.artifacts]
-    facts: list[RunFact] = [*inputs, *artifacts]
-    facts += _columns_derived(project, number, result.column_edges, inputs, artifacts)
+    derived = columns_derived(project, number, result.column_edges, inputs, artifacts)
+    facts: list[RunFact] = [*inputs, *artifacts, *derived]
     facts += metric_facts(result.metrics, operation=number)
     facts += [
         WarningRaised(
@@ -75,11 +87,13 @@ def end_of(project: Project, finished: FinishedOperation) -> EndOperation:
             message=masked(warning.message),
             details=redacted(warning.details),
         )
-        for warning in (*result.warnings, *_status_warnings(result))
+        for warning in (*_warnings_about(finished), *result.warnings)
     ]
     if finished.has_failed:
         outcome: OperationOutcome = _failed(finished)
     else:
+        read = list(zip(inputs, finished.reads, strict=True))
+        facts += columns_undeclared(finished.name, read, artifacts, result, derived)
         key = operation_key(project, finished.key_parts, ((i.uri, i.sha256) for i in inputs))
         outcome = _succeeded(finished, key)
     return EndOperation(outcome=outcome, facts=tuple(facts))
@@ -96,35 +110,6 @@ def _dataset_read(project: Project, read: ReadByOperation, operation: int) -> Da
         rows=read.rows,
         columns=read.columns,
     )
-
-
-def _columns_derived(
-    project: Project,
-    operation: int,
-    edges: Iterable[ColumnEdge],
-    inputs: Iterable[DatasetRead],
-    artifacts: Iterable[ArtifactWritten],
-) -> list[ColumnsDerived]:
-    sources = {read.name: read for read in inputs}
-    digests = {artifact.uri: artifact.sha256 for artifact in artifacts}
-    columns: dict[str, list[DerivedColumn]] = {}
-    for edge in edges:
-        source = sources.get(edge.source) if edge.source is not None else None
-        derived = DerivedColumn(
-            column=edge.column,
-            source_uri=source.uri if source else edge.source,
-            source_sha256=source.sha256 if source else None,
-            source_column=edge.source_column,
-            effect=edge.effect,
-            is_direct=edge.is_direct,
-        )
-        columns.setdefault(project.display(edge.output), []).append(derived)
-    return [
-        ColumnsDerived(
-            operation=operation, uri=uri, sha256=digests.get(uri), columns=tuple(derived)
-        )
-        for uri, derived in columns.items()
-    ]
 
 
 def _failed(finished: FinishedOperation) -> OperationFailed:
@@ -149,7 +134,10 @@ def _succeeded(finished: FinishedOperation, key: str) -> OperationSucceeded:
     )
 
 
-def _status_warnings(result: OperationResult) -> list[OperationWarning]:
-    if result.status is not OperationStatus.SKIPPED:
-        return []
-    return [OperationWarning(message="the operation skipped its work", details=result.details)]
+def _warnings_about(finished: FinishedOperation) -> list[OperationWarning]:
+    if finished.result.status is OperationStatus.SKIPPED:
+        details = finished.result.details
+        return [OperationWarning(message="the operation skipped its work", details=details)]
+    if finished.is_unrecorded:
+        return [OperationWarning(message=f"operation {finished.name!r} {UNRECORDED}")]
+    return []

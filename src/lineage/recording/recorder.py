@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -24,6 +25,7 @@ from lineage.domain.run import (
 )
 from lineage.events import (
     ArtifactGrouped,
+    ArtifactWritten,
     CheckpointDiscarded,
     CheckpointRecorded,
     ErrorFact,
@@ -38,6 +40,7 @@ from lineage.events import (
     RunStarted,
     RunSucceeded,
     WarningRaised,
+    streams,
 )
 from lineage.kernel import files, host
 from lineage.kernel.errors import DependencyError
@@ -62,6 +65,7 @@ class RunRecorder:
 
     Attributes:
         failed_operations: Names of the operations whose failure it recorded, in order.
+        unrecorded_operations: Names of those that neither took a dataset nor handed back a file.
     """
 
     def __init__(self, project: Project, task_id: str, *, run_id: str | None = None) -> None:
@@ -73,6 +77,7 @@ class RunRecorder:
         self._started_s = self._clock.monotonic()
         self._outputs = RunOutputs(project.root)
         self.failed_operations: list[str] = []
+        self.unrecorded_operations: list[str] = []
 
     @property
     def state(self) -> RunState:
@@ -256,6 +261,8 @@ class RunRecorder:
         self._session.handle(command)
         if finished.has_failed:
             self.failed_operations.append(finished.name)
+        if finished.is_unrecorded:
+            self.unrecorded_operations.append(finished.name)
 
     def schedule_retry(
         self, operation: int, *, attempt: int, wait_s: float, error: ErrorFact
@@ -290,6 +297,16 @@ class RunRecorder:
             operation=None, name=name, message=masked(message), details=redacted(details or {})
         )
         self.observe(warning)
+
+    def recorded_files(self) -> frozenset[str]:
+        """Return the paths on record of the files that the run wrote or imported."""
+        stream = self.project.ledger.read_stream_arrow(streams.run(self.run_id))
+        written = (ArtifactWritten.TOPIC, FileImported.TOPIC)
+        return frozenset(
+            json.loads(row["payload"])["uri"]
+            for row in stream.select(["type", "payload"]).to_pylist()
+            if row["type"] in written
+        )
 
     def write_artifact(self, artifact: Artifact) -> None:
         """Record that the run wrote a file; one that is missing is recorded without digest.

@@ -145,6 +145,16 @@ def name_of(kind: pa.DataType) -> str:
     return {"bool": "boolean", "date32[day]": "date"}.get(str(kind), str(kind))
 
 
+def names_of(schema: pa.Schema) -> dict[str, str]:
+    """Return the type of each column as `name_of` calls it; that of its values for a category."""
+    return {
+        column.name: name_of(
+            column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+        )
+        for column in schema
+    }
+
+
 def _as_integers(text: pa.ChunkedArray) -> pa.ChunkedArray | None:
     integers = _parsed(text, pa.int64())
     if integers is None:

@@ -181,6 +181,7 @@ class DataReader:
             format=plan.format_of(source),
             rows=table.num_rows,
             columns=tuple(header),
+            column_types=column_types.names_of(table.schema),
         )
         return TableRead(table=table, dataset=dataset)
 

@@ -145,7 +145,8 @@ class DataSource:
                 options |= {"infer_types": False, "column_types": {}}
             read = self._reader.read(dataset.path, name=found, columns=columns, **options)
             note = read.dataset
-            self._reads.setdefault((note.name, note.path, note.sha256), note)
+            key = (note.name, note.path, note.sha256)
+            self._reads[key] = self._reads.get(key, note).with_types_of(note)
             return read.table
         subject = f"dataset {found!r}"
         if isinstance(dataset, pa.Table):

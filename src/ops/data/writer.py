@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
@@ -17,7 +17,7 @@ from lineage.kernel import files, values
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import DataWriteError
 from lineage.kernel.storage import Fill, LocalStorage
-from ops.data import charts, csv_format, frames, parquet_format
+from ops.data import charts, column_types, csv_format, frames, parquet_format
 from ops.data.csv_dialect import CsvDialect
 from ops.data.frames import Frame
 from ops.data.placement import Placement
@@ -43,6 +43,7 @@ class WriterResult:
         sha256: Digest of its content.
         rows: Number of rows; None when not tabular.
         columns: Column names in order; empty when not tabular.
+        column_types: Type of each column, see `ops.data.column_types.names_of`.
     """
 
     path: Path
@@ -52,6 +53,7 @@ class WriterResult:
     sha256: str
     rows: int | None = None
     columns: tuple[str, ...] = ()
+    column_types: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 class DataWriter:
@@ -271,7 +273,12 @@ class DataWriter:
                 parquet_format.write_parquet(table, stream)
 
         written = self._publish(place, fill)
-        return replace(written, rows=table.num_rows, columns=tuple(table.column_names))
+        return replace(
+            written,
+            rows=table.num_rows,
+            columns=tuple(table.column_names),
+            column_types=column_types.names_of(table.schema),
+        )
 
     def _publish(self, place: Placement, fill: Fill, now: datetime | None = None) -> WriterResult:
         now = now or self._clock.now()

@@ -12,7 +12,11 @@ import typer
 from lineage.cli.options import AsKnownAtOption, AsOfOption, JsonOption, ProjectOption
 
 if TYPE_CHECKING:
-    from projections.dependency_graph import Question
+    from projections.dependency_graph import Question, Reply
+
+
+EXIT_NO = 3
+EXIT_UNKNOWN = 4
 
 
 class Drawing(StrEnum):
@@ -79,6 +83,10 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter per option
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write to a file; required for png."),
     ] = None,
+    exit_code: Annotated[
+        bool,
+        typer.Option("--exit-code", help=f"Exit with {EXIT_NO} if the answer is no."),
+    ] = False,
     as_of: AsOfOption = None,
     as_known_at: AsKnownAtOption = None,
     project: ProjectOption = None,
@@ -90,6 +98,10 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter per option
     version, the first 8 digits of a digest, or the name runs give it), a run, a task, an
     operation ("RUN#2", "TASK#name") or a column ("people.csv:age"). If X is ambiguous, prefix it
     with "file:", "run:", "task:", "operation:" or "column:".
+
+    A question about columns has three answers: yes, no, and unknown, where an operation did not
+    declare where its columns came from; the file it wrote is named. Exits with 4 if the answer is
+    unknown, with --exit-code also with 3 if it is no; 1 and 2 are errors.
     """
     question, names = _question(
         {
@@ -113,9 +125,11 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter per option
     with open_history(project, as_of, as_known_at, output=output) as (opened, catalog):
         if question == "impact" and wanted in {None, Drawing.JSON}:
             as_json = wanted is not None
-            print_impact(opened, catalog, asked, output, limit=limit, as_json=as_json)
+            answer: Reply | None = print_impact(
+                opened, catalog, asked, output, limit=limit, as_json=as_json
+            )
         else:
-            print_graph(
+            answer = print_graph(
                 opened,
                 catalog,
                 asked,
@@ -124,6 +138,10 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter per option
                 limit=limit,
                 is_past=(as_of, as_known_at) != (None, None),
             )
+    if answer == "unknown":
+        raise typer.Exit(EXIT_UNKNOWN)
+    if answer == "no" and exit_code:
+        raise typer.Exit(EXIT_NO)
 
 
 def _question(

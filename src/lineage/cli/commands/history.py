@@ -79,14 +79,18 @@ def show(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one run: what it read, did and wrote, and its messages."""
+    """Show one run: what it read, did and wrote, and its messages.
+
+    If it did not succeed, files that are still in the output folder are named with the run that
+    wrote them.
+    """
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
-    from lineage.cli.screen.run_view import print_run  # noqa: PLC0415
-    from projections.documents.run_details import build_run_details  # noqa: PLC0415
+    from lineage.cli.screen.run_view import details_of, print_run  # noqa: PLC0415
     from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
-    with open_history(project, as_of, as_known_at) as (_, catalog):
-        details = build_run_details(catalog, find_run(catalog, run))
+    is_past = (as_of, as_known_at) != (None, None)
+    with open_history(project, as_of, as_known_at) as (opened, catalog):
+        details = details_of(opened, catalog, find_run(catalog, run), is_past=is_past)
     console.print_json(details) if as_json else print_run(details)
 
 

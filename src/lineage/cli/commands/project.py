@@ -27,6 +27,17 @@ SetOption = Annotated[
 ]
 
 
+StrictOption = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Fail the run if it reads or writes what is not recorded: an operation that takes no "
+        "dataset and hands back no file, or a file in the task's folders that no operation "
+        "handed back.",
+    ),
+]
+
+
 def demo(
     folder: Annotated[
         Path | None,
@@ -105,6 +116,7 @@ def run(
             help="Resume the latest run of the task if it failed or was interrupted.",
         ),
     ] = False,
+    strict: StrictOption = False,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -116,7 +128,7 @@ def run(
     from lineage.project import Project  # noqa: PLC0415  # start-up time
 
     with Project.open(project) as opened:
-        ran = _run(opened, task, _parse_values(values or []), resume=resume)
+        ran = _run(opened, task, _parse_values(values or []), resume=resume, strict=strict)
         _show(opened, ran, as_json=as_json)
 
 
@@ -131,6 +143,7 @@ def resume(
         ),
     ] = None,
     values: SetOption = None,
+    strict: StrictOption = False,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -147,17 +160,23 @@ def resume(
         with opened.catalog() as catalog:
             run_id = resumption.newest(opened, catalog) if run is None else find_run(catalog, run)
             task_id = task_of(catalog, run_id)
-        ran = _run(opened, task_id, _parse_values(values or []), resume=run_id)
+        ran = _run(opened, task_id, _parse_values(values or []), resume=run_id, strict=strict)
         _show(opened, ran, as_json=as_json)
 
 
 def _run(
-    project: Project, name: str, values: dict[str, Any], *, resume: bool | str = False
+    project: Project,
+    name: str,
+    values: dict[str, Any],
+    *,
+    resume: bool | str = False,
+    strict: bool = False,
 ) -> BaseTask:
     from lineage.tasks.lifecycle import ending  # noqa: PLC0415  # start-up time
     from lineage.tasks.registry.registry import find_task  # noqa: PLC0415
 
     task = find_task(project, name)
+    task.is_strict = task.is_strict or strict
     task.run(values, resume=resume)
     try:
         _export_log(project)
@@ -183,12 +202,13 @@ def _export_log(project: Project) -> None:
 
 
 def _show(project: Project, ran: BaseTask, *, as_json: bool) -> None:
-    from lineage.cli.screen.run_view import print_run  # noqa: PLC0415  # start-up time
-    from projections.documents.run_details import build_run_details  # noqa: PLC0415
+    from lineage.cli.screen.run_view import details_of, print_run  # noqa: PLC0415  # start-up time
 
     if ran.run_id is not None:
-        with project.projector.of_run(ran.run_id) as catalog:
-            details = build_run_details(catalog, ran.run_id)
+        # what a failed run left in place is known to the whole history only
+        whole = ran.error is not None
+        with project.catalog() if whole else project.projector.of_run(ran.run_id) as catalog:
+            details = details_of(project, catalog, ran.run_id)
         console.print_json(details) if as_json else print_run(details)
     if ran.error is not None:
         raise ran.error

@@ -14,10 +14,11 @@ from lineage.kernel import files
 from lineage.kernel.values import document_text
 from lineage.project import Project
 from projections import Catalog, dependency_graph, graph_formats
-from projections.dependency_graph import Asked, Found, ask, ask_impact
+from projections.dependency_graph import Asked, Found, Reply, ask, ask_impact
 
 SHOWN = 50
 """Files and runs that a table lists by default."""
+ASSUMED = "assumed where nobody declared it: the same name and type is the same column"
 
 
 def print_graph(
@@ -29,7 +30,7 @@ def print_graph(
     *,
     limit: int | None,
     is_past: bool,
-) -> None:
+) -> Reply | None:
     """Print or write the graph that answers a question, with notes on standard error.
 
     Args:
@@ -40,6 +41,9 @@ def print_graph(
         graph_format: Output format.
         limit: Maximum number of nodes; None for the default of the format.
         is_past: Whether the catalog is as of an earlier moment.
+
+    Returns:
+        The answer; None if the question has none.
     """
     shown = limit or graph_formats.default_limit(graph_format)
     graph = ask(catalog, asked, limit=shown, root=project.root)
@@ -48,6 +52,8 @@ def print_graph(
     _put(graph_formats.encode(graph, graph_format), output)
     for remark in _remarks(graph, asked):
         console.note(remark)
+    answer: Reply | None = graph.graph.get("answer")
+    return answer
 
 
 def print_impact(
@@ -58,16 +64,18 @@ def print_impact(
     *,
     limit: int | None,
     as_json: bool,
-) -> None:
-    """Print what would have to be recalled and redone, and which files are still on disk."""
+) -> Reply:
+    """Print what to recall and redo, and which files are still on disk; return the answer."""
     shown = limit or (None if as_json else SHOWN)
     found, document = ask_impact(
         catalog, asked, limit=shown, root=project.root, storage_of=project.storage
     )
     if as_json:
         _put(document_text(document).encode(), output)
-        return
-    _print_impact(found, document)
+    else:
+        _print_impact(found, document)
+    answer: Reply = document["answer"]
+    return answer
 
 
 def _remarks(graph: nx.DiGraph, asked: Asked) -> Iterator[str]:
@@ -80,6 +88,8 @@ def _remarks(graph: nx.DiGraph, asked: Asked) -> Iterator[str]:
         yield "there are other paths; --between shows them all"
     if "shown_by" in facts:
         yield _shown(facts)
+    if facts.get("is_assumed"):
+        yield ASSUMED
     undeclared = facts.get("undeclared", [])
     for file in undeclared[:SHORT]:
         yield f"column lineage ends at {file}: the operation that wrote it declared none"
@@ -88,7 +98,9 @@ def _remarks(graph: nx.DiGraph, asked: Asked) -> Iterator[str]:
 
 
 def _nothing(facts: Mapping[str, Any], asked: Asked) -> Iterator[str]:
-    if facts["question"] in {"path", "between"}:
+    if facts.get("answer") == "unknown":
+        yield f"unknown whether a path leads from {asked.names[0]!r} to {asked.names[1]!r}"
+    elif facts["question"] in {"path", "between"}:
         yield f"no recorded path leads from {asked.names[0]!r} to {asked.names[1]!r}"
     else:
         yield "no lineage yet; run a task with `lineage run TASK`"
@@ -136,6 +148,8 @@ def _print_impact(found: Found, document: Mapping[str, Any]) -> None:
     if document["is_truncated"]:
         hidden_runs = document["run_count"] - len(document["runs"])
         console.note(f"{hidden:,} files and {hidden_runs:,} runs are not shown; --limit shows more")
+    if document["is_assumed"]:
+        console.note(ASSUMED)
     for file in document["undeclared"]:
         console.note(
             f"{file} may be affected, too: the operation that wrote it declared no column lineage"

@@ -9,6 +9,11 @@ from rich.text import Text
 
 from lineage.cli.options import SHORT
 from lineage.cli.screen.console import STATUS_STYLES, out, plain, print_table, shown
+from lineage.project import Project
+from projections import Catalog
+from projections.dependency_graph import file_state
+from projections.documents.older_outputs import build_older_outputs
+from projections.documents.run_details import build_run_details
 
 _IN_MB = 1_000_000
 
@@ -43,6 +48,27 @@ def print_run(run: Mapping[str, Any]) -> None:
         style = STATUS_STYLES[message["level"]]
         text = plain(f"{message['level']}: {message['name']}: {message['message']}")
         out().print(Text(text, style))
+    for file in run.get("older_outputs", []):
+        if (line := _older(file)) is not None:
+            out().print(Text(plain(line), STATUS_STYLES["warning"]))
+
+
+def details_of(
+    project: Project, catalog: Catalog, run_id: str, *, is_past: bool = False
+) -> dict[str, Any]:
+    """Return a run with its parts and older_outputs, see `projections.documents`.
+
+    Args:
+        project: The project.
+        catalog: Its whole history.
+        run_id: Id of the run.
+        is_past: Whether the catalog is as of an earlier moment, so that the disk says nothing;
+            otherwise older outputs have on_disk, see `projections.dependency_graph.file_state`.
+    """
+    older = build_older_outputs(catalog, run_id)
+    for file in older if not is_past else ():
+        file["on_disk"] = file_state(project.storage, file)
+    return build_run_details(catalog, run_id) | {"older_outputs": older}
 
 
 def size(size_bytes: int | None) -> str | None:
@@ -55,6 +81,18 @@ def size(size_bytes: int | None) -> str | None:
 def digest(version: Mapping[str, Any]) -> str:
     """Return the first characters of a file's digest."""
     return (version["sha256"] or "unknown")[:SHORT]
+
+
+def _older(file: Mapping[str, Any]) -> str | None:
+    run = f"run {file['run_id'][:SHORT]} ({file['run_status']})"
+    match file.get("on_disk"):
+        case None:
+            return f"{file['uri']} was still the file of {run}"
+        case "present":
+            return f"{file['uri']} still holds the file of {run}, not of this one"
+        case "missing":
+            return None
+    return f"{file['uri']} holds what this run did not write; the last on record is of {run}"
 
 
 def _note(operation: Mapping[str, Any]) -> str | None:

@@ -91,7 +91,8 @@ def distinct(reads: Iterable[DatasetRead]) -> list[DatasetRead]:
     """Return each dataset version once, as it was read first."""
     found: dict[tuple[str, Path, str], DatasetRead] = {}
     for read in reads:
-        found.setdefault((read.name, read.path, read.sha256), read)
+        key = (read.name, read.path, read.sha256)
+        found[key] = found.get(key, read).with_types_of(read)
     return list(found.values())
 
 

@@ -18,8 +18,8 @@ from lineage.tasks.execution.attempt import Outcome
 from lineage.tasks.execution.cancellation import CancellationToken
 from lineage.tasks.execution.children.child_process import ChildProcesses
 from lineage.tasks.execution.execution import Execution
-from lineage.tasks.execution.job import Backend, BackendName, Job, result_keys
-from lineage.tasks.execution.parallel import Groups, ParallelBatch, Threads, stated_use
+from lineage.tasks.execution.job import Backend, BackendName, Job, result_keys, stated_use
+from lineage.tasks.execution.parallel import Groups, ParallelBatch, Threads
 from lineage.tasks.execution.retry import OnRetry
 from lineage.tasks.execution.retry_rules import RetryPolicy
 from lineage.tasks.execution.reuse import Reuse

@@ -95,3 +95,10 @@ def result_keys(operations: Iterable[BaseOperation]) -> list[str]:
         taken.add(key)
         keys.append(key)
     return keys
+
+
+def stated_use(operation: BaseOperation) -> DataUse | None:
+    """Return what an operation declares to touch, unless a subclass overrides `execute`."""
+    said = ("data_use", "execute")
+    last = next(n for cls in type(operation).__mro__ for n in said if n in vars(cls))
+    return operation.data_use() if last == "data_use" else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Final
 
@@ -15,19 +15,20 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.kernel.values import to_json
+from lineage.recording.column_facts import TABULAR
 from lineage.recording.error_facts import UNKNOWN, qualified_name
 from lineage.recording.operation_facts import FinishedOperation
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import stated_failure
 from lineage.tasks.dependencies.inputs import DependencyFiles
 from lineage.tasks.execution.attempt import Outcome, distinct, failure
-from lineage.tasks.execution.job import NO_PARAMETERS, Job
+from lineage.tasks.execution.job import NO_PARAMETERS, Job, stated_use
 from lineage.tasks.execution.reuse import Reuse, ReusedOperation
-from ops.base import BaseOperation, code_of
+from ops.base import BaseOperation, DataUse, code_of
 from ops.data.source import DataSource
 from ops.result import DatasetRead
 
-TABULAR: Final = frozenset({"csv", "parquet"})
+_NO_DATA: Final = DataUse(reads=frozenset(), writes=frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +184,10 @@ class OperationJournal:
             in_memory=outcome.in_memory,
             error=outcome.error,
         )
+        if finished.is_unrecorded:
+            # asked only where it matters: it is the user's code
+            is_without_data = stated_use(begun.job.operation) == _NO_DATA
+            finished = replace(finished, is_without_data=is_without_data)
         self._recorder.end_operation(finished)
         self._dependency_files.forget(outcome.result.artifacts)
 

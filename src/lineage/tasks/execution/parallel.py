@@ -15,9 +15,9 @@ from lineage.kernel import waiting
 from lineage.kernel.errors import ConfigurationError, DatasetNotFoundError
 from lineage.tasks.execution.attempt import Outcome
 from lineage.tasks.execution.execution import Execution, attempt_here
-from lineage.tasks.execution.job import Attempt, Backend, Job
+from lineage.tasks.execution.job import Attempt, Backend, Job, stated_use
 from lineage.tasks.execution.journal import Begun
-from ops.base import BaseOperation, DataUse
+from ops.base import BaseOperation
 from ops.data.source import DataSource
 
 
@@ -215,13 +215,6 @@ def why_alone(operation: BaseOperation, source: DataSource | None) -> str | None
     if source is not None and any(_path(name, source) is None for name in use.reads & {*source}):
         return "they read data in memory"
     return None
-
-
-def stated_use(operation: BaseOperation) -> DataUse | None:
-    """Return what an operation declares to touch, unless a subclass overrides `execute`."""
-    said = ("data_use", "execute")
-    last = next(n for cls in type(operation).__mro__ for n in said if n in vars(cls))
-    return operation.data_use() if last == "data_use" else None
 
 
 def _names(dataset: str, source: DataSource | None) -> set[str]:

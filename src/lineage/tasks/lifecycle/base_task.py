@@ -71,6 +71,7 @@ class BaseTask(ABC):
         operation_executor: Executes and records operations; set before `execute`.
         results: Results of the operations, in order.
         error: Why the last run did not succeed; None if it did.
+        is_strict: Set it to fail a run that reads or writes what is not recorded.
 
     Raises:
         PathRefusedError: The task id cannot be a folder name.
@@ -109,6 +110,7 @@ class BaseTask(ABC):
         self.operations: list[BaseOperation] = []
         self.results: list[OperationResult] = []
         self.error: BaseException | None = None
+        self.is_strict = False
         self._given_project = project
         self._own_project: Project | None = None
         self._recorder: RunRecorder | None = None
@@ -152,6 +154,7 @@ class BaseTask(ABC):
         self._register()
         self._begin_run()
         self.directory_manager.ensure_directories()
+        self._ending.watch(is_strict=self.is_strict)
         log = self.directory_manager.get_directory("project_logs") / f"{self.task_id}.log"
         self._log_handler = open_log(self.logger, log, self.project.settings.log_level)
         return True
@@ -211,15 +214,14 @@ class BaseTask(ABC):
             success: Whether the task did what it should.
 
         Returns:
-            `success`.
+            Whether it succeeded.
 
         Raises:
             LedgerError: The history cannot be written.
             DocumentNotWrittenError: The report or the execution log cannot be written; the history
                 has the run.
         """
-        self._end_run(success=success)
-        return success
+        return self._end_run(success=success)
 
     def run(self, args: Mapping[str, Any] | None = None, *, resume: bool | str = False) -> bool:
         """Run the task from the first phase to the last.
@@ -308,8 +310,7 @@ class BaseTask(ABC):
             return False
         self._has_finalized = True
         ended = self.finalize(success)
-        self._end_run(success=success)
-        return success and self._did("finalize", ended)
+        return self._end_run(success=success) and self._did("finalize", ended)
 
     def _did(self, phase: str, returned: object) -> bool:
         failed = 0 if self._recorder is None else len(self._recorder.failed_operations)
@@ -320,9 +321,11 @@ class BaseTask(ABC):
             )
         return success
 
-    def _end_run(self, *, success: bool) -> None:
+    def _end_run(self, *, success: bool) -> bool:
         failed = sum(r.status is OperationStatus.ERROR for r in self.results)
         self._ending.end(success=success, operations_failed=failed, error=self._error_fact())
+        self.error = self.error or self._ending.unrecorded
+        return success and self._ending.unrecorded is None
 
     def _register(self) -> None:
         registered = run_facts.task_registered(

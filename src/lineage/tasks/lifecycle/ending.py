@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Final
 
 from lineage import exports
 from lineage.domain.run import RunStatus
@@ -16,9 +17,16 @@ from lineage.kernel.errors import (
     safe_message,
 )
 from lineage.recording.error_facts import error_fact
+from lineage.recording.operation_facts import UNRECORDED
 from lineage.recording.recorder import RunRecorder
 from lineage.tasks.lifecycle.directories import DirectoryManager
+from lineage.tasks.lifecycle.folder_watch import UNWATCHED, FolderWatch
 from lineage.tasks.reporting.reporter import TaskReporter
+
+_NAMED: Final = 5
+"""Files that a message names."""
+_MOST_FILES: Final = 100
+"""Files that its details list."""
 
 
 class Ending:
@@ -29,6 +37,9 @@ class Ending:
         reporter: Saves its report.
         directories: The folders of its task.
         logger: Logs what goes wrong.
+
+    Attributes:
+        unrecorded: Why a strict run failed although it succeeded otherwise; None if it did not.
     """
 
     def __init__(
@@ -43,6 +54,21 @@ class Ending:
         self._directories = directories
         self._logger = logger
         self._has_saved = False
+        self._is_strict = False
+        self._watch: FolderWatch | None = None
+        self.unrecorded: OperationError | None = None
+
+    def watch(self, *, is_strict: bool) -> None:
+        """Remember the files of the task as they are, to find those that change.
+
+        Args:
+            is_strict: Whether the run fails if it works beside its record.
+        """
+        self._is_strict = is_strict
+        self._watch = FolderWatch(
+            self._directories.get_directory("task"),
+            without=map(self._directories.get_directory, UNWATCHED),
+        )
 
     def end(self, *, success: bool, operations_failed: int, error: ErrorFact) -> None:
         """End the run if it is open; the first time, save its report and the log, and clean up.
@@ -57,10 +83,15 @@ class Ending:
             DocumentNotWrittenError: The report or the execution log cannot be written; the history
                 has the run.
         """
-        if self._recorder.is_open and success:
-            self._recorder.succeed(operations_failed=operations_failed)
-        elif self._recorder.is_open:
-            self._recorder.fail(error)
+        if self._recorder.is_open:
+            missed = self._missed()
+            if success and missed and self._is_strict:
+                self.unrecorded = _beside_the_record(self._recorder.task_id, missed)
+                self._recorder.fail(error_fact(self.unrecorded))
+            elif success:
+                self._recorder.succeed(operations_failed=operations_failed)
+            else:
+                self._recorder.fail(error)
         if self._has_saved:
             return
         self._has_saved = True
@@ -98,6 +129,20 @@ class Ending:
             return ""
         has_succeeded = self._recorder.state.status is RunStatus.SUCCEEDED
         return " succeeded, and something failed afterwards" if has_succeeded else " failed"
+
+    def _missed(self) -> list[str]:
+        """Return what the record of the run lacks, after a warning about files."""
+        operations = self._recorder.unrecorded_operations
+        missed = [f"operation {name!r} {UNRECORDED}" for name in operations]
+        files = [] if self._watch is None else self._watch.unrecorded(self._recorder)
+        if files:
+            more = f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
+            missed.append(
+                f"new or changed, but handed back by no operation: "
+                f"{', '.join(files[:_NAMED])}{more}"
+            )
+            self._recorder.warn("unrecorded files", missed[-1], {"files": files[:_MOST_FILES]})
+        return missed
 
     @contextmanager
     def carrying_on(self, doing: str) -> Iterator[None]:
@@ -160,3 +205,11 @@ def _tried(write: Callable[[], object]) -> Exception | None:
 def _reason(error: Exception) -> str:
     stated = error.problem if isinstance(error, ReportingError) else None
     return stated or safe_message(error)
+
+
+def _beside_the_record(task_id: str, missed: list[str]) -> OperationError:
+    return OperationError(
+        f"task {task_id!r}",
+        problem="; ".join(missed),
+        remedy="read through the data source, hand back what is written, or do not be strict",
+    )

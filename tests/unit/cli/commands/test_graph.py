@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import networkx as nx
 import pytest
 from in_process import InProcess
 from small_tasks import CopyOperation, SmallTask, make_history, make_project
+
+from ops import BaseOperation, DataSource, DataWriter, OperationResult
 
 COPY = "DATA/processed/t_one/output/copy.csv"
 RAW = "DATA/raw/people.csv"
@@ -218,6 +222,84 @@ def test_replaced_and_vanished_files_are_visible(
     assert [file["on_disk"] for file in files] == ["missing", "replaced"]
     assert "not on disk" in "".join(picture.itertext())
     assert not any("is_missing" in node for node in lineage.json("graph", "--as-of", head)["nodes"])
+
+
+@dataclass(kw_only=True)
+class SilentOperation(BaseOperation):
+    """Writes the names and a column of another type, and declares nothing."""
+
+    def execute(self, data_source: DataSource, task_dir: Path, _: Any = None) -> OperationResult:
+        """Read and write."""
+        table = data_source.get_table("people")
+        ages = table["age"].cast("string")
+        table = table.set_column(table.column_names.index("age"), "age", ages)
+        result = OperationResult()
+        result.add_file(DataWriter(task_dir).write_dataframe(table, "silent", "parquet"))
+        return result
+
+
+@pytest.fixture(scope="module")
+def silent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a run of an operation that declares nothing; tests must not change it."""
+    folder = tmp_path_factory.mktemp("silent")
+    with make_project(folder) as project:
+        assert SmallTask(SilentOperation(), project=project).run()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "code"),
+    [
+        (["--path", "people.csv:name", "silent.parquet:name"], "yes", 0),
+        (["--path", "people.csv:age", "silent.parquet"], "unknown", 4),
+        (["--between", "people.csv:age", "silent.parquet:age"], "unknown", 4),
+        (["--path", "silent.parquet:age", "people.csv:age"], "no", 3),
+        (["--upstream", "silent.parquet:age"], "unknown", 4),
+        (["--upstream", "silent.parquet:name"], "yes", 0),
+        (["--downstream", "people.csv:name"], "yes", 0),
+        (["--impact", "people.csv:name"], "yes", 0),
+        (["--impact", "silent.parquet:name"], "no", 3),
+        (["--path", "people.csv", "silent.parquet"], "yes", 0),
+        (["--path", "silent.parquet", "people.csv"], "no", 3),
+    ],
+)
+def test_answer_has_its_exit_code(
+    silent: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    question: list[str],
+    answer: str,
+    code: int,
+) -> None:
+    """Yes, no and unknown are told apart by programs; no has a code of its own if asked for."""
+    lineage = InProcess(silent, monkeypatch, capsys)
+    columns = ["--columns"] if any(":" in name for name in question) else []
+
+    told = lineage("graph", *columns, *question, "--exit-code", "--json", code=code)
+    lineage("graph", *columns, *question, code=0 if answer == "no" else code)
+
+    assert json.loads(told.out)["answer"] == answer
+    if answer == "unknown":
+        assert "silent.parquet" in told.err
+
+
+@pytest.mark.parametrize("graph_format", ["json", "mermaid", "dot", "svg", "html", "graphml"])
+def test_unknown_and_assumed_are_in_every_format(
+    silent: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    graph_format: str,
+) -> None:
+    """Whoever gets the picture alone sees what is not known."""
+    lineage = InProcess(silent, monkeypatch, capsys)
+    asked = ["graph", "--columns", "-f", graph_format, "--upstream"]
+
+    unknown = lineage(*asked, "silent.parquet:age", code=4).out
+    assumed = lineage(*asked, "silent.parquet:name").out
+
+    told = ('"unknown"', ">unknown<") if graph_format in {"json", "graphml"} else ("Unknown: no ",)
+    assert any(text in unknown for text in told)
+    assert "identity (assumed)" in assumed
 
 
 @pytest.mark.parametrize(

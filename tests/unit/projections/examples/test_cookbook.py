@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from cookbook_history import COPY, PEOPLE, PROFILE, RAW, RAW_SHA256, RELEASE, cookbook_catalog
 from hand_clock import START
-from projection_scenarios import digest
+from projection_scenarios import digest, folded, of_run, operation, read, started, wrote
 
+from lineage.events import AssumedColumn, ColumnsAssumed
 from projections import Catalog
 from projections.examples.cookbook import Example, examples
 
@@ -101,6 +102,7 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
             True,
             RELEASE,
             digest("release a3"),
+            "declared",
         ),
         (
             "token",
@@ -109,6 +111,7 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
             True,
             RELEASE,
             digest("release a3"),
+            "declared",
         ),
         (
             "token",
@@ -117,6 +120,7 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
             True,
             RELEASE,
             digest("release a2"),
+            "declared",
         ),
         (
             "token",
@@ -125,6 +129,7 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
             True,
             RELEASE,
             digest("release a1"),
+            "declared",
         ),
     ],
     "What produced each column of a release, and with what effect?": [
@@ -134,12 +139,12 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
         ("token", ["ssn"], ["pseudonymization"], None, "KAnonymizeOperation"),
     ],
     "Which columns were released unchanged?": [
-        (RELEASE, digest("release a1"), "occupation", PEOPLE, "occupation"),
-        (RELEASE, digest("release a2"), "occupation", PEOPLE, "occupation"),
-        (RELEASE, digest("release a3"), "occupation", PEOPLE, "occupation"),
+        (RELEASE, digest("release a1"), "occupation", PEOPLE, "occupation", "declared"),
+        (RELEASE, digest("release a2"), "occupation", PEOPLE, "occupation", "declared"),
+        (RELEASE, digest("release a3"), "occupation", PEOPLE, "occupation", "declared"),
     ],
     "Which columns of the sources did not make it into a release?": [
-        (PEOPLE, "zip"),
+        (PEOPLE, "zip", "declared"),
     ],
     "Who ran what, and when?": [
         (second(13), "ada@host", "t_1A", "succeeded", 11.0, "a3"),
@@ -278,6 +283,33 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
 def test_question_is_answered(catalog: Catalog, example: Example) -> None:
     """The SQL of the cookbook gives exactly the rows that the history implies."""
     assert catalog.sql(example.sql).fetchall() == ANSWERS[example.question]
+
+
+@pytest.mark.parametrize(
+    ("question", "known"),
+    [
+        ("Which released columns still derive", {"ssn": "assumed", "note": "unknown"}),
+        ("What produced each column", {"ssn": ["identity (assumed)"], "note": ["undeclared"]}),
+        ("Which columns were released unchanged", {"ssn": "assumed", "note": "unknown"}),
+        ("Which columns of the sources did not", {"age": "unknown"}),
+    ],
+)
+def test_release_that_declared_nothing_is_told_as_unknown(question: str, known: Any) -> None:
+    """A column is never left out of an answer because nobody said where it came from."""
+    (example,) = (e for e in examples() if e.question.startswith(question))
+    same = AssumedColumn(column="ssn", source_uri=PEOPLE, source_sha256=digest("people"))
+    with folded(
+        of_run(
+            started(),
+            operation(),
+            read(PEOPLE, "people", columns=("ssn", "age")),
+            wrote(RELEASE, "release", columns=("ssn", "note")),
+            ColumnsAssumed(operation=1, uri=RELEASE, sha256=digest("release"), columns=(same,)),
+        )
+    ) as history:
+        rows = history.catalog.rows(example.sql.rstrip(";"))
+
+    assert {row["column_name"]: row.get("known") or row["effects"] for row in rows} == known
 
 
 def test_every_answer_belongs_to_a_question() -> None:

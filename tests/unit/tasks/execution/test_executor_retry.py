@@ -17,6 +17,7 @@ from hand_clock import HandClock
 from hypothesis import given
 from hypothesis import strategies as st
 from small_tasks import (
+    NO_DATA,
     CallOperation,
     CopyOperation,
     SmallTask,
@@ -75,7 +76,7 @@ class Flaky:
 
     def operation(self) -> BaseOperation:
         """Return it as an operation."""
-        return CallOperation(self)
+        return CallOperation(self, NO_DATA)
 
 
 @pytest.fixture

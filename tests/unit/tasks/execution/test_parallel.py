@@ -12,7 +12,15 @@ import pytest
 from bench import Bench
 from hypothesis import given
 from hypothesis import strategies as st
-from small_tasks import CallOperation, CopyOperation, SmallTask, last, make_project, recorded
+from small_tasks import (
+    NO_DATA,
+    CallOperation,
+    CopyOperation,
+    SmallTask,
+    last,
+    make_project,
+    recorded,
+)
 
 from lineage.events import ArtifactWritten, OperationFailed, WarningRaised
 from lineage.kernel.errors import ConfigurationError
@@ -229,7 +237,7 @@ def test_operation_that_reads_data_in_memory_is_executed_on_its_own(execute: Ben
     assert "as they read data in memory" in last(execute.project, WarningRaised).message
 
 
-@pytest.mark.parametrize("operations", [[], [CallOperation(lambda **_: None)]], ids=len)
+@pytest.mark.parametrize("operations", [[], [CallOperation(lambda **_: None, NO_DATA)]], ids=len)
 def test_single_operation_is_no_reason_for_a_warning(
     execute: Bench, operations: list[BaseOperation]
 ) -> None:
