@@ -230,8 +230,11 @@ def test_path_that_is_too_long_for_sqlite_is_told(tmp_path: Path) -> None:
     """SQLite only says that it cannot open the file; the remedy names its limit."""
     folder = tmp_path / ("x" * 200) / ("y" * 200) / ("z" * 200)
     folder.mkdir(parents=True)
-    with pytest.raises(LedgerUnavailableError, match="its path has at most 512 bytes"):
-        Ledger(f"sqlite://{folder}/ledger.db")
+    with (
+        Ledger(f"sqlite://{folder}/ledger.db") as ledger,
+        pytest.raises(LedgerUnavailableError, match="its path has at most 512 bytes"),
+    ):
+        ledger.create()
 
 
 @pytest.fixture
@@ -251,7 +254,7 @@ def test_file_locked_for_too_long_is_an_error(
     with closing(Ledger(f"sqlite://{file}", lock_timeout_s=0.2)) as ledger:
         intruder.execute("begin immediate")
         began = time.monotonic()
-        with pytest.raises(LedgerUnavailableError, match="database is locked; another program is"):
+        with pytest.raises(LedgerUnavailableError, match="database is locked; another program holds it"):
             ledger.append("b", [warn(4)], expected_version=1)
         assert time.monotonic() - began < 5
         intruder.execute("rollback")
