@@ -87,6 +87,11 @@ def test_every_event_of_the_earlier_release_is_read(project: Project) -> None:
     assert all(isinstance(event, Event) for event in events)
 
 
+def test_file_of_the_earlier_release_is_as_it_should_be(project: Project) -> None:
+    """Its guards are today's, so that a missing one is a fault whatever release made the file."""
+    assert project.ledger.faults(is_deep=True) == []
+
+
 def test_opening_and_rebuilding_records_nothing(
     root: Path, project: Project, called: Called
 ) -> None:
