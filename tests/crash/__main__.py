@@ -1,4 +1,4 @@
-"""Kill, disturb and damage for some minutes, then print what was counted: `make test-crash`."""
+"""Kill, disturb, damage and race for minutes, then print what was counted: `make test-crash`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import count, cycle
 from pathlib import Path
 
-from crash import fuzz, site
+from crash import fuzz, race, site
 
 BLOWS_OF_A_SITE = 10
 """Then comes a new project, as a long history makes each round slower."""
@@ -41,7 +41,7 @@ def main() -> int:
     return int(has_fault)
 
 
-FIGURES = {"blows": site.FIGURES, "damage": fuzz.FIGURES}
+FIGURES = {"blows": site.FIGURES, "damage": fuzz.FIGURES, "races": race.FIGURES}
 """Each harness and what it counts."""
 
 
@@ -52,9 +52,10 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _rounds(folder: Path, seed: int) -> Iterator[tuple[str, site.Site | fuzz.Fuzz]]:
+def _rounds(folder: Path, seed: int) -> Iterator[tuple[str, site.Site | fuzz.Fuzz | race.Race]]:
     """Yield a harness after each round of it."""
     damage, targets = fuzz.Fuzz(folder / "damage", seed), cycle(fuzz.TARGETS)
+    resumes = race.Race(folder / "races")
     for number in count():
         struck = site.Site(folder / f"site-{number}", seed + number)
         for _ in range(BLOWS_OF_A_SITE):
@@ -64,6 +65,8 @@ def _rounds(folder: Path, seed: int) -> Iterator[tuple[str, site.Site | fuzz.Fuz
             yield "blows", struck
             damage.meet(next(targets), DAMAGES_AT_ONCE)
             yield "damage", damage
+            resumes.run()
+            yield "races", resumes
 
 
 def _tell(text: str) -> None:

@@ -111,6 +111,11 @@ class Child:
         """What it wrote to standard error."""
         return self._err.read_text(errors="replace")
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended."""
+        return self._process.exitcode is not None
+
     def wait_for_lines(self, count: int) -> None:
         """Wait until it has printed so many lines, or has ended."""
         deadline = time.monotonic() + PATIENCE_S
