@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test test-slow check format bench docs wheel constraints clean
+.PHONY: help venv demo test test-slow test-crash check format bench docs wheel constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ test: $(VENV)/.test ## run all tests that are not slow; ARGS="-k word" to choose
 # pytest ends with 5 when no test is marked slow.
 test-slow: $(VENV)/.test ## run the tests that take minutes
 	$(BIN)/python -m pytest -m slow $(ARGS) || [ $$? -eq 5 ]
+
+test-crash: $(VENV)/.test ## kill, disturb, damage and race for minutes; ARGS="--seed 1 --minutes 10"
+	cd tests && ../$(BIN)/python -m crash $(ARGS)
 
 check: $(VENV)/.dev ## check format, lint, types, imports and generated docs
 	$(BIN)/ruff format --check --quiet $(wildcard $(FORMATTED))
