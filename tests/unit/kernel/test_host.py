@@ -95,7 +95,7 @@ def test_process_of_another_boot_is_gone() -> None:
 
 
 @on_linux
-@pytest.mark.parametrize("pid", [os.getpid(), 2**31 - 1])
+@pytest.mark.parametrize("pid", [os.getpid(), 2**31 - 1], ids=["own", "free"])
 @pytest.mark.parametrize("boot", [{}, {"boot_id": "another"}])
 def test_process_of_another_namespace_is_unknown(pid: int, boot: dict[str, str]) -> None:
     """What its number means there cannot be seen from here."""
