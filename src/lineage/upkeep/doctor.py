@@ -17,7 +17,7 @@ from lineage.kernel import files
 from lineage.kernel.errors import IntegrityError, LineageError
 from lineage.project import Project
 from lineage.settings import CONFIG_FOLDER
-from lineage.upkeep import document_check, liveness
+from lineage.upkeep import document_check, liveness, rerun_folder
 from lineage.upkeep.unreadable import unreadable_events
 from projections.catalog.comparison import differing_tables
 from projections.documents.checkpoint_list import checkpoint_files
@@ -218,12 +218,16 @@ def _strays(project: Project, names: Iterable[str]) -> Iterator[str]:
 
 def _leftovers(project: Project) -> Iterator[Finding]:
     now_s = project.clock.now().timestamp()
+    outside = (project.root / CONFIG_FOLDER, project.root / exports.SUMMARY_FOLDER)
     removed = [
         part
-        for folder in (project.state_folder, project.data_folder, project.root / CONFIG_FOLDER)
+        for folder in (project.state_folder, project.data_folder, *outside)
         for part in files.sweep_parts(folder, older_than_s=STALE_PART_S, now_s=now_s)
     ]
-    yield Finding(check="leftovers", is_ok=True, detail=f"{len(removed)} removed")
+    detail = f"{len(removed)} removed"
+    if rerun_folder.sweep(project):
+        detail += ", and the copies of a rerun that was killed"
+    yield Finding(check="leftovers", is_ok=True, detail=detail)
 
 
 def _disk(project: Project) -> Iterator[Finding]:

@@ -254,7 +254,9 @@ def test_file_locked_for_too_long_is_an_error(
     with closing(Ledger(f"sqlite://{file}", lock_timeout_s=0.2)) as ledger:
         intruder.execute("begin immediate")
         began = time.monotonic()
-        with pytest.raises(LedgerUnavailableError, match="database is locked; another program holds it"):
+        with pytest.raises(
+            LedgerUnavailableError, match="database is locked; another program holds it"
+        ):
             ledger.append("b", [warn(4)], expected_version=1)
         assert time.monotonic() - began < 5
         intruder.execute("rollback")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from small_tasks import (
     CallOperation,
     CopyOperation,
@@ -187,9 +189,25 @@ def test_log_that_is_written_on_demand_may_be_stale(tmp_path: Path) -> None:
         assert faults(examine(project)) == {}
 
 
+@pytest.mark.parametrize("is_running", [False, True])
+def test_copies_of_a_killed_rerun_are_removed(project: Project, *, is_running: bool) -> None:
+    """The copies of personal data go, unless the rerun is still running."""
+    copy = project.state_folder / "rerun/DATA/raw/people.csv"
+    copy.parent.mkdir(parents=True)
+    copy.write_text("name\nAda\n")
+
+    with FileLock(project.state_folder / "rerun.lock") if is_running else nullcontext():
+        (leftovers,) = [f.detail for f in examine(project) if f.check == "leftovers"]
+
+    assert copy.exists() is is_running
+    assert leftovers.endswith("the copies of a rerun that was killed") is not is_running
+
+
 def test_old_leftovers_are_removed_and_young_ones_kept(project: Project) -> None:
     """What a crash left over an hour ago goes; a file that may be in the making stays."""
     folders = [project.state_folder, project.data_folder / "reports", project.root / "configs"]
+    folders.append(project.root / "runs/one")
+    folders[-1].mkdir(parents=True)
     old = [folder / ".a.json.0123456789ab.part" for folder in folders]
     young = project.data_folder / ".b.json.0123456789ab.part"
     mine = project.data_folder / "mine.part"
@@ -200,8 +218,8 @@ def test_old_leftovers_are_removed_and_young_ones_kept(project: Project) -> None
 
     findings = examine(project)
 
-    assert [path.exists() for path in (*old, young, mine)] == [False, False, False, True, True]
-    assert [f.detail for f in findings if f.check == "leftovers"] == ["3 removed"]
+    assert [path.exists() for path in (*old, young, mine)] == [False] * 4 + [True] * 2
+    assert [f.detail for f in findings if f.check == "leftovers"] == ["4 removed"]
 
 
 @pytest.mark.parametrize("damage", ["gone", "not a database"])

@@ -14,7 +14,7 @@ from contextlib import ExitStack, chdir, contextmanager
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from lineage import settings
 from lineage.events import streams
@@ -24,9 +24,7 @@ from lineage.kernel.errors import CommandRejectedError
 from lineage.kernel.values import document_text
 from lineage.project import Project
 from lineage.tasks.rerun.recorded_run import InputVersion, RecordedRun
-
-FOLDER: Final = "rerun"
-"""Folder below `.lineage`; readable by the owner only, as it holds copies of data."""
+from lineage.upkeep import rerun_folder
 
 _ONLY_OWNER: Final = 0o700
 _COPIED_AT_ONCE: Final = 2**20
@@ -50,12 +48,14 @@ def scratch_project(project: Project, run: RecordedRun, *, keep: bool = False) -
         CommandRejectedError: Another rerun is running.
         LineageError: It cannot be made.
     """
-    folder = project.state_folder / FOLDER
-    with _locked(folder), ExitStack() as stack:
+    folder = project.state_folder / rerun_folder.FOLDER
+    with _locked(project), ExitStack() as stack:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=_ONLY_OWNER)
         if not keep:
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        else:
+            stack.callback(rerun_folder.keep, folder)
         _write_settings(project, folder)
         scratch = stack.enter_context(
             Project(folder, clock=project.clock, ids=project.ids, ledger_url="memory://")
@@ -128,9 +128,9 @@ def _write_settings(project: Project, folder: Path) -> None:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _locked(project: Project) -> Iterator[None]:
     try:
-        held = FileLock(folder.with_suffix(".lock"), timeout=0).acquire()
+        held = rerun_folder.lock(project).acquire()
     except Timeout:
         raise CommandRejectedError(
             "rerun",

@@ -30,6 +30,7 @@ from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
 from lineage.tasks.rerun.rerun import Rerun, rerun
+from lineage.upkeep import rerun_folder
 from ops import BaseOperation, DataWriter, OperationResult
 
 COPY = "DATA/processed/t_one/output/copy.csv"
@@ -434,6 +435,7 @@ def test_kept_folder_is_there_until_the_next_time(project: Project) -> None:
     assert kept is not None
     assert (kept / COPY).read_bytes() == (project.root / COPY).read_bytes()
     assert kept.stat().st_mode & 0o077 == 0
+    assert not rerun_folder.sweep(project)
 
     again(project, run_id, CopyOperation())
     assert not kept.exists()
