@@ -10,7 +10,7 @@ happened, `build_run_diff` compares two runs.
 
 from typing import TYPE_CHECKING
 
-from lineage.kernel.facade import Facade
+from lineage.kernel.packages.facade import Facade
 
 if TYPE_CHECKING:
     from projections.catalog import Catalog as Catalog

@@ -100,7 +100,7 @@ class Projector:
             else:
                 published = self._open_published(at_least=head)
         if published is None:
-            return self.as_of(head)
+            return self._in_memory(_read_ahead(self._ledger.read_arrow(until=head)), documents=True)
         catalog, _ = published
         return catalog if is_own else self._held.hold(catalog)
 
@@ -217,9 +217,11 @@ class Projector:
         # Closing would do it, too, but hide a failure.
         connection.execute("checkpoint")
 
-    def _in_memory(self, tables: Iterable[pa.Table]) -> Catalog:
+    def _in_memory(self, tables: Iterable[pa.Table], *, documents: bool = False) -> Catalog:
         connection = folds.connect()
         folds.create(connection)
+        if documents:
+            folds.document(connection)
         position = self._fold(connection, tables)
         connection.execute("reset threads")
         return Catalog(connection, position)

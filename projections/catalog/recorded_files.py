@@ -7,17 +7,9 @@ from typing import Final
 
 from lineage.kernel.paths import is_same_file
 from projections.catalog.catalog import Catalog
+from projections.catalog.statements import statements
 
-_RECORDED: Final = """
-select uri, arg_max(run_id, position) as run_id
-from (
-  select uri, run_id, position from artifacts
-  union all by name select uri, run_id, position from inputs
-  union all by name select uri, run_id, position from imports
-)
-where $is_any or lower(uri) = lower($uri)
-group by uri
-"""
+_SQL: Final = statements(__name__)
 
 
 def run_that_has(catalog: Catalog, root: Path, uri: str) -> str | None:
@@ -31,6 +23,6 @@ def run_that_has(catalog: Catalog, root: Path, uri: str) -> str | None:
     path = root / uri
     # a file with several names may be on record under any of them
     has_other_names = path.is_file() and path.stat().st_nlink > 1
-    rows = catalog.rows(_RECORDED, {"uri": uri, "is_any": has_other_names})
+    rows = catalog.rows(_SQL["recorded"], {"uri": uri, "is_any": has_other_names})
     found = (row for row in rows if row["uri"] == uri or is_same_file(root / row["uri"], path))
     return next((row["run_id"] or "unknown" for row in found), None)

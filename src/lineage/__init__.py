@@ -5,10 +5,10 @@ ledger below; project, tasks and the command line above. Import what you use fro
 package: `lineage.tasks`, `lineage.events`, `ops`, `projections`.
 """
 
-from lineage.kernel import own_packages
+from lineage.kernel.packages import own
 
 __version__ = "0.1.0"
 
 __all__ = ["__version__"]
 
-own_packages.check()
+own.check()

@@ -9,8 +9,8 @@ configurations and imported from this package. One more line below tells type ch
 import importlib
 from typing import TYPE_CHECKING
 
-from lineage.kernel.facade import Facade
-from lineage.kernel.moved import keep_old_names
+from lineage.kernel.packages.facade import Facade
+from lineage.kernel.packages.moved import keep_old_names
 from ops import registry
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -258,9 +259,7 @@ def test_no_project_says_how_to_make_one(tmp_path: Path) -> None:
 def test_read_only_project_gives_one_line(demo: Lineage) -> None:
     """A project folder that cannot be written gives one clear line."""
     state = demo.root / ".lineage"
-    for path in state.iterdir():
-        path.unlink()
-    state.rmdir()
+    shutil.rmtree(state)
     state.write_text("in the way, as a read-only folder is for root")
 
     assert "cannot" in (line := demo.refuses("runs")) or "expected" in line

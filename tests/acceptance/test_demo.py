@@ -234,7 +234,7 @@ def test_doctor_finds_the_demo_healthy(finished_demo: Lineage) -> None:
 
 def test_task_refuses_while_its_dependency_failed(demo: Lineage) -> None:
     """t_1A refuses while t_1P's latest run failed, names it, and the refusal is on record."""
-    demo("run", "t_1P", "--set", "k=nonsense", code=1)
+    demo("run", "t_1P", "--set", "k=nonsense", code=2)
 
     message = demo.refuses("run", "t_1A")
 

@@ -142,6 +142,7 @@ def test_save_that_waits_for_the_ledger_does_not_stop_the_event_loop(root: Path)
     """While another program holds the ledger, the loop goes on and counts go on."""
     with Project(root) as project:
         summary = ProcessSummary("p", "r", project=project)
+        project.ledger.create()
         holder = start(root, HOLDING, str(root / ".lineage/ledger.db"))
         assert lines(holder).readline() == "held\n"
 

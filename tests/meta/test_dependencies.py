@@ -12,8 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 OURS = frozenset({"lineage", "ops", "projections"})
-TEST_SUPPORT = frozenset(path.stem for path in (ROOT / "tests").rglob("*.py"))
-"""Modules that tests share."""
+TEST_SUPPORT = frozenset(path.stem for path in (ROOT / "tests").rglob("*.py")) | {"crash"}
+"""Modules that tests share, and a package of them."""
 
 BROUGHT_ALONG = frozenset({"pydantic-core"})
 """What a declared distribution brings along in one exact version and lets its users import."""

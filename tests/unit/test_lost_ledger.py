@@ -11,7 +11,7 @@ from copies import copied
 from small_tasks import make_one_run
 
 from lineage import exports
-from lineage.kernel.errors import LedgerUnavailableError
+from lineage.kernel.errors import ConfigurationError, LedgerUnavailableError
 from lineage.ledger import Ledger
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
@@ -114,6 +114,9 @@ def test_memory_in_place_of_the_ledger_is_told(root: Path, monkeypatch: pytest.M
     """A ledger in memory on a project with a history names the variable to unset."""
     monkeypatch.setenv("LINEAGE_LEDGER", "memory://")
 
+    with pytest.raises(ConfigurationError, match=r"history of .*unset LINEAGE_LEDGER"):
+        ask(root)
+    (root / LEDGER).unlink()
     with pytest.raises(LedgerUnavailableError, match=r"position .*unset LINEAGE_LEDGER"):
         ask(root)
 

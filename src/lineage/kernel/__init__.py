@@ -5,7 +5,7 @@ it. Nothing here knows an event, a database or a data frame. Time, ids and rando
 product through this package only, so that tests can replace them.
 """
 
-from lineage.kernel.moved import keep_old_names
+from lineage.kernel.packages.moved import keep_old_names
 
 # the template `secure` of release 0.1 has put this name into projects
 keep_old_names({"lineage.kernel.keyring": "lineage.kernel.secrets.keyring"})

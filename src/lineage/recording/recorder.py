@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
+from lineage import events
 from lineage.domain import RunState
 from lineage.domain.run import (
     BeginOperation,
@@ -22,25 +23,6 @@ from lineage.domain.run import (
     RunOutcome,
     RunStatus,
     SkipOperation,
-)
-from lineage.events import (
-    ArtifactGrouped,
-    ArtifactWritten,
-    CheckpointDiscarded,
-    CheckpointRecorded,
-    ErrorFact,
-    FileImported,
-    OperationProgressed,
-    OperationReported,
-    OperationRetryScheduled,
-    OperationStarted,
-    RunFailed,
-    RunInterrupted,
-    RunRefused,
-    RunStarted,
-    RunSucceeded,
-    WarningRaised,
-    streams,
 )
 from lineage.kernel import files, host
 from lineage.kernel.errors import DependencyError
@@ -105,7 +87,7 @@ class RunRecorder:
 
     def begin(
         self,
-        started: RunStarted,
+        started: events.RunStarted,
         *,
         dependencies: Iterable[Dependency] = (),
         continue_on_error: bool = False,
@@ -133,7 +115,7 @@ class RunRecorder:
         self._session.handle(command, durably=False)
         sessions = [self._session] if resumed is None else [resumed, self._session]
         for recorded in Session.flush_all(sessions):
-            if isinstance(recorded.event, RunRefused):
+            if isinstance(recorded.event, events.RunRefused):
                 raise DependencyError(
                     f"task {self.task_id!r}",
                     problem=recorded.event.message,
@@ -143,11 +125,11 @@ class RunRecorder:
 
     def record_ended_run(
         self,
-        started: RunStarted,
+        started: events.RunStarted,
         *,
         inputs: Mapping[str, str | os.PathLike[str]],
         artifacts: Iterable[Artifact],
-        error: ErrorFact | None,
+        error: events.ErrorFact | None,
         duration_s: float,
     ) -> None:
         """Record a run that is already over, in one transaction.
@@ -166,9 +148,9 @@ class RunRecorder:
             *(run_facts.written_or_refusal(self.project, artifact) for artifact in artifacts),
         ]
         outcome: RunOutcome = (
-            RunSucceeded(duration_s=duration_s, peak_memory_mb=None)
+            events.RunSucceeded(duration_s=duration_s, peak_memory_mb=None)
             if error is None
-            else RunFailed(duration_s=duration_s, peak_memory_mb=None, error=error)
+            else events.RunFailed(duration_s=duration_s, peak_memory_mb=None, error=error)
         )
         self._session.handle(BeginRun(started=started), durably=False)
         self._session.handle(EndRun(outcome=outcome, facts=tuple(facts)))
@@ -203,7 +185,7 @@ class RunRecorder:
         )
         recorded = [r.event for r in self._session.handle(command)]
         # not from the state, where another thread's operation may have come after this one
-        return next(e.operation for e in recorded if isinstance(e, OperationStarted))
+        return next(e.operation for e in recorded if isinstance(e, events.OperationStarted))
 
     def progress(self, operation: int, name: str, *, completed: int, total: int | None) -> None:
         """Record a milestone of an operation at once, so that others can follow.
@@ -215,7 +197,7 @@ class RunRecorder:
             total: Steps to do; None if unknown.
         """
         message = f"{completed:,} steps" if total is None else f"{completed:,} of {total:,} steps"
-        passed = OperationProgressed(
+        passed = events.OperationProgressed(
             operation=operation, name=name, message=message, completed=completed, total=total
         )
         self.observe(passed)
@@ -265,7 +247,7 @@ class RunRecorder:
             self.unrecorded_operations.append(finished.name)
 
     def schedule_retry(
-        self, operation: int, *, attempt: int, wait_s: float, error: ErrorFact
+        self, operation: int, *, attempt: int, wait_s: float, error: events.ErrorFact
     ) -> None:
         """Record that an attempt of an operation failed and when the next one comes.
 
@@ -276,14 +258,14 @@ class RunRecorder:
             error: What went wrong.
         """
         self.observe(
-            OperationRetryScheduled(
+            events.OperationRetryScheduled(
                 operation=operation, attempt=attempt, wait_s=wait_s, error=error
             )
         )
 
     def report_operation(self, name: str, status: str, details: Mapping[str, object]) -> None:
         """Record the status of a step that a program ran itself."""
-        self.observe(OperationReported(name=name, status=status, details=redacted(details)))
+        self.observe(events.OperationReported(name=name, status=status, details=redacted(details)))
 
     def warn(self, name: str, message: str, details: Mapping[str, object] | None = None) -> None:
         """Record what the reader of the run's report should know, of the run as a whole.
@@ -293,15 +275,15 @@ class RunRecorder:
             message: What was found.
             details: Facts about it; secrets are redacted here.
         """
-        warning = WarningRaised(
+        warning = events.WarningRaised(
             operation=None, name=name, message=masked(message), details=redacted(details or {})
         )
         self.observe(warning)
 
     def recorded_files(self) -> frozenset[str]:
         """Return the paths on record of the files that the run wrote or imported."""
-        stream = self.project.ledger.read_stream_arrow(streams.run(self.run_id))
-        written = (ArtifactWritten.TOPIC, FileImported.TOPIC)
+        stream = self.project.ledger.read_stream_arrow(events.streams.run(self.run_id))
+        written = (events.ArtifactWritten.TOPIC, events.FileImported.TOPIC)
         return frozenset(
             json.loads(row["payload"])["uri"]
             for row in stream.select(["type", "payload"]).to_pylist()
@@ -319,7 +301,7 @@ class RunRecorder:
     def import_file(self, source: Path, version: files.FileVersion) -> None:
         """Record that a file was copied into the task's folder."""
         self.observe(
-            FileImported(
+            events.FileImported(
                 source_uri=self.project.display(source.absolute()),
                 uri=self.project.display(version.path),
                 sha256=version.sha256,
@@ -329,7 +311,7 @@ class RunRecorder:
 
     def group_artifacts(self, group: str, description: str) -> None:
         """Record that a group of artifacts is opened or given a new description."""
-        self.observe(ArtifactGrouped(group=group, description=description))
+        self.observe(events.ArtifactGrouped(group=group, description=description))
 
     def measure(self, name: str, value: object, *, category: str | None = None) -> None:
         """Record a metric of the run."""
@@ -344,9 +326,9 @@ class RunRecorder:
         """
         recorded = [r.event for r in self._session.handle(command)]
         # the last one, as buffered commands come before
-        return next(e.name for e in reversed(recorded) if isinstance(e, CheckpointRecorded))
+        return next(e.name for e in reversed(recorded) if isinstance(e, events.CheckpointRecorded))
 
-    def discard_checkpoints(self, discarded: Iterable[CheckpointDiscarded]) -> None:
+    def discard_checkpoints(self, discarded: Iterable[events.CheckpointDiscarded]) -> None:
         """Record that checkpoints of the task are discarded, even after the run has ended."""
         self._session.handle(DiscardCheckpoints(discarded=tuple(discarded)))
 
@@ -369,7 +351,7 @@ class RunRecorder:
             facts: What is recorded together with the end.
         """
         self._end(
-            RunSucceeded(
+            events.RunSucceeded(
                 duration_s=self.elapsed_s if duration_s is None else duration_s,
                 peak_memory_mb=host.peak_memory_mb(),
                 operations_failed=operations_failed,
@@ -379,14 +361,14 @@ class RunRecorder:
 
     def fail(
         self,
-        error: ErrorFact,
+        error: events.ErrorFact,
         *,
         duration_s: float | None = None,
         facts: Iterable[RunFact] = (),
     ) -> None:
         """End the run with an error; the other arguments are those of `succeed`."""
         self._end(
-            RunFailed(
+            events.RunFailed(
                 duration_s=self.elapsed_s if duration_s is None else duration_s,
                 peak_memory_mb=host.peak_memory_mb(),
                 error=error,
@@ -396,7 +378,7 @@ class RunRecorder:
 
     def interrupt(self, reason: InterruptReason, detail: str) -> None:
         """End the run as interrupted."""
-        self._end(RunInterrupted(reason=reason, detail=detail))
+        self._end(events.RunInterrupted(reason=reason, detail=detail))
 
     def interrupt_by(self, error: KeyboardInterrupt) -> None:
         """End the run as interrupted by the signal that the exception names, else by Ctrl-C."""

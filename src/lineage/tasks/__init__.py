@@ -6,7 +6,7 @@ keeps no state that the ledger does not have.
 
 from typing import TYPE_CHECKING
 
-from lineage.kernel.facade import Facade
+from lineage.kernel.packages.facade import Facade
 
 if TYPE_CHECKING:
     from lineage.domain.process import ErrorThreshold as ErrorThreshold

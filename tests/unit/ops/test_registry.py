@@ -13,7 +13,9 @@ import pytest
 from command_line import Lineage
 from small_tasks import configure, make_project
 
+import lineage
 import ops
+import projections
 from lineage.kernel.errors import ConfigurationError
 from ops import registry
 from ops.base import BaseOperation
@@ -92,9 +94,15 @@ def test_type_checkers_see_what_is_loaded_on_demand() -> None:
     assert registry.built_in().items() <= places.items()
 
 
+def install(folder: Path) -> None:
+    """Copy the product's packages, which must be in one place."""
+    for package in (ops, projections, lineage):
+        shutil.copytree(Path(package.__path__[0]), folder / package.__name__)
+
+
 def test_new_module_is_all_that_a_new_operation_needs(tmp_path: Path) -> None:
     """A class with `@register` runs by the name that a configuration gives it."""
-    shutil.copytree(PACKAGE, tmp_path / "installed/ops")
+    install(tmp_path / "installed")
     (tmp_path / "installed/ops/profiling/count_rows.py").write_text(NEW_OPERATION)
     with make_project(tmp_path / "project") as project:
         configure(
@@ -105,17 +113,17 @@ def test_new_module_is_all_that_a_new_operation_needs(tmp_path: Path) -> None:
         )
         (project.root / "tasks").mkdir()
         (project.root / "tasks/count.py").write_text(TASK)
-        lineage = Lineage(project.root)
+        command = Lineage(project.root)
     path = os.pathsep.join([str(tmp_path / "installed"), *sys.path])
 
-    lineage("run", "t_count", PYTHONPATH=path)
+    command("run", "t_count", PYTHONPATH=path)
 
-    assert "counted_rows" in lineage("report", "t_count", "--json")
+    assert "counted_rows" in command("report", "t_count", "--json")
 
 
 def test_new_module_is_exported_by_the_package(tmp_path: Path) -> None:
     """`from ops import CountRowsOperation` works without a further entry."""
-    shutil.copytree(PACKAGE, tmp_path / "ops")
+    install(tmp_path)
     (tmp_path / "ops/count_rows.py").write_text(NEW_OPERATION)
     statement = "import ops; from ops import *; print(CountRowsOperation.__module__, dir(ops))"
     done = subprocess.run(

@@ -316,9 +316,8 @@ class BaseTask(ABC):
         failed = 0 if self._recorder is None else len(self._recorder.failed_operations)
         success = has_succeeded(phase, returned, failed_operations=failed)
         if not success and self.error is None:
-            self.error = OperationError(
-                f"task {self.task_id!r}", problem=f"{phase} returned {returned!r}", expected="True"
-            )
+            problem = f"{phase} returned {returned!r}"
+            self.error = OperationError(f"task {self.task_id!r}", problem=problem, expected="True")
         return success
 
     def _end_run(self, *, success: bool) -> bool:
@@ -365,8 +364,7 @@ class BaseTask(ABC):
 
     def _stop(self, error: BaseException) -> None:
         """End the run after an exception, even if more goes wrong."""
-        if self.error is None:
-            self.error = error
+        self.error = self.error or error
         if not self._has_begun:
             return
         if self._run.state.status is RunStatus.REFUSED:

@@ -10,6 +10,7 @@ from lineage.domain.run import RunStatus
 from lineage.events import RunStarted, streams
 from lineage.kernel.errors import TaskBusyError
 from lineage.project import Project
+from lineage.tasks.execution.children import child_setup
 from lineage.tasks.lifecycle import resumption
 from lineage.upkeep import liveness
 
@@ -34,9 +35,10 @@ class Turn:
             project: Where the task runs.
             task_id: The task.
             logger: Logs whom it waits for.
-            resume: What the run will resume; a run that cannot be resumed is not waited for.
+            resume: What the run will resume. It waits for no other, which may resume the same.
 
         Raises:
+            ConfigurationError: This process only imports the program that the open run began in.
             CommandRejectedError: The run to resume is open, or was resumed.
             RunNotFoundError: There is no such run.
             TaskBusyError: Another run of the task is open, or has not ended in time.
@@ -50,7 +52,8 @@ class Turn:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            _wait(lock, project, task_id, logger)
+            child_setup.require_started_program()
+            _wait(lock, project, task_id, logger, is_patient=not resume)
         self._lock = lock
 
     def end(self) -> None:
@@ -60,9 +63,12 @@ class Turn:
             lock.release()
 
 
-def _wait(lock: BaseFileLock, project: Project, task_id: str, logger: logging.Logger) -> None:
+def _wait(
+    lock: BaseFileLock, project: Project, task_id: str, logger: logging.Logger, *, is_patient: bool
+) -> None:
     holder = _holder(project, task_id)
-    timeout_s = project.lock_timeout_s if project.settings.concurrent_runs == "wait" else 0
+    is_patient = is_patient and project.settings.concurrent_runs == "wait"
+    timeout_s = project.lock_timeout_s if is_patient else 0
     try:
         if timeout_s:
             logger.info("task %s waits up to %g s for %s", task_id, timeout_s, holder)

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+import pandas as pd
 import psutil
 import pytest
 from bench import Bench, NoChance
@@ -186,7 +187,7 @@ def test_late_process_is_ended_with_all_it_started(execute: Bench, how: str) -> 
 def _helpers() -> list[psutil.Process]:
     """Return the processes that multiprocessing and `warm` keep for themselves."""
     children = psutil.Process().children(recursive=True)
-    kept = ("resource_tracker", "warm.py")
+    kept = ("resource_tracker", "forkserver", "warm.py")
     return [child for child in children if any(name in " ".join(child.cmdline()) for name in kept)]
 
 
@@ -258,7 +259,7 @@ def test_arguments_that_cannot_be_pickled_are_refused(
 ) -> None:
     """An argument or a data source that cannot be sent is named, with a remedy."""
     unsendable = execute.source.fork()
-    unsendable.add_dataframe("x", (number for number in ()))  # type: ignore[arg-type]  # unsendable
+    unsendable.add_dataframe("x", pd.DataFrame({"x": [(number for number in ())]}))
 
     with pytest.raises(ConfigurationError, match=rf"{subject} for a process.*threads"):
         execute.executor.execute_operations_parallel(

@@ -194,7 +194,7 @@ class ChildProcesses:
     """
 
     def __init__(self, jobs: Sequence[Job]) -> None:
-        _refuse_child()
+        child_setup.require_started_program()
         self._setup = child_setup.make_setup(jobs)
         self._payloads = {job.key: child_setup.pack(job.operation) for job in jobs}
         self._lock = Lock()
@@ -281,15 +281,6 @@ def _died(operation: BaseOperation, ending: str) -> OperationError:
         problem=f"its process died ({ending})",
         remedy="check whether memory ran out, or whether its code ends the process",
     )
-
-
-def _refuse_child() -> None:
-    if getattr(multiprocessing.current_process(), "_inheriting", False):
-        raise ConfigurationError(
-            "processes for operations",
-            problem="the program starts its work when a process imports it",
-            remedy='put what starts the task below `if __name__ == "__main__":`',
-        )
 
 
 @contextmanager

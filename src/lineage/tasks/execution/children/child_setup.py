@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import pickle
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,6 +48,20 @@ def make_setup(jobs: Sequence[Job]) -> Setup:
         modules=_modules(job.operation for job in jobs),
         log_level=logging.getLogger().getEffectiveLevel(),
     )
+
+
+def require_started_program() -> None:
+    """Refuse to work in a process that only imports the program of its parent.
+
+    Raises:
+        ConfigurationError: It does; the program has no guard.
+    """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise ConfigurationError(
+            "processes for operations",
+            problem="the program starts its work when a process imports it",
+            remedy='put what starts the task below `if __name__ == "__main__":`',
+        )
 
 
 def pack(operation: BaseOperation) -> bytes:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lineage.kernel import own_packages
-from lineage.kernel.own_packages import ShadowedPackageError
+from lineage.kernel.packages import own
+from lineage.kernel.packages.own import ShadowedPackageError
 
 
 def run_script(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
@@ -60,11 +60,11 @@ def test_folder_that_is_no_package_hides_nothing(tmp_path: Path) -> None:
 
 def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """An installation without one of the packages says so."""
-    monkeypatch.setattr(own_packages, "PACKAGES", ("no_such_package",))
+    monkeypatch.setattr(own, "PACKAGES", ("no_such_package",))
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
 
     with pytest.raises(ShadowedPackageError, match=r"'no_such_package'.* is missing"):
-        own_packages.check()
+        own.check()
 
 
 def test_check_imports_no_package(tmp_path: Path) -> None:

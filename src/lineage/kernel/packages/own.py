@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Final
 
 PACKAGES: Final = ("ops", "projections")
-_HOME: Final = Path(__file__).parents[2]
+_HOME: Final = Path(__file__).parents[3]
 
 
 class ShadowedPackageError(ImportError):
