@@ -12,6 +12,7 @@ import atexit
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import select
 import shutil
@@ -22,7 +23,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
@@ -30,20 +31,19 @@ from typing import Any, TextIO
 CAN_FORK = sys.platform == "linux"
 """Elsewhere a fork does not keep what the libraries need."""
 
-_PRELOADED = (
-    "lineage.cli.main",
-    "lineage.demo",
-    "lineage.tasks",
+_PACKAGES = ("lineage", "ops", "projections")
+_OTHERS = (
     "matplotlib.backends.backend_agg",
     "matplotlib.figure",
     "networkx",
-    "ops.anonymize",
-    "ops.profiling",
     "pandas",
-    "projections",
     "pyarrow.csv",
     "pyarrow.parquet",
+    "typer._adapters",
+    "typer._coercion",
 )
+"""What a command imports late."""
+
 _COMMAND = """#!{python} -IS
 import array, json, os, socket, sys
 with socket.socket(socket.AF_UNIX) as call:
@@ -105,7 +105,7 @@ def _end(server: subprocess.Popen[bytes], folder: Path) -> None:
 
 def _serve(address: str) -> None:
     """Answer calls until the standard input, which the tests hold open, is closed."""
-    for name in _PRELOADED:
+    for name in (*_modules(), *_OTHERS):
         importlib.import_module(name)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes
     with socket.socket(socket.AF_UNIX) as calls:
@@ -118,6 +118,14 @@ def _serve(address: str) -> None:
                 if os.fork() == 0:
                     calls.close()
                     _answer(call)
+
+
+def _modules() -> Iterator[str]:
+    """Yield all modules of the product but programs."""
+    for package in map(importlib.import_module, _PACKAGES):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                yield module.name
 
 
 def _answer(call: socket.socket) -> None:
