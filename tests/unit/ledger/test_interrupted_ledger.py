@@ -61,9 +61,14 @@ def test_ledger_works_after_an_interrupt_anywhere(tmp_path: Path, act: Act) -> N
         append(ledger, 0)
         with interrupted_at(-1) as lines:
             act(ledger, 1)
-        assert len(lines) > 10
+        interrupts = 0
         for line in range(1, len(lines) + 1):
-            with pytest.raises(KeyboardInterrupt), interrupted_at(line):  # two contexts
-                act(ledger, 1 + line)
+            try:
+                with interrupted_at(line):
+                    act(ledger, 1 + line)
+            except KeyboardInterrupt:
+                interrupts += 1
             append(ledger, 1000 + line)
             assert len(ledger.read_stream(f"s{1 + line}")) <= 1
+        # some lines are executed only while the pool has no connection
+        assert interrupts > max(10, 0.9 * len(lines))
