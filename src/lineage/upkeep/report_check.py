@@ -72,8 +72,8 @@ def check_present_report(
         IntegrityError: It is not JSON.
     """
     with project.projector.of_run(run_id) as folded:
-        check = check_report(project, folded, run_id, path)
         true, said = build_report(folded, run_id), build_report(catalog, run_id)
+    check = _compared(project, true, run_id, path)
     if true == said or true["ledger_position"] != said["ledger_position"]:
         return check
     remark = "the catalog says something else of this run than the ledger"
@@ -100,7 +100,21 @@ def check_report(project: Project, catalog: Catalog, run_id: str, path: Path) ->
         ConfigurationError: The file cannot be read.
         IntegrityError: It is not JSON.
     """
-    expected = build_report(catalog, run_id)
+    return _compared(project, build_report(catalog, run_id), run_id, path)
+
+
+def is_report_as_of(project: Project, run_id: str, position: int, content: bytes) -> bool:
+    """Tell whether a content is the report of a run as of a position, folded from the ledger."""
+    recorded = project.ledger.iter_stream(streams.run(run_id))
+    until = sum(event.position is not None and event.position <= position for event in recorded)
+    try:
+        with project.projector.of_run(run_id, until=until) as catalog:
+            return content == document_text(build_report(catalog, run_id)).encode()
+    except RunNotFoundError:
+        return False
+
+
+def _compared(project: Project, expected: dict[str, Any], run_id: str, path: Path) -> ReportCheck:
     content = _content(path)
     position = int(str(expected["ledger_position"]))
     if content == document_text(expected).encode():
@@ -117,17 +131,6 @@ def check_report(project: Project, catalog: Catalog, run_id: str, path: Path) ->
         if pointers
         else "the values are equal; only white space, key order or duplicate keys differ",
     )
-
-
-def is_report_as_of(project: Project, run_id: str, position: int, content: bytes) -> bool:
-    """Tell whether a content is the report of a run as of a position, folded from the ledger."""
-    recorded = project.ledger.iter_stream(streams.run(run_id))
-    until = sum(event.position is not None and event.position <= position for event in recorded)
-    try:
-        with project.projector.of_run(run_id, until=until) as catalog:
-            return content == document_text(build_report(catalog, run_id)).encode()
-    except RunNotFoundError:
-        return False
 
 
 def _content(path: Path) -> bytes:

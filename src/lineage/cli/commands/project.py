@@ -179,7 +179,7 @@ def _run(
     task.is_strict = task.is_strict or strict
     task.run(values, resume=resume)
     try:
-        _export_log(project)
+        _export_log(project, has_ended=task.run_id is not None)
     except (LineageError, OSError) as error:
         if task.run_id is None:
             raise
@@ -192,13 +192,15 @@ def _run(
     return task
 
 
-def _export_log(project: Project) -> None:
+def _export_log(project: Project, *, has_ended: bool) -> None:
+    """Write the execution log, unless the end of the run has written it."""
     from lineage import exports  # noqa: PLC0415  # start-up time
 
-    if project.ledger.head() <= exports.EXECUTION_LOG_FOLLOWS_UP_TO:
+    if project.ledger.head() > exports.EXECUTION_LOG_FOLLOWS_UP_TO:
+        if not exports.keeps_execution_log(project):
+            console.note("the execution log is long by now: `lineage rebuild --files` writes it")
+    elif not (has_ended and exports.keeps_execution_log(project)):
         exports.export_execution_log(project)
-    elif not exports.keeps_execution_log(project):
-        console.note("the execution log is long by now: `lineage rebuild --files` writes it")
 
 
 def _show(project: Project, ran: BaseTask, *, as_json: bool) -> None:
