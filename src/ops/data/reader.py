@@ -273,7 +273,7 @@ def _described(error: Exception) -> tuple[str, str]:
     match error:
         case MemoryError():
             return "it does not fit into memory", "read fewer columns, or smaller files"
-        case NotImplementedError():
+        case pa.ArrowNotImplementedError():  # valid, but Arrow has no reader for it
             return "its content is of a kind that cannot be read", "write it with simpler types"
     return "its content is damaged", "fetch or write it again"
 

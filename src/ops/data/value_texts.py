@@ -43,7 +43,7 @@ def castable(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_run_end_encoded(kind):
         return castable(row_values.plain(column))
     if any(is_kind(kind) for is_kind in _WITHOUT):
-        raise pa.ArrowNotImplementedError(str(kind))
+        raise pa.ArrowTypeError(str(kind))
     return column.cast(pa.large_string()) if any(is_kind(kind) for is_kind in _BYTES) else column
 
 
@@ -70,7 +70,7 @@ def _extension_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if name == "arrow.json":
         return row_values.plain(column)
     if name not in _AS_PYTHON_SHOWS:
-        raise pa.ArrowNotImplementedError(name)
+        raise pa.ArrowTypeError(name)
     # pandas makes numbers of nulls in an interval.
     present = column.drop_null()
     values = present.to_pandas() if name.startswith("pandas.") else present.to_pylist()

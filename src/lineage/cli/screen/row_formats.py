@@ -203,6 +203,7 @@ def _is_written(write: Callable[[pa.Table, BinaryIO], object], field: pa.Field) 
 
     try:
         write(pa.table([pa.nulls(1, field.type)], names=["x"]), io.BytesIO())
+    # Arrow has no list of the types that a format takes: trying one is how it tells.
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
         return False
     return True
