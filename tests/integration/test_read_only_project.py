@@ -31,24 +31,27 @@ QUESTIONS = [
 ]
 
 
-def mount(program: str, *arguments: str) -> None:
-    """Mount or unmount, where that is allowed."""
-    found = shutil.which(program)
-    if os.geteuid() != 0 or found is None:
-        pytest.skip("only root can mount")
-    if subprocess.run([found, *arguments], check=False, capture_output=True).returncode:
-        pytest.skip("this machine lets nobody mount")
+@contextmanager
+def mounted(folder: Path, place: Path) -> Iterator[None]:
+    """Mount a folder at another place, where that is allowed."""
+    # Whoever is not root is bound by permissions, which other tests of this file take away.
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("mounting needs root and the program mount")
+    bind = ["mount", "--bind", str(folder), str(place)]
+    if subprocess.run(bind, check=False, capture_output=True).returncode:
+        pytest.skip("a container without CAP_SYS_ADMIN lets not even root mount")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)  # noqa: S607  # the system's
 
 
 @contextmanager
 def mounted_read_only(folder: Path) -> Iterator[None]:
     """Mount a folder over itself, so that nothing in it can be written, not even by root."""
-    mount("mount", "--bind", str(folder), str(folder))
-    try:
-        mount("mount", "-o", "remount,ro,bind", str(folder))
+    with mounted(folder, folder):
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)  # noqa: S607
         yield
-    finally:
-        mount("umount", "-l", str(folder))
 
 
 @pytest.fixture
@@ -63,7 +66,7 @@ def lineage(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "lineage", *arguments]
     if os.geteuid() == 0:
         if shutil.which("setpriv") is None:
-            pytest.skip("nothing takes root's rights away")
+            pytest.skip("permissions do not bind root, and setpriv (util-linux) is missing")
         command = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", *command]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
 
@@ -146,15 +149,15 @@ def test_ledger_that_is_written_elsewhere_meanwhile_is_read_again(
     file = root / ".lineage/ledger.db"
     other = tmp_path / "other"
     other.mkdir()
-    mount("mount", "--bind", str(file.parent), str(other))
-    try:
-        with mounted_read_only(file.parent), Ledger(f"sqlite://{file}") as reader:
-            assert access_to(file) is Access.FROZEN
-            before = reader.head()
-            with Ledger(f"sqlite://{other}/ledger.db") as writer:
-                warning = WarningRaised(operation=None, name="n", message="m")
-                writer.append("a", [warning], expected_version=0)
-                assert reader.head() == before + 1
+    with (
+        mounted(file.parent, other),
+        mounted_read_only(file.parent),
+        Ledger(f"sqlite://{file}") as reader,
+    ):
+        assert access_to(file) is Access.FROZEN
+        before = reader.head()
+        with Ledger(f"sqlite://{other}/ledger.db") as writer:
+            warning = WarningRaised(operation=None, name="n", message="m")
+            writer.append("a", [warning], expected_version=0)
             assert reader.head() == before + 1
-    finally:
-        mount("umount", "-l", str(other))
+        assert reader.head() == before + 1

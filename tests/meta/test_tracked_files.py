@@ -34,9 +34,9 @@ def tracked() -> list[str]:
             check=True,
         )
     except FileNotFoundError:
-        pytest.skip("git is not installed")
+        pytest.skip("only git knows which files are tracked, and it is not installed")
     except subprocess.CalledProcessError as error:
-        pytest.skip(f"not a git checkout: {error.stderr.strip()}")
+        pytest.skip(f"nothing is tracked in a source archive: {error.stderr.strip()}")
     return [name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
