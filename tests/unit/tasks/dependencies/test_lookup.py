@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from small_tasks import CopyOperation, SmallTask, failing, make_project, recorded
+from small_tasks import CopyOperation, SmallTask, failing, recorded
 
 from lineage.domain.run import Dependency, RunStatus
 from lineage.domain.task import RegisterTask
@@ -21,13 +18,6 @@ from lineage.recording.run_facts import run_started
 from lineage.tasks import TaskDependency
 from lineage.tasks.dependencies import lookup
 from lineage.upkeep import liveness
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    """A project with the dataset people.csv."""
-    with make_project(tmp_path / "project") as opened:
-        yield opened
 
 
 def register(project: Project, *tasks: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from small_tasks import (
     SmallTask,
     failing,
     last,
-    make_project,
     topics,
 )
 
@@ -25,13 +23,6 @@ from lineage.kernel.errors import DependencyError, PathRefusedError
 from lineage.project import Project
 from lineage.tasks import StaleDependency, TaskConfig, TaskDependencyManager
 from ops import OperationResult
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    """A project with the dataset people.csv."""
-    with make_project(tmp_path / "project") as opened:
-        yield opened
 
 
 def manager(project: Project, *dependencies: object, **values: object) -> TaskDependencyManager:

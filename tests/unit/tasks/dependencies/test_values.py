@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from small_tasks import configure, make_project
+from small_tasks import configure
 
 from lineage.kernel.errors import ConfigurationError
 from lineage.project import Project
 from lineage.tasks import TaskConfig, TaskDependency
 from lineage.tasks.dependencies.values import asked_of
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    """A project with the dataset people.csv."""
-    with make_project(tmp_path / "project") as opened:
-        yield opened
 
 
 def test_plain_ids_and_objects_stand_side_by_side(project: Project) -> None:

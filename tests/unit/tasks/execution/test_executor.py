@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +45,6 @@ from ops import (
     OperationStatus,
     ProgressTracker,
 )
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    """A project with the dataset people.csv."""
-    with make_project(tmp_path / "project") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import io
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from threading import Barrier, Event
 from typing import Any
 
@@ -24,7 +23,6 @@ from small_tasks import (
     SmallTask,
     failing,
     last,
-    make_project,
     raising,
     recorded,
 )
@@ -56,13 +54,6 @@ WAIT_S = 60
 """How long a test waits for another thread before it fails."""
 
 FAST = RetryPolicy(initial_wait=0.001)
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    """A project with the dataset people.csv."""
-    with make_project(tmp_path / "project") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -35,13 +34,6 @@ from lineage.tasks import RetryPolicy, TaskOperationExecutor, TaskProgressManage
 from ops import BaseOperation, OperationResult, OperationStatus
 
 FAST = RetryPolicy(max_retries=1, initial_wait=0.001)
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    """A project with the dataset people.csv."""
-    with make_project(tmp_path / "project") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from threading import Barrier, Event
 from typing import Any
@@ -18,7 +18,6 @@ from small_tasks import (
     CopyOperation,
     SmallTask,
     last,
-    make_project,
     recorded,
 )
 
@@ -41,13 +40,6 @@ from ops.anonymize.anonymize_operation import AnonymizeOperation
 
 WAIT_S = 60
 """How long a test waits for another thread before it fails."""
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    """A project with the dataset people.csv."""
-    with make_project(tmp_path / "project") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -62,13 +62,6 @@ from ops import BaseOperation, OperationResult
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    """A project with the dataset people.csv."""
-    with make_project(tmp_path / "project") as opened:
-        yield opened
-
-
-@pytest.fixture
 def logged(tmp_path: Path) -> Iterator[Project]:
     """A project that writes its execution log after each run."""
     with make_project(tmp_path / "logged", execution_log="each_run") as opened:

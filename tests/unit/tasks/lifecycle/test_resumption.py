@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,7 +13,6 @@ from small_tasks import (
     SmallTask,
     configure,
     last,
-    make_project,
     raising,
     recorded,
 )
@@ -36,13 +33,6 @@ from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
 from lineage.tasks.lifecycle import resumption
 from ops import DataSource, OperationStatus
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    """A project with the dataset people.csv."""
-    with make_project(tmp_path / "project") as opened:
-        yield opened
 
 
 @dataclass(kw_only=True)
