@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Final
 
 import duckdb
 import pyarrow as pa
 
 from lineage.kernel.digest import sha256_json
-from lineage.ledger.recorder import ARROW_SCHEMA
+from lineage.ledger.recorder import EMPTY
 from projections.catalog.catalog import CONFIGURATION
 from projections.catalog.statements import sections
 
 _COMMENT: Final = re.compile(r"^comment on .*$", re.MULTILINE)
 _STATEMENT_END: Final = re.compile(r";\s*$", re.MULTILINE)
+_GLOB: Final = re.compile(r"[*?\[]")
+_SESSION: Final = "set timezone = 'UTC'; set enable_progress_bar = false"
+_WORKERS: Final = 2
+"""Statements that fold files at the same time; one takes a third of the work."""
+
 _TYPES: Final = re.compile(r"\bwhere type (?:= |in \()((?:'[a-z_.]+'(?:,\s*)?)+)")
 
 
@@ -89,9 +96,9 @@ def connect(database: str = ":memory:") -> duckdb.DuckDBPyConnection:
     Args:
         database: Path of a DuckDB file, created if missing.
     """
-    # One thread folds as fast as two, and leaves a core to the reader of the ledger.
+    # A statement is as fast in one thread as in two; different ones run side by side.
     connection = duckdb.connect(database, config={**CONFIGURATION, "threads": 1})
-    connection.execute("set timezone = 'UTC'")
+    connection.execute(_SESSION)
     return connection
 
 
@@ -119,7 +126,7 @@ def folding(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[pa.Tabl
     Yields:
         A function of a table with `lineage.ledger.recorder.ARROW_SCHEMA`.
     """
-    shown = _Shown(ARROW_SCHEMA.empty_table())
+    shown = _Shown(EMPTY)
     statements = _Statements(connection)
 
     def fold(new_events: pa.Table) -> None:
@@ -134,6 +141,38 @@ def folding(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[pa.Tabl
     finally:
         statements.forget()
         connection.unregister("new_events")
+
+
+def fold_files(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], *, after: int) -> None:
+    """Fold events in Parquet files into the tables, a transaction a statement.
+
+    Args:
+        connection: The database of `create`, without an open transaction.
+        files: Files with the columns of `lineage.ledger.recorder.ARROW_SCHEMA`.
+        after: Only events of later positions.
+    """
+    names = ", ".join(f"'{_literal(file)}'" for file in files)
+    source = f"read_parquet([{names}]) where position > {after:d}"
+    connection.execute(f"create view new_events as select * from {source}")  # noqa: S608  # ours
+    found = connection.execute("select distinct type from new_events").fetchall()
+    cursors: list[duckdb.DuckDBPyConnection] = []
+
+    def fold(statement: str) -> None:
+        with connection.cursor() as cursor:
+            cursors.append(cursor)
+            cursor.execute(_SESSION)
+            cursor.execute(statement)
+
+    pool = ThreadPoolExecutor(_WORKERS)
+    try:
+        list(pool.map(fold, _concerning(frozenset(topic for (topic,) in found))))
+    except BaseException:
+        for cursor in cursors:
+            cursor.interrupt()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+    connection.execute("drop view new_events")
 
 
 class _Statements:
@@ -177,6 +216,11 @@ class _Shown:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.table.__arrow_c_stream__(requested_schema)
+
+
+def _literal(file: Path) -> str:
+    """Return a path as DuckDB takes it in quotes: not as a pattern."""
+    return _GLOB.sub(r"[\g<0>]", str(file)).replace("'", "''")
 
 
 def _concerning(types: frozenset[str]) -> list[str]:

@@ -38,6 +38,9 @@ from projections.catalog.query_errors import fault_of, is_out_of_memory
 
 _log = logging.getLogger(__name__)
 LOCK_TIMEOUT_S: Final = 60
+_MEMORY_LIMIT: Final = "256MiB"
+"""What DuckDB may hold while it folds; more goes through a file."""
+
 _REFUSALS: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
 _GET_MARK: Final = """
 select fold_version, position, last_stream, last_version, last_recorded_at from catalog_info
@@ -193,21 +196,43 @@ class Projector:
         """Replace the published file; the caller holds the lock."""
         with self._workshop() as workshop:
             part = workshop / self.path.name
+            try:
+                self._build(part, mark, head, memory_limit=_MEMORY_LIMIT)
+            except duckdb.Error as error:
+                if not is_out_of_memory(error):
+                    raise
+                self._build(part, mark, head)  # single events are as large as that
+            fill_up(part)
+            part.replace(self.path)
+        if mark is not None and (segments := self._ledger.segments()) is not None:
+            segments.make_next(head)
+
+    def _build(
+        self, part: Path, mark: _Mark | None, head: int, *, memory_limit: str | None = None
+    ) -> None:
+        is_true = False
+        while not is_true:
+            part.unlink(missing_ok=True)
             if mark is not None:
                 shutil.copyfile(self.path, part)
             with folds.connect(str(part)) as connection:
-                self._bring_up(connection, mark, head)
-            fill_up(part)
-            part.replace(self.path)
+                if memory_limit is not None:
+                    connection.execute(f"set memory_limit = '{memory_limit}'")
+                is_true = self._bring_up(connection, mark, head)
 
     def _bring_up(
         self, connection: duckdb.DuckDBPyConnection, mark: _Mark | None, head: int
-    ) -> None:
+    ) -> bool:
+        """Fold what is new; return whether it was what the ledger holds."""
         if mark is None:
             with _transaction(connection):
                 folds.create(connection)
                 folds.document(connection)
             mark = _Mark()
+        folded = self._fold_segments(connection, mark, head)
+        if folded is None:
+            return False
+        mark = folded
         news = self._ledger.read_arrow(after=mark.position, until=head)
         with folds.folding(connection) as fold, _transaction(connection):
             for events in _read_ahead(news):
@@ -216,6 +241,26 @@ class Projector:
             connection.execute(_SET_MARK, [self._fold_version, *astuple(mark)])
         # Closing would do it, too, but hide a failure.
         connection.execute("checkpoint")
+        return True
+
+    def _fold_segments(
+        self, connection: duckdb.DuckDBPyConnection, mark: _Mark, head: int
+    ) -> _Mark | None:
+        """Fold whole segments while they are compared with the ledger.
+
+        Returns:
+            The mark of their last event; None if some differed, which are made again.
+        """
+        segments = self._ledger.segments()
+        found = segments.covering(mark.position, head) if segments is not None else []
+        if segments is None or not found:
+            return mark
+        last = found[-1].mark.last
+        with ThreadPoolExecutor(1) as comparing, _naming(mark.position + 1, last):
+            differing = comparing.submit(segments.differing, found)
+            folds.fold_files(connection, [s.path for s in found], after=mark.position)
+        segments.remake(differing.result())
+        return None if differing.result() else self._mark_at(last)
 
     def _in_memory(self, tables: Iterable[pa.Table], *, documents: bool = False) -> Catalog:
         connection = folds.connect()
@@ -284,12 +329,18 @@ class Projector:
         """Tell whether the ledger still has the last event of the catalog at its position."""
         if mark.position == 0:
             return True
-        last = next(self._ledger.read(after=mark.position - 1, until=mark.position), None)
-        if last is None:
+        found = self._mark_at(mark.position)
+        if found is None:
             known = witnesses.Witness(path=self.path, position=mark.position)
             witnesses.check(self._ledger, self.path.parent.parent, [known])
-        return last is not None and mark == _Mark(
-            position=mark.position,
+        return mark == found
+
+    def _mark_at(self, position: int) -> _Mark | None:
+        last = next(self._ledger.read(after=position - 1, until=position), None)
+        if last is None:
+            return None
+        return _Mark(
+            position=position,
             last_stream=last.stream,
             last_version=last.version,
             last_recorded_at=last.recorded_at,
@@ -342,11 +393,9 @@ class Projector:
 
 
 def _reused_runs(events: pa.Table) -> list[str]:
-    from pyarrow import compute  # noqa: PLC0415  # start-up time
-
-    skipped = events.filter(compute.equal(events["type"], OperationSkipped.TOPIC))
-    found = {json.loads(payload)["reused_run"] for payload in skipped["payload"].to_pylist()}
-    return sorted(found - {None})
+    payloads = zip(events["type"].to_pylist(), events["payload"].to_pylist(), strict=True)
+    skipped = (json.loads(text) for topic, text in payloads if topic == OperationSkipped.TOPIC)
+    return sorted({skip["reused_run"] for skip in skipped} - {None})
 
 
 def _read_ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
@@ -359,10 +408,16 @@ def _read_ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
 
 
 def _fold_one(fold: Callable[[pa.Table], None], events: pa.Table) -> None:
-    try:
+    with _naming(events["position"][0].as_py(), events["position"][-1].as_py()):
         fold(events)
+
+
+@contextmanager
+def _naming(first: int, last: int) -> Iterator[None]:
+    """Name the events that cannot be folded."""
+    try:
+        yield
     except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
-        first, last = events["position"][0], events["position"][-1]
         raise ProjectionError(
             f"events {first} to {last}",
             problem=fault_of(error).text,

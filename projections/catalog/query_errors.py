@@ -20,7 +20,13 @@ LIST_TABLES: Final = '`lineage query "show tables"` lists them'
 _STRUCTURED: Final = re.compile(r"(?P<kind>[^{]*): (?P<facts>\{.*\})\s*", re.DOTALL)
 _CANDIDATES: Final = re.compile(r"^Candidate (?:bindings|tables):[ :]*(.*)$", re.MULTILINE)
 _QUOTED: Final = re.compile(r'"([^"]+)"')
-_NO_MEMORY: Final = ("out of memory", "allocation failure", "bad_alloc", "failed to allocate")
+_NO_MEMORY: Final = (
+    "out of memory",
+    "allocation failure",
+    "bad_alloc",
+    "failed to allocate",
+    "failed to pin",
+)
 _EXPLAIN: Final = "explain "
 _SIMILARITY: Final = 0.4
 _MOST: Final = 3

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import pyarrow as pa
 from eventsourcing.application import Application
@@ -21,11 +21,15 @@ from eventsourcing.utils import Environment, EnvType
 from lineage.events import Event, EventTypes, default_event_types
 from lineage.kernel import host
 from lineage.kernel.clock import Clock, SystemClock
+from lineage.kernel.digest import sha256_json
 from lineage.kernel.errors import LedgerConflictError, LedgerUnavailableError
 from lineage.ledger import stores
 from lineage.ledger.envelope import NewEvents, RecordedEvent, to_microseconds
 from lineage.ledger.mapper import EventMapper
 from lineage.ledger.recorder import FOLDER_COMES_KEY, LOCK_TIMEOUT_KEY, LedgerRecorder
+
+if TYPE_CHECKING:
+    from lineage.ledger.segments import Segments
 
 BATCH_SIZE: Final = 50_000
 """Events of one table of a bulk read."""
@@ -249,6 +253,20 @@ class Ledger(Application[str]):
             for table in self._recorder.read_arrow(after=after, until=last, batch_size=BATCH_SIZE):
                 yield self._in_present_versions(table)
 
+    def segments(self) -> Segments | None:
+        """Return the files that hold old events, too; None if the store keeps none."""
+        index, file = self._recorder.segment_index, self.file
+        if index is None or file is None:
+            return None
+        from lineage.ledger.segments import Segments  # noqa: PLC0415  # start-up time
+
+        return Segments(
+            index,
+            file.with_suffix(".segments"),
+            versions=sha256_json(self.event_types.present_versions()),
+            to_present=self._in_present_versions,
+        )
+
     def read_stream_arrow(self, stream: str) -> pa.Table:
         """Return one stream as `read_arrow` would."""
         with self._translated():
@@ -352,12 +370,15 @@ class Ledger(Application[str]):
             )
 
     def _in_present_versions(self, table: pa.Table) -> pa.Table:
-        present = self.event_types.present_versions()
-        kinds = table.group_by(["type", "schema_version"]).aggregate([]).to_pylist()
-        for kind in kinds:
-            if present.get(kind["type"]) != kind["schema_version"]:
-                return self._upcast(table)
-        return table
+        from pyarrow import compute  # noqa: PLC0415  # start-up time
+
+        # Neither by grouping nor with a constant, for which Arrow imports pandas: so each text is
+        # type, version, type.
+        topics, versions = table["type"], compute.cast(table["schema_version"], pa.string())
+        kinds = compute.unique(compute.binary_join_element_wise(topics, topics, versions))
+        present = self.event_types.present_versions().items()
+        known = {f"{topic}{version}{topic}" for topic, version in present}
+        return table if known.issuperset(kinds.to_pylist()) else self._upcast(table)
 
     def _upcast(self, table: pa.Table) -> pa.Table:
         payloads = [

@@ -5,12 +5,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 from eventsourcing.persistence import ApplicationRecorder
 
 from lineage.ledger.envelope import RecordNotification
+
+if TYPE_CHECKING:
+    from lineage.ledger.segments import SegmentIndex
 
 LOCK_TIMEOUT_KEY: Final = "LOCK_TIMEOUT_S"
 """Setting of a store: seconds a writer waits for another one."""
@@ -35,6 +38,10 @@ ARROW_SCHEMA = pa.schema(
 )
 """Columns of a bulk read; payload is JSON."""
 
+# not `ARROW_SCHEMA.empty_table()`, for which Arrow imports pandas
+EMPTY = pa.Table.from_batches([], ARROW_SCHEMA)
+"""A bulk read without events."""
+
 
 class LedgerRecorder(ApplicationRecorder):
     """An append-only store of events with their envelope.
@@ -44,6 +51,11 @@ class LedgerRecorder(ApplicationRecorder):
     """
 
     file: Path | None = None
+
+    @property
+    def segment_index(self) -> SegmentIndex | None:
+        """What it has on record of segments; None if it keeps none."""
+        return None
 
     @abstractmethod
     def read_arrow(self, *, after: int, until: int, batch_size: int) -> Iterator[pa.Table]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult
 from urllib.request import url2pathname
 from uuid import UUID
@@ -31,12 +31,22 @@ from lineage.ledger import sqlite_bulk
 from lineage.ledger.envelope import RecordNotification, StoredRecord
 from lineage.ledger.patience import patiently
 from lineage.ledger.recorder import (
-    ARROW_SCHEMA,
+    EMPTY,
     FOLDER_COMES_KEY,
     LOCK_TIMEOUT_KEY,
     LedgerRecorder,
 )
-from lineage.ledger.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, Datastore, nothing, schema
+from lineage.ledger.sqlite_file import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    SEGMENTS,
+    Datastore,
+    nothing,
+    schema,
+)
+
+if TYPE_CHECKING:
+    from lineage.ledger.segments import SegmentIndex
 
 URL_FORM: Final = "sqlite:///absolute/path (with '?', '#', '%' quoted)"
 
@@ -85,6 +95,13 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         self.insert_events_statement = f"insert into events ({_COLUMNS}) values ({_marks(11)})"  # noqa: S608  # constants
         self.select_events_statement = f"select {_SELECTED} from events where stream = ? "  # noqa: S608  # constants
         self.select_max_notification_id_statement = "select max(position) from events"
+
+    @property
+    def segment_index(self) -> SegmentIndex:
+        """What it has on record of segments, as `LedgerRecorder` describes."""
+        from lineage.ledger.sqlite_segments import SQLiteSegments  # noqa: PLC0415  # start-up time
+
+        return SQLiteSegments(self._events)
 
     def construct_create_table_statements(self) -> list[str]:
         """Return the statements that make the table, its index and its guards."""
@@ -175,7 +192,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             )
             last = cursor.fetchone()[0]
         tables = list(sqlite_bulk.read(self.datastore, "version", 0, last, stream=stream))
-        return pa.concat_tables(tables) if tables else ARROW_SCHEMA.empty_table()
+        return pa.concat_tables(tables) if tables else EMPTY
 
     def runs_of_task(self, task: str, limit: int) -> list[str]:
         """Return the latest runs of a task, as `LedgerRecorder` describes."""
@@ -212,6 +229,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         with nothing() as cursor:
             expected = _definitions(cursor)
         missing = [f"{name} is missing" for name in expected if name not in found]
+        expected["table segments"] = SEGMENTS  # made with the first one
         altered = [
             f"{name} was altered" if name in expected else f"{name} does not belong there"
             for name, sql in found.items()

@@ -43,7 +43,21 @@ def read(
     *,
     stream: str | None = None,
 ) -> Iterator[pa.Table]:
+    """Yield the events of `lines` as tables with `ARROW_SCHEMA`."""
+    yield from map(parse, lines(datastore, column, first, last, stream=stream))
+
+
+def lines(
+    datastore: SQLiteDatastore,
+    column: Literal["position", "version"],
+    first: int,
+    last: int,
+    *,
+    stream: str | None = None,
+) -> Iterator[bytes]:
     """Yield the events with first < column <= last, in order, in pieces that fit in memory.
+
+    Each event is a line; how they are divided into pieces depends on their size.
 
     Args:
         datastore: Where they are.
@@ -59,26 +73,25 @@ def read(
     size = _value(datastore, f"select sum(length(payload)) {events}", bounds) or 0
     if size > PIECE_BYTES and last - first > 1:
         middle = (first + last) // 2
-        yield from read(datastore, column, first, middle, stream=stream)
-        yield from read(datastore, column, middle, last, stream=stream)
+        yield from lines(datastore, column, first, middle, stream=stream)
+        yield from lines(datastore, column, middle, last, stream=stream)
     elif size:
-        lines = f"select {_TEXT_OF_EVENT} as line {events} order by {column}"
-        text = f"select cast(group_concat(line, char(10)) as blob) from ({lines})"  # noqa: S608  # constants
-        yield _parse(_value(datastore, text, bounds))
+        selected = f"select {_TEXT_OF_EVENT} as line {events} order by {column}"
+        joined = f"select cast(group_concat(line, char(10)) as blob) from ({selected})"  # noqa: S608  # constants
+        yield _value(datastore, joined, bounds)
 
 
-def _value(datastore: SQLiteDatastore, sql: str, bounds: tuple[object, ...]) -> Any:
-    with datastore.transaction(commit=False) as cursor:
-        cursor.execute(sql, bounds)
-        return cursor.fetchone()[0]
+def parse(text: bytes) -> pa.Table:
+    """Return the text of `lines` as a table with `ARROW_SCHEMA`.
 
-
-def _parse(lines: bytes) -> pa.Table:
+    Raises:
+        DatabaseError: An event is malformed.
+    """
     try:
         table = pa_csv.read_csv(
-            pa.BufferReader(lines),
+            pa.BufferReader(text),
             read_options=pa_csv.ReadOptions(
-                column_names=ARROW_SCHEMA.names, block_size=len(lines) + 1, use_threads=False
+                column_names=ARROW_SCHEMA.names, block_size=len(text) + 1, use_threads=False
             ),
             parse_options=pa_csv.ParseOptions(
                 delimiter=_UNIT_SEPARATOR, quote_char=False, double_quote=False
@@ -91,3 +104,9 @@ def _parse(lines: bytes) -> pa.Table:
     except pa.ArrowInvalid:
         # its message quotes what was recorded
         raise DatabaseError("an event is malformed") from None
+
+
+def _value(datastore: SQLiteDatastore, sql: str, bounds: tuple[object, ...]) -> Any:
+    with datastore.transaction(commit=False) as cursor:
+        cursor.execute(sql, bounds)
+        return cursor.fetchone()[0]

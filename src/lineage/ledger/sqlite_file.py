@@ -37,6 +37,15 @@ APPLICATION_ID: Final = 0x4C494E45
 SCHEMA_VERSION: Final = 1
 """Version of the table, in the file's `user_version`."""
 
+SEGMENTS: Final = """\
+CREATE TABLE segments (
+  first integer primary key,
+  versions text not null,
+  events_sha256 text not null,
+  file_sha256 text not null
+) strict"""
+"""Makes the table of the segments, as SQLite shows it; no event is in it, so it needs no guard."""
+
 BUSY_TIMEOUT_S: Final = 10
 """Seconds that SQLite itself waits at most for a lock before we try again."""
 
