@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from lineage.events import (
     ArtifactWritten,
     CheckpointRecorded,
@@ -32,6 +34,7 @@ from lineage.kernel.clock import SteppingClock
 from lineage.kernel.digest import sha256_bytes
 from lineage.ledger import Ledger
 from projections import Catalog, Projector
+from projections.catalog.catalog import fill_up
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 RELATIONS = """
@@ -131,6 +134,14 @@ def tables(catalog: Catalog) -> dict[str, list[str]]:
         for name in names
         if name != "catalog_info"
     }
+
+
+@contextmanager
+def edited(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Change a catalog behind the product's back."""
+    with duckdb.connect(str(path)) as connection:
+        yield connection
+    fill_up(path)  # a shorter file is rebuilt as one that was cut off
 
 
 def digest(content: str) -> str:

@@ -116,6 +116,28 @@ def document(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(projection.comments)
 
 
+def create_file(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a new database with empty tables, documented, to fold into; the caller closes it.
+
+    A process makes them once: half a thousand comments take ten times as long as a short history.
+    """
+    if _blanks:
+        path.write_bytes(_blanks[0])
+        return connect(str(path))
+    connection = connect(str(path))
+    connection.execute("begin")
+    create(connection)
+    document(connection)
+    connection.execute("commit")
+    connection.execute("checkpoint")
+    _blanks.append(path.read_bytes())
+    return connection
+
+
+_blanks: Final[list[bytes]] = []
+"""The file of `create_file`, once it was made."""
+
+
 @contextmanager
 def folding(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[pa.Table], None]]:
     """Yield a function that folds a range of events into the tables.
@@ -155,23 +177,25 @@ def fold_files(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], *, 
     source = f"read_parquet([{names}]) where position > {after:d}"
     connection.execute(f"create view new_events as select * from {source}")  # noqa: S608  # ours
     found = connection.execute("select distinct type from new_events").fetchall()
-    cursors: list[duckdb.DuckDBPyConnection] = []
+    waiting = iter(_concerning(frozenset(topic for (topic,) in found)))
+    cursors = [connection.cursor() for _ in range(_WORKERS)]
 
-    def fold(statement: str) -> None:
-        with connection.cursor() as cursor:
-            cursors.append(cursor)
-            cursor.execute(_SESSION)
+    def work(cursor: duckdb.DuckDBPyConnection) -> None:
+        cursor.execute(_SESSION)
+        for statement in waiting:
             cursor.execute(statement)
 
     pool = ThreadPoolExecutor(_WORKERS)
     try:
-        list(pool.map(fold, _concerning(frozenset(topic for (topic,) in found))))
+        list(pool.map(work, cursors))
     except BaseException:
         for cursor in cursors:
             cursor.interrupt()
         raise
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown()
+        for cursor in cursors:
+            cursor.close()
     connection.execute("drop view new_events")
 
 

@@ -213,22 +213,20 @@ class Projector:
         is_true = False
         while not is_true:
             part.unlink(missing_ok=True)
-            if mark is not None:
-                shutil.copyfile(self.path, part)
-            with folds.connect(str(part)) as connection:
+            with self._begun(part, mark) as connection:
                 if memory_limit is not None:
                     connection.execute(f"set memory_limit = '{memory_limit}'")
-                is_true = self._bring_up(connection, mark, head)
+                is_true = self._bring_up(connection, mark or _Mark(), head)
 
-    def _bring_up(
-        self, connection: duckdb.DuckDBPyConnection, mark: _Mark | None, head: int
-    ) -> bool:
-        """Fold what is new; return whether it was what the ledger holds."""
+    def _begun(self, part: Path, mark: _Mark | None) -> duckdb.DuckDBPyConnection:
+        """Open a copy of the published file, or a new one."""
         if mark is None:
-            with _transaction(connection):
-                folds.create(connection)
-                folds.document(connection)
-            mark = _Mark()
+            return folds.create_file(part)
+        shutil.copyfile(self.path, part)
+        return folds.connect(str(part))
+
+    def _bring_up(self, connection: duckdb.DuckDBPyConnection, mark: _Mark, head: int) -> bool:
+        """Fold what is new; return whether it was what the ledger holds."""
         folded = self._fold_segments(connection, mark, head)
         if folded is None:
             return False

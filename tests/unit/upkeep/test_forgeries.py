@@ -8,15 +8,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-import duckdb
 import pytest
+from projection_scenarios import edited
 from small_tasks import make_one_run
 
 from lineage.kernel.errors import LedgerUnavailableError
 from lineage.project import Project
 from lineage.upkeep.doctor import examine
 from lineage.upkeep.report_check import ReportCheck, check_present_report
-from projections.catalog.catalog import fill_up
 
 REPORT = "DATA/reports/t_one_report.json"
 
@@ -33,9 +32,8 @@ def edit_catalog(
 ) -> None:
     """Change the catalog behind the product's back."""
     path = root / ".lineage/catalog.duckdb"
-    with duckdb.connect(str(path)) as connection:
+    with edited(path) as connection:
         connection.execute(statement)
-    fill_up(path)  # a shorter file is rebuilt as one that was cut off
 
 
 def edit_ledger(root: Path) -> None:

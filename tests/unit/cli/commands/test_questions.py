@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import pytest
 import typer
 from in_process import InProcess
+from projection_scenarios import edited
 from small_tasks import make_one_run, make_project
 
 from lineage.cli.main import app
@@ -107,16 +107,16 @@ def cut(path: Path) -> None:
 
 def make_older(path: Path) -> None:
     """Make it look like the work of an earlier release."""
-    with duckdb.connect(str(path)) as connection:
+    with edited(path) as connection:
         connection.execute("update catalog_info set fold_version = 'older'")
         connection.execute("drop table artifacts cascade")
 
 
 def make_newer(path: Path) -> None:
     """Make it look like the work of a later release, and of a ledger that has gone on."""
-    with duckdb.connect(str(path)) as connection:
+    with edited(path) as connection:
         connection.execute("alter table catalog_info add column novelty integer")
-        connection.execute("update catalog_info set position = 9999")
+        connection.execute("update catalog_info set position = 9999, fold_version = 'newer'")
 
 
 def make_format_newer(path: Path) -> None:

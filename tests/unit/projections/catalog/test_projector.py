@@ -15,6 +15,7 @@ from filelock import FileLock
 from projection_scenarios import (
     append,
     at,
+    edited,
     failed,
     metric,
     of_run,
@@ -67,7 +68,7 @@ def statuses(projector: Projector) -> dict[str, str]:
 
 def set_info(path: Path, assignment: str) -> None:
     """Change the row that says what a catalog was built from."""
-    with duckdb.connect(str(path)) as connection:
+    with edited(path) as connection:
         connection.execute(f"update catalog_info set {assignment}")
 
 
@@ -187,13 +188,13 @@ def empty(path: Path) -> None:
 def replace_with_other_database(path: Path) -> None:
     """Put a database there that is no catalog."""
     path.unlink()
-    with duckdb.connect(str(path)) as connection:
+    with edited(path) as connection:
         connection.execute("create table mine as select 1 as i")
 
 
 def forget_info(path: Path) -> None:
     """Lose the row that says what the catalog was built from."""
-    with duckdb.connect(str(path)) as connection:
+    with edited(path) as connection:
         connection.execute("delete from catalog_info")
 
 
@@ -281,7 +282,7 @@ def test_catalog_is_built_anew_when_an_event_has_a_new_version(tmp_path: Path, p
 
 def test_rebuilding_starts_from_the_first_event(published: Projector, path: Path) -> None:
     """Even a catalog that seems to fit is rebuilt."""
-    with duckdb.connect(str(path)) as connection:
+    with edited(path) as connection:
         connection.execute("delete from metrics")
 
     assert published.rebuild() == 3
@@ -293,7 +294,7 @@ def test_catalog_is_not_built_anew_for_news(
     published: Projector, ledger: Ledger, path: Path
 ) -> None:
     """However often news are published, what was folded before is not folded again."""
-    with duckdb.connect(str(path)) as connection:
+    with edited(path) as connection:
         connection.execute("delete from metrics")  # a mark that only folding again would remove
 
     for number in range(8):
@@ -377,7 +378,7 @@ def test_damage_that_shows_while_news_are_folded_is_mended(
     published: Projector, ledger: Ledger, path: Path
 ) -> None:
     """A file that opens and cannot take the news is rebuilt from the first event."""
-    with duckdb.connect(str(path)) as connection:
+    with edited(path) as connection:
         connection.execute("drop table run_beginnings")
     append(ledger, of_run(started(), run="r2"))
 
@@ -410,7 +411,7 @@ def test_file_that_was_replaced_meanwhile_is_opened(
 ) -> None:
     """What is kept open counts only while the published file is still that one."""
     published.open().close()
-    with duckdb.connect(str(path)) as connection:
+    with edited(path) as connection:
         connection.execute("delete from metrics")
 
     with published.open() as catalog:
