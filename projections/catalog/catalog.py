@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import secrets
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -28,6 +28,10 @@ CONFIGURATION: Final[dict[str, str | bool | int | float | list[str]]] = {
 
 Nothing is fetched from the network, and the file can be read by clients of DuckDB 1.4 and newer.
 """
+
+CAN_HOLD: Final = os.name != "nt"
+"""Windows cannot replace an open file, nor rename one: holding it would keep others from
+publishing."""
 
 _CONFINEMENT: Final = (
     "set global timezone = 'UTC'",
@@ -172,30 +176,66 @@ class Catalog:
 
 def open_file(path: Path) -> Catalog | None:
     """Open the newest catalog published at a path; None if it cannot be read."""
-    # A DuckDB process keeps one instance per file name, so a fresh name is needed to see the
-    # newest file; the name can be removed once the file is open.
-    alias = path.with_name(f".{path.name}.{secrets.token_hex(6)}{PART_SUFFIX}")
     try:
-        alias.hardlink_to(path)
+        with _alias(path) as alias:
+            return _open_read_only(alias)
     except FileNotFoundError:
         return None
     except OSError:
         return _open_read_only(path)
+
+
+def open_new(path: Path, position: int) -> Catalog | None:
+    """Open a new file before it is published, and make it as long as its header says.
+
+    DuckDB counts free blocks before it cuts them off the end, and `open_file` treats a file that
+    is too short as truncated.
+
+    Args:
+        path: The file.
+        position: The last position that is folded in.
+
+    Returns:
+        The catalog; None where an open file cannot be renamed.
+    """
+    with suppress(OSError):  # no second names on this disk
+        if CAN_HOLD:
+            with _alias(path) as alias:
+                connection = _connect(alias)
+                _extend(path, connection)
+                return Catalog(connection, position)
+    fill_up(path)
+    return None
+
+
+def fill_up(path: Path) -> None:
+    """Make a file as long as its header says, as in `open_new`."""
+    with _connect(path) as connection:
+        _extend(path, connection)
+
+
+@contextmanager
+def _alias(path: Path) -> Iterator[Path]:
+    """Give a file another name while it is opened.
+
+    A DuckDB process keeps one instance per file name, so a fresh name is needed to see the newest
+    file; the name can be removed once the file is open.
+    """
+    alias = path.with_name(f".{path.name}.{secrets.token_hex(6)}{PART_SUFFIX}")
+    alias.hardlink_to(path)
     try:
-        return _open_read_only(alias)
+        yield alias
     finally:
         with suppress(OSError):
             alias.unlink()
 
 
-def fill_up(path: Path) -> None:
-    """Extend a new catalog file to the length in its header.
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(str(path), read_only=True, config=CONFIGURATION)
 
-    DuckDB counts free blocks before it cuts them off the end, and `open_file` treats a file that
-    is too short as truncated.
-    """
-    with duckdb.connect(str(path), read_only=True, config=CONFIGURATION) as connection:
-        announced = connection.sql(_SIZE).fetchall()[0][0]
+
+def _extend(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    announced = connection.sql(_SIZE).fetchall()[0][0]
     if path.stat().st_size < announced:
         os.truncate(path, announced)
 
@@ -209,7 +249,7 @@ def remove_aliases(path: Path) -> None:
 
 def _open_read_only(path: Path) -> Catalog | None:
     try:
-        connection = duckdb.connect(str(path), read_only=True, config=CONFIGURATION)
+        connection = _connect(path)
     except duckdb.Error as error:
         _log.info("cannot open a catalog: %s", error)
         return None

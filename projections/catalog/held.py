@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from threading import Lock
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-from projections.catalog.catalog import Catalog
-
-CAN_HOLD: Final = os.name != "nt"
-"""Windows cannot replace an open file: holding one would keep others from publishing."""
+from projections.catalog.catalog import CAN_HOLD, Catalog
 
 Identity: TypeAlias = tuple[int, int, int, int]
 """Distinguishes versions of a file without reading it."""

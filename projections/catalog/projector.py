@@ -31,7 +31,7 @@ from lineage.ledger import Ledger
 from lineage.ledger.envelope import from_microseconds
 from projections.catalog import folds, moments, witnesses
 from projections.catalog import scratch as databases
-from projections.catalog.catalog import Catalog, fill_up, open_file, remove_aliases
+from projections.catalog.catalog import Catalog, open_file, open_new, remove_aliases
 from projections.catalog.held import HeldCatalog, Identity, identity_of
 from projections.catalog.moments import Moment
 from projections.catalog.query_errors import fault_of, is_out_of_memory
@@ -94,17 +94,14 @@ class Projector:
         shared = None if is_own else self._held.share(head)
         if shared is not None:
             return shared
-        published = None if self._is_behind(head) else self._open_published(at_least=head)
-        if published is None and head:
+        catalog = None if self._is_behind(head) else self._open_published(at_least=head)
+        if catalog is None and head:
             try:
-                self._publish_up_to(head)
+                catalog = self._publish_up_to(head) or self._open_published(at_least=head)
             except PermissionError as error:
                 _log.warning("cannot publish %s: %s", self.path, error)
-            else:
-                published = self._open_published(at_least=head)
-        if published is None:
+        if catalog is None:
             return self._in_memory(_read_ahead(self._ledger.read_arrow(until=head)), documents=True)
-        catalog, _ = published
         return catalog if is_own else self._held.hold(catalog)
 
     def close(self) -> None:
@@ -167,7 +164,7 @@ class Projector:
         head = self._ledger.head()
         try:
             with self._translated(), self._lock():
-                self._publish(None, head)
+                catalog = self._publish(None, head)
         except PermissionError as error:
             raise ProjectionError(
                 f"catalog {str(self.path)!r}",
@@ -175,48 +172,58 @@ class Projector:
                 expected="a writable folder and a file that no program has open",
                 remedy="check owner and permissions, and close programs that have it open",
             ) from error
+        if catalog is not None:
+            catalog.close()
         return head
 
-    def _publish_up_to(self, head: int) -> None:
+    def _publish_up_to(self, head: int) -> Catalog | None:
+        """Publish what is new; return what `_publish` does, None if somebody else has done it."""
         with self._translated(), self._lock():
             mark = self._published_mark()
             if mark is None:
-                self._publish(None, head)
-            elif mark.position < head:
-                self._publish_news(mark, head)
+                return self._publish(None, head)
+            return self._publish_news(mark, head) if mark.position < head else None
 
-    def _publish_news(self, mark: _Mark, head: int) -> None:
+    def _publish_news(self, mark: _Mark, head: int) -> Catalog | None:
         try:
-            self._publish(mark, head)
+            return self._publish(mark, head)
         except duckdb.Error as error:
             _log.info("rebuilding %s: %s", self.path, fault_of(error).text)
-            self._publish(None, head)
+            return self._publish(None, head)
 
-    def _publish(self, mark: _Mark | None, head: int) -> None:
-        """Replace the published file; the caller holds the lock."""
+    def _publish(self, mark: _Mark | None, head: int) -> Catalog | None:
+        """Replace the published file; the caller holds the lock.
+
+        Returns:
+            The new catalog; None where an open file cannot take the place of another.
+        """
         with self._workshop() as workshop:
             part = workshop / self.path.name
             try:
-                self._build(part, mark, head, memory_limit=_MEMORY_LIMIT)
+                reached = self._build(part, mark, head, memory_limit=_MEMORY_LIMIT)
             except duckdb.Error as error:
                 if not is_out_of_memory(error):
                     raise
-                self._build(part, mark, head)  # single events are as large as that
-            fill_up(part)
+                reached = self._build(part, mark, head)  # single events are as large as that
+            catalog = open_new(part, reached.position)
             part.replace(self.path)
+        identity = identity_of(self.path)
+        self._examined = None if identity is None else (identity, reached)
         if mark is not None and (segments := self._ledger.segments()) is not None:
             segments.make_next(head)
+        return catalog
 
     def _build(
         self, part: Path, mark: _Mark | None, head: int, *, memory_limit: str | None = None
-    ) -> None:
-        is_true = False
-        while not is_true:
+    ) -> _Mark:
+        reached = None
+        while reached is None:
             part.unlink(missing_ok=True)
             with self._begun(part, mark) as connection:
                 if memory_limit is not None:
                     connection.execute(f"set memory_limit = '{memory_limit}'")
-                is_true = self._bring_up(connection, mark or _Mark(), head)
+                reached = self._bring_up(connection, mark or _Mark(), head)
+        return reached
 
     def _begun(self, part: Path, mark: _Mark | None) -> duckdb.DuckDBPyConnection:
         """Open a copy of the published file, or a new one."""
@@ -225,21 +232,22 @@ class Projector:
         shutil.copyfile(self.path, part)
         return folds.connect(str(part))
 
-    def _bring_up(self, connection: duckdb.DuckDBPyConnection, mark: _Mark, head: int) -> bool:
-        """Fold what is new; return whether it was what the ledger holds."""
-        folded = self._fold_segments(connection, mark, head)
-        if folded is None:
-            return False
-        mark = folded
-        news = self._ledger.read_arrow(after=mark.position, until=head)
+    def _bring_up(
+        self, connection: duckdb.DuckDBPyConnection, mark: _Mark, head: int
+    ) -> _Mark | None:
+        """Fold what is new; return the new mark, None if it was not what the ledger holds."""
+        reached = self._fold_segments(connection, mark, head)
+        if reached is None:
+            return None
+        news = self._ledger.read_arrow(after=reached.position, until=head)
         with folds.folding(connection) as fold, _transaction(connection):
             for events in _read_ahead(news):
                 _fold_one(fold, events)
-                mark = _mark_of(events)
-            connection.execute(_SET_MARK, [self._fold_version, *astuple(mark)])
+                reached = _mark_of(events)
+            connection.execute(_SET_MARK, [self._fold_version, *astuple(reached)])
         # Closing would do it, too, but hide a failure.
         connection.execute("checkpoint")
-        return True
+        return reached
 
     def _fold_segments(
         self, connection: duckdb.DuckDBPyConnection, mark: _Mark, head: int
@@ -285,18 +293,18 @@ class Projector:
     def _fold_version(self) -> str:
         return folds.version(self._ledger.event_types.present_versions())
 
-    def _open_published(self, *, at_least: int = 0) -> tuple[Catalog, _Mark] | None:
+    def _open_published(self, *, at_least: int) -> Catalog | None:
         """Open the published catalog if it is readable, fits the ledger and is recent enough."""
-        identity = identity_of(self.path)
+        identity, self._examined = identity_of(self.path), None
         catalog = open_file(self.path)
         if catalog is None:
             return None
         mark = self._mark(catalog)
         self._examined = None if mark is None or identity is None else (identity, mark)
-        if mark is None or mark.position < at_least:
-            catalog.close()
-            return None
-        return catalog, mark
+        if mark is not None and mark.position >= at_least:
+            return catalog
+        catalog.close()
+        return None
 
     def _is_behind(self, head: int) -> bool:
         """Tell whether the published file is known to lack events, without opening it."""
@@ -305,15 +313,11 @@ class Projector:
 
     def _published_mark(self) -> _Mark | None:
         """Return the mark of the published catalog; None if it cannot be continued."""
-        known = self._examined
-        if known is not None and known[0] == identity_of(self.path):
-            return known[1]
-        published = self._open_published()
-        if published is None:
-            return None
-        catalog, mark = published
-        catalog.close()
-        return mark
+        if self._examined is None or self._examined[0] != identity_of(self.path):
+            catalog = self._open_published(at_least=0)
+            if catalog is not None:
+                catalog.close()
+        return None if self._examined is None else self._examined[1]
 
     def _mark(self, catalog: Catalog) -> _Mark | None:
         with suppress(QueryError):
