@@ -11,11 +11,8 @@ import errno
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import astuple, dataclass
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -28,9 +25,9 @@ from lineage.events import OperationSkipped, streams
 from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.kernel.paths import odd_character
 from lineage.ledger import Ledger
-from lineage.ledger.envelope import from_microseconds
-from projections.catalog import folds, moments, witnesses
+from projections.catalog import building, folds, moments, witnesses
 from projections.catalog import scratch as databases
+from projections.catalog.building import Mark
 from projections.catalog.catalog import Catalog, open_file, open_new, remove_aliases
 from projections.catalog.held import HeldCatalog, Identity, identity_of
 from projections.catalog.moments import Moment
@@ -38,27 +35,7 @@ from projections.catalog.query_errors import fault_of, is_out_of_memory
 
 _log = logging.getLogger(__name__)
 LOCK_TIMEOUT_S: Final = 60
-_MEMORY_LIMIT: Final = "256MiB"
-"""What DuckDB may hold while it folds; more goes through a file."""
-
 _REFUSALS: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
-_GET_MARK: Final = """
-select fold_version, position, last_stream, last_version, last_recorded_at from catalog_info
-"""
-_SET_MARK: Final = """
-update catalog_info
-set fold_version = ?, position = ?, last_stream = ?, last_version = ?, last_recorded_at = ?
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Mark:
-    """The last event of the ledger that a catalog contains."""
-
-    position: int = 0
-    last_stream: str | None = None
-    last_version: int | None = None
-    last_recorded_at: datetime | None = None
 
 
 class Projector:
@@ -73,7 +50,7 @@ class Projector:
         self._ledger = ledger
         self.path = path
         self._held = HeldCatalog(path)
-        self._examined: tuple[Identity, _Mark] | None = None
+        self._examined: tuple[Identity, Mark] | None = None
 
     def open(self, *, is_own: bool = False) -> Catalog:
         """Bring the published catalog up to date and open it.
@@ -101,7 +78,9 @@ class Projector:
             except PermissionError as error:
                 _log.warning("cannot publish %s: %s", self.path, error)
         if catalog is None:
-            return self._in_memory(_read_ahead(self._ledger.read_arrow(until=head)), documents=True)
+            return self._in_memory(
+                building.read_ahead(self._ledger.read_arrow(until=head)), documents=True
+            )
         return catalog if is_own else self._held.hold(catalog)
 
     def close(self) -> None:
@@ -127,7 +106,7 @@ class Projector:
             ProjectionError: An event cannot be folded.
         """
         past = moments.past(self._ledger, moment, as_known_at)
-        return self._in_memory(_read_ahead(past.events(self._ledger)))
+        return self._in_memory(building.read_ahead(past.events(self._ledger)))
 
     def of_run(self, run_id: str, *, until: int | None = None) -> Catalog:
         """Fold the events of one run and of the runs whose results it reused in memory.
@@ -184,14 +163,14 @@ class Projector:
                 return self._publish(None, head)
             return self._publish_news(mark, head) if mark.position < head else None
 
-    def _publish_news(self, mark: _Mark, head: int) -> Catalog | None:
+    def _publish_news(self, mark: Mark, head: int) -> Catalog | None:
         try:
             return self._publish(mark, head)
         except duckdb.Error as error:
             _log.info("rebuilding %s: %s", self.path, fault_of(error).text)
             return self._publish(None, head)
 
-    def _publish(self, mark: _Mark | None, head: int) -> Catalog | None:
+    def _publish(self, mark: Mark | None, head: int) -> Catalog | None:
         """Replace the published file; the caller holds the lock.
 
         Returns:
@@ -199,12 +178,13 @@ class Projector:
         """
         with self._workshop() as workshop:
             part = workshop / self.path.name
-            try:
-                reached = self._build(part, mark, head, memory_limit=_MEMORY_LIMIT)
-            except duckdb.Error as error:
-                if not is_out_of_memory(error):
-                    raise
-                reached = self._build(part, mark, head)  # single events are as large as that
+            reached = building.build(
+                part,
+                self._ledger,
+                base=None if mark is None else (self.path, mark),
+                head=head,
+                fold_version=self._fold_version,
+            )
             catalog = open_new(part, reached.position)
             part.replace(self.path)
         identity = identity_of(self.path)
@@ -212,61 +192,6 @@ class Projector:
         if mark is not None and (segments := self._ledger.segments()) is not None:
             segments.make_next(head)
         return catalog
-
-    def _build(
-        self, part: Path, mark: _Mark | None, head: int, *, memory_limit: str | None = None
-    ) -> _Mark:
-        reached = None
-        while reached is None:
-            part.unlink(missing_ok=True)
-            with self._begun(part, mark) as connection:
-                if memory_limit is not None:
-                    connection.execute(f"set memory_limit = '{memory_limit}'")
-                reached = self._bring_up(connection, mark or _Mark(), head)
-        return reached
-
-    def _begun(self, part: Path, mark: _Mark | None) -> duckdb.DuckDBPyConnection:
-        """Open a copy of the published file, or a new one."""
-        if mark is None:
-            return folds.create_file(part)
-        shutil.copyfile(self.path, part)
-        return folds.connect(str(part))
-
-    def _bring_up(
-        self, connection: duckdb.DuckDBPyConnection, mark: _Mark, head: int
-    ) -> _Mark | None:
-        """Fold what is new; return the new mark, None if it was not what the ledger holds."""
-        reached = self._fold_segments(connection, mark, head)
-        if reached is None:
-            return None
-        news = self._ledger.read_arrow(after=reached.position, until=head)
-        with folds.folding(connection) as fold, _transaction(connection):
-            for events in _read_ahead(news):
-                _fold_one(fold, events)
-                reached = _mark_of(events)
-            connection.execute(_SET_MARK, [self._fold_version, *astuple(reached)])
-        # Closing would do it, too, but hide a failure.
-        connection.execute("checkpoint")
-        return reached
-
-    def _fold_segments(
-        self, connection: duckdb.DuckDBPyConnection, mark: _Mark, head: int
-    ) -> _Mark | None:
-        """Fold whole segments while they are compared with the ledger.
-
-        Returns:
-            The mark of their last event; None if some differed, which are made again.
-        """
-        segments = self._ledger.segments()
-        found = segments.covering(mark.position, head) if segments is not None else []
-        if segments is None or not found:
-            return mark
-        last = found[-1].mark.last
-        with ThreadPoolExecutor(1) as comparing, _naming(mark.position + 1, last):
-            differing = comparing.submit(segments.differing, found)
-            folds.fold_files(connection, [s.path for s in found], after=mark.position)
-        segments.remake(differing.result())
-        return None if differing.result() else self._mark_at(last)
 
     def _in_memory(self, tables: Iterable[pa.Table], *, documents: bool = False) -> Catalog:
         connection = folds.connect()
@@ -279,15 +204,7 @@ class Projector:
 
     def _fold(self, connection: duckdb.DuckDBPyConnection, tables: Iterable[pa.Table]) -> int:
         """Fold events into empty tables, and return the position of the last."""
-        mark = _Mark()
-        # In one transaction, or DuckDB cleans up after every statement.
-        with folds.folding(connection) as fold, _transaction(connection):
-            for events in tables:
-                if events.num_rows:
-                    _fold_one(fold, events)
-                    mark = _mark_of(events)
-            connection.execute(_SET_MARK, [self._fold_version, *astuple(mark)])
-        return mark.position
+        return building.fold(connection, tables, Mark(), self._fold_version).position
 
     @cached_property
     def _fold_version(self) -> str:
@@ -311,7 +228,7 @@ class Projector:
         known = self._examined
         return known is not None and known[1].position < head and known[0] == identity_of(self.path)
 
-    def _published_mark(self) -> _Mark | None:
+    def _published_mark(self) -> Mark | None:
         """Return the mark of the published catalog; None if it cannot be continued."""
         if self._examined is None or self._examined[0] != identity_of(self.path):
             catalog = self._open_published(at_least=0)
@@ -319,34 +236,23 @@ class Projector:
                 catalog.close()
         return None if self._examined is None else self._examined[1]
 
-    def _mark(self, catalog: Catalog) -> _Mark | None:
+    def _mark(self, catalog: Catalog) -> Mark | None:
         with suppress(QueryError):
-            info = catalog.row(_GET_MARK)
+            info = catalog.row(building.GET_MARK)
             if info is not None and info.pop("fold_version") == self._fold_version:
-                mark = _Mark(**info)
+                mark = Mark(**info)
                 return mark if self._fits_ledger(mark) else None
         return None
 
-    def _fits_ledger(self, mark: _Mark) -> bool:
+    def _fits_ledger(self, mark: Mark) -> bool:
         """Tell whether the ledger still has the last event of the catalog at its position."""
         if mark.position == 0:
             return True
-        found = self._mark_at(mark.position)
+        found = building.mark_at(self._ledger, mark.position)
         if found is None:
             known = witnesses.Witness(path=self.path, position=mark.position)
             witnesses.check(self._ledger, self.path.parent.parent, [known])
         return mark == found
-
-    def _mark_at(self, position: int) -> _Mark | None:
-        last = next(self._ledger.read(after=position - 1, until=position), None)
-        if last is None:
-            return None
-        return _Mark(
-            position=position,
-            last_stream=last.stream,
-            last_version=last.version,
-            last_recorded_at=last.recorded_at,
-        )
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -398,53 +304,3 @@ def _reused_runs(events: pa.Table) -> list[str]:
     payloads = zip(events["type"].to_pylist(), events["payload"].to_pylist(), strict=True)
     skipped = (json.loads(text) for topic, text in payloads if topic == OperationSkipped.TOPIC)
     return sorted({skip["reused_run"] for skip in skipped} - {None})
-
-
-def _read_ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """Yield tables, each read while the one before it is folded."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, tables, None)
-        while (table := coming.result()) is not None:
-            coming = reader.submit(next, tables, None)
-            yield table
-
-
-def _fold_one(fold: Callable[[pa.Table], None], events: pa.Table) -> None:
-    with _naming(events["position"][0].as_py(), events["position"][-1].as_py()):
-        fold(events)
-
-
-@contextmanager
-def _naming(first: int, last: int) -> Iterator[None]:
-    """Name the events that cannot be folded."""
-    try:
-        yield
-    except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
-        raise ProjectionError(
-            f"events {first} to {last}",
-            problem=fault_of(error).text,
-            expected="payloads as this release writes them",
-            remedy="`lineage doctor` names the damaged event",
-        ) from error
-
-
-@contextmanager
-def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    connection.execute("begin")
-    try:
-        yield
-    except BaseException:
-        # A failed transaction may have nothing left to roll back.
-        with suppress(duckdb.Error):
-            connection.execute("rollback")
-        raise
-    connection.execute("commit")
-
-
-def _mark_of(events: pa.Table) -> _Mark:
-    return _Mark(
-        position=events["position"][-1].as_py(),
-        last_stream=events["stream"][-1].as_py(),
-        last_version=events["version"][-1].as_py(),
-        last_recorded_at=from_microseconds(events["recorded_at"][-1].value),
-    )

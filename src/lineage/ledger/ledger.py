@@ -21,11 +21,11 @@ from eventsourcing.utils import Environment, EnvType
 from lineage.events import Event, EventTypes, default_event_types
 from lineage.kernel import host
 from lineage.kernel.clock import Clock, SystemClock
-from lineage.kernel.digest import sha256_json
 from lineage.kernel.errors import LedgerConflictError, LedgerUnavailableError
 from lineage.ledger import stores
 from lineage.ledger.envelope import NewEvents, RecordedEvent, to_microseconds
 from lineage.ledger.mapper import EventMapper
+from lineage.ledger.present_versions import in_present_versions
 from lineage.ledger.recorder import FOLDER_COMES_KEY, LOCK_TIMEOUT_KEY, LedgerRecorder
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ class Ledger(Application[str]):
         last = self.head() if until is None else until
         with self._translated():
             for table in self._recorder.read_arrow(after=after, until=last, batch_size=BATCH_SIZE):
-                yield self._in_present_versions(table)
+                yield in_present_versions(table, self.event_types)
 
     def segments(self) -> Segments | None:
         """Return the files that hold old events, too; None if the store keeps none."""
@@ -263,14 +263,13 @@ class Ledger(Application[str]):
         return Segments(
             index,
             file.with_suffix(".segments"),
-            versions=sha256_json(self.event_types.present_versions()),
-            to_present=self._in_present_versions,
+            self.event_types,
         )
 
     def read_stream_arrow(self, stream: str) -> pa.Table:
         """Return one stream as `read_arrow` would."""
         with self._translated():
-            return self._in_present_versions(self._recorder.read_stream_arrow(stream))
+            return in_present_versions(self._recorder.read_stream_arrow(stream), self.event_types)
 
     def runs_of_task(self, task: str, *, limit: int = 1) -> list[str]:
         """Return the ids of the latest runs that began, newest first.
@@ -368,30 +367,6 @@ class Ledger(Application[str]):
                 task=new.task,
                 causation=cause,
             )
-
-    def _in_present_versions(self, table: pa.Table) -> pa.Table:
-        from pyarrow import compute  # noqa: PLC0415  # start-up time
-
-        # Neither by grouping nor with a constant, for which Arrow imports pandas: so each text is
-        # type, version, type.
-        topics, versions = table["type"], compute.cast(table["schema_version"], pa.string())
-        kinds = compute.unique(compute.binary_join_element_wise(topics, topics, versions))
-        present = self.event_types.present_versions().items()
-        known = {f"{topic}{version}{topic}" for topic, version in present}
-        return table if known.issuperset(kinds.to_pylist()) else self._upcast(table)
-
-    def _upcast(self, table: pa.Table) -> pa.Table:
-        payloads = [
-            self.event_types.upcast_payload(topic, version, payload.encode()).decode()
-            for topic, version, payload in zip(
-                table["type"].to_pylist(),
-                table["schema_version"].to_pylist(),
-                table["payload"].to_pylist(),
-                strict=True,
-            )
-        ]
-        index = table.schema.get_field_index("payload")
-        return table.set_column(index, table.schema.field(index), pa.array(payloads, pa.string()))
 
     @contextmanager
     def _translated(self, stream: str = "stream") -> Iterator[None]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +22,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 import pyarrow as pa
 from eventsourcing.persistence import PersistenceError
 
+from lineage.events import EventTypes
 from lineage.kernel import files
-from lineage.kernel.digest import sha256_file
+from lineage.kernel.digest import sha256_file, sha256_json
 from lineage.kernel.errors import LedgerUnavailableError
+from lineage.ledger.present_versions import in_present_versions
 from lineage.ledger.recorder import ARROW_SCHEMA
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-SEGMENT_SIZE: Final = 100_000
+SEGMENT_SIZE: Final = 50_000
 """Events of a segment; the first holds positions 1 to this."""
 
 FORMAT: Final = 1
@@ -111,22 +113,14 @@ class Segments:
     Args:
         index: The store of the ledger.
         folder: Where the files are.
-        versions: Digest of the versions of the event types.
-        to_present: Turns stored payloads into those of the present versions.
+        event_types: Gives payloads their present versions.
     """
 
-    def __init__(
-        self,
-        index: SegmentIndex,
-        folder: Path,
-        *,
-        versions: str,
-        to_present: Callable[[pa.Table], pa.Table],
-    ) -> None:
+    def __init__(self, index: SegmentIndex, folder: Path, event_types: EventTypes) -> None:
         self._index = index
         self._folder = folder
-        self._versions = f"{FORMAT}-{versions}"
-        self._to_present = to_present
+        self._event_types = event_types
+        self._versions = f"{FORMAT}-{sha256_json(event_types.present_versions())}"
 
     def covering(self, after: int, until: int) -> list[Segment]:
         """Return whole segments from the one with position `after` + 1, and make those missing.
@@ -220,7 +214,7 @@ class Segments:
             for table in self._index.read(
                 after=first - 1, until=last, batch_size=PIECE, digest=digest
             ):
-                ordered = self._to_present(table).sort_by(
+                ordered = in_present_versions(table, self._event_types).sort_by(
                     [("type", "ascending"), ("position", "ascending")]
                 )
                 writer.write_table(ordered, row_group_size=_ROW_GROUP)

@@ -30,7 +30,7 @@ from lineage.kernel.clock import SteppingClock
 from lineage.kernel.digest import sha256_file
 from lineage.ledger import Ledger, segments
 from projections import Projector
-from projections.catalog import projector as publishing
+from projections.catalog import building
 
 SIZE = 4
 
@@ -235,7 +235,7 @@ def test_events_too_large_for_the_limit_are_folded_without_it(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A limit on memory is no limit on what can be recorded."""
-    monkeypatch.setattr(publishing, "_MEMORY_LIMIT", "8MiB")
+    monkeypatch.setattr(building, "_MEMORY_LIMIT", "8MiB")
     large = [MetricRecorded(operation=None, category="c", name="n", value="x" * 2**20)] * 12
     append(ledger, of_run(*large))
     assert ledger.file is not None
