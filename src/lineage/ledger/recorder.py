@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 from eventsourcing.persistence import ApplicationRecorder
 
-from lineage.ledger.envelope import RecordNotification
+from lineage.ledger.envelope import RecordNotification, Row
 
 LOCK_TIMEOUT_KEY: Final = "LOCK_TIMEOUT_S"
 """Setting of a store: seconds a writer waits for another one."""
@@ -44,6 +44,17 @@ class LedgerRecorder(ApplicationRecorder):
     """
 
     file: Path | None = None
+
+    @abstractmethod
+    def append(self, rows: Sequence[Row]) -> int:
+        """Append events, all or none, and return the position of the first when they are durable.
+
+        Args:
+            rows: At least one; the others get the positions that follow.
+
+        Raises:
+            IntegrityError: An event's place in its stream is taken, or leaves a gap.
+        """
 
     @abstractmethod
     def read_arrow(self, *, after: int, until: int, batch_size: int) -> Iterator[pa.Table]:

@@ -198,9 +198,9 @@ def nothing() -> Iterator[SQLiteCursor]:
         yield SQLiteCursor(connection.cursor())
 
 
-def schema() -> list[str]:
-    """Return the statements that make the table, its indexes and its guards."""
-    script = resources.files("lineage.ledger").joinpath("sql/sqlite_schema.sql").read_text()
+def schema(name: str = "sqlite_schema.sql") -> list[str]:
+    """Return the statements of a script; without a name, the table, its indexes and its guards."""
+    script = resources.files("lineage.ledger").joinpath("sql", name).read_text()
     return list(_statements(script))
 
 
