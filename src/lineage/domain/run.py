@@ -7,8 +7,8 @@ run can be resumed by one other run at a time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import assert_never
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, assert_never
 
 from lineage.domain import file_lists
 from lineage.domain.decider import Decider
@@ -97,8 +97,7 @@ IDENTITY_FIELDS = frozenset({"task_id", "task_run_id", "timestamp"})
 """Keys of an execution record that nobody may change."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunState:
+class RunState(NamedTuple):
     """What the rules need to know of a run.
 
     Attributes:
@@ -121,7 +120,7 @@ class RunState:
     resumed_by: str | None = None
     is_archived: bool = False
     started: RunStarted | None = None
-    file_lists: JsonObject = field(default_factory=dict)
+    file_lists: JsonObject = {}  # noqa: RUF012  # nobody changes a state in place
 
     def version_of(self, operation: int | None) -> int | None:
         """Return the version of an open operation's start; None if it is not open."""
@@ -160,52 +159,45 @@ def decide(state: RunState, command: RunCommand) -> tuple[Event, ...]:
 
 def evolve(state: RunState, event: Event) -> RunState:
     """Return the state after an event; events that change nothing here only count."""
-    checkpoints = state.checkpoints + isinstance(event, CheckpointRecorded)
-    state = replace(state, version=state.version + 1, checkpoints=checkpoints)
-    match event:
-        case RunStarted():
-            return replace(state, status=RunStatus.RUNNING, started=event)
-        case OperationStarted():
-            opened = (*state.open_operations, (event.operation, state.version))
-            return replace(state, operations=event.operation, open_operations=opened)
-        case OperationSkipped():
-            return replace(state, operations=event.operation)
-        case OperationSucceeded() | OperationFailed():
-            still_open = tuple(o for o in state.open_operations if o[0] != event.operation)
-            return replace(state, open_operations=still_open)
-        case RunResumed() | RunAnnotated() | RunArchived() | RunRestored():
-            return _after_change(state, event)
-        case RunSucceeded() | RunFailed() | RunInterrupted() | RunRefused() | RunImported():
-            return replace(state, status=_status_after(event))
-    return state
+    counted = state._replace(version=state.version + 1)
+    change = _CHANGES.get(type(event))
+    return counted if change is None else change(counted, event)
 
 
-def _after_change(
-    state: RunState, event: RunResumed | RunAnnotated | RunArchived | RunRestored
-) -> RunState:
-    match event:
-        case RunResumed():
-            return replace(state, resumed_by=event.resumed_by)
-        case RunAnnotated():
-            return replace(state, file_lists=file_lists.changed(state.file_lists, event.changes))
-        case RunArchived() | RunRestored():
-            return replace(state, is_archived=isinstance(event, RunArchived))
-    assert_never(event)
+def _operation_begun(state: RunState, event: OperationStarted) -> RunState:
+    opened = (*state.open_operations, (event.operation, state.version))
+    return state._replace(operations=event.operation, open_operations=opened)
 
 
-def _status_after(
-    event: RunSucceeded | RunFailed | RunInterrupted | RunRefused | RunImported,
-) -> RunStatus:
-    if isinstance(event, RunImported):
-        return RunStatus.SUCCEEDED if event.is_success else RunStatus.FAILED
-    return _STATUS_AFTER[type(event)]
+def _operation_over(state: RunState, event: OperationSucceeded | OperationFailed) -> RunState:
+    still_open = tuple(o for o in state.open_operations if o[0] != event.operation)
+    return state._replace(open_operations=still_open)
 
 
-_STATUS_AFTER: dict[type[Event], RunStatus] = {
-    RunSucceeded: RunStatus.SUCCEEDED,
-    RunFailed: RunStatus.FAILED,
-    RunInterrupted: RunStatus.INTERRUPTED,
-    RunRefused: RunStatus.REFUSED,
+def _annotated(state: RunState, event: RunAnnotated) -> RunState:
+    return state._replace(file_lists=file_lists.changed(state.file_lists, event.changes))
+
+
+def _imported(state: RunState, event: RunImported) -> RunState:
+    return state._replace(status=RunStatus.SUCCEEDED if event.is_success else RunStatus.FAILED)
+
+
+_CHANGES: Final[dict[type[Event], Callable[[RunState, Any], RunState]]] = {
+    RunStarted: lambda state, event: state._replace(status=RunStatus.RUNNING, started=event),
+    RunSucceeded: lambda state, _: state._replace(status=RunStatus.SUCCEEDED),
+    RunFailed: lambda state, _: state._replace(status=RunStatus.FAILED),
+    RunInterrupted: lambda state, _: state._replace(status=RunStatus.INTERRUPTED),
+    RunRefused: lambda state, _: state._replace(status=RunStatus.REFUSED),
+    RunImported: _imported,
+    RunResumed: lambda state, event: state._replace(resumed_by=event.resumed_by),
+    RunAnnotated: _annotated,
+    RunArchived: lambda state, _: state._replace(is_archived=True),
+    RunRestored: lambda state, _: state._replace(is_archived=False),
+    OperationStarted: _operation_begun,
+    OperationSkipped: lambda state, event: state._replace(operations=event.operation),
+    OperationSucceeded: _operation_over,
+    OperationFailed: _operation_over,
+    CheckpointRecorded: lambda state, _: state._replace(checkpoints=state.checkpoints + 1),
 }
 
 RUN: Decider[RunState, RunCommand] = Decider(initial=RunState(), decide=decide, evolve=evolve)

@@ -25,6 +25,8 @@ _PLACES: Final = frozenset(
 )
 """Texts that find a file or a column, and would not if they were masked."""
 
+_TEXTS: Final = (str, tuple)
+
 
 def _to_json(value: object, info: ValidationInfo) -> JsonValue:
     converted: JsonValue = to_json(value)
@@ -58,7 +60,10 @@ class Recorded(BaseModel):
     """What a new fact says, without secrets: here every text comes by, whoever made it."""
 
     def __init__(self, **values: Any) -> None:
-        super().__init__(**{k: v if k in _PLACES else _masked_text(v) for k, v in values.items()})
+        for name, value in values.items():
+            if isinstance(value, _TEXTS) and name not in _PLACES:
+                values[name] = _masked_text(value)
+        super().__init__(**values)
 
     # else pydantic calls it also for what is read back, which stays as it was
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # as pydantic's own has
@@ -82,10 +87,7 @@ class Event(Recorded):
         return self.__pydantic_serializer__.to_json(self)
 
 
-def _masked_text(value: object) -> object:
-    match value:
-        case str():
-            return masked(value)
-        case tuple():
-            return tuple(masked(item) if isinstance(item, str) else item for item in value)
-    return value
+def _masked_text(value: str | tuple[object, ...]) -> object:
+    if isinstance(value, str):
+        return masked(value)
+    return tuple(masked(item) if isinstance(item, str) else item for item in value)

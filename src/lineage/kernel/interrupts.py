@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# Under `signal`, which looks for an enum of each handler and fails: as slow as a whole append.
+import _signal  # type: ignore[import-not-found]  # part of CPython
 import signal
 import threading
 from collections.abc import Iterator
@@ -26,14 +28,14 @@ def held_back() -> Iterator[None]:
         return
     came: list[tuple[int, FrameType | None]] = []
     handlers = {
-        number: handler for number in _SIGNALS if callable(handler := signal.getsignal(number))
+        number: handler for number in _SIGNALS if callable(handler := _signal.getsignal(number))
     }
     for number in handlers:
-        signal.signal(number, lambda *arrival: came.append(arrival))
+        _signal.signal(number, lambda *arrival: came.append(arrival))
     try:
         yield
     finally:
         for number, handler in handlers.items():
-            signal.signal(number, handler)
+            _signal.signal(number, handler)
         for arrived, frame in came:
             handlers[signal.Signals(arrived)](arrived, frame)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from eventsourcing.persistence import Notification, StoredEvent
 
@@ -37,8 +37,7 @@ class NewEvents:
     causations: Sequence[int | None] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedEvent:
+class RecordedEvent(NamedTuple):
     """An event with its envelope.
 
     Attributes:
@@ -87,6 +86,10 @@ class _Columns:
 @dataclass(frozen=True)
 class StoredRecord(_Columns, StoredEvent):
     """A stored event with its envelope, as a recorder takes and gives it."""
+
+
+Row: TypeAlias = tuple[str, int, str, bytes, int, int, str, str | None, str | None, int | None]
+"""The fields of a `StoredRecord`, in its order."""
 
 
 @dataclass(frozen=True)

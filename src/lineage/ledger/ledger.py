@@ -150,17 +150,20 @@ class Ledger(Application[str]):
             LedgerUnavailableError: The store cannot be written (full, locked, read-only).
         """
         now = self.clock.now()
-        recorded = [event for new in appends for event in self._with_envelope(new, now)]
-        if not recorded:
+        mapper = cast("EventMapper", self.mapper)
+        rows = [row for new in appends for row in mapper.to_rows(new, now, self.actor)]
+        if not rows:
             return []
-        stored = [self.mapper.to_stored_event(event) for event in recorded]
         self._prepare()
         with self._translated(_named(appends)):
-            positions = self._recorder.insert_events(stored) or ()
-        for event, position in zip(recorded, positions, strict=True):
-            # Nobody else has seen these yet, and copying each is a tenth of the whole append.
-            object.__setattr__(event, "position", position)
-        return recorded
+            first = self._recorder.append(rows)
+        events = (event for new in appends for event in new.events)
+        return [
+            RecordedEvent(stream, version, event, now, self.actor, run, task, cause, position)
+            for position, (event, (stream, version, *_, run, task, cause)) in enumerate(
+                zip(events, rows, strict=True), first
+            )
+        ]
 
     def copy_stream(self, source: Ledger, stream: str) -> None:
         """Append the events that a stream has in another ledger; here it must have none.
@@ -353,20 +356,6 @@ class Ledger(Application[str]):
             self._before_first()
             self._before_first = None
 
-    def _with_envelope(self, new: NewEvents, now: datetime) -> Iterator[RecordedEvent]:
-        causes = new.causations or [None] * len(new.events)
-        numbered = enumerate(zip(new.events, causes, strict=True), new.expected_version + 1)
-        for version, (event, cause) in numbered:
-            yield RecordedEvent(
-                stream=new.stream,
-                version=version,
-                event=event,
-                recorded_at=now,
-                actor=self.actor,
-                run=new.run,
-                task=new.task,
-                causation=cause,
-            )
 
     @contextmanager
     def _translated(self, stream: str = "stream") -> Iterator[None]:

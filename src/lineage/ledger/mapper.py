@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, cast
 
-from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 from pydantic_core import PydanticSerializationError
 
 from lineage.events import Event, EventTypes
 from lineage.kernel.errors import LedgerError
 from lineage.ledger.envelope import (
+    NewEvents,
     RecordedEvent,
+    Row,
     StoredRecord,
     from_microseconds,
     to_microseconds,
@@ -34,27 +36,33 @@ class EventMapper(Mapper[str]):
         super().__init__(transcoder=JSONTranscoder())
         self.event_types = event_types
 
-    def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredRecord:
-        """Return what a recorder stores for an event.
+    def to_rows(self, new: NewEvents, recorded_at: datetime, actor: str) -> list[Row]:
+        """Return what a recorder stores for events.
 
         Raises:
             LedgerError: A text of the envelope is empty or holds a control character, or a
                 text of envelope or payload cannot be stored as UTF-8.
         """
-        recorded = cast("RecordedEvent", domain_event)  # the ledger appends nothing else
-        _check_envelope(recorded.stream, recorded.actor, recorded.run, recorded.task)
-        return StoredRecord(
-            originator_id=recorded.stream,
-            originator_version=recorded.version,
-            topic=recorded.event.TOPIC,
-            state=_payload(recorded.event),
-            schema_version=recorded.event.SCHEMA_VERSION,
-            recorded_at_us=to_microseconds(recorded.recorded_at),
-            actor=recorded.actor,
-            run=recorded.run,
-            task=recorded.task,
-            causation=recorded.causation,
-        )
+        if new.events:
+            _check_envelope(new.stream, actor, new.run, new.task)
+        stream, run, task, moment = new.stream, new.run, new.task, to_microseconds(recorded_at)
+        causes = new.causations or [None] * len(new.events)
+        numbered = enumerate(zip(new.events, causes, strict=True), new.expected_version + 1)
+        return [
+            (
+                stream,
+                version,
+                event.TOPIC,
+                _payload(event),
+                event.SCHEMA_VERSION,
+                moment,
+                actor,
+                run,
+                task,
+                cause,
+            )
+            for version, (event, cause) in numbered
+        ]
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         """Return the event that was stored, in its present version.

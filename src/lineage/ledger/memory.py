@@ -13,7 +13,7 @@ from eventsourcing.persistence import ApplicationRecorder, IntegrityError, Store
 from eventsourcing.popo import POPOApplicationRecorder, POPOFactory
 
 from lineage.events import CheckpointDiscarded, CheckpointRecorded, RunStarted
-from lineage.ledger.envelope import RecordNotification, StoredRecord
+from lineage.ledger.envelope import RecordNotification, Row, StoredRecord
 from lineage.ledger.recorder import ARROW_SCHEMA, LedgerRecorder
 
 URL_FORM: Final = "memory://"
@@ -26,6 +26,11 @@ def environment(url: SplitResult, folder: Path) -> dict[str, str]:  # noqa: ARG0
 
 class MemoryRecorder(POPOApplicationRecorder, LedgerRecorder):
     """Keeps events in a list, under the same rules as the stores on disk."""
+
+    def append(self, rows: Sequence[Row]) -> int:
+        """Append events, as `LedgerRecorder` describes."""
+        positions = self.insert_events([StoredRecord(*row) for row in rows])
+        return (positions or (0,))[0]
 
     def _assert_uniqueness(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> None:
         super()._assert_uniqueness(stored_events, **kwargs)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 from eventsourcing.persistence import ApplicationRecorder
 
-from lineage.ledger.envelope import RecordNotification
+from lineage.ledger.envelope import RecordNotification, Row
 
 if TYPE_CHECKING:
     from lineage.ledger.segments import SegmentIndex
@@ -56,6 +56,17 @@ class LedgerRecorder(ApplicationRecorder):
     def segment_index(self) -> SegmentIndex | None:
         """What it has on record of segments; None if it keeps none."""
         return None
+
+    @abstractmethod
+    def append(self, rows: Sequence[Row]) -> int:
+        """Append events, all or none, and return the position of the first when they are durable.
+
+        Args:
+            rows: At least one; the others get the positions that follow.
+
+        Raises:
+            IntegrityError: An event's place in its stream is taken, or leaves a gap.
+        """
 
     @abstractmethod
     def read_arrow(self, *, after: int, until: int, batch_size: int) -> Iterator[pa.Table]:

@@ -99,7 +99,8 @@ class Session(Generic[State, Command]):
             LedgerConflictError: As in `handle`.
             LedgerUnavailableError: The store cannot be written.
         """
-        return self.flush_all([self])
+        with self._lock:
+            return _append_or_forget([self])
 
     @staticmethod
     def flush_all(sessions: Sequence[Session[Any, Any]]) -> list[RecordedEvent]:
@@ -117,12 +118,7 @@ class Session(Generic[State, Command]):
         with ExitStack() as locks:
             for session in sorted(sessions, key=id):  # one order, or two threads could wait forever
                 locks.enter_context(session._lock)
-            try:
-                return _append_pending(sessions)
-            finally:
-                # After an append nothing is left to forget; otherwise nothing was recorded.
-                for session in sessions:
-                    session._forget()
+            return _append_or_forget(sessions)
 
     def catch_up(self) -> None:
         """Take in what other writers have appended since.
@@ -195,6 +191,15 @@ class Session(Generic[State, Command]):
         for recorded in self._ledger.iter_stream(self.stream, after=version):
             version, state = recorded.version, self._decider.evolve(state, recorded.event)
         self._version, self._recorded_state = version, state
+
+
+def _append_or_forget(sessions: Sequence[Session[Any, Any]]) -> list[RecordedEvent]:
+    try:
+        return _append_pending(sessions)
+    finally:
+        # After an append nothing is left to forget; otherwise nothing was recorded.
+        for session in sessions:
+            session._forget()
 
 
 def _append_pending(sessions: Sequence[Session[Any, Any]]) -> list[RecordedEvent]:

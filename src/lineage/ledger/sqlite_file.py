@@ -50,37 +50,22 @@ BUSY_TIMEOUT_S: Final = 10
 """Seconds that SQLite itself waits at most for a lock before we try again."""
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        raise IntegrityError(error) from error
-    except sqlite3.OperationalError as error:
-        raise OperationalError(error) from error
-    except sqlite3.Error as error:
-        raise DatabaseError(error) from error
-    except UnicodeDecodeError as error:  # of the library, about a name in the file
-        raise DatabaseError("malformed database schema: not UTF-8") from error
+class _Translated:
+    """Turn errors of `sqlite3` into those of the `eventsourcing` library."""
 
+    def __enter__(self) -> None:
+        pass
 
-class _Connection(SQLiteConnection):
-    @contextmanager
-    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        """Take the write lock at once, so that what was read stays true until the commit.
-
-        A commit that fails (a full disk) leaves its transaction open; it is rolled back here.
-        """
-        with _translated():
-            cursor = self.cursor()
-            try:
-                cursor.execute("begin immediate" if commit else "begin")
-                yield cursor
-                if commit:
-                    self.commit()
-            finally:
-                self.rollback()
-                cursor.sqlite_cursor.close()
+    def __exit__(self, _: object, error: BaseException | None, trace: object) -> None:
+        match error:
+            case sqlite3.IntegrityError():
+                raise IntegrityError(error) from error
+            case sqlite3.OperationalError():
+                raise OperationalError(error) from error
+            case sqlite3.Error():
+                raise DatabaseError(error) from error
+            case UnicodeDecodeError():  # of the library, about a name in the file
+                raise DatabaseError("malformed database schema: not UTF-8") from error
 
 
 class _ConnectionPool(SQLiteConnectionPool):
@@ -93,7 +78,7 @@ class _ConnectionPool(SQLiteConnectionPool):
         return patiently(self.lock_timeout_s, self._connect)
 
     def _connect(self) -> SQLiteConnection:
-        with _translated():
+        with _Translated():
             connection = sqlite3.connect(
                 f"{self.db_name}{self.access.value}",
                 uri=True,
@@ -110,7 +95,7 @@ class _ConnectionPool(SQLiteConnectionPool):
             except BaseException:
                 connection.close()
                 raise
-        return _Connection(sqlite_conn=connection, max_age=self.max_age)
+        return SQLiteConnection(sqlite_conn=connection, max_age=self.max_age)
 
 
 class Datastore(SQLiteDatastore):
@@ -122,6 +107,8 @@ class Datastore(SQLiteDatastore):
         self.lock_timeout_s = lock_timeout_s
         self.file = _file_of(db_name)
         self._folder_comes = folder_comes
+        self._path = str(self.file)
+        self._written: tuple[int, ...] | None = None
         self._read_as: tuple[int, ...] = ()
         self._has_table = False
 
@@ -130,34 +117,62 @@ class Datastore(SQLiteDatastore):
         """Read or write as far as the file allows; where there is none, there are no events."""
         if self.pool.closed:
             raise ConnectionPoolClosedError
-        access = sqlite_access.access_to(self.file)
-        self._take_access(access, is_writing=commit)
+        access = self._look(is_writing=commit)
         if not commit and not self._has_events(access):
             with nothing() as cursor:
                 yield cursor
         elif access is Access.FROZEN:
-            with self._unchanged(), super().transaction(commit=False) as cursor:
+            with self._unchanged(), self._on_file(commit=False) as cursor:
                 yield cursor
         else:
-            with super().transaction(commit=commit) as cursor:
+            with self._on_file(commit=commit) as cursor:
                 yield cursor
             self._has_table = True  # who writes makes it first
 
     @contextmanager
-    def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:
-        """Lend a connection of the pool for one transaction, which Ctrl-C does not interrupt.
+    def _on_file(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        """Read or write; who writes takes the lock at once, so that what he read stays true.
 
-        It would leave a lock of the pool taken or a transaction open, and whoever comes next, such
-        as to record the interruption, would wait for ever.
+        A commit that fails (a full disk) leaves its transaction open; it is rolled back here.
+        Ctrl-C waits: it would leave a lock of the pool taken or a transaction open, and whoever
+        comes next, such as to record the interruption, would wait for ever.
         """
-        with held_back(), super().get_connection(commit=commit) as connection:
-            yield connection
+        with held_back(), _Translated():
+            connection = self.pool.get_connection(is_writer=commit)
+            try:
+                cursor = connection.cursor()
+                with cursor:  # it is closed at the end
+                    cursor.execute("begin immediate" if commit else "begin")
+                    yield cursor
+                    if commit:
+                        cursor.execute("commit")
+            finally:
+                connection.rollback()
+                self.pool.put_connection(connection)
 
     def disconnect(self) -> None:
         """Close idle connections."""
+        self._written = None
         for _ in range(self.pool.num_in_pool):
-            with self.get_connection(commit=False) as connection:
+            with held_back(), self.get_connection(commit=False) as connection:
                 connection.close()  # the pool takes no closed one back
+
+    def _look(self, *, is_writing: bool) -> Access:
+        """Tell how the file can be used, from one question if it is as it was when last written."""
+        status = self._status()
+        if status is not None and status == self._written:
+            return Access.WRITE
+        access = sqlite_access.access_to(self.file)
+        self._take_access(access, is_writing=is_writing)
+        self._written = status if access is Access.WRITE else None
+        return access
+
+    def _status(self) -> tuple[int, ...] | None:
+        try:
+            status = os.stat(self._path)  # noqa: PTH116  # a Path would take twice the time
+        except OSError:
+            return None
+        return (status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_size > 0)
 
     def _take_access(self, access: Access, *, is_writing: bool) -> None:
         if access is Access.ABSENT:
@@ -181,7 +196,7 @@ class Datastore(SQLiteDatastore):
     def _has_events(self, access: Access) -> bool:
         """Tell whether there is a table; a file that is being made has none yet."""
         if access is not Access.ABSENT and not self._has_table:
-            with super().transaction(commit=False) as cursor:
+            with self._on_file(commit=False) as cursor:
                 cursor.execute("pragma user_version")
                 self._has_table = cursor.fetchone()[0] != 0
         return self._has_table
@@ -207,9 +222,9 @@ def nothing() -> Iterator[SQLiteCursor]:
         yield SQLiteCursor(connection.cursor())
 
 
-def schema() -> list[str]:
-    """Return the statements that make the table, its indexes and its guards."""
-    script = resources.files("lineage.ledger").joinpath("sql/sqlite_schema.sql").read_text()
+def schema(name: str = "sqlite_schema.sql") -> list[str]:
+    """Return the statements of a script; without a name, the table, its indexes and its guards."""
+    script = resources.files("lineage.ledger").joinpath("sql", name).read_text()
     return list(_statements(script))
 
 

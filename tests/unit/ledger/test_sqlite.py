@@ -28,10 +28,17 @@ def warn(message: object) -> WarningRaised:
     return WarningRaised(operation=None, name="test", message=str(message))
 
 
-@pytest.fixture
-def file(ledger: Ledger, ledger_path: Path) -> Path:
-    """The file of a ledger with the streams a (2 events) and b (1 event), still open."""
+@pytest.fixture(params=["present", "earlier"])
+def file(ledger: Ledger, ledger_path: Path, request: pytest.FixtureRequest) -> Path:
+    """The file of a ledger with the streams a (2 events) and b (1 event), still open.
+
+    It has the guards of this release, or those of an earlier one.
+    """
     ledger.append("a", [warn(1), warn(2)], expected_version=0)
+    if request.param == "earlier":
+        with closing(sqlite3.connect(ledger_path, isolation_level=None)) as connection:
+            for statement in sqlite_file.schema("sqlite_earlier_guard.sql"):
+                connection.execute(statement)
     ledger.append("b", [warn(3)], expected_version=0)
     return ledger_path
 
@@ -92,6 +99,25 @@ def test_statement_that_rewrites_history_is_aborted(
     with pytest.raises(sqlite3.IntegrityError, match="the ledger is append-only"):
         intruder.execute(statement)
     assert rows(intruder) == before
+
+
+@pytest.mark.parametrize("file", ["present"], indirect=True)
+def test_transaction_that_rewrites_history_leaves_nothing(intruder: sqlite3.Connection) -> None:
+    """What came before the forgery in its transaction is gone with it, as it cannot be trusted."""
+    before = rows(intruder)
+    intruder.execute("begin")
+    intruder.execute(FORGED.format(position=4, stream="b", version=2, **{"or": ""}))
+
+    with pytest.raises(sqlite3.IntegrityError, match="the place is taken"):
+        intruder.execute(FORGED.format(position=4, stream="b", version=2, **{"or": "or replace"}))
+    assert not intruder.in_transaction
+    assert rows(intruder) == before
+
+
+@pytest.mark.usefixtures("file")
+def test_guards_of_each_release_are_no_fault(ledger: Ledger) -> None:
+    """A ledger keeps the guards it was made with."""
+    assert ledger.faults(is_deep=True) == []
 
 
 def test_insert_or_ignore_adds_nothing_in_a_taken_place(intruder: sqlite3.Connection) -> None:

@@ -37,12 +37,19 @@ begin
 end;
 
 -- REPLACE deletes without firing the trigger above, so a taken place is refused here; this
--- also keeps positions and versions free of gaps.
+-- also keeps positions and versions free of gaps. An event that follows the last one of the
+-- ledger in the same stream is in its place; for others both ends are looked up.
+-- It rolls back rather than aborts: a statement that may abort keeps a copy of each page it
+-- changes, which costs a third of an insert.
 create trigger if not exists events_refuse_gap
 before insert on events
-when new.position is not (select coalesce(max(position), 0) + 1 from events)
-  or new.version is not
-     (select coalesce(max(version), 0) + 1 from events where stream = new.stream)
+when (new.position - 1, new.version - 1, new.stream) is not
+     (select position, version, stream from events order by position desc limit 1)
+  and (
+    new.position is not (select coalesce(max(position), 0) + 1 from events)
+    or new.version is not
+       (select coalesce(max(version), 0) + 1 from events where stream = new.stream)
+  )
 begin
-  select raise(abort, 'the ledger is append-only: the place is taken or leaves a gap');
+  select raise(rollback, 'the ledger is append-only: the place is taken or leaves a gap');
 end;
