@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from lineage.kernel.digest import sha256_json
-from lineage.ledger.recorder import ARROW_SCHEMA
+from lineage.ledger.arrow import ARROW_SCHEMA
 from projections.catalog.catalog import CONFIGURATION
 from projections.catalog.statements import sections
 
@@ -76,8 +76,8 @@ def version(event_versions: Mapping[str, int]) -> str:
     It covers the version of DuckDB, because `hash` may return other values in another version.
 
     Args:
-        event_versions: Type word to schema version of the folded events: a new version changes
-            payloads that have already been folded.
+        event_versions: Type word to schema version of the folded events, the first left out: a
+            new version changes payloads that have already been folded.
     """
     folded_by = [*map(asdict, projections()), dict(event_versions), duckdb.__version__]
     return sha256_json(folded_by)
@@ -117,7 +117,7 @@ def folding(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[pa.Tabl
         connection: The database of `create`, without an open transaction.
 
     Yields:
-        A function of a table with `lineage.ledger.recorder.ARROW_SCHEMA`.
+        A function of a table with `lineage.ledger.arrow.ARROW_SCHEMA`.
     """
     shown = _Shown(ARROW_SCHEMA.empty_table())
     statements = _Statements(connection)

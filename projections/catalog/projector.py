@@ -240,7 +240,7 @@ class Projector:
 
     @cached_property
     def _fold_version(self) -> str:
-        return folds.version(self._ledger.event_types.present_versions())
+        return folds.version(self._ledger.event_types.later_versions())
 
     def _open_published(self, *, at_least: int = 0) -> tuple[Catalog, _Mark] | None:
         """Open the published catalog if it is readable, fits the ledger and is recent enough."""

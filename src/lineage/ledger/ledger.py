@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
-import pyarrow as pa
 from eventsourcing.application import Application
 from eventsourcing.persistence import (
     ConnectionPoolClosedError,
@@ -26,6 +25,9 @@ from lineage.ledger import stores
 from lineage.ledger.envelope import NewEvents, RecordedEvent, to_microseconds
 from lineage.ledger.mapper import EventMapper
 from lineage.ledger.recorder import FOLDER_COMES_KEY, LOCK_TIMEOUT_KEY, LedgerRecorder
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 BATCH_SIZE: Final = 50_000
 """Events of one table of a bulk read."""
@@ -236,7 +238,7 @@ class Ledger(Application[str]):
             return self._recorder.max_notification_id() or 0
 
     def read_arrow(self, *, after: int = 0, until: int | None = None) -> Iterator[pa.Table]:
-        """Yield the same events as `read` in tables with `recorder.ARROW_SCHEMA`.
+        """Yield the same events as `read` in tables with `arrow.ARROW_SCHEMA`.
 
         Payloads of older schema versions come as the present version would have stored them.
 
@@ -360,6 +362,8 @@ class Ledger(Application[str]):
         return table
 
     def _upcast(self, table: pa.Table) -> pa.Table:
+        import pyarrow as pa  # noqa: PLC0415  # start-up time
+
         payloads = [
             self.event_types.upcast_payload(topic, version, payload.encode()).decode()
             for topic, version, payload in zip(

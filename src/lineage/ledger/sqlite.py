@@ -16,27 +16,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult
 from urllib.request import url2pathname
 from uuid import UUID
 
-import pyarrow as pa
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteFactory
 from eventsourcing.utils import Environment, EnvType
 
-from lineage.events import CheckpointDiscarded, CheckpointRecorded, RunStarted
-from lineage.ledger import sqlite_bulk
 from lineage.ledger.envelope import RecordNotification, StoredRecord
 from lineage.ledger.patience import patiently
 from lineage.ledger.recorder import (
-    ARROW_SCHEMA,
+    BEGINNING,
+    CHECKPOINTS,
     FOLDER_COMES_KEY,
     LOCK_TIMEOUT_KEY,
     LedgerRecorder,
 )
 from lineage.ledger.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, Datastore, nothing, schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 URL_FORM: Final = "sqlite:///absolute/path (with '?', '#', '%' quoted)"
 
@@ -55,7 +56,7 @@ _SELECTED: Final = (
 # The condition on the type is the index's own, or SQLite would not use it.
 CHECKPOINTS_OF_TASK: Final = (
     f"select {_SELECTED} from events where task = ? and type in "  # noqa: S608  # constants
-    f"('{CheckpointRecorded.TOPIC}', '{CheckpointDiscarded.TOPIC}') and position < ? "
+    f"{CHECKPOINTS} and position < ? "
     "order by position desc limit ?"
 )
 
@@ -162,6 +163,8 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
 
     def read_arrow(self, *, after: int, until: int, batch_size: int) -> Iterator[pa.Table]:
         """Yield ranges of events, as `LedgerRecorder` describes."""
+        from lineage.ledger import sqlite_bulk  # noqa: PLC0415  # start-up time
+
         until = min(until, self.max_notification_id() or 0)
         for first in range(max(after, 0), until, batch_size):
             last = min(first + batch_size, until)
@@ -169,6 +172,11 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
 
     def read_stream_arrow(self, stream: str) -> pa.Table:
         """Return the events of one stream, as `LedgerRecorder` describes."""
+        import pyarrow as pa  # noqa: PLC0415  # start-up time
+
+        from lineage.ledger import sqlite_bulk  # noqa: PLC0415
+        from lineage.ledger.arrow import ARROW_SCHEMA  # noqa: PLC0415
+
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(
                 "select coalesce(max(version), 0) from events where stream = ?", (stream,)
@@ -185,7 +193,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             "order by position desc limit ?"
         )
         with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(sql, (task, RunStarted.TOPIC, limit))
+            cursor.execute(sql, (task, BEGINNING, limit))
             return [row[0] for row in cursor.fetchall()]
 
     def checkpoints_of_task(self, task: str, before: int, limit: int) -> list[RecordNotification]:
