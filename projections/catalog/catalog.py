@@ -8,14 +8,17 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import duckdb
-import pyarrow as pa
 
 from lineage.kernel.files import PART_SUFFIX
-from projections.catalog.answer import Answer, Parameters, Query
+from projections.catalog.answer import Answer, Query
 from projections.catalog.limits import UNLIMITED, Limits, has_abandoned
+from projections.catalog.rows import Parameters
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _log = logging.getLogger(__name__)
 

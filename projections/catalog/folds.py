@@ -8,15 +8,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import duckdb
-import pyarrow as pa
 
 from lineage.kernel.digest import sha256_json
-from lineage.ledger.arrow import ARROW_SCHEMA
 from projections.catalog.catalog import CONFIGURATION
 from projections.catalog.statements import sections
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _COMMENT: Final = re.compile(r"^comment on .*$", re.MULTILINE)
 _STATEMENT_END: Final = re.compile(r";\s*$", re.MULTILINE)
@@ -119,6 +120,8 @@ def folding(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[pa.Tabl
     Yields:
         A function of a table with `lineage.ledger.arrow.ARROW_SCHEMA`.
     """
+    from lineage.ledger.arrow import ARROW_SCHEMA  # noqa: PLC0415  # start-up time
+
     shown = _Shown(ARROW_SCHEMA.empty_table())
     statements = _Statements(connection)
 

@@ -18,13 +18,12 @@ from dataclasses import astuple, dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import duckdb
-import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from lineage.events import OperationSkipped, streams
+from lineage.events import streams
 from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.kernel.paths import odd_character
 from lineage.ledger import Ledger
@@ -35,6 +34,9 @@ from projections.catalog.catalog import Catalog, fill_up, open_file, remove_alia
 from projections.catalog.held import HeldCatalog, Identity, identity_of
 from projections.catalog.moments import Moment
 from projections.catalog.query_errors import fault_of, is_out_of_memory
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _log = logging.getLogger(__name__)
 LOCK_TIMEOUT_S: Final = 60
@@ -343,6 +345,8 @@ class Projector:
 
 def _reused_runs(events: pa.Table) -> list[str]:
     from pyarrow import compute  # noqa: PLC0415  # start-up time
+
+    from lineage.events import OperationSkipped  # noqa: PLC0415
 
     skipped = events.filter(compute.equal(events["type"], OperationSkipped.TOPIC))
     found = {json.loads(payload)["reused_run"] for payload in skipped["payload"].to_pylist()}
