@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import duckdb
-from filelock import FileLock, Timeout
 
 from lineage.events import streams
 from lineage.kernel.errors import ProjectionError, QueryError
@@ -299,6 +298,8 @@ class Projector:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout  # noqa: PLC0415  # start-up time
+
         try:
             with FileLock(self.path.with_suffix(".lock"), timeout=LOCK_TIMEOUT_S):
                 yield

@@ -162,13 +162,14 @@ class Rows:
             return None
         if TIME not in self.types:
             return self._sql
-        if ";" in self._sql:
+        query = self._sql.rstrip().removesuffix(";")
+        if ";" in query:  # perhaps a comment behind the end
             return None
         columns = enumerate(self.types, start=1)
         values = (_AS_NUMBER.format(n) if kind == TIME else f"#{n}" for n, kind in columns)
         before = f"select {', '.join(values)} from ("  # noqa: S608  # numbers and constants
         self._before = len(before)
-        return f"{before}{self._sql}\n)"
+        return f"{before}{query}\n)"
 
     def _run(self, step: Callable[[], Result]) -> Result:
         try:

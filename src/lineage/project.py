@@ -9,8 +9,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from filelock import FileLock
-
 from lineage import settings
 from lineage.events import streams
 from lineage.kernel import files, paths
@@ -30,6 +28,8 @@ from projections.catalog.moments import Moment
 from projections.catalog.opening import CATALOG_FILE
 
 if TYPE_CHECKING:
+    from filelock import FileLock
+
     from lineage.domain import RunState, TaskState
     from lineage.domain.run import RunCommand, RunStatus
     from lineage.domain.task import TaskCommand
@@ -213,6 +213,8 @@ class Project:
         Raises:
             PathRefusedError: The id cannot be a file name.
         """
+        from filelock import FileLock  # noqa: PLC0415  # start-up time
+
         name = f"{paths.check_name(task_id, 'task id')}.lock"
         # as one object of a process, a thread may take it again, and knows what it holds
         return FileLock(self.state_folder / LOCK_FOLDER / name, is_singleton=True)

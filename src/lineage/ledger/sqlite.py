@@ -18,7 +18,6 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult
-from urllib.request import url2pathname
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
@@ -34,6 +33,7 @@ from lineage.ledger.recorder import (
     LOCK_TIMEOUT_KEY,
     LedgerRecorder,
 )
+from lineage.ledger.sqlite_access import path_of
 from lineage.ledger.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, Datastore, nothing, schema
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ CHECKPOINTS_OF_TASK: Final = (
 
 def environment(url: SplitResult, folder: Path) -> dict[str, str] | None:
     """Return the settings of `Factory`, as `stores.Adapter` describes."""
-    path = Path(url2pathname(url.path))
+    path = path_of(url.path)
     # What follows an unquoted "?" or "#" is no part of the path: another file would be opened.
     if url.netloc or url.query or url.fragment or not path.name:
         return None

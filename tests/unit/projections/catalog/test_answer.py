@@ -157,9 +157,11 @@ def test_rows_keep_their_order_where_times_are_read(catalog: Catalog) -> None:
     """The statement around a query that has times leaves its order alone."""
     sql = """
     select recorded_at + to_seconds(range) as t, range as n
-    from events, range(50000) order by t desc, n desc -- a comment
+    from events, range(50000) order by t desc, n desc; -- a comment
     """
     rows = catalog.rows(sql)
+    assert rows == catalog.rows(sql.replace("; -- a comment", " -- a comment"))
+    assert rows == catalog.rows(sql.replace(" -- a comment", ""))
 
     assert [row["t"] for row in rows] == sorted((row["t"] for row in rows), reverse=True)
     assert rows[0]["t"].tzinfo is UTC
