@@ -11,7 +11,7 @@ from lineage.cli.options import SHORT
 from lineage.cli.screen.console import STATUS_STYLES, out, plain, print_table, shown
 from lineage.project import Project
 from projections import Catalog
-from projections.dependency_graph import file_state
+from projections.catalog.file_states import file_state
 from projections.documents.older_outputs import build_older_outputs
 from projections.documents.run_details import build_run_details
 
