@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, DataReadError, DatasetNotFoundError
 from ops.data import frames, row_values
-from ops.data.reader import DataReader, ReadOptions
+from ops.data.read_options import ReadOptions
+from ops.data.reader import DataReader
 from ops.result import DatasetRead
 
 if TYPE_CHECKING:
