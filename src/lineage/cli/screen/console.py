@@ -29,9 +29,6 @@ STATUS_STYLES: Mapping[str, str] = {
     "error": "red",
 }
 
-PIPE_WIDTH: Final = 10_000_000
-"""Width of output that is not a terminal, so that no row is folded."""
-
 _NARROWEST: Final = 6
 """Characters a table column needs to be readable when folded."""
 
@@ -39,12 +36,25 @@ _GAP: Final = 2
 
 
 def out() -> Console:
-    """Return the console for results; a pipe gets no colours and lines of any length."""
+    """Return the console for results on a terminal; a pipe needs none."""
     from rich.console import Console  # noqa: PLC0415  # start-up time
 
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, width=PIPE_WIDTH, soft_wrap=True)
+    return Console(highlight=False)
+
+
+def print_styled(*parts: tuple[str, str] | str) -> None:
+    """Print text of several parts, each with its style; a pipe gets the text alone.
+
+    Args:
+        parts: Texts, or texts with a style of rich.
+    """
+    if not sys.stdout.isatty():
+        texts = (part if isinstance(part, str) else part[0] for part in parts)
+        sys.stdout.write(f"{''.join(texts)}\n")
+        return
+    from rich.text import Text  # noqa: PLC0415  # start-up time
+
+    out().print(Text.assemble(*parts))
 
 
 def guard_output() -> None:
