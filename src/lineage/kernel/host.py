@@ -168,6 +168,17 @@ def peak_memory_mb() -> float:
     return round(_peak_bytes() / 2**20, 2)
 
 
+def data_bytes() -> int:
+    """Return how much memory this process has for data, in bytes, used or not."""
+    with suppress(OSError):
+        pages = int((_PROC / "self/statm").read_text(encoding="ascii").split()[5])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    import psutil  # noqa: PLC0415  # start-up time
+
+    in_use = psutil.Process().memory_info()
+    return int(getattr(in_use, "data", in_use.vms))
+
+
 def _peak_bytes() -> int:
     # On Linux child processes inherit `ru_maxrss`; this line covers the process alone.
     with suppress(OSError):
