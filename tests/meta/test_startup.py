@@ -21,6 +21,7 @@ HEAVY = frozenset(
 
 COMMANDS = {
     "import": ("-c", "import lineage, lineage.tasks, ops, projections"),
+    "task": ("-c", "from lineage.tasks import BaseTask"),
     "runs": ("-m", "lineage", "runs"),
     "show": ("-m", "lineage", "show", "t_one"),
     "report": ("-m", "lineage", "report", "t_one"),
@@ -31,6 +32,7 @@ COMMANDS = {
 }
 LOADED = {
     "import": {"lineage.tasks", "psutil"},
+    "task": {"duckdb", "filelock", "lineage.domain.run", "lineage.tasks", "psutil"},
     "graph": {"duckdb", "numpy", "networkx"},
 }
 """What else than DuckDB a command needs."""
