@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import duckdb
-import pyarrow as pa
 
 from lineage.kernel.errors import ProjectionError
 from lineage.ledger import Ledger
@@ -21,6 +20,8 @@ from projections.catalog import folds
 from projections.catalog.query_errors import fault_of, is_out_of_memory
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from lineage.ledger.segments import Segment, Segments
 
 _MEMORY_LIMIT: Final = "256MiB"
@@ -157,7 +158,7 @@ def fold(
 
     Args:
         connection: The catalog; nobody else sees it.
-        tables: What is new, with `lineage.ledger.recorder.ARROW_SCHEMA`.
+        tables: What is new, with `lineage.ledger.arrow.ARROW_SCHEMA`.
         mark: Its mark so far.
         fold_version: What it is folded by.
 

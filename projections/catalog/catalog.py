@@ -8,14 +8,18 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import duckdb
-import pyarrow as pa
 
 from lineage.kernel.files import PART_SUFFIX
-from projections.catalog.answer import Answer, Parameters, Query
+from projections.catalog.answer import Answer, Query
 from projections.catalog.limits import UNLIMITED, Limits, has_abandoned
+from projections.catalog.rows import Parameters
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
 
 _log = logging.getLogger(__name__)
 
@@ -130,6 +134,17 @@ class Catalog:
             QueryStoppedError: It reached a limit.
         """
         return self.sql(sql, parameters).arrow()
+
+    def arrays(self, sql: str, parameters: Parameters = ()) -> list[NDArray[Any]]:
+        """Return the rows of a query of numbers as one numpy array a column, a null as zero.
+
+        A memory limit does not count them.
+
+        Raises:
+            QueryError: As in `arrow`.
+        """
+        with self.sql(sql, parameters).stream() as rows:
+            return rows.arrays()
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
         """Return the rows of a query as dictionaries; JSON columns are decoded.

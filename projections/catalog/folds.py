@@ -10,15 +10,16 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import duckdb
-import pyarrow as pa
 
 from lineage.kernel.digest import sha256_json
-from lineage.ledger.recorder import EMPTY
 from projections.catalog.catalog import CONFIGURATION
 from projections.catalog.statements import sections
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _COMMENT: Final = re.compile(r"^comment on .*$", re.MULTILINE)
 _STATEMENT_END: Final = re.compile(r";\s*$", re.MULTILINE)
@@ -83,8 +84,8 @@ def version(event_versions: Mapping[str, int]) -> str:
     It covers the version of DuckDB, because `hash` may return other values in another version.
 
     Args:
-        event_versions: Type word to schema version of the folded events: a new version changes
-            payloads that have already been folded.
+        event_versions: Type word to schema version of the folded events, the first left out: a
+            new version changes payloads that have already been folded.
     """
     folded_by = [*map(asdict, projections()), dict(event_versions), duckdb.__version__]
     return sha256_json(folded_by)
@@ -146,8 +147,10 @@ def folding(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[pa.Tabl
         connection: The database of `create`, without an open transaction.
 
     Yields:
-        A function of a table with `lineage.ledger.recorder.ARROW_SCHEMA`.
+        A function of a table with `lineage.ledger.arrow.ARROW_SCHEMA`.
     """
+    from lineage.ledger.arrow import EMPTY  # noqa: PLC0415  # start-up time
+
     shown = _Shown(EMPTY)
     statements = _Statements(connection)
 
@@ -170,7 +173,7 @@ def fold_files(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], *, 
 
     Args:
         connection: The database of `create`, without an open transaction.
-        files: Files with the columns of `lineage.ledger.recorder.ARROW_SCHEMA`.
+        files: Files with the columns of `lineage.ledger.arrow.ARROW_SCHEMA`.
         after: Only events of later positions.
     """
     names = ", ".join(f"'{_literal(file)}'" for file in files)

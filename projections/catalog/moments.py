@@ -11,21 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import duckdb
-import pyarrow as pa
 
-from lineage.events import VOCABULARY
 from lineage.kernel.errors import MomentError
 from lineage.ledger import Ledger
 from projections.catalog.catalog import CONFIGURATION
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 Moment: TypeAlias = int | datetime
 """A position of the ledger, or a timezone-aware time."""
-
-DATED: Final = frozenset(cls.TOPIC for cls in VOCABULARY if "occurred_at" in cls.model_fields)
-"""Type words of the events that carry the time when they happened."""
 
 _HAPPENED_BY: Final = """
 select coalesce((payload->>'$.occurred_at')::timestamptz <= ?, false) from dated
@@ -56,10 +54,12 @@ class Past:
         yield from ledger.read_arrow(until=self.settled)
         if self.happened_by is None:
             return
-        from pyarrow import compute  # noqa: PLC0415  # start-up time
+        import pyarrow as pa  # noqa: PLC0415  # start-up time
+        from pyarrow import compute  # noqa: PLC0415
 
+        topics = pa.array(sorted(dated_topics()))
         for table in ledger.read_arrow(after=self.settled, until=self.known):
-            dated = table.filter(compute.is_in(table["type"], pa.array(sorted(DATED))))
+            dated = table.filter(compute.is_in(table["type"], topics))
             if dated.num_rows:
                 yield dated.filter(_had_happened(dated, self.happened_by))
 
@@ -86,6 +86,13 @@ def past(ledger: Ledger, as_of: Moment | None = None, as_known_at: Moment | None
     if not isinstance(as_of, datetime) or happened >= known:
         return Past(known=known, settled=min(happened, known))
     return Past(known=known, settled=happened, happened_by=as_of)
+
+
+def dated_topics() -> frozenset[str]:
+    """Return the type words of the events that carry the time when they happened."""
+    from lineage.events import VOCABULARY  # noqa: PLC0415  # start-up time
+
+    return frozenset(cls.TOPIC for cls in VOCABULARY if "occurred_at" in cls.model_fields)
 
 
 def _position(ledger: Ledger, moment: Moment, head: int) -> int:

@@ -15,13 +15,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import duckdb
-import pyarrow as pa
-from filelock import FileLock, Timeout
 
-from lineage.events import OperationSkipped, streams
+from lineage.events import streams
 from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.kernel.paths import odd_character
 from lineage.ledger import Ledger
@@ -32,6 +30,9 @@ from projections.catalog.catalog import Catalog, open_file, open_new, remove_ali
 from projections.catalog.held import HeldCatalog, Identity, identity_of
 from projections.catalog.moments import Moment
 from projections.catalog.query_errors import fault_of, is_out_of_memory
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _log = logging.getLogger(__name__)
 LOCK_TIMEOUT_S: Final = 60
@@ -208,7 +209,7 @@ class Projector:
 
     @cached_property
     def _fold_version(self) -> str:
-        return folds.version(self._ledger.event_types.present_versions())
+        return folds.version(self._ledger.event_types.later_versions())
 
     def _open_published(self, *, at_least: int) -> Catalog | None:
         """Open the published catalog if it is readable, fits the ledger and is recent enough."""
@@ -256,6 +257,8 @@ class Projector:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout  # noqa: PLC0415  # start-up time
+
         try:
             with FileLock(self.path.with_suffix(".lock"), timeout=LOCK_TIMEOUT_S):
                 yield
@@ -301,6 +304,8 @@ class Projector:
 
 
 def _reused_runs(events: pa.Table) -> list[str]:
+    from lineage.events import OperationSkipped  # noqa: PLC0415  # start-up time
+
     payloads = zip(events["type"].to_pylist(), events["payload"].to_pylist(), strict=True)
     skipped = (json.loads(text) for topic, text in payloads if topic == OperationSkipped.TOPIC)
     return sorted({skip["reused_run"] for skip in skipped} - {None})

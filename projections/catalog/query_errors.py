@@ -58,6 +58,8 @@ def query_error(
     sql: str,
     execute: Callable[[str], object],
     names: Callable[[str], Iterable[str]],
+    *,
+    before: int = 0,
 ) -> QueryError:
     """Translate the error that ended a query.
 
@@ -66,13 +68,15 @@ def query_error(
         sql: The query.
         execute: Executes a statement with the query's values.
         names: Returns all names of a kind ("table" or "column"), to suggest similar ones.
+        before: Bytes that stood before the query in the text that was executed.
     """
     if is_out_of_memory(error):
         return too_much_memory()
     fault = fault_of(error)
     if isinstance(error, duckdb.BinderException | duckdb.CatalogException):
         fault = _located(fault, sql, execute)
-    place = None if fault.start is None else _place(sql.encode(), fault.start, fault.length)
+    start = None if fault.start is None else fault.start - before
+    place = None if start is None else _place(sql.encode(), start, fault.length)
     # A block with a wrong checksum raises the base class.
     is_damage = isinstance(error, duckdb.IOException) or type(error) is duckdb.Error
     found = QueryError(

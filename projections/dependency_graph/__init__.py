@@ -6,9 +6,10 @@ answer is a `networkx.DiGraph`, the exchange type, not the engine. Nothing here 
 `projections.graph_formats`.
 """
 
+from projections.catalog.file_states import file_state
 from projections.dependency_graph.ask import Asked, Question, ask, ask_impact
 from projections.dependency_graph.columns import column_graph, column_path, columns_between
-from projections.dependency_graph.disk import file_state, mark_missing
+from projections.dependency_graph.disk import mark_missing
 from projections.dependency_graph.edges import Direction
 from projections.dependency_graph.exposure import Exposure
 from projections.dependency_graph.impact import impact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,14 +40,15 @@ class ColumnSteps:
     @classmethod
     def load(cls, catalog: Catalog) -> Self:
         """Read all steps."""
-        table = catalog.arrow(_STEPS, {"effects": [*exposure.LEVELS]})
-        source, target, position, effect, is_direct, is_assumed = map(_array, table.columns)
+        source, target, position, effect, is_direct, is_assumed = catalog.arrays(
+            _STEPS, {"effects": [*exposure.LEVELS]}
+        )
         levels = np.array([*exposure.LEVELS.values()], np.uint32)
         return cls(
             edges=Edges(source, target, position),
             level=levels[effect],
-            is_direct=is_direct.astype(bool),
-            is_assumed=is_assumed.astype(bool),
+            is_direct=is_direct,
+            is_assumed=is_assumed,
         )
 
     def attained(
@@ -107,7 +108,3 @@ def _numbers(in_order: Keys, keys: Keys) -> list[int]:
     """Return the indices in a sorted array of the keys it contains."""
     chosen = np.intersect1d(keys, in_order)
     return [int(place) for place in np.searchsorted(in_order, chosen)]
-
-
-def _array(column: Any) -> Any:
-    return column.to_numpy()

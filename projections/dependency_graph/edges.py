@@ -60,8 +60,7 @@ class Edges:
     @classmethod
     def load(cls, catalog: Catalog, view: Literal["edges", "column_steps"]) -> Edges:
         """Read the edges of a view."""
-        table = catalog.arrow(_VIEWS[view])
-        return cls(*(_array(table[name]) for name in ("source_key", "target_key", "position")))
+        return cls(*catalog.arrays(_VIEWS[view]))
 
     def reach(self, starts: Keys, direction: Direction, depth: int | None = None) -> Reached:
         """Find all nodes in a direction, including the starts, each once.
@@ -283,7 +282,3 @@ def is_among(values: NDArray[Any], in_order: NDArray[Any]) -> NDArray[np.bool_]:
     places = np.minimum(np.searchsorted(in_order, values), in_order.size - 1)
     found: NDArray[np.bool_] = in_order[places] == values
     return found
-
-
-def _array(column: Any) -> Any:
-    return column.to_numpy()

@@ -59,16 +59,15 @@ def hiding(catalog: Catalog, steps: Edges, starts: Keys, goals: Keys) -> list[st
         starts: Keys of the columns where a path would begin.
         goals: Keys of those where it would end.
     """
-    possible = catalog.arrow(_SQL["possible"])
-    if not possible.num_rows:
+    source, target = catalog.arrays(_SQL["possible"])
+    if not source.size:
         return []
-    source, target = (column.to_numpy() for column in possible.columns)
     edges = Edges(
         np.concatenate([steps.source, source]),
         np.concatenate([steps.target, target]),
         np.concatenate([steps.position, np.zeros(source.size, np.int64)]),
     )
-    anywhere = catalog.arrow(_SQL["anywhere"]).column(0).to_numpy()
+    (anywhere,) = catalog.arrays(_SQL["anywhere"])
     reached = edges.between(np.concatenate([starts, anywhere]), goals)
     return [row["file"] for row in catalog.rows(_SQL["hidden"], [reached.keys.tolist()])]
 

@@ -73,7 +73,7 @@ def place_of_report(catalog: Catalog, run_id: str) -> str:
 
 
 def reported_runs(catalog: Catalog) -> dict[str, str]:
-    """Return report path to the run it shows, the latest to begin; sorted by path.
+    """Return report path to the run it shows, the latest to begin; the latest run first.
 
     Only runs executed here count: the report of a run that was imported or recorded after the
     fact was written by another program.

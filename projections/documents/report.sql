@@ -4,7 +4,7 @@ select report_path, max_by(run_id, started_position) as run_id
 from runs
 where run_id in (select run_id from environments)
 group by report_path
-order by report_path;
+order by max(started_position) desc;
 
 -- @groups
 -- One row is one group of the run or of a run it reused.

@@ -120,22 +120,42 @@ def keeps_execution_log(project: Project) -> bool:
             return project.ledger.head() <= EXECUTION_LOG_FOLLOWS_UP_TO
 
 
-def expected_documents(project: Project, catalog: Catalog) -> dict[Path, str]:
-    """Return path to text of the reports and the execution log that should be on disk.
+def due_reports(project: Project, catalog: Catalog) -> dict[Path, str]:
+    """Return path to run of the reports that should be on disk, the latest run first.
 
-    The report of an open run is due at its end; so is the log while any run is open.
+    The report of an open run is due at its end.
 
     Raises:
         PathRefusedError: The recorded path of a report is outside the project.
     """
-    statuses = {run["run_id"]: run["status"] for run in build_run_list(catalog)["runs"]}
-    expected = {
-        report_target(project, report_path): document_text(build_report(catalog, run_id))
+    open_runs = {run["run_id"] for run in build_run_list(catalog, status="running")["runs"]}
+    return {
+        report_target(project, report_path): run_id
         for report_path, run_id in reported_runs(catalog).items()
-        if statuses[run_id] != "running"
+        if run_id not in open_runs
     }
-    # a project without runs has never written its log
-    if statuses and "running" not in statuses.values() and keeps_execution_log(project):
+
+
+def expected_documents(
+    project: Project, catalog: Catalog, *, latest: int | None = None
+) -> dict[Path, str]:
+    """Return path to text of the reports and the execution log that should be on disk.
+
+    The report of an open run is due at its end; so is the log while any run is open.
+
+    Args:
+        project: The project.
+        catalog: Its history.
+        latest: Only so many reports, those of the latest runs, and no log; all when None.
+
+    Raises:
+        PathRefusedError: The recorded path of a report is outside the project.
+    """
+    expected = {
+        path: document_text(build_report(catalog, run_id))
+        for path, run_id in islice(due_reports(project, catalog).items(), latest)
+    }
+    if latest is None and _is_log_due(project, catalog):
         expected[project.root / EXECUTION_LOG] = document_text(build_execution_log(catalog))
     return expected
 
@@ -163,7 +183,7 @@ def rebuild(project: Project, on_step: Callable[[str], None] = lambda _: None) -
             written.append(export_execution_log(project))
         # a run that ends meanwhile waits, then writes its newer report
         with exporting(project), project.catalog() as catalog:
-            for report_path, run_id in reported_runs(catalog).items():
+            for report_path, run_id in sorted(reported_runs(catalog).items()):
                 on_step(report_path)
                 with _noting(report_path, failures):
                     target = report_target(project, report_path)
@@ -261,6 +281,13 @@ def exporting(
             problem=f"another process has been exporting for over {LOCK_TIMEOUT_S} s",
             remedy="end that process",
         ) from error
+
+
+def _is_log_due(project: Project, catalog: Catalog) -> bool:
+    # a project without runs has never written its log
+    has_runs = build_run_list(catalog, limit=0)["total"] > 0
+    is_any_open = build_run_list(catalog, status="running", limit=0)["total"] > 0
+    return has_runs and not is_any_open and keeps_execution_log(project)
 
 
 def _write_summaries(

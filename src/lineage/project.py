@@ -7,15 +7,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final, Self
-
-from filelock import FileLock
+from typing import TYPE_CHECKING, Final, Self
 
 from lineage import settings
-from lineage.domain import RUN, TASK, RunState, TaskState
-from lineage.domain.run import RUN_ENDS, RunCommand, RunStatus
-from lineage.domain.task import TaskCommand
-from lineage.events import Event, streams
+from lineage.events import streams
 from lineage.kernel import files, paths
 from lineage.kernel.blobs import Blobs
 from lineage.kernel.clock import Clock, SystemClock
@@ -31,6 +26,14 @@ from projections import Catalog, Projector
 from projections.catalog import recorded_files, witnesses
 from projections.catalog.moments import Moment
 from projections.catalog.opening import CATALOG_FILE
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+    from lineage.domain import RunState, TaskState
+    from lineage.domain.run import RunCommand, RunStatus
+    from lineage.domain.task import TaskCommand
+    from lineage.events import Event
 
 LEDGER_FILE: Final = "ledger.db"
 CHECKPOINT_FOLDER: Final = "checkpoints"
@@ -176,6 +179,8 @@ class Project:
         self, run_id: str, task_id: str, *, is_new: bool = False
     ) -> Session[RunState, RunCommand]:
         """Return the session of a run's stream; see `Session` for `is_new`."""
+        from lineage.domain import RUN  # noqa: PLC0415  # start-up time
+
         return Session(
             self.ledger,
             RUN,
@@ -188,6 +193,9 @@ class Project:
 
     def run_status(self, run_id: str, task_id: str) -> RunStatus:
         """Return the status of a run; if it has just ended, from its last event alone."""
+        from lineage.domain import RUN  # noqa: PLC0415  # start-up time
+        from lineage.domain.run import RUN_ENDS  # noqa: PLC0415
+
         last = self.ledger.last_of_stream(streams.run(run_id))
         if last is not None and isinstance(last.event, RUN_ENDS):
             return RUN.fold([last.event]).status
@@ -195,6 +203,8 @@ class Project:
 
     def task_session(self, task_id: str) -> Session[TaskState, TaskCommand]:
         """Return the session of a task's stream."""
+        from lineage.domain import TASK  # noqa: PLC0415  # start-up time
+
         return Session(self.ledger, TASK, streams.task(task_id), task=task_id)
 
     def task_lock(self, task_id: str) -> FileLock:
@@ -203,6 +213,8 @@ class Project:
         Raises:
             PathRefusedError: The id cannot be a file name.
         """
+        from filelock import FileLock  # noqa: PLC0415  # start-up time
+
         name = f"{paths.check_name(task_id, 'task id')}.lock"
         # as one object of a process, a thread may take it again, and knows what it holds
         return FileLock(self.state_folder / LOCK_FOLDER / name, is_singleton=True)

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from lineage.kernel import files, paths, strict_json, strict_yaml
+from lineage.kernel import files, paths, strict_json
 from lineage.kernel.errors import (
     ConfigurationError,
     PathRefusedError,
@@ -242,6 +242,8 @@ def read_mapping(path: Path) -> Mapping[str, Any]:
     if path.suffix == ".json":
         value: object = strict_json.parse(content, subject, fault=ConfigurationError)
     else:
+        from lineage.kernel import strict_yaml  # noqa: PLC0415  # start-up time
+
         value = strict_yaml.parse(content, subject, fault=ConfigurationError)
     if value is None:
         return {}

@@ -31,8 +31,8 @@ from lineage.events import (
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.errors import LedgerConflictError, LedgerError, UnknownEventError
 from lineage.ledger import Ledger, NewEvents, RecordedEvent
+from lineage.ledger.arrow import ARROW_SCHEMA
 from lineage.ledger.envelope import StoredRecord
-from lineage.ledger.recorder import ARROW_SCHEMA
 
 STORES: dict[str, Callable[[Path], str]] = {
     "memory": lambda _: "memory://",

@@ -5,21 +5,27 @@
 is a branch of `decide`; a new aggregate is a file here.
 """
 
-from lineage.domain.comparison import COMPARISON
-from lineage.domain.decider import Decider
-from lineage.domain.log_import import LOG_IMPORT
-from lineage.domain.process import PROCESS, ProcessState
-from lineage.domain.run import RUN, RunState
-from lineage.domain.task import TASK, TaskState
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "COMPARISON",
-    "LOG_IMPORT",
-    "PROCESS",
-    "RUN",
-    "TASK",
-    "Decider",
-    "ProcessState",
-    "RunState",
-    "TaskState",
-]
+from lineage.kernel.packages.facade import Facade
+
+if TYPE_CHECKING:
+    from lineage.domain.comparison import COMPARISON as COMPARISON
+    from lineage.domain.decider import Decider as Decider
+    from lineage.domain.log_import import LOG_IMPORT as LOG_IMPORT
+    from lineage.domain.process import PROCESS as PROCESS
+    from lineage.domain.process import ProcessState as ProcessState
+    from lineage.domain.run import RUN as RUN
+    from lineage.domain.run import RunState as RunState
+    from lineage.domain.task import TASK as TASK
+    from lineage.domain.task import TaskState as TaskState
+
+_facade = Facade(__name__, __file__)
+
+
+def __getattr__(name: str) -> object:
+    return _facade.get(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_facade.places})

@@ -1,148 +1,90 @@
 """The vocabulary: what can happen, one frozen model per fact.
 
-A new event is a class in the module of its noun, listed in `vocabulary.VOCABULARY`. It is in the
+A new event is a class in the module of its noun, which `vocabulary.MODULES` names. It is in the
 past tense, carries no optional field that really means another event, and never holds a cell
 value, a key or a secret. Who, when, which run and which position are in the ledger's
 envelope, not here.
 """
 
-from lineage.events.base import Event, JsonField, JsonObject
-from lineage.events.data import (
-    ArtifactGrouped,
-    ArtifactWritten,
-    AssumedColumn,
-    ColumnsAssumed,
-    ColumnsDerived,
-    DatasetRead,
-    DerivedColumn,
-    FileImported,
-)
-from lineage.events.key import KeyCreated, KeyDestroyed, KeyRotated
-from lineage.events.observation import (
-    CheckpointDiscarded,
-    CheckpointKind,
-    CheckpointRecorded,
-    EnvironmentCaptured,
-    MetricRecorded,
-    WarningRaised,
-)
-from lineage.events.operation import (
-    ErrorFact,
-    OperationFailed,
-    OperationProgressed,
-    OperationReported,
-    OperationRetryScheduled,
-    OperationSkipped,
-    OperationStarted,
-    OperationSucceeded,
-)
-from lineage.events.policy import PolicyEvaluated
-from lineage.events.process import (
-    ProcessAlertRaised,
-    ProcessCheckpointed,
-    ProcessCounted,
-    ProcessEnded,
-    ProcessErrorRecorded,
-    ProcessInterrupted,
-    ProcessMetricSet,
-    ProcessProgressed,
-    ProcessStarted,
-)
-from lineage.events.run import (
-    OutputCompared,
-    ProcessMark,
-    RecordCorrected,
-    RecordSetAside,
-    RunAnnotated,
-    RunArchived,
-    RunCompared,
-    RunFailed,
-    RunImported,
-    RunInterrupted,
-    RunRefused,
-    RunRestored,
-    RunResumed,
-    RunStarted,
-    RunSucceeded,
-)
-from lineage.events.seal import SealSigned
-from lineage.events.task import (
-    Requirement,
-    TaskConfigured,
-    TaskDependencyDeclared,
-    TaskDependencyWithdrawn,
-    TaskImported,
-    TaskRegistered,
-)
-from lineage.events.vocabulary import VOCABULARY, EventTypes, default_event_types
+from typing import TYPE_CHECKING
 
-EventCatalog = EventTypes  # the names of release 0.1
-default_catalog = default_event_types
+from lineage.kernel.packages.facade import Facade
 
-__all__ = [
-    "VOCABULARY",
-    "ArtifactGrouped",
-    "ArtifactWritten",
-    "AssumedColumn",
-    "CheckpointDiscarded",
-    "CheckpointKind",
-    "CheckpointRecorded",
-    "ColumnsAssumed",
-    "ColumnsDerived",
-    "DatasetRead",
-    "DerivedColumn",
-    "EnvironmentCaptured",
-    "ErrorFact",
-    "Event",
-    "EventCatalog",
-    "EventTypes",
-    "FileImported",
-    "JsonField",
-    "JsonObject",
-    "KeyCreated",
-    "KeyDestroyed",
-    "KeyRotated",
-    "MetricRecorded",
-    "OperationFailed",
-    "OperationProgressed",
-    "OperationReported",
-    "OperationRetryScheduled",
-    "OperationSkipped",
-    "OperationStarted",
-    "OperationSucceeded",
-    "OutputCompared",
-    "PolicyEvaluated",
-    "ProcessAlertRaised",
-    "ProcessCheckpointed",
-    "ProcessCounted",
-    "ProcessEnded",
-    "ProcessErrorRecorded",
-    "ProcessInterrupted",
-    "ProcessMark",
-    "ProcessMetricSet",
-    "ProcessProgressed",
-    "ProcessStarted",
-    "RecordCorrected",
-    "RecordSetAside",
-    "Requirement",
-    "RunAnnotated",
-    "RunArchived",
-    "RunCompared",
-    "RunFailed",
-    "RunImported",
-    "RunInterrupted",
-    "RunRefused",
-    "RunRestored",
-    "RunResumed",
-    "RunStarted",
-    "RunSucceeded",
-    "SealSigned",
-    "TaskConfigured",
-    "TaskDependencyDeclared",
-    "TaskDependencyWithdrawn",
-    "TaskImported",
-    "TaskRegistered",
-    "WarningRaised",
-    "default_catalog",
-    "default_event_types",
-]
+if TYPE_CHECKING:
+    from lineage.events.base import Event as Event
+    from lineage.events.base import JsonField as JsonField
+    from lineage.events.base import JsonObject as JsonObject
+    from lineage.events.data import ArtifactGrouped as ArtifactGrouped
+    from lineage.events.data import ArtifactWritten as ArtifactWritten
+    from lineage.events.data import AssumedColumn as AssumedColumn
+    from lineage.events.data import ColumnsAssumed as ColumnsAssumed
+    from lineage.events.data import ColumnsDerived as ColumnsDerived
+    from lineage.events.data import DatasetRead as DatasetRead
+    from lineage.events.data import DerivedColumn as DerivedColumn
+    from lineage.events.data import FileImported as FileImported
+    from lineage.events.key import KeyCreated as KeyCreated
+    from lineage.events.key import KeyDestroyed as KeyDestroyed
+    from lineage.events.key import KeyRotated as KeyRotated
+    from lineage.events.observation import CheckpointDiscarded as CheckpointDiscarded
+    from lineage.events.observation import CheckpointKind as CheckpointKind
+    from lineage.events.observation import CheckpointRecorded as CheckpointRecorded
+    from lineage.events.observation import EnvironmentCaptured as EnvironmentCaptured
+    from lineage.events.observation import MetricRecorded as MetricRecorded
+    from lineage.events.observation import WarningRaised as WarningRaised
+    from lineage.events.operation import ErrorFact as ErrorFact
+    from lineage.events.operation import OperationFailed as OperationFailed
+    from lineage.events.operation import OperationProgressed as OperationProgressed
+    from lineage.events.operation import OperationReported as OperationReported
+    from lineage.events.operation import OperationRetryScheduled as OperationRetryScheduled
+    from lineage.events.operation import OperationSkipped as OperationSkipped
+    from lineage.events.operation import OperationStarted as OperationStarted
+    from lineage.events.operation import OperationSucceeded as OperationSucceeded
+    from lineage.events.policy import PolicyEvaluated as PolicyEvaluated
+    from lineage.events.process import ProcessAlertRaised as ProcessAlertRaised
+    from lineage.events.process import ProcessCheckpointed as ProcessCheckpointed
+    from lineage.events.process import ProcessCounted as ProcessCounted
+    from lineage.events.process import ProcessEnded as ProcessEnded
+    from lineage.events.process import ProcessErrorRecorded as ProcessErrorRecorded
+    from lineage.events.process import ProcessInterrupted as ProcessInterrupted
+    from lineage.events.process import ProcessMetricSet as ProcessMetricSet
+    from lineage.events.process import ProcessProgressed as ProcessProgressed
+    from lineage.events.process import ProcessStarted as ProcessStarted
+    from lineage.events.released import VOCABULARY as VOCABULARY
+    from lineage.events.run import OutputCompared as OutputCompared
+    from lineage.events.run import ProcessMark as ProcessMark
+    from lineage.events.run import RecordCorrected as RecordCorrected
+    from lineage.events.run import RecordSetAside as RecordSetAside
+    from lineage.events.run import RunAnnotated as RunAnnotated
+    from lineage.events.run import RunArchived as RunArchived
+    from lineage.events.run import RunCompared as RunCompared
+    from lineage.events.run import RunFailed as RunFailed
+    from lineage.events.run import RunImported as RunImported
+    from lineage.events.run import RunInterrupted as RunInterrupted
+    from lineage.events.run import RunRefused as RunRefused
+    from lineage.events.run import RunRestored as RunRestored
+    from lineage.events.run import RunResumed as RunResumed
+    from lineage.events.run import RunStarted as RunStarted
+    from lineage.events.run import RunSucceeded as RunSucceeded
+    from lineage.events.seal import SealSigned as SealSigned
+    from lineage.events.task import Requirement as Requirement
+    from lineage.events.task import TaskConfigured as TaskConfigured
+    from lineage.events.task import TaskDependencyDeclared as TaskDependencyDeclared
+    from lineage.events.task import TaskDependencyWithdrawn as TaskDependencyWithdrawn
+    from lineage.events.task import TaskImported as TaskImported
+    from lineage.events.task import TaskRegistered as TaskRegistered
+    from lineage.events.vocabulary import EventTypes as EventCatalog
+    from lineage.events.vocabulary import EventTypes as EventTypes
+    from lineage.events.vocabulary import default_event_types as default_catalog
+    from lineage.events.vocabulary import default_event_types as default_event_types
+
+    __all__ = ["EventCatalog", "default_catalog"]  # names of release 0.1
+
+_facade = Facade(__name__, __file__)
+
+
+def __getattr__(name: str) -> object:
+    return _facade.get(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_facade.places})

@@ -8,41 +8,36 @@ from the old JSON object to the next one.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, reduce
-from typing import Any
+from importlib import import_module
+from typing import Any, Final
 
-from lineage.events import (
-    data,
-    key,
-    observation,
-    operation,
-    policy,
-    process,
-    run,
-    seal,
-    task,
-)
 from lineage.events.base import STORED, Event
 from lineage.kernel.errors import UnknownEventError
 
 Payload = dict[str, Any]
 Upcast = Callable[[Payload], Payload]
 
-_MODULES = (task, run, operation, data, observation, process, policy, key, seal)
-
-VOCABULARY: tuple[type[Event], ...] = tuple(
-    sorted(
-        (
-            value
-            for module in _MODULES
-            for value in vars(module).values()
-            if isinstance(value, type) and issubclass(value, Event) and hasattr(value, "TOPIC")
-        ),
-        key=lambda cls: cls.TOPIC,
-    )
-)
-"""Every event class of this release, by type word."""
+MODULES: Final[Mapping[str, str]] = {
+    "artifact": "data",
+    "checkpoint": "observation",
+    "columns": "data",
+    "dataset": "data",
+    "environment": "observation",
+    "file": "data",
+    "key": "key",
+    "metric": "observation",
+    "operation": "operation",
+    "policy": "policy",
+    "process": "process",
+    "record": "run",
+    "run": "run",
+    "seal": "seal",
+    "task": "task",
+    "warning": "observation",
+}
+"""Noun of a type word to the module that has its classes."""
 
 UPCASTS: Mapping[tuple[str, int], Upcast] = {
     ("run.started", 1): lambda old: {**old, "process_mark": None},
@@ -54,18 +49,25 @@ class EventTypes:
     """Turns stored payloads back into events.
 
     Args:
-        classes: The event classes that are known.
+        classes: The event classes that are known; as a mapping by type word, they are looked up
+            when they are needed.
         upcasts: (type word, version) to the step to the next version.
 
     Raises:
-        UnknownEventError: A version between 1 and a class's present one has no upcast.
+        UnknownEventError: A version between 1 and the present one of a class has no upcast.
     """
 
     def __init__(
-        self, classes: Iterable[type[Event]], upcasts: Mapping[tuple[str, int], Upcast]
+        self,
+        classes: Iterable[type[Event]] | Mapping[str, type[Event]],
+        upcasts: Mapping[tuple[str, int], Upcast],
     ) -> None:
-        self._classes = {cls.TOPIC: cls for cls in classes}
         self._upcasts = dict(upcasts)
+        self._classes: Mapping[str, type[Event]]
+        if isinstance(classes, Mapping):
+            self._classes = classes
+            return
+        self._classes = {cls.TOPIC: cls for cls in classes}
         for topic, cls in self._classes.items():
             for version in range(1, cls.SCHEMA_VERSION):
                 if (topic, version) not in self._upcasts:
@@ -130,6 +132,10 @@ class EventTypes:
         """Return type word to present version."""
         return {topic: cls.SCHEMA_VERSION for topic, cls in self._classes.items()}
 
+    def later_versions(self) -> dict[str, int]:
+        """Return type word to present version, of the types that are past their first."""
+        return {topic: step + 1 for topic, step in sorted(self._upcasts)}
+
     def _steps(self, cls: type[Event], version: int) -> list[Upcast]:
         if version > cls.SCHEMA_VERSION or version < 1:
             raise UnknownEventError(
@@ -143,5 +149,28 @@ class EventTypes:
 
 @cache
 def default_event_types() -> EventTypes:
-    """Return the event types of this release."""
-    return EventTypes(VOCABULARY, UPCASTS)
+    """Return the event types of this release; a class is imported when it is first needed."""
+    return EventTypes(Released(), UPCASTS)
+
+
+class Released(Mapping[str, type[Event]]):
+    """The event classes of this release by type word, imported when they are first asked for."""
+
+    def __getitem__(self, topic: str) -> type[Event]:
+        module = MODULES[topic.partition(".")[0]]
+        return _classes_in(module)[topic]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(topic for name in {*MODULES.values()} for topic in _classes_in(name)))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+@cache
+def _classes_in(module: str) -> dict[str, type[Event]]:
+    return {
+        value.TOPIC: value
+        for value in vars(import_module(f"lineage.events.{module}")).values()
+        if isinstance(value, type) and issubclass(value, Event) and hasattr(value, "TOPIC")
+    }

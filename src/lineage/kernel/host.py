@@ -16,8 +16,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-import psutil
-
 _PROC: Final = Path("/proc")
 _MACHINE_ID: Final = Path("/etc/machine-id")
 _HAS_MARKS: Final = sys.platform == "linux"
@@ -86,11 +84,15 @@ class ProcessIdentity:
         try:
             state, found = _state_and_start(str(self.pid))
         except OSError:
+            import psutil  # noqa: PLC0415  # start-up time
+
             # other users' processes may be hidden
             return None if self.pid <= _HIGHEST_PID and psutil.pid_exists(self.pid) else False
         return found == start_ticks and state not in _DEAD
 
     def _is_alive_by_the_clock(self) -> bool | None:
+        import psutil  # noqa: PLC0415  # start-up time
+
         try:
             process = psutil.Process(self.pid)
             if process.status() == psutil.STATUS_ZOMBIE:
@@ -104,6 +106,8 @@ class ProcessIdentity:
 
 def this_process() -> ProcessIdentity:
     """Return the identity of the calling process (after a fork: of the child)."""
+    import psutil  # noqa: PLC0415  # start-up time
+
     pid, started_at = os.getpid(), 0.0
     with suppress(psutil.Error):  # /proc of another PID namespace
         started_at = round(psutil.Process(pid).create_time(), 3)
@@ -164,12 +168,25 @@ def peak_memory_mb() -> float:
     return round(_peak_bytes() / 2**20, 2)
 
 
+def data_bytes() -> int:
+    """Return how much memory this process has for data, in bytes, used or not."""
+    with suppress(OSError):
+        pages = int((_PROC / "self/statm").read_text(encoding="ascii").split()[5])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    import psutil  # noqa: PLC0415  # start-up time
+
+    in_use = psutil.Process().memory_info()
+    return int(getattr(in_use, "data", in_use.vms))
+
+
 def _peak_bytes() -> int:
     # On Linux child processes inherit `ru_maxrss`; this line covers the process alone.
     with suppress(OSError):
         found = _PEAK.search((_PROC / "self/status").read_text(encoding="ascii"))
         if found is not None:
             return int(found[1]) * 1024
+    import psutil  # noqa: PLC0415  # start-up time
+
     peak: int | None = getattr(psutil.Process().memory_info(), "peak_wset", None)
     if peak is None:
         import resource  # noqa: PLC0415  # does not exist on Windows

@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-import pyarrow as pa
 from eventsourcing.application import Application
 from eventsourcing.persistence import (
     ConnectionPoolClosedError,
@@ -29,6 +28,8 @@ from lineage.ledger.present_versions import in_present_versions
 from lineage.ledger.recorder import FOLDER_COMES_KEY, LOCK_TIMEOUT_KEY, LedgerRecorder
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from lineage.ledger.segments import Segments
 
 BATCH_SIZE: Final = 50_000
@@ -243,7 +244,7 @@ class Ledger(Application[str]):
             return self._recorder.max_notification_id() or 0
 
     def read_arrow(self, *, after: int = 0, until: int | None = None) -> Iterator[pa.Table]:
-        """Yield the same events as `read` in tables with `recorder.ARROW_SCHEMA`.
+        """Yield the same events as `read` in tables with `arrow.ARROW_SCHEMA`.
 
         Payloads of older schema versions come as the present version would have stored them.
 
@@ -355,7 +356,6 @@ class Ledger(Application[str]):
         if self._before_first is not None:
             self._before_first()
             self._before_first = None
-
 
     @contextmanager
     def _translated(self, stream: str = "stream") -> Iterator[None]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import SplitResult
 from uuid import UUID
 
-import pyarrow as pa
 from eventsourcing.persistence import ApplicationRecorder, IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder, POPOFactory
 
-from lineage.events import CheckpointDiscarded, CheckpointRecorded, RunStarted
 from lineage.ledger.envelope import RecordNotification, Row, StoredRecord
-from lineage.ledger.recorder import ARROW_SCHEMA, LedgerRecorder
+from lineage.ledger.recorder import BEGINNING, CHECKPOINTS, LedgerRecorder
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 URL_FORM: Final = "memory://"
 
@@ -86,7 +87,7 @@ class MemoryRecorder(POPOApplicationRecorder, LedgerRecorder):
                 for stored in reversed(self._records())
                 if stored.task == task
                 and stored.originator_version == 1
-                and stored.topic == RunStarted.TOPIC
+                and stored.topic == BEGINNING
                 and stored.run is not None
             ]
         return runs[:limit]
@@ -95,11 +96,10 @@ class MemoryRecorder(POPOApplicationRecorder, LedgerRecorder):
         """Return the latest events about checkpoints, as `LedgerRecorder` describes."""
         with self._database_lock:
             records = list(enumerate(self._records(), start=1))
-        topics = {CheckpointRecorded.TOPIC, CheckpointDiscarded.TOPIC}
         found = [
             RecordNotification(id=position, **vars(stored))
             for position, stored in reversed(records[: max(before - 1, 0)])
-            if stored.task == task and stored.topic in topics
+            if stored.task == task and stored.topic in CHECKPOINTS
         ]
         return found[:limit]
 
@@ -151,6 +151,10 @@ class Factory(POPOFactory):
 
 
 def _table(rows: Sequence[tuple[int, StoredRecord]]) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415  # start-up time
+
+    from lineage.ledger.arrow import ARROW_SCHEMA  # noqa: PLC0415
+
     columns = {
         "position": [position for position, _ in rows],
         "stream": [stored.originator_id for _, stored in rows],

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from eventsourcing.persistence import OperationalError
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,10 +31,12 @@ def patiently(limit_s: float, function: Callable[P, T], *args: P.args, **kwargs:
         left_s = limit_s - (time.monotonic() - began_s)
         if left_s <= 0 or not _is_busy(error):
             raise
-    again = Retrying(
-        retry=retry_if_exception(_is_busy),
-        wait=wait_random_exponential(multiplier=0.05, max=2),
-        stop=stop_after_delay(left_s),
+    import tenacity  # noqa: PLC0415  # start-up time
+
+    again = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(_is_busy),
+        wait=tenacity.wait_random_exponential(multiplier=0.05, max=2),
+        stop=tenacity.stop_after_delay(left_s),
         reraise=True,
     )
     return again(function, *args, **kwargs)

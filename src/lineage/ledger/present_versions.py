@@ -11,7 +11,7 @@ def in_present_versions(table: pa.Table, event_types: EventTypes) -> pa.Table:
     """Return events with payloads of the present versions of their types.
 
     Args:
-        table: Events with `recorder.ARROW_SCHEMA`, as they are stored.
+        table: Events with `arrow.ARROW_SCHEMA`, as they are stored.
         event_types: Knows the present versions, and how to get there.
 
     Raises:

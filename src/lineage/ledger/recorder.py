@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
 from eventsourcing.persistence import ApplicationRecorder
 
 from lineage.ledger.envelope import RecordNotification, Row
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from lineage.ledger.segments import SegmentIndex
 
 LOCK_TIMEOUT_KEY: Final = "LOCK_TIMEOUT_S"
@@ -21,26 +22,12 @@ LOCK_TIMEOUT_KEY: Final = "LOCK_TIMEOUT_S"
 FOLDER_COMES_KEY: Final = "FOLDER_COMES"
 """Setting of a store: the folder of its file is made before the first append."""
 
-ARROW_SCHEMA = pa.schema(
-    [
-        pa.field("position", pa.int64(), nullable=False),
-        pa.field("stream", pa.string(), nullable=False),
-        pa.field("version", pa.int64(), nullable=False),
-        pa.field("type", pa.string(), nullable=False),
-        pa.field("schema_version", pa.int64(), nullable=False),
-        pa.field("recorded_at", pa.timestamp("us", tz="UTC"), nullable=False),
-        pa.field("actor", pa.string(), nullable=False),
-        pa.field("run", pa.string()),
-        pa.field("task", pa.string()),
-        pa.field("causation", pa.int64()),
-        pa.field("payload", pa.string(), nullable=False),
-    ]
-)
-"""Columns of a bulk read; payload is JSON."""
 
-# not `ARROW_SCHEMA.empty_table()`, for which Arrow imports pandas
-EMPTY = pa.Table.from_batches([], ARROW_SCHEMA)
-"""A bulk read without events."""
+BEGINNING: Final = "run.started"
+"""Type of the event with which a run begins (`lineage.events.RunStarted`)."""
+
+CHECKPOINTS: Final = ("checkpoint.recorded", "checkpoint.discarded")
+"""Types of the events about checkpoints."""
 
 
 class LedgerRecorder(ApplicationRecorder):
@@ -78,12 +65,12 @@ class LedgerRecorder(ApplicationRecorder):
             batch_size: Most rows of one table.
 
         Yields:
-            Tables with `ARROW_SCHEMA`.
+            Tables with `arrow.ARROW_SCHEMA`.
         """
 
     @abstractmethod
     def read_stream_arrow(self, stream: str) -> pa.Table:
-        """Return all events of one stream in order, with `ARROW_SCHEMA`."""
+        """Return all events of one stream in order, with `arrow.ARROW_SCHEMA`."""
 
     @abstractmethod
     def runs_of_task(self, task: str, limit: int) -> list[str]:

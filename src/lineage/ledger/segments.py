@@ -26,8 +26,8 @@ from lineage.events import EventTypes
 from lineage.kernel import files
 from lineage.kernel.digest import sha256_file, sha256_json
 from lineage.kernel.errors import LedgerUnavailableError
+from lineage.ledger.arrow import ARROW_SCHEMA
 from lineage.ledger.present_versions import in_present_versions
-from lineage.ledger.recorder import ARROW_SCHEMA
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -120,7 +120,7 @@ class Segments:
         self._index = index
         self._folder = folder
         self._event_types = event_types
-        self._versions = f"{FORMAT}-{sha256_json(event_types.present_versions())}"
+        self._versions = f"{FORMAT}-{sha256_json(event_types.later_versions())}"
 
     def covering(self, after: int, until: int) -> list[Segment]:
         """Return whole segments from the one with position `after` + 1, and make those missing.

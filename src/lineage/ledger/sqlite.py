@@ -17,24 +17,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import SplitResult
-from urllib.request import url2pathname
 from uuid import UUID
 
-import pyarrow as pa
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteFactory
 from eventsourcing.utils import Environment, EnvType
 
-from lineage.events import CheckpointDiscarded, CheckpointRecorded, RunStarted
-from lineage.ledger import sqlite_bulk
 from lineage.ledger.envelope import RecordNotification, Row, StoredRecord
 from lineage.ledger.patience import patiently
 from lineage.ledger.recorder import (
-    EMPTY,
+    BEGINNING,
+    CHECKPOINTS,
     FOLDER_COMES_KEY,
     LOCK_TIMEOUT_KEY,
     LedgerRecorder,
 )
+from lineage.ledger.sqlite_access import path_of
 from lineage.ledger.sqlite_file import (
     APPLICATION_ID,
     SCHEMA_VERSION,
@@ -45,6 +43,8 @@ from lineage.ledger.sqlite_file import (
 )
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from lineage.ledger.segments import SegmentIndex
 
 URL_FORM: Final = "sqlite:///absolute/path (with '?', '#', '%' quoted)"
@@ -66,14 +66,14 @@ _SELECTED: Final = (
 # The condition on the type is the index's own, or SQLite would not use it.
 CHECKPOINTS_OF_TASK: Final = (
     f"select {_SELECTED} from events where task = ? and type in "  # noqa: S608  # constants
-    f"('{CheckpointRecorded.TOPIC}', '{CheckpointDiscarded.TOPIC}') and position < ? "
+    f"{CHECKPOINTS} and position < ? "
     "order by position desc limit ?"
 )
 
 
 def environment(url: SplitResult, folder: Path) -> dict[str, str] | None:
     """Return the settings of `Factory`, as `stores.Adapter` describes."""
-    path = Path(url2pathname(url.path))
+    path = path_of(url.path)
     # What follows an unquoted "?" or "#" is no part of the path: another file would be opened.
     if url.netloc or url.query or url.fragment or not path.name:
         return None
@@ -180,6 +180,8 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
 
     def read_arrow(self, *, after: int, until: int, batch_size: int) -> Iterator[pa.Table]:
         """Yield ranges of events, as `LedgerRecorder` describes."""
+        from lineage.ledger import sqlite_bulk  # noqa: PLC0415  # start-up time
+
         until = min(until, self.max_notification_id() or 0)
         for first in range(max(after, 0), until, batch_size):
             last = min(first + batch_size, until)
@@ -187,6 +189,11 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
 
     def read_stream_arrow(self, stream: str) -> pa.Table:
         """Return the events of one stream, as `LedgerRecorder` describes."""
+        import pyarrow as pa  # noqa: PLC0415  # start-up time
+
+        from lineage.ledger import sqlite_bulk  # noqa: PLC0415
+        from lineage.ledger.arrow import EMPTY  # noqa: PLC0415
+
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(
                 "select coalesce(max(version), 0) from events where stream = ?", (stream,)
@@ -203,7 +210,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             "order by position desc limit ?"
         )
         with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(sql, (task, RunStarted.TOPIC, limit))
+            cursor.execute(sql, (task, BEGINNING, limit))
             return [row[0] for row in cursor.fetchall()]
 
     def checkpoints_of_task(self, task: str, before: int, limit: int) -> list[RecordNotification]:

@@ -10,6 +10,7 @@ import os
 from enum import Enum
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from lineage.kernel.errors import LedgerUnavailableError
 
@@ -31,6 +32,15 @@ class Access(Enum):
     WRITE = ""
     READ = "?mode=ro"
     FROZEN = "?mode=ro&immutable=1"
+
+
+def path_of(quoted: str) -> Path:
+    """Return the path in a file's URL."""
+    if os.name == "nt":
+        from urllib.request import url2pathname  # noqa: PLC0415  # loads a client of HTTP
+
+        return Path(url2pathname(quoted))
+    return Path(unquote(quoted))
 
 
 def access_to(file: Path) -> Access:

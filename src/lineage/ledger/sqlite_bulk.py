@@ -15,7 +15,7 @@ import pyarrow.csv as pa_csv
 from eventsourcing.persistence import DatabaseError
 from eventsourcing.sqlite import SQLiteDatastore
 
-from lineage.ledger.recorder import ARROW_SCHEMA
+from lineage.ledger.arrow import ARROW_SCHEMA
 
 PIECE_BYTES: Final = 2**26
 """Payload of one table of a bulk read, where it has more than one event."""

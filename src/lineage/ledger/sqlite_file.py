@@ -10,7 +10,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from eventsourcing.persistence import (
     ConnectionPoolClosedError,
@@ -252,7 +251,7 @@ def _check_owner(connection: sqlite3.Connection, uri: str) -> None:
 
 
 def _file_of(uri: str) -> Path:
-    return Path(url2pathname(urlsplit(uri).path))
+    return sqlite_access.path_of(urlsplit(uri).path)
 
 
 def _statements(script: str) -> Iterator[str]:

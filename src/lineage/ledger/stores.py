@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 from urllib.parse import SplitResult, urlsplit
 
 from lineage.kernel.errors import ConfigurationError
-from lineage.ledger import memory, sqlite
 
 
 class Adapter(Protocol):
@@ -27,8 +27,11 @@ class Adapter(Protocol):
         """
 
 
-ADAPTERS: Final[Mapping[str, Adapter]] = {"sqlite": sqlite, "memory": memory}
-"""Scheme of a ledger's URL to the store that it means."""
+ADAPTERS: Final[Mapping[str, str]] = {
+    "sqlite": "lineage.ledger.sqlite",
+    "memory": "lineage.ledger.memory",
+}
+"""Scheme of a ledger's URL to the module of the store that it means."""
 
 _REMEDIES: Final = {
     ("locked", "busy"): "another program holds it: wait for that one or end it, and try again",
@@ -58,14 +61,14 @@ def environment(url: str, folder: Path) -> dict[str, str]:
         ConfigurationError: The URL has the form of no known store.
     """
     parts = _split(url)
-    adapter = ADAPTERS.get(parts.scheme)
-    found = None if adapter is None else adapter.environment(parts, folder)
+    module = ADAPTERS.get(parts.scheme)
+    found = None if module is None else _adapter(module).environment(parts, folder)
     if found is not None:
         return found
     raise ConfigurationError(
         "ledger URL",
         found=without_password(url),
-        expected=" or ".join(known.URL_FORM for known in ADAPTERS.values()),
+        expected=" or ".join(_adapter(known).URL_FORM for known in ADAPTERS.values()),
         remedy="correct LINEAGE_LEDGER or 'ledger' in the project's configuration",
     )
 
@@ -81,6 +84,10 @@ def remedy(found: str) -> str:
     return next(
         (r for words, r in _REMEDIES.items() if any(w in found for w in words)), _ANY_REMEDY
     )
+
+
+def _adapter(module: str) -> Adapter:
+    return cast("Adapter", import_module(module))
 
 
 def _split(url: str) -> SplitResult:

@@ -8,20 +8,13 @@ import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
-from typing import Final, Self
-
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
+from typing import TYPE_CHECKING, Final, Self
 
 from lineage.kernel.plain import plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
 
 LOG_STEPS: Final = 4
 """Parts into which the log lines of one operation divide it."""
@@ -92,8 +85,7 @@ class TaskProgressManager:
         self.task_type = task_type
         self.logger = logger
         self.total_operations = total_operations
-        self._console = console or Console(file=sys.stderr)
-        self._progress = self._display() if self._console.is_terminal else None
+        self._progress = self._display(console)
         self._bar = self.add_bar(f"{task_id} {task_type}", total_operations)
 
     @contextmanager
@@ -134,12 +126,16 @@ class TaskProgressManager:
         progress = self._progress
         if progress is None:
             return None
+        from rich.markup import escape  # noqa: PLC0415  # start-up time
+
         return progress.add_task(escape(plain(description)), total=total or None, postfix="")
 
     def move_bar(self, bar: TaskID | None, steps: int, postfix: Mapping[str, object]) -> None:
         """Advance a bar."""
         progress = self._progress
         if progress is not None and bar is not None:
+            from rich.markup import escape  # noqa: PLC0415  # start-up time
+
             text = " ".join(f"{key}={value}" for key, value in postfix.items())
             progress.update(bar, advance=steps, postfix=escape(plain(text)))
 
@@ -149,14 +145,22 @@ class TaskProgressManager:
         if progress is not None and bar is not None:
             progress.remove_task(bar)
 
-    def _display(self) -> Progress:
-        progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[postfix]}"),
-            console=self._console,
+    def _display(self, console: Console | None) -> Progress | None:
+        if console is None and not sys.stderr.isatty():
+            return None
+        import rich.console  # noqa: PLC0415  # start-up time
+        from rich import progress as parts  # noqa: PLC0415
+
+        console = console or rich.console.Console(file=sys.stderr)
+        if not console.is_terminal:
+            return None
+        progress = parts.Progress(
+            parts.TextColumn("{task.description}"),
+            parts.BarColumn(),
+            parts.MofNCompleteColumn(),
+            parts.TimeElapsedColumn(),
+            parts.TextColumn("{task.fields[postfix]}"),
+            console=console,
             transient=True,
         )
         progress.start()

@@ -29,6 +29,9 @@ STALE_PART_S: Final = 3600
 EXAMINED_UP_TO: Final = 20_000
 """Size of a ledger, in events, up to which all of it is examined."""
 
+COMPARED_UP_TO: Final = 20
+"""Reports of a longer ledger, those of the latest runs, whose content is compared."""
+
 DIFFERING: Final = "catalog.differing.duckdb"
 """A catalog that did not equal the ledger, for whoever wants to know why."""
 
@@ -61,8 +64,9 @@ def examine(project: Project, *, is_deep: bool = False) -> list[Finding]:
 
     Args:
         project: The project.
-        is_deep: Examine the whole ledger, whatever its length, and compare the catalog with it. If
-            not, only the newest `EXAMINED_UP_TO` events of a longer one.
+        is_deep: Examine the whole ledger, whatever its length, and compare the catalog and all
+            documents with it. If not, only the newest `EXAMINED_UP_TO` events of a longer one and
+            `COMPARED_UP_TO` reports.
     """
     is_whole = is_deep or project.ledger.head() <= EXAMINED_UP_TO
     findings: list[Finding] = []
@@ -150,7 +154,13 @@ def _catalog(project: Project, *, is_whole: bool, may_write: bool) -> Iterator[F
         project.projector.as_of(published.position) if is_whole else nullcontext(published) as true,
     ):
         edited = differing_tables(published, true) if is_whole else []
-        documents = document_check.compare(project, published, true, may_write=may_write)
+        documents = document_check.compare(
+            project,
+            published,
+            true,
+            may_write=may_write,
+            latest=None if is_whole else COMPARED_UP_TO,
+        )
     detail = f"at position {true.position} of {project.ledger.head()}"
     if not is_whole:
         detail += "; --deep compares it with the ledger"

@@ -33,6 +33,7 @@ class Documents:
 
     Attributes:
         count: Number of documents that should be there.
+        compared: Number of those whose content was compared.
         running: Number of runs whose documents are not due yet.
         renewed: Unchanged documents of an earlier position, which are now written again.
         missing: Documents that are not there.
@@ -42,6 +43,7 @@ class Documents:
     """
 
     count: int
+    compared: int
     running: int
     renewed: list[Path]
     missing: list[Path]
@@ -56,7 +58,9 @@ class Documents:
 
     def statement(self, display: Callable[[Path], str]) -> str:
         """Return what was found and what helps, as a phrase."""
-        up_to_date = f"{self.count} up to date"
+        up_to_date = f"{self.compared} up to date"
+        if self.compared < self.count:
+            up_to_date += f", the latest of {self.count}; --deep compares all"
         if self.running:
             up_to_date += "; those of running runs are written at their end"
         cases = {
@@ -72,7 +76,14 @@ class Documents:
         return "; ".join(told if not self.is_sound else [up_to_date, *told])
 
 
-def compare(project: Project, published: Catalog, true: Catalog, *, may_write: bool) -> Documents:
+def compare(
+    project: Project,
+    published: Catalog,
+    true: Catalog,
+    *,
+    may_write: bool,
+    latest: int | None = None,
+) -> Documents:
     """Compare the documents on disk, and renew those that are merely of an earlier position.
 
     Args:
@@ -80,26 +91,30 @@ def compare(project: Project, published: Catalog, true: Catalog, *, may_write: b
         published: The published catalog.
         true: A fold of the ledger to the same position; or the published one, to trust it.
         may_write: Whether documents may be written.
+        latest: Compare only so many reports, those of the latest runs; the others only have to be
+            there. Everything when None.
 
     Raises:
         PathRefusedError: The recorded path of a report is outside the project.
         OSError: A document cannot be written.
     """
-    expected = exports.expected_documents(project, true)
+    expected = exports.expected_documents(project, true, latest=latest)
     differing = _differing(expected)
+    others = exports.due_reports(project, true).keys() - expected.keys()
     catalog_said: dict[Path, str] = {}
     with suppress(LineageError):  # a damaged catalog agrees with nothing
         if differing and published is not true:
-            catalog_said = exports.expected_documents(project, published)
+            catalog_said = exports.expected_documents(project, published, latest=latest)
     agreeing = catalog_said.keys() - _differing(catalog_said)
-    missing = [path for path in differing if not path.exists()]
+    missing = sorted(path for path in {*differing, *others} if not path.exists())
     outlived = [path for path in differing if path in agreeing]
     rest = [path for path in differing if path not in {*missing, *outlived}]
     outdated = [path for path in rest if may_write and _is_of_earlier(project, path)]
     for path in outdated:
         files.write_text(path, expected[path])
     return Documents(
-        count=len(expected),
+        count=len(expected) + len(others),
+        compared=len(expected),
         running=build_run_list(true, status="running", limit=0)["total"],
         renewed=outdated,
         missing=missing,

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypedDict, Unpack, get_args
+from typing import TYPE_CHECKING, Final, Unpack, get_args
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,12 +17,12 @@ from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import ConfigurationError, DataReadError
 from ops.data import column_types, csv_header, csv_reading, frames, json_records, row_values
 from ops.data.csv_dialect import CsvDialect
+from ops.data.read_options import FileFormat, ReadOptions
 from ops.result import DatasetRead
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FileFormat: TypeAlias = Literal["csv", "parquet", "json"]
 _SUFFIXES: Final[dict[str, FileFormat]] = {
     ".csv": "csv",
     ".csv.gz": "csv",
@@ -30,41 +30,6 @@ _SUFFIXES: Final[dict[str, FileFormat]] = {
     ".pq": "parquet",
     ".json": "json",
 }
-
-
-class ReadOptions(TypedDict, total=False):
-    """How to read a file; whatever is left out has the default given here.
-
-    Options "CSV:" change nothing for other formats.
-
-    Attributes:
-        format: The file's format; found from the name's suffix (.csv, .csv.gz, .parquet, .pq,
-            .json).
-        separator: CSV: the character between fields; a comma, or what a first line "sep=;" says.
-        encoding: CSV and JSON: the name of a Python codec; "utf-8".
-        null_markers: CSV: unquoted texts that mean null; only the empty text.
-        column_types: Column name to declared type; the others keep the file's types.
-        infer_types: CSV: find the types of the other columns as `column_types.infer` does;
-            False leaves them text; True.
-        require_rows: Refuse a file without rows; True.
-        header: CSV: whether the first line holds the column names. If left out, it does, but it
-            is refused if it looks like data; True takes it as it is.
-        names: CSV: the names of all columns, instead of the header's, or of a file without one;
-            those of such a file are "column_1", "column_2" and so on if left out.
-        max_unpacked_bytes: CSV: how long the content of a compressed file may be; 64 MiB or 100
-            times the file's size, whichever is more.
-    """
-
-    format: FileFormat
-    separator: str
-    encoding: str
-    null_markers: Sequence[str]
-    column_types: Mapping[str, column_types.ColumnType]
-    infer_types: bool
-    require_rows: bool
-    header: bool
-    names: Sequence[str]
-    max_unpacked_bytes: int
 
 
 _OPTION_KINDS: Final[dict[str, str]] = {

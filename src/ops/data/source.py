@@ -9,15 +9,13 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
-import pyarrow as pa
-
 from lineage.kernel.errors import ConfigurationError, DataReadError, DatasetNotFoundError
-from ops.data import frames, row_values
-from ops.data.reader import DataReader, ReadOptions
+from ops.data.read_options import ReadOptions
 from ops.result import DatasetRead
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +36,6 @@ class DataSource:
         self._datasets: dict[str, _File | pa.Table | pd.DataFrame] = {}
         self._reads: dict[tuple[str, Path, str], DatasetRead] = {}
         self._in_memory: dict[str, None] = {}
-        self._reader = DataReader()
 
     @classmethod
     def from_files(
@@ -80,6 +77,8 @@ class DataSource:
         Raises:
             DataReadError: It is neither of the two, or its index has the name of a column.
         """
+        from ops.data import frames  # noqa: PLC0415  # start-up time
+
         self._datasets[name] = frames.settle(df, f"dataset {name!r}", fault=DataReadError)
         self._in_memory[name] = None
 
@@ -113,6 +112,8 @@ class DataSource:
         Parameters and errors as in `get_table`; a frame in memory keeps its types, and its index
         if that has no name.
         """
+        from ops.data import frames  # noqa: PLC0415  # start-up time
+
         found, dataset = self._find(name)
         if frames.is_dataframe(dataset):
             header = dataset.columns.to_list()
@@ -138,12 +139,16 @@ class DataSource:
             DataReadError: The file cannot be read as described (see `DataReader.read`), or the
                 dataset lacks a column.
         """
+        import pyarrow as pa  # noqa: PLC0415  # start-up time
+
+        from ops.data import frames, reader  # noqa: PLC0415
+
         found, dataset = self._find(name)
         if isinstance(dataset, _File):
             options = dataset.options.copy()
             if raw:
                 options |= {"infer_types": False, "column_types": {}}
-            read = self._reader.read(dataset.path, name=found, columns=columns, **options)
+            read = reader.DataReader().read(dataset.path, name=found, columns=columns, **options)
             note = read.dataset
             key = (note.name, note.path, note.sha256)
             self._reads[key] = self._reads.get(key, note).with_types_of(note)
@@ -173,6 +178,10 @@ class DataSource:
 
     def __getstate__(self) -> dict[str, object]:
         """Return what is pickled: of a slice of a table only its own rows."""
+        import pyarrow as pa  # noqa: PLC0415  # start-up time
+
+        from ops.data import row_values  # noqa: PLC0415
+
         datasets = {
             name: row_values.detached(item) if isinstance(item, pa.Table) else item
             for name, item in self._datasets.items()

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from lineage.events import VOCABULARY, Event, EventTypes, default_event_types
+from lineage.events import VOCABULARY, Event, EventTypes, default_event_types, vocabulary
 from lineage.kernel.errors import LedgerError, UnknownEventError
 
 
@@ -142,3 +142,11 @@ def test_default_event_types_knows_the_whole_vocabulary() -> None:
     event_types = default_event_types()
 
     assert [event_types.class_of(cls.TOPIC) for cls in VOCABULARY] == list(VOCABULARY)
+
+
+def test_release_has_every_upcast_it_needs() -> None:
+    """The classes of a release are found one by one, so its gaps are looked for here."""
+    released = EventTypes(VOCABULARY, vocabulary.UPCASTS)
+
+    later = {topic: v for topic, v in released.present_versions().items() if v > 1}
+    assert default_event_types().later_versions() == later

@@ -161,3 +161,11 @@ def test_peak_memory_covers_what_is_held() -> None:
 
     assert host.peak_memory_mb() - before > -0.01
     assert host.peak_memory_mb() > len(held) / 2**20
+
+
+def test_data_of_the_process_grows_with_what_it_holds() -> None:
+    """A limit on data counts from what is there already."""
+    before = host.data_bytes()
+    held = bytearray(64 * 2**20)
+
+    assert host.data_bytes() - before >= len(held)

@@ -149,6 +149,21 @@ def test_only_the_newest_events_of_a_long_ledger_are_examined(
     assert "keep a copy" in deep["documents"]
 
 
+def test_long_ledger_has_only_its_latest_reports_compared(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the others it is only seen whether they are there; deep compares all."""
+    monkeypatch.setattr(doctor, "EXAMINED_UP_TO", 3)
+    monkeypatch.setattr(doctor, "COMPARED_UP_TO", 0)
+    (project.root / REPORT).write_text("{}")
+
+    bounded = {f.check: f.detail for f in examine(project)}
+    assert bounded["documents"] == "0 up to date, the latest of 1; --deep compares all"
+    assert "documents" in faults(examine(project, is_deep=True))
+    (project.root / REPORT).unlink()
+    assert faults(examine(project))["documents"].startswith(f"missing: {REPORT};")
+
+
 def test_refused_run_leaves_no_fault(project: Project) -> None:
     """A refusal is in the execution log, so nothing is stale after it."""
     SmallTask(project=project).run({"dependencies": ["t_never"]})

@@ -36,7 +36,8 @@ def doctor(
         bool,
         typer.Option(
             "--deep",
-            help="Examine the whole ledger, and compare the catalog with it, however long it is.",
+            help="Examine the whole ledger, and compare catalog and documents with it, however "
+            "long it is.",
         ),
     ] = False,
     project: ProjectOption = None,
@@ -44,7 +45,8 @@ def doctor(
 ) -> None:
     """Check the project and repair what is safe to repair.
 
-    Of a ledger of more than 20,000 events only the newest are examined, unless --deep is given.
+    Of a ledger of more than 20,000 events only the newest are examined, and of its reports the
+    latest 20, unless --deep is given.
     Exits with 1 if it finds a problem.
     """
     from dataclasses import asdict  # noqa: PLC0415  # start-up time

@@ -8,16 +8,14 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
-
-from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Any, Final
 
 from lineage.kernel.plain import plain as plain  # noqa: PLC0414  # handed on to the commands
 from lineage.kernel.plain import plain_lines
 from lineage.kernel.values import document_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 STATUS_STYLES: Mapping[str, str] = {
     "succeeded": "green",
@@ -31,9 +29,6 @@ STATUS_STYLES: Mapping[str, str] = {
     "error": "red",
 }
 
-PIPE_WIDTH: Final = 10_000_000
-"""Width of output that is not a terminal, so that no row is folded."""
-
 _NARROWEST: Final = 6
 """Characters a table column needs to be readable when folded."""
 
@@ -41,10 +36,25 @@ _GAP: Final = 2
 
 
 def out() -> Console:
-    """Return the console for results; a pipe gets no colours and lines of any length."""
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, width=PIPE_WIDTH, soft_wrap=True)
+    """Return the console for results on a terminal; a pipe needs none."""
+    from rich.console import Console  # noqa: PLC0415  # start-up time
+
+    return Console(highlight=False)
+
+
+def print_styled(*parts: tuple[str, str] | str) -> None:
+    """Print text of several parts, each with its style; a pipe gets the text alone.
+
+    Args:
+        parts: Texts, or texts with a style of rich.
+    """
+    if not sys.stdout.isatty():
+        texts = (part if isinstance(part, str) else part[0] for part in parts)
+        sys.stdout.write(f"{''.join(texts)}\n")
+        return
+    from rich.text import Text  # noqa: PLC0415  # start-up time
+
+    out().print(Text.assemble(*parts))
 
 
 def guard_output() -> None:
@@ -65,6 +75,12 @@ def reader_has_left() -> bool:
 
 def note(message: str) -> None:
     """Print a note to standard error."""
+    if not sys.stderr.isatty():
+        sys.stderr.write(f"{plain(message)}\n")
+        return
+    from rich.console import Console  # noqa: PLC0415  # start-up time
+    from rich.text import Text  # noqa: PLC0415
+
     Console(stderr=True, highlight=False, soft_wrap=True).print(Text(plain(message), style="dim"))
 
 
@@ -81,7 +97,7 @@ def print_error_lines(*lines: str) -> None:
 
 def width(text: str) -> int:
     """Return how many columns of the terminal a text takes."""
-    return cell_len(plain(text))
+    return _cells(plain(text))
 
 
 def print_json(value: object) -> None:
@@ -108,6 +124,9 @@ def print_table(
     if not sys.stdout.isatty():
         _print_lines(columns, materialised, title)
         return
+    from rich.table import Table  # noqa: PLC0415  # start-up time
+    from rich.text import Text  # noqa: PLC0415
+
     console = out()
     if len(columns) * (_NARROWEST + _GAP) > console.width:
         _print_records(console, columns, materialised, title)
@@ -185,14 +204,14 @@ def _print_lines(
     columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None
 ) -> None:
     texts = [[plain(column) for column in columns], *([shown(v) for v in row] for row in rows)]
-    widths = [max(map(cell_len, column)) for column in zip(*texts, strict=True)]
+    widths = [max(map(_cells, column)) for column in zip(*texts, strict=True)]
     if title:
         sys.stdout.write(f"{title}\n")
     numbers = [_is_number(rows, index) for index in range(len(columns))]
     for row in texts:
         cells = []
         for text, width, is_number in zip(row, widths, numbers, strict=True):
-            blank = " " * (width - cell_len(text))
+            blank = " " * (width - _cells(text))
             cells.append(blank + text if is_number else text + blank)
         sys.stdout.write((" " * _GAP).join(cells).rstrip() + "\n")
 
@@ -203,15 +222,17 @@ def _print_records(
     rows: Sequence[Sequence[object]],
     title: str | None,
 ) -> None:
+    from rich.text import Text  # noqa: PLC0415  # start-up time
+
     if title:
         console.print(Text(title))
-    heading = max(cell_len(plain(column)) for column in columns) + _GAP
+    heading = max(_cells(plain(column)) for column in columns) + _GAP
     for row in rows:
         for column, value in zip(columns, row, strict=True):
             label = plain(column)
             console.print(
                 Text.assemble(
-                    (label + " " * (heading - cell_len(label)), "bold"),
+                    (label + " " * (heading - _cells(label)), "bold"),
                     (shown(value), _style(value)),
                     overflow="fold",
                 )
@@ -225,8 +246,16 @@ def _is_number(rows: Sequence[Sequence[object]], index: int) -> bool:
 
 
 def _width(column: str, rows: Sequence[Sequence[object]], index: int) -> int:
-    return max(cell_len(plain(column)), *(cell_len(shown(row[index])) for row in rows), 0)
+    return max(_cells(plain(column)), *(_cells(shown(row[index])) for row in rows), 0)
 
 
 def _style(value: object) -> str:
     return STATUS_STYLES.get(value, "") if isinstance(value, str) else ""
+
+
+def _cells(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # noqa: PLC0415  # start-up time
+
+    return cell_len(text)

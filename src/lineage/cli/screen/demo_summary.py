@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.text import Text
-
-from lineage.cli.screen.console import out, print_table
+from lineage.cli.screen.console import print_styled, print_table
 from lineage.cli.screen.run_view import digest, size
 from lineage.demo.template import RAW_FILE
 from lineage.project import Project
@@ -29,14 +27,12 @@ _RISK_ROWS = (
 
 def print_introduction(project: Project) -> None:
     """Print what the demo does, and which of its data is real."""
-    out().print(
-        Text.assemble(
-            ("privacy-lineage demo", "bold"),
-            f" in {project.root}\n",
-            "Input: UCI Adult, 48,842 real people of the 1994 US census (CC BY 4.0). It has no "
-            "direct identifiers,\nso ingestion generates names, e-mails and SSN-like numbers from "
-            f"seed {project.settings.seed}; the history records that.\n",
-        )
+    print_styled(
+        ("privacy-lineage demo", "bold"),
+        f" in {project.root}\n",
+        "Input: UCI Adult, 48,842 real people of the 1994 US census (CC BY 4.0). It has no "
+        "direct identifiers,\nso ingestion generates names, e-mails and SSN-like numbers from "
+        f"seed {project.settings.seed}; the history records that.\n",
     )
 
 
@@ -102,17 +98,15 @@ def _print_next(project: Project, summary: Mapping[str, Any]) -> None:
         if (file["task_id"], file["what"], file["format"]) == ("t_1A", "wrote", "parquet")
     ]
     counted = f"{summary['run_count']} runs and {summary['position']} events in the ledger"
-    out().print(
-        Text.assemble(
-            f"\n{counted}. Reports: ",
-            f"{project.display(project.data_folder / 'reports')}\n",
-            ("Try next", "bold"),
-            f" (in {project.root})\n",
-            "  lineage runs\n",
-            "  lineage report t_1A\n",
-            f"  lineage graph --upstream {released[-1] if released else RAW_FILE}\n",
-            "  lineage query \"select metric, number from metric_values where task_id = 't_1A'\"\n",
-            "  rm -rf .lineage/catalog.duckdb configs/execution_log.json DATA/reports "
-            "&& lineage rebuild --files\n",
-        )
+    print_styled(
+        f"\n{counted}. Reports: ",
+        f"{project.display(project.data_folder / 'reports')}\n",
+        ("Try next", "bold"),
+        f" (in {project.root})\n",
+        "  lineage runs\n",
+        "  lineage report t_1A\n",
+        f"  lineage graph --upstream {released[-1] if released else RAW_FILE}\n",
+        "  lineage query \"select metric, number from metric_values where task_id = 't_1A'\"\n",
+        "  rm -rf .lineage/catalog.duckdb configs/execution_log.json DATA/reports "
+        "&& lineage rebuild --files\n",
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from lineage.cli.screen import console
+from lineage.kernel import host
 
 if TYPE_CHECKING:
     from lineage.kernel.errors import QueryPlace
@@ -127,11 +128,8 @@ def limited(limits: Limits) -> Iterator[None]:
     if limits.memory_bytes is None or resource is None:
         yield
         return
-    import psutil  # noqa: PLC0415  # start-up time
-
-    in_use = psutil.Process().memory_info()
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = getattr(in_use, "data", in_use.vms) + limits.memory_bytes + _UNCOUNTED
+    wanted = host.data_bytes() + limits.memory_bytes + _UNCOUNTED
     allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (allowed, hard))
     try:

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
-from rich.text import Text
-
 from lineage.cli.screen.console import counted, out, plain, shown
 from lineage.cli.screen.run_view import size
 from lineage.kernel.values import canonical_text
@@ -58,6 +56,8 @@ def put_line(recorded: RecordedEvent, state: ReplayState) -> None:
     if not sys.stdout.isatty():
         sys.stdout.write(f"{number}{topic} {said}  [{summary}]\n")
         return
+    from rich.text import Text  # noqa: PLC0415  # start-up time
+
     style = _STYLES.get(recorded.event.TOPIC.partition(".")[2], "bold")
     line = Text.assemble((number, "dim"), (topic, style), f" {said}  ", (f"[{summary}]", "dim"))
     _terminal().print(line)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rich.text import Text
-
-from lineage.cli.screen.console import STATUS_STYLES, note, out, plain, print_table, print_text
+from lineage.cli.screen.console import (
+    STATUS_STYLES,
+    note,
+    plain,
+    print_styled,
+    print_table,
+    print_text,
+)
 from lineage.cli.screen.run_view import size
 from lineage.upkeep.report_check import ReportCheck
 
@@ -15,13 +20,11 @@ from lineage.upkeep.report_check import ReportCheck
 def print_report(report: Mapping[str, Any]) -> None:
     """Print a report of `projections.documents.report`."""
     status = report["status"]
-    out().print(
-        Text.assemble(
-            (plain(report["task_id"]), "bold"),
-            f"  {plain(report['task_description'])}\n",
-            (status, STATUS_STYLES.get(status, "")),
-            f"  {report['start_time']} to {report['end_time'] or 'now'}  run {report['run_id']}",
-        )
+    print_styled(
+        (plain(report["task_id"]), "bold"),
+        f"  {plain(report['task_description'])}\n",
+        (status, STATUS_STYLES.get(status, "")),
+        f"  {report['start_time']} to {report['end_time'] or 'now'}  run {report['run_id']}",
     )
     print_table(
         ("operation", "status", "at"),
@@ -44,7 +47,7 @@ def print_report(report: Mapping[str, Any]) -> None:
         for entry in report[level]:
             style = STATUS_STYLES[level.removesuffix("s")]
             text = plain(f"{level[:-1]}: {entry['operation']}: {entry['message']}")
-            out().print(Text(text, style))
+            print_styled((text, style))
 
 
 def print_check(check: ReportCheck) -> None:

@@ -17,7 +17,8 @@ from lineage.cli.screen import console
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from projections.catalog.answer import Answer, Rows
+    from projections.catalog.answer import Answer
+    from projections.catalog.rows import Batch, Rows
 
 TABLE_ROWS: Final = 1_000
 """Rows that a table shows by default."""
@@ -70,7 +71,8 @@ def write_answer(
     """
     most = (TABLE_ROWS if wanted is RowFormat.TABLE else 0) if limit is None else limit
     with answer.stream() as rows:
-        shown = _Shown(rows, most)
+        as_records = wanted in {RowFormat.TABLE, RowFormat.JSON}
+        shown = _Shown(rows, most, as_records=as_records)
         if wanted is RowFormat.TABLE:
             _print_table(shown)
         elif output is None:
@@ -90,20 +92,28 @@ class _Shown:
     Args:
         rows: The running query.
         most: Maximum rows to show; 0 for all.
+        as_records: They are wanted as `records`; else as batches of Arrow.
     """
 
-    def __init__(self, rows: Rows, most: int) -> None:
-        self.schema = rows.schema
-        self.types = rows.types
-        self._batches = iter(rows)
+    def __init__(self, rows: Rows, most: int, *, as_records: bool) -> None:
+        self._rows = rows
+        self._batches: Iterator[Batch] = rows.batches() if as_records else iter(rows)
         self._most = most
         self._left_out = 0
 
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
+    @property
+    def names(self) -> list[str]:
+        return self._rows.names
+
+    @property
+    def schema(self) -> pa.Schema:
+        return self._rows.schema
+
+    def __iter__(self) -> Iterator[Batch]:
         missing = self._most or sys.maxsize
         for batch in self._batches:
             yield batch[:missing]
-            missing -= batch.num_rows
+            missing -= len(batch)
             if missing <= 0:
                 self._left_out = -missing
                 return
@@ -111,10 +121,8 @@ class _Shown:
                 return
 
     def records(self) -> Iterator[dict[str, Any]]:
-        from projections.catalog.answer import records  # noqa: PLC0415  # start-up time
-
         for batch in self:
-            yield from records(batch, self.types)
+            yield from self._rows.records(batch)
 
     def note_what_is_missing(self) -> None:
         """Count the rows not shown, to the end or as far as the time limit allows."""
@@ -123,7 +131,7 @@ class _Shown:
         whole = ""
         try:
             for batch in self._batches:
-                self._left_out += batch.num_rows
+                self._left_out += len(batch)
         except QueryStoppedError:
             whole = "more than "
         if self._left_out:
@@ -132,7 +140,7 @@ class _Shown:
 
 
 def _print_table(shown: _Shown) -> None:
-    console.print_table(shown.schema.names, (tuple(row.values()) for row in shown.records()))
+    console.print_table(shown.names, (tuple(row.values()) for row in shown.records()))
 
 
 def _write_json(shown: _Shown, stream: BinaryIO) -> None:
@@ -213,7 +221,7 @@ def _texts(column: pa.Array) -> pa.Array:
     import pyarrow as pa  # noqa: PLC0415  # start-up time
 
     from lineage.kernel.values import canonical_text, to_json  # noqa: PLC0415
-    from projections.catalog.answer import python_values  # noqa: PLC0415
+    from projections.catalog.arrow_rows import python_values  # noqa: PLC0415
 
     converted = map(to_json, python_values(column))
     texts = (v if v is None or isinstance(v, str) else canonical_text(v) for v in converted)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rich.text import Text
-
 from lineage.cli.options import SHORT
-from lineage.cli.screen.console import STATUS_STYLES, out, plain, print_table, shown
+from lineage.cli.screen.console import STATUS_STYLES, plain, print_styled, print_table, shown
 from lineage.project import Project
 from projections import Catalog
-from projections.dependency_graph import file_state
+from projections.catalog.file_states import file_state
 from projections.documents.older_outputs import build_older_outputs
 from projections.documents.run_details import build_run_details
 
@@ -47,10 +45,10 @@ def print_run(run: Mapping[str, Any]) -> None:
     for message in run["messages"]:
         style = STATUS_STYLES[message["level"]]
         text = plain(f"{message['level']}: {message['name']}: {message['message']}")
-        out().print(Text(text, style))
+        print_styled((text, style))
     for file in run.get("older_outputs", []):
         if (line := _older(file)) is not None:
-            out().print(Text(plain(line), STATUS_STYLES["warning"]))
+            print_styled((plain(line), STATUS_STYLES["warning"]))
 
 
 def details_of(
@@ -105,15 +103,13 @@ def _note(operation: Mapping[str, Any]) -> str | None:
 
 def _print_heading(run: Mapping[str, Any]) -> None:
     status = run["status"]
-    line = Text.assemble(
-        ("run ", ""),
+    print_styled(
+        "run ",
         (run["run_id"], "bold"),
         f"  task {plain(run['task_id'])}  ",
         (status, STATUS_STYLES.get(status, "")),
+        "" if run["duration_s"] is None else f"  {shown(run['duration_s'])} s",
+        f"  started {run['started_at']}",
     )
-    if run["duration_s"] is not None:
-        line.append(f"  {shown(run['duration_s'])} s")
-    line.append(f"  started {run['started_at']}")
-    out().print(line)
     if run["message"]:
-        out().print(Text(plain(run["message"]), STATUS_STYLES.get(status, "")))
+        print_styled((plain(run["message"]), STATUS_STYLES.get(status, "")))

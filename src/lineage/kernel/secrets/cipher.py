@@ -20,10 +20,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
-
 from lineage.kernel.errors import CipherError
 from lineage.kernel.secrets.secret import (
     KEY_BYTES,
@@ -126,6 +122,8 @@ class Cipher:
                 expected=f"at most {MAX_MESSAGE_BYTES:,}",
                 remedy="seal it in parts",
             )
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415  # start-up time
+
         header, key = self._sealing_key()
         nonce = self._randomness.token(_NONCE_BYTES)
         sealed = AESGCM(key.reveal()).encrypt(nonce, plaintext, header + associated_data)
@@ -142,6 +140,9 @@ class Cipher:
             CipherError: It is not a sealed message, or of another version; it was sealed with
                 another kind of secret, another secret or other associated data; or it changed.
         """
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415  # start-up time
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
         header, key = self._opening_key(sealed)
         nonce = sealed[len(header) : len(header) + _NONCE_BYTES]
         body = sealed[len(header) + _NONCE_BYTES :]
@@ -185,6 +186,8 @@ class Cipher:
         known = self._derived.get(derivation)
         if known is not None:
             return known
+        from cryptography.hazmat.primitives.kdf.scrypt import Scrypt  # noqa: PLC0415  # start-up time
+
         log2_n, r, p = derivation[:_COST_BYTES]
         cost = ScryptCost(log2_n=log2_n, r=r, p=p)
         scrypt = Scrypt(

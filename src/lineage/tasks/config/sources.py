@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lineage import settings
-from lineage.kernel import files, strict_yaml
+from lineage.kernel import files
 from lineage.kernel.errors import ConfigurationError
 from lineage.kernel.values import JsonValue, document_text
 from lineage.settings import ProjectSettings
@@ -210,7 +210,12 @@ def write_file(path: Path, values: Mapping[str, JsonValue]) -> None:
             expected="one of " + ", ".join(FILE_SUFFIXES),
         )
     is_json = path.suffix == ".json"
-    text = document_text(values) if is_json else strict_yaml.dump(values)
+    if is_json:
+        text = document_text(values)
+    else:
+        from lineage.kernel import strict_yaml  # noqa: PLC0415  # start-up time
+
+        text = strict_yaml.dump(values)
     try:
         files.write_text(path, text)
     except OSError as error:

@@ -12,7 +12,6 @@ from __future__ import annotations
 from types import NoneType, UnionType
 from typing import Final, Union, get_args, get_origin
 
-from lineage.kernel import strict_yaml
 from lineage.kernel.errors import ConfigurationError
 from lineage.kernel.secrets.redaction import is_secret
 from lineage.tasks.config.values import TaskValues
@@ -67,11 +66,15 @@ def _scalar(text: str) -> object:
         return text
     if word.lower() in _NULLS:
         return None
+    from lineage.kernel import strict_yaml  # noqa: PLC0415  # start-up time
+
     value = strict_yaml.scalar(word)
     return text if value == word else value
 
 
 def _collection(text: str, *, typed: bool) -> object:
+    from lineage.kernel import strict_yaml  # noqa: PLC0415  # start-up time
+
     kind = "list" if text.startswith("[") else "object"
     try:
         return strict_yaml.parse(

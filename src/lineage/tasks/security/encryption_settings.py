@@ -10,8 +10,7 @@ from typing import Final, Protocol
 
 from lineage.kernel import paths
 from lineage.kernel.errors import CipherError
-from lineage.kernel.secrets import keyring, secret_files
-from lineage.kernel.secrets.keyring import Keyring
+from lineage.kernel.secrets import secret_files
 from lineage.kernel.secrets.secret import Secret, parse_secret
 
 KEY_VARIABLE: Final = "LINEAGE_ENCRYPTION_KEY"
@@ -108,7 +107,9 @@ def find_key(settings: EncryptionSettings, argument: Secret | None = None) -> Fo
         secret = secret_files.read_secret(root / settings.encryption_key_path)
         return FoundKey(source="key file", secret=secret)
     if settings.encryption_key_id is not None:
-        ring = Keyring(keyring.keyring_folder(root), keyring.master_secret())
+        from lineage.kernel.secrets import keyring  # noqa: PLC0415  # start-up time
+
+        ring = keyring.Keyring(keyring.keyring_folder(root), keyring.master_secret())
         key_id = settings.encryption_key_id
         return FoundKey(source="keyring", secret=ring.load(key_id), key_id=key_id)
     raise CipherError(

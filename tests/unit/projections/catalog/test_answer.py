@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,11 +11,13 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from projection_scenarios import folded, of_run, started, succeeded
 
 from lineage.kernel.errors import ConfigurationError, QueryError
 from projections import Catalog
-from projections.catalog.answer import BATCH_ROWS
+from projections.catalog.rows import BATCH_ROWS
 
 RUNS = "select run_id, status, started_at, upstream_runs from runs order by run_id"
 
@@ -115,3 +118,64 @@ def test_missing_polars_is_explained(catalog: Catalog, monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "polars", None)
     with pytest.raises(ConfigurationError, match=r"install privacy-lineage\[polars\]"):
         catalog.sql(RUNS).pl()
+
+
+PLAIN = {
+    "boolean": st.booleans(),
+    "varchar": st.text(st.characters(exclude_categories=["Cs"])),
+    "bigint": st.integers(-(2**63), 2**63 - 1),
+    "ubigint": st.integers(0, 2**64 - 1),
+    "hugeint": st.integers(-(2**127) + 1, 2**127 - 1),
+    "double": st.floats(allow_nan=False),
+    "float": st.floats(width=32, allow_nan=False),
+    "json": st.recursive(
+        st.none() | st.booleans() | st.text('aé\x00"'), st.lists, max_leaves=4
+    ).map(json.dumps),
+    "varchar[]": st.lists(st.none() | st.text("aé")),
+    "timestamptz": st.datetimes(timezones=st.just(UTC)).map(str),
+}
+
+
+@given(data=st.data(), kind=st.sampled_from(sorted(PLAIN)))
+def test_values_are_the_same_with_and_without_arrow(
+    catalog: Catalog, data: st.DataObject, kind: str
+) -> None:
+    """Whether a question needs Arrow changes nothing of what comes back."""
+    values = data.draw(st.lists(st.none() | PLAIN[kind], min_size=1, max_size=5))
+    sql = f"select unnest(?::varchar[])::{kind} as x, unnest(?::varchar[])::{kind} as x"
+    if kind == "varchar[]":
+        sql = sql.replace("varchar[])", "varchar[][])")
+
+    with catalog.sql(sql, [values, values]).stream() as rows:
+        quick = [row for batch in rows.batches() for row in rows.records(batch)]
+    with catalog.sql(sql, [values, values]).stream() as rows:
+        slow = [row for batch in rows for row in rows.records(batch)]
+    assert repr(quick) == repr(slow)
+
+
+def test_rows_keep_their_order_where_times_are_read(catalog: Catalog) -> None:
+    """The statement around a query that has times leaves its order alone."""
+    sql = """
+    select recorded_at + to_seconds(range) as t, range as n
+    from events, range(50000) order by t desc, n desc; -- a comment
+    """
+    rows = catalog.rows(sql)
+    assert rows == catalog.rows(sql.replace("; -- a comment", " -- a comment"))
+    assert rows == catalog.rows(sql.replace(" -- a comment", ""))
+
+    assert [row["t"] for row in rows] == sorted((row["t"] for row in rows), reverse=True)
+    assert rows[0]["t"].tzinfo is UTC
+
+
+@pytest.mark.parametrize("time", ["infinity", "-infinity", "20000-01-01", "0044-01-01 (BC)"])
+@pytest.mark.parametrize("kind", ["timestamptz", "timestamp", "date"])
+def test_time_that_python_does_not_have_is_refused(catalog: Catalog, time: str, kind: str) -> None:
+    """No other time stands for one that is too early, too late or infinite."""
+    with pytest.raises(QueryError, match="a value has no equivalent in Python"):
+        catalog.rows(f"select {kind} '{time}' as t")
+
+
+def test_place_of_an_error_is_right_where_times_are_read(catalog: Catalog) -> None:
+    """A value that cannot be converted is found in the query as it was typed."""
+    with pytest.raises(QueryError, match="line 2, column 14"):
+        catalog.rows("select started_at,\n       run_id::int from runs")

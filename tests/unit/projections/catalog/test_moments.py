@@ -20,7 +20,7 @@ from lineage.events import (
 from lineage.kernel.errors import MomentError
 from lineage.ledger import Ledger
 from projections import Projector
-from projections.catalog.moments import DATED
+from projections.catalog.moments import dated_topics
 
 HOUR_S = 3600
 
@@ -75,7 +75,7 @@ def test_events_that_say_when_they_happened_are_known() -> None:
         "process.progressed",
         "process.started",
         "run.imported",
-    } == DATED
+    } == dated_topics()
 
 
 @pytest.mark.parametrize(

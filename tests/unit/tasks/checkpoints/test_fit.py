@@ -16,8 +16,8 @@ from small_tasks import (
     raising,
 )
 
-from lineage.events import CheckpointRecorded, EventTypes
-from lineage.events.vocabulary import UPCASTS, VOCABULARY
+from lineage.events import VOCABULARY, CheckpointRecorded, EventTypes
+from lineage.events.vocabulary import UPCASTS
 from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import CheckpointMismatchError, UnknownEventError
 from lineage.ledger import Ledger

@@ -1,0 +1,9 @@
+"""All events there are: for documentation and tests, which need them together."""
+
+from __future__ import annotations
+
+from lineage.events.base import Event
+from lineage.events.vocabulary import Released
+
+VOCABULARY: tuple[type[Event], ...] = tuple(Released().values())
+"""Every event class of this release, by type word."""
