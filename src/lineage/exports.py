@@ -27,7 +27,7 @@ from lineage.project import EXECUTION_LOG, Project
 from projections import Catalog
 from projections.documents.execution_log import build_execution_log
 from projections.documents.process_summary import Document, build_process_summaries
-from projections.documents.report import build_report, place_of_report, reported_runs
+from projections.documents.report import build_report, report_of, report_rows, reported_runs
 from projections.documents.run_list import build_run_list
 
 _log = logging.getLogger(__name__)
@@ -71,13 +71,12 @@ def export_report(project: Project, run_id: str) -> Path:
         ProjectionError: Another process has been exporting for over a minute.
         OSError: The file cannot be written.
     """
-    with project.projector.of_run(run_id) as catalog:
-        report_path = place_of_report(catalog, run_id)
-        report = build_report(catalog, run_id)
+    rows = report_rows(project.ledger, project.projector, run_id)
+    task_id, report_path = str(rows.run["task_id"]), str(rows.run["report_path"])
     target = report_target(project, report_path)
     with exporting(project):
-        if not _is_overtaken(project, run_id, str(report["task_id"]), report_path):
-            files.write_text(target, document_text(report))
+        if not _is_overtaken(project, run_id, task_id, report_path):
+            files.write_text(target, document_text(report_of(rows, run_id)))
     return target
 
 
