@@ -352,7 +352,11 @@ def _reused_runs(events: pa.Table) -> list[str]:
 def _read_ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """Yield tables, each read while the one before it is folded."""
     with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, tables, None)
+        try:
+            coming = reader.submit(next, tables, None)
+        except RuntimeError:  # at the end of the process no thread begins
+            yield from tables
+            return
         while (table := coming.result()) is not None:
             coming = reader.submit(next, tables, None)
             yield table

@@ -5,7 +5,10 @@ Everything that needs a ledger, a catalog, a clock or ids gets them from here.
 
 from __future__ import annotations
 
+import atexit
+import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Self
 
@@ -22,7 +25,9 @@ from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import (
     ConfigurationError,
     LedgerUnavailableError,
+    LineageError,
     PathRefusedError,
+    safe_message,
 )
 from lineage.kernel.ids import Ids, RandomIds
 from lineage.kernel.storage import LocalStorage, Storage
@@ -31,6 +36,8 @@ from projections import Catalog, Projector
 from projections.catalog import recorded_files, witnesses
 from projections.catalog.moments import Moment
 from projections.catalog.opening import CATALOG_FILE
+
+_log = logging.getLogger(__name__)
 
 LEDGER_FILE: Final = "ledger.db"
 CHECKPOINT_FOLDER: Final = "checkpoints"
@@ -86,6 +93,7 @@ class Project:
             folder_comes=url == usual,
         )
         self.projector = Projector(self.ledger, self.root / CATALOG_FILE)
+        self._at_close: tuple[int, Callable[[], object]] | None = None
         try:
             self._check_ledger()
         except LedgerUnavailableError:
@@ -219,13 +227,26 @@ class Project:
             return self.projector.open()
         return self.projector.as_of(as_of, as_known_at=as_known_at)
 
+    def at_close(self, action: Callable[[], object] | None) -> None:
+        """Do something once when the project is closed, or at the end of a process that does not.
+
+        Args:
+            action: Replaces what was to be done; None for nothing. Its errors are logged.
+        """
+        atexit.unregister(self._do_at_close)
+        # a forked process leaves to its parent what that has to do
+        self._at_close = None if action is None else (os.getpid(), action)
+        if action is not None:
+            atexit.register(self._do_at_close)
+
     def disconnect(self) -> None:
         """Close what nobody uses; the next call opens what it needs."""
         self.projector.close()
         self.ledger.disconnect()
 
     def close(self) -> None:
-        """Close the ledger and the catalog that is kept open."""
+        """Do what `at_close` was told, and close the ledger and the catalog that is kept open."""
+        self._do_at_close()
         self.projector.close()
         self.ledger.close()
 
@@ -234,6 +255,16 @@ class Project:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _do_at_close(self) -> None:
+        process, action = self._at_close or (0, None)
+        self.at_close(None)
+        if action is None or process != os.getpid():
+            return
+        try:
+            action()
+        except (LineageError, OSError) as error:
+            _log.error("closing project %s: %s", self.root, safe_message(error))
 
     def _stated_ledger_url(self, usual: str) -> str:
         stated = os.environ.get("LINEAGE_LEDGER") or self.settings.ledger or usual
