@@ -93,6 +93,7 @@ class Project:
             folder_comes=url == usual,
         )
         self.projector = Projector(self.ledger, self.root / CATALOG_FILE)
+        self._reports = witnesses.of_reports(self.data_folder / REPORT_FOLDER)
         self._at_close: tuple[int, Callable[[], object]] | None = None
         try:
             self._check_ledger()
@@ -290,7 +291,7 @@ class Project:
         Args:
             is_written: Whether events are about to be appended, so that nobody would see it later.
         """
-        known = witnesses.of_reports(self.data_folder / REPORT_FOLDER)
+        known = list(self._reports)
         is_empty = self.ledger.head() == 0
         if is_written or is_empty:
             known += witnesses.of_catalog(self.projector.path)
