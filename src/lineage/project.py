@@ -46,6 +46,9 @@ REPORT_FOLDER: Final = "reports"
 """Where reports are, below the folder of the data."""
 
 EXECUTION_LOG: Final = f"{settings.CONFIG_FOLDER}/execution_log.json"
+MOST_ENDED_RUNS: Final = 1_000
+"""Runs that a project remembers to have ended, which is final."""
+
 SQLITE_FILES: Final = ("", "-wal", "-shm", "-journal")
 """Endings of the files that a ledger of SQLite has."""
 
@@ -93,6 +96,7 @@ class Project:
             folder_comes=url == usual,
         )
         self.projector = Projector(self.ledger, self.root / CATALOG_FILE)
+        self._ended: dict[str, RunStatus] = {}
         self._reports = witnesses.of_reports(self.data_folder / REPORT_FOLDER)
         self._at_close: tuple[int, Callable[[], object]] | None = None
         try:
@@ -197,9 +201,13 @@ class Project:
 
     def run_status(self, run_id: str, task_id: str) -> RunStatus:
         """Return the status of a run; if it has just ended, from its last event alone."""
+        if run_id in self._ended:
+            return self._ended[run_id]
         last = self.ledger.last_of_stream(streams.run(run_id))
         if last is not None and isinstance(last.event, RUN_ENDS):
-            return RUN.fold([last.event]).status
+            if len(self._ended) == MOST_ENDED_RUNS:
+                self._ended.clear()
+            return self._ended.setdefault(run_id, RUN.fold([last.event]).status)
         return self.run_session(run_id, task_id).state.status
 
     def task_session(self, task_id: str) -> Session[TaskState, TaskCommand]:
