@@ -23,6 +23,8 @@ from time import perf_counter
 from typing import Any
 from uuid import UUID
 
+from table import Row
+
 from lineage.events import ArtifactWritten, DatasetRead, RunSucceeded
 from lineage.execution_log import functions as log
 from lineage.ledger import Ledger, NewEvents
@@ -277,6 +279,21 @@ def _print_reference(figures: dict[int, float], unit: str) -> None:
     first = next(iter(figures.values()))
     for runs, value in figures.items():
         print(f"  reference, {runs:>5,}: {value:>6} {unit}  {value / first:6.1f}x")
+
+
+def small() -> Iterator[Row]:
+    """Measure one recording quickly."""
+    few, many = 10, 2_000
+    figures = {}
+    for runs in (few, many):
+        with project_with(runs):
+            figures[runs] = milliseconds(record, 20)
+    yield Row(
+        name=f"record_task_execution, {many:,} earlier runs",
+        ours=figures[many],
+        beside=figures[few],
+        beside_name=f"{few} earlier runs",
+    )
 
 
 def main() -> None:

@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import duckdb
 
@@ -29,6 +30,8 @@ _MEMORY_LIMIT: Final = "256MiB"
 
 _WITHOUT_LOG: Final = "set checkpoint_threshold = '1B'"
 """Lets a commit write into the file at once: a private copy needs no log beside it."""
+
+Result = TypeVar("Result")
 
 GET_MARK: Final = """
 select fold_version, position, last_stream, last_version, last_recorded_at from catalog_info
@@ -105,12 +108,12 @@ def _built(
     while True:
         part.unlink(missing_ok=True)
         with ThreadPoolExecutor(1) as pool:
-            coming = segments and pool.submit(segments.covering, before.position, head)
+            coming = segments and _begin(pool, segments.covering, before.position, head)
             with _begun(part, base) as connection:
                 if memory_limit is not None:
                     connection.execute(f"set memory_limit = '{memory_limit}'")
                 mark: Mark | None = before
-                if segments and coming and (found := coming.result()):
+                if segments and coming and (found := coming()):
                     is_true = _fold_segments(connection, segments, found, before)
                     mark = mark_at(ledger, found[-1].mark.last) if is_true else None
                 if mark is not None:
@@ -177,10 +180,23 @@ def fold(
 def read_ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """Yield tables, each read while the one before it is folded."""
     with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, tables, None)
-        while (table := coming.result()) is not None:
-            coming = reader.submit(next, tables, None)
+        coming = _begin(reader, next, tables, None)
+        while (table := coming()) is not None:
+            coming = _begin(reader, next, tables, None)
             yield table
+
+
+def _begin(
+    pool: ThreadPoolExecutor, function: Callable[..., Result], *arguments: object
+) -> Callable[[], Result]:
+    """Call a function in a thread, and return what waits for its result.
+
+    At the end of the process, when no thread begins any more, it is called when it is waited for.
+    """
+    try:
+        return pool.submit(function, *arguments).result
+    except RuntimeError:
+        return partial(function, *arguments)
 
 
 def _folded(fold_one: Callable[[pa.Table], None], events: pa.Table) -> Mark:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from itertools import islice
+from typing import Final
 
+from lineage.events import streams
 from lineage.kernel.errors import RunNotFoundError
 from lineage.kernel.values import JsonValue
+from lineage.ledger import Ledger
 from projections.catalog.catalog import Catalog
+from projections.catalog.projector import Projector
 from projections.catalog.statements import statements
+from projections.documents.report_rows import ReportRows, Row, rows_of_events
 from projections.documents.reuse import rows_behind
 
-Row = Mapping[str, Any]
+FOLDED_UP_TO: Final = 1_000
+"""Events of a run up to which they are folded without a database."""
 
 _STATUS = {"succeeded": "completed"}
 
@@ -35,41 +41,49 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
     Raises:
         RunNotFoundError: No such run.
     """
-    run = _run(catalog, run_id)
-    operations = catalog.rows(_SQL["operations"], [run_id])
-    artifacts = rows_behind(catalog, "artifacts", run_id)
-    messages = rows_behind(catalog, "messages", run_id)
-    imports = catalog.rows(_SQL["imports"], [run_id])
+    return report_of(_rows(catalog, run_id), run_id)
+
+
+def report_rows(ledger: Ledger, projector: Projector, run_id: str) -> ReportRows:
+    """Return what the report of a run is made of; the cost does not depend on other runs.
+
+    Raises:
+        RunNotFoundError: No such run.
+        LedgerError: The ledger cannot be read.
+        ProjectionError: An event cannot be folded.
+    """
+    recorded = list(islice(ledger.iter_stream(streams.run(run_id)), FOLDED_UP_TO + 1))
+    folded = rows_of_events(recorded) if len(recorded) <= FOLDED_UP_TO else None
+    if folded is not None:
+        return folded
+    with projector.of_run(run_id) as catalog:
+        return _rows(catalog, run_id)
+
+
+def report_of(rows: ReportRows, run_id: str) -> dict[str, JsonValue]:
+    """Return the report that rows of a run make; see `build_report`."""
+    run = rows.run
     return {
         "task_id": run["task_id"],
         "task_description": run["description"],
         "task_type": run["task_type"],
         "script_path": run["script_path"],
-        "system_info": _system_info(catalog, run_id),
+        "system_info": _system_info(rows.environment),
         "start_time": _time(run["started_at"]),
         "end_time": _time(run["ended_at"]),
         "execution_time_seconds": run["duration_s"],
         "status": _status(run),
-        "operations": [_operation(row) for row in operations],
-        "artifacts": [_artifact(row) for row in artifacts],
-        "artifact_groups": _groups(catalog, run_id, artifacts),
-        "imported_files": [_import(row) for row in imports],
-        "metrics": _metrics(rows_behind(catalog, "metrics", run_id), operations),
-        "errors": [_message(row) for row in messages if row["level"] == "error"],
-        "warnings": [_message(row) for row in messages if row["level"] == "warning"],
+        "operations": [_operation(row) for row in rows.operations],
+        "artifacts": [_artifact(row) for row in rows.artifacts],
+        "artifact_groups": _groups(rows, run_id),
+        "imported_files": [_import(row) for row in rows.imports],
+        "metrics": _metrics(rows.metrics, rows.operations),
+        "errors": [_message(row) for row in rows.messages if row["level"] == "error"],
+        "warnings": [_message(row) for row in rows.messages if row["level"] == "warning"],
         "memory_usage_mb": run["peak_memory_mb"],
         "run_id": run_id,
-        "ledger_position": catalog.value(_SQL["ledger_position"], [run_id]),
+        "ledger_position": rows.position,
     }
-
-
-def place_of_report(catalog: Catalog, run_id: str) -> str:
-    """Return the recorded path at which the report of a run is exported.
-
-    Raises:
-        RunNotFoundError: No such run.
-    """
-    return str(_run(catalog, run_id)["report_path"])
 
 
 def reported_runs(catalog: Catalog) -> dict[str, str]:
@@ -82,11 +96,24 @@ def reported_runs(catalog: Catalog) -> dict[str, str]:
     return {row["report_path"]: row["run_id"] for row in rows}
 
 
-def _run(catalog: Catalog, run_id: str) -> Row:
+def _rows(catalog: Catalog, run_id: str) -> ReportRows:
     run = catalog.row("select * from runs where run_id = ?", [run_id])
     if run is None:
         raise RunNotFoundError(f"run {run_id!r}", problem="not recorded")
-    return run
+    artifacts = rows_behind(catalog, "artifacts", run_id)
+    grouped = (row for row in artifacts if row["artifact_group"] is not None)
+    runs = {run_id, *(row["reused_run"] or run_id for row in grouped)}
+    return ReportRows(
+        run=run,
+        environment=catalog.row(_SQL["environment"], [run_id]),
+        operations=catalog.rows(_SQL["operations"], [run_id]),
+        artifacts=artifacts,
+        groups=catalog.rows(_SQL["groups"], [sorted(runs)]),
+        imports=catalog.rows(_SQL["imports"], [run_id]),
+        metrics=rows_behind(catalog, "metrics", run_id),
+        messages=rows_behind(catalog, "messages", run_id),
+        position=catalog.value(_SQL["ledger_position"], [run_id]),
+    )
 
 
 def _time(moment: datetime | None) -> str | None:
@@ -100,8 +127,7 @@ def _status(run: Row) -> str:
     return _STATUS.get(status, status)
 
 
-def _system_info(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
-    last = catalog.row(_SQL["environment"], [run_id])
+def _system_info(last: Row | None) -> dict[str, JsonValue]:
     if last is None:
         return {}
     return {
@@ -164,15 +190,13 @@ def _import(row: Row) -> dict[str, JsonValue]:
     }
 
 
-def _groups(catalog: Catalog, run_id: str, artifacts: Iterable[Row]) -> dict[str, JsonValue]:
+def _groups(rows: ReportRows, run_id: str) -> dict[str, JsonValue]:
     members: dict[str, list[JsonValue]] = {}
-    runs = {run_id}
-    for row in artifacts:
+    for row in rows.artifacts:
         if row["artifact_group"] is not None:
             members.setdefault(row["artifact_group"], []).append(_artifact(row))
-            runs.add(row["reused_run"] or run_id)
     groups: dict[str, dict[str, JsonValue]] = {}
-    for row in catalog.rows(_SQL["groups"], [sorted(runs)]):
+    for row in rows.groups:
         name = row["artifact_group"]
         if row["run_id"] != run_id and name not in members:
             continue
@@ -233,5 +257,5 @@ def _message(row: Row) -> dict[str, JsonValue]:
         "timestamp": _time(row["recorded_at"]),
         "message": row["message"],
         "details": (row["details"] or {})
-        | ({"traceback": row["traceback"]} if row["traceback"] else {}),
+        | ({"traceback": list(row["traceback"])} if row["traceback"] else {}),
     }

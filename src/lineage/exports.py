@@ -12,6 +12,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count, islice, takewhile
 from pathlib import Path
 from typing import Final, Literal
@@ -27,13 +28,16 @@ from lineage.project import EXECUTION_LOG, Project
 from projections import Catalog
 from projections.documents.execution_log import build_execution_log
 from projections.documents.process_summary import Document, build_process_summaries
-from projections.documents.report import build_report, place_of_report, reported_runs
+from projections.documents.report import build_report, report_of, report_rows, reported_runs
 from projections.documents.run_list import build_run_list
 
 _log = logging.getLogger(__name__)
 
 EXECUTION_LOG_FOLLOWS_UP_TO: Final = 20_000
-"""Size of a ledger, in events, up to which the execution log is written after each run."""
+"""Size of a ledger, in events, up to which the execution log is written without being asked for."""
+
+EXECUTION_LOG_GROWS_UP_TO: Final = 2**20
+"""Size of the log, in bytes, up to which it is; it has 700 for a short run."""
 
 SUMMARY_FOLDER: Final = "runs"
 """Where process summaries are exported, relative to the project."""
@@ -71,13 +75,12 @@ def export_report(project: Project, run_id: str) -> Path:
         ProjectionError: Another process has been exporting for over a minute.
         OSError: The file cannot be written.
     """
-    with project.projector.of_run(run_id) as catalog:
-        report_path = place_of_report(catalog, run_id)
-        report = build_report(catalog, run_id)
+    rows = report_rows(project.ledger, project.projector, run_id)
+    task_id, report_path = str(rows.run["task_id"]), str(rows.run["report_path"])
     target = report_target(project, report_path)
     with exporting(project):
-        if not _is_overtaken(project, run_id, str(report["task_id"]), report_path):
-            files.write_text(target, document_text(report))
+        if not _is_overtaken(project, run_id, task_id, report_path):
+            files.write_text(target, document_text(report_of(rows, run_id)))
     return target
 
 
@@ -89,35 +92,49 @@ def export_execution_log(project: Project) -> Path:
         OSError: The file cannot be written.
     """
     target = project.root / EXECUTION_LOG
+    project.at_close(None)
     with exporting(project), project.catalog() as catalog:
         files.write_text(target, document_text(build_execution_log(catalog)))
     return target
 
 
-def follow_execution_log(project: Project) -> None:
-    """Write the execution log if the project wants it written after each run.
+def follow_execution_log(project: Project, *, at_once: bool = False) -> None:
+    """Write the execution log after a run, when the project wants it written.
+
+    Args:
+        project: The project.
+        at_once: Write what "auto" writes when the project is closed now.
 
     Raises:
         ProjectionError: Another process has been exporting for over a minute.
         OSError: The file cannot be written.
     """
-    if keeps_execution_log(project):
+    if project.settings.execution_log == "auto" and not at_once:
+        project.at_close(partial(follow_execution_log, project, at_once=True))
+    elif keeps_execution_log(project):
         export_execution_log(project)
 
 
 def keeps_execution_log(project: Project) -> bool:
-    """Tell whether the execution log is written after each run.
-
-    The document contains every run, so each run makes it more costly to write. "auto" stops at
-    20,000 events, and so does `lineage run`; `lineage rebuild --files` always writes it (ADR 0003).
-    """
+    """Tell whether the execution log is written without being asked for (ADR 21)."""
     match project.settings.execution_log:
         case "each_run":
             return True
         case "on_demand":
             return False
         case "auto":
-            return project.ledger.head() <= EXECUTION_LOG_FOLLOWS_UP_TO
+            return is_execution_log_short(project)
+
+
+def is_execution_log_short(project: Project) -> bool:
+    """Tell whether writing the execution log costs little: it contains every run."""
+    if project.ledger.head() > EXECUTION_LOG_FOLLOWS_UP_TO:
+        return False
+    try:
+        present_bytes = (project.root / EXECUTION_LOG).stat().st_size
+    except OSError:
+        return True
+    return present_bytes <= EXECUTION_LOG_GROWS_UP_TO
 
 
 def due_reports(project: Project, catalog: Catalog) -> dict[Path, str]:

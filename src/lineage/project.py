@@ -5,7 +5,10 @@ Everything that needs a ledger, a catalog, a clock or ids gets them from here.
 
 from __future__ import annotations
 
+import atexit
+import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -17,7 +20,9 @@ from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import (
     ConfigurationError,
     LedgerUnavailableError,
+    LineageError,
     PathRefusedError,
+    safe_message,
 )
 from lineage.kernel.ids import Ids, RandomIds
 from lineage.kernel.storage import LocalStorage, Storage
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
     from lineage.domain.run import RunCommand, RunStatus
     from lineage.domain.task import TaskCommand
     from lineage.events import Event
+_log = logging.getLogger(__name__)
 
 LEDGER_FILE: Final = "ledger.db"
 CHECKPOINT_FOLDER: Final = "checkpoints"
@@ -42,6 +48,9 @@ REPORT_FOLDER: Final = "reports"
 """Where reports are, below the folder of the data."""
 
 EXECUTION_LOG: Final = f"{settings.CONFIG_FOLDER}/execution_log.json"
+MOST_ENDED_RUNS: Final = 1_000
+"""Runs that a project remembers to have ended, which is final."""
+
 SQLITE_FILES: Final = ("", "-wal", "-shm", "-journal")
 """Endings of the files that a ledger of SQLite has."""
 
@@ -89,6 +98,9 @@ class Project:
             folder_comes=url == usual,
         )
         self.projector = Projector(self.ledger, self.root / CATALOG_FILE)
+        self._ended: dict[str, RunStatus] = {}
+        self._reports = witnesses.of_reports(self.data_folder / REPORT_FOLDER)
+        self._at_close: tuple[int, Callable[[], object]] | None = None
         try:
             self._check_ledger()
         except LedgerUnavailableError:
@@ -193,12 +205,16 @@ class Project:
 
     def run_status(self, run_id: str, task_id: str) -> RunStatus:
         """Return the status of a run; if it has just ended, from its last event alone."""
+        if run_id in self._ended:
+            return self._ended[run_id]
         from lineage.domain import RUN  # noqa: PLC0415  # start-up time
         from lineage.domain.run import RUN_ENDS  # noqa: PLC0415
 
         last = self.ledger.last_of_stream(streams.run(run_id))
         if last is not None and isinstance(last.event, RUN_ENDS):
-            return RUN.fold([last.event]).status
+            if len(self._ended) == MOST_ENDED_RUNS:
+                self._ended.clear()
+            return self._ended.setdefault(run_id, RUN.fold([last.event]).status)
         return self.run_session(run_id, task_id).state.status
 
     def task_session(self, task_id: str) -> Session[TaskState, TaskCommand]:
@@ -231,13 +247,26 @@ class Project:
             return self.projector.open()
         return self.projector.as_of(as_of, as_known_at=as_known_at)
 
+    def at_close(self, action: Callable[[], object] | None) -> None:
+        """Do something once when the project is closed, or at the end of a process that does not.
+
+        Args:
+            action: Replaces what was to be done; None for nothing. Its errors are logged.
+        """
+        atexit.unregister(self._do_at_close)
+        # a forked process leaves to its parent what that has to do
+        self._at_close = None if action is None else (os.getpid(), action)
+        if action is not None:
+            atexit.register(self._do_at_close)
+
     def disconnect(self) -> None:
         """Close what nobody uses; the next call opens what it needs."""
         self.projector.close()
         self.ledger.disconnect()
 
     def close(self) -> None:
-        """Close the ledger and the catalog that is kept open."""
+        """Do what `at_close` was told, and close the ledger and the catalog that is kept open."""
+        self._do_at_close()
         self.projector.close()
         self.ledger.close()
 
@@ -246,6 +275,16 @@ class Project:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _do_at_close(self) -> None:
+        process, action = self._at_close or (0, None)
+        self.at_close(None)
+        if action is None or process != os.getpid():
+            return
+        try:
+            action()
+        except (LineageError, OSError) as error:
+            _log.error("closing project %s: %s", self.root, safe_message(error))
 
     def _stated_ledger_url(self, usual: str) -> str:
         stated = os.environ.get("LINEAGE_LEDGER") or self.settings.ledger or usual
@@ -271,7 +310,7 @@ class Project:
         Args:
             is_written: Whether events are about to be appended, so that nobody would see it later.
         """
-        known = witnesses.of_reports(self.data_folder / REPORT_FOLDER)
+        known = list(self._reports)
         is_empty = self.ledger.head() == 0
         if is_written or is_empty:
             known += witnesses.of_catalog(self.projector.path)

@@ -44,7 +44,7 @@ class ProjectSettings(BaseModel):
             relative to the project.
         log_level: Level of the task log files, in upper or lower case.
         execution_log: When `configs/execution_log.json` is written: "each_run", "on_demand", or
-            "auto", after each run while the history is short.
+            "auto", when the project is closed after a run while the history is short.
         concurrent_runs: What a run does while another one of the same task is open: "wait" for it,
             as long as for any lock (60 s), or "refuse" to begin.
         tasks: Task id to "module:Class", for `lineage run`.

@@ -16,13 +16,15 @@ from hypothesis import strategies as st
 from projection_scenarios import RELATIONS, START, Step, append, at, of, of_run, of_task, tables
 from strategies import events, run_histories
 
+from lineage.events import Event, OperationRetryScheduled, OperationSkipped, RunStarted
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.values import document_text
 from lineage.ledger import Ledger
 from projections import Projector
 from projections.catalog import folds
 from projections.documents.execution_log import build_execution_log
-from projections.documents.report import build_report
+from projections.documents.report import build_report, report_of, report_rows
+from projections.documents.report_rows import rows_of_events
 from projections.documents.resume_state import build_resume_state
 from projections.documents.run_details import build_run_details
 
@@ -36,6 +38,22 @@ def histories(draw: st.DrawFn) -> list[Step]:
     wild = draw(st.lists(events, max_size=6))
     others = [of_task(*wild[::2]), of("process:p", *wild[1::2])]
     return draw(st.permutations([*runs, *others]))
+
+
+def usual(history: Sequence[Event]) -> list[Event]:
+    """A history without reuse, retries, odd messages and numbers that no catalog holds."""
+    return [
+        event
+        for event in history
+        if not isinstance(event, OperationSkipped | OperationRetryScheduled)
+        and all(isinstance(v, str) for v in getattr(event, "details", {}).values())
+        and all(v < 2**63 for v in vars(event).values() if isinstance(v, int))
+    ]
+
+
+def begins(history: Sequence[Event]) -> bool:
+    """Tell whether the beginning is still there."""
+    return any(isinstance(event, RunStarted) for event in history)
 
 
 @contextmanager
@@ -153,6 +171,27 @@ def test_documents_of_a_run_need_only_its_own_events(steps: list[Step]) -> None:
                 for build in (build_report, build_resume_state, build_run_details):
                     own = document_text(build(alone, row["run_id"]))
                     assert own == document_text(build(published, row["run_id"]))
+
+
+@settings(max_examples=20)
+@given(history=run_histories().map(usual).filter(begins))
+def test_report_of_a_short_run_needs_no_database(history: Sequence[Event]) -> None:
+    """Folded from its events, the report of a usual run is the one that the catalog has."""
+    with projector_of([of_run(*history)]) as projector, projector.of_run("r1") as catalog:
+        rows = rows_of_events(projector._ledger.read_stream("run:r1"))
+
+        assert rows is not None
+        assert document_text(report_of(rows, "r1")) == document_text(build_report(catalog, "r1"))
+
+
+@settings(max_examples=20)
+@given(history=run_histories())
+def test_report_is_left_to_the_database_or_the_same(history: Sequence[Event]) -> None:
+    """Whatever a run records, no other report comes of folding its events without one."""
+    with projector_of([of_run(*history)]) as projector, projector.of_run("r1") as catalog:
+        rows = report_rows(projector._ledger, projector, "r1")
+
+        assert document_text(report_of(rows, "r1")) == document_text(build_report(catalog, "r1"))
 
 
 @settings(max_examples=5)

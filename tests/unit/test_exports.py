@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -15,14 +16,17 @@ from small_tasks import CopyOperation, SmallTask, failing, make_project
 
 from lineage import exports
 from lineage.kernel.errors import PathRefusedError, ProjectionError, RunNotFoundError
+from lineage.kernel.values import document_text
 from lineage.processes.summary import ProcessSummary
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
+from projections.documents.execution_log import build_execution_log
 
 REPORT = "DATA/reports/t_one_report.json"
 LOG = "configs/execution_log.json"
 CHILD = Path(__file__).parents[1] / "integration/export_often.py"
+UNCLOSED = CHILD.with_name("run_unclosed.py")
 
 
 @pytest.fixture
@@ -146,6 +150,70 @@ def test_execution_log_follows_runs_as_the_project_wants(
         exports.follow_execution_log(project)
 
     assert [(tmp_path / LOG).exists()] == is_there
+
+
+@pytest.fixture
+def following(tmp_path: Path) -> Iterator[Project]:
+    """A project with the usual setting, after two runs, still open."""
+    with make_project(tmp_path / "following", execution_log="auto") as project:
+        for _ in range(2):
+            SmallTask(CopyOperation(), project=project).run()
+        yield project
+
+
+def test_execution_log_is_written_once_when_the_project_is_closed(following: Project) -> None:
+    """Runs of an open project leave it alone; afterwards it is what the catalog says."""
+    assert not (following.root / LOG).exists()
+
+    following.close()
+
+    with Project(following.root) as project, project.catalog() as catalog:
+        expected = document_text(build_execution_log(catalog))
+    assert (following.root / LOG).read_text() == expected
+    assert len(json.loads(expected)["executions"]) == 2
+
+
+def test_process_that_closes_no_project_writes_the_execution_log_at_its_end(tmp_path: Path) -> None:
+    """It does so itself, and leaves that to no process that it forked."""
+    make_project(tmp_path, execution_log="auto").close()
+    run_it = [sys.executable, str(UNCLOSED), str(tmp_path)]
+    tests = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    done = subprocess.run(run_it, env=tests, capture_output=True, text=True, check=True)
+
+    assert (done.stdout.split(), done.stderr) == (["False", "False"], "")
+    assert len(json.loads((tmp_path / LOG).read_text())["executions"]) == 1
+
+
+def test_execution_log_that_was_exported_is_not_written_again(following: Project) -> None:
+    """Whoever asks for it gets it at once, and closing has nothing left to do."""
+    exports.export_execution_log(following).unlink()
+
+    following.close()
+
+    assert not (following.root / LOG).exists()
+
+
+def test_long_execution_log_is_left_until_somebody_asks(following: Project) -> None:
+    """Beyond a mebibyte no run waits for it, nor does the doctor."""
+    (following.root / LOG).write_text(" " * (exports.EXECUTION_LOG_GROWS_UP_TO + 1))
+
+    with following.catalog() as catalog:
+        assert following.root / LOG not in exports.expected_documents(following, catalog)
+    following.close()
+
+    assert (following.root / LOG).read_text().isspace()
+
+
+def test_execution_log_that_cannot_be_written_at_the_close_is_told(
+    following: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The project is closed all the same."""
+    (following.root / LOG).mkdir()
+
+    following.close()
+
+    assert "execution_log.json" in caplog.text
 
 
 def test_rebuild_equals_what_was_exported(project: Project) -> None:

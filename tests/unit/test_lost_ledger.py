@@ -148,3 +148,20 @@ def test_log_of_another_program_does_not_count(tmp_path: Path) -> None:
     (tmp_path / LOG).write_text('{"executions": [{"task_id": "t", "task_run_id": "1"}]}')
 
     ask(tmp_path)
+
+
+def test_newest_of_many_reports_tells(root: Path) -> None:
+    """Reports of earlier runs, however many, do not hide the last one."""
+    shutil.copy(root / LEDGER, root / "older.db")
+    for number in range(40):
+        earlier = root / f"DATA/reports/old/{number}.json"
+        earlier.parent.mkdir(exist_ok=True)
+        shutil.copy2(root / REPORT, earlier)
+    with Project(root) as project:
+        begin(project)
+        exports.export_report(project, project.ledger.runs_of_task("t_one")[0])
+        head = project.ledger.head()
+    shutil.move(root / "older.db", root / LEDGER)
+
+    with pytest.raises(LedgerUnavailableError, match=rf"t_one_report.json position {head}"):
+        ask(root)

@@ -158,16 +158,25 @@ def holds(folder: Path, path: Path) -> bool:
     """
     if path.is_relative_to(os.path.realpath(folder)):
         return True
-    if any(is_same_file(parent, folder) for parent in (path, *path.parents)):
+    status, kept = _status(path), _status(folder)
+    if kept is None:
+        return False
+    above = (status, *map(_status, path.parents))
+    if any(found is not None and os.path.samestat(found, kept) for found in above):
         return True  # where case does not matter
-    try:
-        status = path.stat()
-    except OSError:
+    if status is None:
         return False
     if status.st_nlink == 1 or not stat.S_ISREG(status.st_mode):
         return False
     names = (Path(parent, name) for parent, _, found in os.walk(folder) for name in found)
     return any(is_same_file(name, path) for name in names)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
 
 
 def is_same_file(one: Path, other: Path) -> bool:

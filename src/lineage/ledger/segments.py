@@ -140,6 +140,8 @@ class Segments:
         pool = ThreadPoolExecutor(_READERS)
         try:
             found = list(pool.map(lambda number: self._found_or_made(number, known), numbers))
+        except RuntimeError:  # at the end of the process no thread begins
+            return []
         finally:
             pool.shutdown(cancel_futures=True)
         whole = found[: found.index(None)] if None in found else found

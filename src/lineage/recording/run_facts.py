@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -169,14 +171,7 @@ def stated_failure(result: OperationResult) -> ErrorFact:
 def environment(product_version: str) -> EnvironmentCaptured:
     """Return what shapes results on this machine."""
     import platform  # noqa: PLC0415  # only here
-    from importlib import metadata  # noqa: PLC0415  # only here
 
-    packages = {}
-    for name in SIGNIFICANT_PACKAGES:
-        try:
-            packages[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
     return EnvironmentCaptured(
         os=host.system(),
         python_version=platform.python_version(),
@@ -184,8 +179,19 @@ def environment(product_version: str) -> EnvironmentCaptured:
         machine=host.hostname(),
         cpu_count=os.cpu_count() or 0,
         product_version=product_version,
-        packages=packages,
+        packages=_packages(),
     )
+
+
+@cache  # what a process has imported stays, and each look takes a millisecond
+def _packages() -> dict[str, str]:
+    from importlib import metadata  # noqa: PLC0415  # only here
+
+    packages = {}
+    for name in SIGNIFICANT_PACKAGES:
+        with suppress(metadata.PackageNotFoundError):
+            packages[name] = metadata.version(name)
+    return packages
 
 
 def _path_refused(path: str | os.PathLike[str]) -> WarningRaised:

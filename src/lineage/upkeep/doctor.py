@@ -131,7 +131,7 @@ def _open_runs(project: Project) -> Iterator[Finding]:
         detail = f"run {run_id} died and is now recorded as interrupted"
         yield Finding(check="runs", is_ok=True, detail=detail)
     if settled:
-        exports.follow_execution_log(project)
+        exports.follow_execution_log(project, at_once=True)
     yield Finding(check="runs", is_ok=True, detail=f"{len(runs) - len(settled)} running")
 
 

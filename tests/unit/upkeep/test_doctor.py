@@ -35,7 +35,7 @@ REPORT = "DATA/reports/t_one_report.json"
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
     """A project after one successful run, with report and execution log."""
-    make_one_run(tmp_path / "project", execution_log="auto")
+    make_one_run(tmp_path / "project", execution_log="each_run")
     with Project(tmp_path / "project") as opened:
         yield opened
 

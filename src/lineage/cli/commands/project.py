@@ -196,10 +196,11 @@ def _export_log(project: Project, *, has_ended: bool) -> None:
     """Write the execution log, unless the end of the run has written it."""
     from lineage import exports  # noqa: PLC0415  # start-up time
 
-    if project.ledger.head() > exports.EXECUTION_LOG_FOLLOWS_UP_TO:
-        if not exports.keeps_execution_log(project):
+    is_kept = project.settings.execution_log == "each_run"
+    if not exports.is_execution_log_short(project):
+        if not is_kept:
             console.note("the execution log is long by now: `lineage rebuild --files` writes it")
-    elif not (has_ended and exports.keeps_execution_log(project)):
+    elif not (has_ended and is_kept):
         exports.export_execution_log(project)
 
 

@@ -96,10 +96,9 @@ class Ending:
             return
         self._has_saved = True
         self._directories.clean_temp_directory()
-        project = self._recorder.project
         writers = {
             "report": self._reporter.save_report,
-            "execution log": lambda: exports.follow_execution_log(project),
+            "execution log": self._follow_execution_log,
         }
         faults = {name: fault for name, write in writers.items() if (fault := _tried(write))}
         if faults:
@@ -108,7 +107,7 @@ class Ending:
     def after_refusal(self) -> None:
         """Write the execution log, with the refusal."""
         with self.carrying_on("writing the execution log"):
-            exports.follow_execution_log(self._recorder.project)
+            self._follow_execution_log()
 
     def note(self, error: BaseException) -> None:
         """Log what stopped the run; an interrupt ends it here."""
@@ -123,6 +122,10 @@ class Ending:
         self._logger.warning("task %s interrupted", self._recorder.task_id)
         if self._recorder.is_open:
             self._recorder.interrupt_by(error)
+
+    def _follow_execution_log(self) -> None:
+        project = self._recorder.project
+        exports.follow_execution_log(project, at_once=self._reporter.is_own)
 
     def _what_failed(self, error: BaseException) -> str:
         if isinstance(error, DocumentNotWrittenError):  # it says so itself

@@ -106,6 +106,11 @@ class TaskReporter:
         return self.recorder.run_id
 
     @property
+    def is_own(self) -> bool:
+        """Whether the ledger was opened for this run alone."""
+        return self._run.is_own
+
+    @property
     def success(self) -> bool | None:
         """Whether the run succeeded; None while it runs."""
         with self._run.use() as recorder:
@@ -271,7 +276,7 @@ class TaskReporter:
             with self._run.use() as recorder:
                 written = exports.export_report(recorder.project, recorder.run_id)
                 if self._is_alone and not recorder.is_open:
-                    exports.follow_execution_log(recorder.project)
+                    exports.follow_execution_log(recorder.project, at_once=True)
                 return written
         finally:
             self.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,7 +36,8 @@ from lineage.events import (
 )
 from lineage.kernel.errors import RunNotFoundError
 from lineage.kernel.values import document_text
-from projections.documents.report import build_report, place_of_report, reported_runs
+from projections import Projector
+from projections.documents.report import build_report, report_rows, reported_runs
 
 SYSTEM_KEYS = {"os", "python_version", "user", "machine", "cpu_count", "pamola_version"}
 OPERATION_KEYS = {"operation", "timestamp", "status", "details"}
@@ -329,6 +331,7 @@ def test_each_report_path_shows_the_latest_run_that_began() -> None:
 def test_place_of_a_report_is_the_recorded_one() -> None:
     """Where a report is exported is said when the run begins."""
     with folded(of_run(started(report_path="a.json"))) as history:
-        assert place_of_report(history.catalog, "r1") == "a.json"
+        projector = Projector(history.ledger, Path("unused.duckdb"))
+        assert report_rows(history.ledger, projector, "r1").run["report_path"] == "a.json"
         with pytest.raises(RunNotFoundError, match="run 'nobody': not recorded"):
-            place_of_report(history.catalog, "nobody")
+            report_rows(history.ledger, projector, "nobody")
