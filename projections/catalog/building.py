@@ -109,7 +109,7 @@ def _built(
         part.unlink(missing_ok=True)
         with ThreadPoolExecutor(1) as pool:
             coming = segments and _begin(pool, segments.covering, before.position, head)
-            with _begun(part, base) as connection:
+            with _open_part(part, base) as connection:
                 if memory_limit is not None:
                     connection.execute(f"set memory_limit = '{memory_limit}'")
                 mark: Mark | None = before
@@ -125,7 +125,7 @@ def _built(
                     return mark
 
 
-def _begun(part: Path, base: tuple[Path, Mark] | None) -> duckdb.DuckDBPyConnection:
+def _open_part(part: Path, base: tuple[Path, Mark] | None) -> duckdb.DuckDBPyConnection:
     """Open a copy of a catalog, or a new one."""
     if base is None:
         return folds.create_file(part)
