@@ -4,7 +4,9 @@ The bare table has the ledger's columns, its uniqueness and its settings (WAL,
 `synchronous=full`), but neither guards nor index, and its rows are made beforehand: no event, no
 validation, no JSON. What is left between the two columns is the price of a fact over a row.
 
-Both are measured in turn, several times, and the fastest counts, since a shared disk varies.
+Both are measured in turn, several times, and the median counts. What is done in `/dev/shm` waits
+for no disk. Writers of several processes have a stream each; the bare ones wait for each other by
+SQLite's own busy timeout.
 """
 
 from __future__ import annotations
@@ -13,14 +15,18 @@ import argparse
 import cProfile
 import itertools
 import json
+import multiprocessing
 import pstats
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
-from time import perf_counter
+
+from table import Row, medians_ms, show
 
 from lineage.domain import RUN
 from lineage.domain.run import BeginRun, Observe
@@ -29,6 +35,9 @@ from lineage.ledger import Ledger, Session
 
 BATCH = 10_000
 BUFFER = 1_000
+WRITERS = (4, 16)
+WAIT_S = 60
+MEMORY = Path("/dev/shm")  # noqa: S108  # where there is no disk to wait for
 ROW = "insert into events values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 TABLE = """
 create table events (
@@ -84,9 +93,8 @@ class Bench:
 
     def __init__(self, folder: Path, *, events: int, single: int) -> None:
         self.ledger = Ledger(f"sqlite://{folder}/ledger.db", actor="bench@host")
-        self.bare = sqlite3.connect(folder / "bare.db", isolation_level=None)
-        for statement in ("pragma journal_mode = wal", "pragma synchronous = full", TABLE):
-            self.bare.execute(statement)
+        self.bare = open_bare(folder / "bare.db")
+        self.bare.execute(TABLE)
         self._streams = itertools.count()
         self._position = 0
         self._metrics = [metric(number) for number in range(events)]
@@ -178,18 +186,123 @@ class Bench:
         return sum(len(json.loads(row[-1])) for row in self._fetch())
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Return how long something takes."""
-    began = perf_counter()
-    work()
-    return perf_counter() - began
+class Writers:
+    """Processes that append durably at once, each to a stream of its own.
+
+    Args:
+        folder: Where both files are made.
+        writers: How many processes.
+        single: How many events they append together.
+    """
+
+    def __init__(self, folder: Path, *, writers: int, single: int) -> None:
+        context = multiprocessing.get_context("forkserver")
+        self._start, self._end = (context.Barrier(writers + 1) for _ in "se")
+        self._is_bare = context.Value("b", 0)
+        self._count = single // writers
+        with closing(open_bare(folder / "bare-writers.db")) as bare:
+            bare.execute(TABLE)
+        arguments = (folder, self._count, self._is_bare, self._start, self._end)
+        self._processes = [
+            context.Process(target=write, args=(number, *arguments), daemon=True)
+            for number in range(writers)
+        ]
+        for process in self._processes:
+            process.start()
+        self._end.wait()  # until all are ready
+
+    def case(self) -> Case:
+        """Return what is measured."""
+        writers = len(self._processes)
+        return Case(
+            name=f"append, {writers} writers",
+            ours=lambda: self._turn(is_bare=False),
+            bare=lambda: self._turn(is_bare=True),
+            events=self._count * writers,
+        )
+
+    def close(self) -> None:
+        """End the processes."""
+        for process in self._processes:
+            process.terminate()
+            process.join()
+
+    def _turn(self, *, is_bare: bool) -> None:
+        self._is_bare.value = is_bare
+        self._start.wait()
+        self._end.wait()
 
 
-def show(case: Case, repeats: int) -> None:
-    """Measure both sides in turn and print a line of the table."""
-    times = [(seconds(case.ours), seconds(case.bare)) for _ in range(repeats)]
-    ours, bare = (case.events / min(side) for side in zip(*times, strict=True))
-    print(f"{case.name:34}{ours:>12,.0f}{bare:>14,.0f}{ours / bare:>8.2f}", flush=True)
+def write(  # the arguments of a process
+    number: int, folder: Path, count: int, is_bare: Synchronized[int], start: Barrier, end: Barrier
+) -> None:
+    """Append to one stream whenever all writers start, to the one file or the other."""
+    stream = f"run:{number}"
+    row = (None, stream, "metric.recorded", 1, 0, "x", stream, "t_1", None, metric(1).to_payload())
+    versions = itertools.count(1)
+    with (
+        Ledger(f"sqlite://{folder}/writers.db", actor="bench@host") as ledger,
+        closing(open_bare(folder / "bare-writers.db")) as bare,
+    ):
+        session = Session(ledger, RUN, stream, run=stream, task="t_1")
+        session.handle(BeginRun(started=STARTED))
+        while True:
+            end.wait()
+            start.wait()
+            for _ in range(count):
+                if is_bare.value:
+                    bare.execute("begin immediate")
+                    bare.execute(ROW, (*row[:2], next(versions), *row[2:]))
+                    bare.execute("commit")
+                else:
+                    session.handle(Observe(facts=(metric(1),)))
+
+
+def open_bare(file: Path) -> sqlite3.Connection:
+    """Open a file with the settings of a ledger."""
+    bare = sqlite3.connect(file, isolation_level=None, timeout=WAIT_S)
+    bare.execute("pragma journal_mode = wal")
+    bare.execute("pragma synchronous = full")
+    return bare
+
+
+def cases(*, events: int, single: int) -> Iterator[Case]:
+    """Yield what is measured, in a folder that is there until the next."""
+    for where in (None, MEMORY):
+        if where is not None and not where.is_dir():
+            return
+        note = "" if where is None else ", no disk"
+        count = single if where is None else 10 * single
+        with ExitStack() as opened:
+            folder = Path(opened.enter_context(tempfile.TemporaryDirectory(dir=where)))
+            for number in WRITERS:
+                inner = folder / str(number)
+                inner.mkdir()
+                writers = Writers(inner, writers=number, single=count)
+                case = opened.enter_context(closing(writers)).case()
+                yield replace(case, name=f"{case.name}{note}")
+                writers.close()
+            bench = opened.enter_context(closing(Bench(folder, events=events, single=count)))
+            for case in bench.cases():
+                if where is None or case.name.startswith("append"):
+                    yield replace(case, name=f"{case.name}{note}")
+
+
+def rows(*, events: int, single: int, repeats: int = 5) -> Iterator[Row]:
+    """Measure both sides of each case in turn."""
+    for case in cases(events=events, single=single):
+        ours, bare = (
+            1000 * case.events / taken_ms
+            for taken_ms in medians_ms(case.ours, case.bare, repeats=repeats)
+        )
+        yield Row(
+            name=case.name, ours=ours, beside=bare, beside_name="bare sqlite3", unit="events/s"
+        )
+
+
+def small() -> Iterable[Row]:
+    """Return the rows of a small measurement."""
+    return rows(events=5_000, single=64)
 
 
 def profile(case: Case, lines: int) -> None:
@@ -205,20 +318,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=100_000, help="events of the bulk cases")
     parser.add_argument("--single", type=int, default=3_000, help="events committed one by one")
-    parser.add_argument("--repeats", type=int, default=3, help="the fastest of so many counts")
+    parser.add_argument("--repeats", type=int, default=5, help="the median of so many counts")
     parser.add_argument("--profile", type=int, metavar="N", help="top N costs in place of rates")
     options = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        closing(Bench(Path(folder), events=options.events, single=options.single)) as bench,
-    ):
-        if options.profile is None:
-            print(f"{'events per second':34}{'ledger':>12}{'bare sqlite3':>14}{'ratio':>8}")
-        for case in bench.cases():
-            if options.profile is None:
-                show(case, options.repeats)
-            else:
-                profile(case, options.profile)
+    if options.profile is None:
+        show(rows(events=options.events, single=options.single, repeats=options.repeats))
+        return
+    for case in cases(events=options.events, single=options.single):
+        profile(case, options.profile)
 
 
 if __name__ == "__main__":
