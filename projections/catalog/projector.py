@@ -26,7 +26,7 @@ from lineage.events import streams
 from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.kernel.paths import odd_character
 from lineage.ledger import Ledger
-from lineage.ledger.envelope import from_microseconds
+from lineage.ledger.envelope import from_microseconds, to_microseconds
 from projections.catalog import folds, moments, witnesses
 from projections.catalog import scratch as databases
 from projections.catalog.catalog import Catalog, fill_up, open_file, remove_aliases
@@ -285,16 +285,13 @@ class Projector:
         """Tell whether the ledger still has the last event of the catalog at its position."""
         if mark.position == 0:
             return True
-        last = next(self._ledger.read(after=mark.position - 1, until=mark.position), None)
+        last = self._ledger.mark_at(mark.position)
         if last is None:
             known = witnesses.Witness(path=self.path, position=mark.position)
             witnesses.check(self._ledger, self.path.parent.parent, [known])
-        return last is not None and mark == _Mark(
-            position=mark.position,
-            last_stream=last.stream,
-            last_version=last.version,
-            last_recorded_at=last.recorded_at,
-        )
+        recorded_at = mark.last_recorded_at
+        time_us = None if recorded_at is None else to_microseconds(recorded_at)
+        return last == (mark.last_stream, mark.last_version, time_us)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

@@ -32,7 +32,7 @@ from lineage.kernel.clock import SteppingClock
 from lineage.kernel.errors import LedgerConflictError, LedgerError, UnknownEventError
 from lineage.ledger import Ledger, NewEvents, RecordedEvent
 from lineage.ledger.arrow import ARROW_SCHEMA
-from lineage.ledger.envelope import StoredRecord
+from lineage.ledger.envelope import StoredRecord, to_microseconds
 
 STORES: dict[str, Callable[[Path], str]] = {
     "memory": lambda _: "memory://",
@@ -477,6 +477,15 @@ def test_checkpoints_of_a_task_come_newest_first(
         found = [(r.position, r.run, r.event) for r in ledger.checkpoints_of_task("t")]
         assert found == [(5, "5", checkpoint("c")), (4, "4", gone), (1, "1", checkpoint("a"))]
     assert list(ledger.checkpoints_of_task("T")) == []
+
+
+def test_mark_at_a_position_is_that_of_the_event_there(ledger: Ledger) -> None:
+    """A catalog is compared with its ledger by stream, version and time of its last event."""
+    _, second = fill(ledger, "a", "a")
+
+    assert ledger.mark_at(2) == (second.stream, 2, to_microseconds(second.recorded_at))
+    assert ledger.mark_at(1) != ledger.mark_at(2)
+    assert ledger.mark_at(3) is None
 
 
 def test_position_at_a_time_is_the_last_one_up_to_it(ledger: Ledger) -> None:

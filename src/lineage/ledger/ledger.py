@@ -29,6 +29,8 @@ from lineage.ledger.recorder import FOLDER_COMES_KEY, LOCK_TIMEOUT_KEY, LedgerRe
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from lineage.ledger.envelope import RecordNotification
+
 BATCH_SIZE: Final = 50_000
 """Events of one table of a bulk read."""
 
@@ -231,6 +233,20 @@ class Ledger(Application[str]):
             if not notifications:
                 return
             after = notifications[-1].id
+
+    def mark_at(self, position: int) -> tuple[str, int, int] | None:
+        """Return stream, version and time (microseconds since 1970) of the event at a position.
+
+        What happened is not looked at, so no event class is needed. None if there is no event.
+
+        Raises:
+            LedgerUnavailableError: The store cannot be read.
+        """
+        with self._translated():
+            found = self._recorder.select_notifications(position, 1, position)
+        for record in cast("list[RecordNotification]", found):  # our recorders give nothing else
+            return str(record.originator_id), record.originator_version, record.recorded_at_us
+        return None
 
     def head(self) -> int:
         """Return the position of the last event; 0 when there is none."""
