@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from lineage.events import EventTypes
+
 ARROW_SCHEMA = pa.schema(
     [
         pa.field("position", pa.int64(), nullable=False),
@@ -20,3 +22,30 @@ ARROW_SCHEMA = pa.schema(
     ]
 )
 """Columns of a bulk read; payload is JSON."""
+
+
+def in_present_versions(table: pa.Table, event_types: EventTypes) -> pa.Table:
+    """Return events with payloads as the present versions would have stored them.
+
+    Args:
+        table: Events, with `ARROW_SCHEMA`.
+        event_types: The event classes.
+
+    Raises:
+        UnknownEventError: An event is of a newer release.
+    """
+    present = event_types.present_versions()
+    kinds = table.group_by(["type", "schema_version"]).aggregate([]).to_pylist()
+    if all(present.get(kind["type"]) == kind["schema_version"] for kind in kinds):
+        return table
+    payloads = [
+        event_types.upcast_payload(topic, version, payload.encode()).decode()
+        for topic, version, payload in zip(
+            table["type"].to_pylist(),
+            table["schema_version"].to_pylist(),
+            table["payload"].to_pylist(),
+            strict=True,
+        )
+    ]
+    index = table.schema.get_field_index("payload")
+    return table.set_column(index, table.schema.field(index), pa.array(payloads, pa.string()))

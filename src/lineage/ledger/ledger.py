@@ -370,27 +370,9 @@ class Ledger(Application[str]):
             )
 
     def _in_present_versions(self, table: pa.Table) -> pa.Table:
-        present = self.event_types.present_versions()
-        kinds = table.group_by(["type", "schema_version"]).aggregate([]).to_pylist()
-        for kind in kinds:
-            if present.get(kind["type"]) != kind["schema_version"]:
-                return self._upcast(table)
-        return table
+        from lineage.ledger import arrow  # noqa: PLC0415  # start-up time
 
-    def _upcast(self, table: pa.Table) -> pa.Table:
-        import pyarrow as pa  # noqa: PLC0415  # start-up time
-
-        payloads = [
-            self.event_types.upcast_payload(topic, version, payload.encode()).decode()
-            for topic, version, payload in zip(
-                table["type"].to_pylist(),
-                table["schema_version"].to_pylist(),
-                table["payload"].to_pylist(),
-                strict=True,
-            )
-        ]
-        index = table.schema.get_field_index("payload")
-        return table.set_column(index, table.schema.field(index), pa.array(payloads, pa.string()))
+        return arrow.in_present_versions(table, self.event_types)
 
     @contextmanager
     def _translated(self, stream: str = "stream") -> Iterator[None]:
