@@ -26,7 +26,7 @@ from lineage.events import streams
 from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.kernel.paths import odd_character
 from lineage.ledger import Ledger
-from lineage.ledger.envelope import from_microseconds, to_microseconds
+from lineage.ledger.envelope import from_microseconds
 from projections.catalog import folds, moments, witnesses
 from projections.catalog import scratch as databases
 from projections.catalog.catalog import Catalog, fill_up, open_file, remove_aliases
@@ -289,9 +289,7 @@ class Projector:
         if last is None:
             known = witnesses.Witness(path=self.path, position=mark.position)
             witnesses.check(self._ledger, self.path.parent.parent, [known])
-        recorded_at = mark.last_recorded_at
-        time_us = None if recorded_at is None else to_microseconds(recorded_at)
-        return last == (mark.last_stream, mark.last_version, time_us)
+        return last == (mark.last_stream, mark.last_version, mark.last_recorded_at)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

@@ -32,7 +32,7 @@ from lineage.kernel.clock import SteppingClock
 from lineage.kernel.errors import LedgerConflictError, LedgerError, UnknownEventError
 from lineage.ledger import Ledger, NewEvents, RecordedEvent
 from lineage.ledger.arrow import ARROW_SCHEMA
-from lineage.ledger.envelope import StoredRecord, to_microseconds
+from lineage.ledger.envelope import StoredRecord
 
 STORES: dict[str, Callable[[Path], str]] = {
     "memory": lambda _: "memory://",
@@ -483,7 +483,7 @@ def test_mark_at_a_position_is_that_of_the_event_there(ledger: Ledger) -> None:
     """A catalog is compared with its ledger by stream, version and time of its last event."""
     _, second = fill(ledger, "a", "a")
 
-    assert ledger.mark_at(2) == (second.stream, 2, to_microseconds(second.recorded_at))
+    assert ledger.mark_at(2) == (second.stream, 2, second.recorded_at)
     assert ledger.mark_at(1) != ledger.mark_at(2)
     assert ledger.mark_at(3) is None
 

@@ -22,7 +22,7 @@ from lineage.kernel import host
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import LedgerConflictError, LedgerUnavailableError
 from lineage.ledger import stores
-from lineage.ledger.envelope import NewEvents, RecordedEvent, to_microseconds
+from lineage.ledger.envelope import NewEvents, RecordedEvent, time_of, to_microseconds
 from lineage.ledger.mapper import EventMapper
 from lineage.ledger.recorder import FOLDER_COMES_KEY, LOCK_TIMEOUT_KEY, LedgerRecorder
 
@@ -234,18 +234,18 @@ class Ledger(Application[str]):
                 return
             after = notifications[-1].id
 
-    def mark_at(self, position: int) -> tuple[str, int, int] | None:
-        """Return stream, version and time (microseconds since 1970) of the event at a position.
+    def mark_at(self, position: int) -> tuple[str, int, datetime] | None:
+        """Return stream, version and time of the event at a position; None if there is none.
 
-        What happened is not looked at, so no event class is needed. None if there is no event.
+        What happened is not looked at, so no event class is needed.
 
         Raises:
-            LedgerUnavailableError: The store cannot be read.
+            LedgerError: The store cannot be read, or the time is damaged.
         """
         with self._translated():
             found = self._recorder.select_notifications(position, 1, position)
         for record in cast("list[RecordNotification]", found):  # our recorders give nothing else
-            return str(record.originator_id), record.originator_version, record.recorded_at_us
+            return str(record.originator_id), record.originator_version, time_of(record)
         return None
 
     def head(self) -> int:
