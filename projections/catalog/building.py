@@ -58,14 +58,15 @@ def mark_at(ledger: Ledger, position: int) -> Mark | None:
     Raises:
         LedgerError: The ledger cannot be read.
     """
-    last = next(ledger.read(after=position - 1, until=position), None)
+    last = ledger.mark_at(position)
     if last is None:
         return None
+    stream, version, recorded_at = last
     return Mark(
         position=position,
-        last_stream=last.stream,
-        last_version=last.version,
-        last_recorded_at=last.recorded_at,
+        last_stream=stream,
+        last_version=version,
+        last_recorded_at=recorded_at,
     )
 
 

@@ -479,6 +479,15 @@ def test_checkpoints_of_a_task_come_newest_first(
     assert list(ledger.checkpoints_of_task("T")) == []
 
 
+def test_mark_at_a_position_is_that_of_the_event_there(ledger: Ledger) -> None:
+    """A catalog is compared with its ledger by stream, version and time of its last event."""
+    _, second = fill(ledger, "a", "a")
+
+    assert ledger.mark_at(2) == (second.stream, 2, second.recorded_at)
+    assert ledger.mark_at(1) != ledger.mark_at(2)
+    assert ledger.mark_at(3) is None
+
+
 def test_position_at_a_time_is_the_last_one_up_to_it(ledger: Ledger) -> None:
     """The moment of an event belongs to it, the microsecond before does not."""
     recorded = fill(ledger, "a", "b", "a")

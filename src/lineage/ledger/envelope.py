@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 from eventsourcing.persistence import Notification, StoredEvent
 
 from lineage.events import Event
+from lineage.kernel.errors import LedgerError
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -95,6 +96,22 @@ Row: TypeAlias = tuple[str, int, str, bytes, int, int, str, str | None, str | No
 @dataclass(frozen=True)
 class RecordNotification(_Columns, Notification):
     """A stored event with its envelope and position (`id`)."""
+
+
+def time_of(record: RecordNotification) -> datetime:
+    """Return when a stored event was recorded.
+
+    Raises:
+        LedgerError: The time is damaged.
+    """
+    try:
+        return from_microseconds(record.recorded_at_us)
+    except (TypeError, OverflowError) as error:
+        raise LedgerError(
+            f"envelope of the event at position {record.id}",
+            problem=f"cannot be read ({type(error).__name__})",
+            remedy="put the ledger back from a backup",
+        ) from error
 
 
 def to_microseconds(moment: datetime) -> int:

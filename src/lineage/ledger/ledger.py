@@ -22,14 +22,14 @@ from lineage.kernel import host
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import LedgerConflictError, LedgerUnavailableError
 from lineage.ledger import stores
-from lineage.ledger.envelope import NewEvents, RecordedEvent, to_microseconds
+from lineage.ledger.envelope import NewEvents, RecordedEvent, time_of, to_microseconds
 from lineage.ledger.mapper import EventMapper
-from lineage.ledger.present_versions import in_present_versions
 from lineage.ledger.recorder import FOLDER_COMES_KEY, LOCK_TIMEOUT_KEY, LedgerRecorder
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from lineage.ledger.envelope import RecordNotification
     from lineage.ledger.segments import Segments
 
 BATCH_SIZE: Final = 50_000
@@ -238,6 +238,20 @@ class Ledger(Application[str]):
                 return
             after = notifications[-1].id
 
+    def mark_at(self, position: int) -> tuple[str, int, datetime] | None:
+        """Return stream, version and time of the event at a position; None if there is none.
+
+        What happened is not looked at, so no event class is needed.
+
+        Raises:
+            LedgerError: The store cannot be read, or the time is damaged.
+        """
+        with self._translated():
+            found = self._recorder.select_notifications(position, 1, position)
+        for record in cast("list[RecordNotification]", found):  # our recorders give nothing else
+            return str(record.originator_id), record.originator_version, time_of(record)
+        return None
+
     def head(self) -> int:
         """Return the position of the last event; 0 when there is none."""
         with self._translated():
@@ -253,6 +267,8 @@ class Ledger(Application[str]):
             UnknownEventError: An event is of a newer release.
         """
         last = self.head() if until is None else until
+        from lineage.ledger.arrow import in_present_versions  # noqa: PLC0415  # start-up time
+
         with self._translated():
             for table in self._recorder.read_arrow(after=after, until=last, batch_size=BATCH_SIZE):
                 yield in_present_versions(table, self.event_types)
@@ -264,14 +280,12 @@ class Ledger(Application[str]):
             return None
         from lineage.ledger.segments import Segments  # noqa: PLC0415  # start-up time
 
-        return Segments(
-            index,
-            file.with_suffix(".segments"),
-            self.event_types,
-        )
+        return Segments(index, file.with_suffix(".segments"), self.event_types)
 
     def read_stream_arrow(self, stream: str) -> pa.Table:
         """Return one stream as `read_arrow` would."""
+        from lineage.ledger.arrow import in_present_versions  # noqa: PLC0415  # start-up time
+
         with self._translated():
             return in_present_versions(self._recorder.read_stream_arrow(stream), self.event_types)
 

@@ -26,8 +26,7 @@ from lineage.events import EventTypes
 from lineage.kernel import files
 from lineage.kernel.digest import sha256_file, sha256_json
 from lineage.kernel.errors import LedgerUnavailableError
-from lineage.ledger.arrow import ARROW_SCHEMA
-from lineage.ledger.present_versions import in_present_versions
+from lineage.ledger.arrow import ARROW_SCHEMA, in_present_versions
 
 if TYPE_CHECKING:
     from hashlib import _Hash

@@ -16,8 +16,7 @@ import pyarrow.parquet as pq
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import ConfigurationError, DataReadError
 from ops.data import column_types, csv_header, csv_reading, frames, json_records, row_values
-from ops.data.csv_dialect import CsvDialect
-from ops.data.read_options import FileFormat, ReadOptions
+from ops.data.csv_dialect import CsvDialect, FileFormat, ReadOptions
 from ops.result import DatasetRead
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from lineage.kernel.secrets.redaction import REDACTED, is_secret, redacted
 from lineage.kernel.values import JsonValue
 from lineage.tasks.dependencies.values import DependencyValue, declared
 from lineage.tasks.security.encryption_settings import EncryptionMode
-from ops.data.read_options import ReadOptions
+from ops.data.csv_dialect import ReadOptions
 
 NAMES_OF_KEYS: Final = frozenset({"encryption_key_path", "encryption_key_id"})
 """Keys that sound secret and only say where a secret is."""
@@ -55,7 +55,7 @@ class TaskValues(BaseModel):
         scope: What of the data it is about.
         input_datasets: Dataset name to path, relative to the project.
         auxiliary_datasets: Further datasets.
-        read_options: Dataset name to how its file is read (`ops.data.read_options.ReadOptions`).
+        read_options: Dataset name to how its file is read (`ops.data.csv_dialect.ReadOptions`).
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)

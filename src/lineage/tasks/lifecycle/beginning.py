@@ -17,7 +17,7 @@ from lineage.tasks.dependencies import lookup
 from lineage.tasks.execution.reuse import Reuse
 from lineage.tasks.lifecycle import resumption
 from lineage.upkeep import liveness
-from ops.data.read_options import ReadOptions
+from ops.data.csv_dialect import ReadOptions
 from ops.data.source import DataSource
 
 _log = logging.getLogger(__name__)
