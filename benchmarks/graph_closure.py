@@ -31,7 +31,6 @@ from projections.dependency_graph import (
     dependency_graph,
     find,
 )
-from projections.dependency_graph.edges import Edges
 
 EDGES_OF_A_JOB = 4
 LAYERS = 20
@@ -148,13 +147,6 @@ class Table:
             flush=True,
         )
         return result
-
-
-def search(catalog: Catalog, keys: Any, depth: int | None = None) -> int:
-    """Load the edges and find all that lies upstream; return how many nodes."""
-    edges = Edges.load(catalog, "edges")
-    reached = edges.reach(keys, "upstream", depth)
-    return int(reached.keys.size) + 0 * edges.count(reached.rows)
 
 
 def ask(catalog: Catalog, jobs: int, table: Table, *, has_slow: bool) -> None:
