@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test test-slow test-crash check format bench docs wheel constraints clean
+.PHONY: help venv demo test test-slow test-crash check format bench bench-full docs wheel constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -54,8 +54,11 @@ format: $(VENV)/.dev ## format the code and repair what lint can repair
 	$(BIN)/ruff check --fix --quiet $(wildcard $(FORMATTED)) || true
 	$(BIN)/ruff format $(wildcard $(FORMATTED))
 
-bench: $(VENV)/.test ## run the measurements in benchmarks/
-	@set -e; for script in $(sort $(wildcard benchmarks/*.py)); do \
+bench: $(VENV)/.test ## measure on small scale, one table; ARGS="--json FILE" or "--against FILE"
+	$(BIN)/python benchmarks/all.py $(ARGS)
+
+bench-full: $(VENV)/.test ## run the measurements in benchmarks/ at full size
+	@set -e; for script in $(sort $(filter-out %/all.py %/table.py,$(wildcard benchmarks/*.py))); do \
 		echo "== $$script"; $(BIN)/python "$$script" $(ARGS); done
 
 docs: $(VENV)/.core ## write docs/reference anew from the source

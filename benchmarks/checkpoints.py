@@ -14,10 +14,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
 from record_run import milliseconds, project_with
+from table import Row, medians_ms
 
 from lineage.kernel import files
 from lineage.project import Project
@@ -27,6 +29,7 @@ from lineage.tasks import TaskContextManager
 
 EARLIER = (0, 100_000)
 SIZES = (1_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
+SMALL = (1_000, 1_000_000)
 RUNS_WITH_CHECKPOINTS = 100
 REPEATS = 50
 REFERENCE = "reference: 6 of 12 kills leave a broken file as the latest checkpoint"
@@ -117,6 +120,23 @@ def _kill(size: int, delay_s: float) -> bool:
             state = TaskContextManager.of_task(project, "t_kept").restore_execution_state()
     newest = int(numbers[-1])
     return state["number"] in {newest, newest + 1} and len(state["rows"]) == size
+
+
+def small() -> Iterator[Row]:
+    """Yield rows for a small and a large state."""
+    with project_with(0) as folder, Project(folder) as project:
+        manager = begin(project)
+        for size in SMALL:
+            rows, content = ["x" * 90] * (size // 93), b"x" * size
+            save, restore, bare = medians_ms(
+                lambda r=rows: manager.save_execution_state({"rows": r}),
+                manager.restore_execution_state,
+                lambda c=content: files.write_bytes(folder / "bare", c),
+            )
+            beside = "the bytes as a bare file"
+            name = f"a state of {size:,} bytes"
+            yield Row(name=f"saving {name}", ours=save, beside=bare, beside_name=beside)
+            yield Row(name=f"restoring {name}", ours=restore, beside=bare, beside_name=beside)
 
 
 def main() -> None:

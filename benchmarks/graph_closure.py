@@ -2,23 +2,21 @@
 
 The history is the layered job graph of many pipelines: every job reads three files of the layer
 above and writes one. A second one is a ladder of columns, each made from three of the file before.
-networkx gets the same edges ready made, so its time is that of the search alone; building its
-graph is a line of its own. The plain recursion in SQL, which is what one would write by hand,
-stands beside them where it ends in reasonable time.
+Beside a closure stands the bare recursion in DuckDB over the same keys, which finds the nodes but
+no distances, counts or names; beside the rest networkx, which gets the same edges ready made.
 """
 
 from __future__ import annotations
 
 import argparse
-import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
-from typing import Any
 
+import duckdb
 import networkx as nx
+from table import Row, medians_ms, show
 
 from lineage.events import ArtifactWritten, ColumnsDerived, DatasetRead, DerivedColumn, Event
 from lineage.kernel.digest import sha256_bytes
@@ -30,8 +28,9 @@ from projections.dependency_graph import (
     column_path,
     dependency_graph,
     find,
+    ids,
+    search,
 )
-from projections.dependency_graph.edges import Edges
 
 EDGES_OF_A_JOB = 4
 LAYERS = 20
@@ -39,12 +38,16 @@ JOBS_OF_A_RUN = 500
 PARENTS = 3
 HOPS = 200
 WIDE = 3
+CHAIN = 10_000
+SMALL = 25_000
+REPEATS = 5
 MODIFIED = datetime(2026, 1, 1, tzinfo=UTC)
 RECURSION = """
-with recursive reached(node) as (
-  select $start
+with recursive steps as materialized (select source_key, target_key from {view}),
+reached(key) as (
+  select unnest($starts::ubigint[])
   union
-  select e.source from edges e join reached r on e.target = r.node
+  select s.source_key from reached r join steps s on s.target_key = r.key
 )
 select count(*) from reached
 """
@@ -127,113 +130,101 @@ def append(folder: Path, jobs: int) -> None:
         ledger.append("run:ladder", [*ladder_events()], expected_version=0, run="ladder", task="t")
 
 
-class Table:
-    """Prints one line a measurement."""
-
-    def __init__(self, repeats: int) -> None:
-        self._repeats = repeats
-        print(f"{'':52}{'first ms':>10}{'best ms':>10}  answer")
-
-    def measure(
-        self, name: str, action: Callable[[], Any], size: Callable[[Any], object] = len
-    ) -> Any:
-        """Do something several times, print how long it took, and return its last result."""
-        seconds = []
-        for _ in range(self._repeats):
-            began = perf_counter()
-            result = action()
-            seconds.append(perf_counter() - began)
-        print(
-            f"{name:52}{seconds[0] * 1000:10,.1f}{min(seconds) * 1000:10,.1f}  {size(result):,}",
-            flush=True,
-        )
-        return result
+def bare(catalog: Catalog, view: str, starts: Collection[int]) -> Callable[[], object]:
+    """Return the closure upstream as one would write it by hand."""
+    sql = RECURSION.format(view=view)
+    return lambda: catalog.value(sql, {"starts": [*starts]})
 
 
-def search(catalog: Catalog, keys: Any, depth: int | None = None) -> int:
-    """Load the edges and find all that lies upstream; return how many nodes."""
-    edges = Edges.load(catalog, "edges")
-    reached = edges.reach(keys, "upstream", depth)
-    return int(reached.keys.size) + 0 * edges.count(reached.rows)
-
-
-def ask(catalog: Catalog, jobs: int, table: Table, *, has_slow: bool) -> None:
-    """Ask and print."""
-    name = uri_of(jobs - 1)
-    found = table.measure("find a file by its path", lambda: find(catalog, name), _one)
-    start = found.nodes[0]
+def closures(catalog: Catalog, jobs: int, repeats: int) -> Iterator[Row]:
+    """Yield questions about jobs."""
     wide = max(PARENTS, jobs // LAYERS)
-    last_layer = tuple(f"{uri_of(job)}@{digest(f'job {job}')}" for job in range(jobs - wide, jobs))
-    whole = Selection(starts=last_layer, limit=200)
-    near = Selection(starts=(start,), depth=5)
-    table.measure(
-        "upstream of the last layer, counts, 200 nearest",
-        lambda: dependency_graph(catalog, whole),
-        lambda graph: graph.graph["node_count"],
-    )
-    table.measure(
-        "upstream of one file, counts, 200 nearest",
-        lambda: dependency_graph(catalog, Selection(starts=(start,), limit=200)),
-        lambda graph: graph.graph["node_count"],
-    )
-    table.measure(
-        "depth 5 of one file, as networkx.DiGraph", lambda: dependency_graph(catalog, near)
-    )
-    rows = catalog.rows("select source, target from edges")
-    pairs = [(row["source"], row["target"]) for row in rows]
-    graph = table.measure("networkx: build the graph", lambda: nx.DiGraph(pairs))
-    table.measure("networkx: ancestors of one file", lambda: nx.ancestors(graph, start))
-    table.measure(
-        "networkx: depth 5 of one file",
-        lambda: nx.ego_graph(graph.reverse(copy=False), start, 5),
-    )
-    if has_slow:
-        table.measure(
-            "SQL: recursion over the view, one file",
-            lambda: catalog.value(RECURSION, {"start": start}),
-            int,
+    last = tuple(f"{uri_of(job)}@{digest(f'job {job}')}" for job in range(jobs - wide, jobs))
+    start = find(catalog, uri_of(jobs - 1)).nodes[0]
+    pairs = [(row["source"], row["target"]) for row in catalog.rows("select * from edges")]
+    upward = nx.DiGraph(pairs).reverse(copy=False)
+    beside = "bare recursion in DuckDB"
+    for what, starts in (("one file", (start,)), (f"{wide:,} files", last)):
+        ours, theirs = medians_ms(
+            lambda starts=starts: dependency_graph(catalog, Selection(starts=starts, limit=200)),
+            bare(catalog, "edges", ids.keys_of(catalog, starts)),
+            repeats=repeats,
         )
-
-
-def ask_columns(catalog: Catalog, table: Table) -> None:
-    """Ask for the history of a column and print."""
-    start = Selection(starts=(column_of(HOPS, 1),))
-    table.measure(
-        f"columns: history over {HOPS} hops, {PARENTS} parents",
-        lambda: column_graph(catalog, start),
+        name = f"upstream of {what}, counts and 200 nearest"
+        yield Row(name=name, ours=ours, beside=theirs, beside_name=beside)
+    ours, theirs = medians_ms(
+        lambda: dependency_graph(catalog, Selection(starts=(start,), depth=5)),
+        lambda: nx.ego_graph(upward, start, 5),
+        repeats=repeats,
     )
-    ends = ([column_of(0, 0)], [column_of(HOPS, 1)])
-    table.measure("columns: what is shown, and by which way", lambda: column_path(catalog, *ends))
+    name = "depth 5 of one file"
+    yield Row(name=name, ours=ours, beside=theirs, beside_name="networkx, edges in memory")
 
 
-def _one(_: object) -> int:
-    return 1
+def columns(catalog: Catalog, repeats: int) -> Iterator[Row]:
+    """Yield questions about a column."""
+    start = column_of(HOPS, 1)
+    history, path, theirs = medians_ms(
+        lambda: column_graph(catalog, Selection(starts=(start,))),
+        lambda: column_path(catalog, [column_of(0, 0)], [start]),
+        bare(catalog, "column_steps", ids.column_keys_of(catalog, [start])),
+        repeats=repeats,
+    )
+    name, beside = f"column history, {HOPS} hops x {PARENTS} parents", "bare recursion in DuckDB"
+    yield Row(name=name, ours=history, beside=theirs, beside_name=beside)
+    yield Row(name="column path and exposure", ours=path, beside=theirs, beside_name=beside)
+
+
+def chain(repeats: int) -> Iterator[Row]:
+    """Yield the history of a file that was written again many times."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table edges as select hash(n) as source_key, hash(n + 1) as target_key, "
+            f"n as position from range({CHAIN}) r(n)"
+        )
+        catalog = Catalog(connection, 0)
+        start = [catalog.value("select hash(?::bigint)", [CHAIN])]
+        ours, theirs = medians_ms(
+            lambda: search.reach(catalog, start, "upstream", limit=200),
+            bare(catalog, "edges", start),
+            repeats=repeats,
+        )
+    name = f"chain of {CHAIN:,} hops, search alone"
+    yield Row(name=name, ours=ours, beside=theirs, beside_name="bare recursion in DuckDB")
+
+
+def measure(folder: Path, jobs: int, repeats: int) -> Iterator[Row]:
+    """Write the history unless it is there, and yield all rows."""
+    if not (folder / "ledger.db").exists():
+        append(folder, jobs)
+    url = (folder / "ledger.db").as_uri().replace("file:", "sqlite:", 1)
+    with (
+        Ledger(url) as ledger,
+        Projector(ledger, folder / "catalog.duckdb").open() as catalog,
+    ):
+        yield from closures(catalog, jobs, repeats)
+        yield from columns(catalog, repeats)
+    yield from chain(repeats)
+
+
+def small() -> Iterator[Row]:
+    """Yield rows for a graph of a hundred thousand edges."""
+    with tempfile.TemporaryDirectory(prefix="graph_closure.") as folder:
+        yield from measure(Path(folder), SMALL, REPEATS)
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=25_000, help="250,000 have a million edges")
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--slow", action="store_true", help="also try the recursion in SQL")
+    parser.add_argument("--jobs", type=int, default=SMALL, help="250,000 have a million edges")
+    parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--folder", type=Path, help="work here and keep what was written")
     arguments = parser.parse_args()
-    folder = arguments.folder or Path(tempfile.mkdtemp(prefix="graph_closure."))
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        if not (folder / "ledger.db").exists():
-            append(folder, arguments.jobs)
-        with Ledger((folder / "ledger.db").as_uri().replace("file:", "sqlite:", 1)) as ledger:
-            projector = Projector(ledger, folder / "catalog.duckdb")
-            projector.open().close()
-            print(f"{arguments.jobs:,} jobs, about {arguments.jobs * EDGES_OF_A_JOB:,} edges")
-            table = Table(arguments.repeats)
-            with projector.open() as catalog:
-                ask(catalog, arguments.jobs, table, has_slow=arguments.slow)
-                ask_columns(catalog, table)
-    finally:
-        if arguments.folder is None:
-            shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="graph_closure.") as temporary:
+        folder = arguments.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        print(f"{arguments.jobs:,} jobs, about {arguments.jobs * EDGES_OF_A_JOB:,} edges")
+        show(measure(folder, arguments.jobs, arguments.repeats))
 
 
 if __name__ == "__main__":

@@ -15,12 +15,16 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from table import Row, medians_ms
+
 from lineage.processes.manager import save_process_summary
 from lineage.processes.summary import ProcessSummary
 from lineage.project import Project
 
 TASKS = 8
 SAVES_MEASURED = 50
+SMALL = 100_000
+SMALL_HISTORY = 500
 
 
 class PlainCounters:
@@ -110,6 +114,20 @@ def measure(project: Project, number: int) -> Iterator[tuple[str, str]]:
         save_s, again_s = saves(project, history)
         yield f"one save after {history:,}", f"{save_s * 1e3:.2f} ms"
         yield f"taking up a process with {history + SAVES_MEASURED:,} saves", f"{again_s:.3f} s"
+
+
+def small() -> Iterator[Row]:
+    """Yield rows for few increments and saves."""
+    with tempfile.TemporaryDirectory() as folder, Project(Path(folder)) as project:
+        counted, plain = medians_ms(
+            lambda: increments(ProcessSummary("p", "alone"), SMALL),
+            lambda: increments(PlainCounters(), SMALL),
+        )
+        name = f"{SMALL:,} increments of counters"
+        yield Row(name=name, ours=counted, beside=plain, beside_name="plain attributes")
+        save_s, again_s = saves(project, SMALL_HISTORY)
+        name, beside = f"opening a process with {SMALL_HISTORY:,} saves", "one save"
+        yield Row(name=name, ours=1000 * again_s, beside=1000 * save_s, beside_name=beside)
 
 
 def main() -> None:

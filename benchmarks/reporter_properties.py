@@ -8,12 +8,13 @@ stands beside it. CPU time is that of all threads.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from statistics import median
 from time import perf_counter, process_time
 
 from record_run import project_with
+from table import Row, medians_ms
 
 from lineage.tasks import TaskReporter
 
@@ -59,6 +60,16 @@ def milliseconds(action: Callable[[], object], repeats: int) -> tuple[float, flo
         walls.append(perf_counter() - began)
         cpus.append(process_time() - cpu_began)
     return 1_000 * median(walls), 1_000 * median(cpus)
+
+
+def small() -> Iterator[Row]:
+    """Yield a row a way, beside one metric added."""
+    with project_with(0), filled_reporter() as reporter:
+        asked = ways(reporter)
+        add_metric = asked.pop("add_metric")
+        beside, *ours = medians_ms(add_metric, *asked.values())
+    for name, taken in zip(asked, ours, strict=True):
+        yield Row(name=name, ours=taken, beside=beside, beside_name="add_metric")
 
 
 def main() -> None:

@@ -12,9 +12,12 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+
+from table import Row, medians_ms
 
 from lineage.events import Event, MetricRecorded, ProcessCheckpointed, ProcessStarted, RunStarted
 from lineage.kernel.clock import SteppingClock
@@ -25,6 +28,7 @@ from projections.documents.replay import replay
 
 BATCH = 9_900
 LATE = 100
+SMALL = 20_000
 STARTED = RunStarted(
     task_type="benchmark",
     description="",
@@ -77,6 +81,40 @@ def folded(projector: Projector, **asked: object) -> int:
         return int(catalog.value("select count(*) from events"))
 
 
+def small() -> Iterator[Row]:
+    """Yield rows for a shorter ledger."""
+    with ledger_of(SMALL) as (ledger, projector):
+        works = pasts(ledger, projector)
+        baseline, *names = works
+        beside, *ours = medians_ms(*works.values(), repeats=3)
+    for name, taken in zip(names, ours, strict=True):
+        yield Row(name=name, ours=taken, beside=beside, beside_name=baseline)
+
+
+@contextmanager
+def ledger_of(events: int) -> Iterator[tuple[Ledger, Projector]]:
+    """Yield a new ledger with so many events, and its projector."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite://{Path(folder).resolve() / 'ledger.db'}"
+        with Ledger(url, clock=SteppingClock(), actor="b@h") as ledger:
+            append(ledger, events)
+            yield ledger, Projector(ledger, Path(folder) / "catalog.duckdb")
+
+
+def pasts(ledger: Ledger, projector: Projector) -> dict[str, Callable[[], int]]:
+    """Return what is measured by name, the baseline first."""
+    half = ledger.head() // 2
+    middle = next(ledger.read(after=half, until=half + 1)).recorded_at
+    start = next(ledger.read(until=1)).recorded_at
+    return {
+        "read the run back": lambda: sum(1 for _ in ledger.iter_stream("run:r1")),
+        "replay the run": lambda: sum(1 for _ in replay(ledger, "r1")),
+        "as known at the middle": lambda: folded(projector, as_known_at=middle),
+        "as of the middle": lambda: folded(projector, as_of=middle),
+        "as of the start, late events": lambda: folded(projector, as_of=start),
+    }
+
+
 def main() -> None:
     """Measure everything once."""
     parser = argparse.ArgumentParser(
@@ -84,20 +122,9 @@ def main() -> None:
     )
     parser.add_argument("--events", type=int, default=1_000_000, help="events of the ledger")
     events = parser.parse_args().events
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite://{Path(folder).resolve() / 'ledger.db'}"
-        with Ledger(url, clock=SteppingClock(), actor="b@h") as ledger:
-            append(ledger, events)
-            middle = next(ledger.read(after=events // 2, until=events // 2 + 1)).recorded_at
-            start = next(ledger.read(until=1)).recorded_at
-            projector = Projector(ledger, Path(folder) / "catalog.duckdb")
-            measured(
-                "read the run back (baseline)", lambda: sum(1 for _ in ledger.iter_stream("run:r1"))
-            )
-            measured("replay the run", lambda: sum(1 for _ in replay(ledger, "r1")))
-            measured("as known at the middle", lambda: folded(projector, as_known_at=middle))
-            measured("as of the middle", lambda: folded(projector, as_of=middle))
-            measured("as of the start, late events", lambda: folded(projector, as_of=start))
+    with ledger_of(events) as (ledger, projector):
+        for name, act in pasts(ledger, projector).items():
+            measured(name, act)
 
 
 if __name__ == "__main__":

@@ -8,20 +8,24 @@ process that only makes the table.
 from __future__ import annotations
 
 import argparse
-import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 import pyarrow as pa
+from table import Row
 
+from lineage.kernel.host import peak_memory_mb
 from ops.data.source import DataSource
 from ops.profiling.correlate import CorrelationOperation
 from ops.profiling.profile import ProfileOperation
 
+SMALL = 100
+ROWS = 1_000
 MAKERS = {
     "table alone": None,
     "profile": lambda: ProfileOperation(dataset_name="wide"),
@@ -51,15 +55,40 @@ def measure(what: str, columns: int, rows: int) -> None:
     if make is not None:
         with tempfile.TemporaryDirectory() as folder:
             make().execute(source, Path(folder))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{what:<12} {perf_counter() - began:8.1f} s   {peak:6.0f} MiB at most")
+    seconds = perf_counter() - began
+    print(f"{what:<12} {seconds:8.1f} s   {peak_memory_mb():6.0f} MiB at most")
+
+
+def cost(what: str, columns: int, rows: int) -> tuple[float, float]:
+    """Return the milliseconds and the peak memory in MiB of a process of its own."""
+    began = perf_counter()
+    done = subprocess.run(command(what, columns, rows), check=True, stdout=subprocess.PIPE)
+    taken_ms = 1000 * (perf_counter() - began)
+    return taken_ms, float(done.stdout.split(b"MiB")[0].split()[-1])
+
+
+def small() -> Iterator[Row]:
+    """Yield milliseconds and peak memory of whole processes on a narrower table."""
+    beside, *operations = MAKERS
+    alone_ms, alone_mib = cost(beside, SMALL, ROWS)
+    for what in operations:
+        taken_ms, taken_mib = cost(what, SMALL, ROWS)
+        name = f"{what} {SMALL:,} columns, whole process"
+        yield Row(name=name, ours=taken_ms, beside=alone_ms, beside_name=beside)
+        yield Row(name=name, ours=taken_mib, beside=alone_mib, beside_name=beside, unit="MiB")
+
+
+def command(what: str, columns: int, rows: int) -> list[str]:
+    """Return the command that measures one operation in its process."""
+    sizes = ["--columns", str(columns), "--rows", str(rows)]
+    return [sys.executable, __file__, "--only", what, *sizes]
 
 
 def main() -> None:
     """Measure each operation in a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--columns", type=int, default=2_000)
-    parser.add_argument("--rows", type=int, default=1_000)
+    parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--only", choices=MAKERS, help="measure one in this process")
     arguments = parser.parse_args()
     if arguments.only:
@@ -67,9 +96,7 @@ def main() -> None:
         return
     print(f"{arguments.columns:,} columns x {arguments.rows:,} rows")
     for what in MAKERS:
-        command = [sys.executable, __file__, "--only", what]
-        sizes = ["--columns", str(arguments.columns), "--rows", str(arguments.rows)]
-        subprocess.run([*command, *sizes], check=True)
+        subprocess.run(command(what, arguments.columns, arguments.rows), check=True)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ from projections.catalog.rows import Parameters
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from numpy.typing import NDArray
 
 _log = logging.getLogger(__name__)
 
@@ -134,17 +133,6 @@ class Catalog:
             QueryStoppedError: It reached a limit.
         """
         return self.sql(sql, parameters).arrow()
-
-    def arrays(self, sql: str, parameters: Parameters = ()) -> list[NDArray[Any]]:
-        """Return the rows of a query of numbers as one numpy array a column, a null as zero.
-
-        A memory limit does not count them.
-
-        Raises:
-            QueryError: As in `arrow`.
-        """
-        with self.sql(sql, parameters).stream() as rows:
-            return rows.arrays()
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
         """Return the rows of a query as dictionaries; JSON columns are decoded.

@@ -16,7 +16,6 @@ from projections.catalog.query_errors import query_error
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from numpy.typing import NDArray
 
 Result = TypeVar("Result")
 Parameters: TypeAlias = Sequence[object] | Mapping[str, object]
@@ -130,12 +129,6 @@ class Rows:
             return arrow_rows.records(batch, self.types)
         rows = [dict(zip(self.names, row, strict=True)) for row in batch]
         return decoded(rows, dict(zip(self.names, self.types, strict=True)), from_microseconds)
-
-    def arrays(self) -> list[NDArray[Any]]:
-        """Return all rows as one numpy array a column, a null as zero; errors as for the class."""
-        found = self._run(self._relation.fetchnumpy)
-        # a column that has nulls comes masked
-        return [c.filled(0) if hasattr(c, "filled") else c for c in found.values()]
 
     def close(self) -> None:
         """Stop the query if it has not ended."""

@@ -1,7 +1,7 @@
 """The graph of dataset versions, operations, runs and columns, and questions about it.
 
 `ask` turns the names a person types into the graph that answers: `names` resolves them, a
-question finds the reached keys in `edges`, and `node_graph` or `column_graph` names them. Every
+question finds the reached keys in `search`, and `node_graph` or `column_graph` names them. Every
 answer is a `networkx.DiGraph`, the exchange type, not the engine. Nothing here draws, see
 `projections.graph_formats`.
 """
@@ -10,7 +10,6 @@ from projections.catalog.file_states import file_state
 from projections.dependency_graph.ask import Asked, Question, ask, ask_impact
 from projections.dependency_graph.columns import column_graph, column_path, columns_between
 from projections.dependency_graph.disk import mark_missing
-from projections.dependency_graph.edges import Direction
 from projections.dependency_graph.exposure import Exposure
 from projections.dependency_graph.impact import impact
 from projections.dependency_graph.names import Found, find, find_columns
@@ -20,6 +19,7 @@ from projections.dependency_graph.questions import (
     dependency_graph,
     shortest_path,
 )
+from projections.dependency_graph.search import Direction
 from projections.dependency_graph.undeclared import Reply
 
 __all__ = [

@@ -8,8 +8,7 @@ from typing import Any, Final
 from projections.catalog import Catalog
 from projections.catalog.statements import statements
 from projections.dependency_graph import ids
-from projections.dependency_graph.column_steps import ColumnSteps
-from projections.dependency_graph.edges import Indices, Keys
+from projections.dependency_graph.column_search import ColumnPart
 from projections.dependency_graph.exposure import EFFECTS, Attained, Exposure
 from projections.dependency_graph.named_graph import NamedGraph
 
@@ -17,13 +16,11 @@ _SQL: Final = statements(__name__)
 
 
 class ColumnGraph(NamedGraph):
-    """Some columns and all steps between them.
+    """The columns and steps of an answer by their names.
 
     Args:
         catalog: The catalog to query.
-        columns: Its steps.
-        keys: The columns.
-        rows: Candidate steps; those between the columns become edges.
+        part: The answer.
         starts: Columns that may not be recorded, by key.
 
     Raises:
@@ -31,36 +28,27 @@ class ColumnGraph(NamedGraph):
     """
 
     def __init__(
-        self,
-        catalog: Catalog,
-        columns: ColumnSteps,
-        keys: Keys,
-        rows: Indices,
-        starts: Mapping[int, str] | None = None,
+        self, catalog: Catalog, part: ColumnPart, starts: Mapping[int, str] | None = None
     ) -> None:
         super().__init__()
-        for row in catalog.rows(_SQL["columns"], _values(keys, starts or {})):
+        for row in catalog.rows(_SQL["columns"], _values(part.keys, starts or {})):
             node = ids.column_id(row["uri"], row["sha256"], row["column"])
             self.name(row.pop("key"), node, {"kind": "column", **row})
-        inside = columns.edges.inside(keys, rows)
-        self.join(columns.edges, inside)
-        self.add(keys.tolist())
-        self._describe_edges(columns, inside)
+        self.join(part.edges)
+        self.add(part.keys)
+        self._describe_edges(part)
 
     def show(self, attained: Mapping[int, Attained]) -> None:
         """Add to each column the exposure attained there."""
         for node, key in self.keys.items():
             self.graph.nodes[node].update(words(attained[key]))
 
-    def _describe_edges(self, columns: ColumnSteps, rows: Indices) -> None:
+    def _describe_edges(self, part: ColumnPart) -> None:
         """Add the effects of each edge, direct ones first, then by exposure."""
         found: dict[tuple[int, int], set[tuple[bool, Exposure, bool]]] = {}
-        edges = columns.edges
-        pairs = zip(edges.source[rows].tolist(), edges.target[rows].tolist(), strict=True)
-        kinds = (columns.is_direct, columns.level, ~columns.is_assumed)
-        whats = zip(*(kind[rows].tolist() for kind in kinds), strict=True)
-        for pair, (is_direct, level, is_stated) in zip(pairs, whats, strict=True):
-            found.setdefault(pair, set()).add((is_direct, Exposure(level), is_stated))
+        for edge in part.edges:
+            what = edge["is_direct"], Exposure(edge["level"]), not edge["is_assumed"]
+            found.setdefault((edge["source"], edge["target"]), set()).add(what)
         for source, target, data in self.graph.edges(data=True):
             whole = sorted(found[self.keys[source], self.keys[target]], reverse=True)
             data["kind"] = EFFECTS[whole[0][1]]
@@ -85,10 +73,10 @@ def words(attained: Attained) -> dict[str, Any]:
     }
 
 
-def _values(keys: Keys, starts: Mapping[int, str]) -> dict[str, list[Any]]:
+def _values(keys: list[int], starts: Mapping[int, str]) -> dict[str, list[Any]]:
     parts = [ids.parse_column(start) for start in starts.values()]
     return {
-        "keys": keys.tolist(),
+        "keys": keys,
         "start_keys": [*starts],
         "uris": [uri for uri, _, _ in parts],
         "digests": [sha256 for _, sha256, _ in parts],

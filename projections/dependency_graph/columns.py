@@ -8,11 +8,11 @@ from typing import Any
 import networkx as nx
 
 from projections.catalog import Catalog
-from projections.dependency_graph import ids
+from projections.dependency_graph import column_search, ids
 from projections.dependency_graph.column_graph import ColumnGraph, words
-from projections.dependency_graph.column_steps import ColumnSteps
-from projections.dependency_graph.edges import Indices
-from projections.dependency_graph.questions import Selection, at_once
+from projections.dependency_graph.column_search import ColumnPart
+from projections.dependency_graph.questions import Selection, at_once, paths
+from projections.dependency_graph.search import Keys
 from projections.dependency_graph.undeclared import (
     hiding,
     reply,
@@ -43,32 +43,24 @@ def column_graph(catalog: Catalog, selection: Selection | None = None) -> nx.DiG
         found may not be all).
     """
     wanted = selection or Selection()
-    columns = ColumnSteps.load(catalog)
     if not wanted.starts:
-        everything = columns.edges.everything()
-        keys = everything.keys[: wanted.limit]
-        drawn = ColumnGraph(catalog, columns, keys, everything.rows)
-        count = columns.edges.count(everything.rows)
-        told = {"question": "all", "undeclared": undeclared_files(catalog)}
-        return drawn.tell(told | _assumed(columns, everything.rows), everything.keys.size, count)
+        return _everything(catalog, wanted.limit)
     starts = ids.column_keys_of(catalog, wanted.starts)
-    everything = columns.edges.reach(ids.keys_in(starts), wanted.direction)
-    reached = everything
-    if wanted.depth is not None:
-        reached = columns.edges.reach(ids.keys_in(starts), wanted.direction, wanted.depth)
-    keys = columns.edges.nearest(reached, wanted.limit)
-    drawn = ColumnGraph(catalog, columns, keys, reached.rows, starts)
-    drawn.show(columns.attained(everything, ids.keys_in(starts), wanted.direction))
-    files = undeclared(catalog, starts, everything, wanted.direction)
+    part = column_search.reach(
+        catalog, starts, wanted.direction, depth=wanted.depth, limit=wanted.limit
+    )
+    drawn = ColumnGraph(catalog, part, starts)
+    drawn.show(part.exposures())
+    files = undeclared(catalog, starts, part.reached, wanted.direction)
     asked: dict[str, Any] = {
         "question": wanted.direction,
         "starts": [*wanted.starts],
         "depth": wanted.depth,
-        "answer": reply(is_found=bool(everything.rows.size), files=files),
+        "answer": reply(is_found=part.is_assumed is not None, files=files),
         "undeclared": files,
-        **_assumed(columns, everything.rows),
+        "is_assumed": bool(part.is_assumed),
     }
-    return drawn.tell(asked, reached.keys.size, columns.edges.count(reached.rows))
+    return drawn.tell(asked, part.node_count, part.edge_count)
 
 
 def columns_between(
@@ -80,24 +72,21 @@ def columns_between(
         A graph as from `column_graph`; its nodes have what they expose of the sources. Its
         answer is "unknown" if no path is recorded, but one may lead by the undeclared files.
     """
-    columns = ColumnSteps.load(catalog)
     starts = ids.column_keys_of(catalog, sources)
     goals = ids.column_keys_of(catalog, targets)
-    reached = columns.edges.between(ids.keys_in(starts), ids.keys_in(goals))
-    keys = columns.edges.nearest(reached, limit)
-    drawn = ColumnGraph(catalog, columns, keys, reached.rows, at_once(starts, goals))
-    drawn.show(columns.attained(reached, ids.keys_in(starts), "downstream"))
-    ends = (ids.keys_in(starts), ids.keys_in(goals))
-    files = [] if reached.keys.size else hiding(catalog, columns.edges, *ends)
+    part = column_search.between(catalog, starts, goals, limit=limit)
+    drawn = ColumnGraph(catalog, part, at_once(starts, goals))
+    drawn.show(part.exposures())
+    files = [] if part.keys else hiding(catalog, starts, goals)
     asked = {
         "question": "between",
         "starts": [*sources],
         "goals": [*targets],
-        "answer": reply(is_found=bool(reached.keys.size), files=files),
+        "answer": reply(is_found=bool(part.keys), files=files),
         "undeclared": files,
-        "is_assumed": bool(reached.keys.size) and columns.only_assumed(reached.rows, *ends),
+        "is_assumed": _is_assumed(catalog, part, starts, goals),
     }
-    return drawn.tell(asked, reached.keys.size, columns.edges.count(reached.rows))
+    return drawn.tell(asked, part.node_count, part.edge_count)
 
 
 def column_path(catalog: Catalog, sources: Sequence[str], targets: Sequence[str]) -> nx.DiGraph:
@@ -109,31 +98,40 @@ def column_path(catalog: Catalog, sources: Sequence[str], targets: Sequence[str]
         at the end of the path exposes of the sources over all paths: exposure, indirect_exposure,
         direct and indirect.
     """
-    columns = ColumnSteps.load(catalog)
     starts = ids.column_keys_of(catalog, sources)
     goals = ids.column_keys_of(catalog, targets)
-    reached = columns.edges.between(ids.keys_in(starts), ids.keys_in(goals))
-    ends = (ids.keys_in(starts), ids.keys_in(goals))
-    rows = columns.witness(reached, *ends)
-    asked: dict[str, Any] = {"question": "path", "starts": [*sources], "goals": [*targets]}
-    if rows is None:
-        drawn = ColumnGraph(catalog, columns, ids.keys_in({}), reached.rows)
-        files = hiding(catalog, columns.edges, *ends)
-        asked |= {"answer": reply(is_found=False, files=files), "undeclared": files}
-        return drawn.tell(asked | {"paths": "none", "is_assumed": False}, 0, 0)
+    part = column_search.between(catalog, starts, goals)
+    steps = part.witness(starts, goals)
     at_both = at_once(starts, goals)
-    way = columns.edges.way(rows) if rows.size else ids.keys_in(at_both)[:1]
-    attained = columns.attained(reached, ids.keys_in(starts), "downstream")
-    drawn = ColumnGraph(catalog, columns, way, reached.rows, at_both)
-    drawn.keep_way(way.tolist())
-    drawn.show(attained)
-    goal = int(way[-1])
-    asked |= words(attained[goal]) | {"shown_by": goals[goal]}
-    asked |= {"answer": "yes", "undeclared": []}
-    asked["is_assumed"] = columns.only_assumed(reached.rows, *ends)
-    asked["paths"] = "one" if columns.edges.count(reached.rows) == rows.size else "several"
-    return drawn.tell(asked, way.size, rows.size)
+    way = [steps[0][0], *(far for _, far in steps)] if steps else [*at_both][:1]
+    drawn = ColumnGraph(catalog, part.only(way), at_both)
+    drawn.keep_way(way)
+    asked: dict[str, Any] = {"question": "path", "starts": [*sources], "goals": [*targets]}
+    if way:
+        attained = part.exposures()
+        drawn.show(attained)
+        asked |= words(attained[way[-1]]) | {"shown_by": goals[way[-1]]}
+    files = [] if way else hiding(catalog, starts, goals)
+    asked |= {
+        "answer": reply(is_found=bool(way), files=files),
+        "undeclared": files,
+        "is_assumed": _is_assumed(catalog, part, starts, goals),
+        "paths": paths(part, len(steps or ())),
+    }
+    return drawn.tell(asked, len(way), len(steps or ()))
 
 
-def _assumed(columns: ColumnSteps, rows: Indices) -> dict[str, bool]:
-    return {"is_assumed": bool(columns.is_assumed[rows].any())}
+def _everything(catalog: Catalog, limit: int | None) -> nx.DiGraph:
+    part = column_search.everything(catalog, limit=limit)
+    asked = {
+        "question": "all",
+        "undeclared": undeclared_files(catalog),
+        "is_assumed": bool(part.is_assumed),
+    }
+    return ColumnGraph(catalog, part).tell(asked, part.node_count, part.edge_count)
+
+
+def _is_assumed(catalog: Catalog, part: ColumnPart, starts: Keys, goals: Keys) -> bool:
+    """Tell whether every path takes a step that nobody declared."""
+    may_be = bool(part.keys) and bool(part.is_assumed)
+    return may_be and not column_search.is_stated(catalog, starts, goals)

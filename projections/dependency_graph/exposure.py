@@ -30,19 +30,12 @@ values (a filter, a join, a group); exposure by such a path is kept separate.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
-from typing import Any, Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Final, NamedTuple, Self
 
 from lineage.kernel.effects import HIDING, Effect
-from projections.dependency_graph.edges import Indices, distinct
-
-Masks = NDArray[np.uint32]
 
 
 class Exposure(IntEnum):
@@ -85,9 +78,6 @@ LEVELS: Final[Mapping[Effect, Exposure]] = {
 EFFECTS: Final[Mapping[Exposure, Effect]] = {level: effect for effect, level in LEVELS.items()}
 """The inverse of `LEVELS`."""
 
-_WIDTH: Final = len(Exposure)
-_DIRECT_BITS: Final = np.uint32((1 << _WIDTH) - 1)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attained:
@@ -101,6 +91,17 @@ class Attained:
     direct: tuple[Exposure, ...] = ()
     indirect: tuple[Exposure, ...] = ()
 
+    @classmethod
+    def by(cls, paths: Collection[tuple[Exposure, bool]]) -> Self:
+        """Return the levels of paths, each with whether it is direct."""
+        direct, indirect = (
+            tuple(
+                sorted({level for level, is_direct in paths if is_direct is wanted}, reverse=True)
+            )
+            for wanted in (True, False)
+        )
+        return cls(direct=direct, indirect=indirect)
+
     @property
     def exposure(self) -> Exposure | None:
         """The exposure by all direct paths; None without any."""
@@ -112,46 +113,24 @@ class Attained:
         return self.indirect[0] if self.indirect else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Derivations:
-    """Steps between columns that are numbered from 0.
+class Step(NamedTuple):
+    """A step between columns.
 
     Attributes:
-        near: For each step the column it starts from.
+        near: The column it starts from.
         far: The column it leads to.
         level: The level it leaves.
         is_direct: Whether its source supplied the values.
-        count: Number of columns.
     """
 
-    near: Indices
-    far: Indices
-    level: NDArray[np.uint32]
-    is_direct: NDArray[np.bool_]
-    count: int
-
-
-def attained(steps: Derivations, starts: Sequence[int]) -> list[Attained]:
-    """Return for each column what all paths from the starts to it attain.
-
-    A start exposes itself. Each step is visited at most once per level, however many paths there
-    are, and cycles terminate.
-    """
-    masks = np.zeros(steps.count, np.uint32)
-    masks[starts] = _bit(Exposure.EXPOSED, is_direct=True)
-    order, first, size = _by_near(steps)
-    frontier = np.array(sorted(set(starts)), np.intp)
-    while frontier.size:
-        rows = _rows(order, first[frontier], size[frontier])
-        ends = distinct(steps.far[rows])
-        before = masks[ends]
-        np.bitwise_or.at(masks, steps.far[rows], _after(masks[steps.near[rows]], steps, rows))
-        frontier = ends[masks[ends] != before]
-    return [_attained(int(mask)) for mask in masks]
+    near: int
+    far: int
+    level: Exposure
+    is_direct: bool
 
 
 def witness(
-    steps: Derivations, starts: Sequence[int], goals: Sequence[int]
+    steps: Sequence[Step], starts: Sequence[int], goals: Sequence[int]
 ) -> tuple[int, ...] | None:
     """Return the steps of a shortest path that exposes as much as all paths together.
 
@@ -161,7 +140,8 @@ def witness(
         numbers.
     """
     came_from = dict(_search(steps, starts))
-    ends = [state for state in came_from if state[0] in set(goals)]
+    wanted = set(goals)
+    ends = [state for state in came_from if state[0] in wanted]
     if not ends:
         return None
     # of the states that expose most, the one reached first
@@ -177,63 +157,21 @@ _State = tuple[int, Exposure, bool]
 
 
 def _search(
-    steps: Derivations, starts: Sequence[int]
+    steps: Sequence[Step], starts: Sequence[int]
 ) -> Iterator[tuple[_State, tuple[_State, int] | None]]:
     """Yield each attained state of each column, nearest first, and the step that led to it."""
-    order, first, size = _by_near(steps)
+    leaving: dict[int, list[int]] = {}
+    for number, step in enumerate(steps):
+        leaving.setdefault(step.near, []).append(number)
     waiting: deque[_State] = deque((start, Exposure.EXPOSED, True) for start in sorted(starts))
     known = set(waiting)
     yield from ((state, None) for state in waiting)
     while waiting:
         state = column, level, is_direct = waiting.popleft()
-        for row in sorted(order[first[column] : first[column] + size[column]].tolist()):
-            after = (
-                int(steps.far[row]),
-                Exposure(min(level, int(steps.level[row]))),
-                is_direct and bool(steps.is_direct[row]),
-            )
+        for number in leaving.get(column, ()):
+            step = steps[number]
+            after = (step.far, min(level, step.level), is_direct and step.is_direct)
             if after not in known:
                 known.add(after)
                 waiting.append(after)
-                yield after, (state, row)
-
-
-def _after(masks: Masks, steps: Derivations, rows: Indices) -> Masks:
-    """Return the levels attained after one more step."""
-    level = steps.level[rows]
-    direct = _capped(masks & _DIRECT_BITS, level)
-    indirect = _capped(masks >> np.uint32(_WIDTH), level)
-    shifted = np.where(steps.is_direct[rows], indirect, direct | indirect) << np.uint32(_WIDTH)
-    after: Masks = np.where(steps.is_direct[rows], direct, np.uint32(0)) | shifted
-    return after
-
-
-def _capped(bits: Masks, level: NDArray[np.uint32]) -> Masks:
-    one = np.uint32(1)
-    kept = bits & ((one << (level + one)) - one)
-    has_more = (bits >> (level + one)) != 0
-    capped: Masks = kept | (has_more.astype(np.uint32) << level)
-    return capped
-
-
-def _bit(level: Exposure, *, is_direct: bool) -> int:
-    return 1 << (level if is_direct else level + _WIDTH)
-
-
-@cache
-def _attained(mask: int) -> Attained:
-    direct, indirect = (
-        tuple(level for level in reversed(Exposure) if mask & _bit(level, is_direct=is_direct))
-        for is_direct in (True, False)
-    )
-    return Attained(direct=direct, indirect=indirect)
-
-
-def _by_near(steps: Derivations) -> tuple[Indices, Indices, Indices]:
-    size = np.bincount(steps.near, minlength=steps.count)
-    return np.argsort(steps.near, kind="stable"), np.cumsum(size) - size, size
-
-
-def _rows(order: Indices, first: Indices, size: Indices) -> Any:
-    ends = np.cumsum(size)
-    return order[np.repeat(first - (ends - size), size) + np.arange(ends[-1])]
+                yield after, (state, number)

@@ -6,11 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-import numpy as np
-
 from lineage.kernel.errors import DatasetNotFoundError
 from projections.catalog import Catalog
-from projections.dependency_graph.edges import Keys
 
 UNKNOWN: Final = "unknown"
 """Replaces the digest of a file that could not be read."""
@@ -52,11 +49,6 @@ def column_keys_of(catalog: Catalog, columns: Iterable[str]) -> dict[int, str]:
     """Return columns ("uri@sha256:column") by their keys."""
     parts = {column: parse_column(column) for column in columns}
     return _hashes(catalog, ("varchar",) * 3, parts)
-
-
-def keys_in(nodes: Mapping[int, str]) -> Keys:
-    """Return the keys of nodes by key."""
-    return np.array([*nodes], np.uint64)
 
 
 def dataset_id(uri: str, sha256: str | None) -> str:

@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from projections.catalog import Catalog
 from projections.catalog.statements import statements
-from projections.dependency_graph import ids
-from projections.dependency_graph.edges import Edges
+from projections.dependency_graph import ids, search
 from projections.dependency_graph.undeclared import reply, undeclared
 
 Document = dict[str, Any]
@@ -57,8 +56,7 @@ def impact(catalog: Catalog, starts: Sequence[str], *, limit: int | None = None)
 
 def _nodes(catalog: Catalog, starts: Sequence[str]) -> _Affected:
     start_keys = ids.keys_of(catalog, starts)
-    reached = Edges.load(catalog, "edges").reach(ids.keys_in(start_keys), "downstream")
-    keys = {"keys": reached.keys.tolist()}
+    keys = {"keys": search.reach(catalog, start_keys, "downstream").keys}
     files = catalog.rows(_SQL["files"], keys | {"starts": [*start_keys]})
     is_assumed = catalog.value(_SQL["is_assumed"].format(view="edges"), keys)
     return files, catalog.rows(_SQL["steps"], keys), [], is_assumed
@@ -66,8 +64,8 @@ def _nodes(catalog: Catalog, starts: Sequence[str]) -> _Affected:
 
 def _columns(catalog: Catalog, starts: Sequence[str]) -> _Affected:
     start_keys = ids.column_keys_of(catalog, starts)
-    reached = Edges.load(catalog, "column_steps").reach(ids.keys_in(start_keys), "downstream")
-    keys = {"keys": reached.keys.tolist()}
+    reached = search.reach(catalog, start_keys, "downstream", view="column_steps").keys
+    keys = {"keys": reached}
     made = [row["key"] for row in catalog.rows(_SQL["column_files"], keys)]
     files = catalog.rows(_SQL["files"], {"keys": made, "starts": []})
     open_ends = undeclared(catalog, start_keys, reached, "downstream")

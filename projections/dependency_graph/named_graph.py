@@ -9,7 +9,6 @@ from typing import Any
 import networkx as nx
 
 from lineage.kernel.errors import ProjectionError
-from projections.dependency_graph.edges import Edges, Indices
 
 
 class NamedGraph:
@@ -41,11 +40,11 @@ class NamedGraph:
             )
         self._attributes[key] = attributes
 
-    def join(self, edges: Edges, rows: Indices) -> None:
-        """Add edges in recorded order, with the nodes at their ends."""
-        ends = zip(edges.source[rows].tolist(), edges.target[rows].tolist(), strict=True)
+    def join(self, edges: Iterable[Mapping[str, Any]]) -> None:
+        """Add edges (source, target, position) in recorded order, with the nodes at their ends."""
         positions: dict[tuple[int, int], int] = {}
-        for pair, position in zip(ends, edges.position[rows].tolist(), strict=True):
+        for edge in edges:
+            pair, position = (edge["source"], edge["target"]), edge["position"]
             positions[pair] = min(position, positions.get(pair, position))
         named = [
             (position, self._names[source], self._names[target], source, target)

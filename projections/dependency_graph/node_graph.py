@@ -8,8 +8,8 @@ from typing import Any, Final
 from projections.catalog import Catalog
 from projections.catalog.statements import statements
 from projections.dependency_graph import ids
-from projections.dependency_graph.edges import Edges, Indices, Keys
 from projections.dependency_graph.named_graph import NamedGraph
+from projections.dependency_graph.search import Part
 
 _SQL: Final = statements(__name__)
 _EDGE_KINDS: Final = {
@@ -22,13 +22,11 @@ _EDGE_KINDS: Final = {
 
 
 class NodeGraph(NamedGraph):
-    """Some nodes and all edges between them.
+    """The nodes and edges of an answer by their names.
 
     Args:
         catalog: The catalog to query.
-        edges: Its edges.
-        keys: The nodes.
-        rows: Candidate edges; those between the nodes are added.
+        part: The answer.
         starts: Nodes that may not be recorded, by key.
 
     Raises:
@@ -36,15 +34,10 @@ class NodeGraph(NamedGraph):
     """
 
     def __init__(
-        self,
-        catalog: Catalog,
-        edges: Edges,
-        keys: Keys,
-        rows: Indices,
-        starts: Mapping[int, str] | None = None,
+        self, catalog: Catalog, part: Part, starts: Mapping[int, str] | None = None
     ) -> None:
         super().__init__()
-        wanted = keys.tolist()
+        wanted = part.keys
         for row in catalog.rows(_SQL["datasets"], [wanted]):
             node = ids.dataset_id(row["uri"], row["sha256"])
             self.name(row.pop("key"), node, {"kind": "dataset", **row})
@@ -54,7 +47,7 @@ class NodeGraph(NamedGraph):
         for key, node in (starts or {}).items():
             if not self.knows(key):
                 self.name(key, node, {"kind": ids.kind_of(node)})
-        self.join(edges, edges.inside(keys, rows))
+        self.join(part.edges)
         self.add(wanted)
         self._describe_edges()
         self._describe_steps(catalog, "operation", _SQL["operations"])

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import networkx as nx
-import numpy as np
 
 from projections.catalog import Catalog
-from projections.dependency_graph import ids
-from projections.dependency_graph.edges import Direction, Edges
+from projections.dependency_graph import ids, search
 from projections.dependency_graph.node_graph import NodeGraph
+from projections.dependency_graph.search import Direction, Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,22 +47,13 @@ def dependency_graph(catalog: Catalog, selection: Selection | None = None) -> nx
         and is_truncated.
     """
     wanted = selection or Selection()
-    edges = Edges.load(catalog, "edges")
+    if not wanted.starts:
+        part = search.everything(catalog, limit=wanted.limit)
+        return _told(NodeGraph(catalog, part), part, {"question": "all"})
     starts = ids.keys_of(catalog, wanted.starts)
-    asked: dict[str, Any] = {"question": "all"}
-    if starts:
-        reached = edges.reach(ids.keys_in(starts), wanted.direction, wanted.depth)
-        keys = edges.nearest(reached, wanted.limit)
-        asked = {
-            "question": wanted.direction,
-            "starts": [*wanted.starts],
-            "depth": wanted.depth,
-        }
-    else:
-        reached = edges.everything()
-        keys = reached.keys[: wanted.limit]
-    drawn = NodeGraph(catalog, edges, keys, reached.rows, starts)
-    return drawn.tell(asked, reached.keys.size, edges.count(reached.rows))
+    part = search.reach(catalog, starts, wanted.direction, depth=wanted.depth, limit=wanted.limit)
+    asked = {"question": wanted.direction, "starts": [*wanted.starts], "depth": wanted.depth}
+    return _told(NodeGraph(catalog, part, starts), part, asked)
 
 
 def between(
@@ -81,14 +71,11 @@ def between(
         A graph as from `dependency_graph`, without nodes if there is no path; `graph.graph` has
         answer: "yes" or "no".
     """
-    edges = Edges.load(catalog, "edges")
     starts, goals = ids.keys_of(catalog, sources), ids.keys_of(catalog, targets)
-    reached = edges.between(ids.keys_in(starts), ids.keys_in(goals))
-    keys = edges.nearest(reached, limit)
-    drawn = NodeGraph(catalog, edges, keys, reached.rows, at_once(starts, goals))
+    part = search.between(catalog, starts, goals, limit=limit)
     asked = {"question": "between", "starts": [*sources], "goals": [*targets]}
-    asked["answer"] = "yes" if reached.keys.size else "no"
-    return drawn.tell(asked, reached.keys.size, edges.count(reached.rows))
+    asked["answer"] = "yes" if part.keys else "no"
+    return _told(NodeGraph(catalog, part, at_once(starts, goals)), part, asked)
 
 
 def shortest_path(catalog: Catalog, sources: Sequence[str], targets: Sequence[str]) -> nx.DiGraph:
@@ -98,22 +85,37 @@ def shortest_path(catalog: Catalog, sources: Sequence[str], targets: Sequence[st
         A graph as from `dependency_graph`, without nodes if there is no path; `graph.graph` has
         paths: "none", "one" or "several", and answer: "yes" or "no".
     """
-    edges = Edges.load(catalog, "edges")
     starts, goals = ids.keys_of(catalog, sources), ids.keys_of(catalog, targets)
-    rows = edges.shortest(ids.keys_in(starts), ids.keys_in(goals))
-    asked: dict[str, Any] = {"question": "path", "starts": [*sources], "goals": [*targets]}
-    if rows is None:
-        drawn = NodeGraph(catalog, edges, ids.keys_in({}), np.empty(0, np.intp))
-        return drawn.tell(asked | {"paths": "none", "answer": "no"}, 0, 0)
+    part = search.shortest(catalog, starts, goals)
     ends = at_once(starts, goals)
-    way = edges.way(rows) if rows.size else ids.keys_in(ends)[:1]
-    drawn = NodeGraph(catalog, edges, way, rows, ends)
-    asked["answer"] = "yes"
-    edge_count = edges.count(edges.between(ids.keys_in(starts), ids.keys_in(goals)).rows)
-    asked["paths"] = "one" if edge_count == rows.size else "several"
-    return drawn.tell(asked, way.size, rows.size)
+    keys = [part.edges[0]["source"], *part.keys] if part.edges else [*ends][:1]
+    way = replace(part, keys=keys, node_count=len(keys), edge_count=len(part.edges))
+    asked = {
+        "question": "path",
+        "starts": [*sources],
+        "goals": [*targets],
+        "answer": "yes" if keys else "no",
+        "paths": paths(part, len(part.edges)),
+    }
+    return _told(NodeGraph(catalog, way, ends), way, asked)
 
 
 def at_once(starts: Mapping[int, str], goals: Mapping[int, str]) -> dict[int, str]:
     """Return the nodes that are both start and goal."""
     return {key: node for key, node in starts.items() if key in goals}
+
+
+def paths(part: Part, steps: int) -> str:
+    """Return how many paths there are from starts to goals: none, one or several.
+
+    Args:
+        part: All that lies between them.
+        steps: Length of a shortest path.
+    """
+    if not part.node_count:
+        return "none"
+    return "one" if part.edge_count == steps else "several"
+
+
+def _told(drawn: NodeGraph, part: Part, asked: dict[str, Any]) -> nx.DiGraph:
+    return drawn.tell(asked, part.node_count, part.edge_count)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
-import numpy as np
-
 from projections.catalog import Catalog
 from projections.catalog.statements import statements
 from projections.dependency_graph import ids
-from projections.dependency_graph.edges import Direction, Edges, Keys, Reached
+from projections.dependency_graph.search import Direction, Keys
 
 Reply: TypeAlias = Literal["yes", "no", "unknown"]
 
@@ -18,7 +16,7 @@ _SQL: Final = statements(__name__)
 
 
 def undeclared(
-    catalog: Catalog, starts: Mapping[int, str], reached: Reached, direction: Direction
+    catalog: Catalog, starts: Mapping[int, str], reached: list[int], direction: Direction
 ) -> list[str]:
     """Return the files at which a search for columns ended without an answer.
 
@@ -28,13 +26,13 @@ def undeclared(
     Args:
         catalog: The catalog to query.
         starts: The columns the search began with, by key.
-        reached: Everything it found.
+        reached: The keys of all columns it found.
         direction: The direction of the search.
     """
     parts = [ids.parse_column(start) for start in starts.values()]
     files = [ids.dataset_id(uri, sha256) for uri, sha256, _ in parts]
     keys = {file: key for key, file in ids.keys_of(catalog, files).items()}
-    values = {"keys": reached.keys.tolist(), "start_files": [keys[file] for file in files]}
+    values = {"keys": reached, "start_files": [keys[file] for file in files]}
     if direction == "upstream":
         rows = catalog.rows(_SQL["upstream"], values | {"starts": [*starts]})
     else:
@@ -47,7 +45,7 @@ def undeclared_files(catalog: Catalog) -> list[str]:
     return [row["file"] for row in catalog.rows(_SQL["all"])]
 
 
-def hiding(catalog: Catalog, steps: Edges, starts: Keys, goals: Keys) -> list[str]:
+def hiding(catalog: Catalog, starts: Keys, goals: Keys) -> list[str]:
     """Return the files by which columns may reach others, although no recorded path leads there.
 
     A column that nobody declared may come from any column that its operation read; from anywhere
@@ -55,21 +53,11 @@ def hiding(catalog: Catalog, steps: Edges, starts: Keys, goals: Keys) -> list[st
 
     Args:
         catalog: The catalog to query.
-        steps: All recorded steps between columns.
         starts: Keys of the columns where a path would begin.
         goals: Keys of those where it would end.
     """
-    source, target = catalog.arrays(_SQL["possible"])
-    if not source.size:
-        return []
-    edges = Edges(
-        np.concatenate([steps.source, source]),
-        np.concatenate([steps.target, target]),
-        np.concatenate([steps.position, np.zeros(source.size, np.int64)]),
-    )
-    (anywhere,) = catalog.arrays(_SQL["anywhere"])
-    reached = edges.between(np.concatenate([starts, anywhere]), goals)
-    return [row["file"] for row in catalog.rows(_SQL["hidden"], [reached.keys.tolist()])]
+    rows = catalog.rows(_SQL["hidden"], {"starts": [*starts], "goals": [*goals]})
+    return [row["file"] for row in rows]
 
 
 def reply(*, is_found: bool, files: list[str]) -> Reply:

@@ -1,13 +1,16 @@
 -- @upstream
 -- One row is one file version at which the search upstream ended.
-with ends as (
+with steps as materialized (
+  select source_key, target_key, source_uri, source_sha256 from column_steps
+),
+ends as (
   select unnest($keys::ubigint[]) as key
-  except select target_key from column_steps
+  except select target_key from steps
   except select column_key from column_edges
 ),
 files as (
   select hash(source_uri, source_sha256) as dataset_key
-  from column_steps
+  from steps
   where source_key in (select key from ends)
   union
   select file
@@ -53,9 +56,9 @@ from undeclared_columns
 where dataset_key not in (select hash(uri, sha256) from column_edges)
 order by file;
 
--- @possible
--- One row is one step that a value may have taken where nothing was declared.
-with silent as (select distinct step_key, dataset_key, column_key from undeclared_columns),
+-- @hidden
+-- One row is one file version of undeclared columns on a path that may be.
+with recursive silent as (select distinct step_key, dataset_key, column_key from undeclared_columns),
 used as (
   select step_key, dataset_key, hash(uri, sha256, unnest(columns)) as column_key
   from inputs
@@ -68,26 +71,41 @@ copied as (
   select distinct i.source_uri, i.uri, i.sha256, n.column_name
   from imports i
   join (select sha256, unnest(columns) as column_name from inputs) n using (sha256)
+),
+steps as materialized (
+  select source_key, target_key from column_steps
+  union all
+  -- from each column that a step read to the step, to the file it wrote, to its undeclared columns
+  select column_key, step_key
+  from used
+  where step_key in (select step_key from silent)
+  union all
+  select step_key, dataset_key from silent
+  union all
+  select dataset_key, column_key from silent
+  union all
+  -- and from a column to that of a copy of its file
+  select hash(source_uri, sha256, column_name), hash(uri, sha256, column_name) from copied
+),
+down(key) as (
+  select unnest($starts::ubigint[])
+  union
+  -- a step that wrote columns, declared none, and took no dataset may have had any value
+  select step_key from undeclared_columns where has_no_input
+  union
+  select s.target_key
+  from down r
+  join steps s on s.source_key = r.key
+),
+up(key) as (
+  select unnest($goals::ubigint[])
+  union
+  select s.source_key
+  from up r
+  join steps s on s.target_key = r.key
 )
--- from each column that a step read to the step, to the file it wrote, to its undeclared columns
-select column_key as source_key, step_key as target_key
-from used
-where step_key in (select step_key from silent)
-union
-select step_key, dataset_key from silent
-union
-select dataset_key, column_key from silent
--- and from a column to that of a copy of its file
-union
-select hash(source_uri, sha256, column_name), hash(uri, sha256, column_name) from copied;
-
--- @anywhere
--- One row is one step that wrote columns, declared none, and took no dataset.
-select distinct step_key from undeclared_columns where has_no_input;
-
--- @hidden
--- One row is one file version of undeclared columns that were reached.
 select distinct uri || '@' || coalesce(sha256, 'unknown') as file
 from undeclared_columns
-where dataset_key in (select unnest(?::ubigint[]))
+semi join down on down.key = dataset_key
+semi join up on up.key = dataset_key
 order by file;
