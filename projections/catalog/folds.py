@@ -16,7 +16,7 @@ import duckdb
 
 from lineage.kernel.digest import sha256_json
 from projections.catalog.catalog import CONFIGURATION
-from projections.catalog.statements import sections
+from projections.statements import sections
 
 if TYPE_CHECKING:
     import pyarrow as pa

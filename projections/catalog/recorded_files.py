@@ -7,7 +7,7 @@ from typing import Final
 
 from lineage.kernel.paths import is_same_file
 from projections.catalog.catalog import Catalog
-from projections.catalog.statements import statements
+from projections.statements import statements
 
 _SQL: Final = statements(__name__)
 

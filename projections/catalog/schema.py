@@ -6,7 +6,7 @@ from typing import Final
 
 from projections.catalog.answer import Answer
 from projections.catalog.catalog import Catalog
-from projections.catalog.statements import statements
+from projections.statements import statements
 
 _SQL: Final = statements(__name__)
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from projections.catalog import Catalog
-from projections.catalog.statements import statements
 from projections.dependency_graph import ids
 from projections.dependency_graph.column_search import ColumnPart
 from projections.dependency_graph.exposure import EFFECTS, Attained, Exposure
 from projections.dependency_graph.named_graph import NamedGraph
+from projections.statements import statements
 
 _SQL: Final = statements(__name__)
 

@@ -8,7 +8,6 @@ from operator import itemgetter
 from typing import Any, Final
 
 from projections.catalog import Catalog
-from projections.catalog.statements import statements
 from projections.dependency_graph.exposure import EFFECTS, Attained, Exposure, Step, witness
 from projections.dependency_graph.search import (
     ENDS,
@@ -19,6 +18,7 @@ from projections.dependency_graph.search import (
     rows_by_part,
     statement,
 )
+from projections.statements import statements
 
 _SQL: Final = statements(__name__)
 _EFFECTS: Final = [EFFECTS[level] for level in Exposure]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from projections.catalog import Catalog
-from projections.catalog.statements import statements
 from projections.dependency_graph import ids, search
 from projections.dependency_graph.undeclared import reply, undeclared
+from projections.statements import statements
 
 Document = dict[str, Any]
 _Affected = tuple[list[Document], list[Document], list[str], bool]

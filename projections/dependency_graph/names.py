@@ -10,8 +10,8 @@ from typing import Final, Literal, TypedDict
 from lineage.kernel.errors import DatasetNotFoundError
 from projections.catalog import Catalog
 from projections.catalog.run_ids import runs_called
-from projections.catalog.statements import statements
 from projections.dependency_graph import ids
+from projections.statements import statements
 
 Kind = Literal["file", "run", "task", "operation", "column"]
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from projections.catalog import Catalog
-from projections.catalog.statements import statements
 from projections.dependency_graph import ids
 from projections.dependency_graph.named_graph import NamedGraph
 from projections.dependency_graph.search import Part
+from projections.statements import statements
 
 _SQL: Final = statements(__name__)
 _EDGE_KINDS: Final = {

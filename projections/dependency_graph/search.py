@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import Any, Final, Literal
 
 from projections.catalog import Catalog
-from projections.catalog.statements import statements
+from projections.statements import statements
 
 Direction = Literal["upstream", "downstream"]
 View = Literal["edges", "column_steps"]

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
 from projections.catalog import Catalog
-from projections.catalog.statements import statements
 from projections.dependency_graph import ids
 from projections.dependency_graph.search import Direction, Keys
+from projections.statements import statements
 
 Reply: TypeAlias = Literal["yes", "no", "unknown"]
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from lineage.kernel.values import JsonValue
 from projections.catalog.catalog import Catalog
-from projections.catalog.statements import statements
 from projections.documents.rows import plain
+from projections.statements import statements
 
 LOG_VERSION: Final = "1.0.0"
 """Version of the document's format."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from projections.catalog.catalog import Catalog
-from projections.catalog.statements import statements
+from projections.statements import statements
 
 _SQL: Final = statements(__name__)
 

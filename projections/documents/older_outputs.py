@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from projections.catalog.catalog import Catalog
-from projections.catalog.statements import statements
 from projections.documents.rows import plain
+from projections.statements import statements
 
 Document = dict[str, Any]
 

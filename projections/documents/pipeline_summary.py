@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from projections.catalog.catalog import Catalog
-from projections.catalog.statements import statements
+from projections.statements import statements
 
 Document = dict[str, Any]
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from lineage.kernel.values import JsonValue
 from projections.catalog.catalog import Catalog
-from projections.catalog.statements import statements
+from projections.statements import statements
 
 Document = dict[str, JsonValue]
 

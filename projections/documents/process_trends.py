@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from lineage.kernel.errors import TaskNotFoundError
 from projections.catalog.catalog import Catalog
-from projections.catalog.statements import statements
 from projections.documents.rows import plain
+from projections.statements import statements
 
 Document = dict[str, Any]
 

@@ -13,9 +13,9 @@ from lineage.kernel.values import JsonValue
 from lineage.ledger import Ledger
 from projections.catalog.catalog import Catalog
 from projections.catalog.projector import Projector
-from projections.catalog.statements import statements
 from projections.documents.report_rows import ReportRows, Row, rows_of_events
 from projections.documents.reuse import rows_behind
+from projections.statements import statements
 
 FOLDED_UP_TO: Final = 1_000
 """Events of a run up to which they are folded without a database."""

@@ -7,8 +7,8 @@ from typing import Any, Final
 from lineage.kernel.errors import RunNotFoundError
 from lineage.kernel.values import JsonValue
 from projections.catalog.catalog import Catalog
-from projections.catalog.statements import statements
 from projections.documents.reuse import RunTable, rows_behind
+from projections.statements import statements
 
 _SQL: Final = statements(__name__)
 

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from lineage.kernel.errors import RunNotFoundError
 from projections.catalog.catalog import Catalog
-from projections.catalog.statements import statements
 from projections.documents.reuse import RunTable, rows_behind
 from projections.documents.rows import plain
+from projections.statements import statements
 
 Document = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Final
 from lineage.kernel.errors import RunNotFoundError
 from projections.catalog.catalog import Catalog
 from projections.catalog.run_ids import runs_called
-from projections.catalog.statements import statements
+from projections.statements import statements
 
 MOST_NAMED: Final = 5
 """Runs that an error message lists for an ambiguous name."""

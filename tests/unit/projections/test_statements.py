@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from projections.catalog.statements import sections, statements
+from projections.statements import sections, statements
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[3]
 BESIDE = sorted(
     file for file in (ROOT / "projections").rglob("*.sql") if file.with_suffix(".py").exists()
 )
+
+PARTS = [file for file in BESIDE if file.read_text("utf-8").startswith("-- Parts of")]
 
 
 def test_script_is_split_at_the_names_of_its_statements() -> None:
@@ -24,13 +26,25 @@ def test_script_is_split_at_the_names_of_its_statements() -> None:
     assert found == {"one": "-- what a row is\nselect 1;", "two": "select 2;"}
 
 
-@pytest.mark.parametrize("file", BESIDE, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [f for f in BESIDE if f not in PARTS], ids=lambda file: file.stem)
 def test_every_statement_is_named_by_its_module_and_the_reverse(file: Path) -> None:
     """No statement is left over, and none is missing."""
-    module = ".".join(file.relative_to(ROOT).with_suffix("").parts)
     asked = re.findall(r'_SQL\["([a-z_]+)"\]', file.with_suffix(".py").read_text("utf-8"))
 
-    found = statements(module)
+    found = statements(_module(file))
 
     assert set(asked) == set(found)
     assert all(text.endswith(";") for text in found.values())
+
+
+@pytest.mark.parametrize("file", PARTS, ids=lambda file: file.stem)
+def test_every_part_of_a_statement_is_named_by_a_module_beside_it(file: Path) -> None:
+    """Searches are put together of parts; a part that no search has is left over."""
+    beside = "".join(module.read_text("utf-8") for module in file.parent.glob("*search.py"))
+    named = re.findall(r'"([a-z_]+)"', " ".join(re.findall(r"statement\(([^)]*)", beside)))
+
+    assert set(statements(_module(file))) <= set(named)
+
+
+def _module(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts)
