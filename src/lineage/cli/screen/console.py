@@ -51,7 +51,7 @@ def print_styled(*parts: tuple[str, str] | str) -> None:
     if not sys.stdout.isatty():
         texts = (part if isinstance(part, str) else part[0] for part in parts)
         sys.stdout.write(f"{''.join(texts)}\n")
-        sys.stdout.flush()  # what follows may go to standard error
+        sys.stdout.flush()  # before what may follow on standard error
         return
     from rich.text import Text  # noqa: PLC0415  # start-up time
 
