@@ -84,6 +84,22 @@ class Projector:
             )
         return catalog if is_own else self._held.hold(catalog)
 
+    def as_witness(self) -> Iterator[witnesses.Witness]:
+        """Yield what the published catalog knows of the ledger, if there is one to read.
+
+        Raises:
+            LedgerError: The ledger cannot be read.
+        """
+        identity, catalog = identity_of(self.path), open_file(self.path)
+        if catalog is None:
+            return
+        with catalog, suppress(QueryError):
+            runs = catalog.value("select count(*) from run_beginnings")
+            yield witnesses.Witness(path=self.path, position=catalog.position, runs=runs)
+            mark = self._stated_mark(catalog)
+            if mark and identity and mark == building.mark_at(self._ledger, mark.position):
+                self._examined = (identity, mark)  # whoever publishes next need not open it
+
     def close(self) -> None:
         """Release the catalog kept for the next query; open catalogs stay open."""
         self._held.close()
@@ -238,11 +254,14 @@ class Projector:
         return None if self._examined is None else self._examined[1]
 
     def _mark(self, catalog: Catalog) -> Mark | None:
+        mark = self._stated_mark(catalog)
+        return mark if mark is not None and self._fits_ledger(mark) else None
+
+    def _stated_mark(self, catalog: Catalog) -> Mark | None:
         with suppress(QueryError):
             info = catalog.row(building.GET_MARK)
             if info is not None and info.pop("fold_version") == self._fold_version:
-                mark = Mark(**info)
-                return mark if self._fits_ledger(mark) else None
+                return Mark(**info)
         return None
 
     def _fits_ledger(self, mark: Mark) -> bool:

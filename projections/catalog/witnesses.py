@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from lineage.kernel.errors import LedgerUnavailableError, QueryError
+from lineage.kernel.errors import LedgerUnavailableError
 from lineage.ledger import Ledger
-from projections.catalog.catalog import open_file
 
 _TAIL_BYTES: Final = 4096
 _END_OF_REPORT: Final = re.compile(rb'"run_id": "[^"]+",\s+"ledger_position": (\d{1,18})\s*\}\s*\Z')
@@ -75,15 +74,6 @@ def _json_files(folder: str) -> Iterator[tuple[int, str]]:
             elif entry.name.endswith(".json"):
                 with suppress(OSError):
                     yield entry.stat().st_mtime_ns, entry.path
-
-
-def of_catalog(path: Path) -> Iterator[Witness]:
-    """Yield the catalog, if there is one that can be read."""
-    catalog = open_file(path)
-    if catalog is not None:
-        with catalog, suppress(QueryError):
-            runs = catalog.value("select count(*) from run_beginnings")
-            yield Witness(path=path, position=catalog.position, runs=runs)
 
 
 def of_execution_log(path: Path) -> Iterator[Witness]:

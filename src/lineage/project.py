@@ -313,7 +313,7 @@ class Project:
         known = list(self._reports)
         is_empty = self.ledger.head() == 0
         if is_written or is_empty:
-            known += witnesses.of_catalog(self.projector.path)
+            known += self.projector.as_witness()
         if is_empty:
             known += witnesses.of_execution_log(self.root / EXECUTION_LOG)
         witnesses.check(self.ledger, self.root, known)
