@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from operator import itemgetter
 from typing import Any, Final
 
@@ -44,11 +45,12 @@ class ColumnPart(Part):
 
     def exposures(self) -> Mapping[int, Attained]:
         """Return for each column to show what all paths from the starts attain."""
-        paths: dict[int, list[tuple[Exposure, bool]]] = {}
+        paths: dict[int, set[tuple[Exposure, bool]]] = {}
         for state in self.attained:
             path = Exposure(state["level"]), state["is_direct"]
-            paths.setdefault(state["source"], []).append(path)
-        return {key: Attained.by(found) for key, found in paths.items()}
+            paths.setdefault(state["source"], set()).add(path)
+        by = cache(Attained.by)  # few sets differ
+        return {key: by(frozenset(found)) for key, found in paths.items()}
 
     def only(self, keys: list[int]) -> ColumnPart:
         """Return the part with these columns only."""

@@ -58,8 +58,9 @@ class NamedGraph:
         """Add the nodes of keys that are not there yet."""
         for key in keys:
             node = self._names[key]
-            self.keys[node] = key
-            self.graph.add_node(node, **self._attributes[key])
+            if node not in self.keys:
+                self.keys[node] = key
+                self.graph.add_node(node, **self._attributes[key])
 
     def knows(self, key: int) -> bool:
         """Tell whether a key has a name."""
