@@ -71,7 +71,13 @@ def mark_at(ledger: Ledger, position: int) -> Mark | None:
 
 
 def build(
-    part: Path, ledger: Ledger, *, base: tuple[Path, Mark] | None, head: int, fold_version: str
+    part: Path,
+    ledger: Ledger,
+    *,
+    base: tuple[Path, Mark] | None,
+    head: int,
+    fold_version: str,
+    is_compared: bool = False,
 ) -> Mark:
     """Make the file of a catalog, and return its mark.
 
@@ -81,19 +87,20 @@ def build(
         base: A catalog to begin with, and its mark; None to begin with the first event.
         head: The last position to fold.
         fold_version: What it is folded by.
+        is_compared: Compare segments with the ledger while they are folded.
 
     Raises:
         LedgerError: The ledger cannot be read.
         ProjectionError: An event cannot be folded.
         duckdb.Error: The file cannot be written.
     """
+    built = partial(_built, part, ledger, base, head, fold_version, is_compared=is_compared)
     try:
-        return _built(part, ledger, base, head, fold_version, memory_limit=_MEMORY_LIMIT)
+        return built(memory_limit=_MEMORY_LIMIT)
     except duckdb.Error as error:
         if not is_out_of_memory(error):
             raise
-    # single events are as large as that
-    return _built(part, ledger, base, head, fold_version)
+    return built()  # single events are as large as that
 
 
 def _built(
@@ -103,6 +110,7 @@ def _built(
     head: int,
     fold_version: str,
     *,
+    is_compared: bool,
     memory_limit: str | None = None,
 ) -> Mark:
     before, segments = base[1] if base else Mark(), ledger.segments()
@@ -115,7 +123,8 @@ def _built(
                     connection.execute(f"set memory_limit = '{memory_limit}'")
                 mark: Mark | None = before
                 if segments and coming and (found := coming()):
-                    is_true = _fold_segments(connection, segments, found, before)
+                    to_compare = found if is_compared else []
+                    is_true = _fold_segments(connection, segments, found, before, to_compare)
                     mark = mark_at(ledger, found[-1].mark.last) if is_true else None
                 if mark is not None:
                     news = read_ahead(ledger.read_arrow(after=mark.position, until=head))
@@ -139,14 +148,15 @@ def _fold_segments(
     segments: Segments,
     found: Sequence[Segment],
     mark: Mark,
+    to_compare: Sequence[Segment],
 ) -> bool:
-    """Fold segments while they are compared with the ledger, and make those again that differ.
+    """Fold segments while some are compared with the ledger, and make those again that differ.
 
     Returns:
         Whether none differed.
     """
     with ThreadPoolExecutor(1) as comparing, _naming(mark.position + 1, found[-1].mark.last):
-        differing = comparing.submit(segments.differing, found)
+        differing = comparing.submit(segments.differing, to_compare)
         folds.fold_files(connection, [s.path for s in found], after=mark.position)
     segments.remake(differing.result())
     return not differing.result()

@@ -152,6 +152,8 @@ class Projector:
     def rebuild(self) -> int:
         """Rebuild the published catalog from the first event and return its position.
 
+        Segments are compared with the ledger, so that it shows what the ledger holds now.
+
         Raises:
             LedgerError: As in `open`.
             ProjectionError: As in `open`, or the folder cannot be written.
@@ -160,7 +162,7 @@ class Projector:
         head = self._ledger.head()
         try:
             with self._translated(), self._lock():
-                catalog = self._publish(None, head)
+                catalog = self._publish(None, head, is_compared=True)
         except PermissionError as error:
             raise ProjectionError(
                 f"catalog {str(self.path)!r}",
@@ -187,8 +189,15 @@ class Projector:
             _log.info("rebuilding %s: %s", self.path, fault_of(error).text)
             return self._publish(None, head)
 
-    def _publish(self, mark: Mark | None, head: int) -> Catalog | None:
+    def _publish(
+        self, mark: Mark | None, head: int, *, is_compared: bool = False
+    ) -> Catalog | None:
         """Replace the published file; the caller holds the lock.
+
+        Args:
+            mark: What it has; None to build it from the first event.
+            head: The last position to fold.
+            is_compared: Compare all that it is built from with the ledger.
 
         Returns:
             The new catalog; None where an open file cannot take the place of another.
@@ -201,6 +210,7 @@ class Projector:
                 base=None if mark is None else (self.path, mark),
                 head=head,
                 fold_version=self._fold_version,
+                is_compared=is_compared,
             )
             catalog = open_new(part, reached.position)
             part.replace(self.path)

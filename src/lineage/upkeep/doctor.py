@@ -156,8 +156,9 @@ def _catalog(project: Project, *, is_whole: bool, may_write: bool) -> Iterator[F
         edited = differing_tables(published, true) if is_whole else []
         documents = document_check.compare(
             project,
-            published,
+            published if edited else None,
             true,
+            is_judged=is_whole,
             may_write=may_write,
             latest=None if is_whole else COMPARED_UP_TO,
         )

@@ -78,9 +78,10 @@ class Documents:
 
 def compare(
     project: Project,
-    published: Catalog,
+    published: Catalog | None,
     true: Catalog,
     *,
+    is_judged: bool,
     may_write: bool,
     latest: int | None = None,
 ) -> Documents:
@@ -88,8 +89,9 @@ def compare(
 
     Args:
         project: The project, in which nobody else exports meanwhile.
-        published: The published catalog.
+        published: The published catalog, if it differs from the true one.
         true: A fold of the ledger to the same position; or the published one, to trust it.
+        is_judged: Whether it is a fold of the ledger.
         may_write: Whether documents may be written.
         latest: Compare only so many reports, those of the latest runs; the others only have to be
             there. Everything when None.
@@ -98,12 +100,12 @@ def compare(
         PathRefusedError: The recorded path of a report is outside the project.
         OSError: A document cannot be written.
     """
-    expected = exports.expected_documents(project, true, latest=latest)
+    expected = exports.expected_documents(project, true, latest=latest, is_true=True)
     differing = _differing(expected)
     others = exports.due_reports(project, true).keys() - expected.keys()
     catalog_said: dict[Path, str] = {}
     with suppress(LineageError):  # a damaged catalog agrees with nothing
-        if differing and published is not true:
+        if published is not None and any(path.exists() for path in differing):
             catalog_said = exports.expected_documents(project, published, latest=latest)
     agreeing = catalog_said.keys() - _differing(catalog_said)
     missing = sorted(path for path in {*differing, *others} if not path.exists())
@@ -120,7 +122,7 @@ def compare(
         missing=missing,
         outlived=outlived,
         changed=[path for path in rest if path not in outdated],
-        is_judged=published is not true,
+        is_judged=is_judged,
     )
 
 
