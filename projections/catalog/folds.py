@@ -21,10 +21,21 @@ from projections.statements import sections
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from lineage.ledger.event_rows import EventRow
+
 _COMMENT: Final = re.compile(r"^comment on .*$", re.MULTILINE)
 _STATEMENT_END: Final = re.compile(r";\s*$", re.MULTILINE)
 _GLOB: Final = re.compile(r"[*?\[]")
 _SESSION: Final = "set timezone = 'UTC'; set enable_progress_bar = false"
+_NEW_EVENTS: Final = """
+create temp table new_events as
+select unnest($1::bigint[]) as position, unnest($2::varchar[]) as stream,
+  unnest($3::bigint[]) as version, unnest($4::varchar[]) as type,
+  unnest($5::bigint[]) as schema_version,
+  make_timestamp(unnest($6::bigint[]))::timestamptz as recorded_at,
+  unnest($7::varchar[]) as actor, unnest($8::varchar[]) as run, unnest($9::varchar[]) as task,
+  unnest($10::bigint[]) as causation, unnest($11::varchar[]) as payload
+"""
 _WORKERS: Final = 2
 """Statements that fold files at the same time; one takes a third of the work."""
 
@@ -166,6 +177,19 @@ def folding(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[pa.Tabl
     finally:
         statements.forget()
         connection.unregister("new_events")
+
+
+def fold_rows(connection: duckdb.DuckDBPyConnection, rows: Sequence[EventRow]) -> None:
+    """Fold few events into the tables, for which Arrow need not be loaded.
+
+    Args:
+        connection: The database of `create`.
+        rows: At least one event.
+    """
+    connection.execute(_NEW_EVENTS, list(map(list, zip(*rows, strict=True))))
+    for statement in _concerning(frozenset(row.type for row in rows)):
+        connection.execute(statement)
+    connection.execute("drop table new_events")
 
 
 def fold_files(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], *, after: int) -> None:

@@ -135,6 +135,7 @@ class Rows:
         self._calls.close()
         if not self._calls.is_abandoned:
             self.__dict__.pop("_reader", None)
+            self._cursor.interrupt()  # closing would wait for rows that DuckDB makes ahead
             self._cursor.close()
 
     def __enter__(self) -> Self:

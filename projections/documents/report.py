@@ -44,6 +44,28 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
     return report_of(_rows(catalog, run_id), run_id)
 
 
+def build_true_report(
+    catalog: Catalog, ledger: Ledger, projector: Projector, run_id: str
+) -> dict[str, JsonValue]:
+    """Build the report as `build_report` does, from the events of the run if none came later.
+
+    Args:
+        catalog: A history that shows what the ledger holds.
+        ledger: The ledger.
+        projector: Folds a run that is long.
+        run_id: Id of the run.
+
+    Raises:
+        RunNotFoundError: No such run.
+        LedgerError: The ledger cannot be read.
+        ProjectionError: An event cannot be folded.
+    """
+    rows = report_rows(ledger, projector, run_id)
+    if rows.position is not None and rows.position <= catalog.position:
+        return report_of(rows, run_id)
+    return build_report(catalog, run_id)
+
+
 def report_rows(ledger: Ledger, projector: Projector, run_id: str) -> ReportRows:
     """Return what the report of a run is made of; the cost does not depend on other runs.
 

@@ -23,12 +23,18 @@ from lineage import settings
 from lineage.events import EnvironmentCaptured, RunStarted, streams
 from lineage.kernel import files, paths
 from lineage.kernel.errors import PathRefusedError, ProjectionError, safe_message
-from lineage.kernel.values import JsonValue, document_text
+from lineage.kernel.values import document_text
 from lineage.project import EXECUTION_LOG, Project
 from projections import Catalog
 from projections.documents.execution_log import build_execution_log
 from projections.documents.process_summary import Document, build_process_summaries
-from projections.documents.report import build_report, report_of, report_rows, reported_runs
+from projections.documents.report import (
+    build_report,
+    build_true_report,
+    report_of,
+    report_rows,
+    reported_runs,
+)
 from projections.documents.run_list import build_run_list
 
 _log = logging.getLogger(__name__)
@@ -164,29 +170,20 @@ def expected_documents(
         project: The project.
         catalog: Its history.
         latest: Only so many reports, those of the latest runs, and no log; all when None.
-        is_true: Whether the catalog shows what the ledger holds, so that reports may be made from
-            the events of their runs, which is quicker.
+        is_true: Whether the catalog shows what the ledger holds, as `build_true_report` needs.
 
     Raises:
         PathRefusedError: The recorded path of a report is outside the project.
     """
+    of_true = partial(build_true_report, catalog, project.ledger, project.projector)
+    report = of_true if is_true else partial(build_report, catalog)
     expected = {
-        path: document_text(_report(project, catalog, run_id, is_true=is_true))
+        path: document_text(report(run_id))
         for path, run_id in islice(due_reports(project, catalog).items(), latest)
     }
     if latest is None and _is_log_due(project, catalog):
         expected[project.root / EXECUTION_LOG] = document_text(build_execution_log(catalog))
     return expected
-
-
-def _report(
-    project: Project, catalog: Catalog, run_id: str, *, is_true: bool
-) -> dict[str, JsonValue]:
-    if is_true:
-        rows = report_rows(project.ledger, project.projector, run_id)
-        if rows.position is not None and rows.position <= catalog.position:
-            return report_of(rows, run_id)
-    return build_report(catalog, run_id)
 
 
 def rebuild(project: Project, on_step: Callable[[str], None] = lambda _: None) -> list[Path]:

@@ -33,7 +33,7 @@ COMMANDS = {
 LOADED = {
     "import": {"lineage.tasks", "psutil"},
     "task": {"duckdb", "filelock", "lineage.domain.run", "lineage.tasks", "psutil"},
-    "graph": {"duckdb", "numpy", "networkx"},
+    "graph": {"duckdb", "networkx"},
 }
 """What else than DuckDB a command needs."""
 

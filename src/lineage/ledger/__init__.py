@@ -8,7 +8,8 @@ begins, and which ones are about checkpoints.
 """
 
 from lineage.ledger.envelope import NewEvents, RecordedEvent
-from lineage.ledger.ledger import LOCK_TIMEOUT_S, Ledger
+from lineage.ledger.ledger import Ledger
+from lineage.ledger.recorder import LOCK_TIMEOUT_S
 from lineage.ledger.session import Session
 
 __all__ = ["LOCK_TIMEOUT_S", "Ledger", "NewEvents", "RecordedEvent", "Session"]

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LOCK_TIMEOUT_KEY: Final = "LOCK_TIMEOUT_S"
 """Setting of a store: seconds a writer waits for another one."""
 
+LOCK_TIMEOUT_S: Final = 60
+"""Seconds a writer waits for another one before it gives up, by default."""
+
 FOLDER_COMES_KEY: Final = "FOLDER_COMES"
 """Setting of a store: the folder of its file is made before the first append."""
 

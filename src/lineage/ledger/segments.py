@@ -19,17 +19,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-import pyarrow as pa
 from eventsourcing.persistence import PersistenceError
 
 from lineage.events import EventTypes
 from lineage.kernel import files
 from lineage.kernel.digest import sha256_file, sha256_json
 from lineage.kernel.errors import LedgerUnavailableError
-from lineage.ledger.arrow import ARROW_SCHEMA, in_present_versions
 
 if TYPE_CHECKING:
     from hashlib import _Hash
+
+    import pyarrow as pa
 
 _log = logging.getLogger(__name__)
 
@@ -201,6 +201,8 @@ class Segments:
 
     def _make(self, number: int) -> Segment:
         import pyarrow.parquet as pq  # noqa: PLC0415  # start-up time
+
+        from lineage.ledger.arrow import ARROW_SCHEMA, in_present_versions  # noqa: PLC0415
 
         first = number * SEGMENT_SIZE + 1
         last = first + SEGMENT_SIZE - 1

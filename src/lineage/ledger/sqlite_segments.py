@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from lineage.ledger import sqlite_bulk
 from lineage.ledger.segments import PIECE, SegmentMark
 from lineage.ledger.sqlite_file import SEGMENTS, Datastore
 
@@ -53,6 +52,8 @@ class SQLiteSegments:
 
     def read(self, *, after: int, until: int, batch_size: int, digest: _Hash) -> Iterator[pa.Table]:
         """Yield and hash events, as `SegmentIndex` describes."""
+        from lineage.ledger import sqlite_bulk  # noqa: PLC0415  # start-up time
+
         for lines in self._lines(after, until, batch_size, digest):
             yield sqlite_bulk.parse(lines)
 
@@ -64,6 +65,8 @@ class SQLiteSegments:
         return digest.hexdigest()
 
     def _lines(self, after: int, until: int, batch_size: int, digest: _Hash) -> Iterator[bytes]:
+        from lineage.ledger import sqlite_bulk  # noqa: PLC0415  # start-up time
+
         for first in range(after, until, batch_size):
             last = min(first + batch_size, until)
             for lines in sqlite_bulk.lines(self._datastore, "position", first, last):

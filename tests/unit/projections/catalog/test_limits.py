@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -19,6 +19,7 @@ from lineage.ledger import Ledger
 from projections import Catalog, Limits, Projector
 from projections.catalog.limits import TimedCalls, has_abandoned
 from projections.catalog.opening import CATALOG_FILE
+from projections.catalog.rows import Rows
 
 ENDLESS = {
     "recursion": "with recursive t(i) as (select 1 union all select i+1 from t) from t",
@@ -99,11 +100,14 @@ def test_limit_can_be_raised_again(catalog: Catalog) -> None:
     assert catalog.limit(Limits(memory_bytes=2**30)).value(sql) == 2_000_000
 
 
-def test_rows_that_are_left_early_end_their_query(catalog: Catalog) -> None:
+@pytest.mark.parametrize("read", [iter, Rows.batches])
+def test_rows_that_are_left_early_end_their_query(
+    catalog: Catalog, read: Callable[[Rows], Iterator[object]]
+) -> None:
     """A reader that has seen enough leaves nothing running."""
     catalog.limit(Limits(timeout_s=60))
     with catalog.sql("select * from range(1000000000000)").stream() as rows:
-        next(iter(rows))
+        next(read(rows))
 
     assert not _working()
 
