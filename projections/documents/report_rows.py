@@ -79,13 +79,14 @@ class ReportRows:
 
 
 def rows_of_events(recorded: Sequence[RecordedEvent]) -> ReportRows | None:
-    """Fold all events of a run; None if only the catalog can, as for reuse and retries."""
-    if not all(_is_usual(one.event) for one in recorded):
+    """Fold all events of a run; None if only the catalog can: reuse, retries, damage."""
+    has_begun = recorded and isinstance(recorded[0].event, events.RunStarted)
+    if not has_begun or not all(_is_usual(one.event) for one in recorded):
         return None
     fold = _Fold()
     for one in recorded:
         fold.add(one)
-    if not fold.run:
+    if fold.is_damaged:
         return None
     return ReportRows(
         run=fold.run,
@@ -113,6 +114,7 @@ class _Fold:
     metrics: list[Row] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)
     errors: list[events.ErrorFact] = field(default_factory=list)
+    is_damaged: bool = False
 
     def add(self, recorded: RecordedEvent) -> None:
         """Fold one more event."""
@@ -150,7 +152,10 @@ class _Fold:
     def end_operation(
         self, event: events.OperationSucceeded | events.OperationFailed, recorded: RecordedEvent
     ) -> None:
-        row = next(row for row in self.operations if row["operation"] == event.operation)
+        row = next((row for row in self.operations if row["operation"] == event.operation), None)
+        if row is None:  # no rule of a run allows that
+            self.is_damaged = True
+            return
         row |= {"duration_s": event.duration_s, "details": event.details}
         row["ended_at"] = recorded.recorded_at
         if isinstance(event, events.OperationFailed):

@@ -194,6 +194,19 @@ def test_report_is_left_to_the_database_or_the_same(history: Sequence[Event]) ->
         assert document_text(report_of(rows, "r1")) == document_text(build_report(catalog, "r1"))
 
 
+@given(history=run_histories().filter(begins), data=st.data())
+def test_report_of_a_damaged_run_is_folded_or_left_to_the_database(
+    history: Sequence[Event], data: st.DataObject
+) -> None:
+    """Events that are missing or out of order, which only damage leaves, are no failure."""
+    with projector_of([of_run(*history)]) as projector:
+        recorded = projector._ledger.read_stream("run:r1")
+
+    rows = rows_of_events(data.draw(st.lists(st.sampled_from(recorded))))
+
+    assert rows is None or rows.run["task_id"] == "t_1"
+
+
 @settings(max_examples=5)
 @given(steps=histories())
 def test_execution_log_is_rebuilt_byte_by_byte(steps: list[Step]) -> None:
