@@ -25,6 +25,8 @@ FORBIDDEN = {
 @pytest.fixture(scope="module")
 def tracked() -> list[str]:
     """The paths git has, and those it would add."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("nothing is tracked in a source archive")
     try:
         done = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607
@@ -35,8 +37,6 @@ def tracked() -> list[str]:
         )
     except FileNotFoundError:
         pytest.skip("only git knows which files are tracked, and it is not installed")
-    except subprocess.CalledProcessError as error:
-        pytest.skip(f"nothing is tracked in a source archive: {error.stderr.strip()}")
     return [name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
