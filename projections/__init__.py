@@ -23,12 +23,4 @@ if TYPE_CHECKING:
     from projections.documents.replay import replay as replay
     from projections.documents.run_diff import build_run_diff as build_run_diff
 
-_facade = Facade(__name__, __file__)
-
-
-def __getattr__(name: str) -> object:
-    return _facade.get(name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_facade.places})
+__getattr__, __dir__ = Facade(__name__, __file__).hooks

@@ -151,16 +151,11 @@ def _fold_rest(
     rows = ledger.read_rows(after=mark.position, until=head)
     with _transaction(connection):
         if rows:
-            last = rows[-1]
-            with _naming(rows[0].position, last.position):
+            first, last = rows[0].position, rows[-1].position
+            with _naming(first, last):
                 folds.fold_rows(connection, rows)
-            mark = Mark(
-                position=last.position,
-                last_stream=last.stream,
-                last_version=last.version,
-                last_recorded_at=from_microseconds(last.recorded_at_us),
-            )
-        connection.execute(_SET_MARK, [fold_version, *astuple(mark)])
+            mark = mark_at(ledger, last) or mark
+        _state(connection, mark, fold_version)
     return mark
 
 
@@ -213,7 +208,7 @@ def fold(
         for events in tables:
             if events.num_rows:
                 mark = _folded(fold_one, events)
-        connection.execute(_SET_MARK, [fold_version, *astuple(mark)])
+        _state(connection, mark, fold_version)
     return mark
 
 
@@ -237,6 +232,10 @@ def _begin(
         return pool.submit(function, *arguments).result
     except RuntimeError:
         return partial(function, *arguments)
+
+
+def _state(connection: duckdb.DuckDBPyConnection, mark: Mark, fold_version: str) -> None:
+    connection.execute(_SET_MARK, [fold_version, *astuple(mark)])
 
 
 def _folded(fold_one: Callable[[pa.Table], None], events: pa.Table) -> Mark:

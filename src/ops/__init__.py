@@ -66,4 +66,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_facade.places, *registry.built_in()})
+    return sorted({*_facade.names(), *registry.built_in()})

@@ -20,12 +20,4 @@ if TYPE_CHECKING:
     from lineage.domain.task import TASK as TASK
     from lineage.domain.task import TaskState as TaskState
 
-_facade = Facade(__name__, __file__)
-
-
-def __getattr__(name: str) -> object:
-    return _facade.get(name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_facade.places})
+__getattr__, __dir__ = Facade(__name__, __file__).hooks

@@ -79,12 +79,4 @@ if TYPE_CHECKING:
 
     __all__ = ["EventCatalog", "default_catalog"]  # names of release 0.1
 
-_facade = Facade(__name__, __file__)
-
-
-def __getattr__(name: str) -> object:
-    return _facade.get(name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_facade.places})
+__getattr__, __dir__ = Facade(__name__, __file__).hooks

@@ -1,4 +1,4 @@
-"""Old events as Parquet files beside the ledger, which DuckDB reads several times as fast.
+"""Old events as Parquet files beside the ledger, which DuckDB reads by itself.
 
 A segment is a cache: the ledger alone says what happened. It counts only if it is byte for byte
 the file that was made from the ledger, with the payloads that this release would read, and

@@ -96,12 +96,4 @@ if TYPE_CHECKING:
 
     __all__ = ["execution_log"]  # has another name there
 
-_facade = Facade(__name__, __file__)
-
-
-def __getattr__(name: str) -> object:
-    return _facade.get(name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_facade.places})
+__getattr__, __dir__ = Facade(__name__, __file__).hooks

@@ -216,7 +216,7 @@ def _counted(present: pa.ChunkedArray) -> tuple[pa.Array, npt.NDArray[np.int64]]
         return pa.array(values), counts
     try:
         pairs = pc.value_counts(present)
-    except pa.ArrowNotImplementedError:  # Arrow has no equality of lists and structures
+    except pa.ArrowNotImplementedError:  # Arrow cannot count lists and structures
         return None
     return pairs.field("values"), pairs.field("counts").to_numpy()
 

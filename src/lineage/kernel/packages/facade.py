@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 import importlib
+import sys
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
@@ -37,6 +39,15 @@ class Facade:
             if isinstance(node, ast.ImportFrom)
             for alias in node.names
         }
+
+    @property
+    def hooks(self) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+        """What the package defines as `__getattr__` and `__dir__`."""
+        return self.get, self.names
+
+    def names(self) -> list[str]:
+        """Return the names of the package, imported or not."""
+        return sorted({*vars(sys.modules[self._package]), *self.places})
 
     def get(self, name: str) -> object:
         """Import a name; `__all__` is the list of names.
