@@ -218,7 +218,10 @@ def open_as_nobody(pipe: Connection, folder: str) -> None:
     with Ledger("memory://", actor="tester@host") as ledger:
         projector = Projector(ledger, path)
         append_run(projector, "r1")
-        projector.as_of(2).close()  # imports what is needed while it may be read
+        # the code is imported while this process may read it, which nobody need be able to
+        with tempfile.TemporaryDirectory() as elsewhere:
+            Projector(ledger, Path(elsewhere) / "catalog.duckdb").rebuild()
+        projector.as_of(2).close()
         if os.geteuid() == 0:
             os.seteuid(NOBODY)
         outcomes = []
