@@ -90,7 +90,11 @@ class OperationJournal:
         reason = None
         if self._reuse is not None:
             verdict = self._reuse.judge(
-                key_parts, redacted(parameters), job.source, unknown_code=code.obstacle
+                key_parts,
+                redacted(parameters),
+                job.source,
+                declares_use=lambda: stated_use(operation) is not None,
+                unknown_code=code.obstacle,
             )
             reason = verdict.reason
             if verdict.reused is not None:
@@ -189,6 +193,8 @@ class OperationJournal:
             is_without_data = stated_use(begun.job.operation) == _NO_DATA
             finished = replace(finished, is_without_data=is_without_data)
         self._recorder.end_operation(finished)
+        if self._reuse is not None:
+            self._reuse.note_end(begun.number, outcome, is_unrecorded=finished.is_unrecorded)
         self._dependency_files.forget(outcome.result.artifacts)
 
     def _log_end(self, name: str, outcome: Outcome) -> None:

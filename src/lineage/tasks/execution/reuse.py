@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,8 @@ from lineage.kernel.errors import ConfigurationError, DatasetNotFoundError
 from lineage.kernel.storage import sha256_or_none
 from lineage.project import Project
 from lineage.recording.operation_key import operation_key
+from lineage.tasks.execution.attempt import Outcome
+from lineage.tasks.execution.preceding import FAILED, IN_MEMORY, UNRECORDED, Preceding
 from ops.data.source import DataSource
 from ops.result import Artifact, OperationResult, OperationStatus
 
@@ -55,8 +57,8 @@ class Reuse:
     """Compares the operations of a run, in order, with those of the run it resumes.
 
     An operation is reused if the earlier run recorded its success under the same name, code
-    version, parameters, seed and input digests, and every file it wrote still has the digest on
-    record. After the first one that is not, all are executed: they may build on it.
+    version, parameters, seed and input digests, every file it wrote still has the digest on
+    record, and nothing that came before it can have changed what it used unseen (`Preceding`).
 
     Args:
         project: Where the runs belong.
@@ -77,7 +79,7 @@ class Reuse:
         self._python_version = python_version
         self._operations: list[Mapping[str, Any]] = earlier["operations"]
         self._obstacle = obstacle
-        self._asked = 0
+        self._preceding = Preceding(self._operations)
 
     def judge(
         self,
@@ -85,6 +87,7 @@ class Reuse:
         parameters: Mapping[str, object],
         source: DataSource | None,
         *,
+        declares_use: Callable[[], bool],
         unknown_code: str | None = None,
     ) -> Verdict:
         """Decide whether the next operation of the run has to be executed.
@@ -93,25 +96,59 @@ class Reuse:
             key_parts: Its name, code version, parameters and seed, as its key is made of.
             parameters: Its parameters as they are recorded, secrets redacted.
             source: The datasets it would read.
+            declares_use: Tells whether it touches only the datasets that it declares.
             unknown_code: Why its code cannot be known; None if it is.
         """
-        self._asked += 1
+        name = key_parts["name"]
         if self._obstacle is not None:
-            return Verdict(reason=self._obstacle)
-        if self._asked > len(self._operations):
-            return self._stop(key_parts, "the earlier run did not reach it")
-        recorded = self._operations[self._asked - 1]
-        obstacle = (
-            _other_work(recorded, key_parts)
-            or (unknown_code and f"its code cannot be known: {unknown_code}")
-            or self._changed_code(recorded, key_parts)
-            or _difference(recorded, parameters, key_parts["seed"])
-            or self._changed_file(recorded, key_parts, source)
-        )
-        if obstacle is not None:
-            return self._stop(key_parts, obstacle)
+            return self._executed(name, self._obstacle)
+        other: tuple[str, int] | None = None
+        for index in self._candidates(name):
+            recorded = self._operations[index]
+            obstacle = self._own_obstacle(recorded, key_parts, parameters, unknown_code)
+            if obstacle is None:
+                obstacle = self._changed_file(recorded, key_parts, source)
+                obstacle = obstacle or self._preceding.obstacle(index, declares_use)
+                return self._executed(name, obstacle, index) if obstacle else self._reused(index)
+            if other is None and index not in self._preceding.seen:
+                other = (obstacle, index)
+        return self._executed(name, *(other or (self._absence(name),)))
+
+    def note_end(self, number: int, outcome: Outcome, *, is_unrecorded: bool) -> None:
+        """Note what an operation that ran again has done.
+
+        Args:
+            number: Its number in the run, from 1.
+            outcome: How it ended.
+            is_unrecorded: Whether what it reads and writes is not recorded.
+        """
+        project, artifacts = self._project, outcome.result.artifacts
+        if outcome.has_failed:
+            self._preceding.note_end(number, (), FAILED)
+            return
+        files = [(project.display(project.safe_path(a.path)), a.artifact_type) for a in artifacts]
+        unknown = UNRECORDED if is_unrecorded else IN_MEMORY if outcome.in_memory else None
+        self._preceding.note_end(number, files, unknown)
+
+    def _candidates(self, name: str) -> list[int]:
+        """Return the operations of the earlier run that this one may be, the likeliest first."""
+        seen, reused = self._preceding.seen, self._preceding.reused
+        last = max(seen, default=-1)
+        named = (i for i, o in enumerate(self._operations) if o["name"] == name)
+        return sorted((i for i in named if i not in reused), key=lambda i: (i in seen, i < last))
+
+    def _absence(self, name: str) -> str:
+        last = len(self._operations) - 1
+        if max(self._preceding.seen, default=-1) == last or len(self._preceding) > last:
+            return "the earlier run did not reach it"
+        other = "no other" if any(o["name"] == name for o in self._operations) else "no"
+        return f"the list of operations changed: the earlier run had {other} {name!r}"
+
+    def _reused(self, index: int) -> Verdict:
+        self._preceding.add_reused(index)
+        recorded = self._operations[index]
         return Verdict(
-            reason="nothing has changed since the earlier run",
+            reason="nothing it uses has changed since the earlier run",
             reused=ReusedOperation(
                 run_id=recorded["run_id"],
                 operation=recorded["source_operation"],
@@ -119,9 +156,25 @@ class Reuse:
             ),
         )
 
-    def _stop(self, key_parts: Mapping[str, Any], reason: str) -> Verdict:
-        self._obstacle = f"operation {key_parts['name']!r} before it runs again"
+    def _executed(self, name: str, reason: str, index: int | None = None) -> Verdict:
+        self._preceding.add_executed(name, index)
         return Verdict(reason=reason)
+
+    def _own_obstacle(
+        self,
+        recorded: Mapping[str, Any],
+        key_parts: Mapping[str, Any],
+        parameters: Mapping[str, object],
+        unknown_code: str | None,
+    ) -> str | None:
+        """Return what keeps an operation on record from being the same work; None if it is."""
+        if recorded["status"] in _NOT_DONE:
+            return _NOT_DONE[recorded["status"]]
+        if unknown_code is not None:
+            return f"its code cannot be known: {unknown_code}"
+        return self._changed_code(recorded, key_parts) or _difference(
+            recorded, parameters, key_parts["seed"]
+        )
 
     def _changed_code(
         self, recorded: Mapping[str, Any], key_parts: Mapping[str, Any]
@@ -140,7 +193,9 @@ class Reuse:
             if not self._names_same_file(source, read):
                 return f"its input {read['name']!r} is another file"
             if not self._is_unchanged(read):
-                return f"its input {read['uri']!r} is gone or has changed"
+                writer = self._preceding.writer(read["uri"])
+                why = f"changed because {writer} ran again" if writer else "is gone or has changed"
+                return f"its input {read['uri']!r} {why}"
         versions = ((read["uri"], read["sha256"]) for read in recorded["inputs"])
         if operation_key(self._project, key_parts, versions) != recorded["key"]:
             return "a parameter whose value is not on record has changed"
@@ -158,15 +213,6 @@ class Reuse:
     def _is_unchanged(self, version: Mapping[str, Any]) -> bool:
         uri = version["uri"]
         return sha256_or_none(self._project.storage(uri), uri) == str(version["sha256"])
-
-
-def _other_work(recorded: Mapping[str, Any], key_parts: Mapping[str, Any]) -> str | None:
-    """Return why an operation on record did not do the work of another at all."""
-    if recorded["name"] != key_parts["name"]:
-        return f"the list of operations changed: here the earlier run had {recorded['name']!r}"
-    if recorded["status"] in _NOT_DONE:
-        return _NOT_DONE[recorded["status"]]
-    return None
 
 
 def _difference(

@@ -90,7 +90,7 @@ def test_failed_run_is_resumed(lineage: InProcess, failed: str, command: list[st
 
     assert (details["status"], details["resumes"]) == ("succeeded", failed)
     assert [(o["name"], o["status"], o["reason"]) for o in details["operations"]] == [
-        ("Copy", "skipped", "nothing has changed since the earlier run"),
+        ("Copy", "skipped", "nothing it uses has changed since the earlier run"),
         ("Gate", "success", "it failed"),
     ]
     assert [a["reused_run"] for a in details["artifacts"]] == [failed]
@@ -113,7 +113,7 @@ def test_screen_tells_what_was_reused_and_why_the_rest_was_not(
     """The table of operations has a note for each."""
     shown = " ".join(lineage("resume").out.split())
 
-    assert f"Copy skipped from run {failed[:8]}: nothing has changed" in shown
+    assert f"Copy skipped from run {failed[:8]}: nothing it uses has" in shown
     assert "it failed" in shown
 
 

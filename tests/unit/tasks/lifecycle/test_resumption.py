@@ -200,8 +200,8 @@ def test_resume_of_a_task_that_never_ran_executes_everything(project: Project) -
     assert statuses(run(project, *copies("a"), resume=True)) == ["success"]
 
 
-def test_changed_parameter_ends_reuse_and_is_named(project: Project) -> None:
-    """The operation is executed, and so are those behind it."""
+def test_changed_parameter_is_named(project: Project) -> None:
+    """The operation is executed; one that was not in the list before has nothing to reuse."""
     run(project, *copies("a", "b"), raising(OSError("disk")))
 
     resumed = run(project, *copies("a", "other", "c"), resume=True)
@@ -209,20 +209,21 @@ def test_changed_parameter_ends_reuse_and_is_named(project: Project) -> None:
     assert statuses(resumed) == ["skipped", "success", "success"]
     assert why_executed(project, resumed) == [
         "its parameters changed: output",
-        "operation 'CopyOperation' before it runs again",
+        "the list of operations changed: the earlier run had no other 'CopyOperation'",
     ]
 
 
-def test_changed_operation_list_ends_reuse_and_is_named(project: Project) -> None:
-    """An operation that was put in front leaves nothing at its old place."""
+def test_changed_operation_list_is_named(project: Project) -> None:
+    """An operation that was put in front is executed; another one might read what it writes."""
     broken_run(project)
 
     resumed = run(project, OtherCopy(output="new"), *copies("a"), resume=True)
 
     assert statuses(resumed) == ["success", "success"]
-    assert why_executed(project, resumed)[0] == (
-        "the list of operations changed: here the earlier run had 'CopyOperation'"
-    )
+    assert why_executed(project, resumed) == [
+        "the list of operations changed: the earlier run had no 'OtherCopy'",
+        "the datasets it can choose from changed: 'new'",
+    ]
 
 
 def test_longer_operation_list_executes_what_is_new(project: Project) -> None:
