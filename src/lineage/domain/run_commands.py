@@ -14,6 +14,7 @@ RunFact: TypeAlias = (
     | events.ArtifactWritten
     | events.ColumnsAssumed
     | events.ColumnsDerived
+    | events.ColumnsObserved
     | events.DatasetRead
     | events.EnvironmentCaptured
     | events.FileImported
