@@ -12,6 +12,7 @@ from lineage.kernel.values import JsonValue
 RunFact: TypeAlias = (
     events.ArtifactGrouped
     | events.ArtifactWritten
+    | events.CodeCaptured
     | events.ColumnsAssumed
     | events.ColumnsDerived
     | events.ColumnsObserved

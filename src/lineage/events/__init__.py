@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from lineage.events.observation import CheckpointDiscarded as CheckpointDiscarded
     from lineage.events.observation import CheckpointKind as CheckpointKind
     from lineage.events.observation import CheckpointRecorded as CheckpointRecorded
+    from lineage.events.observation import CodeCaptured as CodeCaptured
+    from lineage.events.observation import CodeKind as CodeKind
     from lineage.events.observation import EnvironmentCaptured as EnvironmentCaptured
     from lineage.events.observation import MetricRecorded as MetricRecorded
     from lineage.events.observation import WarningRaised as WarningRaised
