@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lineage.kernel.errors import ConfigurationError
-from ops import registry
+from ops import keywords, registry
 from ops.base import BaseOperation
 
 
@@ -32,26 +32,12 @@ def make_operation(
         return given
     cls = registry.resolve(given) if isinstance(given, str) else given
     _require_operation(cls)
-    # Of __init__ and not of the class: where that is inherited, Python answers with __new__.
-    signature = inspect.signature(cls.__init__)
-    signature = signature.replace(parameters=list(signature.parameters.values())[1:])
-    if seed is not None and _takes_seed(cls, signature):
+    if seed is not None and "seed" in keywords.keywords_of(cls):
         parameters = {"seed": seed, **parameters}
-    try:
-        signature.bind(**parameters)
-    except TypeError as error:
-        raise ConfigurationError(
-            f"parameters of operation {cls.__name__!r}",
-            problem=str(error),
-            expected=str(signature),
-        ) from error
-    return cls(**parameters)
-
-
-def _takes_seed(cls: type[BaseOperation], signature: inspect.Signature) -> bool:
-    kinds = {parameter.kind for parameter in signature.parameters.values()}
-    takes_any = inspect.Parameter.VAR_KEYWORD in kinds
-    return "seed" in signature.parameters or (takes_any and hasattr(cls, "seed"))
+    is_listed = registry.is_registered(cls)
+    remedy = f"`lineage operations {cls.__name__}` describes them" if is_listed else None
+    made: BaseOperation = keywords.make(cls, parameters, remedy)
+    return made
 
 
 def _require_operation(cls: object) -> None:
