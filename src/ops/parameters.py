@@ -153,8 +153,8 @@ def _is_truth(value: object) -> bool:
 _KINDS: Final[Mapping[object, _Kind]] = {
     str: _Kind("a text", lambda v: isinstance(v, str | PathLike)),
     bool: _Kind("true or false", _is_truth),
-    int: _Kind("a whole number", lambda v: isinstance(v, Integral) and not _is_truth(v)),
-    float: _Kind("a number", lambda v: isinstance(v, Real) and not _is_truth(v)),
+    int: _Kind("a whole number", lambda v: isinstance(v, Integral)),
+    float: _Kind("a number", lambda v: isinstance(v, Real)),
     dict: _Kind("a mapping", lambda v: isinstance(v, Mapping)),
     Mapping: _Kind("a mapping", lambda v: isinstance(v, Mapping)),
     type(None): _Kind("null", lambda v: v is None),

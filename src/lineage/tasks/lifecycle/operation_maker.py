@@ -4,11 +4,39 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from lineage.kernel.errors import ConfigurationError
+from lineage.tasks.limits import Limits
 from ops import keywords, registry
 from ops.base import BaseOperation
+
+_LIMITS: Final = frozenset({"retry", "timeout"})
+
+
+def make_limited(
+    given: str | type[BaseOperation] | BaseOperation,
+    keywords_given: Mapping[str, Any],
+    *,
+    seed: int | None,
+) -> tuple[BaseOperation, Limits]:
+    """Return an operation with its parameters, and the limits of its execution.
+
+    Args:
+        given: As for `make_operation`.
+        keywords_given: Its parameters, `retry` and `timeout`. Each of these two is a parameter if
+            the class declares one of that name, and a limit otherwise.
+        seed: As for `make_operation`.
+
+    Raises:
+        ConfigurationError: As for `make_operation`, or a limit is wrong.
+    """
+    is_made = isinstance(given, BaseOperation)
+    cls = registry.resolve(given) if isinstance(given, str) else given
+    own = keywords.keywords_of(cls) if inspect.isclass(cls) and not is_made else {}
+    limits = {n: v for n, v in keywords_given.items() if n in _LIMITS and n not in own}
+    parameters = {n: v for n, v in keywords_given.items() if n not in limits}
+    return make_operation(given, parameters, seed=seed), Limits.of(**limits)
 
 
 def make_operation(
