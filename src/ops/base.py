@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from lineage.kernel.digest import sha256_json
 from ops.code import imported, version
-from ops.parameters import require_lists
+from ops.keywords import require_mentioned
+from ops.parameters import require_types
 from ops.progress import ProgressTracker, SilentProgress
 from ops.result import OperationResult
 
@@ -62,16 +63,21 @@ class BaseOperation(ABC):
             cls.name = cls.__name__
 
     def __new__(cls, *args: object, **parameters: object) -> Self:
-        """Refuse parameters that are no lists where lists are declared.
+        """Refuse parameters that are not of the type that is declared.
 
         Raises:
-            ConfigurationError: See `ops.parameters.require_lists`.
+            ConfigurationError: See `ops.parameters.require_types`.
         """
-        require_lists(cls, args, parameters)
+        require_types(cls, args, parameters)
         return super().__new__(cls)
 
     def __init__(self, **parameters: object) -> None:
-        """Take parameters as attributes; dataclass subclasses replace this."""
+        """Take parameters as attributes; dataclass subclasses replace this.
+
+        Raises:
+            ConfigurationError: Nothing in the class declares or names one of them.
+        """
+        require_mentioned(type(self), parameters)
         for key, value in parameters.items():
             setattr(self, key, value)
 

@@ -1,6 +1,7 @@
 """Refuse parameters of operations that cannot be meant.
 
-A text where a list is declared is one: its letters would be taken for names.
+A text where a list is declared is one: its letters would be taken for names. A text where a number
+is declared is another: it would fail later, in the words of some library.
 """
 
 from __future__ import annotations
@@ -10,21 +11,32 @@ import inspect
 import sys
 import types
 import typing
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from collections.abc import Set as AbstractSet
 from functools import cache
-from typing import Annotated, Any, Final, Union, get_args, get_origin
+from numbers import Integral, Real
+from os import PathLike
+from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, get_origin
 
 from lineage.kernel.errors import ConfigurationError
 
 _LISTS: Final = (list, tuple, set, frozenset, Sequence, Iterable, Collection, AbstractSet)
 
 
-def require_lists(cls: type, args: Sequence[object], named: Mapping[str, object]) -> None:
-    """Refuse arguments of a class that are no lists where lists are declared.
+def require_types(cls: type, args: Sequence[object], named: Mapping[str, object]) -> None:
+    """Refuse arguments of a class that are not of the type that is declared.
 
     A parameter is a list if its annotation, in the class or in `__init__`, says so and admits no
-    text; without an annotation, if its default is one.
+    text; without an annotation, if its default is one. Texts, numbers, truth values, mappings and
+    choices are known by annotations that name nothing else. A default may always be given.
 
     Args:
         cls: The class that is instantiated.
@@ -32,10 +44,11 @@ def require_lists(cls: type, args: Sequence[object], named: Mapping[str, object]
         named: The arguments by name.
 
     Raises:
-        ConfigurationError: A text, a mapping, a single value or an iterator, which is empty when it
-            is read a second time; or in a list of texts something that is no text.
+        ConfigurationError: For a list a text, a mapping, a single value or an iterator, which is
+            empty when it is read a second time; in a list of texts something that is no text; or
+            another value of a wrong type.
     """
-    expected = _list_parameters(cls)
+    expected = _typed_parameters(cls)
     if not expected:
         return
     try:
@@ -44,7 +57,7 @@ def require_lists(cls: type, args: Sequence[object], named: Mapping[str, object]
         return  # Python's own message says what does not fit
     for name, value in {**given, **named}.items():
         if name in expected:
-            _require_list(f"{name} of {cls.__name__}", value, expected[name])
+            expected[name].require(f"{name} of {cls.__name__}", value)
 
 
 def require_at_least(operation: object, **least: int) -> None:
@@ -68,7 +81,7 @@ def require_at_least(operation: object, **least: int) -> None:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _Expected:
+class _List:
     """What a list parameter takes.
 
     Attributes:
@@ -79,52 +92,116 @@ class _Expected:
     has_texts: bool = False
     allows_none: bool = False
 
-
-def _require_list(subject: str, value: object, expected: _Expected) -> None:
-    if value is None and expected.allows_none:
-        return
-    is_list = isinstance(value, Iterable) and not isinstance(
-        value, str | bytes | bytearray | Mapping | Iterator
-    )
-    if not is_list:
-        raise ConfigurationError(
-            subject,
-            found=value,
-            expected="a list",
-            remedy='put it in brackets, as in ["age"], also if it has one entry',
+    def require(self, subject: str, value: object) -> None:
+        """Refuse a value that is no list, or not of texts."""
+        if value is None and self.allows_none:
+            return
+        is_list = isinstance(value, Iterable) and not isinstance(
+            value, str | bytes | bytearray | Mapping | Iterator
         )
-    assert isinstance(value, Iterable)  # noqa: S101  # seen above
-    if expected.has_texts and not all(isinstance(entry, str) for entry in value):
-        raise ConfigurationError(subject, found=value, expected="a list of texts")
+        if not is_list:
+            raise ConfigurationError(
+                subject,
+                found=value,
+                expected="a list",
+                remedy='put it in brackets, as in ["age"], also if it has one entry',
+            )
+        assert isinstance(value, Iterable)  # noqa: S101  # seen above
+        if self.has_texts and not all(isinstance(entry, str) for entry in value):
+            raise ConfigurationError(subject, found=value, expected="a list of texts")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Single:
+    """What a parameter takes that is no list.
+
+    Attributes:
+        kinds: Annotations, each a key of `_KINDS`.
+        choices: The values of a `Literal`.
+        default: Taken, whatever its type.
+    """
+
+    kinds: tuple[object, ...]
+    choices: tuple[object, ...]
+    default: object
+
+    def require(self, subject: str, value: object) -> None:
+        """Refuse a value of another type; the message does not quote it."""
+        if value is self.default or any(
+            isinstance(value, type(choice)) and value == choice for choice in self.choices
+        ):
+            return
+        if any(_KINDS[kind].admits(value) for kind in self.kinds):
+            return
+        words = [_KINDS[kind].phrase for kind in self.kinds]
+        words += [f"one of {', '.join(map(repr, self.choices))}"] if self.choices else []
+        found = f"found {type(value).__name__!r}"
+        raise ConfigurationError(subject, problem=found, expected=" or ".join(words))
+
+
+class _Kind(NamedTuple):
+    """A type that an annotation may name: what it is called, and what is of it."""
+
+    phrase: str
+    admits: Callable[[object], bool]
+
+
+def _is_truth(value: object) -> bool:
+    return type(value).__name__ in {"bool", "bool_"}  # that of numpy is called so, too
+
+
+_KINDS: Final[Mapping[object, _Kind]] = {
+    str: _Kind("a text", lambda v: isinstance(v, str | PathLike)),
+    bool: _Kind("true or false", _is_truth),
+    int: _Kind("a whole number", lambda v: isinstance(v, Integral)),
+    float: _Kind("a number", lambda v: isinstance(v, Real)),
+    dict: _Kind("a mapping", lambda v: isinstance(v, Mapping)),
+    Mapping: _Kind("a mapping", lambda v: isinstance(v, Mapping)),
+    type(None): _Kind("null", lambda v: v is None),
+}
 
 
 @cache
-def _list_parameters(cls: type) -> Mapping[str, _Expected]:
+def _typed_parameters(cls: type) -> Mapping[str, _List | _Single]:
     hints = _hints(cls)
-    found: dict[str, _Expected | None] = {}
+    found: dict[str, _List | _Single | None] = {}
     for name, parameter in inspect.signature(_initializer(cls)).parameters.items():
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
             found |= {n: _expected(hint) for n, hint in hints.items() if n not in found}
         elif name in hints:
-            found[name] = _expected(hints[name])
+            found[name] = _expected(hints[name], parameter.default)
         elif isinstance(parameter.default, list | tuple | set | frozenset):
-            found[name] = _Expected()
+            found[name] = _List()
     return {name: expected for name, expected in found.items() if expected is not None}
 
 
-def _expected(hint: object) -> _Expected | None:
-    """Return what an annotation takes; None if it is no list, or something else as well."""
+def _expected(hint: object, default: object = inspect.Parameter.empty) -> _List | _Single | None:
+    """Return what an annotation takes; None if it may be anything that is not known here."""
     if get_origin(hint) is Annotated:
-        return _expected(get_args(hint)[0])
+        return _expected(get_args(hint)[0], default)
     is_union = get_origin(hint) in {Union, types.UnionType}
     members = get_args(hint) if is_union else (hint,)
     lists = [member for member in members if member is not type(None)]
     if not lists or any((get_origin(member) or member) not in _LISTS for member in lists):
-        return None
-    return _Expected(
+        return _single(members, default)
+    return _List(
         has_texts=all(get_args(member)[:1] == (str,) and _is_even(member) for member in lists),
         allows_none=len(lists) < len(members),
     )
+
+
+def _single(members: Iterable[object], default: object) -> _Single | None:
+    kinds: list[object] = []
+    choices: list[object] = []
+    for member in members:
+        origin = get_origin(member) or member
+        if origin is Literal:
+            choices += get_args(member)
+        elif isinstance(origin, Hashable) and origin in _KINDS:
+            kinds.append(origin)
+        else:
+            return None
+    return _Single(kinds=tuple(kinds), choices=tuple(choices), default=default)
 
 
 def _is_even(hint: object) -> bool:

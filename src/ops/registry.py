@@ -57,6 +57,11 @@ def resolve(name: str) -> type[BaseOperation]:
     return _registered[name]
 
 
+def is_registered(cls: type[BaseOperation]) -> bool:
+    """Return whether a class is the one that its name leads to."""
+    return _registered.get(cls.__name__) is cls
+
+
 def names() -> list[str]:
     """Return all names, sorted: of registered classes and of those that come with the product."""
     return sorted({*_registered, *built_in()})

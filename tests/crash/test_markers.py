@@ -57,6 +57,11 @@ log = logging.getLogger("task.t_one")
 class Meet(BaseOperation):
     """Meets every marker, and ends as it is told."""
 
+    credentials: dict
+    remark: str
+    frame: object
+    series: object
+
     def execute(self, data_source, task_dir, progress_tracker=None):
         frame = data_source.get_dataframe("people")
         cell = frame["name"].iloc[0]

@@ -54,9 +54,9 @@ if TYPE_CHECKING:
     from lineage.tasks.durations import format_execution_time as format_execution_time
     from lineage.tasks.execution.cancellation import CancellationToken as CancellationToken
     from lineage.tasks.execution.executor import TaskOperationExecutor as TaskOperationExecutor
-    from lineage.tasks.execution.retry_rules import RetryPolicy as RetryPolicy
     from lineage.tasks.lifecycle.base_task import BaseTask as BaseTask
     from lineage.tasks.lifecycle.directories import DirectoryManager as DirectoryManager
+    from lineage.tasks.limits import RetryPolicy as RetryPolicy
     from lineage.tasks.progress import TaskProgressManager as TaskProgressManager
     from lineage.tasks.progress import create_task_progress_manager as create_task_progress_manager
     from lineage.tasks.registry.metadata import get_task_metadata as get_task_metadata

@@ -134,7 +134,7 @@ def test_declared_column_that_is_missing_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("schema", [["a"], "a", {"a": ["integer"]}, None])
 def test_schema_of_another_shape_is_refused(tmp_path: Path, schema: Any) -> None:
     """A schema is a mapping of names to types, or an error that says so."""
-    with pytest.raises(ConfigurationError, match=r"schema of the ingestion|type of column 'a'"):
+    with pytest.raises(ConfigurationError, match=r"schema of IngestOperation|type of column 'a'"):
         ingest(tmp_path, "a,b\n1,2\n", schema)
 
 

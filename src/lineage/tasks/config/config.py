@@ -133,6 +133,8 @@ class TaskConfig(TaskPaths):
     def to_event(self) -> TaskConfigured:
         """Return the event that says under which configuration the task runs."""
         shown = self.to_dict()
+        if not shown["operation_limits"]:
+            del shown["operation_limits"]  # as the configurations from before there were limits
         return TaskConfigured(configuration=shown, config_sha256=sha256_json(shown))
 
     def save(self, path: str | os.PathLike[str] | None = None) -> Path:

@@ -8,7 +8,9 @@ from typing import Any, Final
 from lineage.events import TaskConfigured, streams
 from lineage.project import Project
 
-IRRELEVANT: Final = frozenset({"continue_on_error", "description", "parallel_processes"})
+IRRELEVANT: Final = frozenset(
+    {"continue_on_error", "description", "operation_limits", "parallel_processes"}
+)
 """Keys of the configuration that change nothing about what an operation writes."""
 
 

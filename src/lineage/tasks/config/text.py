@@ -17,7 +17,7 @@ from lineage.kernel.secrets.redaction import is_secret
 from lineage.tasks.config.values import TaskValues
 
 _NULLS: Final = frozenset({"null", "none"})
-_HOLDS_ANYTHING: Final = frozenset({"read_options"})
+_HOLDS_ANYTHING: Final = frozenset({"operation_limits", "read_options"})
 """Known keys whose inner values have types of their own."""
 
 

@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from lineage.kernel.errors import ConfigurationError
 from lineage.kernel.secrets.redaction import REDACTED, is_secret, redacted
 from lineage.kernel.values import JsonValue
 from lineage.tasks.dependencies.values import DependencyValue, declared
+from lineage.tasks.limits import Limits
 from lineage.tasks.security.encryption_settings import EncryptionMode
 from ops.data.csv_dialect import ReadOptions
 
@@ -56,6 +58,9 @@ class TaskValues(BaseModel):
         input_datasets: Dataset name to path, relative to the project.
         auxiliary_datasets: Further datasets.
         read_options: Dataset name to how its file is read (`ops.data.csv_dialect.ReadOptions`).
+        operation_limits: Name of an operation to its limits: `retry`, a number of retries or the
+            fields of a `lineage.tasks.RetryPolicy`, and `timeout`, seconds for one attempt. The
+            second operation of a name is "name#2". They go before those of `add_operation`.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
@@ -78,6 +83,7 @@ class TaskValues(BaseModel):
     input_datasets: dict[str, str] = Field(default_factory=dict)
     auxiliary_datasets: dict[str, str] = Field(default_factory=dict)
     read_options: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    operation_limits: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     @field_validator("read_options", mode="after")
     @classmethod
@@ -87,6 +93,16 @@ class TaskValues(BaseModel):
         if unknown:
             raise ValueError(f"no option {sorted(unknown)}; there are {', '.join(known)}")
         return options
+
+    @field_validator("operation_limits", mode="after")
+    @classmethod
+    def _know_limits(cls, stated: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        for name, limits in stated.items():
+            try:
+                Limits.read(limits)
+            except ConfigurationError as error:
+                raise ValueError(f"{name}: {error}") from error
+        return stated
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """Show the values with secrets redacted."""

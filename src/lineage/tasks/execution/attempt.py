@@ -6,15 +6,21 @@ import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from lineage.events import ErrorFact
-from lineage.kernel.errors import OperationError, OperationTimeoutError
+from lineage.kernel.errors import ConfigurationError, OperationError, OperationTimeoutError
 from lineage.recording.error_facts import error_fact, qualified_name
 from lineage.tasks.execution.retry_rules import is_retriable
 from ops.base import BaseOperation
 from ops.data.source import DataSource
 from ops.result import DatasetRead, OperationResult, OperationStatus
+
+OFFERED_TO_ALL: Final = frozenset(
+    {"data_source", "task_dir", "progress_tracker", "cancellation_token", "reporter"}
+)
+"""Arguments of `execute` that every operation may leave out. The framework that this one replaces
+handed each a reporter."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,9 +113,37 @@ def _checked(operation: BaseOperation, result: object) -> OperationResult:
     return result
 
 
+def require_taken(operations: Sequence[BaseOperation], offered: Iterable[str]) -> None:
+    """Refuse arguments of `execute` that none of these operations takes.
+
+    Raises:
+        ConfigurationError: There are some; all are named.
+    """
+    known = {name for operation in operations for name in _named(operation)}
+    unknown = sorted({*offered} - OFFERED_TO_ALL - known)
+    if not operations or not unknown or any(_takes_all(operation) for operation in operations):
+        return
+    names = ", ".join(dict.fromkeys(operation.name for operation in operations))
+    raise ConfigurationError(
+        f"arguments of execute: {', '.join(unknown)}",
+        problem=f"{names} would not take them",
+        expected=", ".join(sorted(known)),
+        remedy="correct the names; parameters are given to add_operation",
+    )
+
+
 def _taken(operation: BaseOperation, offered: Mapping[str, Any]) -> dict[str, Any]:
     """Return those arguments that the operation's `execute` takes."""
-    parameters = inspect.signature(operation.execute).parameters
-    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+    if _takes_all(operation):
         return dict(offered)
-    return {name: value for name, value in offered.items() if name in parameters}
+    named = _named(operation)
+    return {name: value for name, value in offered.items() if name in named}
+
+
+def _named(operation: BaseOperation) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(operation.execute).parameters
+
+
+def _takes_all(operation: BaseOperation) -> bool:
+    kinds = [parameter.kind for parameter in _named(operation).values()]
+    return inspect.Parameter.VAR_KEYWORD in kinds

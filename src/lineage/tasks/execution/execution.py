@@ -16,8 +16,8 @@ from lineage.tasks.execution.job import Attempt, Job
 from lineage.tasks.execution.journal import Begun, OperationJournal
 from lineage.tasks.execution.milestones import MilestoneTracker
 from lineage.tasks.execution.retry import Retrier
-from lineage.tasks.execution.retry_rules import RetryPolicy
 from lineage.tasks.execution.reuse import Reuse
+from lineage.tasks.limits import RetryPolicy
 from lineage.tasks.progress import TaskProgressManager
 from ops.base import DataUse
 from ops.progress import ProgressTracker, SilentProgress

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, Final, TypeAlias, cast
 
 from lineage.kernel.chance import Chance, SystemChance
@@ -14,15 +13,15 @@ from lineage.kernel.errors import (
     MaxRetriesExceededError,
 )
 from lineage.recording.recorder import RunRecorder
-from lineage.tasks.execution.attempt import Outcome
+from lineage.tasks.execution.attempt import Outcome, require_taken
 from lineage.tasks.execution.cancellation import CancellationToken
 from lineage.tasks.execution.children.child_process import ChildProcesses
 from lineage.tasks.execution.execution import Execution
 from lineage.tasks.execution.job import Backend, BackendName, Job, result_keys, stated_use
 from lineage.tasks.execution.parallel import Groups, ParallelBatch, Threads
 from lineage.tasks.execution.retry import OnRetry
-from lineage.tasks.execution.retry_rules import RetryPolicy
 from lineage.tasks.execution.reuse import Reuse
+from lineage.tasks.limits import Limits, RetryPolicy
 from lineage.tasks.progress import TaskProgressManager
 from ops.base import BaseOperation
 from ops.data.source import DataSource
@@ -46,8 +45,9 @@ class TaskOperationExecutor:
     is returned. An exception it raises becomes a result with status ERROR. What it wrote can be
     read by later operations under the file's name without suffix.
 
-    `params` are arguments of `execute`: `data_source`, `task_dir`, and others that the operation
-    takes. It also gets a `progress_tracker` and a `cancellation_token` if it takes them.
+    `params` are arguments of `execute`: `data_source`, `task_dir`, and others that at least one of
+    the operations takes; others are refused before anything begins. An operation also gets a
+    `progress_tracker` and a `cancellation_token` if it takes them.
 
     A `timeout` limits one attempt. In this process the operation then works in a thread with its
     own view of the data source, and a thread cannot be killed: the operation fails with an
@@ -67,6 +67,8 @@ class TaskOperationExecutor:
         chance: Varies the waits before retries.
         reuse: Decides which results of the resumed run are still valid; these are reused, with
             status SKIPPED. None executes all.
+        limits: Returns the retries and the timeout of an operation. They go before those of a
+            call for several operations; those of a call for one operation go before them.
 
     Attributes:
         last_exception: What the operation that failed last raised; of several, the first in
@@ -82,6 +84,7 @@ class TaskOperationExecutor:
         retry_policy: RetryPolicy | None = None,
         chance: Chance | None = None,
         reuse: Reuse | None = None,
+        limits: Callable[[BaseOperation], Limits] | None = None,
     ) -> None:
         self._recorder = recorder
         self._execution = Execution(
@@ -92,6 +95,7 @@ class TaskOperationExecutor:
             reuse,
         )
         self._retry_policy = retry_policy or RetryPolicy()
+        self._limits = limits or (lambda _: Limits())
         self._token = CancellationToken()
         self.last_exception: BaseException | None = None
 
@@ -119,7 +123,9 @@ class TaskOperationExecutor:
             OperationCancelledError: `cancel` was called before it began.
             LedgerError: The history cannot be written.
         """
-        job = self._job(operation, params, tracker=progress_tracker, timeout_s=timeout)
+        require_taken([operation], params or ())
+        limits = Limits(timeout=timeout).over(self._limits(operation))
+        job = self._job(operation, params, limits, tracker=progress_tracker)
         outcome = self._execution.execute(job)
         self.last_exception = outcome.exception
         return outcome.result
@@ -173,14 +179,9 @@ class TaskOperationExecutor:
             max_wait=max_wait,
             jitter=jitter,
         )
-        job = self._job(
-            operation,
-            params,
-            tracker=progress_tracker,
-            timeout_s=timeout,
-            retry=policy,
-            on_retry=on_retry,
-        )
+        require_taken([operation], params or ())
+        limits = Limits(retry=policy, timeout=timeout).over(self._limits(operation))
+        job = self._job(operation, params, limits, tracker=progress_tracker, on_retry=on_retry)
         outcome = self._execution.execute(job)
         self.last_exception = outcome.exception
         if isinstance(outcome.exception, MaxRetriesExceededError):
@@ -221,18 +222,20 @@ class TaskOperationExecutor:
             so does an operation that failed in all its attempts.
 
         Raises:
-            ConfigurationError: `max_workers` is not positive; nothing has begun.
+            ConfigurationError: `max_workers` is not positive, or no operation takes one of the
+                arguments; nothing has begun.
             OperationCancelledError: `cancel` was called before all had begun.
             KeyboardInterrupt: As in `execute_operation`, like the others.
         """
         _require_positive("max_workers", max_workers)
-        job = partial(
-            self._job,
-            params=common_params,
-            tracker=progress_tracker,
-            timeout_s=timeout,
-            retry=self._retry_policy if use_retry else None,
-        )
+        require_taken(operations, common_params or ())
+        common = self._common(use_retry=use_retry, timeout=timeout)
+
+        def job(operation: BaseOperation, key: str, **others: Any) -> Job:
+            limits = self._limits(operation).over(common)
+            given = common_params
+            return self._job(operation, given, limits, key=key, tracker=progress_tracker, **others)
+
         groups = Groups(
             list(zip(result_keys(operations), operations, strict=True)),
             (common_params or {}).get("data_source"),
@@ -242,9 +245,9 @@ class TaskOperationExecutor:
         for group in groups:
             if len(group) == 1:
                 ((key, operation),) = group
-                outcomes[key] = self._execution.execute(job(operation, key=key))
+                outcomes[key] = self._execution.execute(job(operation, key))
             else:
-                jobs = [job(o, key=k, shares_source=False, use=stated_use(o)) for k, o in group]
+                jobs = [job(o, k, shares_source=False, use=stated_use(o)) for k, o in group]
                 batch = ParallelBatch(
                     jobs, self._execution, continue_on_error=continue_on_error, keeps_order=True
                 )
@@ -292,21 +295,22 @@ class TaskOperationExecutor:
             As in `execute_operations`.
 
         Raises:
-            ConfigurationError: There is no such backend, something cannot be pickled, or
-                `max_workers` is not positive; nothing has begun.
+            ConfigurationError: There is no such backend, something cannot be pickled, no operation
+                takes one of the arguments, or `max_workers` is not positive; nothing has begun.
             OperationCancelledError: `cancel` was called before all had begun.
             KeyboardInterrupt: It was interrupted; processes are ended, threads are asked to
                 stop and not waited for, and nothing more is recorded of them.
             LedgerError: The history cannot be written; as above.
         """
         opens = BACKENDS[_backend(backend, use_processes=use_processes)]
+        require_taken(operations, common_params or ())
+        common = self._common(use_retry=use_retry, timeout=timeout)
         jobs = [
             self._job(
                 operation,
                 common_params,
+                self._limits(operation).over(common),
                 key=key,
-                timeout_s=timeout,
-                retry=self._retry_policy if use_retry else None,
                 shares_source=False,
             )
             for key, operation in zip(result_keys(operations), operations, strict=True)
@@ -326,22 +330,25 @@ class TaskOperationExecutor:
         """
         self._token.cancel()
 
+    def _common(self, *, use_retry: bool, timeout: float | None) -> Limits:
+        return Limits(retry=self._retry_policy if use_retry else None, timeout=timeout)
+
     def _job(
         self,
         operation: BaseOperation,
         params: Params | None,
+        limits: Limits,
         *,
-        timeout_s: float | None,
         key: str = "",
         tracker: ProgressTracker | None = None,
         shares_source: bool = True,
         **others: Any,
     ) -> Job:
-        _require_positive("timeout", timeout_s)
+        _require_positive("timeout", limits.timeout)
         arguments = dict(params or {})
         shared = cast("DataSource | None", arguments.pop("data_source", None))
         given_tracker = cast("ProgressTracker | None", arguments.pop("progress_tracker", None))
-        needs_fork = not shares_source or timeout_s is not None
+        needs_fork = not shares_source or limits.timeout is not None
         return Job(
             operation=operation,
             key=key,
@@ -350,7 +357,8 @@ class TaskOperationExecutor:
             shared_source=shared,
             tracker=tracker or given_tracker,
             token=self._token.child(),
-            timeout_s=timeout_s,
+            retry=limits.retry,
+            timeout_s=limits.timeout,
             **others,
         )
 

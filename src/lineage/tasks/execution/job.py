@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, Protocol, TypeAlias
 from lineage.tasks.execution.attempt import Outcome
 from lineage.tasks.execution.cancellation import CancellationToken
 from lineage.tasks.execution.retry import OnRetry
-from lineage.tasks.execution.retry_rules import RetryPolicy
+from lineage.tasks.limits import RetryPolicy
 from ops.base import BaseOperation, DataUse
 from ops.data.source import DataSource
 from ops.progress import ProgressTracker

@@ -12,7 +12,7 @@ from lineage.kernel.clock import Clock
 from lineage.kernel.secrets.redaction import masked
 from lineage.tasks.execution.attempt import Outcome, failure
 from lineage.tasks.execution.cancellation import CancellationToken
-from lineage.tasks.execution.retry_rules import RetryPolicy
+from lineage.tasks.limits import RetryPolicy
 
 OnRetry: TypeAlias = Callable[[Exception, int, float], object]
 """Called for each retry: the error, which attempt failed (from 1), seconds until the next."""

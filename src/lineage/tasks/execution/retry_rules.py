@@ -1,18 +1,12 @@
-"""Which failures are worth another attempt, and how long to wait before it."""
+"""Which failures are worth another attempt."""
 
 from __future__ import annotations
 
 import errno
-import math
 import socket
-from dataclasses import dataclass
 from typing import Final
 
 from lineage.kernel import errors
-from lineage.kernel.chance import Chance
-
-JITTER: Final = 0.25
-"""Share by which a wait is made shorter or longer at random."""
 
 NEVER_RETRIED: Final = (
     FileNotFoundError,
@@ -70,56 +64,6 @@ def is_retriable(error: BaseException) -> bool:
     if isinstance(error, errors.OperationError) and cause is not None:
         return not isinstance(cause, errors.OperationError) and is_retriable(cause)
     return _is_transient(error)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryPolicy:
-    """How often to retry, and how long to wait before each retry.
-
-    The wait before retry n is `initial_wait` x `backoff_factor`^(n - 1), made up to 25 % shorter
-    or longer at random, and never longer than `max_wait`.
-
-    Attributes:
-        max_retries: Attempts after the first.
-        backoff_factor: Factor by which each wait grows; at least 1.
-        initial_wait: Seconds before the first retry.
-        max_wait: Longest wait in seconds.
-        jitter: Whether the waits vary.
-
-    Raises:
-        ConfigurationError: A number is out of range.
-    """
-
-    max_retries: int = 3
-    backoff_factor: float = 2.0
-    initial_wait: float = 1.0
-    max_wait: float = 60.0
-    jitter: bool = True
-
-    def __post_init__(self) -> None:
-        """Refuse numbers that make no sense."""
-        lowest = {"max_retries": 0, "backoff_factor": 1, "initial_wait": 0, "max_wait": 0}
-        for name, least in lowest.items():
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value >= least):
-                raise errors.ConfigurationError(
-                    f"{name} of a retry", found=value, expected=f"a number of at least {least}"
-                )
-
-    def wait_s(self, attempt: int, chance: Chance) -> float:
-        """Return the seconds to wait after an attempt that failed.
-
-        Args:
-            attempt: Which one, from 1.
-            chance: Varies the wait.
-        """
-        try:
-            wait_s = min(self.initial_wait * self.backoff_factor ** (attempt - 1), self.max_wait)
-        except OverflowError:
-            wait_s = self.max_wait
-        if self.jitter:
-            wait_s *= chance.between(1 - JITTER, 1 + JITTER)
-        return round(min(wait_s, self.max_wait), 6)
 
 
 def _is_transient(error: Exception) -> bool:

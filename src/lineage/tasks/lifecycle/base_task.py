@@ -20,11 +20,12 @@ from lineage.tasks.checkpoints.manager import TaskContextManager
 from lineage.tasks.config.config import TaskConfig
 from lineage.tasks.dependencies.manager import TaskDependencyManager
 from lineage.tasks.execution.executor import TaskOperationExecutor
+from lineage.tasks.execution.operation_limits import OperationLimits
 from lineage.tasks.execution.reuse import Reuse
 from lineage.tasks.lifecycle import beginning
 from lineage.tasks.lifecycle.directories import DirectoryManager
 from lineage.tasks.lifecycle.ending import Ending, has_succeeded
-from lineage.tasks.lifecycle.operation_maker import make_operation
+from lineage.tasks.lifecycle.operation_maker import make_limited
 from lineage.tasks.lifecycle.set_later import SetLater
 from lineage.tasks.lifecycle.task_log import close_log, open_log
 from lineage.tasks.lifecycle.turn import Turn
@@ -88,6 +89,10 @@ class BaseTask(ABC):
     context_manager = SetLater[TaskContextManager](_BY_INITIALIZE)
     operation_executor = SetLater[TaskOperationExecutor](_BY_EXECUTE)
     _ending = SetLater[Ending](_BY_INITIALIZE)
+    error: BaseException | None
+    _recorder: RunRecorder | None
+    _stated_failure: ErrorFact | None
+    _reuse: Reuse | None
 
     def __init__(
         self,
@@ -107,20 +112,14 @@ class BaseTask(ABC):
         self.auxiliary_datasets = {k: str(v) for k, v in (auxiliary_datasets or {}).items()}
         self.version = version
         self.logger = logging.getLogger(f"task.{task_id}")
-        self.operations: list[BaseOperation] = []
-        self.results: list[OperationResult] = []
-        self.error: BaseException | None = None
         self.is_strict = False
         self._given_project = project
         self._own_project: Project | None = None
-        self._recorder: RunRecorder | None = None
-        self._stated_failure: ErrorFact | None = None
-        self._has_finalized = False
         self._resume: bool | str = False
-        self._reuse: Reuse | None = None
         self._log_handler: logging.Handler | None = None
         self._turn = Turn()
         self._code = code_facts.of_class(type(self))
+        self._reset()
 
     def bind(self, project: Project) -> None:
         """Run in this project, whatever the current folder is; the caller closes it."""
@@ -152,7 +151,10 @@ class BaseTask(ABC):
         self._turn.take(self.project, self.task_id, self.logger, resume=self._resume)
         self.dependency_manager = TaskDependencyManager(self.config, self.logger)
         self.data_source = beginning.open_datasets(self.config)
-        self._register()
+        registered = run_facts.task_registered(
+            type(self), task_type=self.task_type, description=self.description, version=self.version
+        )
+        beginning.register(self.project, registered, self.config)
         self._begin_run()
         self.directory_manager.ensure_directories()
         self._ending.watch(is_strict=self.is_strict)
@@ -167,8 +169,12 @@ class BaseTask(ABC):
 
         Args:
             operation_class: A class, the name of a registered one, or an operation.
-            kwargs: Its parameters. Where it takes a seed and none is given, it gets the
-                configured one.
+            kwargs: Its parameters, and how it is executed: `retry` (a number of retries, a
+                `RetryPolicy` or its fields) and `timeout` (seconds for one attempt); the key
+                `operation_limits` of the configuration goes before them. A parameter that the
+                class declares under one of these names gets the value instead:
+                `add_operation(Op(timeout=5), timeout=60)` sets both. An operation that takes a
+                seed gets the configured one if none is given.
 
         Returns:
             True.
@@ -176,7 +182,9 @@ class BaseTask(ABC):
         Raises:
             ConfigurationError: No such operation, or it does not take these parameters.
         """
-        self.operations.append(make_operation(operation_class, kwargs, seed=self.config.seed))
+        made, limits = make_limited(operation_class, kwargs, seed=self.config.seed)
+        self.operations.append(made)
+        self._limits.add(made, limits)
         return True
 
     def execute(self) -> bool:
@@ -297,12 +305,13 @@ class BaseTask(ABC):
         success = self._did("initialize", self.initialize(args))
         if success:
             self.configure_operations()
-            self.progress_manager = create_task_progress_manager(
+            self._limits.name(self.config.values.operation_limits)
+            shown = self.progress_manager = create_task_progress_manager(
                 self.task_id, self.task_type, self.logger, len(self.operations)
             )
             with self.progress_manager:
                 self.operation_executor = TaskOperationExecutor(
-                    self._run, self.logger, self.progress_manager, reuse=self._reuse
+                    self._run, self.logger, shown, reuse=self._reuse, limits=self._limits
                 )
                 success = self._did("execute", self.execute())
         if not self._has_begun:
@@ -325,25 +334,13 @@ class BaseTask(ABC):
         self.error = self.error or self._ending.unrecorded
         return success and self._ending.unrecorded is None
 
-    def _register(self) -> None:
-        registered = run_facts.task_registered(
-            type(self), task_type=self.task_type, description=self.description, version=self.version
-        )
-        beginning.register(self.project, registered, self.config)
-
     def _begin_run(self) -> None:
         self._recorder = RunRecorder(self.project, self.task_id, code=self._code)
         self.context_manager = TaskContextManager(
             self._recorder, encryption=EncryptionManager(self.config), logger=self.logger
         )
-        self.reporter = TaskReporter(
-            self.task_id,
-            self.config.task_type,
-            self.config.description,
-            self.config.get_report_path(),
-            recorder=self._recorder,
-            is_own=self.project is self._own_project,
-        )
+        is_own = self.project is self._own_project
+        self.reporter = beginning.open_reporter(self._recorder, self.config, is_own=is_own)
         self.directory_manager = DirectoryManager(
             self.config, self.logger, clock=self.project.clock, on_import=self._run.import_file
         )
@@ -392,8 +389,10 @@ class BaseTask(ABC):
             self._own_project.disconnect()
 
     def _reset(self) -> None:
-        self.operations, self.results = [], []
+        self.operations: list[BaseOperation] = []
+        self.results: list[OperationResult] = []
         self.error = None
+        self._limits = OperationLimits(lambda: self.operations)
         self._stated_failure = None
         self._recorder = None
         self._reuse = None

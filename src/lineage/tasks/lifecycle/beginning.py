@@ -16,6 +16,7 @@ from lineage.tasks.config.config import TaskConfig
 from lineage.tasks.dependencies import lookup
 from lineage.tasks.execution.reuse import Reuse
 from lineage.tasks.lifecycle import resumption
+from lineage.tasks.reporting.reporter import TaskReporter
 from lineage.upkeep import liveness
 from ops.data.csv_dialect import ReadOptions
 from ops.data.source import DataSource
@@ -35,6 +36,24 @@ def open_datasets(config: TaskConfig) -> DataSource:
         chosen = cast("ReadOptions", options.get(name, {}))  # TaskValues knows the keys
         source.add_file(name, config.safe_path(path), **chosen)
     return source
+
+
+def open_reporter(recorder: RunRecorder, config: TaskConfig, *, is_own: bool) -> TaskReporter:
+    """Return the reporter of a task's run.
+
+    Args:
+        recorder: Writes the run's history.
+        config: The task's configuration.
+        is_own: Whether the task opened the project itself.
+    """
+    return TaskReporter(
+        config.task_id,
+        config.task_type,
+        config.description,
+        config.get_report_path(),
+        recorder=recorder,
+        is_own=is_own,
+    )
 
 
 def register(project: Project, registered: TaskRegistered, config: TaskConfig) -> None:

@@ -4,11 +4,39 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from lineage.kernel.errors import ConfigurationError
-from ops import registry
+from lineage.tasks.limits import Limits
+from ops import keywords, registry
 from ops.base import BaseOperation
+
+_LIMITS: Final = frozenset({"retry", "timeout"})
+
+
+def make_limited(
+    given: str | type[BaseOperation] | BaseOperation,
+    keywords_given: Mapping[str, Any],
+    *,
+    seed: int | None,
+) -> tuple[BaseOperation, Limits]:
+    """Return an operation with its parameters, and the limits of its execution.
+
+    Args:
+        given: As for `make_operation`.
+        keywords_given: Its parameters, `retry` and `timeout`. Each of these two is a parameter if
+            the class declares one of that name, and a limit otherwise.
+        seed: As for `make_operation`.
+
+    Raises:
+        ConfigurationError: As for `make_operation`, or a limit is wrong.
+    """
+    is_made = isinstance(given, BaseOperation)
+    cls = registry.resolve(given) if isinstance(given, str) else given
+    own = keywords.keywords_of(cls) if inspect.isclass(cls) and not is_made else {}
+    limits = {n: v for n, v in keywords_given.items() if n in _LIMITS and n not in own}
+    parameters = {n: v for n, v in keywords_given.items() if n not in limits}
+    return make_operation(given, parameters, seed=seed), Limits.of(**limits)
 
 
 def make_operation(
@@ -32,26 +60,12 @@ def make_operation(
         return given
     cls = registry.resolve(given) if isinstance(given, str) else given
     _require_operation(cls)
-    # Of __init__ and not of the class: where that is inherited, Python answers with __new__.
-    signature = inspect.signature(cls.__init__)
-    signature = signature.replace(parameters=list(signature.parameters.values())[1:])
-    if seed is not None and _takes_seed(cls, signature):
+    if seed is not None and "seed" in keywords.keywords_of(cls):
         parameters = {"seed": seed, **parameters}
-    try:
-        signature.bind(**parameters)
-    except TypeError as error:
-        raise ConfigurationError(
-            f"parameters of operation {cls.__name__!r}",
-            problem=str(error),
-            expected=str(signature),
-        ) from error
-    return cls(**parameters)
-
-
-def _takes_seed(cls: type[BaseOperation], signature: inspect.Signature) -> bool:
-    kinds = {parameter.kind for parameter in signature.parameters.values()}
-    takes_any = inspect.Parameter.VAR_KEYWORD in kinds
-    return "seed" in signature.parameters or (takes_any and hasattr(cls, "seed"))
+    is_listed = registry.is_registered(cls)
+    remedy = f"`lineage operations {cls.__name__}` describes them" if is_listed else None
+    made: BaseOperation = keywords.make(cls, parameters, remedy)
+    return made
 
 
 def _require_operation(cls: object) -> None:

@@ -19,7 +19,6 @@ from lineage.kernel.values import JsonValue, canonical_text
 from lineage.ledger import Session
 from lineage.project import Project
 from lineage.recording.error_facts import qualified_name
-from lineage.tasks.config.values import shown
 from lineage.tasks.lifecycle.base_task import BaseTask
 from lineage.tasks.registry import registry
 from lineage.tasks.rerun import recorded_run
@@ -195,12 +194,13 @@ def _plan(project: Project, run: RecordedRun, task: BaseTask) -> _Plan:
     if run.configuration is None:
         raise _ImpossibleError("the configuration it ran under is not on record")
     today: Mapping[str, object] = {}
+    known: JsonObject = {}
     notes: list[str] = []
     try:
-        today = dict(task.configuration(project).values)
+        configuration = task.configuration(project)
+        today, known = dict(configuration.values), configuration.to_event().configuration
     except errors.LineageError:
         notes.append("today's configuration cannot be read")
-    known = shown(today)
     secret = [key for key, value in run.configuration.items() if _has_secret(value)]
     unknown = [key for key in secret if known.get(key) != run.configuration[key]]
     if unknown:

@@ -35,7 +35,12 @@ from lineage.events import (
     WarningRaised,
 )
 from lineage.kernel.digest import sha256_bytes
-from lineage.kernel.errors import LedgerUnavailableError, OperationError, ReportingError
+from lineage.kernel.errors import (
+    ConfigurationError,
+    LedgerUnavailableError,
+    OperationError,
+    ReportingError,
+)
 from lineage.project import Project
 from lineage.tasks import TaskOperationExecutor, TaskProgressManager
 from ops import (
@@ -45,6 +50,16 @@ from ops import (
     OperationStatus,
     ProgressTracker,
 )
+
+
+class TakesMore(CopyOperation):
+    """Takes further arguments, and needs none."""
+
+    name = "CopyOperation"
+
+    def execute(self, data_source: DataSource, task_dir: Path, **_: Any) -> OperationResult:  # type: ignore[override]  # takes more
+        """Copy."""
+        return super().execute(data_source, task_dir)
 
 
 @pytest.fixture
@@ -271,7 +286,26 @@ def test_operation_gets_only_what_it_takes(execute: Bench) -> None:
         def execute(self, task_dir: Path) -> OperationResult:  # type: ignore[override]  # less
             return OperationResult(metrics={"name": task_dir.name})
 
-    assert execute(Narrow(), unknown=1).metrics == {"name": "t_one"}
+    assert execute(Narrow()).metrics == {"name": "t_one"}
+    assert execute(Narrow(), reporter=None).metrics == {"name": "t_one"}
+
+
+def test_argument_that_no_operation_takes_is_refused(execute: Bench) -> None:
+    """A misspelt argument would be dropped silently; one that a neighbour takes may stay."""
+    least = CallOperation(lambda **_: None)
+    params = execute.params(treshold=3)
+
+    execute.executor.execute_operations([CopyOperation(), least], params)
+    for method in (
+        execute.executor.execute_operations,
+        execute.executor.execute_operations_parallel,
+        lambda operations, given: execute.executor.execute_operation(operations[0], given),
+        lambda operations, given: execute.executor.execute_with_retry(operations[0], given),
+    ):
+        with pytest.raises(ConfigurationError, match="arguments of execute: treshold: CopyOper"):
+            method([CopyOperation()], params)
+
+    assert len(recorded(execute.project, OperationStarted.TOPIC)) == 2
 
 
 def test_operation_that_takes_anything_gets_everything(execute: Bench) -> None:
@@ -327,7 +361,7 @@ def test_parameters_are_recorded_without_secrets_and_data(execute: Bench, projec
     """Parameters of operation and call are on record; secrets and cells are not."""
     frame = pd.DataFrame({"name": ["Zaphod"]})
 
-    execute(CopyOperation(password="hush"), k=5, df=frame, api_key="hush")  # noqa: S106  # to be hidden
+    execute(TakesMore(password="hush"), k=5, df=frame, api_key="hush")  # noqa: S106  # to be hidden
 
     parameters = last(project, OperationStarted).parameters
     assert {parameters["password"], parameters["api_key"]} == {"***"}
@@ -354,8 +388,8 @@ def test_key_changes_with_a_parameter(execute: Bench) -> None:
     keys = {
         execute.key(CopyOperation()),
         execute.key(CopyOperation(output="other")),
-        execute.key(CopyOperation(), k=5),
-        execute.key(CopyOperation(), k=6),
+        execute.key(TakesMore(), k=5),
+        execute.key(TakesMore(), k=6),
         execute.key(CopyOperation(seed=1)),
         execute.key(CopyOperation(seed=2)),
     }

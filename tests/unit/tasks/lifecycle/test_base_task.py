@@ -838,8 +838,10 @@ def test_wrong_parameter_name_is_told_with_the_right_ones(project: Project) -> N
 
     assert not task.run()
     assert isinstance(task.error, ConfigurationError)
-    assert "datasett" in str(task.error)
-    assert "output: 'str'" in str(task.error)
+    assert str(task.error) == (
+        "parameters of operation 'CopyOperation': no parameter 'datasett' (did you mean "
+        "'dataset'?), expected dataset, output, seed, password"
+    )
 
 
 @pytest.mark.parametrize(
