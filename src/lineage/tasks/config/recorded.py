@@ -8,8 +8,13 @@ from typing import Any, Final
 from lineage.events import TaskConfigured, streams
 from lineage.project import Project
 
-IRRELEVANT: Final = frozenset({"continue_on_error", "description", "parallel_processes"})
-"""Keys of the configuration that change nothing about what an operation writes."""
+IRRELEVANT: Final = frozenset(
+    {"continue_on_error", "datasets", "description", "parallel_processes"}
+)
+"""Keys of the configuration that change nothing about what an operation writes.
+
+What `datasets` declares counts through the parameters and inputs of the operations that use it.
+"""
 
 
 def find_configuration(
