@@ -167,7 +167,7 @@ class BaseTask(ABC):
         Args:
             operation_class: A class, the name of a registered one, or an operation.
             kwargs: Its parameters. Where it takes a seed and none is given, it gets the
-                configured one.
+                configured one; columns that are not given are those of the declared role.
 
         Returns:
             True.
@@ -175,7 +175,8 @@ class BaseTask(ABC):
         Raises:
             ConfigurationError: No such operation, or it does not take these parameters.
         """
-        self.operations.append(make_operation(operation_class, kwargs, seed=self.config.seed))
+        seed, roles = self.config.seed, self.config.declared_roles
+        self.operations.append(make_operation(operation_class, kwargs, seed=seed, declared=roles))
         return True
 
     def execute(self) -> bool:
@@ -391,8 +392,7 @@ class BaseTask(ABC):
             self._own_project.disconnect()
 
     def _reset(self) -> None:
-        self.operations = []
-        self.results = []
+        self.operations, self.results = [], []
         self.error = None
         self._stated_failure = None
         self._recorder = None

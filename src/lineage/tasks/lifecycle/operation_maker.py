@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from lineage.kernel.errors import ConfigurationError
-from ops import registry
+from lineage.kernel.roles import Roles
+from ops import registry, roles
 from ops.base import BaseOperation
 
 
@@ -16,6 +18,7 @@ def make_operation(
     parameters: Mapping[str, Any],
     *,
     seed: int | None,
+    declared: Mapping[str, Roles] = MappingProxyType({}),
 ) -> BaseOperation:
     """Return an operation with its parameters.
 
@@ -23,6 +26,7 @@ def make_operation(
         given: A class, the name of a registered one, or an operation that has its parameters.
         parameters: Its parameters by name.
         seed: For a class that takes a seed, if the parameters have none.
+        declared: Dataset name to the roles of its columns, for parameters that are not given.
 
     Raises:
         ConfigurationError: No such operation, or it does not take these parameters.
@@ -32,6 +36,7 @@ def make_operation(
         return given
     cls = registry.resolve(given) if isinstance(given, str) else given
     _require_operation(cls)
+    parameters = roles.completed(cls, parameters, declared)
     # Of __init__ and not of the class: where that is inherited, Python answers with __new__.
     signature = inspect.signature(cls.__init__)
     signature = signature.replace(parameters=list(signature.parameters.values())[1:])
