@@ -10,7 +10,8 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from lineage.kernel import files, paths, strict_json
+from lineage.datasets import DatasetDeclaration
+from lineage.kernel import files, mistakes, paths, strict_json
 from lineage.kernel.errors import (
     ConfigurationError,
     PathRefusedError,
@@ -32,7 +33,7 @@ _MAX_YAML_BYTES: Final = 500_000
 
 
 class ProjectSettings(BaseModel):
-    """The settings of a project; every key is optional, others are kept for tasks.
+    """The settings of a project; every key is optional, and no others are allowed.
 
     Attributes:
         project: Its name.
@@ -48,9 +49,21 @@ class ProjectSettings(BaseModel):
         concurrent_runs: What a run does while another one of the same task is open: "wait" for it,
             as long as for any lock (60 s), or "refuse" to begin.
         tasks: Task id to "module:Class", for `lineage run`.
+        datasets: Dataset name to what is known of it: its file, and the roles of its columns.
+        parameters: Values of your own, for every task that does not say otherwise.
+        continue_on_error: For every task, as the keys below: see `TaskValues`.
+        parallel_processes: See `TaskValues`.
+        use_vectorization: See `TaskValues`.
+        use_encryption: See `TaskValues`.
+        encryption_mode: See `TaskValues`.
+        encryption_key_path: See `TaskValues`.
+        encryption_key_id: See `TaskValues`.
+        allow_external: See `TaskValues`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, serialize_by_alias=True
+    )
 
     project: str = ""
     data_repository: str = "DATA"
@@ -61,6 +74,16 @@ class ProjectSettings(BaseModel):
     execution_log: Literal["auto", "each_run", "on_demand"] = "auto"
     concurrent_runs: Literal["wait", "refuse"] = "wait"
     tasks: dict[str, str] = Field(default_factory=dict)
+    datasets: dict[str, DatasetDeclaration] = Field(default_factory=dict)
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    continue_on_error: bool | None = None
+    parallel_processes: int | None = Field(default=None, ge=1)
+    use_vectorization: bool | None = None
+    use_encryption: bool | None = None
+    encryption_mode: Literal["none", "simple", "age"] | None = None
+    encryption_key_path: str | None = None
+    encryption_key_id: str | None = None
+    allow_external: bool | None = None
 
     @field_validator("log_level")
     @classmethod
@@ -76,15 +99,43 @@ def load(root: Path) -> ProjectSettings:
 
     Raises:
         ConfigurationError: The file is unreadable or has mistakes; all are named.
-        PathRefusedError: The data repository lies outside the project and the folders it allows.
+        PathRefusedError: The data repository or a dataset lies outside the project and the folders
+            it allows.
+    """
+    loaded, faults = read(root)
+    if faults:
+        raise ConfigurationError(
+            f"configuration {str(project_file(root))!r}",
+            problem="; ".join(faults),
+            remedy="correct these keys; values of your own belong under 'parameters'",
+        )
+    roots = allowed_roots(root, loaded)
+    paths.resolve(loaded.data_repository, *roots)
+    if not loaded.allow_external:
+        for declared in loaded.datasets.values():
+            if declared.path is not None:
+                paths.resolve(declared.path, *roots)
+    return loaded
+
+
+def read(root: Path) -> tuple[ProjectSettings, list[str]]:
+    """Return the settings of the project in a folder, and its mistakes; see `load`.
+
+    Returns:
+        The settings without the keys that have a mistake, and one text for each mistake.
+
+    Raises:
+        ConfigurationError: The file is unreadable.
     """
     path = project_file(root)
+    said = {} if path is None else dict(read_mapping(path))
     try:
-        loaded = ProjectSettings.model_validate({} if path is None else read_mapping(path))
+        loaded = ProjectSettings.model_validate(said)
     except ValidationError as error:
-        raise validation_error(path, error) from error
-    paths.resolve(loaded.data_repository, *allowed_roots(root, loaded))
-    return loaded
+        wrong = {fault["loc"][0] for fault in error.errors(include_url=False)}
+        rest = {key: value for key, value in said.items() if key not in wrong}
+        return ProjectSettings.model_validate(rest), mistakes.of_error(error, ProjectSettings)
+    return loaded, _named_twice(root, loaded)
 
 
 def allowed_roots(root: Path, stated: ProjectSettings) -> tuple[Path, ...]:
@@ -252,19 +303,21 @@ def read_mapping(path: Path) -> Mapping[str, Any]:
     return value
 
 
-def validation_error(subject: object, error: ValidationError) -> ConfigurationError:
-    """Return all mistakes of a configuration as one error; values are not shown."""
-    return ConfigurationError(
-        f"configuration {str(subject)!r}", found=mistakes_of(error), remedy="correct these keys"
-    )
-
-
 def mistakes_of(error: ValidationError) -> str:
     """Return all mistakes in one line; values are not shown."""
-    return "; ".join(
-        f"{'.'.join(map(str, fault['loc'])) or 'the whole'}: {fault['msg']}"
-        for fault in error.errors(include_input=False, include_url=False)
-    )
+    return "; ".join(mistakes.of_error(error))
+
+
+def _named_twice(root: Path, loaded: ProjectSettings) -> list[str]:
+    """Return one text for each dataset whose file has another name already."""
+    names: dict[str, str] = {}
+    found = []
+    for name, declared in loaded.datasets.items():
+        if declared.path is not None:
+            first = names.setdefault(os.path.realpath(root / declared.path), name)
+            if first != name:
+                found.append(f"datasets.{name}: the file of {first!r} again (declare it once)")
+    return found
 
 
 def _is_project(folder: Path) -> bool:

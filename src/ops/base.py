@@ -15,6 +15,7 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from lineage.kernel.digest import sha256_json
+from lineage.kernel.roles import ColumnRole
 from ops.code import imported, version
 from ops.keywords import require_mentioned
 from ops.parameters import require_types
@@ -49,11 +50,18 @@ class BaseOperation(ABC):
         version: Raise it when the same inputs and parameters may give another output and
             its source does not show why (a data file, a service).
         steps: How many steps of progress it announces in total; 0 if that depends on the data.
+        column_roles: Its parameters that name columns of a role, each with the role. A task gives
+            them from the roles that the project declares for the dataset, if they are not given.
+        without_role: Its other parameters that decide on columns, so that no role does.
+        dataset_parameters: Its parameters that name the datasets with these columns.
     """
 
     name: ClassVar[str] = ""
     version: ClassVar[str] = "1"
     steps: ClassVar[int] = 1
+    column_roles: ClassVar[Mapping[str, ColumnRole]] = {}
+    without_role: ClassVar[tuple[str, ...]] = ()
+    dataset_parameters: ClassVar[tuple[str, ...]] = ("dataset_name",)
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         """Name the operation after its class, and keep the code that is defining it."""

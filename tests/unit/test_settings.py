@@ -65,11 +65,61 @@ def test_json_is_preferred_to_yaml(tmp_path: Path) -> None:
     assert settings.load(tmp_path).project == "json"
 
 
-def test_unknown_keys_are_kept_for_tasks(tmp_path: Path) -> None:
-    """A key that the product does not know is kept."""
-    found = settings.load(write(tmp_path, '{"k": 5}'))
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"sede": 5}', "sede: unknown key, did you mean 'seed'"),
+        ('{"Log-Level": 5}', "Log-Level: unknown key, did you mean 'log_level'"),
+        ('{"qqqqqq": 5}', "qqqqqq: unknown key; correct .*'parameters'"),
+        ('{"k": 5, "seed": "x", "tsks": {}}', "seed: .*k: unknown key; tsks: unknown key, did"),
+        ('{"datasets": {"a": {"pth": "x"}}}', "datasets.a.pth: unknown key, did you mean 'path'"),
+        (
+            '{"datasets": {"a": {"columns": {"b": {"klass": "x"}}}}}',
+            "b.klass: unknown key, .*'class'",
+        ),
+    ],
+)
+def test_unknown_key_is_refused_with_the_nearest_known_one(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    """A key that nothing reads is a mistake at any depth, told with all others at once."""
+    with pytest.raises(ConfigurationError, match=told):
+        settings.load(write(tmp_path, text))
 
-    assert found.model_dump()["k"] == 5
+
+def test_key_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    """YAML has keys of other types."""
+    with pytest.raises(ConfigurationError, match="1: "):
+        settings.load(write(tmp_path, "1: x", "prj_config.yaml"))
+
+
+def test_dataset_outside_the_project_is_refused_until_its_folder_is_allowed(
+    tmp_path: Path,
+) -> None:
+    """A declared file is where tasks may read."""
+    said: dict[str, object] = {"datasets": {"people": {"path": "../elsewhere/people.csv"}}}
+    root = write(tmp_path / "project", json.dumps(said))
+    with pytest.raises(PathRefusedError, match=r"people\.csv"):
+        settings.load(root)
+
+    for allowed in ({"allowed_external_paths": ["../elsewhere"]}, {"allow_external": True}):
+        write(root, json.dumps({**said, **allowed}))
+        assert settings.load(root).datasets["people"].path == "../elsewhere/people.csv"
+
+
+@pytest.mark.parametrize("again", ["DATA/a.csv", "./DATA/a.csv", "DATA/../DATA/a.csv"])
+def test_file_that_is_declared_twice_is_refused(tmp_path: Path, again: str) -> None:
+    """One file is one dataset, however its path is written."""
+    said = {"datasets": {"one": {"path": "DATA/a.csv"}, "two": {"path": again}}}
+    with pytest.raises(ConfigurationError, match=r"datasets\.two: the file of 'one' again"):
+        settings.load(write(tmp_path, json.dumps(said)))
+
+
+def test_own_values_are_kept_under_parameters(tmp_path: Path) -> None:
+    """Below `parameters` any key is allowed."""
+    found = settings.load(write(tmp_path, '{"parameters": {"k": 5}}'))
+
+    assert found.parameters == {"k": 5}
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n", "\ufeff"])

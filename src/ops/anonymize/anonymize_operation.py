@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
 from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.roles import ColumnRole
 from ops.anonymize.k_anonymity import KAnonymizeOperation
 from ops.base import BaseOperation, DataUse
 from ops.data.source import DataSource
@@ -25,7 +26,8 @@ class AnonymizeOperation(BaseOperation):
         input_dataset: The dataset.
         method: "k-anonymity": see `ops.anonymize.k_anonymity.KAnonymizeOperation`.
         k: The least size of a class, at least 2.
-        quasi_identifiers: Columns to generalize.
+        quasi_identifiers: Columns to generalize. Like the columns below, those of the role that
+            the project declares, if not given.
         sensitive_attributes: Columns to publish unchanged; their diversity is measured.
         direct_identifiers: Columns to leave out.
         output_name: Base name of the file in output/; the dataset's name and "_anonymized"
@@ -34,6 +36,12 @@ class AnonymizeOperation(BaseOperation):
     """
 
     steps: ClassVar[int] = KAnonymizeOperation.steps
+    column_roles: ClassVar[Mapping[str, ColumnRole]] = {
+        "quasi_identifiers": ColumnRole.QUASI_IDENTIFIER,
+        "sensitive_attributes": ColumnRole.SENSITIVE,
+        "direct_identifiers": ColumnRole.DIRECT_IDENTIFIER,
+    }
+    dataset_parameters: ClassVar[tuple[str, ...]] = ("input_dataset",)
 
     input_dataset: str
     method: str = "k-anonymity"

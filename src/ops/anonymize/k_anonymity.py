@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, takewhile
 from pathlib import Path
@@ -11,6 +11,8 @@ from typing import ClassVar, Final, Literal
 import pandas as pd
 
 from lineage.kernel.errors import AnonymizationError, ConfigurationError
+from lineage.kernel.roles import ColumnRole
+from ops import roles
 from ops.anonymize import diversity, mondrian, risk, utility
 from ops.anonymize.classes import classify
 from ops.anonymize.risk import PrivacyMetrics
@@ -51,7 +53,8 @@ class KAnonymizeOperation(BaseOperation):
 
     Attributes:
         dataset_name: The dataset.
-        quasi_identifiers: Columns to generalize, together: at least one.
+        quasi_identifiers: Columns to generalize, together: at least one. Like the columns below,
+            those of the role that the project declares, if not given.
         sensitive_attributes: Columns to publish unchanged; their diversity is measured.
         direct_identifiers: Columns to leave out.
         left_out: Further columns to leave out, because they would reveal what was generalized,
@@ -65,9 +68,16 @@ class KAnonymizeOperation(BaseOperation):
     """
 
     steps: ClassVar[int] = 4
+    column_roles: ClassVar[Mapping[str, ColumnRole]] = {
+        "quasi_identifiers": ColumnRole.QUASI_IDENTIFIER,
+        "sensitive_attributes": ColumnRole.SENSITIVE,
+        "direct_identifiers": ColumnRole.DIRECT_IDENTIFIER,
+        "insensitive_attributes": ColumnRole.NON_SENSITIVE,
+    }
+    without_role: ClassVar[tuple[str, ...]] = ("left_out",)
 
     dataset_name: str
-    quasi_identifiers: Sequence[str]
+    quasi_identifiers: Sequence[str] = ()
     sensitive_attributes: Sequence[str] = ()
     direct_identifiers: Sequence[str] = ()
     left_out: Sequence[str] = ()
@@ -81,12 +91,13 @@ class KAnonymizeOperation(BaseOperation):
         require_at_least(self, k=2)  # 1 hides nobody
         named = self._columns_with_a_role()
         twice = sorted({name for name in named if named.count(name) > 1})
-        if twice or not self.quasi_identifiers:
+        if twice:
             raise ConfigurationError(
                 "column roles of KAnonymizeOperation",
-                problem=f"more than one role for {twice}" if twice else "no quasi-identifier",
-                expected="at least one quasi-identifier, and one role per column",
+                problem=f"more than one role for {twice}",
+                expected="one role per column",
             )
+        roles.require_columns(self, "quasi_identifiers")
 
     def execute(
         self,

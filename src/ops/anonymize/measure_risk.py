@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from lineage.kernel.roles import ColumnRole
+from ops import roles
 from ops.anonymize import risk
 from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import frames
@@ -29,7 +31,8 @@ class MeasureRiskOperation(BaseOperation):
 
     Attributes:
         dataset_name: The dataset, one row a person.
-        quasi_identifiers: What an attacker may know: at least one column.
+        quasi_identifiers: What an attacker may know: at least one column. Like the columns below,
+            those of the role that the project declares, if not given.
         sensitive_attributes: What an attacker wants to learn.
         threshold: The least class size that is wanted, at least 1; records in smaller classes
             are counted.
@@ -37,16 +40,21 @@ class MeasureRiskOperation(BaseOperation):
     """
 
     steps: ClassVar[int] = 2
+    column_roles: ClassVar[Mapping[str, ColumnRole]] = {
+        "quasi_identifiers": ColumnRole.QUASI_IDENTIFIER,
+        "sensitive_attributes": ColumnRole.SENSITIVE,
+    }
 
     dataset_name: str
-    quasi_identifiers: Sequence[str]
+    quasi_identifiers: Sequence[str] = ()
     sensitive_attributes: Sequence[str] = ()
     threshold: int = risk.DEFAULT_THRESHOLD
     output_name: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a threshold that means nothing."""
+        """Refuse a threshold that means nothing, and an attacker who knows nothing."""
         require_at_least(self, threshold=1)
+        roles.require_columns(self, "quasi_identifiers")
 
     def execute(
         self,
@@ -57,7 +65,7 @@ class MeasureRiskOperation(BaseOperation):
         """Measure the dataset and write the document to the task's folder.
 
         Raises:
-            AnonymizationError: No quasi-identifier, or a column is named twice.
+            AnonymizationError: A column is named twice.
             DataReadError: The dataset cannot be read or lacks a column.
             DataWriteError: The document cannot be written.
         """

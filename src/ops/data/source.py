@@ -34,6 +34,7 @@ class DataSource:
 
     def __init__(self) -> None:
         self._datasets: dict[str, _File | pa.Table | pd.DataFrame] = {}
+        self._offered: dict[str, _File] = {}
         self._reads: dict[tuple[str, Path, str], DatasetRead] = {}
         self._in_memory: dict[str, None] = {}
 
@@ -64,6 +65,16 @@ class DataSource:
         """
         self._datasets[name] = _File(path=Path(path).absolute(), options=options)
 
+    def offer_file(
+        self, name: str, path: str | PathLike[str], **options: Unpack[ReadOptions]
+    ) -> None:
+        """Name a file that can be read by its name, but is not among the datasets of the source.
+
+        It is neither listed nor read where no name is given; a dataset of that name goes before it.
+        Parameters as in `add_file`.
+        """
+        self._offered[name] = _File(path=Path(path).absolute(), options=options)
+
     def add_dataframe(self, name: str, df: pd.DataFrame | pa.Table) -> None:
         """Name a pandas frame or an Arrow table in memory, replacing a dataset of that name.
 
@@ -84,7 +95,7 @@ class DataSource:
 
     def has_dataset(self, name: str) -> bool:
         """Tell whether a dataset has that name; a file may still be missing on disk."""
-        return name in self._datasets
+        return name in self
 
     def dataset_names(self) -> list[str]:
         """Return the names in the order they were added."""
@@ -174,6 +185,7 @@ class DataSource:
         """Return a source of the same datasets with notes of its own, for a parallel operation."""
         other = DataSource()
         other._datasets = dict(self._datasets)
+        other._offered = dict(self._offered)
         return other
 
     def __getstate__(self) -> dict[str, object]:
@@ -195,7 +207,7 @@ class DataSource:
         return len(self._datasets)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._datasets
+        return name in self._datasets or name in self._offered
 
     def __repr__(self) -> str:
         shown = ", ".join(
@@ -214,7 +226,8 @@ class DataSource:
                 problem=f"{len(names)} datasets to choose from",
                 remedy="name one of " + ", ".join(names) if names else "add one first",
             )
-        if name not in self._datasets:
+        if name not in self:
+            names += [offered for offered in self._offered if offered not in names]
             close = difflib.get_close_matches(name, names, n=3) or names
             raise DatasetNotFoundError(
                 f"dataset {name!r}",
@@ -222,7 +235,9 @@ class DataSource:
                 expected="one of " + ", ".join(close) if names else None,
                 remedy="add it with add_file or add_dataframe, or correct the name",
             )
-        dataset = self._datasets[name]
+        dataset = self._datasets.get(name)
+        if dataset is None:
+            dataset = self._offered[name]
         if not isinstance(dataset, _File):
             self._in_memory[name] = None
         return name, dataset

@@ -12,6 +12,7 @@ from typing import ClassVar, Final
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, OperationError
+from lineage.kernel.roles import ColumnRole
 from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import charts, frames
 from ops.data.source import DataSource
@@ -44,18 +45,24 @@ class CorrelationOperation(BaseOperation):
         join_key: Column that both have, of one type: text joins text in any form, integers
             join integers of any width, floats floats, decimals decimals; null and NaN match
             nothing.
-        columns: Which columns, as named in the result; all but the key when None.
+        columns: Which columns, as named in the result; all but the key and the identifiers when
+            None.
+        identifiers: Columns of either dataset that are not compared unless `columns` names them:
+            those that the project declares as direct identifiers, if not given.
         output_prefix: Base name of the files; the datasets' names and "_correlations" when None.
         max_levels: Columns with more categories are left out, with the reason.
         k: Fewest rows for which a pair gets a value; at least 2.
     """
 
     steps: ClassVar[int] = 0
+    column_roles: ClassVar[Mapping[str, ColumnRole]] = {"identifiers": ColumnRole.DIRECT_IDENTIFIER}
+    dataset_parameters: ClassVar[tuple[str, ...]] = ("primary_dataset", "secondary_dataset")
 
     primary_dataset: str
     secondary_dataset: str | None = None
     join_key: str | None = None
     columns: Sequence[str] | None = None
+    identifiers: Sequence[str] = ()
     output_prefix: str | None = None
     max_levels: int = 100
     k: int = 5
@@ -136,7 +143,8 @@ class CorrelationOperation(BaseOperation):
         """Return the columns to compare, and where each came from."""
         if self.secondary_dataset is None or self.join_key is None:
             table = data_source.get_table(self.primary_dataset, self.columns)
-            return table, {name: (self.primary_dataset, name) for name in table.column_names}
+            origins = {name: (self.primary_dataset, name) for name in table.column_names}
+            return table.select(self._compared(origins)), origins
         names = (self.primary_dataset, self.secondary_dataset)
         tables = [data_source.get_table(name) for name in names]
         for name, table in zip(names, tables, strict=True):
@@ -149,7 +157,16 @@ class CorrelationOperation(BaseOperation):
         }
         joined = join(tables[0], tables[1], self.join_key).rename_columns(list(origins))
         subject = f"join of {names[0]!r} and {names[1]!r}"
-        return joined.select(frames.choose_columns(subject, list(origins), self.columns)), origins
+        wanted = frames.choose_columns(subject, list(origins), self.columns)
+        return joined.select(self._compared({name: origins[name] for name in wanted})), origins
+
+    def _compared(self, origins: Mapping[str, tuple[str, str]]) -> list[str]:
+        """Return the columns to compare: all that are named, else all but the identifiers."""
+        return [
+            name
+            for name, (_, column) in origins.items()
+            if self.columns is not None or column not in self.identifiers
+        ]
 
     def _written(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.roles import ColumnRole
 from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import charts, frames
 from ops.data.source import DataSource
@@ -37,7 +38,8 @@ class ProfileOperation(BaseOperation):
         dataset_name: The dataset.
         output_prefix: Base name of the files; the dataset's name and "_profile" when None.
         columns: Which columns; all when None.
-        identifiers: Columns of which no value is shown.
+        identifiers: Columns of which no value is shown: those that the project declares as direct
+            identifiers, if not given.
         show_values: Columns that look like personal data or are nearly unique, and are neither
             an identifier nor a name of anybody (measurements, codes, places): their values are
             shown if k rows have them.
@@ -46,6 +48,7 @@ class ProfileOperation(BaseOperation):
     """
 
     steps: ClassVar[int] = 0
+    column_roles: ClassVar[Mapping[str, ColumnRole]] = {"identifiers": ColumnRole.DIRECT_IDENTIFIER}
 
     dataset_name: str
     output_prefix: str | None = None

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lineage import settings
+from lineage import datasets, settings
 from lineage.events import TaskConfigured
 from lineage.kernel import errors, paths
 from lineage.kernel.digest import sha256_json
+from lineage.kernel.roles import Roles
 from lineage.kernel.values import JsonValue, to_json
 from lineage.project import Project
 from lineage.tasks.config import sources as config_sources
 from lineage.tasks.config import values as config_values
 from lineage.tasks.config.task_paths import TaskPaths
-from lineage.tasks.config.values import TaskValues
+from lineage.tasks.config.values import DATASETS, TaskValues
 from lineage.tasks.dependencies import values as dependency_values
 from lineage.tasks.dependencies.manager import TaskDependencyManager
 from lineage.tasks.security import path_security
@@ -38,6 +39,23 @@ class ConfigEntry:
     key: str
     value: JsonValue
     origin: str
+
+
+def dataset_entries(
+    declared: datasets.Declarations, origins: Mapping[str, str]
+) -> list[ConfigEntry]:
+    """Return what is known of each declared dataset, columns by their role.
+
+    Args:
+        declared: The datasets.
+        origins: "datasets.<name>" to the place that declares it.
+    """
+    return [
+        ConfigEntry(key=f"{place}.{key}", value=value, origin=origins[place])
+        for name, known in datasets.rows(declared).items()
+        for place in (f"{DATASETS}.{name}",)
+        for key, value in known.items()
+    ]
 
 
 class TaskConfig(TaskPaths):
@@ -69,17 +87,17 @@ class TaskConfig(TaskPaths):
         arguments: Mapping[str, object] | None = None,
     ) -> None:
         root = project.root if isinstance(project, Project) else Path(project).resolve()
-        stated = settings.load(root)
+        stated, in_project = settings.read(root)
         super().__init__(root, stated.data_repository, task_id)
         self._project = project if isinstance(project, Project) else None
         sources = config_sources.of_task(
             root, stated, task_id, defaults=defaults or {}, arguments=arguments or {}
         )
-        merged = {key: value for source in sources for key, value in source.values.items()}
-        self.origins = dict.fromkeys(TaskValues.model_fields, config_sources.DEFAULT) | {
-            key: source.origin(key) for source in sources for key in source.values
-        }
-        mistakes = [mistake for source in sources for mistake in source.mistakes()]
+        merged, origins = config_sources.merged(sources)
+        self.origins = dict.fromkeys(TaskValues.model_fields, config_sources.DEFAULT) | origins
+        file = config_sources.project_file_name(root)
+        mistakes = [f"{file}: {fault}" for fault in in_project]
+        mistakes += [mistake for source in sources for mistake in source.mistakes()]
         self.values, faults = config_values.validated(task_id, merged, self.origins)
         # not by attribute: a parameter may be called like a method of the model ("schema")
         self._by_name: dict[str, Any] = dict(self.values)
@@ -87,7 +105,7 @@ class TaskConfig(TaskPaths):
         if mistakes:
             raise errors.ConfigurationError(
                 f"configuration of task {task_id!r}",
-                found="; ".join(mistakes),
+                problem="; ".join(mistakes),
                 remedy="correct these keys",
             )
 
@@ -120,10 +138,18 @@ class TaskConfig(TaskPaths):
         return self._by_name[key]
 
     def entries(self) -> list[ConfigEntry]:
-        """Return every value with its origin, secrets redacted, standard keys first."""
+        """Return every value with its origin, secrets redacted, standard keys first.
+
+        A declared dataset has an entry for each thing that is known of it.
+        """
         return [
-            ConfigEntry(key=key, value=value, origin=self.origins[key])
+            entry
             for key, value in self.to_dict().items()
+            for entry in (
+                dataset_entries(self.values.datasets, self.origins)
+                if key == DATASETS
+                else [ConfigEntry(key=key, value=value, origin=self.origins[key])]
+            )
         ]
 
     def to_dict(self) -> dict[str, JsonValue]:
@@ -156,11 +182,23 @@ class TaskConfig(TaskPaths):
         own = {
             key: to_json(value)
             for key, value in self._by_name.items()
+            if key != DATASETS
             if self.origins[key] != config_sources.DEFAULT or value != usual_values.get(key)
         }
         document = config_values.without_secrets({"task_id": self.task_id, **own})
+        if self.values.datasets:
+            document[DATASETS] = datasets.to_plain(self.values.datasets)
         config_sources.write_file(target, document)
         return target
+
+    @property
+    def declared_roles(self) -> dict[str, Roles]:
+        """Dataset name to its columns by role: declared for the name, or for the file it has."""
+        declared = self.values.datasets
+        by_file = {self._root / d.path: d.roles for d in declared.values() if d.path is not None}
+        listed = {n: self._root / path for n, path in self.values.dataset_paths.items()}
+        found = {n: by_file[path] for n, path in listed.items() if path in by_file}
+        return found | {name: dataset.roles for name, dataset in declared.items()}
 
     @property
     def allowed_roots(self) -> tuple[Path, ...]:

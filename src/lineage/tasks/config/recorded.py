@@ -9,9 +9,12 @@ from lineage.events import TaskConfigured, streams
 from lineage.project import Project
 
 IRRELEVANT: Final = frozenset(
-    {"continue_on_error", "description", "operation_limits", "parallel_processes"}
+    {"continue_on_error", "datasets", "description", "operation_limits", "parallel_processes"}
 )
-"""Keys of the configuration that change nothing about what an operation writes."""
+"""Keys of the configuration that change nothing about what an operation writes.
+
+What `datasets` declares counts through the parameters and inputs of the operations that use it.
+"""
 
 
 def find_configuration(

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from lineage import settings
+from lineage import datasets, settings
 from lineage.kernel import files
 from lineage.kernel.errors import ConfigurationError
 from lineage.kernel.values import JsonValue, document_text
 from lineage.settings import ProjectSettings
 from lineage.tasks.config import text as config_text
-from lineage.tasks.config.values import TaskValues, placeholders
+from lineage.tasks.config.values import DATASETS, TaskValues, placeholders
 from lineage.tasks.security.encryption_settings import KEY_VARIABLE, environment_prefix
 
 DEFAULT: Final = "default"
@@ -123,16 +123,38 @@ def of_task(
     ]
 
 
+def merged(sources: Sequence[Source]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what the places say together, and where each of the values comes from.
+
+    Of declared datasets, each counts by itself; its place has the key "datasets.<name>".
+
+    Args:
+        sources: Weakest first.
+    """
+    values = {key: value for source in sources for key, value in source.values.items()}
+    origins = {key: source.origin(key) for source in sources for key in source.values}
+    declared: dict[str, Any] = {}
+    for source in sources:
+        said = source.values.get(DATASETS)
+        if isinstance(said, Mapping):
+            declared |= said
+            origins |= {f"{DATASETS}.{name}": source.origin(DATASETS) for name in said}
+    if isinstance(values.get(DATASETS), Mapping):
+        values[DATASETS] = declared
+    return values, origins
+
+
 def of_project(root: Path, project: ProjectSettings) -> Source:
     """Return what the project's file says for every task."""
+    said = project.model_dump(include={*PROJECT_KEYS}, exclude_unset=True, exclude_none=True)
+    if project.datasets:
+        said[DATASETS] = datasets.to_plain(project.datasets)
     name = project_file_name(root)
-    said = project.model_dump(exclude_unset=True)
-    known = {*PROJECT_KEYS, *ProjectSettings.model_fields}
-    alike = (_misspelling(key, known) for key in said)
+    misplaced = sorted(project.parameters.keys() & TaskValues.model_fields.keys())
     return Source(
         name=name,
-        values={key: said[key] for key in PROJECT_KEYS if said.get(key) is not None},
-        faults=[f"{name}: {fault}" for fault in alike if fault is not None],
+        values={**project.parameters, **said},
+        faults=[f"{name}: parameters.{key} is no parameter of your own" for key in misplaced],
     )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from lineage import datasets
+from lineage.datasets import DatasetDeclaration
+from lineage.kernel import mistakes
 from lineage.kernel.errors import ConfigurationError
 from lineage.kernel.secrets.redaction import REDACTED, is_secret, redacted
 from lineage.kernel.values import JsonValue
@@ -17,6 +20,9 @@ from ops.data.csv_dialect import ReadOptions
 
 NAMES_OF_KEYS: Final = frozenset({"encryption_key_path", "encryption_key_id"})
 """Keys that sound secret and only say where a secret is."""
+
+DATASETS: Final = "datasets"
+"""The key whose inner keys are names of datasets and columns, which are no secrets."""
 
 
 class TaskScope(BaseModel):
@@ -55,7 +61,10 @@ class TaskValues(BaseModel):
         allow_external: Let the task use any folder but the operating system's.
         allowed_external_paths: Folders outside the project that it may use.
         scope: What of the data it is about.
-        input_datasets: Dataset name to path, relative to the project.
+        datasets: Dataset name to what is known of it, above all the roles of its columns; one
+            that the project file declares as well counts instead of that. A dataset with a path
+            can be read by its name.
+        input_datasets: Dataset name to path, relative to the project; goes before that path.
         auxiliary_datasets: Further datasets.
         read_options: Dataset name to how its file is read (`ops.data.csv_dialect.ReadOptions`).
         operation_limits: Name of an operation to its limits: `retry`, a number of retries or the
@@ -80,6 +89,7 @@ class TaskValues(BaseModel):
     allow_external: bool = False
     allowed_external_paths: tuple[str, ...] = ()
     scope: TaskScope = TaskScope()
+    datasets: dict[str, DatasetDeclaration] = Field(default_factory=dict)
     input_datasets: dict[str, str] = Field(default_factory=dict)
     auxiliary_datasets: dict[str, str] = Field(default_factory=dict)
     read_options: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -109,8 +119,8 @@ class TaskValues(BaseModel):
         return list(shown(dict(self)).items())
 
     @property
-    def datasets(self) -> dict[str, str]:
-        """All datasets of the task, name to path."""
+    def dataset_paths(self) -> dict[str, str]:
+        """All datasets that the task lists, name to path."""
         return {**self.auxiliary_datasets, **self.input_datasets}
 
     @property
@@ -137,7 +147,7 @@ def validated(
     wrong = {str(fault["loc"][0]) for fault in faults}
     usable = {key: value for key, value in merged.items() if key not in wrong}
     texts = [
-        f"{origins[str(fault['loc'][0])]}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+        f"{origins[str(fault['loc'][0])]}: {mistakes.fault_text(fault, TaskValues)}"
         for fault in faults
     ]
     return TaskValues.model_validate({"task_id": task_id, **usable}), texts
@@ -155,10 +165,19 @@ def remarks(stated: Mapping[str, object]) -> list[str]:
 
 
 def shown(values: Mapping[str, object]) -> dict[str, JsonValue]:
-    """Return values as JSON without a secret; what only says where one is stays."""
+    """Return values as JSON without a secret; what only says where one is stays.
+
+    Declared datasets are left out if there are none.
+    """
     named = {key: values[key] for key in NAMES_OF_KEYS & values.keys()}
     texts = {key: value for key, value in named.items() if isinstance(value, str)}
-    return {key: texts.get(key, value) for key, value in redacted(values).items()}
+    found = {key: texts.get(key, value) for key, value in redacted(values).items()}
+    declared = values.get(DATASETS)
+    if _are_declared(declared):
+        found[DATASETS] = datasets.to_plain(declared)
+    if declared == {}:
+        del found[DATASETS]
+    return found
 
 
 def without_secrets(values: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -181,3 +200,9 @@ def placeholders(values: Mapping[str, object], above: str = "") -> list[str]:
         elif value == REDACTED and is_secret(str(key)):
             found.append(f"{above}{key}")
     return found
+
+
+def _are_declared(value: object) -> TypeGuard[datasets.Declarations]:
+    return isinstance(value, dict) and all(
+        isinstance(dataset, DatasetDeclaration) for dataset in value.values()
+    )

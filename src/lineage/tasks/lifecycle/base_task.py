@@ -173,8 +173,8 @@ class BaseTask(ABC):
                 `RetryPolicy` or its fields) and `timeout` (seconds for one attempt); the key
                 `operation_limits` of the configuration goes before them. A parameter that the
                 class declares under one of these names gets the value instead:
-                `add_operation(Op(timeout=5), timeout=60)` sets both. An operation that takes a
-                seed gets the configured one if none is given.
+                `add_operation(Op(timeout=5), timeout=60)` sets both. A seed that is not given
+                is the configured one; columns that are not given have the declared role.
 
         Returns:
             True.
@@ -182,7 +182,8 @@ class BaseTask(ABC):
         Raises:
             ConfigurationError: No such operation, or it does not take these parameters.
         """
-        made, limits = make_limited(operation_class, kwargs, seed=self.config.seed)
+        seed, roles = self.config.seed, self.config.declared_roles
+        made, limits = make_limited(operation_class, kwargs, seed=seed, declared=roles)
         self.operations.append(made)
         self._limits.add(made, limits)
         return True

@@ -32,9 +32,12 @@ def open_datasets(config: TaskConfig) -> DataSource:
     """
     source = DataSource()
     options = config.values.read_options
-    for name, path in config.values.datasets.items():
+    listed = config.values.dataset_paths
+    declared = {n: d.path for n, d in config.values.datasets.items() if d.path is not None}
+    for name, path in {**declared, **listed}.items():
         chosen = cast("ReadOptions", options.get(name, {}))  # TaskValues knows the keys
-        source.add_file(name, config.safe_path(path), **chosen)
+        add = source.add_file if name in listed else source.offer_file
+        add(name, config.safe_path(path), **chosen)
     return source
 
 

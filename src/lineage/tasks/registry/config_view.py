@@ -11,7 +11,7 @@ from lineage.kernel.errors import TaskNotFoundError
 from lineage.project import Project
 from lineage.tasks.config import sources
 from lineage.tasks.config import values as config_values
-from lineage.tasks.config.config import ConfigEntry, TaskConfig
+from lineage.tasks.config.config import ConfigEntry, TaskConfig, dataset_entries
 from lineage.tasks.registry import registry
 
 _OVERRIDES: Final = {"ledger": "LINEAGE_LEDGER"}
@@ -27,14 +27,21 @@ def of_project(root: Path) -> list[ConfigEntry]:
     stated = settings.load(root)
     file = sources.project_file_name(root)
     origins = dict.fromkeys(stated.model_fields_set, file)
-    values = dict(stated)
+    values = {
+        key: value
+        for key, value in stated
+        if key in origins or key not in sources.PROJECT_KEYS or value is not None
+    }
     for key, variable in _OVERRIDES.items():
         if os.environ.get(variable):
             values[key], origins[key] = os.environ[variable], f"environment {variable}"
-    return [
+    declared = values.pop(config_values.DATASETS)
+    entries = [
         ConfigEntry(key=key, value=value, origin=origins.get(key, sources.DEFAULT))
         for key, value in config_values.shown(values).items()
     ]
+    places = {f"{config_values.DATASETS}.{name}": file for name in declared}
+    return entries + dataset_entries(declared, places)
 
 
 def of_task(project: Project, name: str) -> tuple[str, list[ConfigEntry]]:

@@ -228,6 +228,10 @@ def _placed(project: Project, values: Mapping[str, Any]) -> dict[str, Any]:
     for key in _DATASETS:
         named = placed.get(key) or {}
         placed[key] = {name: _relative(project, path) for name, path in named.items()}
+    for name, declared in (placed.get("datasets") or {}).items():
+        if "path" in declared:
+            path = _relative(project, declared["path"])
+            placed["datasets"] = {**placed["datasets"], name: {**declared, "path": path}}
     placed[_EXTERNAL] = [str(project.root / path) for path in placed.get(_EXTERNAL) or ()]
     return placed
 

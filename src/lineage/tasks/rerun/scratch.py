@@ -121,7 +121,8 @@ def _write_settings(project: Project, folder: Path) -> None:
     own = project.settings.model_dump(mode="json", exclude_unset=True)
     external = [os.fspath(project.root / path) for path in project.settings.allowed_external_paths]
     own |= {"execution_log": "on_demand", "allowed_external_paths": external}
-    own.pop("ledger", None)
+    for key in ("ledger", "datasets", "parameters"):  # the last two are in the configuration
+        own.pop(key, None)
     files.write_text(
         folder / settings.CONFIG_FOLDER / settings.PROJECT_FILES[0], document_text(own)
     )

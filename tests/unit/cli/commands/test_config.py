@@ -98,6 +98,36 @@ def test_project_is_shown_without_a_task(root: Path, monkeypatch: pytest.MonkeyP
     assert entries(root)["ledger"] == ("memory://", "environment LINEAGE_LEDGER")
 
 
+def test_declared_datasets_are_shown_with_their_origin(root: Path) -> None:
+    """Each dataset is that of the strongest place; the roles are lists of columns."""
+    people = {"path": "DATA/raw/people.csv", "columns": {"name": "direct_identifier"}}
+    jobs = {"columns": {"password": "sensitive"}}
+    project = {"project": "p", "datasets": {"people": people, "jobs": jobs}}
+    (root / "configs/prj_config.json").write_text(json.dumps(project))
+    task = {"k": 3, "datasets": {"people": {"columns": {"age": "quasi_identifier"}}}}
+    (root / "configs/t_later.json").write_text(json.dumps(task))
+
+    shown, of_task = entries(root), entries(root, "t_later")
+
+    assert shown["datasets.people.direct_identifier"] == (["name"], "configs/prj_config.json")
+    assert of_task["datasets.people.quasi_identifier"] == (["age"], "configs/t_later.json")
+    assert of_task["datasets.jobs.sensitive"] == (["password"], "configs/prj_config.json")
+    assert "datasets.people.path" not in of_task
+
+
+def test_parameters_of_the_project_reach_every_task(root: Path) -> None:
+    """The project's own values are weaker than the task's; a key of the product is refused."""
+    file = root / "configs/prj_config.json"
+    file.write_text('{"parameters": {"k": 9, "top": 4}}')
+    shown = entries(root, "t_simple")
+    assert shown["k"] == (3, "configs/t_simple.json")
+    assert shown["top"] == (4, "configs/prj_config.json")
+
+    file.write_text('{"parameters": {"seed": 9}}')
+    with pytest.raises(ConfigurationError, match=r"parameters\.seed is no parameter of your own"):
+        ask(root, "t_simple")
+
+
 def test_task_that_has_only_a_file_is_shown(root: Path) -> None:
     """A configuration can be looked at before its class is written."""
     (root / "configs/t_later.json").write_text('{"k": 9}')

@@ -1,0 +1,51 @@
+"""Say in words what is wrong with a configuration, without its values."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+_UNKNOWN_KEY = "extra_forbidden"
+
+
+def of_error(error: ValidationError, model: type[BaseModel] | None = None) -> list[str]:
+    """Return one text for each mistake; values are not shown.
+
+    Args:
+        error: What pydantic found.
+        model: What was validated; with it, an unknown key is told with the nearest known one.
+    """
+    faults = error.errors(include_input=False, include_url=False, include_context=False)
+    return [fault_text(fault, model) for fault in faults]
+
+
+def fault_text(fault: Mapping[str, Any], model: type[BaseModel] | None = None) -> str:
+    """Return one mistake that pydantic found as a text with its place."""
+    place: Sequence[object] = fault["loc"]
+    told = fault["msg"]
+    if fault["type"] == _UNKNOWN_KEY and model is not None:
+        told = "unknown key" + did_you_mean(str(place[-1]), _keys_at(model, place[:-1]))
+    return f"{'.'.join(map(str, place)) or 'the whole'}: {told}"
+
+
+def did_you_mean(key: str, known: Collection[str]) -> str:
+    """Return the known key that an unknown one was most likely meant to be, as a question."""
+    plain = key.lower().replace("-", "_")
+    close = difflib.get_close_matches(plain, sorted(known), n=1)
+    return f", did you mean {close[0]!r}?" if close else ""
+
+
+def _keys_at(model: type[BaseModel], place: Sequence[object]) -> list[str]:
+    """Return the keys that an object inside a model may have."""
+    found: Any = model
+    for part in place:
+        if isinstance(found, type) and issubclass(found, BaseModel):
+            found = next(
+                f.annotation for name, f in found.model_fields.items() if part in (name, f.alias)
+            )
+        else:
+            found = get_args(found)[-1]  # the values of a mapping
+    return [field.alias or name for name, field in found.model_fields.items()]

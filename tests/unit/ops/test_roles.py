@@ -1,0 +1,107 @@
+"""Which columns an operation gets from the roles of its dataset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.roles import ColumnRole, Roles
+from ops import roles
+from ops.anonymize.anonymize_operation import AnonymizeOperation
+from ops.anonymize.k_anonymity import KAnonymizeOperation
+from ops.anonymize.measure_risk import MeasureRiskOperation
+from ops.base import BaseOperation
+from ops.ingest import IngestOperation
+from ops.profiling.correlate import CorrelationOperation
+from ops.profiling.profile import ProfileOperation
+
+PEOPLE: Roles = {
+    ColumnRole.DIRECT_IDENTIFIER: ("name", "mail"),
+    ColumnRole.QUASI_IDENTIFIER: ("age", "city"),
+    ColumnRole.SENSITIVE: ("income",),
+    ColumnRole.NON_SENSITIVE: ("note",),
+}
+DECLARED = {"people": PEOPLE, "jobs": {ColumnRole.DIRECT_IDENTIFIER: ("phone",)}}
+
+
+@pytest.mark.parametrize(
+    ("operation", "given", "found"),
+    [
+        (
+            KAnonymizeOperation,
+            {"dataset_name": "people"},
+            {
+                "quasi_identifiers": ["age", "city"],
+                "sensitive_attributes": ["income"],
+                "direct_identifiers": ["name", "mail"],
+                "insensitive_attributes": ["note"],
+            },
+        ),
+        (
+            KAnonymizeOperation,
+            {"dataset_name": "people", "quasi_identifiers": ["age"], "left_out": ["mail", "note"]},
+            {"sensitive_attributes": ["income"], "direct_identifiers": ["name"]},
+        ),
+        (
+            AnonymizeOperation,
+            {"input_dataset": "people", "sensitive_attributes": ["city"]},
+            {"quasi_identifiers": ["age"], "direct_identifiers": ["name", "mail"]},
+        ),
+        (
+            MeasureRiskOperation,
+            {"dataset_name": "people", "sensitive_attributes": []},
+            {"quasi_identifiers": ["age", "city"]},
+        ),
+        (ProfileOperation, {"dataset_name": "people"}, {"identifiers": ["name", "mail"]}),
+        (
+            ProfileOperation,
+            {"dataset_name": "people", "columns": ["age", "mail"]},
+            {"identifiers": ["mail"]},
+        ),
+        (ProfileOperation, {"dataset_name": "people", "identifiers": ()}, {}),
+        (ProfileOperation, {"dataset_name": "cars"}, {}),
+        (CorrelationOperation, {"primary_dataset": "people"}, {"identifiers": ["name", "mail"]}),
+        (
+            CorrelationOperation,
+            {"primary_dataset": "people", "secondary_dataset": "jobs", "join_key": "id"},
+            {"identifiers": ["name", "mail", "phone"]},
+        ),
+        (IngestOperation, {"dataset_name": "people", "schema": {}}, {}),
+    ],
+)
+def test_parameters_that_are_not_given_are_the_columns_of_the_role(
+    operation: type[BaseOperation], given: dict[str, Any], found: dict[str, list[str]]
+) -> None:
+    """Given parameters count more than roles, and stay as they are."""
+    assert roles.completed(operation, given, DECLARED) == {**given, **found}
+
+
+def test_value_of_a_declared_identifier_is_not_shown_on_request() -> None:
+    """Who declares a direct identifier and asks for its values is told, not obeyed."""
+    given = {"dataset_name": "people", "show_values": ["name"]}
+    with pytest.raises(ConfigurationError, match=r"\['name'\] in both"):
+        ProfileOperation(**roles.completed(ProfileOperation, given, DECLARED))  # type: ignore[arg-type]  # as a task passes them
+
+
+@pytest.mark.parametrize("operation", [KAnonymizeOperation, MeasureRiskOperation])
+def test_without_parameter_and_role_the_remedy_names_both(operation: Any) -> None:
+    """If nobody says what singles people out, nothing is measured or released."""
+    with pytest.raises(
+        ConfigurationError, match=r"no quasi-identifier.* dataset 'people' with .*'datasets'"
+    ):
+        operation(dataset_name="people")
+
+
+def test_own_operation_takes_roles_by_one_line() -> None:
+    """An operation of a project says which of its parameters have which role."""
+
+    class MaskOperation(BaseOperation):
+        column_roles = {"masked": ColumnRole.DIRECT_IDENTIFIER}  # noqa: RUF012  # as people write it
+
+        def execute(self, *_: object) -> Any:
+            raise NotImplementedError
+
+    given = {"dataset_name": "people"}
+    assert roles.completed(MaskOperation, given, DECLARED)["masked"] == ["name", "mail"]
