@@ -177,7 +177,7 @@ def _inside(side: Mapping[str, Any] | None, *path: str) -> Mapping[str, Any]:
 
 def _number(side: Mapping[str, Any] | None, path: tuple[str, ...], unit: Unit) -> float | None:
     """Return a measure; None if there is none, or it is no possible value of one."""
-    value = _inside(side, *path[:-1]).get(path[-1])
+    value: Any = _inside(side, *path[:-1]).get(path[-1])
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not 0 <= value <= (1 if unit == "share" else _MOST):
         return None

@@ -204,8 +204,8 @@ def _closeness(side: Side) -> str:
     if not side.number:
         return f"In every group {name} is distributed as among all people."
     return (
-        f"In the group that differs most, {name} is {_decimal(side.number)} away from how it is "
-        f"distributed among all people; 0 would tell nothing about {name}, 1 is the farthest."
+        f"In the group that differs most, {name} is distributed {_decimal(side.number)} away from "
+        "all people; 0 is the same, 1 the farthest."
     )
 
 
@@ -268,21 +268,21 @@ def _discernibility(side: Side) -> str:
 
 
 RISK: Final = (
-    Measure(("risk", "prosecutor_max"), "share", "Highest risk of being found", _highest, _lower),
+    Measure(("risk", "prosecutor_max"), "share", "Highest risk", _highest, _lower),
     Measure(("risk", "prosecutor_average"), "share", "Average risk", _average),
     Measure(("risk", "k"), "count", "Smallest group (k)", _k),
-    Measure(("risk", "uniques"), "count", "People alone with their values", _uniques),
+    Measure(("risk", "uniques"), "count", "People alone", _uniques),
     Measure(("risk", "rows_below_threshold"), "count", "People in groups under {size}", _below),
 )
 UTILITY: Final = (
     Measure(("risk", "rows"), "count", "Rows", _rows, _kept),
     Measure(("utility", "suppressed_rows"), "count", "Suppressed rows", _suppressed),
     Measure(("utility", "gcp"), "share", "Information lost (GCP)", _loss),
-    Measure(("risk", "classes"), "count", "Groups of equal people", _groups),
-    Measure(("utility", "average_class_size"), "number", "People in a group, average", _size),
+    Measure(("risk", "classes"), "count", "Groups", _groups),
+    Measure(("utility", "average_class_size"), "number", "Average group", _size),
     Measure(("utility", "discernibility"), "count", "Discernibility (DM)", _discernibility),
 )
 RISK_BY_COLUMN: Final = (
-    Measure(("diversity", "distinct_l"), "count", "Fewest values of {column} (l)", _distinct),
-    Measure(("closeness", "t"), "number", "Distance of {column} (t)", _closeness),
+    Measure(("diversity", "distinct_l"), "count", "Diversity of {column} (l)", _distinct),
+    Measure(("closeness", "t"), "number", "Closeness of {column} (t)", _closeness),
 )

@@ -74,8 +74,8 @@ def compared() -> dict[str, dict[str, Any]]:
             "1",
             "1",
             (
-                "In at least one group everybody has the same illness: to know somebody's group is to "
-                "know their illness, without finding their row."
+                "In at least one group everybody has the same illness: to know somebody's group is "
+                "to know their illness, without finding their row."
             ),
         ),
         ("risk.rows", "5", "4", "1 of 5 rows (20%) were left out."),
