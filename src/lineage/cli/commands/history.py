@@ -117,6 +117,7 @@ def report(
         check_present_report,
         check_report,
     )
+    from projections.documents.privacy_effect import build_privacy_effect  # noqa: PLC0415
     from projections.documents.report import build_report  # noqa: PLC0415
     from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
@@ -124,7 +125,8 @@ def report(
         run_id = find_run(catalog, run, include_refused=False)
         if verify is None:
             document = build_report(catalog, run_id)
-            console.print_json(document) if as_json else print_report(document)
+            effects = build_privacy_effect(catalog, run_id)
+            console.print_json(document) if as_json else print_report(document, effects)
             return
         is_past = (as_of, as_known_at) != (None, None)
         check = (check_report if is_past else check_present_report)(opened, catalog, run_id, verify)
