@@ -61,8 +61,9 @@ bench-full: $(VENV)/.test ## run the measurements in benchmarks/ at full size
 	@set -e; for script in $(sort $(filter-out %/all.py %/table.py,$(wildcard benchmarks/*.py))); do \
 		echo "== $$script"; $(BIN)/python "$$script" $(ARGS); done
 
-docs: $(VENV)/.core ## write docs/reference anew from the source
+docs: $(VENV)/.core ## write generated references, cookbook and pictures
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/pictures.py
 
 wheel: $(VENV)/.dev ## build wheel and source archive into dist/
 	$(BIN)/python -m build --no-isolation --outdir dist .
