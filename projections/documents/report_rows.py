@@ -21,6 +21,7 @@ _NOT_SHOWN: Final = (
     events.CheckpointRecorded,
     events.ColumnsAssumed,
     events.ColumnsDerived,
+    events.ColumnsObserved,
     events.DatasetRead,
     events.OperationProgressed,
     events.PolicyEvaluated,

@@ -15,6 +15,7 @@ RunFact: TypeAlias = (
     | events.CodeCaptured
     | events.ColumnsAssumed
     | events.ColumnsDerived
+    | events.ColumnsObserved
     | events.DatasetRead
     | events.EnvironmentCaptured
     | events.FileImported

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from lineage.events.data import AssumedColumn as AssumedColumn
     from lineage.events.data import ColumnsAssumed as ColumnsAssumed
     from lineage.events.data import ColumnsDerived as ColumnsDerived
+    from lineage.events.data import ColumnsObserved as ColumnsObserved
     from lineage.events.data import DatasetRead as DatasetRead
     from lineage.events.data import DerivedColumn as DerivedColumn
     from lineage.events.data import FileImported as FileImported
+    from lineage.events.data import ObservedColumn as ObservedColumn
     from lineage.events.key import KeyCreated as KeyCreated
     from lineage.events.key import KeyDestroyed as KeyDestroyed
     from lineage.events.key import KeyRotated as KeyRotated
