@@ -13,22 +13,25 @@ from lineage.cli.screen.console import (
     print_table,
     print_text,
 )
-from lineage.cli.screen.run_view import size
+from lineage.cli.screen.run_view import size, status_now
 from lineage.upkeep.report_check import ReportCheck
 
 
 def print_report(report: Mapping[str, Any]) -> None:
     """Print a report of `projections.documents.report`."""
-    status = report["status"]
+    status = status_now(report, report)
+    detail = report.get("liveness", {}).get("detail")
     print_styled(
         (plain(report["task_id"]), "bold"),
         f"  {plain(report['task_description'])}\n",
         (status, STATUS_STYLES.get(status, "")),
         f"  {report['start_time']} to {report['end_time'] or 'now'}  run {report['run_id']}",
     )
+    if detail:
+        print_styled((plain(detail), STATUS_STYLES.get(status, "")))
     print_table(
         ("operation", "status", "at"),
-        [(o["operation"], o["status"], o["timestamp"]) for o in report["operations"]],
+        [(o["operation"], status_now(o, report), o["timestamp"]) for o in report["operations"]],
     )
     print_table(
         ("artifact", "category", "rows", "size", "description"),
