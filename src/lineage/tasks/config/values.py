@@ -1,4 +1,4 @@
-"""What a task can be told, with the type of each value, and how values are shown."""
+"""What can be configured for a task, the type of each value, and how values are shown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMES_OF_KEYS: Final = frozenset({"encryption_key_path", "encryption_key_id"})
 
 
 class TaskScope(BaseModel):
-    """What of the data a task is about.
+    """The part of the data that a task is about.
 
     Attributes:
         fields: Column names.
@@ -128,7 +128,7 @@ def validated(
 
 
 def remarks(stated: Mapping[str, object]) -> list[str]:
-    """Return what there is to say of values that are stated and change nothing.
+    """Return remarks on configured values that have no effect.
 
     Args:
         stated: Key to value, without the defaults.

@@ -12,7 +12,7 @@ from lineage.kernel import errors
 from lineage.kernel.chance import Chance
 
 JITTER: Final = 0.25
-"""Share by which a wait is made shorter or longer at random."""
+"""Largest random change of a wait, as a share of it."""
 
 NEVER_RETRIED: Final = (
     FileNotFoundError,
