@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from projections.catalog.catalog import Catalog
@@ -19,6 +20,7 @@ def build_run_list(
     task_id: str | None = None,
     status: str | None = None,
     limit: int | None = None,
+    interrupted: Iterable[str] = (),
 ) -> Document:
     """Return the runs of a project.
 
@@ -28,13 +30,14 @@ def build_run_list(
         status: Only runs with this status: running, succeeded, failed, interrupted or refused;
             all when None.
         limit: Maximum number of runs to list, latest first; all when None.
+        interrupted: Ids of open runs that count as interrupted where a status is asked for.
 
     Returns:
         A document with runs (run_id, task_id, status, started_at as ISO 8601 in UTC, duration_s,
         message, task_type; newest first), total (number of matching runs) and truncated
         (whether some of them are not listed).
     """
-    wanted = {"task": task_id, "status": status}
+    wanted = {"task": task_id, "status": status, "interrupted": list(interrupted)}
     total = catalog.value(_SQL["total"], wanted)
     rows = catalog.rows(_SQL["runs"], wanted | {"limit": limit})
     return {"runs": [plain(row) for row in rows], "total": total, "truncated": total > len(rows)}

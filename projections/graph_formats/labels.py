@@ -28,7 +28,11 @@ def lines_of(node: str, data: Mapping[str, Any]) -> tuple[str, str]:
             name = data["column"] or "columns not recorded"
             return name, ", ".join([data["uri"], *_column_facts(data)])
     run = str(data.get("run_id") or node)[:SHORT_DIGEST]
-    facts = (data.get("task_id") or "task unknown", f"run {run}", data.get("status"))
+    facts = (
+        data.get("task_id") or "task unknown",
+        f"run {run}",
+        data.get("liveness") or data.get("status"),
+    )
     return data.get("name") or node, ", ".join(filter(None, facts))
 
 

@@ -98,7 +98,7 @@ IDENTITY_FIELDS = frozenset({"task_id", "task_run_id", "timestamp"})
 
 
 class RunState(NamedTuple):
-    """What the rules need to know of a run.
+    """What the rules need to know about a run.
 
     Attributes:
         status: Its status.

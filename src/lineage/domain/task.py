@@ -13,7 +13,7 @@ from lineage.kernel.errors import DependencyCycleError, TaskNotRegisteredError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskState:
-    """What the rules need to know of a task.
+    """What the rules need to know about a task.
 
     Attributes:
         registered: Its latest registration; None before the first.
@@ -44,7 +44,7 @@ class ConfigureTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclareDependencies:
-    """State on which tasks it depends, in place of what was stated before.
+    """Declare which tasks it depends on, replacing the earlier declaration.
 
     Attributes:
         task: Id of the task itself.

@@ -1,4 +1,4 @@
-"""All events there are: for documentation and tests, which need them together."""
+"""All event classes, for documentation and tests, which need them together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keep files under the digest of their content, so that a change of either shows."""
+"""Store files under the digest of their content, so that any change shows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Blobs:
         return self.folder / sha256
 
     def write(self, content: bytes) -> files.FileVersion:
-        """Keep a content, whole and durable when this returns.
+        """Store a content; it is whole and durable when this returns.
 
         Raises:
             OSError: The folder cannot be written or is full.
@@ -52,7 +52,7 @@ class Blobs:
         return content
 
     def verify(self, sha256: str) -> None:
-        """See that a content is there and unchanged, in constant memory; errors as in `read`."""
+        """Check that a content is there and unchanged, in constant memory; errors as in `read`."""
         try:
             found = sha256_file(self.path(sha256))
         except OSError as error:
@@ -73,7 +73,7 @@ class Blobs:
         return True
 
     def present(self) -> list[str]:
-        """Return the digests of all contents, sorted, without a look inside."""
+        """Return the digests of all contents, sorted, without reading them."""
         if not self.folder.is_dir():
             return []
         return sorted(path.name for path in self.folder.iterdir() if _NAME.fullmatch(path.name))

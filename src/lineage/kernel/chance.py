@@ -1,4 +1,4 @@
-"""The only source of chance where no seed is wanted: what it decides never reaches a result."""
+"""The only source of randomness without a seed; what it decides never affects a result."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class Chance(Protocol):
     """Draws numbers."""
 
     def between(self, low: float, high: float) -> float:
-        """Return a number from `low` to `high`, each as likely."""
+        """Return a number from `low` to `high`, uniformly distributed."""
         ...
 
 
@@ -21,5 +21,5 @@ class SystemChance:
         self._random = SystemRandom()
 
     def between(self, low: float, high: float) -> float:
-        """Return a number from `low` to `high`, each as likely."""
+        """Return a number from `low` to `high`, uniformly distributed."""
         return self._random.uniform(low, high)

@@ -101,6 +101,12 @@ class CommandRejectedError(LineageError):
     """The domain refused a command; nothing was recorded."""
 
 
+class RunInterruptedError(LineageError):
+    """A run was interrupted and can be resumed."""
+
+    exit_code = 130
+
+
 class RunClosedError(CommandRejectedError):
     """A fact was offered to a run that has already ended."""
 

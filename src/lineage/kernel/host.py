@@ -31,7 +31,7 @@ _PEAK: Final = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KernelMark:
-    """What tells a process on Linux from every other, whatever happens to the clock.
+    """What distinguishes a process on Linux from every other, whatever happens to the clock.
 
     Attributes:
         boot_id: Id that the kernel drew when it started.
@@ -62,7 +62,7 @@ class ProcessIdentity:
     started_at: float
 
     def is_alive(self) -> bool | None:
-        """Tell whether the process still runs; None when that cannot be told from here.
+        """Tell whether the process is still running; None if that cannot be seen from here.
 
         On Linux boot, scope and start are compared, none of which a clock changes. A process
         of another machine or of another PID namespace cannot be seen. Without a mark (other

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 SHORTEST_PREFIX: Final = 4
-"""Leading characters of an id that may stand for it."""
+"""Number of leading characters that are enough to name an id."""
 
 
 class Ids(Protocol):

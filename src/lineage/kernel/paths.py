@@ -115,7 +115,7 @@ def check_name(name: str, subject: str) -> str:
 
     Args:
         name: The name; letters, digits, "_", "-" and "." after the first character.
-        subject: What the name is for, as it shall stand in the message ("task id").
+        subject: What the name is for, as the message calls it ("task id").
 
     Raises:
         PathRefusedError: It is empty, too long, climbs, or has other characters.

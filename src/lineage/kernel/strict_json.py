@@ -1,4 +1,4 @@
-"""The product's one JSON parser: it refuses what others settle in silence.
+"""The product's one JSON parser: it refuses what others accept silently.
 
 Equal keys, NaN, numbers that overflow, integers and nesting without bound all pass or break the
 standard library's parser, depending on the case. Here each is one error with its place.

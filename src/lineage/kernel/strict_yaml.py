@@ -1,9 +1,9 @@
 """The product's one YAML reader: values mean the same in files, on the command line and elsewhere.
 
 Words and numbers are read as YAML 1.2 says, if a number loses nothing of what is written. So `NO`,
-`12:30`, `01234`, `0o17`, `1_000`, `.inf` and `2024-01-01` are texts. What other readers settle in
-silence, or die of, is one error with its place: equal keys, tags, several documents, aliases that
-multiply, nesting and integers without bound.
+`12:30`, `01234`, `0o17`, `1_000`, `.inf` and `2024-01-01` are texts. What other readers accept
+silently, or crash on, is an error with its place: equal keys, tags, several documents, aliases
+that multiply, nesting and integers without bound.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ class _Reader:
             _refuse(event, "an alias without its anchor", "put a text with * in quotes")
         built = self._anchors[event.anchor]
         if built is None:
-            _refuse(event, "an alias of what it stands in", "write the value out")
+            _refuse(event, "an alias inside the value that it repeats", "write the value out")
         self._repeated += built.size
         if self._repeated > MAX_REPEATED:
             limit = f"aliases that repeat over {MAX_REPEATED:,} characters"

@@ -1,4 +1,4 @@
-"""Wait for work in other threads without losing Ctrl-C, and leave it behind if need be.
+"""Wait for work in other threads without losing Ctrl-C, and abandon it if necessary.
 
 A thread cannot be ended. Whoever waits for one here can be interrupted at any time, stops waiting
 when the time is up, and goes on; the thread ends by itself, at the latest with the process.
@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 
 def start(act: Callable[[], Result], name: str) -> Future[Result]:
-    """Call a function in a thread of its own, and return what will hold its result.
+    """Call a function in its own thread and return a future for its result.
 
     Args:
         act: The function.

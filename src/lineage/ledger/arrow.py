@@ -1,4 +1,4 @@
-"""The form of a bulk read; apart, as only who reads in bulk should have to load Arrow."""
+"""The format of a bulk read, in a separate module so that only bulk readers load Arrow."""
 
 from __future__ import annotations
 

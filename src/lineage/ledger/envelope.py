@@ -110,7 +110,7 @@ def time_of(record: RecordNotification) -> datetime:
         raise LedgerError(
             f"envelope of the event at position {record.id}",
             problem=f"cannot be read ({type(error).__name__})",
-            remedy="put the ledger back from a backup",
+            remedy="restore the ledger from a backup",
         ) from error
 
 

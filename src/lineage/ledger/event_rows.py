@@ -1,4 +1,4 @@
-"""Few events as rows; `arrow` has them as tables."""
+"""A few events as rows; `arrow` gives tables."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def row_of(stored: Notification, event_types: EventTypes) -> EventRow:
         raise LedgerError(
             f"payload of the event at position {record.id}",
             problem="malformed",
-            remedy="put the ledger back from a backup; `lineage doctor --deep` names the events "
+            remedy="restore the ledger from a backup; `lineage doctor --deep` names the events "
             "that cannot be read",
         ) from error
     return EventRow(

@@ -1,4 +1,4 @@
-"""Say what failed in the words of this product, not in those of the store's library."""
+"""Report failures in this product's terms, not in those of the store's library."""
 
 from __future__ import annotations
 

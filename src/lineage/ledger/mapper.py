@@ -89,7 +89,7 @@ class EventMapper(Mapper[str]):
             raise LedgerError(
                 f"envelope of the event at position {position}",
                 problem=f"cannot be read ({type(error).__name__})",
-                remedy="put the ledger back from a backup",
+                remedy="restore the ledger from a backup",
             ) from error
 
 

@@ -121,7 +121,7 @@ class Session(Generic[State, Command]):
             return _append_or_forget(sessions)
 
     def catch_up(self) -> None:
-        """Take in what other writers have appended since.
+        """Read what other writers have appended since.
 
         Raises:
             CommandRejectedError: Another writer made a buffered command impossible.

@@ -93,7 +93,7 @@ def read_only(file: Path) -> LedgerUnavailableError:
     return LedgerUnavailableError(
         f"ledger file {str(file)!r}",
         problem=f"nothing can be recorded, since {str(place)!r} cannot be written",
-        remedy="questions are answered all the same; to record, get write permission, mount the "
+        remedy="questions still work; to record, get write permission, mount the "
         "disk for writing, or work on a copy of the project",
     )
 
@@ -103,7 +103,7 @@ def _refuse_orphan(file: Path, waiting: int) -> None:
         raise LedgerUnavailableError(
             f"ledger file {str(file)!r}",
             problem=f"it is missing or empty, while {file.name}-wal beside it holds events",
-            remedy="put the ledger back from a backup, or move the -wal file away to begin anew",
+            remedy="restore the ledger from a backup, or move the -wal file away to start over",
         )
 
 

@@ -36,8 +36,8 @@ ADAPTERS: Final[Mapping[str, str]] = {
 _REMEDIES: Final = {
     ("locked", "busy"): "another program holds it: wait for that one or end it, and try again",
     ("full",): "make room on its disk",
-    ("not a database", "malformed database schema"): "put it back from a backup",
-    ("malformed", "corrupt", "decode"): "put it back from a backup; "
+    ("not a database", "malformed database schema"): "restore it from a backup",
+    ("malformed", "corrupt", "decode"): "restore it from a backup; "
     "`lineage doctor --deep` names the events that cannot be read",
     ("out of memory",): "close other programs, and try again",
     (
@@ -45,7 +45,7 @@ _REMEDIES: Final = {
     ): "check that its folder exists and is writable, and that its path has at most 512 bytes",
     ("readonly",): "get write permission, or work on a copy of the project",
     ("ask again",): "ask again",
-    ("no such table",): "put it back from a backup; its table is gone",
+    ("no such table",): "restore it from a backup; its table is gone",
 }
 _ANY_REMEDY: Final = "check that the file is a ledger, its folder writable and the disk not full"
 

@@ -1,4 +1,4 @@
-"""Turn what an operation says of its columns into facts, and what it does not say, too."""
+"""Turn what an operation declares about its columns, or leaves out, into facts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def columns_derived(
     inputs: Iterable[DatasetRead],
     artifacts: Iterable[ArtifactWritten],
 ) -> list[ColumnsDerived]:
-    """Return the events that an operation stated sources of columns.
+    """Return the events that record which sources of columns an operation declared.
 
     Args:
         project: Where the run belongs.

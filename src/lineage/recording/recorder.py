@@ -279,7 +279,7 @@ class RunRecorder:
         self.observe(events.OperationReported(name=name, status=status, details=redacted(details)))
 
     def warn(self, name: str, message: str, details: Mapping[str, object] | None = None) -> None:
-        """Record what the reader of the run's report should know, of the run as a whole.
+        """Record a warning about the run as a whole, for readers of its report.
 
         Args:
             name: What it is about.

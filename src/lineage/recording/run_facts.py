@@ -67,7 +67,7 @@ def run_started(
 
 
 def task_registered(cls: type, *, task_type: str, description: str, version: str) -> TaskRegistered:
-    """Return the event that a task of this class is known, with a digest of its module."""
+    """Return the event that registers a task of this class, with a digest of its module."""
     return TaskRegistered(
         task_type=task_type,
         description=description,
@@ -169,7 +169,7 @@ def stated_failure(result: OperationResult) -> ErrorFact:
 
 
 def environment(product_version: str) -> EnvironmentCaptured:
-    """Return what shapes results on this machine."""
+    """Return what affects results on this machine."""
     import platform  # noqa: PLC0415  # only here
 
     return EnvironmentCaptured(

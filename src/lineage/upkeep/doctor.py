@@ -33,7 +33,7 @@ COMPARED_UP_TO: Final = 20
 """Reports of a longer ledger, those of the latest runs, whose content is compared."""
 
 DIFFERING: Final = "catalog.differing.duckdb"
-"""A catalog that did not equal the ledger, for whoever wants to know why."""
+"""A catalog that differed from the ledger, kept so that somebody can find out why."""
 
 MOST_NAMED: Final = 10
 """Events that are named at most."""

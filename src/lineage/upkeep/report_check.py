@@ -76,7 +76,7 @@ def check_present_report(
     check = _compared(project, true, run_id, path)
     if true == said or true["ledger_position"] != said["ledger_position"]:
         return check
-    remark = "the catalog says something else of this run than the ledger"
+    remark = "the catalog and the ledger disagree about this run"
     if check.is_identical:
         with suppress(ProjectionError):  # it cannot be written
             project.projector.rebuild()

@@ -22,7 +22,7 @@ def lock(project: Project) -> FileLock:
 
 
 def keep(folder: Path) -> None:
-    """Let the folder of a rerun that ended stay until the next one."""
+    """Keep the folder of a finished rerun until the next one."""
     (folder / _KEPT).touch()
 
 

@@ -286,7 +286,7 @@ def test_signal_interrupts_the_run_and_is_recorded(
     with Project(tmp_path) as project:
         end = list(project.ledger.read())[-1].event
     assert process.returncode == 130
-    assert errors.splitlines()[-1] == "lineage: interrupted"
+    assert errors.splitlines()[-1] == ("lineage: interrupted; continue with `lineage resume t_one`")
     assert (end.TOPIC, end.reason, end.detail) == ("run.interrupted", reason, detail)  # type: ignore[attr-defined]  # an interruption
 
 

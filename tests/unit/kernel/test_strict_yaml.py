@@ -57,7 +57,7 @@ def test_document_is_read(text: str | bytes, value: object) -> None:
         ("a: !!timestamp 2024-01-01", "the tag"),
         ("a: !mine b", "the tag '!mine'"),
         ("a: 1\n---\nb: 2", "line 2, column 1: a second document"),
-        ("a: &x [*x]", "an alias of what it stands in"),
+        ("a: &x [*x]", "an alias inside the value that it repeats"),
         ("a: *x", "line 1, column 4, key 'a': an alias without its anchor"),
         ("a: {<<: 5}", "<< without an object"),
         ("? [a]\n: 1", "a list or an object as a key"),

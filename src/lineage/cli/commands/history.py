@@ -44,10 +44,20 @@ def runs(
     if status is not None and status not in STATUSES:
         raise typer.BadParameter(f"{status!r} is not one of {', '.join(STATUSES)}", param_hint="-s")
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
+    from lineage.cli.screen.run_view import status_now  # noqa: PLC0415
+    from lineage.upkeep import liveness  # noqa: PLC0415
     from projections.documents.run_list import build_run_list  # noqa: PLC0415
 
-    with open_history(project, as_of, as_known_at) as (_, catalog):
-        document = build_run_list(catalog, task_id=task, status=status, limit=limit)
+    is_past = (as_of, as_known_at) != (None, None)
+    with open_history(project, as_of, as_known_at) as (opened, catalog):
+        seen = {} if is_past else liveness.of_open_runs(opened, catalog)
+        dead = [run_id for run_id, one in seen.items() if one.status == "interrupted"]
+        document = build_run_list(
+            catalog, task_id=task, status=status, limit=limit, interrupted=dead
+        )
+    for run in document["runs"]:
+        one = seen.get(run["run_id"])
+        run["liveness"] = None if one is None else asdict(one)
     if as_json:
         console.print_json(document)
         return
@@ -57,10 +67,10 @@ def runs(
             (
                 run["run_id"][:SHORT],
                 run["task_id"],
-                run["status"],
+                status_now(run, run),
                 datetime.fromisoformat(run["started_at"]),
                 run["duration_s"],
-                run["message"],
+                run["message"] or (run["liveness"] and run["liveness"]["detail"]),
             )
             for run in document["runs"]
         ],
@@ -113,6 +123,7 @@ def report(
     """Show the report of a run, rebuilt from the ledger, or verify a file against it."""
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from lineage.cli.screen.report_view import print_check, print_report  # noqa: PLC0415
+    from lineage.upkeep import liveness  # noqa: PLC0415
     from lineage.upkeep.report_check import (  # noqa: PLC0415
         check_present_report,
         check_report,
@@ -123,12 +134,15 @@ def report(
 
     with open_history(project, as_of, as_known_at) as (opened, catalog):
         run_id = find_run(catalog, run, include_refused=False)
+        is_past = (as_of, as_known_at) != (None, None)
         if verify is None:
             document = build_report(catalog, run_id)
+            seen = None if is_past else liveness.of_run(opened, document)
+            if seen is not None:
+                document["liveness"] = asdict(seen)
             effects = build_privacy_effect(catalog, run_id)
             console.print_json(document) if as_json else print_report(document, effects)
             return
-        is_past = (as_of, as_known_at) != (None, None)
         check = (check_report if is_past else check_present_report)(opened, catalog, run_id, verify)
     console.print_json(asdict(check)) if as_json else print_check(check)
     if not check.is_identical:

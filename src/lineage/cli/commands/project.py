@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -113,7 +114,8 @@ def run(
         bool,
         typer.Option(
             "--resume",
-            help="Resume the latest run of the task if it failed or was interrupted.",
+            help="Resume the latest run of the task if it failed or was interrupted; after a "
+            "success, start a new run.",
         ),
     ] = False,
     strict: StrictOption = False,
@@ -128,8 +130,10 @@ def run(
     from lineage.project import Project  # noqa: PLC0415  # start-up time
 
     with Project.open(project) as opened:
-        ran = _run(opened, task, _parse_values(values or []), resume=resume, strict=strict)
-        _show(opened, ran, as_json=as_json)
+        given = _parse_values(values or [])
+        options = _options(values, strict=strict)
+        ran = _run(opened, task, given, resume=resume, strict=strict, options=options)
+        _show(opened, ran, as_json=as_json, again=(task, options))
 
 
 def resume(
@@ -151,6 +155,9 @@ def resume(
 
     A new run begins. Operations whose code, parameters, inputs and files have not changed since
     the earlier run are reused, the others are executed; the note of each says why.
+
+    After a success there is nothing to resume: with RUN, everything is executed in a new run, as
+    with `lineage run TASK --resume`; without RUN, the command is refused.
     """
     from lineage.project import Project  # noqa: PLC0415  # start-up time
     from lineage.tasks.lifecycle import resumption  # noqa: PLC0415
@@ -160,8 +167,10 @@ def resume(
         with opened.catalog() as catalog:
             run_id = resumption.newest(opened, catalog) if run is None else find_run(catalog, run)
             task_id = task_of(catalog, run_id)
-        ran = _run(opened, task_id, _parse_values(values or []), resume=run_id, strict=strict)
-        _show(opened, ran, as_json=as_json)
+        given = _parse_values(values or [])
+        options = _options(values, strict=strict)
+        ran = _run(opened, task_id, given, resume=run_id, strict=strict, options=options)
+        _show(opened, ran, as_json=as_json, again=(task_id, options))
 
 
 def _run(
@@ -171,13 +180,19 @@ def _run(
     *,
     resume: bool | str = False,
     strict: bool = False,
+    options: Sequence[str] = (),
 ) -> BaseTask:
-    from lineage.tasks.lifecycle import ending  # noqa: PLC0415  # start-up time
+    from lineage.cli.screen import resume_hint  # noqa: PLC0415  # start-up time
+    from lineage.tasks.lifecycle import ending  # noqa: PLC0415
     from lineage.tasks.registry.registry import find_task  # noqa: PLC0415
 
     task = find_task(project, name)
     task.is_strict = task.is_strict or strict
-    task.run(values, resume=resume)
+    if resume:
+        named = resume if isinstance(resume, str) else None
+        resume_hint.note_nothing_to_resume(project, task.task_id, named)
+    with resume_hint.naming_the_command(project, task, name, options):
+        task.run(values, resume=resume)
     try:
         _export_log(project, has_ended=task.run_id is not None)
     except (LineageError, OSError) as error:
@@ -204,7 +219,16 @@ def _export_log(project: Project, *, has_ended: bool) -> None:
         exports.export_execution_log(project)
 
 
-def _show(project: Project, ran: BaseTask, *, as_json: bool) -> None:
+def _options(values: list[str] | None, *, strict: bool) -> list[str]:
+    """Return the options of a run that a resume has to repeat."""
+    given = [word for value in values or [] for word in ("--set", value)]
+    return [*given, "--strict"] if strict else given
+
+
+def _show(
+    project: Project, ran: BaseTask, *, as_json: bool, again: tuple[str, Sequence[str]]
+) -> None:
+    from lineage.cli.screen.resume_hint import how_to_resume  # noqa: PLC0415  # start-up time
     from lineage.cli.screen.run_view import details_of, print_run  # noqa: PLC0415  # start-up time
 
     if ran.run_id is not None:
@@ -214,6 +238,8 @@ def _show(project: Project, ran: BaseTask, *, as_json: bool) -> None:
             details = details_of(project, catalog, ran.run_id)
         console.print_json(details) if as_json else print_run(details)
     if ran.error is not None:
+        if (command := how_to_resume(project, ran, *again)) is not None:
+            console.note(f"continue with `{command}`")
         raise ran.error
 
 

@@ -29,7 +29,7 @@ def tasks(project: ProjectOption = None, as_json: JsonOption = False) -> None:
                 task.task_type,
                 task.version,
                 ", ".join(task.dependencies),
-                task.last_status,
+                task.last_status if task.liveness is None else task.liveness.status,
                 task.last_run_at,
                 ", ".join(task.places),
                 task.description,
@@ -38,7 +38,7 @@ def tasks(project: ProjectOption = None, as_json: JsonOption = False) -> None:
         ],
     )
     for task in listed:
-        if task.problem is not None:
-            console.note(f"{task.task_id or '?'}: {task.problem}")
+        for remark in filter(None, (task.problem, task.liveness and task.liveness.detail)):
+            console.note(f"{task.task_id or '?'}: {remark}")
     if not listed:
         console.note("no tasks yet; `lineage init DIR --template simple` creates one to start from")

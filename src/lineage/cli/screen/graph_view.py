@@ -13,6 +13,7 @@ from lineage.cli.screen import console
 from lineage.kernel import files
 from lineage.kernel.values import document_text
 from lineage.project import Project
+from lineage.upkeep import liveness
 from projections import Catalog, dependency_graph, graph_formats
 from projections.dependency_graph import Asked, Found, Reply, ask, ask_impact
 
@@ -49,6 +50,7 @@ def print_graph(
     graph = ask(catalog, asked, limit=shown, root=project.root)
     if not is_past:
         dependency_graph.mark_missing(graph, project.storage)
+        _mark_open_runs(graph, liveness.of_open_runs(project, catalog))
     _put(graph_formats.encode(graph, graph_format), output)
     for remark in _remarks(graph, asked):
         console.note(remark)
@@ -76,6 +78,13 @@ def print_impact(
         _print_impact(found, document)
     answer: Reply = document["answer"]
     return answer
+
+
+def _mark_open_runs(graph: nx.DiGraph, seen: Mapping[str, liveness.Liveness]) -> None:
+    """Say of each open run, and of its open operations, what is seen of the run now."""
+    for _, data in graph.nodes(data=True):
+        if data.get("status") == "running" and data["run_id"] in seen:
+            data["liveness"] = str(seen[data["run_id"]])
 
 
 def _remarks(graph: nx.DiGraph, asked: Asked) -> Iterator[str]:

@@ -16,7 +16,7 @@ from lineage.cli.screen.console import (
     shown,
 )
 from lineage.cli.screen.effect_view import print_effect
-from lineage.cli.screen.run_view import size
+from lineage.cli.screen.run_view import size, status_now
 from lineage.upkeep.report_check import ReportCheck
 
 
@@ -27,7 +27,8 @@ def print_report(report: Mapping[str, Any], effects: Sequence[Mapping[str, Any]]
         report: The report.
         effects: What `projections.documents.privacy_effect` tells of the run.
     """
-    status = report["status"]
+    status = status_now(report, report)
+    detail = report.get("liveness", {}).get("detail")
     print_styled(
         (plain(report["task_id"]), "bold"),
         f"  {plain(report['task_description'])}\n",
@@ -35,9 +36,14 @@ def print_report(report: Mapping[str, Any], effects: Sequence[Mapping[str, Any]]
         f"  {_moment(report['start_time'])} to {_moment(report['end_time']) or 'now'}"
         f"  run {report['run_id']}",
     )
+    if detail:
+        print_styled((plain(detail), STATUS_STYLES.get(status, "")))
     print_table(
         ("operation", "status", "at"),
-        [(o["operation"], o["status"], _time(o["timestamp"])) for o in report["operations"]],
+        [
+            (o["operation"], status_now(o, report), _time(o["timestamp"]))
+            for o in report["operations"]
+        ],
     )
     print_table(
         ("artifact", "category", "rows", "size", "description"),

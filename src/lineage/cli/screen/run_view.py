@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from lineage.cli.options import SHORT
 from lineage.cli.screen.console import STATUS_STYLES, plain, print_styled, print_table, shown
 from lineage.cli.screen.effect_view import print_effect
 from lineage.project import Project
+from lineage.upkeep import liveness
 from projections import Catalog
 from projections.catalog.file_states import file_state
 from projections.documents.older_outputs import build_older_outputs
@@ -35,7 +37,7 @@ def print_run(run: Mapping[str, Any]) -> None:
     if run["operations"]:
         print_table(
             ("operation", "status", "seconds", "note"),
-            [(o["name"], o["status"], o["duration_s"], _note(o)) for o in run["operations"]],
+            [(o["name"], status_now(o, run), o["duration_s"], _note(o)) for o in run["operations"]],
         )
     if run["artifacts"]:
         print_table(
@@ -60,6 +62,8 @@ def details_of(
 ) -> dict[str, Any]:
     """Return a run with its parts, privacy_effect and older_outputs, see `projections.documents`.
 
+    Its liveness (`lineage.upkeep.liveness`) is what is seen of it now; None if it has ended.
+
     Args:
         project: The project.
         catalog: Its whole history.
@@ -70,10 +74,19 @@ def details_of(
     older = build_older_outputs(catalog, run_id)
     for file in older if not is_past else ():
         file["on_disk"] = file_state(project.storage, file)
-    return build_run_details(catalog, run_id) | {
+    run = build_run_details(catalog, run_id)
+    seen = None if is_past else liveness.of_run(project, run)
+    return run | {
+        "liveness": None if seen is None else asdict(seen),
         "privacy_effect": build_privacy_effect(catalog, run_id),
         "older_outputs": older,
     }
+
+
+def status_now(step: Mapping[str, Any], run: Mapping[str, Any]) -> str:
+    """Return how a step of a run ended; if neither did, what is seen of the run now."""
+    is_open = step["status"] == "running"
+    return str(((run.get("liveness") if is_open else None) or step)["status"])
 
 
 def size(size_bytes: int | None) -> str | None:
@@ -109,7 +122,8 @@ def _note(operation: Mapping[str, Any]) -> str | None:
 
 
 def _print_heading(run: Mapping[str, Any]) -> None:
-    status = run["status"]
+    status = status_now(run, run)
+    message = run["message"] or (run.get("liveness") or {}).get("detail")
     print_styled(
         "run ",
         (run["run_id"], "bold"),
@@ -118,5 +132,5 @@ def _print_heading(run: Mapping[str, Any]) -> None:
         "" if run["duration_s"] is None else f"  {shown(run['duration_s'])} s",
         f"  started {shown(datetime.fromisoformat(run['started_at']))}",
     )
-    if run["message"]:
-        print_styled((plain(run["message"]), STATUS_STYLES.get(status, "")))
+    if message:
+        print_styled((plain(message), STATUS_STYLES.get(status, "")))

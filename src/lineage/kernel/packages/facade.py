@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 class Facade:
-    """What a package hands on of its modules.
+    """The names that a package re-exports from its modules.
 
     The imports that its `__init__.py` makes for type checkers, under `if TYPE_CHECKING:`, say
     which names these are and where they come from.

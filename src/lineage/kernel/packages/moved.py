@@ -13,7 +13,7 @@ from types import ModuleType
 
 
 class _OldNames(MetaPathFinder, Loader):
-    """Finds a module by its old name, and hands over the one module there is."""
+    """Finds a module by its old name and returns the one under its new name."""
 
     def __init__(self, moved: Mapping[str, str]) -> None:
         self._moved = moved

@@ -1,4 +1,4 @@
-"""Record that checkpoints are made and discarded, and limit those without a name of yours."""
+"""Record that checkpoints are made and discarded, and limit those that nobody named."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class CheckpointJournal:
                 self._remove_file(kept.file_sha256)
 
     def _surplus(self) -> list[_Automatic]:
-        """Return the oldest that have to go for one more, those of earlier runs included."""
+        """Return the oldest that must make room for one more, including those of earlier runs."""
         if self._automatic is None:
             ledger, events = self._recorder.project.ledger, LOOKED_THROUGH * self._limit
             recent = kept_checkpoints(ledger, self._recorder.task_id, events=events)

@@ -62,7 +62,7 @@ class TaskConfig(TaskPaths):
     """The effective configuration of one task, and the paths that follow from it.
 
     Values come from the command line, the task's file, the environment, the project's file and
-    the defaults, in this order, and are read anew for each object. `LINEAGE_<TASK>_<KEY>` sets a
+    the defaults, in this order, and are read again for each object. `LINEAGE_<TASK>_<KEY>` sets a
     key for one task, `LINEAGE_<KEY>` one of the standard keys for all; `config_text` says how
     their text is read.
 

@@ -1,4 +1,4 @@
-"""Look up the configuration that an earlier run had, and tell in what another one differs."""
+"""Look up the configuration of an earlier run, and compare another one with it."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ _RESERVED: Final = frozenset(
         "PROJECT",
     )
 )
-"""Variables that belong to the product itself, also if a task has such a name."""
+"""Variables that belong to the product itself, even if a task has such a name."""
 
 _ALIKE: Final = 0.9
 

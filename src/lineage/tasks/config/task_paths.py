@@ -1,4 +1,4 @@
-"""Where a task and its files lie."""
+"""Where a task and its files are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a task can be told, with the type of each value, and how values are shown."""
+"""What can be configured for a task, the type of each value, and how values are shown."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DATASETS: Final = "datasets"
 
 
 class TaskScope(BaseModel):
-    """What of the data a task is about.
+    """The part of the data that a task is about.
 
     Attributes:
         fields: Column names.
@@ -154,7 +154,7 @@ def validated(
 
 
 def remarks(stated: Mapping[str, object]) -> list[str]:
-    """Return what there is to say of values that are stated and change nothing.
+    """Return remarks on configured values that have no effect.
 
     Args:
         stated: Key to value, without the defaults.

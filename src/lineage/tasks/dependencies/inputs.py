@@ -1,4 +1,4 @@
-"""Files that a run gets from other runs: it must read what those have on record."""
+"""Files that a run gets from other runs: it must read them as they were recorded."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class DependencyFiles:
                 )
 
     def forget(self, written: Iterable[Artifact]) -> None:
-        """Take files for this run's own from now on, as it has written them itself."""
+        """Treat files as this run's own from now on, since it has written them."""
         for artifact in written if self._upstream_runs else ():
             self._writers.pop(self._project.display(artifact.path), None)
 

@@ -16,7 +16,7 @@ from projections.documents.dependencies import latest_imported_run
 
 
 def declare(project: Project, task_id: str, dependencies: Iterable[str | TaskDependency]) -> None:
-    """Record on which tasks a task depends.
+    """Record which tasks a task depends on.
 
     Two tasks that declare each other at the same instant have two streams, and neither decision
     sees the other. So each checks again once its own is recorded: the later one of the two finds

@@ -66,7 +66,7 @@ class Execution:
     def begin(self, job: Job) -> Begun | Outcome:
         """Record that an operation begins, or return the result to reuse.
 
-        The only place where one does. Operations that run in parallel come here one by one, in
+        An operation begins nowhere else. Operations that run in parallel come here one by one, in
         their order.
         """
         return self._journal.begin(job)

@@ -218,7 +218,7 @@ class Reuse:
 def _difference(
     recorded: Mapping[str, Any], parameters: Mapping[str, object], seed: int | None
 ) -> str | None:
-    """Return what on record keeps an operation from standing in for another."""
+    """Return why a recorded operation cannot replace another; None if it can."""
     if recorded["seed"] != seed:
         return "its seed changed"
     before = recorded["parameters"]

@@ -239,8 +239,8 @@ class BaseTask(ABC):
         Args:
             args: Values that take precedence over every configuration.
             resume: True resumes the latest run if it failed or was interrupted; a run id resumes
-                that run. Results that are still valid are reused. After a success everything is
-                executed.
+                that run. Results that are still valid are reused. After a success there is nothing
+                to resume, and everything is executed in a new run.
 
         Returns:
             Whether all went well. If not, `error` says why; a run that had begun is recorded as

@@ -62,7 +62,7 @@ class Ending:
         """Remember the files of the task as they are, to find those that change.
 
         Args:
-            is_strict: Whether the run fails if it works beside its record.
+            is_strict: Whether the run fails if it reads or writes what is not recorded.
         """
         self._is_strict = is_strict
         self._watch = FolderWatch(

@@ -16,6 +16,8 @@ from lineage.tasks.config.config import TaskConfig
 from lineage.tasks.lifecycle.base_task import BaseTask
 from lineage.tasks.registry import registry
 from lineage.tasks.registry.metadata import TaskMetadata, get_task_metadata
+from lineage.upkeep import liveness
+from lineage.upkeep.liveness import Liveness
 from projections import Catalog
 from projections.documents.task_list import build_task_list
 
@@ -38,7 +40,8 @@ class ListedTask:
         places: Where it was found: "project file", "registered", "entry point", "tasks
             folder", "ledger".
         last_run_id: Its latest run; None if it never ran, like the next two.
-        last_status: Status of that run.
+        last_status: Status of that run, as it is on record.
+        liveness: What is seen of that run if it is open; None if it is not.
         last_run_at: When it began.
         problem: Why it cannot be run as it is; None if no reason is known.
     """
@@ -53,6 +56,7 @@ class ListedTask:
     places: tuple[str, ...] = ()
     last_run_id: str | None = None
     last_status: str | None = None
+    liveness: Liveness | None = None
     last_run_at: datetime | None = None
     problem: str | None = None
 
@@ -152,6 +156,7 @@ def _listed(
         ),
         last_run_id=past.get("run_id"),
         last_status=past.get("status"),
+        liveness=liveness.of_run(project, past) if past.get("status") else None,
         last_run_at=_time(past.get("started_at")),
         problem=next((one.problem for one in places if one.problem is not None), mistake),
     )

@@ -251,7 +251,7 @@ def entry_points() -> dict[str, metadata.EntryPoint]:
 
 
 def registered() -> TaskRegistry:
-    """Return the registry that `register_task_class` and its like use."""
+    """Return the registry that `register_task_class` and similar functions use."""
     return _registry
 
 

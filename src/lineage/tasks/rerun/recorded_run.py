@@ -1,4 +1,4 @@
-"""What the history says of a run to be executed again."""
+"""What the history says about a run to be executed again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class InputVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRun:
-    """What the history says of a run.
+    """What the history says about a run.
 
     Attributes:
         run_id: Its id.

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import Lineage
@@ -129,15 +130,76 @@ def test_nothing_to_resume_is_said(lineage: InProcess) -> None:
     assert "nothing to resume: no task's latest run failed" in lineage("resume", code=2).error_line
 
 
-def test_successful_run_with_resume_runs_anew(lineage: InProcess) -> None:
+@pytest.mark.parametrize("command", [["run", "t_gate", "--resume"], ["resume", "t_gate"]])
+def test_successful_run_with_resume_runs_anew(lineage: InProcess, command: list[str]) -> None:
     """There is nothing to resume, so everything is executed."""
     lineage("run", "t_gate")
-    details = lineage.json("run", "t_gate", "--resume")
+    details = lineage.json(*command)
 
     assert (details["resumes"], [o["status"] for o in details["operations"]]) == (
         None,
         ["success", "success"],
     )
+
+
+@pytest.mark.parametrize("command", [["run", "t_gate", "--resume"], ["resume", "t_gate"]])
+def test_resume_after_a_success_says_that_the_run_is_a_new_one(
+    lineage: InProcess, command: list[str]
+) -> None:
+    """Both commands say it before the run begins, and only then."""
+    said = "nothing to resume, the latest run of t_gate succeeded; this is a new run"
+    first = lineage("run", "t_gate")
+
+    assert said in lineage(*command).err
+    assert said not in first.err
+
+
+def test_resume_of_a_task_that_never_ran_says_so(lineage: InProcess) -> None:
+    """It begins a run like any other."""
+    assert "t_gate has not run yet" in lineage("run", "t_gate", "--resume").err
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (["t_gate"], "lineage resume t_gate"),
+        (["tasks/t_gate.py"], "lineage run tasks/t_gate.py --resume"),
+        (["t_gate", "--set", "a=1 2"], "lineage resume t_gate --set 'a=1 2'"),
+        (["t_gate", "--set", "password=x", "--strict"],
+         "lineage resume t_gate --set password=... --strict"),
+    ],
+)  # fmt: skip
+def test_failed_run_names_the_command_that_goes_on(
+    root: Path, lineage: InProcess, given: list[str], named: str
+) -> None:
+    """With what it needs again, and without a secret."""
+    (root / "tasks/shut").touch()
+
+    lines = lineage("run", *given, code=1).err.splitlines()
+
+    assert f"continue with `{named}`" in lines
+
+
+def test_command_names_the_project_where_another_one_would_be_found(
+    root: Path, lineage: InProcess, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any
+) -> None:
+    """From the folder that the run was started in, it finds the run."""
+    (root / "tasks/shut").touch()
+    elsewhere = InProcess(tmp_path_factory.mktemp("other"), monkeypatch, lineage.capsys)
+
+    said = elsewhere("run", "t_gate", "--project", str(root), code=1).err
+
+    assert f"continue with `lineage resume t_gate --project {root}`" in said
+
+
+def test_run_that_cannot_be_resumed_names_no_command(root: Path, lineage: InProcess) -> None:
+    """One that was refused, or never began."""
+    (root / "tasks/shut").touch()
+
+    refused = lineage("run", "t_gate", "--set", "dependencies=[t_other]", code=1)
+    never = lineage("run", "t_gate", "--set", "parallel_processes=0", code=2)
+
+    assert "continue with" not in refused.err + never.err
 
 
 def test_run_that_fails_again_exits_with_1_and_keeps_what_it_reused(
@@ -188,6 +250,20 @@ def test_killed_run_is_interrupted_and_taken_up(root: Path) -> None:
     ]
     runs = Lineage(root).json("runs")["runs"]
     assert [run["status"] for run in runs] == ["succeeded", "interrupted"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_names_the_command_that_goes_on(root: Path, number: int) -> None:
+    """In the line that says that it was interrupted, with the same exit code as before."""
+    process = start(root, "run", "t_gate", "--set", "limit=3")
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert errors.splitlines()[-1] == (
+        "lineage: interrupted; continue with `lineage resume t_gate --set limit=3`"
+    )
 
 
 def test_second_process_does_not_resume_the_same_run(root: Path, lineage: InProcess) -> None:
