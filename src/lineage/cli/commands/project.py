@@ -21,7 +21,8 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Set a configuration value for this run; lists and objects as YAML. Repeatable.",
+        help="Set a configuration value for this run; lists and objects as YAML. Repeatable. "
+        "A KEY is refused if no file has it and the task's code does not name it.",
         show_default=False,
     ),
 ]
@@ -174,8 +175,10 @@ def _run(
 ) -> BaseTask:
     from lineage.tasks.lifecycle import ending  # noqa: PLC0415  # start-up time
     from lineage.tasks.registry.registry import find_task  # noqa: PLC0415
+    from lineage.tasks.registry.used_keys import refuse_unused  # noqa: PLC0415
 
     task = find_task(project, name)
+    refuse_unused(project, task, values)
     task.is_strict = task.is_strict or strict
     task.run(values, resume=resume)
     try:
