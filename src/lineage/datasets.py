@@ -89,10 +89,7 @@ Declarations = Mapping[str, DatasetDeclaration]
 
 def to_plain(declared: Declarations) -> dict[str, JsonValue]:
     """Return what is declared as JSON, as a file would say it, without the defaults."""
-    return {
-        name: dataset.model_dump(mode="json", exclude_defaults=True)
-        for name, dataset in declared.items()
-    }
+    return {name: _plain(dataset) for name, dataset in declared.items()}
 
 
 def rows(declared: Declarations) -> dict[str, dict[str, JsonValue]]:
@@ -101,6 +98,18 @@ def rows(declared: Declarations) -> dict[str, dict[str, JsonValue]]:
     Columns without either are listed under `columns`.
     """
     return {name: _rows(dataset) for name, dataset in declared.items()}
+
+
+def _plain(dataset: DatasetDeclaration) -> dict[str, JsonValue]:
+    said: dict[str, JsonValue] = dataset.model_dump(mode="json", exclude_defaults=True)
+    columns = said.get("columns")
+    if isinstance(columns, dict):
+        said["columns"] = {k: _shortest(v) for k, v in columns.items()}
+    return said
+
+
+def _shortest(column: JsonValue) -> JsonValue:
+    return column["role"] if isinstance(column, dict) and column.keys() == {"role"} else column
 
 
 def _rows(dataset: DatasetDeclaration) -> dict[str, JsonValue]:

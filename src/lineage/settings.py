@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from lineage.datasets import DatasetDeclaration
+from lineage.datasets import DatasetDeclaration, to_plain
 from lineage.kernel import files, mistakes, paths, strict_json
 from lineage.kernel.errors import (
     ConfigurationError,
@@ -149,6 +149,11 @@ def project_file(root: Path) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
+def is_project(folder: Path) -> bool:
+    """Tell whether a folder is a project's: it has a project file or a history."""
+    return project_file(folder) is not None or (folder / STATE_FOLDER).is_dir()
+
+
 def find_root(start: Path | None = None) -> Path:
     """Return the project a folder belongs to.
 
@@ -168,7 +173,7 @@ def find_root(start: Path | None = None) -> Path:
         return named_root(Path(named))
     origin = (start or Path.cwd()).resolve()
     candidates = (origin, *origin.parents) if origin.exists() else ()
-    found = next(filter(_is_project, candidates), None)
+    found = next(filter(is_project, candidates), None)
     if found is None:
         raise ProjectNotFoundError(
             "project",
@@ -188,7 +193,7 @@ def named_root(folder: Path) -> Path:
         ProjectNotFoundError: It does not exist, or is no project itself.
     """
     root = folder.resolve()
-    if not _is_project(root):
+    if not is_project(root):
         raise ProjectNotFoundError(
             f"project {str(folder)!r}",
             found="no project" if root.is_dir() else "no such folder",
@@ -217,8 +222,12 @@ def find_root_or_here() -> Path:
         return Path(named or Path.cwd())
 
 
-def make_project(root: Path) -> list[Path]:
+def make_project(root: Path, datasets: Mapping[str, Any] | None = None) -> list[Path]:
     """Make a folder a project and return the files and folders that were missing.
+
+    Args:
+        root: The folder.
+        datasets: What its project file declares, if it has none yet.
 
     Raises:
         ConfigurationError: The folder cannot be written.
@@ -237,8 +246,10 @@ def make_project(root: Path) -> list[Path]:
             folder.mkdir(parents=True)
         if project_file(root) is None:
             path = root / CONFIG_FOLDER / PROJECT_FILES[0]
-            defaults = ProjectSettings(project=root.name).model_dump(mode="json")
-            files.write_text(path, document_text(defaults))
+            said = ProjectSettings(project=root.name, datasets=dict(datasets or {}))
+            plain = said.model_dump(mode="json", exclude_none=True)
+            plain["datasets"] = to_plain(said.datasets)
+            files.write_text(path, document_text(plain))
             made.append(path)
     except OSError as error:
         raise ConfigurationError(
@@ -318,10 +329,6 @@ def _named_twice(root: Path, loaded: ProjectSettings) -> list[str]:
             if first != name:
                 found.append(f"datasets.{name}: the file of {first!r} again (declare it once)")
     return found
-
-
-def _is_project(folder: Path) -> bool:
-    return project_file(folder) is not None or (folder / STATE_FOLDER).is_dir()
 
 
 def _content(path: Path, subject: str) -> bytes:

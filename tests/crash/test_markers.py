@@ -201,6 +201,7 @@ def _meet_markers(made: Path) -> None:
         (root / folder).mkdir(parents=True)
     settings = {"project": "marked", "tasks": {"t_one": "task.py"}, "execution_log": "each_run"}
     (root / "configs/prj_config.json").write_text(json.dumps(settings))
+    (root / "configs/t_one.json").write_text('{"note": null}')
     (root / "task.py").write_text(TASK)
     (root / "DATA/raw/people.csv").write_text(_people())
     (root / "DATA/raw/letter.txt").write_text(f"Dear {MARKERS['file']}, all is well")

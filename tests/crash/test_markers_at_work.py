@@ -135,6 +135,7 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Worked:
         (root / folder).mkdir(parents=True)
     settings = {"project": "worked", "tasks": {"t_work": "task.py"}}
     (root / "configs/prj_config.json").write_text(json.dumps(settings))
+    (root / "configs/t_work.json").write_text('{"db_password": null}')
     (root / "task.py").write_text(TASK)
     (root / RAW).write_text(_people())
     done = subprocess.run(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from lineage.tasks import BaseTask
+from lineage.tasks import BaseTask, TaskConfig
 
-# For projects whose settings were written before they named the identifiers.
-_MADE_UP: Final = ("full_name", "email", "ssn")
+# For projects whose settings were written before they declared or named the identifiers.
+_MADE_UP: Final = {"identifiers": ("full_name", "email", "ssn")}
 
 
 class IngestionTask(BaseTask):
@@ -46,12 +46,13 @@ class ProfilingTask(BaseTask):
 
     def configure_operations(self) -> None:
         """Profile the columns, then correlate them."""
+        unsaid = {} if "people" in self.config.datasets else _MADE_UP
         self.add_operation(
             "ProfileOperation",
             dataset_name="people",
             output_prefix="people_profile",
-            identifiers=self.config.get("identifiers", _MADE_UP),
             k=self.config.require("k"),
+            **{**unsaid, **_stated(self.config, "identifiers")},
         )
         self.add_operation(
             "CorrelationOperation",
@@ -76,10 +77,15 @@ class AnonymizationTask(BaseTask):
         self.add_operation(
             "KAnonymizeOperation",
             dataset_name="people",
-            quasi_identifiers=self.config.require("quasi_identifiers"),
-            sensitive_attributes=self.config.require("sensitive_attributes"),
-            direct_identifiers=self.config.require("direct_identifiers"),
             left_out=self.config.require("left_out"),
             k=self.config.require("k"),
             output_name="people_anonymized",
+            **_stated(
+                self.config, "quasi_identifiers", "sensitive_attributes", "direct_identifiers"
+            ),
         )
+
+
+def _stated(config: TaskConfig, *columns: str) -> dict[str, Any]:
+    """Return the columns that the task's own settings name, instead of the declared roles."""
+    return {key: config.require(key) for key in columns if config.get(key) is not None}

@@ -1,4 +1,4 @@
-"""Write a working task to start from: the files of `files/<template>`.
+"""Write a working task to start from: the files of `files/<template>`, or of `starter`.
 
 A template is a folder with a task module, its configuration and a little made-up data. Modules
 are kept with the suffix ".txt", so that tools do not treat them as ours; it is removed when they
@@ -16,7 +16,26 @@ from typing import Final
 from lineage.kernel import files, paths
 from lineage.kernel.errors import ConfigurationError
 
+STARTER_TASK: Final = "t_first"
+"""The task of a new project that is made without a template."""
+
+STARTER_DATASETS: Final = {
+    "people": {
+        "path": "DATA/raw/people.csv",
+        "description": "Twelve made-up people",
+        "columns": {
+            "name": {"role": "direct_identifier", "class": "contact"},
+            "age": {"role": "quasi_identifier"},
+            "city": {"role": "quasi_identifier"},
+            "income": {"role": "sensitive", "class": "income"},
+        },
+    }
+}
+"""What a new project says of the data that it is given with that task."""
+
 _FOLDER: Final = "files"
+_STARTER: Final = "starter"
+_README: Final = "README.md"
 _EXTRA_SUFFIX: Final = ".txt"
 
 
@@ -55,6 +74,33 @@ def write_template(template: str, root: Path) -> list[Path]:
     return write_missing(template_files(template), root)
 
 
+def write_starter(root: Path) -> list[Path]:
+    """Write the first task of a new project, with its data, and return the files it lacked.
+
+    Raises:
+        ConfigurationError: The folder cannot be written.
+        PathRefusedError: A link in the folder leads out of it.
+    """
+    found = _starter_files()
+    del found[_README]
+    return write_missing(found, root)
+
+
+def write_readme(task_id: str, root: Path) -> list[Path]:
+    """Write what is where in a project, and the first commands, if it has no README.
+
+    Args:
+        task_id: The task that the commands run.
+        root: The project's folder.
+
+    Raises:
+        ConfigurationError: The folder cannot be written.
+        PathRefusedError: A link in the folder leads out of it.
+    """
+    text = _starter_files()[_README].replace(b"{task}", task_id.encode())
+    return write_missing({_README: text}, root)
+
+
 def write_missing(contents: Mapping[str, bytes], root: Path) -> list[Path]:
     """Write the files that a project lacks and return them.
 
@@ -68,6 +114,10 @@ def write_missing(contents: Mapping[str, bytes], root: Path) -> list[Path]:
     """
     targets = {paths.resolve(name, root): content for name, content in contents.items()}
     return [_write(target, content) for target, content in targets.items() if not target.exists()]
+
+
+def _starter_files() -> dict[str, bytes]:
+    return dict(_files_below(resources.files("lineage.templates") / _STARTER, ""))
 
 
 def _templates() -> Traversable:

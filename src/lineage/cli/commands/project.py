@@ -22,7 +22,8 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Set a configuration value for this run; lists and objects as YAML. Repeatable.",
+        help="Set a configuration value for this run; lists and objects as YAML. Repeatable. "
+        "A KEY is refused if no file has it and the task's code does not name it.",
         show_default=False,
     ),
 ]
@@ -80,26 +81,44 @@ def init(
         typer.Option(
             "--template",
             metavar="NAME",
-            help="Add a working task to start from: checkpoint, parallel, secure or simple.",
+            help="The task to start from: checkpoint, parallel, secure or simple (default for a "
+            "new project: a commented first task).",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Create a project: settings, folders and an empty ledger."""
+    """Create a project: settings, folders, a task to start from, a README and an empty ledger.
+
+    Files that are already there stay as they are.
+    """
     from lineage import settings  # noqa: PLC0415  # start-up time
     from lineage.project import Project  # noqa: PLC0415
     from lineage.templates import templates  # noqa: PLC0415
 
     if template is not None:
         templates.template_files(template)  # an unknown name is refused before anything is written
-    written = settings.make_project(folder.resolve())
-    if template is not None:
-        written += templates.write_template(template, folder.resolve())
+    root = folder.resolve()
+    is_new = not settings.is_project(root)
+    has_starter = is_new and template is None
+    task = templates.STARTER_TASK if has_starter else f"t_{template}" if template else None
+    written = settings.make_project(root, templates.STARTER_DATASETS if has_starter else None)
+    if has_starter:
+        written += templates.write_starter(root)
+    elif template is not None:
+        written += templates.write_template(template, root)
+    if is_new and task is not None:
+        written += templates.write_readme(task, root)
     with Project(folder) as opened:
         opened.ledger.create()
         for path in written:
             console.note(f"wrote {opened.display(path)}")
         console.print_text(console.plain(f"project {opened.root}"))
+    script = "tasks/ and configs/" if task is None else f"tasks/{task}.py and configs/{task}.json"
+    console.print_text(
+        f"edit  {script}; declare your data in configs/{settings.PROJECT_FILES[0]}\n"
+        f"run   lineage run {task or 'TASK'} (in that folder, or with --project)\n"
+        f"look  lineage show {task or 'TASK'}"
+    )
 
 
 def run(
@@ -185,8 +204,10 @@ def _run(
     from lineage.cli.screen import resume_hint  # noqa: PLC0415  # start-up time
     from lineage.tasks.lifecycle import ending  # noqa: PLC0415
     from lineage.tasks.registry.registry import find_task  # noqa: PLC0415
+    from lineage.tasks.registry.used_keys import refuse_unused  # noqa: PLC0415
 
     task = find_task(project, name)
+    refuse_unused(project, task, values)
     task.is_strict = task.is_strict or strict
     if resume:
         named = resume if isinstance(resume, str) else None

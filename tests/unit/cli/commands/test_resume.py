@@ -120,6 +120,7 @@ def test_screen_tells_what_was_reused_and_why_the_rest_was_not(
 
 def test_changed_value_is_given_with_set_and_named(lineage: InProcess, failed: str) -> None:
     """A configuration that is not the earlier one's reuses nothing and says which key differs."""
+    (lineage.root / "configs/t_gate.json").write_text('{"limit": null}')
     details = lineage.json("resume", failed, "--set", "limit=3")
 
     assert {o["reason"] for o in details["operations"]} == {"the configuration changed: limit"}

@@ -337,3 +337,33 @@ def test_same_data_give_the_same_files(tmp_path: Path) -> None:
         [artifact.sha256 for artifact in run(tmp_path / name, frame)[0].artifacts] for name in "ab"
     )
     assert first == second
+
+
+@pytest.mark.parametrize(
+    ("parameters", "compared"),
+    [
+        ({}, ["age", "name", "pay"]),
+        ({"identifiers": ["name"]}, ["age", "pay"]),
+        ({"identifiers": ["name"], "columns": ["name", "pay"]}, ["name", "pay"]),
+    ],
+)
+def test_identifiers_are_compared_only_where_they_are_named(
+    tmp_path: Path, parameters: dict[str, Any], compared: list[str]
+) -> None:
+    """An identifier is left out unless somebody asks for the very column."""
+    frame = pd.DataFrame({"age": [1, 2, 3, 4], "name": list("aabb"), "pay": [4, 3, 2, 2]})
+
+    assert run(tmp_path, frame, k=2, **parameters)[1]["columns"] == compared
+
+
+def test_identifiers_of_both_joined_datasets_are_left_out(tmp_path: Path) -> None:
+    """In a join the names are those of the datasets' own columns."""
+    source = DataSource()
+    source.add_dataframe("a", pd.DataFrame({"key": [1, 2, 3], "name": list("aab"), "x": [1, 2, 4]}))
+    source.add_dataframe("b", pd.DataFrame({"key": [1, 2, 3], "name": list("abb"), "y": [3, 2, 2]}))
+    operation = CorrelationOperation(
+        primary_dataset="a", secondary_dataset="b", join_key="key", identifiers=["name"], k=2
+    )
+    result = operation.execute(source, tmp_path)
+
+    assert json.loads(result.artifacts[0].path.read_text())["columns"] == ["a.x", "b.y"]

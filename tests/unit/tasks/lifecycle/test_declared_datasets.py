@@ -115,11 +115,9 @@ def test_changed_role_ends_reuse_and_another_owner_does_not(tmp_path: Path) -> N
                         f"and run_id = '{task.run_id}'"
                     )
                 )
-    assert reasons == [
-        None,
-        "nothing has changed since the earlier run",
-        "its parameters changed: identifiers",
-    ]
+    assert reasons[0] is None
+    assert "changed since the earlier run" in reasons[1]
+    assert reasons[2] == "its parameters changed: identifiers"
 
 
 def test_rerun_has_the_roles_of_the_run(tmp_path: Path) -> None:
