@@ -65,6 +65,18 @@ class AddSyntheticIdentifiersOperation(BaseOperation):
         email_column: Name of the column of addresses.
         ssn_column: Name of the column of numbers, written NNN-NN-NNNN.
         output_name: Base name of the Parquet file in output/.
+
+    Metrics:
+        rows: Rows of the dataset.
+        synthetic_columns: Columns that were added.
+
+    Files:
+        output/{output_name}.parquet: The dataset with synthetic identifiers, tagged
+            "synthetic-identifiers".
+
+    Columns:
+        every column of the dataset: identity.
+        name_column, email_column and ssn_column: synthesis, from nothing that was read.
     """
 
     dataset_name: str

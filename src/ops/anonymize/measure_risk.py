@@ -34,6 +34,14 @@ class MeasureRiskOperation(BaseOperation):
         threshold: The least class size that is wanted, at least 1; records in smaller classes
             are counted.
         output_name: Base name of the file; the dataset's name and "_risk" when None.
+
+    Metrics:
+        risk: The fields of `risk.RiskMetrics`.
+        diversity: `DiversityMetrics` by sensitive attribute.
+        closeness: `ClosenessMetrics` by sensitive attribute.
+
+    Files:
+        {output_name}.json: The metrics with the columns that were measured.
     """
 
     steps: ClassVar[int] = 2

@@ -43,6 +43,23 @@ class ProfileOperation(BaseOperation):
             shown if k rows have them.
         k: Fewest rows behind a shown value; at least 2.
         top: How many frequent values a column lists.
+
+    Metrics:
+        rows: Rows of the dataset.
+        columns: Columns that were profiled.
+        nulls: Nulls by column.
+        distinct: Distinct values by column.
+        singletons: Values that one row has, by column.
+        uniqueness: Distinct values per row that has a value, by column.
+        mean: Mean by column of numbers.
+
+    Files:
+        dictionaries/{output_prefix}.json: Statistics of every column.
+        {output_prefix}.png: Share of missing values, and of distinct values among
+            the others.
+
+    Columns:
+        every column: aggregation, from the column of that name.
     """
 
     steps: ClassVar[int] = 0
