@@ -11,7 +11,7 @@ import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, get_args
+from typing import Final, cast, get_args
 
 from lineage.kernel.effects import Effect
 from lineage.kernel.secrets.redaction import REDACTED, is_secret
@@ -158,5 +158,5 @@ def _column(columns: str, said: str) -> ColumnDescription:
     found = _EFFECTS.match(said)
     if found is None:
         return ColumnDescription(columns=columns, effects=(), meaning=said)
-    effects: tuple[Effect, ...] = tuple(found[1].split(" or "))  # type: ignore[assignment]  # matched
+    effects = cast("tuple[Effect, ...]", tuple(found[1].split(" or ")))
     return ColumnDescription(columns=columns, effects=effects, meaning=found[2])
