@@ -28,7 +28,7 @@ class IngestOperation(BaseOperation):
 
     Attributes:
         dataset_name: The raw dataset.
-        schema: Column name to type, in the order of the output.
+        schema: Column name to type, in the order of the output columns.
         null_markers: Texts that mean null, compared without surrounding white space.
         output_name: Base name of the file in output/; the dataset's name when None.
 

@@ -60,7 +60,7 @@ class AddSyntheticIdentifiersOperation(BaseOperation):
 
     Attributes:
         dataset_name: The dataset to add them to.
-        seed: Of numpy's PCG64 generator.
+        seed: Seed of NumPy's PCG64 generator.
         name_column: Name of the column of full names.
         email_column: Name of the column of addresses.
         ssn_column: Name of the column of numbers, written NNN-NN-NNNN.
@@ -154,7 +154,7 @@ def identifiers(rows: int, seed: int) -> tuple[pa.ChunkedArray, pa.ChunkedArray,
 
     Args:
         rows: How many, from 0 to 30,996,900.
-        seed: Of numpy's PCG64 generator.
+        seed: Seed of NumPy's PCG64 generator.
 
     Returns:
         Full names, addresses and numbers: text, `rows` values each, no nulls.

@@ -1,4 +1,4 @@
-"""Anonymize a dataset by the method a parameter names."""
+"""Anonymize a dataset by the method that a parameter names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class AnonymizeOperation(BaseOperation):
     Attributes:
         input_dataset: The dataset.
         method: "k-anonymity": see `ops.anonymize.k_anonymity.KAnonymizeOperation`.
-        k: The least size of a class, at least 2.
+        k: The smallest class size allowed, at least 2.
         quasi_identifiers: Columns to generalize.
         sensitive_attributes: Columns to publish unchanged; their diversity is measured.
         direct_identifiers: Columns to leave out.

@@ -35,20 +35,20 @@ class KAnonymizeOperation(BaseOperation):
     Rows keep their number and order. The output is checked before it is written: a frame that is
     not k-anonymous is an error, and nothing is written.
 
-    k-anonymity hides who has which row, and not what all rows of a class have in common. So a
-    sensitive attribute of which a class has one value only (l = 1), or whose values in a class
-    differ much from those of all rows (t of 0.8 or more), is a warning in words.
+    k-anonymity hides which row belongs to whom, but not what all rows of a class have in common.
+    So a warning names each sensitive attribute that has a single value in some class (l = 1), or
+    whose values in some class differ much from those of all rows (t of 0.8 or more).
 
     Attributes:
         dataset_name: The dataset.
-        quasi_identifiers: Columns to generalize, together: at least one.
+        quasi_identifiers: Columns to generalize together; at least one.
         sensitive_attributes: Columns to publish unchanged; their diversity is measured.
         direct_identifiers: Columns to leave out.
-        left_out: Further columns to leave out, because they would reveal what was generalized,
-            or because nobody needs them.
+        left_out: Further columns to leave out because they would reveal what was generalized, or
+            because nobody needs them.
         insensitive_attributes: Columns to publish unchanged, on purpose. A column without a role
             is published as well, with a warning that names it.
-        k: The least size of a class, at least 2.
+        k: The smallest class size allowed, at least 2.
         output_name: Base name of the file in output/; the dataset's name and "_anonymized"
             when None.
         output_format: "parquet" or "csv".

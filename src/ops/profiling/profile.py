@@ -37,9 +37,9 @@ class ProfileOperation(BaseOperation):
         dataset_name: The dataset.
         output_prefix: Base name of the files; the dataset's name and "_profile" when None.
         columns: Which columns; all when None.
-        identifiers: Columns of which no value is shown.
+        identifiers: Columns whose values are never shown.
         show_values: Columns that look like personal data or are nearly unique, and are neither
-            an identifier nor a name of anybody (measurements, codes, places): their values are
+            an identifier nor anybody's name (measurements, codes, places): their values are
             shown if k rows have them.
         k: Fewest rows behind a shown value; at least 2.
         top: How many frequent values a column lists.
