@@ -8,9 +8,7 @@ Usage: python docs/generate.py [--check]
 from __future__ import annotations
 
 import argparse
-import inspect
 import json
-import re
 import sys
 import textwrap
 from collections.abc import Callable, Mapping
@@ -19,14 +17,16 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
+from reference_pages import command_line, configuration, operations, python_api
+from reference_pages.markdown import NOTE, cell
 
 from lineage.events import VOCABULARY, Event
 from lineage.upkeep import disk
+from ops import docstring
 from projections.catalog import folds
 from projections.examples import cookbook
 
 DOCS: Final = Path(__file__).parent
-NOTE: Final = "<!-- Written by docs/generate.py; change the source and run `make docs`. -->"
 
 EVENTS_INTRODUCTION: Final = """\
 The vocabulary of this release: {count} events. The type word is stored with each event, the
@@ -168,6 +168,10 @@ PRODUCERS: Final[tuple[tuple[str, Callable[[], Pages]], ...]] = (
     ("reference/events/*", event_pages),
     ("reference/catalog.md", catalog_pages),
     ("how-to/cookbook.md", cookbook_pages),
+    ("reference/operations.md", operations.pages),
+    ("reference/configuration.md", configuration.pages),
+    ("reference/command-line.md", command_line.pages),
+    ("reference/python-api/*", python_api.pages),
 )
 """A pattern of files below docs, and the function that gives all of them."""
 
@@ -202,19 +206,6 @@ def event_schema(cls: type[Event]) -> dict[str, Any]:
         **schema,
         "title": f"{cls.TOPIC}, version {cls.SCHEMA_VERSION}",
     }
-
-
-def summary(cls: type) -> str:
-    """Return the first paragraph of a class's docstring as one line."""
-    return _one_line(inspect.cleandoc(cls.__doc__ or "").split("\n\n", 1)[0])
-
-
-def attributes(documented: object, section: str = "Attributes") -> dict[str, str]:
-    """Return the meanings in a section of a docstring, by name."""
-    text = inspect.cleandoc(documented.__doc__ or "")
-    _, _, text = text.partition(f"{section}:\n")
-    entries = re.split(r"^ {4}(\w+): ", text, flags=re.MULTILINE)[1:]
-    return {name: _one_line(text) for name, text in zip(entries[::2], entries[1::2], strict=True)}
 
 
 def stale_files(docs: Path, pattern: str, pages: Pages) -> list[str]:
@@ -316,7 +307,7 @@ def _question(example: cookbook.Example) -> list[str]:
 
 
 def _disk_relation() -> Relation:
-    meanings = attributes(disk.list_files, "Columns")
+    meanings = docstring.read(disk.list_files).entries("Columns")
     return Relation(
         name="disk_files",
         kind="table",
@@ -329,14 +320,13 @@ def _disk_relation() -> Relation:
 
 
 def _relation_overview(listed: list[Relation]) -> list[str]:
-    rows = (f"| [`{r.name}`](#{r.name}) | {r.kind} | {_cell(r.meaning)} |" for r in listed)
+    rows = (f"| [`{r.name}`](#{r.name}) | {r.kind} | {cell(r.meaning)} |" for r in listed)
     return ["| name | kind | what it holds |", "| --- | --- | --- |", *rows, ""]
 
 
 def _relation_section(relation: Relation) -> list[str]:
     rows = (
-        f"| `{name}` | {_cell(kind)} | {_cell(meaning)} |"
-        for name, kind, meaning in relation.columns
+        f"| `{name}` | {cell(kind)} | {cell(meaning)} |" for name, kind, meaning in relation.columns
     )
     head = [f"### {relation.name}", "", relation.meaning, ""]
     return [*head, "| column | type | meaning |", "| --- | --- | --- |", *rows, ""]
@@ -360,7 +350,7 @@ def _event_page() -> str:
 def _overview() -> list[str]:
     rows = (
         f"| [`{cls.TOPIC}`](#{cls.TOPIC.replace('.', '')}) | {cls.SCHEMA_VERSION} | "
-        f"{summary(cls)} | [{cls.TOPIC}.json]({cls.TOPIC}.json) |"
+        f"{docstring.read(cls).summary} | [{cls.TOPIC}.json]({cls.TOPIC}.json) |"
         for cls in VOCABULARY
     )
     return ["| type | version | what it says | schema |", "| --- | --- | --- | --- |", *rows, ""]
@@ -372,12 +362,12 @@ def _noun_section(noun: str, classes: list[type[Event]]) -> list[str]:
 
 def _event_section(cls: type[Event]) -> list[str]:
     properties = event_schema(cls)["properties"]
-    meanings = attributes(cls)
+    meanings = docstring.read(cls).entries("Attributes")
     rows = (
-        f"| `{name}` | {_cell(_type_word(field))} | {_cell(meanings.get(name, ''))} |"
+        f"| `{name}` | {cell(_type_word(field))} | {cell(meanings.get(name, ''))} |"
         for name, field in properties.items()
     )
-    head = [f"### {cls.TOPIC}", "", f"`{cls.__name__}`: {summary(cls)}", ""]
+    head = [f"### {cls.TOPIC}", "", f"`{cls.__name__}`: {docstring.read(cls).summary}", ""]
     return [*head, "| field | JSON type | meaning |", "| --- | --- | --- |", *rows, ""]
 
 
@@ -396,8 +386,8 @@ def _type_word(field: Mapping[str, Any]) -> str:
 
 
 def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
-    schema["description"] = summary(model)
-    meanings = attributes(model)
+    schema["description"] = docstring.read(model).summary
+    meanings = docstring.read(model).entries("Attributes")
     for name, field in schema["properties"].items():
         field.pop("title", None)
         field["description"] = meanings.get(name, "")
@@ -413,14 +403,6 @@ def _models_in(cls: type[BaseModel]) -> set[type[BaseModel]]:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             found.add(annotation)
     return found
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;")
 
 
 def _json(value: object) -> str:

@@ -113,8 +113,8 @@ class BaseOperation(ABC):
     def data_use(self) -> DataUse | None:
         """Return what the operation reads and writes, so that others can work at the same time.
 
-        An operation that says so touches nothing else. One whose class overrides `execute` says
-        it again; what a parent class says does not count for it.
+        An operation that declares this touches nothing else. A class that overrides `execute` must
+        declare it again; what its parent declares does not count.
 
         Returns:
             What it touches; None if that is not known, and then it is executed on its own.

@@ -28,9 +28,25 @@ class IngestOperation(BaseOperation):
 
     Attributes:
         dataset_name: The raw dataset.
-        schema: Column name to type, in the order of the output.
+        schema: Column name to type, in the order of the output columns.
         null_markers: Texts that mean null, compared without surrounding white space.
         output_name: Base name of the file in output/; the dataset's name when None.
+
+    Metrics:
+        rows: Rows of the dataset.
+        columns: Columns that were written.
+        nulls: Nulls by column.
+
+    Files:
+        output/{output_name}.parquet: The dataset with its declared types.
+
+    Columns:
+        every column of the schema: identity or transformation, from the column of that name;
+            identity if every value still reads the same.
+
+    Warnings:
+        columns that are not in the schema were left out: The dataset has columns that the schema
+            does not name.
     """
 
     dataset_name: str

@@ -101,7 +101,7 @@ def require_mentioned(cls: type, named: Collection[str]) -> None:
     Raises:
         ConfigurationError: Nothing in the class mentions one.
     """
-    unknown = set(named) - keywords_of(cls).keys()
+    unknown = set(named) - keywords_of(cls).keys() - _OF_THE_FRAMEWORK
     if not unknown:
         return
     mentioned = {name for code in _codes(cls) for name in _words(code)}
@@ -209,7 +209,8 @@ def _words(code: CodeType) -> Iterator[str]:
     """Yield the names and texts in a code, and in the functions inside it."""
     yield from code.co_names
     for constant in code.co_consts:
-        if isinstance(constant, str):
-            yield constant
-        elif isinstance(constant, CodeType):
+        if isinstance(constant, CodeType):
             yield from _words(constant)
+        else:  # names of arguments are in a tuple
+            entries = constant if isinstance(constant, tuple) else (constant,)
+            yield from (entry for entry in entries if isinstance(entry, str))

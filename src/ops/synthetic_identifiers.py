@@ -60,11 +60,23 @@ class AddSyntheticIdentifiersOperation(BaseOperation):
 
     Attributes:
         dataset_name: The dataset to add them to.
-        seed: Of numpy's PCG64 generator.
+        seed: Seed of NumPy's PCG64 generator.
         name_column: Name of the column of full names.
         email_column: Name of the column of addresses.
         ssn_column: Name of the column of numbers, written NNN-NN-NNNN.
         output_name: Base name of the Parquet file in output/.
+
+    Metrics:
+        rows: Rows of the dataset.
+        synthetic_columns: Columns that were added.
+
+    Files:
+        output/{output_name}.parquet: The dataset with synthetic identifiers, tagged
+            "synthetic-identifiers".
+
+    Columns:
+        every column of the dataset: identity.
+        name_column, email_column and ssn_column: synthesis, from nothing that was read.
     """
 
     dataset_name: str
@@ -142,7 +154,7 @@ def identifiers(rows: int, seed: int) -> tuple[pa.ChunkedArray, pa.ChunkedArray,
 
     Args:
         rows: How many, from 0 to 30,996,900.
-        seed: Of numpy's PCG64 generator.
+        seed: Seed of NumPy's PCG64 generator.
 
     Returns:
         Full names, addresses and numbers: text, `rows` values each, no nulls.

@@ -12,6 +12,7 @@ import pytest
 
 from lineage.events import VOCABULARY, Event
 from lineage.events.vocabulary import UPCASTS
+from ops import docstring
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -45,7 +46,7 @@ def test_event_is_documented(cls: type[Event]) -> None:
 
     assert f"\n### {cls.TOPIC}\n" in page
     assert schema["description"].endswith(".")
-    assert generate.attributes(cls).keys() == cls.model_fields.keys()
+    assert docstring.read(cls).entries("Attributes").keys() == cls.model_fields.keys()
 
 
 @pytest.mark.parametrize("cls", VOCABULARY, ids=lambda cls: cls.TOPIC)

@@ -1,4 +1,4 @@
-"""Anonymize a dataset by the method a parameter names."""
+"""Anonymize a dataset by the method that a parameter names."""
 
 from __future__ import annotations
 
@@ -25,14 +25,36 @@ class AnonymizeOperation(BaseOperation):
     Attributes:
         input_dataset: The dataset.
         method: "k-anonymity": see `ops.anonymize.k_anonymity.KAnonymizeOperation`.
-        k: The least size of a class, at least 2.
-        quasi_identifiers: Columns to generalize. Like the columns below, those of the role that
-            the project declares, if not given.
+        k: The smallest class size allowed, at least 2.
+        quasi_identifiers: Columns to generalize. These and the columns below default to the roles
+            that the project declares.
         sensitive_attributes: Columns to publish unchanged; their diversity is measured.
         direct_identifiers: Columns to leave out.
         output_name: Base name of the file in output/; the dataset's name and "_anonymized"
             when None.
         output_format: "parquet" or "csv".
+
+    Metrics:
+        before.risk, after.risk: The fields of `risk.RiskMetrics`, with threshold k; before for the
+            quasi-identifiers as read, after for them as published.
+        before.diversity, after.diversity: `DiversityMetrics` by sensitive attribute.
+        before.closeness, after.closeness: `ClosenessMetrics` by sensitive attribute.
+        before.utility: `gcp` (0), `discernibility` and `average_class_size`.
+        after.utility: The fields of `CertaintyPenalty` and `ClassUtility` of `utility`.
+
+    Files:
+        output/{output_name}.{output_format}: The published dataset, tagged "anonymized".
+
+    Columns:
+        quasi_identifiers: generalization, from the column of that name, and indirectly from the
+            other quasi-identifiers, which choose the classes with it.
+        every other published column: identity.
+
+    Warnings:
+        published unchanged, no role declared: A published column has none of the roles.
+        l = 1: In some classes everybody has the same value of a sensitive attribute.
+        1 is the worst: In some class the values of a sensitive attribute differ much from those of
+            all rows (t of 0.8 or more).
     """
 
     steps: ClassVar[int] = KAnonymizeOperation.steps

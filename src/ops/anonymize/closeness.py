@@ -44,7 +44,7 @@ def measure_closeness(
     """Measure the greatest distance of a class's distribution from that of all rows.
 
     Args:
-        frame: One row a person.
+        frame: One row per person.
         quasi_identifiers: The columns whose equal rows form the classes.
         sensitive_attribute: The column to look at; null is a value of its own, which comes
             before all others in the ordered distance of numbers.
@@ -66,7 +66,7 @@ def measure_closeness(
 def of_classes(
     classes: EquivalenceClasses, sensitive: pd.Series, *, distance: Distance | None = None
 ) -> ClosenessMetrics:
-    """Measure the closeness of a column, row by row that of `classes`; as `measure_closeness`."""
+    """Measure the closeness of a column with the rows of `classes`, as `measure_closeness`."""
     ordered = order_values(sensitive)
     found = tabulate(classes, ordered.codes, len(ordered.distinct))
     used: Distance = distance or ("ordered" if ordered.is_range else "equal")
@@ -78,7 +78,7 @@ def of_classes(
 
 
 def _equal_distances(found: Cells) -> Shares:
-    """Return of each class half the sum over all values of |share - overall share|.
+    """Return, for each class, half the sum over all values of |share - overall share|.
 
     Values that a class lacks contribute their overall share, so no row of zeros is needed.
     """
@@ -90,7 +90,7 @@ def _equal_distances(found: Cells) -> Shares:
 
 
 def _ordered_distances(found: Cells) -> Shares:
-    """Return of each class the mean over the ranks of |cumulated share - that of all rows|.
+    """Return, for each class, the mean over ranks of |cumulated share - that of all rows|.
 
     The cumulated share of a class is constant from one of its cells to the next; over such a
     stretch the differences are summed from running totals, with one change of sign where the

@@ -48,7 +48,7 @@ def measure_diversity(
     """Measure distinct, entropy and recursive (c, l) diversity.
 
     Args:
-        frame: One row a person.
+        frame: One row per person.
         quasi_identifiers: The columns whose equal rows form the classes.
         sensitive_attribute: The column to look at; null is a value of its own.
         recursive_l: The l of recursive diversity, at least 1.
@@ -79,7 +79,7 @@ def is_recursive_diverse(
     r1 < c (r_l + r_(l+1) + ...).
 
     Args:
-        frame: One row a person; True without rows.
+        frame: One row per person; True without rows.
         quasi_identifiers: The columns whose equal rows form the classes.
         sensitive_attribute: The column to look at; null is a value of its own.
         c: The factor, positive.
@@ -97,7 +97,7 @@ def is_recursive_diverse(
 def of_classes(
     classes: EquivalenceClasses, sensitive: pd.Series, *, recursive_l: int = _DEFAULT_RECURSIVE_L
 ) -> DiversityMetrics:
-    """Measure the diversity of a column, row by row that of `classes`; as `measure_diversity`."""
+    """Measure the diversity of a column with the rows of `classes`, as `measure_diversity`."""
     found = _tabulate(classes, sensitive)
     largest, rest = _recursive(found, recursive_l)
     if not classes.count:
@@ -119,7 +119,7 @@ def uniform_classes(classes: EquivalenceClasses, sensitive: pd.Series) -> tuple[
 
     Args:
         classes: The classes of the rows.
-        sensitive: The column, row by row that of `classes`; null is a value of its own.
+        sensitive: The column, with the rows of `classes`; null is a value of its own.
     """
     found = _tabulate(classes, sensitive)
     is_uniform = found.stops - found.starts == 1
@@ -132,7 +132,7 @@ def _tabulate(classes: EquivalenceClasses, sensitive: pd.Series) -> Cells:
 
 
 def _recursive(found: Cells, rank: int) -> tuple[Integers, Integers]:
-    """Return of each class the count of its commonest value, and of all from a rank on."""
+    """Return, for each class, the count of its commonest value, and of all from a rank on."""
     if rank < 1:
         raise AnonymizationError("l of recursive diversity", found=rank, expected="at least 1")
     starts = found.starts

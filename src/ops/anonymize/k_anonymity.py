@@ -37,34 +37,46 @@ class KAnonymizeOperation(BaseOperation):
     Rows keep their number and order. The output is checked before it is written: a frame that is
     not k-anonymous is an error, and nothing is written.
 
-    Metrics of the result, `before` for the quasi-identifiers as read and `after` as published:
-
-    | key | holds |
-    | --- | --- |
-    | `before.risk`, `after.risk` | the fields of `risk.RiskMetrics`, with threshold k |
-    | `before.diversity`, `after.diversity` | by sensitive attribute: `DiversityMetrics` |
-    | `before.closeness`, `after.closeness` | by sensitive attribute: `ClosenessMetrics` |
-    | `before.utility` | `gcp` (0), `discernibility`, `average_class_size` |
-    | `after.utility` | the fields of `CertaintyPenalty` and `ClassUtility` of `utility` |
-
-    k-anonymity hides who has which row, and not what all rows of a class have in common. So a
-    sensitive attribute of which a class has one value only (l = 1), or whose values in a class
-    differ much from those of all rows (t of 0.8 or more), is a warning in words.
+    k-anonymity hides which row belongs to whom, but not what all rows of a class have in common.
+    So a warning names each sensitive attribute that has a single value in some class (l = 1), or
+    whose values in some class differ much from those of all rows (t of 0.8 or more).
 
     Attributes:
         dataset_name: The dataset.
-        quasi_identifiers: Columns to generalize, together: at least one. Like the columns below,
-            those of the role that the project declares, if not given.
+        quasi_identifiers: Columns to generalize together; at least one. These and the columns
+            below default to the roles that the project declares.
         sensitive_attributes: Columns to publish unchanged; their diversity is measured.
         direct_identifiers: Columns to leave out.
-        left_out: Further columns to leave out, because they would reveal what was generalized,
-            or because nobody needs them.
+        left_out: Further columns to leave out because they would reveal what was generalized, or
+            because nobody needs them.
         insensitive_attributes: Columns to publish unchanged, on purpose. A column without a role
             is published as well, with a warning that names it.
-        k: The least size of a class, at least 2.
+        k: The smallest class size allowed, at least 2.
         output_name: Base name of the file in output/; the dataset's name and "_anonymized"
             when None.
         output_format: "parquet" or "csv".
+
+    Metrics:
+        before.risk, after.risk: The fields of `risk.RiskMetrics`, with threshold k; before for the
+            quasi-identifiers as read, after for them as published.
+        before.diversity, after.diversity: `DiversityMetrics` by sensitive attribute.
+        before.closeness, after.closeness: `ClosenessMetrics` by sensitive attribute.
+        before.utility: `gcp` (0), `discernibility` and `average_class_size`.
+        after.utility: The fields of `CertaintyPenalty` and `ClassUtility` of `utility`.
+
+    Files:
+        output/{output_name}.{output_format}: The published dataset, tagged "anonymized".
+
+    Columns:
+        quasi_identifiers: generalization, from the column of that name, and indirectly from the
+            other quasi-identifiers, which choose the classes with it.
+        every other published column: identity.
+
+    Warnings:
+        published unchanged, no role declared: A published column has none of the roles.
+        l = 1: In some classes everybody has the same value of a sensitive attribute.
+        1 is the worst: In some class the values of a sensitive attribute differ much from those of
+            all rows (t of 0.8 or more).
     """
 
     steps: ClassVar[int] = 4

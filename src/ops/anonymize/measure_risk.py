@@ -27,16 +27,24 @@ class MeasureRiskOperation(BaseOperation):
 
     The metrics of the result are those of `ops.anonymize.risk.PrivacyMetrics.to_metrics`: `risk`,
     `diversity` and `closeness`. The document holds them with the columns that were measured. It
-    has no time, so that equal data give equal bytes.
+    has no timestamp, so equal data give equal bytes.
 
     Attributes:
-        dataset_name: The dataset, one row a person.
-        quasi_identifiers: What an attacker may know: at least one column. Like the columns below,
-            those of the role that the project declares, if not given.
-        sensitive_attributes: What an attacker wants to learn.
-        threshold: The least class size that is wanted, at least 1; records in smaller classes
-            are counted.
+        dataset_name: The dataset, one row per person.
+        quasi_identifiers: Columns that an attacker may know; at least one. These and the columns
+            below default to the roles that the project declares.
+        sensitive_attributes: Columns that an attacker wants to learn.
+        threshold: The smallest class size wanted, at least 1; rows in smaller classes are
+            counted.
         output_name: Base name of the file; the dataset's name and "_risk" when None.
+
+    Metrics:
+        risk: The fields of `risk.RiskMetrics`.
+        diversity: `DiversityMetrics` by sensitive attribute.
+        closeness: `ClosenessMetrics` by sensitive attribute.
+
+    Files:
+        {output_name}.json: The metrics with the columns that were measured.
     """
 
     steps: ClassVar[int] = 2

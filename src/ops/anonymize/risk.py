@@ -120,9 +120,9 @@ def measure_risk(
     """Measure the risk that a person is found by the quasi-identifiers.
 
     Args:
-        frame: One row a person.
+        frame: One row per person.
         quasi_identifiers: What an attacker may know; null is a value like any other.
-        threshold: The least class size that is wanted, for `rows_below_threshold`.
+        threshold: The smallest class size wanted, for `rows_below_threshold`.
 
     Raises:
         AnonymizationError: A column is missing, repeated or unhashable.
@@ -144,7 +144,7 @@ def measure_privacy(
     """Measure re-identification risk, and diversity and closeness of sensitive attributes.
 
     Args:
-        frame: One row a person.
+        frame: One row per person.
         quasi_identifiers: What an attacker may know.
         sensitive_attributes: What an attacker wants to learn; may be none.
         threshold: As in `measure_risk`.

@@ -40,7 +40,7 @@ class Domain:
     """The distinct values of a column in order.
 
     Attributes:
-        is_range: True when an interval of the order says what is in it (numbers, dates).
+        is_range: True when an interval describes its values (numbers, dates).
         values: The values that are not null, in order; shape (values,).
         null_code: The code of null; None when the column has no null.
         positions: The place of each code on the scale on which widths are measured, never

@@ -23,9 +23,9 @@ class Import:
     """One import.
 
     Attributes:
-        name: What stands behind "import" or "from", without leading dots.
+        name: What follows "import" or "from", without leading dots.
         level: The number of leading dots.
-        names: What stands behind "import" of a "from".
+        names: What follows the "import" of a "from".
         is_certain: Whether it is a statement; otherwise it is a text beside a function that
             imports, which may be no module.
     """

@@ -94,8 +94,8 @@ def bars(labels: Sequence[str], shares: Mapping[str, Sequence[float]], title: st
 def heat_map(labels: Sequence[str], matrix: npt.ArrayLike, title: str) -> Figure:
     """Draw a square matrix of values between -1 and 1; None and NaN are left grey.
 
-    With more than 80 labels the picture does not grow any more: cells shrink, and only every n-th
-    row and column has its label. With more than 500 a cell shows the strongest of a square of
+    With more than 80 labels the picture stops growing: cells shrink, and only every n-th row and
+    column has its label. With more than 500 a cell shows the strongest of a square of
     values, and the title says so.
 
     Args:

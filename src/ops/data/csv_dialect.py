@@ -1,4 +1,4 @@
-"""How a file is laid out, as its reader or writer is told; it loads no Arrow."""
+"""The layout of a file, as given to its reader or writer; this module loads no Arrow."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ USUAL_SEPARATORS: Final = (",", ";", "\t", "|")
 class ReadOptions(TypedDict, total=False):
     """How to read a file; whatever is left out has the default given here.
 
-    Options "CSV:" change nothing for other formats.
+    Options marked "CSV:" change nothing for other formats.
 
     Attributes:
         format: The file's format; found from the name's suffix (.csv, .csv.gz, .parquet, .pq,

@@ -63,9 +63,9 @@ class Associations(Sequence[Association]):
 
     Args:
         names: The columns.
-        measures: Of each pair, its place in `SOURCES`.
-        rows: Of each pair.
-        values: Of each pair; NaN for None.
+        measures: The measure of each pair, as its place in `SOURCES`.
+        rows: The rows of each pair.
+        values: The value of each pair; NaN for None.
     """
 
     def __init__(

@@ -52,6 +52,25 @@ class CorrelationOperation(BaseOperation):
         output_prefix: Base name of the files; the datasets' names and "_correlations" when None.
         max_levels: Columns with more categories are left out, with the reason.
         k: Fewest rows for which a pair gets a value; at least 2.
+
+    Metrics:
+        rows: Rows that were compared.
+        columns: Columns that were compared.
+        pairs: Pairs of columns.
+        pairs_with_value: Pairs that have a value.
+        strongest: The largest value; null without any.
+        mean_strength: The mean of all values; null without any.
+
+    Files:
+        output/{output_prefix}.json: Association of every pair; of the 10,000 strongest for more
+            than 200 columns.
+        output/{output_prefix}.parquet: Association of every pair, for more than 200 columns.
+        {output_prefix}.png: Heat map of the association of every pair.
+
+    Columns:
+        every compared column: aggregation, from the column of that name, and indirectly from
+            join_key.
+        rows and value of the Parquet file: aggregation, from all compared columns.
     """
 
     steps: ClassVar[int] = 0

@@ -1,4 +1,4 @@
-"""Join two tables on a key, by the types of the product and not by those of Arrow."""
+"""Join two tables on a key, by the product's types rather than Arrow's."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def join(primary: pa.Table, secondary: pa.Table, key: str) -> pa.Table:
     Text joins text in any form (dictionaries and views of it too), integers join integers of any
     width and sign, floats join floats, decimals decimals, and
     dates and times those of any unit; values are
-    equal if they are exactly the same. Any other type joins itself only.
+    equal if they are exactly the same. Any other type joins only itself.
 
     Args:
         primary: Has the key and any other columns.

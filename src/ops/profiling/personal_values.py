@@ -1,4 +1,4 @@
-r"""Tell by its name and its values whether a column may hold data of single persons.
+r"""Tell from its name and its values whether a column may hold personal data.
 
 It errs on the side of silence: a column that is taken for personal by mistake loses a few
 frequent values, one that is missed shows people.
@@ -100,7 +100,7 @@ def look_of_texts(values: pa.Array, counts: _Counts, k: int) -> str | None:
     Args:
         values: Different texts, none null.
         counts: Rows of each, same order.
-        k: From how many rows on a value would be shown.
+        k: Fewest rows behind a shown value.
     """
     if not len(values):
         return None

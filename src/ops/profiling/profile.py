@@ -38,13 +38,30 @@ class ProfileOperation(BaseOperation):
         dataset_name: The dataset.
         output_prefix: Base name of the files; the dataset's name and "_profile" when None.
         columns: Which columns; all when None.
-        identifiers: Columns of which no value is shown: those that the project declares as direct
-            identifiers, if not given.
+        identifiers: Columns whose values are never shown; by default those that the project
+            declares as direct identifiers.
         show_values: Columns that look like personal data or are nearly unique, and are neither
-            an identifier nor a name of anybody (measurements, codes, places): their values are
+            an identifier nor anybody's name (measurements, codes, places): their values are
             shown if k rows have them.
         k: Fewest rows behind a shown value; at least 2.
         top: How many frequent values a column lists.
+
+    Metrics:
+        rows: Rows of the dataset.
+        columns: Columns that were profiled.
+        nulls: Nulls by column.
+        distinct: Distinct values by column.
+        singletons: Values that one row has, by column.
+        uniqueness: Distinct values per row that has a value, by column.
+        mean: Mean by column of numbers.
+
+    Files:
+        dictionaries/{output_prefix}.json: Statistics of every column.
+        {output_prefix}.png: Share of missing values, and of distinct values among
+            the others.
+
+    Columns:
+        every column: aggregation, from the column of that name.
     """
 
     steps: ClassVar[int] = 0

@@ -25,7 +25,8 @@ class Numbers:
     """A column of numbers prepared for comparison.
 
     No measure depends on where numbers lie or on their scale, so they are compared as distances
-    from their mean, scaled to at most 1: squares of very large or very small numbers are none.
+    from their mean, scaled to at most 1: the squares of very large or very small numbers would
+    overflow or vanish.
 
     Attributes:
         name: The column.
@@ -42,7 +43,7 @@ class Numbers:
     def raw(self) -> Floats:
         """Return the numbers neither centred nor scaled; NaN for null.
 
-        Where rows are left out because the partner has no value, the mean is another one, and
+        Where rows are left out because the partner has no value, the mean changes, and
         an extreme value that is gone must not have rounded the others away.
         """
         return self.floats if self.length is None else _as_known_floats(self.column)

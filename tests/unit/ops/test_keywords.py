@@ -65,6 +65,13 @@ class HandsOnToAll(Idle):
         super().__init__(dataset=dataset, **others)
 
 
+class HandsOnMore(Idle):
+    """Makes a parameter for the base class."""
+
+    def __init__(self, dataset: str) -> None:
+        super().__init__(dataset=dataset, copied=True)
+
+
 class Keeps(Idle):
     """Takes whatever there is."""
 
@@ -193,6 +200,7 @@ def test_error_of_a_registered_operation_names_the_command_that_describes_it() -
         (ReadsAll, {"anything": 1}),
         (HandsOnToAll, {"dataset": "d"}),
         (Idle, {}),
+        (Idle, {"name": "rest", "steps": 3}),
     ],
 )
 def test_what_a_class_declares_or_reads_becomes_its_parameters(
@@ -202,6 +210,11 @@ def test_what_a_class_declares_or_reads_becomes_its_parameters(
     made = make_operation(cls, given, seed=None)
     assert made.parameters == given
     assert pickle.loads(pickle.dumps(copy.copy(made))).parameters == given  # noqa: S301  # our own
+
+
+def test_parameter_that_a_class_makes_itself_is_kept() -> None:
+    """What an `__init__` hands on by name is meant."""
+    assert HandsOnMore("d").parameters == {"dataset": "d", "copied": True}
 
 
 def test_class_that_keeps_whatever_it_gets_takes_it() -> None:

@@ -39,20 +39,18 @@ PROJECT_KEYS: Final = (
 
 _KEY_ITSELF: Final = "encryption_key"
 _SHARED: Final = {key: PREFIX + key.upper() for key in TaskValues.model_fields if key != "task_id"}
-_RESERVED: Final = frozenset(
-    PREFIX + word
-    for word in (
-        "ACTOR",
-        "DEBUG",
-        "ENCRYPTION_KEY",
-        "KEYRING",
-        "LEDGER",
-        "MASTER_KEY",
-        "MASTER_KEY_FILE",
-        "PROJECT",
-    )
-)
-"""Variables that belong to the product itself, even if a task has such a name."""
+VARIABLES: Final[Mapping[str, str]] = {
+    f"{PREFIX}ACTOR": "Who records, in every event; user@host if it is not set.",
+    f"{PREFIX}DEBUG": "Any text: show tracebacks and log output, as --debug does.",
+    f"{PREFIX}ENCRYPTION_KEY": "Key or passphrase of `EncryptionManager` for all tasks; "
+    "`LINEAGE_<TASK>_ENCRYPTION_KEY` for one goes before it.",
+    f"{PREFIX}KEYRING": "Folder of the keyring; `.lineage/keys` if it is not set.",
+    f"{PREFIX}LEDGER": "URL of the ledger, before the key `ledger` of the project's file.",
+    f"{PREFIX}MASTER_KEY": "Key or passphrase that protects the keyring.",
+    f"{PREFIX}MASTER_KEY_FILE": "A file that holds it, if LINEAGE_MASTER_KEY is not set.",
+    f"{PREFIX}PROJECT": "The project folder, where --project is not given.",
+}
+"""Variables that belong to the product itself, also if a task has such a name: what they mean."""
 
 _ALIKE: Final = 0.9
 
@@ -270,7 +268,7 @@ def _for_all() -> dict[str, str]:
 def _for_one(task_id: str, others: Sequence[str]) -> dict[str, str]:
     prefix = environment_prefix(task_id)
     longer = {p for p in map(environment_prefix, others) if p.startswith(prefix)} - {prefix}
-    taken = {*_SHARED.values(), *_RESERVED}
+    taken = {*_SHARED.values(), *VARIABLES}
     keys = {
         name: name.removeprefix(prefix).lower()
         for name in os.environ

@@ -255,7 +255,7 @@ def test_arguments_that_cannot_be_pickled_are_refused(
 
     with pytest.raises(ConfigurationError, match=rf"{subject} for a process.*threads"):
         execute.executor.execute_operations_parallel(
-            [CopyOperation()], execute.params(**{name: unsendable}), use_processes=True
+            [ending(execute, "sleeps")], execute.params(**{name: unsendable}), use_processes=True
         )
 
 

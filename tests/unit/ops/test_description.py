@@ -1,0 +1,212 @@
+"""What is said of an operation is what it takes and reports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from ops import BaseOperation, DataSource, OperationResult, registry
+from ops.description import ColumnDescription, OperationDescription, describe
+
+PEOPLE = pd.DataFrame(
+    {
+        "person": range(16),
+        "age": range(20, 36),
+        "town": ["Ulm"] * 16,
+        "illness": ["flu"] * 14 + ["gout"] * 2,
+        "note": ["?"] * 16,
+    }
+)
+WAGES = pd.DataFrame({"person": range(12), "wage": [i * 1.5 for i in range(12)]})
+WIDE = pd.DataFrame({f"c{i}": [float((i * j) % 7) for j in range(12)] for i in range(201)})
+ROLES = {
+    "quasi_identifiers": ["age", "town"],
+    "sensitive_attributes": ["illness"],
+    "direct_identifiers": ["person"],
+    "k": 2,
+}
+
+EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
+    "AddSyntheticIdentifiersOperation": [{"dataset_name": "people"}],
+    "AnonymizeOperation": [{"input_dataset": "people", **ROLES}],
+    "CorrelationOperation": [
+        {"primary_dataset": "people", "secondary_dataset": "wages", "join_key": "person"},
+        {"primary_dataset": "wide"},
+    ],
+    "IngestOperation": [
+        {"dataset_name": "people", "schema": {"age": "integer", "note": "category"}}
+    ],
+    "KAnonymizeOperation": [{"dataset_name": "people", **ROLES}],
+    "MeasureRiskOperation": [
+        {
+            "dataset_name": "people",
+            "quasi_identifiers": ["age"],
+            "sensitive_attributes": ["illness"],
+        }
+    ],
+    "ProfileOperation": [{"dataset_name": "people"}],
+}
+"""Parameters with which each built-in operation reports everything that it can."""
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[OperationResult]]:
+    """What each built-in operation reported about small data."""
+    folder = tmp_path_factory.mktemp("task")
+    for name, frame in {"people": PEOPLE, "wages": WAGES, "wide": WIDE}.items():
+        frame.to_csv(folder / f"{name}.csv", index=False)
+    found: dict[str, list[OperationResult]] = {}
+    for name, given in EXAMPLES.items():
+        for number, parameters in enumerate(given):
+            task_dir = folder / name / str(number)
+            source = DataSource.from_files({p.stem: p for p in folder.glob("*.csv")})
+            result = registry.resolve(name)(**parameters).execute(source, task_dir)
+            for place, artifact in enumerate(result.artifacts):
+                whole = folder / artifact.path
+                result.artifacts[place] = _below(artifact, whole, task_dir)
+            found.setdefault(name, []).append(result)
+    return found
+
+
+def _below(artifact: Any, path: Path, task_dir: Path) -> Any:
+    return replace(artifact, path=path.relative_to(task_dir))
+
+
+def flattened(metrics: Mapping[str, object], above: str = "") -> Iterator[str]:
+    """Yield the names of metrics, joined by dots."""
+    for name, value in metrics.items():
+        if isinstance(value, Mapping) and value:
+            yield from flattened(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}"
+
+
+def described(name: str) -> OperationDescription:
+    """Return the description of a registered operation."""
+    return describe(registry.resolve(name))
+
+
+def test_every_built_in_operation_is_tried() -> None:
+    """A new operation needs an example here, and so a description that is true."""
+    assert EXAMPLES.keys() == registry.built_in().keys()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_parameters_are_documented(name: str) -> None:
+    """Each has a type and a meaning, and the operation says what it does."""
+    found = described(name)
+    assert found.summary.endswith(".")
+    assert [p.name for p in found.parameters if not (p.type and p.meaning.endswith("."))] == []
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_metrics_are_those_that_are_reported(
+    name: str, results: dict[str, list[OperationResult]]
+) -> None:
+    """Each reported metric is, or lies in, one that is described, and none is described in vain."""
+    reported = {metric for r in results[name] for metric in flattened(r.metrics)}
+    known = described(name).metrics
+    covered = {k for k in known for m in reported if m == k or m.startswith(f"{k}.")}
+
+    assert covered == known.keys()
+    assert [m for m in reported if not any(m == k or m.startswith(f"{k}.") for k in known)] == []
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_effects_are_those_that_are_reported(
+    name: str, results: dict[str, list[OperationResult]]
+) -> None:
+    """What a description says of output columns is what the operation states of them."""
+    reported = {edge.effect for result in results[name] for edge in result.column_edges}
+    assert {effect for c in described(name).columns for effect in c.effects} == reported
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_files_are_those_that_are_written(
+    name: str, results: dict[str, list[OperationResult]]
+) -> None:
+    """Each written file fits a described one, and each described one is written."""
+    written = {a.path.as_posix() for result in results[name] for a in result.artifacts}
+    patterns = [re.sub(r"\{\w+\}", r"\\w+", file) for file in described(name).files]
+
+    assert [p for p in patterns if not any(re.fullmatch(p, file) for file in written)] == []
+    assert [f for f in written if not any(re.fullmatch(p, f) for p in patterns)] == []
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_warnings_are_those_that_are_given(
+    name: str, results: dict[str, list[OperationResult]]
+) -> None:
+    """The words that name a warning are in its message."""
+    given = [warning.message for result in results[name] for warning in result.warnings]
+    known = described(name).warnings
+
+    assert [words for words in known if not any(words in message for message in given)] == []
+    assert [message for message in given if not any(words in message for words in known)] == []
+
+
+class Plain(BaseOperation):
+    """Counts things.
+
+    It does it: slowly.
+
+    Args:
+        things: What to count,
+            one by one.
+
+    Metrics:
+        all, some: How many.
+
+    Columns:
+        count: aggregation or noise. Of everything.
+        other: something else
+    """
+
+    def __init__(self, things: list[str], api_key: str = "hush", marker: object = object) -> None:
+        self.things, self.marker, self._key = things, marker, api_key
+
+    def execute(self, *_: object) -> OperationResult:  # type: ignore[override]  # takes nothing
+        """Do nothing."""
+        return OperationResult()
+
+
+@dataclass
+class Inherits(Plain):  # noqa: D101  # it has none
+    places: list[str] = field(default_factory=lambda: ["here"])
+    things: list[str] = ()  # type: ignore[assignment]
+
+
+def test_description_comes_from_the_docstring() -> None:
+    """Summary, details, parameters, metrics and columns are read; a secret default is hidden."""
+    found = describe(Plain)
+
+    assert (found.summary, found.details) == ("Counts things.", "It does it: slowly.")
+    assert [(p.name, p.type, p.default, p.meaning) for p in found.parameters] == [
+        ("things", "list[str]", None, "What to count, one by one."),
+        ("api_key", "str", "***", ""),
+        ("marker", "object", "<class 'object'>", ""),
+    ]
+    assert found.metrics == {"all": "How many.", "some": "How many."}
+    assert found.columns == (
+        ColumnDescription(
+            columns="count", effects=("aggregation", "noise"), meaning="Of everything."
+        ),
+        ColumnDescription(columns="other", effects=(), meaning="something else"),
+    )
+
+
+def test_subclass_inherits_what_it_does_not_say() -> None:
+    """Its own parameters have no meaning yet, its summary is not the one of its parent."""
+    found = describe(Inherits)
+
+    assert (found.summary, [*found.metrics]) == ("", ["all", "some"])
+    assert [(p.name, p.default, p.meaning) for p in found.parameters] == [
+        ("places", "['here']", ""),
+        ("things", "()", "What to count, one by one."),
+    ]
