@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,15 +18,14 @@ from lineage.cli.screen.console import (
 from lineage.cli.screen.effect_view import print_effect
 from lineage.cli.screen.run_view import size
 from lineage.upkeep.report_check import ReportCheck
+from projections import Catalog
+from projections.documents.privacy_effect import build_privacy_effect
+from projections.documents.report import build_report
 
 
-def print_report(report: Mapping[str, Any], effects: Sequence[Mapping[str, Any]]) -> None:
-    """Print a report of `projections.documents.report`, with risk and utility in words.
-
-    Args:
-        report: The report.
-        effects: What `projections.documents.privacy_effect` tells of the run.
-    """
+def print_report(catalog: Catalog, run_id: str) -> None:
+    """Print a report of `projections.documents.report`, with risk and utility in words."""
+    report: Mapping[str, Any] = build_report(catalog, run_id)
     status = report["status"]
     print_styled(
         (plain(report["task_id"]), "bold"),
@@ -51,7 +50,7 @@ def print_report(report: Mapping[str, Any], effects: Sequence[Mapping[str, Any]]
             ("imported", "from", "size"),
             [(i["path"], i["source"], size(i["size_bytes"])) for i in report["imported_files"]],
         )
-    print_effect(effects)
+    print_effect(build_privacy_effect(catalog, run_id))
     print_table(("metric", "value"), list(flatten(report["metrics"])))
     for level in ("warnings", "errors"):
         for entry in report[level]:
