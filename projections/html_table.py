@@ -10,7 +10,7 @@ from lineage.kernel.plain import plain
 
 
 def html_table(
-    headings: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str = "", more: str = ""
+    headings: Sequence[str], rows: Iterable[Iterable[object]], *, caption: str = "", more: str = ""
 ) -> str:
     """Return a table whose texts are escaped; without rows an empty text.
 
