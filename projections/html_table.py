@@ -10,9 +10,11 @@ from lineage.kernel.plain import plain
 
 
 def html_table(
-    headings: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str = "", more: str = ""
+    headings: Sequence[str], rows: Iterable[Iterable[object]], *, caption: str = "", more: str = ""
 ) -> str:
     """Return a table whose texts are escaped; without rows an empty text.
+
+    The first cell of a row is its heading. Columns of numbers are aligned to the right.
 
     Args:
         headings: One per column.
@@ -21,12 +23,18 @@ def html_table(
         caption: What the table shows.
         more: What it leaves out, in a line below the rows.
     """
-    body = list(_rows(headings, rows))
+    body = [tuple(row) for row in rows]
     if not body:
         return ""
-    names = "".join(f'<th scope="col">{cell_html(name)}</th>' for name in headings)
+    is_number = [all(map(_is_number, column)) for column in zip(*body, strict=True)]
+    kinds = [' class="number"' if is_right else "" for is_right in is_number]
+    names = "".join(
+        f'<th scope="col"{kind}>{cell_html(name)}</th>'
+        for name, kind in zip(headings, kinds, strict=True)
+    )
     lines = ["<table>", f"<caption>{cell_html(caption)}</caption>" if caption else ""]
-    lines += [f"<thead><tr>{names}</tr></thead>", "<tbody>", *body, "</tbody>"]
+    lines += [f"<thead><tr>{names}</tr></thead>", "<tbody>"]
+    lines += [*_rows(headings, body, kinds), "</tbody>"]
     if more:
         lines.append(
             f'<tfoot><tr><td colspan="{len(headings)}">{cell_html(more)}</td></tr></tfoot>'
@@ -56,16 +64,18 @@ def cell_html(value: object) -> str:
     return str(markup()) if markup is not None else escape(cell_text(value))
 
 
-def _rows(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+def _rows(
+    headings: Sequence[str], rows: Iterable[Sequence[object]], kinds: Sequence[str]
+) -> Iterator[str]:
     labels = [escape(plain(name)) for name in headings]
-    for row in rows:
-        cells = "".join(
-            f'<td data-label="{label}"{_class(value)}>{cell_html(value)}</td>'
-            for label, value in zip(labels, row, strict=True)
-        )
-        yield f"<tr>{cells}</tr>"
+    for first, *others in rows:
+        cells = [f'<th scope="row"{kinds[0]}>{cell_html(first)}</th>']
+        cells += [
+            f'<td data-label="{label}"{kind}>{cell_html(value)}</td>'
+            for label, kind, value in zip(labels[1:], kinds[1:], others, strict=True)
+        ]
+        yield f"<tr>{''.join(cells)}</tr>"
 
 
-def _class(value: object) -> str:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return ' class="number"' if is_number else ""
+def _is_number(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))

@@ -12,5 +12,6 @@ from lineage.kernel.packages.facade import Facade
 
 if TYPE_CHECKING:
     from projections.pages.card import run_card as run_card
+    from projections.pages.run_page import report_page as report_page
 
 __getattr__, __dir__ = Facade(__name__, __file__).hooks

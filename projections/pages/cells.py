@@ -105,4 +105,4 @@ def first(
 
 def more_than(shown: int, total: int, all_by: str) -> str:
     """Return that there is more than what is shown; an empty text if there is not."""
-    return f"and {total - shown:,} more; {all_by} lists them all" if total > shown else ""
+    return f"and {total - shown:,} more: {all_by}" if total > shown else ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -19,6 +20,25 @@ from lineage.cli.options import (
     RunArgument,
 )
 from lineage.cli.screen import console
+
+
+class ReportFormat(StrEnum):
+    """Output format of a report."""
+
+    TABLE = "table"
+    HTML = "html"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+_PAGES: Final = {ReportFormat.HTML: "html", ReportFormat.MARKDOWN: "markdown"}
+_SUFFIXES: Final = {
+    ".html": ReportFormat.HTML,
+    ".htm": ReportFormat.HTML,
+    ".md": ReportFormat.MARKDOWN,
+    ".markdown": ReportFormat.MARKDOWN,
+    ".json": ReportFormat.JSON,
+}
 
 
 def runs(
@@ -106,6 +126,20 @@ def show(
 
 def report(
     run: RunArgument,
+    report_format: Annotated[
+        ReportFormat | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="Output format (default: from the file suffix, else table). HTML is one page "
+            "without scripts or other files; Markdown also reads as plain text.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to a file."),
+    ] = None,
     verify: Annotated[
         Path | None,
         typer.Option(
@@ -120,9 +154,19 @@ def report(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the report of a run, rebuilt from the ledger, or verify a file against it."""
+    """Show the report of a run, rebuilt from the ledger, or verify a file against it.
+
+    With --format html or markdown it is a page to read, print and mail: risk and utility before
+    and after, warnings, files, operations, where columns came from, and how to verify it all.
+    """
+    wanted = ReportFormat.JSON if as_json else _report_format(report_format, output)
+    if verify is not None and (output is not None or report_format is not None):
+        raise typer.BadParameter(
+            "cannot be combined with --format or --output", param_hint="--verify"
+        )
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from lineage.cli.screen.report_view import print_check, print_report  # noqa: PLC0415
+    from lineage.kernel.values import document_text  # noqa: PLC0415
     from lineage.upkeep import liveness  # noqa: PLC0415
     from lineage.upkeep.report_check import (  # noqa: PLC0415
         check_present_report,
@@ -132,21 +176,53 @@ def report(
     from projections.documents.report import build_report  # noqa: PLC0415
     from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
-    with open_history(project, as_of, as_known_at) as (opened, catalog):
+    with open_history(project, as_of, as_known_at, output=output) as (opened, catalog):
         run_id = find_run(catalog, run, include_refused=False)
         is_past = (as_of, as_known_at) != (None, None)
         if verify is None:
+            if wanted in _PAGES:
+                from projections.pages import report_page  # noqa: PLC0415  # start-up time
+
+                _put(report_page(catalog, run_id, _PAGES[wanted]), output)
+                return
             document = build_report(catalog, run_id)
             seen = None if is_past else liveness.of_run(opened, document)
             if seen is not None:
                 document["liveness"] = asdict(seen)
-            effects = build_privacy_effect(catalog, run_id)
-            console.print_json(document) if as_json else print_report(document, effects)
+            if wanted is ReportFormat.TABLE:
+                print_report(document, build_privacy_effect(catalog, run_id))
+            else:
+                _put(document_text(document), output)
             return
         check = (check_report if is_past else check_present_report)(opened, catalog, run_id, verify)
     console.print_json(asdict(check)) if as_json else print_check(check)
     if not check.is_identical:
         raise typer.Exit(1)
+
+
+def _report_format(asked: ReportFormat | None, output: Path | None) -> ReportFormat:
+    """Return the output format: the one asked for, else that of the file suffix."""
+    if output is None:
+        return asked or ReportFormat.TABLE
+    if asked is ReportFormat.TABLE:
+        raise typer.BadParameter("a table goes to the terminal", param_hint="--output")
+    implied = asked or _SUFFIXES.get(output.suffix.lower())
+    if implied is None:
+        raise typer.BadParameter(
+            f"{output.name!r} implies no format; give --format html, markdown or json",
+            param_hint="--output",
+        )
+    return implied
+
+
+def _put(text: str, output: Path | None) -> None:
+    if output is None:
+        console.print_text(text)
+        return
+    from lineage.kernel import files  # noqa: PLC0415  # start-up time
+
+    files.write_text(output.absolute(), text)
+    console.note(f"wrote {output}")
 
 
 def log(

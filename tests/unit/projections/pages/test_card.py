@@ -50,4 +50,4 @@ def test_hostile_names_add_no_markup(name: str) -> None:
 def test_many_files_are_bounded() -> None:
     """A card says how many files it leaves out, and which command lists them."""
     card = _card(files=12)
-    assert "and 2 more; lineage show r1 lists them all" in card.text
+    assert "and 2 more: lineage show r1" in card.text
