@@ -213,6 +213,27 @@ class Recording(ABC):
         )
         return target
 
+    def sql(self, query: str, /, *, kind: FrameKind = "pandas", **frames: Any) -> Any:
+        """Ask frames one SELECT of DuckDB; where its columns come from is known to `write`.
+
+        Args:
+            query: The SELECT. It sees the given frames and nothing else: no file, no network.
+            kind: "pandas", "arrow" or "polars".
+            frames: The frames, by the names that the query uses.
+
+        Returns:
+            The answer, as a frame of that library.
+
+        Raises:
+            QueryError: It is not one SELECT, or has an error; no value is quoted.
+            DataReadError: A frame, or pandas, cannot hold a column.
+        """
+        from ops.columns.query import run_query  # noqa: PLC0415  # loads a parser of SQL
+
+        book, _ = self._here()
+        tables.check_kind(kind)
+        return tables.to_kind(run_query(query, frames, book.memory), kind, "answer of a query")
+
     def metric(self, name: str, value: object, *, category: str | None = None) -> None:
         """Record a number, or a structure of numbers.
 
