@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _COMMENT: Final = re.compile(r"^comment on .*$", re.MULTILINE)
 _STATEMENT_END: Final = re.compile(r";\s*$", re.MULTILINE)
 _GLOB: Final = re.compile(r"[*?\[]")
-_SESSION: Final = "set timezone = 'UTC'; set enable_progress_bar = false"
+_SESSION: Final = "set timezone = 'UTC'"
+_SHOWS_PROGRESS: Final = "select current_setting('enable_progress_bar')"
 _NEW_EVENTS: Final = """
 create temp table new_events as
 select unnest($1::bigint[]) as position, unnest($2::varchar[]) as stream,
@@ -110,7 +111,7 @@ def connect(database: str = ":memory:") -> duckdb.DuckDBPyConnection:
     """
     # A statement is as fast in one thread as in two; different ones run side by side.
     connection = duckdb.connect(database, config={**CONFIGURATION, "threads": 1})
-    connection.execute(_SESSION)
+    _begin_session(connection)
     return connection
 
 
@@ -208,7 +209,7 @@ def fold_files(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], *, 
     cursors = [connection.cursor() for _ in range(_WORKERS)]
 
     def work(cursor: duckdb.DuckDBPyConnection) -> None:
-        cursor.execute(_SESSION)
+        _begin_session(cursor)
         for statement in waiting:
             cursor.execute(statement)
 
@@ -302,3 +303,10 @@ def _folds(script: str) -> list[Fold]:
 def _types(statement: str) -> frozenset[str]:
     named = _TYPES.findall(statement)
     return frozenset(re.findall(r"'([a-z_.]+)'", " ".join(named)))
+
+
+def _begin_session(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(_SESSION)
+    # in a notebook without widgets there is no bar, and DuckDB refuses to turn it off
+    if connection.execute(_SHOWS_PROGRESS).fetchall() == [(True,)]:
+        connection.execute("set enable_progress_bar = false")

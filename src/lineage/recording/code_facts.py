@@ -46,7 +46,11 @@ class CodePlace:
     def _file(self, project: Project) -> CodeCaptured | None:
         file = self.namespace.get("__file__")
         # another name: a text that was executed there, of which the file says nothing
-        if not file or (self.filename and Path(file).name != Path(self.filename).name):
+        if (
+            not file
+            or file.startswith("<")
+            or (self.filename and Path(file).name != Path(self.filename).name)
+        ):
             return None
         real = Path(os.path.realpath(file))
         code = imported.of_namespace(self.namespace)

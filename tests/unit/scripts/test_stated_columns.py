@@ -9,7 +9,7 @@ from small_tasks import last, recorded
 
 import lineage
 from lineage.events import ArtifactWritten, ColumnsDerived, WarningRaised
-from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.errors import ConfigurationError, QueryError
 from lineage.project import Project
 
 
@@ -122,3 +122,23 @@ def test_columns_of_unknown_origin_are_named_in_one_warning(project: Project) ->
 
     (warning,) = recorded(project, WarningRaised.TOPIC)
     assert warning.details == {"output": "a.csv", "unknown": ["age", "rank"]}
+
+
+@pytest.mark.parametrize("kind", ["pandas", "arrow", "polars"])
+def test_columns_of_a_query_come_from_its_text(project: Project, kind: Any) -> None:
+    """What DuckDB made of frames is known by the query, whatever library takes the answer."""
+    with lineage.record("asked") as run:
+        people = run.read("people.csv", kind=kind)
+        query = "select name, age * 2 as twice from people where age > 20"
+        answer = run.sql(query, people=people, kind=kind)
+        run.write(answer, "out.parquet")
+
+    found = {(column, source, effect) for column, _, source, effect in edges(project)}
+    assert ("twice", "age", "transformation") in found
+    assert recorded(project, WarningRaised.TOPIC) == []
+
+
+def test_query_sees_no_file(project: Project) -> None:
+    """A query reads the frames it is given; a file would be read without a record."""
+    with lineage.record("asked") as run, pytest.raises(QueryError):
+        run.sql("select * from 'people.csv'")
