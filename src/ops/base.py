@@ -184,6 +184,16 @@ def code_of(operation: BaseOperation, parameters: Mapping[str, object]) -> Opera
     return OperationCode(version=f"{own_version}+{both}")
 
 
+def is_plain(operation: BaseOperation) -> bool:
+    """Tell whether an operation is nothing but its class, its parameters, and functions.
+
+    What else it holds, such as private attributes, is in no record.
+    """
+    parameters = operation.parameters.keys() | {"name", "steps"}
+    others = (value for key, value in vars(operation).items() if key not in parameters)
+    return all(isinstance(value, _FUNCTIONS) for value in others)
+
+
 _FUNCTIONS = (FunctionType, MethodType, partial)
 
 

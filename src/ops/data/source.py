@@ -115,6 +115,15 @@ class DataSource:
             )
         return dataset.path
 
+    def options_of(self, name: str) -> ReadOptions:
+        """Return how a dataset's file is read, as `add_file` was told; nothing for a frame.
+
+        Raises:
+            DatasetNotFoundError: No dataset has that name.
+        """
+        _, dataset = self._find(name)
+        return dataset.options.copy() if isinstance(dataset, _File) else {}
+
     def get_dataframe(
         self, name: str | None = None, columns: Sequence[str] | None = None
     ) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from lineage.tasks.dependencies.inputs import DependencyFiles
 from lineage.tasks.execution.attempt import Outcome, distinct, failure
 from lineage.tasks.execution.job import NO_PARAMETERS, Job, stated_use
 from lineage.tasks.execution.reuse import Reuse, ReusedOperation
-from ops.base import BaseOperation, DataUse, code_of
+from ops.base import BaseOperation, DataUse, code_of, is_plain
 from ops.data.source import DataSource
 from ops.result import DatasetRead
 
@@ -94,6 +94,7 @@ class OperationJournal:
                 redacted(parameters),
                 job.source,
                 declares_use=lambda: stated_use(operation) is not None,
+                is_plain=lambda: is_plain(operation),
                 unknown_code=code.obstacle,
             )
             reason = verdict.reason

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,6 +53,19 @@ class Verdict:
     reused: ReusedOperation | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedParameters:
+    """The parameters of a task that have another value in its configuration than before.
+
+    Attributes:
+        keys: Their names; none if nothing changed.
+        read_options: How the configuration says that datasets are read, by their names.
+    """
+
+    keys: Sequence[str] = ()
+    read_options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+
 class Reuse:
     """Compares the operations of a run, in order, with those of the run it resumes.
 
@@ -65,6 +78,7 @@ class Reuse:
         earlier: What `projections.documents.resume_state` says of the earlier run.
         obstacle: Why nothing at all can be reused; None if nothing prevents it.
         python_version: The Python of the earlier run; None if it is not on record.
+        changed: What has changed that reaches operations as parameters of theirs, as a rule.
     """
 
     def __init__(
@@ -74,7 +88,9 @@ class Reuse:
         *,
         obstacle: str | None = None,
         python_version: str | None = None,
+        changed: ChangedParameters | None = None,
     ) -> None:
+        self._changed = changed or ChangedParameters()
         self._project = project
         self._python_version = python_version
         self._operations: list[Mapping[str, Any]] = earlier["operations"]
@@ -88,6 +104,7 @@ class Reuse:
         source: DataSource | None,
         *,
         declares_use: Callable[[], bool],
+        is_plain: Callable[[], bool],
         unknown_code: str | None = None,
     ) -> Verdict:
         """Decide whether the next operation of the run has to be executed.
@@ -97,6 +114,7 @@ class Reuse:
             parameters: Its parameters as they are recorded, secrets redacted.
             source: The datasets it would read.
             declares_use: Tells whether it touches only the datasets that it declares.
+            is_plain: Tells whether it is nothing but its class and its parameters.
             unknown_code: Why its code cannot be known; None if it is.
         """
         name = key_parts["name"]
@@ -109,6 +127,7 @@ class Reuse:
             if obstacle is None:
                 obstacle = self._changed_file(recorded, key_parts, source)
                 obstacle = obstacle or self._preceding.obstacle(index, declares_use)
+                obstacle = obstacle or self._configured_unseen(recorded, source, is_plain)
                 return self._executed(name, obstacle, index) if obstacle else self._reused(index)
             if other is None and index not in self._preceding.seen:
                 other = (obstacle, index)
@@ -202,6 +221,21 @@ class Reuse:
         changed = (a["uri"] for a in recorded["artifacts"] if not self._is_unchanged(a))
         uri = next(changed, None)
         return None if uri is None else f"its output {uri!r} is gone or has changed"
+
+    def _configured_unseen(
+        self, recorded: Mapping[str, Any], source: DataSource | None, is_plain: Callable[[], bool]
+    ) -> str | None:
+        """Return which changed values of the configuration an operation may use unseen."""
+        if not self._changed.keys:
+            return None
+        usual = self._changed.read_options
+        names = {read["name"] for read in recorded["inputs"]}
+        is_read_as_usual = source is None or all(
+            source.options_of(name) in ({}, usual.get(name, {})) for name in names
+        )
+        if is_read_as_usual and is_plain():
+            return None
+        return "the configuration changed: " + ", ".join(self._changed.keys)
 
     def _names_same_file(self, source: DataSource | None, read: Mapping[str, Any]) -> bool:
         try:

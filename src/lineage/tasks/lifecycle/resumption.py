@@ -11,7 +11,8 @@ from lineage.ledger import Session
 from lineage.project import Project
 from lineage.tasks.config.config import TaskConfig
 from lineage.tasks.config.recorded import changed_keys, find_configuration
-from lineage.tasks.execution.reuse import Reuse
+from lineage.tasks.config.values import TaskValues
+from lineage.tasks.execution.reuse import ChangedParameters, Reuse
 from lineage.upkeep import liveness
 from projections import Catalog
 from projections.documents.resume_state import build_resume_state, python_version, unfinished_runs
@@ -114,14 +115,13 @@ def reuse(project: Project, run_id: str, config: TaskConfig, *, task_version: st
     with project.projector.of_run(run_id) as catalog:
         earlier = build_resume_state(catalog, run_id)
         python = python_version(catalog, run_id)
-    obstacle = _version_changed(earlier, task_version) or _configuration_changed(
-        project, earlier, config
-    )
+    obstacle, changed = _configuration_changed(project, earlier, config)
     return Reuse(
         project,
         earlier,
-        obstacle=obstacle,
+        obstacle=_version_changed(earlier, task_version) or obstacle,
         python_version=python,
+        changed=ChangedParameters(keys=changed, read_options=config.values.read_options),
     )
 
 
@@ -154,12 +154,15 @@ def _version_changed(earlier: dict[str, Any], task_version: str) -> str | None:
 
 def _configuration_changed(
     project: Project, earlier: dict[str, Any], config: TaskConfig
-) -> str | None:
+) -> tuple[str | None, list[str]]:
+    """Return why nothing can be reused, if so, and the task's own parameters that changed."""
     now = config.to_event()
     if earlier["config_sha256"] == now.config_sha256:
-        return None
+        return None, []
     before = find_configuration(project, config.task_id, earlier["config_sha256"])
     if before is None:
-        return "the configuration of the earlier run is not on record"
+        return "the configuration of the earlier run is not on record", []
     changed = changed_keys(before, now.configuration)
-    return "the configuration changed: " + ", ".join(changed) if changed else None
+    if TaskValues.model_fields.keys().isdisjoint(changed):
+        return None, changed
+    return "the configuration changed: " + ", ".join(changed), []

@@ -239,3 +239,15 @@ def test_path_is_known_for_files_only(source: DataSource, tmp_path: Path) -> Non
 def test_raw_table_is_the_text_of_the_file(source: DataSource) -> None:
     """Asked for raw, a CSV file gives text and nothing found in it."""
     assert source.get_table("adult", raw=True).to_pylist()[0] == {"age": "39", "zip": "01234"}
+
+
+def test_options_of_a_dataset_are_what_it_was_added_with() -> None:
+    """A copy of them; a frame in memory has none."""
+    source = DataSource()
+    source.add_file("people", "people.csv", separator=";")
+    source.add_dataframe("frame", pd.DataFrame({"a": [1]}))
+
+    source.options_of("people").clear()
+
+    assert source.options_of("people") == {"separator": ";"}
+    assert source.options_of("frame") == {}

@@ -411,7 +411,9 @@ def test_key_that_changes_no_result_ends_no_reuse(project: Project, values: dict
     assert reasons(project, task) == [REUSED, REUSED]
 
 
-@pytest.mark.parametrize("values", [{"seed": 3}, {"limit": 3}, {"scope": {"fields": ["age"]}}])
+@pytest.mark.parametrize(
+    "values", [{"seed": 3}, {"scope": {"fields": ["age"]}}, {"use_vectorization": True, "k": 3}]
+)
 def test_key_that_may_change_a_result_executes_everything(
     project: Project, values: dict[str, Any]
 ) -> None:
@@ -420,7 +422,48 @@ def test_key_that_may_change_a_result_executes_everything(
 
     task = run(project, Tag(output="a"), Tag(output="b"), **values)
 
-    assert reasons(project, task) == [f"the configuration changed: {key}" for key in values] * 2
+    changed = "the configuration changed: " + ", ".join(sorted(values))
+    assert reasons(project, task) == [changed, changed]
+
+
+class Configured(SmallTask):
+    """Gives its parameter `k` to operations, in the ways that there are."""
+
+    def configure_operations(self) -> None:
+        """Give it to each of them, or not."""
+        k = str(self.config.get("k"))
+        hidden = Tag(output="hidden")
+        hidden._k = k  # type: ignore[attr-defined]  # as people do
+        self.data_source.add_file(
+            "read", self.project_root / "DATA/raw/people.csv", null_markers=[k]
+        )
+        for operation in (
+            Tag(output="without"),
+            Tag(output="told", tag=k),
+            Tag(dataset="told", output="behind"),
+            Tag(dataset="read", output="read otherwise"),
+            hidden,
+            CallOperation(lambda **_: k, NO_DATA),
+        ):
+            self.add_operation(operation)
+        super().configure_operations()
+
+
+def test_parameter_of_the_task_executes_the_operations_that_get_it(project: Project) -> None:
+    """Those that may get it by ways that are not on record are executed, too."""
+    Configured(raising(OSError("disk")), project=project).run({"k": 1})
+
+    task = Configured(project=project)
+    task.run({"k": 2}, resume=True)
+
+    assert reasons(project, task) == [
+        REUSED,
+        CHANGED,
+        f"its input '{OUTPUT}/told.csv' changed because operation 2 ('Tag') ran again",
+        "the configuration changed: k",
+        "the configuration changed: k",
+        "its code changed",
+    ]
 
 
 def test_operations_side_by_side_are_judged_like_those_in_order(project: Project) -> None:
