@@ -64,6 +64,7 @@ def runs(
             )
             for run in document["runs"]
         ],
+        drop=("seconds",),
     )
     if document["truncated"]:
         more = document["total"] - len(document["runs"])
@@ -166,4 +167,5 @@ def log(
             )
             for run in runs
         ],
+        drop=("read", "wrote", "seconds", "report"),
     )

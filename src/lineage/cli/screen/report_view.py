@@ -12,6 +12,7 @@ from lineage.cli.screen.console import (
     print_styled,
     print_table,
     print_text,
+    shown_time,
 )
 from lineage.cli.screen.run_view import size
 from lineage.upkeep.report_check import ReportCheck
@@ -24,11 +25,12 @@ def print_report(report: Mapping[str, Any]) -> None:
         (plain(report["task_id"]), "bold"),
         f"  {plain(report['task_description'])}\n",
         (status, STATUS_STYLES.get(status, "")),
-        f"  {report['start_time']} to {report['end_time'] or 'now'}  run {report['run_id']}",
+        f"  {shown_time(report['start_time'])} to {shown_time(report['end_time']) or 'now'}",
+        f"  run {report['run_id']}",
     )
     print_table(
         ("operation", "status", "at"),
-        [(o["operation"], o["status"], o["timestamp"]) for o in report["operations"]],
+        [(o["operation"], o["status"], shown_time(o["timestamp"])) for o in report["operations"]],
     )
     print_table(
         ("artifact", "category", "rows", "size", "description"),
@@ -36,11 +38,13 @@ def print_report(report: Mapping[str, Any]) -> None:
             (a["path"], a["category"], a["rows"], size(a["size_bytes"]), a["description"])
             for a in report["artifacts"]
         ],
+        drop=("size", "rows", "category"),
     )
     if report["imported_files"]:
         print_table(
             ("imported", "from", "size"),
             [(i["path"], i["source"], size(i["size_bytes"])) for i in report["imported_files"]],
+            drop=("size",),
         )
     print_table(("metric", "value"), list(flatten(report["metrics"])))
     for level in ("warnings", "errors"):
