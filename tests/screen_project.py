@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from copies import empty_catalog
@@ -68,6 +69,7 @@ def fixed_surroundings() -> Iterator[None]:
         patch("lineage.kernel.host.user", lambda: "ada"),
         patch("lineage.kernel.host.system", lambda: "Linux"),
         patch("lineage.kernel.host.this_process", _process),
+        patch("shutil.disk_usage", lambda _: SimpleNamespace(free=48 * 2**30)),
         patch("platform.python_version", lambda: "3.12.0"),
     ):
         yield
@@ -96,8 +98,8 @@ def make_screen_project(root: Path) -> None:
 
 def _make_history(project: Project) -> None:
     _run(project, "t_count", fails="")
-    _run(project, "t_release_wages")
     _run(project, "t_release_wages", dependencies=["t_nothing"])
+    _run(project, "t_release_wages")
     _run(project, "t_count", fails="the register of the survey did not answer")
     _run(project, "t_count", fails="interrupt")
     for items in (40, 60):
@@ -105,6 +107,7 @@ def _make_history(project: Project) -> None:
         summary.increment_items(items)
         CLOCK.move(90)
         summary.end_process()
+        summary.save()
         CLOCK.move(3600)
     running = RunRecorder(project, "t_nightly")
     running.begin(

@@ -29,7 +29,6 @@ from copies import copied
 from screen_project import CLOCK, COMMANDS_BEGIN_S, fixed_surroundings, make_screen_project
 
 from lineage.cli.main import app, main
-from lineage.cli.screen import replay_view
 
 FOLDER: Final = Path(__file__).parent / "golden/screens"
 WIDTHS: Final = (60, 80, 120)
@@ -41,7 +40,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "checkpoints": "checkpoints",
     "config": "config",
     "config-task": "config t_count",
-    "diff": "diff t_count t_release_wages",
+    "diff": "diff t_count e3e70682",
     "doctor": "doctor",
     "error-run": "show nobody",
     "error-usage": "runs --limit many",
@@ -53,7 +52,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "init": "init another",
     "init-template": "init another --template simple",
     "log": "log",
-    "query": "query 'from operations'",
+    "query": "query 'select run_id, name, started_at, parameters, message from operations'",
     "query-narrow": "query 'select run_id, task_id, status from runs'",
     "rebuild": "rebuild",
     "rebuild-files": "rebuild --files",
@@ -170,7 +169,6 @@ def _standing_in(root: Path, environment: Mapping[str, str]) -> Iterator[None]:
 
 
 def _called(arguments: list[str], out: io.StringIO, err: io.StringIO) -> int:
-    replay_view._terminal.cache_clear()  # the console of the screen before
     with (
         patch("lineage.cli.main.app", _command()),
         patch("sys.argv", ["lineage", *arguments]),

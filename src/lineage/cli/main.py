@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
+import re
 import signal
 import sys
 import traceback
-from typing import Annotated, Any, NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -29,7 +32,7 @@ from lineage.cli.commands import (
 )
 from lineage.cli.options import EXIT_INTERRUPTED
 from lineage.cli.screen import console
-from lineage.kernel.plain import PlainFormatter, plain_lines
+from lineage.kernel.plain import PlainFormatter, plain, plain_lines
 
 EXIT_USAGE = 2
 
@@ -40,30 +43,47 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-for command in (
-    project.demo,
-    project.init,
-    project.run,
-    project.resume,
-    tasks.tasks,
-    operations.operations,
-    config.config,
-    history.runs,
-    history.show,
-    history.report,
-    history.log,
-    checkpoints.checkpoints,
-    replay.replay,
-    compare.diff,
-    compare.rerun,
-    query.query,
-    sql.sql,
-    graph.graph,
-    trends.trends,
-    upkeep.rebuild,
-    upkeep.doctor,
-):
-    app.command()(command)
+PANELS: Final[Mapping[str, Sequence[Callable[..., None]]]] = {
+    "Work": (
+        project.demo,
+        project.init,
+        project.run,
+        project.resume,
+        compare.rerun,
+        tasks.tasks,
+        operations.operations,
+        config.config,
+    ),
+    "Ask": (
+        history.runs,
+        history.show,
+        history.report,
+        history.log,
+        graph.graph,
+        query.query,
+        sql.sql,
+        compare.diff,
+        replay.replay,
+        checkpoints.checkpoints,
+        trends.trends,
+    ),
+    "Check": (upkeep.doctor, upkeep.rebuild),
+}
+"""The commands, as the help groups them."""
+
+
+def flowing(text: str | None) -> str:
+    """Return a docstring whose paragraphs have no line ends: the screen decides where they break.
+
+    A line that is indented, as in a list, keeps its line end.
+    """
+    paragraphs = inspect.cleandoc(text or "").split("\n\n")
+    return "\n\n".join(re.sub(r"\n(?! )", " ", paragraph) for paragraph in paragraphs)
+
+
+for panel, commands in PANELS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel, help=flowing(command.__doc__))(command)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer's signature
@@ -133,11 +153,17 @@ def _is_debug() -> bool:
 
 
 class _LogFormatter(PlainFormatter):
-    """Shows the text of a foreign exception, which may contain data, only under --debug."""
+    """Shows the text of a foreign exception, which may contain data, only under --debug.
+
+    A record with the attribute `brief` shows that instead of its message, which the command
+    prints in its place: the run, or the error that ends it.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         if record.exc_info is None:
-            return super().format(record)
+            text = super().format(record)
+            brief = getattr(record, "brief", None)
+            return text if brief is None or _is_debug() else f"{record.name}: {plain(brief)}"
         from lineage.tasks.lifecycle.task_log import LogFormatter  # noqa: PLC0415  # start-up time
 
         if not _is_debug():
@@ -155,7 +181,7 @@ def _log_to_stderr(*, is_verbose: bool) -> None:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(f"lineage: {console.plain(message)}", err=True)
+    console.print_error(f"lineage: {message}")
     _leave(code)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import screens
+from screen_laws import broken_words, wide_lines
 
 FILES = sorted(path.name for path in screens.FOLDER.glob("*.txt"))
 
@@ -35,3 +36,27 @@ def test_golden_screens_are_those_that_are_compared() -> None:
     assert set(FILES) == {
         f"{name}.{size}.txt" for name in screens.names() for size in screens.SIZES
     }
+
+
+def narrow() -> list[str]:
+    """The golden files of terminals."""
+    return [f for f in FILES if not f.endswith(f".{screens.PIPE}.txt") and f[:5] != "graph"]
+
+
+def text_of(file: str) -> str:
+    """The text of a golden file without its command line."""
+    return (screens.FOLDER / file).read_text(encoding="utf-8").partition("\n")[2]
+
+
+@pytest.mark.parametrize("file", narrow())
+def test_line_is_no_wider_than_the_screen(file: str) -> None:
+    """Only a word that cannot be broken may be wider, and it has a line of its own."""
+    assert wide_lines(text_of(file), int(file.split(".")[-2])) == []
+
+
+@pytest.mark.parametrize("file", narrow())
+def test_no_word_date_path_or_id_is_broken(file: str) -> None:
+    """What the pipe shows whole is whole on each terminal, or its column was left out."""
+    whole = text_of(f"{file.rsplit('.', 2)[0]}.{screens.PIPE}.txt")
+
+    assert broken_words(text_of(file), whole) == []

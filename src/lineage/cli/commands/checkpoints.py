@@ -43,8 +43,9 @@ def checkpoints(
         return
     if document["checkpoints"]:
         console.print_table(
-            ("run", "task", "name", "kind", "operation", "when (UTC)", "bytes", "status"),
+            ("run", "task", "name", "kind", "operation", "recorded", "bytes", "status"),
             list(map(_line, document["checkpoints"])),
+            drop=("bytes", "kind", "operation", "task"),
         )
     if remark:
         console.note(remark)
@@ -57,7 +58,7 @@ def _line(row: Mapping[str, Any]) -> list[object]:
         row["name"],
         row["kind"],
         row["operation"],
-        f"{datetime.fromisoformat(row['recorded_at']):%Y-%m-%d %H:%M:%S}",
+        datetime.fromisoformat(row["recorded_at"]),
         row["size_bytes"],
         row["status"],
     ]

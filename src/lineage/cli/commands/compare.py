@@ -87,18 +87,18 @@ def _print_rerun(found: Rerun) -> None:
         (o.uri, _OUTCOMES[o.outcome], o.rows_differing, ", ".join(o.columns), o.reason)
         for o in found.outputs
     ]
-    console.print_text(console.plain(f"run {found.run_id}  task {found.task_id}"))
+    console.print_line(f"run {found.run_id}  task {found.task_id}")
     if rows:
         console.print_table(("output", "is", "rows", "columns", "why"), rows)
     for output in found.outputs:
         for key in output.keys[:_MOST_KEYS]:
-            console.print_text(console.plain(f"{output.uri}: {key}"))
+            console.print_line(f"{output.uri}: {key}")
         if len(output.keys) > _MOST_KEYS:
             console.note(f"{len(output.keys) - _MOST_KEYS:,} more keys; --json lists them")
     for text in found.notes:
         console.note(text)
     reason = f": {found.reason}" if found.reason else ""
-    console.print_text(console.plain(f"{_OUTCOMES[found.outcome]}{reason}"))
+    console.print_line(f"{_OUTCOMES[found.outcome]}{reason}")
     if found.folder is not None:
         console.note(f"the rerun's files are in {found.folder}")
 
@@ -108,11 +108,9 @@ def _print_diff(document: Document) -> None:
 
     for side in ("left", "right"):
         run = document[side]
-        console.print_text(
-            console.plain(
-                f"{side:<5}  run {run['run_id']}  task {run['task_id']}  {run['status']}  "
-                f"started {run['started_at']}"
-            )
+        console.print_line(
+            f"{side:<5}  run {run['run_id']}  task {run['task_id']}  {run['status']}  "
+            f"started {console.shown_time(run['started_at'])}"
         )
     for text in document["notes"]:
         console.note(text)
@@ -120,7 +118,7 @@ def _print_diff(document: Document) -> None:
     if rows:
         console.print_table(("part", "what", "left", "right", "difference"), rows)
     else:
-        console.print_text("no differences (durations aside)")
+        console.print_line("no differences (durations aside)")
     console.print_table(
         ("seconds", "left", "right", "difference"),
         [(d["what"], d["left"], d["right"], d.get("difference")) for d in document["durations"]],

@@ -76,7 +76,11 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter per option
     drawing: Annotated[
         Drawing | None,
         typer.Option(
-            "--format", "-f", help="Output format (default: from the file suffix, else Mermaid)."
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="json, mermaid, dot, svg, png, html or graphml (default: from the file suffix, "
+            "else a tree on a terminal and Mermaid in a pipe).",
         ),
     ] = None,
     output: Annotated[

@@ -94,6 +94,7 @@ def runs(
             )
             for run in document["runs"]
         ],
+        drop=("seconds",),
     )
     if document["truncated"]:
         more = document["total"] - len(document["runs"])
@@ -258,4 +259,5 @@ def log(
             )
             for run in runs
         ],
+        drop=("read", "wrote", "seconds", "report"),
     )

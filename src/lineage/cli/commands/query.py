@@ -15,7 +15,10 @@ from lineage.cli.screen.row_formats import RowFormat, format_of, write_answer
 def query(  # noqa: PLR0913, PLR0917  # one argument per option
     sql: Annotated[str, typer.Argument(metavar="SQL", help="One read-only DuckDB SQL statement.")],
     row_format: Annotated[
-        RowFormat, typer.Option("--format", "-f", help="Output format.")
+        RowFormat,
+        typer.Option(
+            "--format", "-f", metavar="FORMAT", help="table, json, csv or parquet (to a file)."
+        ),
     ] = RowFormat.TABLE,
     output: Annotated[
         Path | None,

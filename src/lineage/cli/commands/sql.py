@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def sql(
     row_format: Annotated[
-        RowFormat, typer.Option("--format", "-f", help="Output format: table, json or csv.")
+        RowFormat,
+        typer.Option("--format", "-f", metavar="FORMAT", help="table, json or csv."),
     ] = RowFormat.TABLE,
     limit: query_limits.LimitOption = None,
     timeout: query_limits.TimeoutOption = query_limits.DEFAULT_TIMEOUT_S,

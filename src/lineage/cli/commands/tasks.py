@@ -36,6 +36,7 @@ def tasks(project: ProjectOption = None, as_json: JsonOption = False) -> None:
             )
             for task in listed
         ],
+        drop=("version", "type", "from", "at", "depends on"),
     )
     for task in listed:
         for remark in filter(None, (task.problem, task.liveness and task.liveness.detail)):

@@ -46,6 +46,18 @@ _TASK_COLUMNS: Final = {
 }
 _BAR: Final = 20
 """Letters of the longest bar."""
+_DROPPED: Final = (
+    "alerts",
+    "interruptions",
+    "errors/100 items",
+    "success %",
+    "items/s",
+    "peak MiB",
+    "errors",
+    "failed",
+    "ended",
+)
+"""The columns that a narrow terminal leaves out, the least important first."""
 
 
 def trends(
@@ -113,9 +125,14 @@ def _print(document: Document) -> None:
             continue
         rows = [[_cell(key, row[key]) for key in columns.values()] for row in trend["runs"]]
         totals = [_process_total(trend["total"])] if kind == "process" else []
-        console.print_table(tuple(columns), rows + totals, title=f"{kind} {document['name']}")
+        console.print_table(
+            tuple(columns),
+            rows + totals,
+            title=f"{kind} {document['name']}",
+            drop=_DROPPED,
+        )
         if kind == "task":
-            console.print_text(_task_total(trend["total"]))
+            console.print_line(_task_total(trend["total"]))
         hidden = trend["total"]["run_count"] - len(rows)
         if hidden:
             console.note(f"{hidden:,} older runs are not shown; --limit shows more")

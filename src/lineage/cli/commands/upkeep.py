@@ -25,10 +25,10 @@ def rebuild(
 
     with Project.open(project) as opened:
         if not files:
-            console.print_text(f"catalog at position {opened.projector.rebuild()}")
+            console.print_line(f"catalog at position {opened.projector.rebuild()}")
             return
         for path in exports.rebuild(opened, lambda name: console.note(f"building {name}")):
-            console.print_text(console.plain(opened.display(path)))
+            console.print_line(opened.display(path))
 
 
 def doctor(

@@ -8,14 +8,16 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from lineage.cli.screen import layout
 from lineage.kernel.plain import plain as plain  # noqa: PLC0414  # handed on to the commands
 from lineage.kernel.plain import plain_lines
 from lineage.kernel.values import document_text
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 STATUS_STYLES: Mapping[str, str] = {
     "succeeded": "green",
@@ -28,11 +30,6 @@ STATUS_STYLES: Mapping[str, str] = {
     "failed": "red",
     "error": "red",
 }
-
-_NARROWEST: Final = 6
-"""Characters a table column needs to be readable when folded."""
-
-_GAP: Final = 2
 
 
 def out() -> Console:
@@ -55,7 +52,7 @@ def print_styled(*parts: tuple[str, str] | str) -> None:
         return
     from rich.text import Text  # noqa: PLC0415  # start-up time
 
-    out().print(Text.assemble(*parts))
+    _print_wrapped(out(), Text.assemble(*parts))
 
 
 def guard_output() -> None:
@@ -76,13 +73,12 @@ def reader_has_left() -> bool:
 
 def note(message: str) -> None:
     """Print a note to standard error."""
-    if not sys.stderr.isatty():
-        sys.stderr.write(f"{plain(message)}\n")
-        return
-    from rich.console import Console  # noqa: PLC0415  # start-up time
-    from rich.text import Text  # noqa: PLC0415
+    _print_aside(message, "dim")
 
-    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(plain(message), style="dim"))
+
+def print_error(message: str) -> None:
+    """Print what went wrong to standard error."""
+    _print_aside(message, "")
 
 
 def note_lines(*lines: str) -> None:
@@ -98,7 +94,7 @@ def print_error_lines(*lines: str) -> None:
 
 def width(text: str) -> int:
     """Return how many columns of the terminal a text takes."""
-    return _cells(plain(text))
+    return layout.cells(plain(text))
 
 
 def print_json(value: object) -> None:
@@ -111,45 +107,55 @@ def print_text(text: str) -> None:
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
+def print_line(text: str) -> None:
+    """Print a sentence; a terminal gets it in lines that break between words."""
+    print_styled(plain(text))
+
+
 def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    title: str | None = None,
+    drop: Sequence[str] = (),
 ) -> None:
     """Print rows under headings; status words are coloured, numbers right-aligned.
 
-    Nothing is cut off. In a pipe each row is one line. If a terminal is too narrow, the widest
-    column is folded, then all columns; if even that would be unreadable, each row is printed as
-    lines of heading and value.
-    """
-    materialised = [list(row) for row in rows]
-    title = None if title is None else plain_lines(title)
-    if not sys.stdout.isatty():
-        _print_lines(columns, materialised, title)
-        return
-    from rich.table import Table  # noqa: PLC0415  # start-up time
-    from rich.text import Text  # noqa: PLC0415
+    In a pipe each row is one line with every column. If a terminal is too narrow, long texts are
+    wrapped between words, then columns are left out, which a note says, then the last column
+    goes below its row; if that is not enough, each row is printed as lines of heading and value.
+    No word, date, path or id is broken.
 
-    console = out()
-    if len(columns) * (_NARROWEST + _GAP) > console.width:
-        _print_records(console, columns, materialised, title)
+    Args:
+        columns: The headings.
+        rows: The values.
+        title: A line above the table.
+        drop: Headings of columns that may be left out, the least important first.
+    """
+    values = [list(row) for row in rows]
+    headings = [plain(column) for column in columns]
+    texts = [[shown(value) for value in row] for row in values]
+    terminal = out() if sys.stdout.isatty() else None
+    width = None if terminal is None else terminal.width
+    numbers = [_is_number(values, index) for index in range(len(columns))]
+    if title is not None:
+        _put_line(terminal, [(plain_lines(title), "italic")])
+    fitting = layout.fit(headings, texts, width, drop=drop)
+    if fitting is None:
+        _print_records(terminal, headings, values, texts)
         return
-    heading = None if title is None else Text(title, "table.title")
-    table = Table(
-        title=heading, title_justify="left", box=None, pad_edge=False, header_style="bold"
-    )
-    widths = [_width(column, materialised, i) for i, column in enumerate(columns)]
-    widest = widths.index(max(widths))
-    others = sum(widths) - widths[widest] + _GAP * (len(columns) - 1)
-    folds_all = others + _NARROWEST > console.width
-    for index, column in enumerate(columns):
-        table.add_column(
-            Text(plain(column)),
-            justify="right" if _is_number(materialised, index) else "left",
-            overflow="fold",
-            no_wrap=not folds_all and index != widest,
-        )
-    for row in materialised:
-        table.add_row(*(Text(shown(value), style=_style(value)) for value in row))
-    console.print(table)
+    styles = [["bold"] * len(columns), *([_style(value) for value in row] for row in values)]
+    for row, style in zip([headings, *texts], styles, strict=True):
+        for line in layout.lines(row, fitting, numbers):
+            _put_line(terminal, _with_gaps([(text, style[i]) for i, text in line]))
+    missing = [name for i, name in enumerate(headings) if i not in fitting.indices]
+    if missing:
+        note(f"no room for {', '.join(missing)}; a wider terminal or --json shows all")
+
+
+def shown_time(moment: str | datetime | None) -> str:
+    """Return a time of a document, ISO 8601 or not, as the screen shows times; "" for None."""
+    return shown(datetime.fromisoformat(moment) if isinstance(moment, str) else moment)
 
 
 def shown(value: Any) -> str:
@@ -164,7 +170,7 @@ def shown(value: Any) -> str:
         case float():
             return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004  # four digits
         case datetime():
-            return f"{value.astimezone():%Y-%m-%d %H:%M:%S}"
+            return _shown_moment(value)
         case dict() | list():
             return plain(json.dumps(value, ensure_ascii=False, default=str))
     return plain(str(value))
@@ -201,44 +207,49 @@ class _Output(io.TextIOWrapper):
         os.close(devnull)
 
 
-def _print_lines(
-    columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None
-) -> None:
-    texts = [[plain(column) for column in columns], *([shown(v) for v in row] for row in rows)]
-    widths = [max(map(_cells, column)) for column in zip(*texts, strict=True)]
-    if title:
-        sys.stdout.write(f"{title}\n")
-    numbers = [_is_number(rows, index) for index in range(len(columns))]
-    for row in texts:
-        cells = []
-        for text, width, is_number in zip(row, widths, numbers, strict=True):
-            blank = " " * (width - _cells(text))
-            cells.append(blank + text if is_number else text + blank)
-        sys.stdout.write((" " * _GAP).join(cells).rstrip() + "\n")
-
-
 def _print_records(
-    console: Console,
-    columns: Sequence[str],
-    rows: Sequence[Sequence[object]],
-    title: str | None,
+    terminal: Console | None,
+    headings: Sequence[str],
+    values: Sequence[Sequence[object]],
+    texts: Sequence[Sequence[str]],
 ) -> None:
+    width = None if terminal is None else terminal.width
+    for row, cells in zip(values, texts, strict=True):
+        for index, heading, line in layout.records(headings, cells, width):
+            _put_line(terminal, [(heading, "bold"), (line, _style(row[index]))])
+        _put_line(terminal, [])
+
+
+def _with_gaps(cells: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [part for cell in cells for part in (cell, (" " * layout.GAP, ""))][:-1]
+
+
+def _put_line(terminal: Console | None, parts: Sequence[tuple[str, str]]) -> None:
+    """Print one line as it is; a pipe needs no styles."""
+    if terminal is None:
+        sys.stdout.write("".join(text for text, _ in parts).rstrip() + "\n")
+        return
     from rich.text import Text  # noqa: PLC0415  # start-up time
 
-    if title:
-        console.print(Text(title))
-    heading = max(_cells(plain(column)) for column in columns) + _GAP
-    for row in rows:
-        for column, value in zip(columns, row, strict=True):
-            label = plain(column)
-            console.print(
-                Text.assemble(
-                    (label + " " * (heading - _cells(label)), "bold"),
-                    (shown(value), _style(value)),
-                    overflow="fold",
-                )
-            )
-        console.print()
+    line = Text.assemble(*parts)
+    line.rstrip()
+    terminal.print(line, no_wrap=True, overflow="ignore", crop=False)
+
+
+def _print_wrapped(terminal: Console, text: Text) -> None:
+    for line in text.split(allow_blank=True):
+        for start, end in layout.spans(line.plain, terminal.width):
+            terminal.print(line[start:end], no_wrap=True, overflow="ignore", crop=False)
+
+
+def _print_aside(message: str, style: str) -> None:
+    if not sys.stderr.isatty():
+        sys.stderr.write(f"{plain(message)}\n")
+        return
+    from rich.console import Console  # noqa: PLC0415  # start-up time
+    from rich.text import Text  # noqa: PLC0415
+
+    _print_wrapped(Console(stderr=True, highlight=False), Text(plain(message), style=style))
 
 
 def _is_number(rows: Sequence[Sequence[object]], index: int) -> bool:
@@ -246,17 +257,12 @@ def _is_number(rows: Sequence[Sequence[object]], index: int) -> bool:
     return bool(values) and all(isinstance(value, int | float) for value in values)
 
 
-def _width(column: str, rows: Sequence[Sequence[object]], index: int) -> int:
-    return max(_cells(plain(column)), *(_cells(shown(row[index])) for row in rows), 0)
-
-
 def _style(value: object) -> str:
     return STATUS_STYLES.get(value, "") if isinstance(value, str) else ""
 
 
-def _cells(text: str) -> int:
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len  # noqa: PLC0415  # start-up time
-
-    return cell_len(text)
+def _shown_moment(moment: datetime) -> str:
+    """Return a time in the zone of the reader, as `moments.parse` understands it."""
+    if moment.tzinfo is None:  # of a query, whose author knows the zone
+        return moment.isoformat(" ", "seconds")
+    return moment.astimezone().isoformat(" ", "seconds").replace("+00:00", "Z")

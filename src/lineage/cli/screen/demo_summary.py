@@ -7,7 +7,7 @@ from typing import Any
 
 from lineage.cli.screen.console import print_styled, print_table
 from lineage.cli.screen.effect_view import print_effect
-from lineage.cli.screen.run_view import digest, size
+from lineage.cli.screen.run_view import LESS_IMPORTANT, digest, size
 from lineage.demo.template import RAW_FILE
 from lineage.project import Project
 from projections.documents.pipeline_summary import build_pipeline_summary
@@ -20,7 +20,7 @@ def print_introduction(project: Project) -> None:
         ("privacy-lineage demo", "bold"),
         f" in {project.root}\n",
         "Input: UCI Adult, 48,842 real people of the 1994 US census (CC BY 4.0). It has no "
-        "direct identifiers,\nso ingestion generates names, e-mails and SSN-like numbers from "
+        "direct identifiers, so ingestion generates names, e-mails and SSN-like numbers from "
         f"seed {project.settings.seed}; the history records that.\n",
     )
 
@@ -46,6 +46,7 @@ def _print_runs(summary: Mapping[str, Any]) -> None:
             for r in summary["runs"]
         ],
         title="Runs",
+        drop=("type", "events", "seconds"),
     )
 
 
@@ -57,6 +58,7 @@ def _print_files(summary: Mapping[str, Any]) -> None:
             for f in summary["files"]
         ],
         title="\nFiles",
+        drop=LESS_IMPORTANT,
     )
 
 

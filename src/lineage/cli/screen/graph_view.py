@@ -128,7 +128,7 @@ def _shown(facts: Mapping[str, Any]) -> str:
 def _print_impact(found: Found, document: Mapping[str, Any]) -> None:
     nouns = ("file", "operation", "run", "task")
     counts = ", ".join(console.counted(document[f"{noun}_count"], noun) for noun in nouns)
-    console.print_text(f"{found.kind} {console.plain(found.label)} affects {counts}")
+    console.print_line(f"{found.kind} {found.label} affects {counts}")
     if document["files"]:
         console.print_table(
             ("file", "sha256", "task", "run", "on disk"),
@@ -143,12 +143,18 @@ def _print_impact(found: Found, document: Mapping[str, Any]) -> None:
                 for file in document["files"]
             ],
             title="\nto recall",
+            drop=("sha256", "task"),
         )
     if document["runs"]:
         console.print_table(
             ("task", "run", "status", "started"),
             [
-                (run["task_id"], run["run_id"][:SHORT], run["status"], run["started_at"])
+                (
+                    run["task_id"],
+                    run["run_id"][:SHORT],
+                    run["status"],
+                    console.shown_time(run["started_at"]),
+                )
                 for run in document["runs"]
             ],
             title="\nto redo",

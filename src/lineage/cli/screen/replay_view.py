@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from functools import cache
 from typing import Any, Final
 
-from lineage.cli.screen.console import counted, out, plain, shown
+from lineage.cli.screen.console import counted, plain, print_styled, shown
 from lineage.cli.screen.run_view import size
 from lineage.kernel.values import canonical_text
 from lineage.ledger.envelope import RecordedEvent
@@ -38,7 +37,6 @@ _MOST: Final = 120
 
 _TOPIC_WIDTH: Final = 20
 _MOST_NAMED: Final = 3
-_terminal: Final = cache(out)
 _STYLES: Final = {
     "failed": "red",
     "refused": "yellow",
@@ -53,14 +51,8 @@ def put_line(recorded: RecordedEvent, state: ReplayState) -> None:
     number = f"{recorded.version:>5} {state.elapsed_s:>9.2f} s  "
     topic = f"{recorded.event.TOPIC:<{_TOPIC_WIDTH}} "
     said, summary = plain(_said(recorded)), plain(_summary(state))
-    if not sys.stdout.isatty():
-        sys.stdout.write(f"{number}{topic} {said}  [{summary}]\n")
-        return
-    from rich.text import Text  # noqa: PLC0415  # start-up time
-
     style = _STYLES.get(recorded.event.TOPIC.partition(".")[2], "bold")
-    line = Text.assemble((number, "dim"), (topic, style), f" {said}  ", (f"[{summary}]", "dim"))
-    _terminal().print(line)
+    print_styled((number, "dim"), (topic, style), f" {said}  ", (f"[{summary}]", "dim"))
 
 
 def put_json(recorded: RecordedEvent, state: ReplayState) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from lineage.cli.screen.console import (
@@ -13,7 +12,7 @@ from lineage.cli.screen.console import (
     print_styled,
     print_table,
     print_text,
-    shown,
+    shown_time,
 )
 from lineage.cli.screen.effect_view import print_effect
 from lineage.cli.screen.run_view import size, status_now
@@ -33,7 +32,7 @@ def print_report(report: Mapping[str, Any], effects: Sequence[Mapping[str, Any]]
         (plain(report["task_id"]), "bold"),
         f"  {plain(report['task_description'])}\n",
         (status, STATUS_STYLES.get(status, "")),
-        f"  {_moment(report['start_time'])} to {_moment(report['end_time']) or 'now'}"
+        f"  {shown_time(report['start_time'])} to {shown_time(report['end_time']) or 'now'}",
         f"  run {report['run_id']}",
     )
     if detail:
@@ -41,7 +40,7 @@ def print_report(report: Mapping[str, Any], effects: Sequence[Mapping[str, Any]]
     print_table(
         ("operation", "status", "at"),
         [
-            (o["operation"], status_now(o, report), _time(o["timestamp"]))
+            (o["operation"], status_now(o, report), shown_time(o["timestamp"]))
             for o in report["operations"]
         ],
     )
@@ -51,11 +50,13 @@ def print_report(report: Mapping[str, Any], effects: Sequence[Mapping[str, Any]]
             (a["path"], a["category"], a["rows"], size(a["size_bytes"]), a["description"])
             for a in report["artifacts"]
         ],
+        drop=("size", "rows", "category"),
     )
     if report["imported_files"]:
         print_table(
             ("imported", "from", "size"),
             [(i["path"], i["source"], size(i["size_bytes"])) for i in report["imported_files"]],
+            drop=("size",),
         )
     print_effect(effects)
     print_table(("metric", "value"), list(flatten(report["metrics"])))
@@ -87,11 +88,3 @@ def flatten(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
             yield from flatten(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
-
-
-def _time(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def _moment(text: str | None) -> str:
-    return shown(_time(text))

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from lineage.cli.options import SHORT
-from lineage.cli.screen.console import STATUS_STYLES, plain, print_styled, print_table, shown
+from lineage.cli.screen.console import (
+    STATUS_STYLES,
+    plain,
+    print_styled,
+    print_table,
+    shown,
+    shown_time,
+)
 from lineage.cli.screen.effect_view import print_effect
 from lineage.project import Project
 from lineage.upkeep import liveness
@@ -17,6 +23,9 @@ from projections.catalog.file_states import file_state
 from projections.documents.older_outputs import build_older_outputs
 from projections.documents.privacy_effect import build_privacy_effect
 from projections.documents.run_details import build_run_details
+
+LESS_IMPORTANT = ("sha256", "size", "rows")
+"""What a list of files leaves out on a narrow terminal, in this order."""
 
 _IN_MB = 1_000_000
 
@@ -28,11 +37,13 @@ def print_run(run: Mapping[str, Any]) -> None:
         print_table(
             ("read", "rows", "size", "sha256"),
             [(i["uri"], i["row_count"], size(i["size_bytes"]), digest(i)) for i in run["inputs"]],
+            drop=LESS_IMPORTANT,
         )
     if run["imports"]:
         print_table(
             ("imported", "from", "size", "sha256"),
             [(i["uri"], i["source_uri"], size(i["size_bytes"]), digest(i)) for i in run["imports"]],
+            drop=LESS_IMPORTANT,
         )
     if run["operations"]:
         print_table(
@@ -46,12 +57,10 @@ def print_run(run: Mapping[str, Any]) -> None:
                 (a["uri"], a["row_count"], size(a["size_bytes"]), digest(a))
                 for a in run["artifacts"]
             ],
+            drop=LESS_IMPORTANT,
         )
     print_effect(run.get("privacy_effect", []))
-    for message in run["messages"]:
-        style = STATUS_STYLES[message["level"]]
-        text = plain(f"{message['level']}: {message['name']}: {message['message']}")
-        print_styled((text, style))
+    _print_messages(run)
     for file in run.get("older_outputs", []):
         if (line := _older(file)) is not None:
             print_styled((plain(line), STATUS_STYLES["warning"]))
@@ -101,6 +110,17 @@ def digest(version: Mapping[str, Any]) -> str:
     return (version["sha256"] or "unknown")[:SHORT]
 
 
+def _print_messages(run: Mapping[str, Any]) -> None:
+    """Print warnings and errors, but for what the note of an operation says."""
+    said = {(o["name"], o["message"]) for o in run["operations"]}
+    for message in run["messages"]:
+        if (message["name"], message["message"]) in said:
+            continue
+        style = STATUS_STYLES[message["level"]]
+        text = plain(f"{message['level']}: {message['name']}: {message['message']}")
+        print_styled((text, style))
+
+
 def _older(file: Mapping[str, Any]) -> str | None:
     run = f"run {file['run_id'][:SHORT]} ({file['run_status']})"
     match file.get("on_disk"):
@@ -130,7 +150,7 @@ def _print_heading(run: Mapping[str, Any]) -> None:
         f"  task {plain(run['task_id'])}  ",
         (status, STATUS_STYLES.get(status, "")),
         "" if run["duration_s"] is None else f"  {shown(run['duration_s'])} s",
-        f"  started {shown(datetime.fromisoformat(run['started_at']))}",
+        f"  started {shown_time(run['started_at'])}",
     )
-    if message:
+    if message and message not in {o["message"] for o in run["operations"]}:
         print_styled((plain(message), STATUS_STYLES.get(status, "")))

@@ -202,7 +202,12 @@ class OperationJournal:
         result = outcome.result
         if outcome.has_failed:
             result.error_message = masked(result.error_message or UNKNOWN)
-            self._logger.error("operation %s failed: %s", name, result.error_message)
+            self._logger.error(
+                "operation %s failed: %s",
+                name,
+                result.error_message,
+                extra={"brief": f"operation {name} failed"},
+            )
         else:
             self._logger.info(
                 "operation %s ends: %s, %.2f s",

@@ -112,12 +112,9 @@ class Ending:
     def note(self, error: BaseException) -> None:
         """Log what stopped the run; an interrupt ends it here."""
         if not isinstance(error, KeyboardInterrupt):
-            self._logger.error(
-                "task %s%s: %s",
-                self._recorder.task_id,
-                self._what_failed(error),
-                error_fact(error).message,
-            )
+            what = f"task {self._recorder.task_id}{self._what_failed(error)}"
+            message = error_fact(error).message
+            self._logger.error("%s: %s", what, message, extra={"brief": what})
             return
         self._logger.warning("task %s interrupted", self._recorder.task_id)
         if self._recorder.is_open:
