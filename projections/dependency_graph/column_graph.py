@@ -45,20 +45,34 @@ class ColumnGraph(NamedGraph):
 
     def _describe_edges(self, part: ColumnPart) -> None:
         """Add the effects of each edge, direct ones first, then by exposure."""
-        found: dict[tuple[int, int], set[tuple[bool, Exposure, bool]]] = {}
+        found: dict[tuple[int, int], set[tuple[bool, Exposure, str]]] = {}
         for edge in part.edges:
-            what = edge["is_direct"], Exposure(edge["level"]), not edge["is_assumed"]
+            what = edge["is_direct"], Exposure(edge["level"]), _basis(edge)
             found.setdefault((edge["source"], edge["target"]), set()).add(what)
         for source, target, data in self.graph.edges(data=True):
-            whole = sorted(found[self.keys[source], self.keys[target]], reverse=True)
+            whole = sorted(found[self.keys[source], self.keys[target]], key=_rank, reverse=True)
             data["kind"] = EFFECTS[whole[0][1]]
             data["effects"] = [_effect(*step) for step in whole]
             data["is_direct"] = whole[0][0]
-            data["is_assumed"] = not any(is_stated for *_, is_stated in whole)
+            bases = {basis for *_, basis in whole}
+            data["is_assumed"] = bases == {"assumed"}
+            data["is_observed"] = "observed" in bases and "" not in bases
 
 
-def _effect(is_direct: bool, level: Exposure, is_stated: bool) -> str:  # noqa: FBT001  # one step
-    remarks = ["indirect"] * (not is_direct) + ["assumed"] * (not is_stated)
+def _rank(step: tuple[bool, Exposure, str]) -> tuple[bool, Exposure, bool, str]:
+    is_direct, level, basis = step
+    return is_direct, level, not basis, basis
+
+
+def _basis(edge: Mapping[str, Any]) -> str:
+    """Return how a step is known if nobody declared it; empty if somebody did."""
+    if edge["is_assumed"]:
+        return "assumed"
+    return "observed" if edge["is_observed"] else ""
+
+
+def _effect(is_direct: bool, level: Exposure, basis: str) -> str:  # noqa: FBT001  # one step
+    remarks = ["indirect"] * (not is_direct) + [basis] * bool(basis)
     return f"{EFFECTS[level]} ({', '.join(remarks)})" if remarks else EFFECTS[level]
 
 

@@ -32,7 +32,8 @@ class ColumnPart(Part):
 
     Attributes:
         edges: All steps between the columns to show: source, target, position, the level it
-            leaves, is_direct, and is_assumed (nobody declared it).
+            leaves, is_direct, is_assumed and is_observed (nobody declared it, but name and type,
+            or the content, are the same).
         attained: The levels that paths from the starts attain at columns to show: source (the
             column), level and is_direct.
         reached: All columns reached, those beyond a maximum distance included.

@@ -4,7 +4,7 @@
 -- One row is one step between two columns; $effects are in the order of the levels they leave.
 with recursive steps as materialized (
   select source_key, target_key, position, list_position($effects, effect) - 1 as level,
-    is_direct, is_assumed
+    is_direct, is_assumed, is_observed
   from column_steps
 ),
 
@@ -33,24 +33,25 @@ reached as (select key from states),
 -- step from these is assumed.
 select 'size' as part, (select count(*) from found)::ubigint as source,
   (select count(distinct hash(source_key, target_key)) from followed)::ubigint as target,
-  null::bigint as position, null::bigint as level, null as is_direct, null as is_assumed
+  null::bigint as position, null::bigint as level, null as is_direct, null as is_assumed,
+  null as is_observed
 union all
-select 'node', key, null, row_number() over (order by distance, latest desc, key), null, null, null
+select 'node', key, null, row_number() over (order by distance, latest desc, key), null, null, null, null
 from kept
 union all
-select 'edge', source_key, target_key, position, level, is_direct, is_assumed
+select 'edge', source_key, target_key, position, level, is_direct, is_assumed, is_observed
 from steps
 semi join kept s on s.key = source_key
 semi join kept t on t.key = target_key
 union all
-select 'state', key, null, null, level, is_direct, null
+select 'state', key, null, null, level, is_direct, null, null
 from states
 semi join kept using (key)
 union all
-select 'reached', key, null, null, null, null, null
+select 'reached', key, null, null, null, null, null, null
 from reached
 union all
-select 'assumed', null, null, null, null, null, bool_or(is_assumed)
+select 'assumed', null, null, null, null, null, bool_or(is_assumed), null
 from steps
 semi join reached on reached.key = {near};
 

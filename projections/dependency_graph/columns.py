@@ -35,12 +35,12 @@ def column_graph(catalog: Catalog, selection: Selection | None = None) -> nx.DiG
         upstream nodes have what the starts expose of them, downstream nodes what they expose of
         the starts: exposure and indirect_exposure, each a word or None, and all attained levels
         in direct and indirect; see `projections.dependency_graph.exposure`. Edges have kind (the
-        effect), effects (all of them), is_direct and is_assumed (nobody declared it, but name and
-        type are the same). `graph.graph` is as for `dependency_graph`, with undeclared: the files
-        at which column lineage ends, because the operations that wrote them declared none;
-        is_assumed: whether the answer rests on assumed edges; and, if there are starts, answer:
-        "yes", "no" (there are none), or "unknown" (there are undeclared files, so that the columns
-        found may not be all).
+        effect), effects (all of them), is_direct, is_assumed (nobody declared it, but name and type
+        are the same) and is_observed (nobody declared it, but the content is the same).
+        `graph.graph` is as for `dependency_graph`, with undeclared: the files at which column
+        lineage ends, because the operations that wrote them declared none; is_assumed: whether the
+        answer rests on assumed edges; and, if there are starts, answer: "yes", "no" (there are
+        none), or "unknown" (there are undeclared files, so that the columns found may not be all).
     """
     wanted = selection or Selection()
     if not wanted.starts:

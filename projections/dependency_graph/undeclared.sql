@@ -44,16 +44,26 @@ select distinct a.uri || '@' || coalesce(a.sha256, 'unknown') as file
 from artifacts a
 semi join readers using (step_key)
 where (len(a.columns) > 0 or a.artifact_type in ('csv', 'parquet'))
-  and not exists (
-    select 1 from column_edges e where e.uri = a.uri and e.sha256 is not distinct from a.sha256
+  and (
+    not exists (
+      select 1 from column_edges e where e.uri = a.uri and e.sha256 is not distinct from a.sha256
+    )
+    -- whoever compared the columns said nothing of those that it did not find
+    or a.dataset_key in (
+      select dataset_key
+      from undeclared_columns
+      where dataset_key in (select hash(uri, sha256) from column_edges where is_observed)
+    )
   )
 order by file;
 
 -- @all
--- One row is one written file version of whose columns nothing was declared.
+-- One row is one written file version of whose columns nothing was declared, or some not found.
 select distinct uri || '@' || coalesce(sha256, 'unknown') as file
 from undeclared_columns
-where dataset_key not in (select hash(uri, sha256) from column_edges)
+where dataset_key not in (
+  select hash(uri, sha256) from column_edges group by uri, sha256 having not bool_or(is_observed)
+)
 order by file;
 
 -- @hidden

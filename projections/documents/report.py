@@ -36,7 +36,8 @@ def build_report(catalog: Catalog, run_id: str) -> dict[str, JsonValue]:
         A document with the keys task_id, task_description, task_type, script_path,
         system_info, start_time, end_time, execution_time_seconds, status, operations,
         artifacts, artifact_groups, imported_files, metrics, errors, warnings, memory_usage_mb,
-        run_id and ledger_position (of the last event it was built from). Times are ISO 8601 in UTC.
+        run_id and ledger_position (of the last event it was built from); code (kind, path, sha256,
+        git_commit, git_is_dirty) if it was noted. Times are ISO 8601 in UTC.
 
     Raises:
         RunNotFoundError: No such run.
@@ -91,6 +92,7 @@ def report_of(rows: ReportRows, run_id: str) -> dict[str, JsonValue]:
         "task_type": run["task_type"],
         "script_path": run["script_path"],
         "system_info": _system_info(rows.environment),
+        **_code(rows.code),
         "start_time": _time(run["started_at"]),
         "end_time": _time(run["ended_at"]),
         "execution_time_seconds": run["duration_s"],
@@ -128,6 +130,7 @@ def _rows(catalog: Catalog, run_id: str) -> ReportRows:
     return ReportRows(
         run=run,
         environment=catalog.row(_SQL["environment"], [run_id]),
+        code=catalog.row(_SQL["code"], [run_id]),
         operations=catalog.rows(_SQL["operations"], [run_id]),
         artifacts=artifacts,
         groups=catalog.rows(_SQL["groups"], [sorted(runs)]),
@@ -162,6 +165,20 @@ def _system_info(last: Row | None) -> dict[str, JsonValue]:
         "lineage_version": last["product_version"],
         "packages": last["packages"],
     }
+
+
+def _code(last: Row | None) -> dict[str, JsonValue]:
+    """Return the key "code"; none for a run of an earlier release, whose report stays as it is."""
+    if last is None:
+        return {}
+    code: dict[str, JsonValue] = {
+        "kind": last["code_kind"],
+        "path": last["code_path"],
+        "sha256": last["code_sha256"],
+        "git_commit": last["git_commit"],
+        "git_is_dirty": last["git_is_dirty"],
+    }
+    return {"code": code}
 
 
 def _operation(row: Row) -> dict[str, JsonValue]:

@@ -22,6 +22,10 @@ select * from imports where run_id = ? order by position;
 -- One row at most: where the run was executed last.
 select * from environments where run_id = ? order by position desc limit 1;
 
+-- @code
+-- One row at most: the code of the run.
+select * from run_code where run_id = ? order by position desc limit 1;
+
 -- @ledger_position
 -- One row: where the last event of the run is.
 select max(position) from events where run_id = ?;

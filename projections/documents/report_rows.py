@@ -21,6 +21,7 @@ _NOT_SHOWN: Final = (
     events.CheckpointRecorded,
     events.ColumnsAssumed,
     events.ColumnsDerived,
+    events.ColumnsObserved,
     events.DatasetRead,
     events.OperationProgressed,
     events.PolicyEvaluated,
@@ -58,6 +59,7 @@ class ReportRows:
     Attributes:
         run: The run, with the columns of the view `runs` that a report needs.
         environment: Where it was executed last; None if that is not on record.
+        code: Its code, as in the table `run_code`; None if that is not on record.
         operations: Its operations, as in the view of that name.
         artifacts: The files it and the operations it reused wrote, as in the table.
         groups: The groups of these, as in the view `artifact_groups`.
@@ -69,6 +71,7 @@ class ReportRows:
 
     run: Row = field(default_factory=dict)
     environment: Row | None = None
+    code: Row | None = None
     operations: Sequence[Row] = ()
     artifacts: Sequence[Row] = ()
     groups: Sequence[Row] = ()
@@ -91,6 +94,7 @@ def rows_of_events(recorded: Sequence[RecordedEvent]) -> ReportRows | None:
     return ReportRows(
         run=fold.run,
         environment=fold.environment,
+        code=fold.code,
         operations=fold.operations,
         artifacts=fold.artifacts,
         groups=list(fold.groups.values()),
@@ -107,6 +111,7 @@ class _Fold:
 
     run: dict[str, Any] = field(default_factory=dict)
     environment: Row | None = None
+    code: Row | None = None
     operations: list[dict[str, Any]] = field(default_factory=list)
     artifacts: list[Row] = field(default_factory=list)
     groups: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -144,6 +149,10 @@ class _Fold:
 
     def capture(self, event: events.EnvironmentCaptured, _: RecordedEvent) -> None:
         self.environment = {**vars(event), "user_name": event.user}
+
+    def capture_code(self, event: events.CodeCaptured, _: RecordedEvent) -> None:
+        stated = {"code_kind": event.kind, "code_path": event.path, "code_sha256": event.sha256}
+        self.code = {**vars(event), **stated}
 
     def begin_operation(self, event: events.OperationStarted, recorded: RecordedEvent) -> None:
         begun = {"status": "running", "started_at": recorded.recorded_at}
@@ -220,6 +229,7 @@ class _Fold:
 _FOLDS: Final[Mapping[type[events.Event], Callable[[_Fold, Any, RecordedEvent], None]]] = {
     events.ArtifactGrouped: _Fold.group,
     events.ArtifactWritten: _Fold.write,
+    events.CodeCaptured: _Fold.capture_code,
     events.EnvironmentCaptured: _Fold.capture,
     events.FileImported: _Fold.import_file,
     events.MetricRecorded: _Fold.measure,

@@ -27,6 +27,12 @@ create table environments (
   machine varchar, cpu_count bigint, product_version varchar, packages json
 );
 
+-- One row is one captured code.
+create table run_code (
+  position bigint, run_id varchar, code_kind varchar, code_path varchar, code_sha256 varchar,
+  git_commit varchar, git_is_dirty boolean
+);
+
 -- One row is one comparison of a run with what came of executing it again.
 create table run_comparisons (
   position bigint, run_id varchar, task_id varchar, recorded_at timestamptz, actor varchar,
@@ -93,6 +99,15 @@ comment on column environments.machine is 'Network name.';
 comment on column environments.cpu_count is 'Logical processors.';
 comment on column environments.product_version is 'Version of privacy-lineage.';
 comment on column environments.packages is 'Distribution to version of the libraries that shape results.';
+
+comment on table run_code is 'One row per capture of the code of a run; the view runs has the last.';
+comment on column run_code.position is 'Where it was recorded.';
+comment on column run_code.run_id is 'Id of the run.';
+comment on column run_code.code_kind is 'script, notebook, module or interactive.';
+comment on column run_code.code_path is 'Its file, relative to the project if inside; null without one.';
+comment on column run_code.code_sha256 is 'Digest of its source, of a notebook that of the cell; null if not known.';
+comment on column run_code.git_commit is 'The commit that was checked out there; null if git does not keep the file.';
+comment on column run_code.git_is_dirty is 'Whether files differed from that commit; null if not known.';
 
 comment on table run_comparisons is 'One row per comparison of a run with what came of executing it again (lineage rerun).';
 comment on column run_comparisons.position is 'Where it was recorded.';
@@ -173,6 +188,14 @@ from (
   where type = 'environment.captured'
 );
 
+insert into run_code
+select position, run, e.kind, e.path, e.sha256, e.git_commit, e.git_is_dirty
+from (
+  select *, from_json(payload, '{"kind":"VARCHAR","path":"VARCHAR","sha256":"VARCHAR","git_commit":"VARCHAR","git_is_dirty":"BOOLEAN"}') as e
+  from new_events
+  where type = 'code.captured'
+);
+
 insert into run_comparisons
 select position, e.run, e.task, recorded_at, actor, e.outcome, e.reason, e.product_version, e.notes
 from (
@@ -210,6 +233,8 @@ with archived as (
     max_by(kind, position) filter (where kind in ('archived', 'restored')) = 'archived' as is_archived
   from run_changes
   group by run_id
+), code as (
+  select distinct on (run_id) * exclude (position) from run_code order by run_id, position desc
 )
 select b.run_id, b.task_id, b.task_type, b.description,
   case when b.is_refused then 'refused' else coalesce(e.status, 'running') end as status,
@@ -224,10 +249,12 @@ select b.run_id, b.task_id, b.task_type, b.description,
   b.upstream_runs, b.resumes, a.resumed_by, coalesce(a.is_archived, false) as is_archived,
   b.position as started_position,
   coalesce(e.position, case when b.is_refused then b.position end) as ended_position,
-  b.imported_record is not null as is_imported
+  b.imported_record is not null as is_imported,
+  c.code_kind, c.code_path, c.code_sha256, c.git_commit, c.git_is_dirty
 from run_beginnings b
 left join run_endings e using (run_id)
-left join archived a using (run_id);
+left join archived a using (run_id)
+left join code c using (run_id);
 
 comment on view run_annotations is 'One row per annotated run: the latest value of each changed key.';
 comment on column run_annotations.run_id is 'Id of the run.';
@@ -265,3 +292,8 @@ comment on column runs.is_archived is 'Whether it is hidden from the execution l
 comment on column runs.started_position is 'Position of its first event.';
 comment on column runs.ended_position is 'Position of its end; null while it runs.';
 comment on column runs.is_imported is 'Whether its record came from elsewhere; then started_at is what that record says.';
+comment on column runs.code_kind is 'script, notebook, module or interactive; null if not noted, as the next.';
+comment on column runs.code_path is 'File of its code, relative to the project if inside; null without one.';
+comment on column runs.code_sha256 is 'Digest of the source, of a notebook that of the cell; null if not known.';
+comment on column runs.git_commit is 'The commit that was checked out there; null if git does not keep the file.';
+comment on column runs.git_is_dirty is 'Whether files differed from that commit; null if not known.';

@@ -28,7 +28,7 @@ create table column_edges (
   position bigint, run_id varchar, operation bigint, uri varchar, sha256 varchar,
   column_name varchar, source_uri varchar, source_sha256 varchar, source_column varchar,
   effect varchar, is_direct boolean, column_key ubigint, source_column_key ubigint,
-  is_assumed boolean
+  is_assumed boolean, is_observed boolean
 );
 
 comment on table inputs is 'One row per version of a dataset that an operation used.';
@@ -98,6 +98,7 @@ comment on column column_edges.is_direct is 'False when the source only chose ro
 comment on column column_edges.column_key is 'Hash of uri, sha256 and column_name, to join by; it means nothing outside of this catalog.';
 comment on column column_edges.source_column_key is 'As column_key, of the source; null for a generated column.';
 comment on column column_edges.is_assumed is 'True where the operation declared nothing and the columns have the same name and type.';
+comment on column column_edges.is_observed is 'True where nothing was declared and the output column has the content of the source column.';
 
 -- @fold
 insert into inputs
@@ -160,7 +161,7 @@ insert into column_edges
 select position, run, e.operation, e.uri, e.sha256, c.column, c.source_uri, c.source_sha256,
   c.source_column, c.effect, c.is_direct, hash(e.uri, e.sha256, c.column),
   case when c.source_column is not null then hash(c.source_uri, c.source_sha256, c.source_column) end,
-  false
+  false, false
 from (
   select position, run, e, unnest(e.columns) as c
   from (
@@ -173,13 +174,26 @@ from (
 insert into column_edges
 select position, run, e.operation, e.uri, e.sha256, c.column, c.source_uri, c.source_sha256,
   c.column, 'identity', true, hash(e.uri, e.sha256, c.column),
-  hash(c.source_uri, c.source_sha256, c.column), true
+  hash(c.source_uri, c.source_sha256, c.column), true, false
 from (
   select position, run, e, unnest(e.columns) as c
   from (
     select *, from_json(payload, '{"operation":"BIGINT","uri":"VARCHAR","sha256":"VARCHAR","columns":[{"column":"VARCHAR","source_uri":"VARCHAR","source_sha256":"VARCHAR"}]}') as e
     from new_events
     where type = 'columns.assumed'
+  )
+);
+
+insert into column_edges
+select position, run, e.operation, e.uri, e.sha256, c.column, c.source_uri, c.source_sha256,
+  c.source_column, 'identity', true, hash(e.uri, e.sha256, c.column),
+  hash(c.source_uri, c.source_sha256, c.source_column), false, true
+from (
+  select position, run, e, unnest(e.columns) as c
+  from (
+    select *, from_json(payload, '{"operation":"BIGINT","uri":"VARCHAR","sha256":"VARCHAR","columns":[{"column":"VARCHAR","source_uri":"VARCHAR","source_sha256":"VARCHAR","source_column":"VARCHAR"}]}') as e
+    from new_events
+    where type = 'columns.observed'
   )
 );
 

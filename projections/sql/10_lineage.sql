@@ -73,13 +73,13 @@ copied as (
   where e.source_column is not null
 )
 select source_uri, source_sha256, source_column, uri, sha256, column_name, effect, is_direct,
-  is_assumed, run_id, operation, position, source_column_key as source_key,
+  is_assumed, is_observed, run_id, operation, position, source_column_key as source_key,
   column_key as target_key
 from column_edges
 where source_column is not null
 union all
 select source_uri, sha256, column_name, uri, sha256, column_name, 'identity', true,
-  false, run_id, null, position, hash(source_uri, sha256, column_name), column_key
+  false, false, run_id, null, position, hash(source_uri, sha256, column_name), column_key
 from copied;
 
 create view undeclared_columns as
@@ -135,6 +135,7 @@ comment on column column_steps.column_name is 'Name of the column it leads to.';
 comment on column column_steps.effect is 'What was done on the way, as in column_edges; identity for a copied file.';
 comment on column column_steps.is_direct is 'False when the source only chose rows or values.';
 comment on column column_steps.is_assumed is 'True where the operation declared nothing and the columns have the same name and type.';
+comment on column column_steps.is_observed is 'True where nothing was declared and the column has the content of the source column.';
 comment on column column_steps.run_id is 'The run it belongs to; null for an import outside of runs.';
 comment on column column_steps.operation is 'The operation of that run; null for the run as a whole or a copied file.';
 comment on column column_steps.position is 'Where it was recorded.';

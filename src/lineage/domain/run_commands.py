@@ -12,8 +12,10 @@ from lineage.kernel.values import JsonValue
 RunFact: TypeAlias = (
     events.ArtifactGrouped
     | events.ArtifactWritten
+    | events.CodeCaptured
     | events.ColumnsAssumed
     | events.ColumnsDerived
+    | events.ColumnsObserved
     | events.DatasetRead
     | events.EnvironmentCaptured
     | events.FileImported

@@ -19,15 +19,19 @@ if TYPE_CHECKING:
     from lineage.events.data import AssumedColumn as AssumedColumn
     from lineage.events.data import ColumnsAssumed as ColumnsAssumed
     from lineage.events.data import ColumnsDerived as ColumnsDerived
+    from lineage.events.data import ColumnsObserved as ColumnsObserved
     from lineage.events.data import DatasetRead as DatasetRead
     from lineage.events.data import DerivedColumn as DerivedColumn
     from lineage.events.data import FileImported as FileImported
+    from lineage.events.data import ObservedColumn as ObservedColumn
     from lineage.events.key import KeyCreated as KeyCreated
     from lineage.events.key import KeyDestroyed as KeyDestroyed
     from lineage.events.key import KeyRotated as KeyRotated
     from lineage.events.observation import CheckpointDiscarded as CheckpointDiscarded
     from lineage.events.observation import CheckpointKind as CheckpointKind
     from lineage.events.observation import CheckpointRecorded as CheckpointRecorded
+    from lineage.events.observation import CodeCaptured as CodeCaptured
+    from lineage.events.observation import CodeKind as CodeKind
     from lineage.events.observation import EnvironmentCaptured as EnvironmentCaptured
     from lineage.events.observation import MetricRecorded as MetricRecorded
     from lineage.events.observation import WarningRaised as WarningRaised

@@ -153,6 +153,40 @@ class ColumnsAssumed(Event):
     columns: tuple[AssumedColumn, ...]
 
 
+class ObservedColumn(BaseModel):
+    """A column of the output whose content is that of a column that was read.
+
+    Attributes:
+        column: Name of the output column.
+        source_uri: File of the source.
+        source_sha256: Digest of that file's content.
+        source_column: Name of the source column.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    column: str
+    source_uri: str
+    source_sha256: Sha256 | None
+    source_column: str
+
+
+class ColumnsObserved(Event):
+    """No source of an output's columns was stated; some have the content of one that was read.
+
+    Attributes:
+        operation: Which one of the run wrote it; None for the run as a whole.
+        uri: The output file.
+        sha256: Digest of its content.
+        columns: One entry per column.
+    """
+
+    TOPIC: ClassVar[str] = "columns.observed"
+    operation: OperationIndex | None
+    uri: str
+    sha256: Sha256 | None
+    columns: tuple[ObservedColumn, ...]
+
+
 class ColumnsDerived(Event):
     """The sources of an output's columns were stated.
 

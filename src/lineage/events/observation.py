@@ -66,6 +66,32 @@ class EnvironmentCaptured(Event):
     packages: dict[str, str]
 
 
+CodeKind = Literal["script", "notebook", "module", "interactive"]
+"""Where code came from: the program's file, a cell of a notebook, an import, or a prompt."""
+
+
+class CodeCaptured(Event):
+    """The code of a run was noted.
+
+    Attributes:
+        kind: "script": the file that Python was started with; "notebook": a cell; "module": an
+            imported file; "interactive": a prompt, or text that was executed.
+        path: Its file, relative to the project if inside, else absolute; None without one.
+        sha256: Digest of its source, with line ends as on Unix; of a notebook, that of the cell.
+            None if the source is not known.
+        git_commit: The commit that is checked out where the file is; None if git keeps no such
+            file, or did not say.
+        git_is_dirty: Whether files differ from that commit, or it lacks this one; None as above.
+    """
+
+    TOPIC: ClassVar[str] = "code.captured"
+    kind: CodeKind
+    path: str | None
+    sha256: Sha256 | None
+    git_commit: str | None
+    git_is_dirty: bool | None
+
+
 CheckpointKind = Literal["automatic", "named", "error"]
 """Who made a checkpoint: the framework, somebody who named it, or an exception."""
 

@@ -22,6 +22,7 @@ Upcast = Callable[[Payload], Payload]
 MODULES: Final[Mapping[str, str]] = {
     "artifact": "data",
     "checkpoint": "observation",
+    "code": "observation",
     "columns": "data",
     "dataset": "data",
     "environment": "observation",

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from lineage.events import (
     ArtifactWritten,
     AssumedColumn,
     ColumnsAssumed,
     ColumnsDerived,
+    ColumnsObserved,
     DatasetRead,
     DerivedColumn,
+    ObservedColumn,
     WarningRaised,
 )
 from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.project import Project
+from ops.columns.origin import ColumnOrigin
 from ops.result import ColumnEdge, OperationResult
 from ops.result import DatasetRead as ReadByOperation
 
@@ -61,6 +64,58 @@ def columns_derived(
         )
         for uri, derived in columns.items()
     ]
+
+
+def columns_explained(
+    artifact: ArtifactWritten,
+    origins: Iterable[ColumnOrigin],
+    operation: int | None,
+    project: Project,
+) -> list[ColumnsDerived | ColumnsObserved]:
+    """Return the events of what was found out about an output's columns.
+
+    Args:
+        artifact: The output, as recorded.
+        origins: What was found, see `ops.columns.memory.ColumnMemory.explain`.
+        operation: Which one of the run wrote it; None for the run as a whole.
+        project: Where the run belongs.
+    """
+    derived, observed = [], []
+    for origin in origins:
+        dataset, source = origin.dataset, origin.source_column
+        uri = None if dataset is None else project.display(dataset.path)
+        sha256 = None if dataset is None else dataset.sha256
+        if origin.basis == "observed" and uri is not None and source is not None:
+            observed.append(
+                ObservedColumn(
+                    column=origin.column,
+                    source_uri=uri,
+                    source_sha256=sha256,
+                    source_column=source,
+                )
+            )
+        else:
+            derived.append(
+                DerivedColumn(
+                    column=origin.column,
+                    source_uri=uri,
+                    source_sha256=sha256,
+                    source_column=source,
+                    effect=origin.effect,
+                    is_direct=origin.is_direct,
+                )
+            )
+    found: list[ColumnsDerived | ColumnsObserved] = []
+    place: dict[str, Any] = {
+        "operation": operation,
+        "uri": artifact.uri,
+        "sha256": artifact.sha256,
+    }
+    if derived:
+        found.append(ColumnsDerived(**place, columns=tuple(derived)))
+    if observed:
+        found.append(ColumnsObserved(**place, columns=tuple(observed)))
+    return found
 
 
 def columns_undeclared(

@@ -39,6 +39,7 @@ class FinishedOperation:
         reads: The dataset versions it used.
         in_memory: Names of datasets that it took from memory or left there.
         error: What went wrong; what the result says itself when None.
+        inputs_on_record: What it used and is recorded already; part of its key like the rest.
         is_without_data: Whether it declares that it touches no data.
     """
 
@@ -49,6 +50,7 @@ class FinishedOperation:
     reads: Sequence[ReadByOperation] = ()
     in_memory: Sequence[str] = ()
     error: ErrorFact | None = None
+    inputs_on_record: Sequence[DatasetRead] = ()
     is_without_data: bool = False
 
     @property
@@ -94,7 +96,8 @@ def end_of(project: Project, finished: FinishedOperation) -> EndOperation:
     else:
         read = list(zip(inputs, finished.reads, strict=True))
         facts += columns_undeclared(finished.name, read, artifacts, result, derived)
-        key = operation_key(project, finished.key_parts, ((i.uri, i.sha256) for i in inputs))
+        used = ((i.uri, i.sha256) for i in (*finished.inputs_on_record, *inputs))
+        key = operation_key(project, finished.key_parts, used)
         outcome = _succeeded(finished, key)
     return EndOperation(outcome=outcome, facts=tuple(facts))
 

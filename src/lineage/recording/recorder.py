@@ -30,6 +30,7 @@ from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.ledger import Session
 from lineage.project import Project
 from lineage.recording import operation_facts, run_facts
+from lineage.recording.code_facts import CodePlace, of_program
 from lineage.recording.operation_facts import FinishedOperation
 from lineage.recording.run_outputs import RunOutputs, outputs_of
 from ops.result import Artifact
@@ -44,13 +45,21 @@ class RunRecorder:
         project: Where the run belongs.
         task_id: The task it executes.
         run_id: Its id; a new one when None.
+        code: Where the code is that it executes; None for the program that Python runs.
 
     Attributes:
         failed_operations: Names of the operations whose failure it recorded, in order.
         unrecorded_operations: Names of those that neither took a dataset nor handed back a file.
     """
 
-    def __init__(self, project: Project, task_id: str, *, run_id: str | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        task_id: str,
+        *,
+        run_id: str | None = None,
+        code: CodePlace | None = None,
+    ) -> None:
         self.project = project
         self.task_id = task_id
         self.run_id = run_id or project.ids.new()
@@ -58,6 +67,7 @@ class RunRecorder:
         self._clock = project.clock
         self._started_s = self._clock.monotonic()
         self._outputs = RunOutputs(project.root)
+        self._code = code or of_program()
         self.failed_operations: list[str] = []
         self.unrecorded_operations: list[str] = []
 
@@ -93,7 +103,7 @@ class RunRecorder:
         continue_on_error: bool = False,
         resumed: Session[RunState, RunCommand] | None = None,
     ) -> None:
-        """Begin the run and note its environment, or record that it is refused.
+        """Begin the run and note its environment and code, or record that it is refused.
 
         Args:
             started: Its beginning.
@@ -121,7 +131,8 @@ class RunRecorder:
                     problem=recorded.event.message,
                     remedy=f"run it first: lineage run {recorded.event.depends_on}",
                 )
-        self.observe(run_facts.environment(started.product_version))
+        code = self._code.captured(self.project)
+        self.observe(run_facts.environment(started.product_version), code)
 
     def record_ended_run(
         self,

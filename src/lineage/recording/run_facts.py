@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from lineage import __version__
 from lineage.events import (
     ArtifactWritten,
     DatasetRead,
@@ -25,6 +24,7 @@ from lineage.events import (
 )
 from lineage.kernel import host
 from lineage.kernel.errors import PathRefusedError, ReportingError
+from lineage.kernel.product import VERSION
 from lineage.kernel.secrets.redaction import masked, redacted, redacted_metrics
 from lineage.kernel.storage import sha256
 from lineage.project import Project
@@ -52,7 +52,7 @@ def run_started(
         task_type=task_type,
         description=description,
         task_version=task_version,
-        product_version=__version__,
+        product_version=VERSION,
         script_path=Path(sys.argv[0]).name if sys.argv and sys.argv[0] else "interactive",
         report_path=report_path,
         host=process.host,

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from projection_scenarios import digest, read, wrote
+from small_tasks import make_project
 
 from lineage.events import (
     AssumedColumn,
     ColumnsAssumed,
     ColumnsDerived,
+    ColumnsObserved,
     DatasetRead,
+    DerivedColumn,
+    ObservedColumn,
     WarningRaised,
 )
-from lineage.recording.column_facts import columns_undeclared
+from lineage.project import Project
+from lineage.recording.column_facts import columns_explained, columns_undeclared
+from ops.columns.origin import ColumnOrigin
 from ops.result import Artifact, OperationResult
 from ops.result import DatasetRead as ReadByOperation
 
 Types = dict[str, str]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """A project."""
+    with make_project(tmp_path / "project") as opened:
+        yield opened
 
 
 def taken(uri: str, types: Types) -> tuple[DatasetRead, ReadByOperation]:
@@ -120,3 +135,38 @@ def test_table_of_unknown_columns_is_a_warning(kind: str, count: int) -> None:
     facts = list(columns_undeclared("op", [RAW], [written], result, ()))
 
     assert [fact.TOPIC for fact in facts] == ["warning.raised"] * count
+
+
+def test_found_origins_are_observed_or_derived_by_how_they_are_known(project: Project) -> None:
+    """Equal content is one event, a query another; sources are named as in the record."""
+    known = ReadByOperation(
+        name="raw", path=project.root / "raw.csv", sha256=digest("raw"), size_bytes=1, format="csv"
+    )
+    seen = ColumnOrigin(
+        column="title",
+        dataset=known,
+        source_column="name",
+        effect="identity",
+        is_direct=True,
+        basis="observed",
+    )
+    summed = replace(seen, column="total", effect="aggregation", basis="query")
+    made = replace(summed, column="one", dataset=None, source_column=None, effect="synthesis")
+    written = wrote("out.csv", "out")
+
+    found = columns_explained(written, [seen, summed, made], None, project)
+
+    source = {"source_uri": "raw.csv", "source_sha256": digest("raw"), "source_column": "name"}
+    nothing = dict.fromkeys(source)
+    place = {"operation": None, "uri": "out.csv", "sha256": digest("out")}
+    sum_ = DerivedColumn(column="total", effect="aggregation", is_direct=True, **source)
+    one = DerivedColumn(column="one", effect="synthesis", is_direct=True, **nothing)
+    assert found == [
+        ColumnsDerived(columns=(sum_, one), **place),
+        ColumnsObserved(columns=(ObservedColumn(column="title", **source),), **place),
+    ]
+
+
+def test_nothing_found_is_no_event(project: Project) -> None:
+    """A file of which nothing is known has no event that says nothing."""
+    assert columns_explained(wrote("out.csv", "out"), [], 1, project) == []

@@ -49,7 +49,13 @@ def test_what_happens_meanwhile_is_shown_until_the_end(project: Project) -> None
         for recorded, _ in follow(project, run.run_id, wait=lambda _: todo.pop(0)())
     ]
 
-    assert steps == ["run.started", "environment.captured", "metric.recorded", "run.succeeded"]
+    assert steps == [
+        "run.started",
+        "environment.captured",
+        "code.captured",
+        "metric.recorded",
+        "run.succeeded",
+    ]
     assert todo == []
 
 

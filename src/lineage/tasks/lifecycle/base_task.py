@@ -13,7 +13,7 @@ from lineage.events import ErrorFact
 from lineage.kernel import paths
 from lineage.kernel.errors import OperationError
 from lineage.project import Project
-from lineage.recording import run_facts
+from lineage.recording import code_facts, run_facts
 from lineage.recording.error_facts import error_fact
 from lineage.recording.recorder import RunRecorder
 from lineage.tasks.checkpoints.manager import TaskContextManager
@@ -120,6 +120,7 @@ class BaseTask(ABC):
         self._reuse: Reuse | None = None
         self._log_handler: logging.Handler | None = None
         self._turn = Turn()
+        self._code = code_facts.of_class(type(self))
 
     def bind(self, project: Project) -> None:
         """Run in this project, whatever the current folder is; the caller closes it."""
@@ -251,8 +252,6 @@ class BaseTask(ABC):
             self._stop(error)
             raise
         finally:
-            close_log(self.logger, self._log_handler)
-            self._log_handler = None
             self._let_go()
 
     def close(self) -> None:
@@ -333,7 +332,7 @@ class BaseTask(ABC):
         beginning.register(self.project, registered, self.config)
 
     def _begin_run(self) -> None:
-        self._recorder = RunRecorder(self.project, self.task_id)
+        self._recorder = RunRecorder(self.project, self.task_id, code=self._code)
         self.context_manager = TaskContextManager(
             self._recorder, encryption=EncryptionManager(self.config), logger=self.logger
         )
@@ -386,13 +385,14 @@ class BaseTask(ABC):
         return self._own_project
 
     def _let_go(self) -> None:
+        close_log(self.logger, self._log_handler)
+        self._log_handler = None
         self._turn.end()
         if self._own_project is not None:
             self._own_project.disconnect()
 
     def _reset(self) -> None:
-        self.operations = []
-        self.results = []
+        self.operations, self.results = [], []
         self.error = None
         self._stated_failure = None
         self._recorder = None

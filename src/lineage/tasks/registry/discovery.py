@@ -102,13 +102,19 @@ def load_script(path: Path) -> ModuleType:
 
 def task_classes(module: ModuleType) -> list[type[BaseTask]]:
     """Return the task classes that a module defines and that can be made without arguments."""
+    values = map(task_class_of, vars(module).values())
     return [
         value
-        for value in vars(module).values()
+        for value in values
         if is_task_class(value)
         and value.__module__ == module.__name__
         and not needs_arguments(value)
     ]
+
+
+def task_class_of(value: object) -> object:
+    """Return the class that stands for a function which is a task; other values as they are."""
+    return vars(value).get("lineage_task", value) if inspect.isfunction(value) else value
 
 
 def is_task_class(value: object) -> TypeGuard[type[BaseTask]]:

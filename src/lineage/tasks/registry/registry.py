@@ -295,7 +295,11 @@ def _only_class(module: ModuleType, class_name: str | None) -> type[BaseTask]:
     candidates = (
         discovery.task_classes(module)
         if class_name is None
-        else [cls for cls in [getattr(module, class_name, None)] if discovery.is_task_class(cls)]
+        else [
+            cls
+            for cls in [discovery.task_class_of(getattr(module, class_name, None))]
+            if discovery.is_task_class(cls)
+        ]
     )
     if len(candidates) != 1:
         named = f"task {class_name} in" if class_name else "tasks in"

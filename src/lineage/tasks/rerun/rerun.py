@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lineage import __version__
 from lineage.domain import COMPARISON
 from lineage.domain.comparison import RecordComparison
 from lineage.domain.run import RunStatus
 from lineage.events import JsonObject, RunCompared, streams
 from lineage.events.run import ComparisonOutcome
 from lineage.kernel import errors, paths
+from lineage.kernel.product import VERSION
 from lineage.kernel.secrets.redaction import REDACTED
 from lineage.kernel.values import JsonValue, canonical_text
 from lineage.ledger import Session
@@ -61,7 +61,7 @@ class Rerun:
             task=self.task_id,
             outcome=self.outcome,
             reason=self.reason,
-            product_version=__version__,
+            product_version=VERSION,
             outputs=tuple(output.to_fact() for output in self.outputs),
             notes=self.notes,
         )

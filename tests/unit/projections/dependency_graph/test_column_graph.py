@@ -121,6 +121,7 @@ def test_two_effects_between_two_columns_are_both_told(history: Given) -> None:
         "effects": ["aggregation", "identity (indirect)"],
         "is_direct": True,
         "is_assumed": False,
+        "is_observed": False,
     }
 
 

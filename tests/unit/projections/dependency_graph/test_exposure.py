@@ -44,7 +44,7 @@ def attained(found: Sequence[Step], start: int) -> Mapping[int, Attained]:
         create or replace table column_steps as
         select unnest($1::ubigint[]) as source_key, unnest($2::ubigint[]) as target_key,
           unnest($3::varchar[]) as effect, unnest($4::boolean[]) as is_direct,
-          false as is_assumed, unnest(range(len($4))) as position
+          false as is_assumed, false as is_observed, unnest(range(len($4))) as position
         """,
         [
             [step.near for step in found],

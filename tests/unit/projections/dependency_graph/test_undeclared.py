@@ -27,8 +27,10 @@ from lineage.events import (
     AssumedColumn,
     ColumnsAssumed,
     ColumnsDerived,
+    ColumnsObserved,
     DerivedColumn,
     FileImported,
+    ObservedColumn,
 )
 from projections.dependency_graph import (
     Selection,
@@ -47,7 +49,13 @@ def column(name: str) -> str:
 
 
 def step(
-    sources: str, target: str, declared: str = "", *, assumed: str = "", columns: str = "name age"
+    sources: str,
+    target: str,
+    declared: str = "",
+    *,
+    assumed: str = "",
+    observed: str = "",
+    columns: str = "name age",
 ) -> Step:
     """A run of one operation: "file ..." to a file, with "column=file:column ..." as declared."""
     said: list[Any] = []
@@ -59,6 +67,14 @@ def step(
         name, source = assumed.split("=")
         same = AssumedColumn(column=name, source_uri=source, source_sha256=digest(source))
         said.append(ColumnsAssumed(operation=1, uri=target, sha256=digest(target), columns=(same,)))
+    if observed:
+        name, file, source = observed.replace("=", ":").split(":")
+        found = ObservedColumn(
+            column=name, source_uri=file, source_sha256=digest(file), source_column=source
+        )
+        said.append(
+            ColumnsObserved(operation=1, uri=target, sha256=digest(target), columns=(found,))
+        )
     return of_run(
         started(),
         operation(),
@@ -160,7 +176,50 @@ def test_assumed_edge_is_drawn_as_identity_that_nobody_declared(history: Given) 
         "effects": ["identity (assumed)"],
         "is_direct": True,
         "is_assumed": True,
+        "is_observed": False,
     }
+
+
+def test_observed_edge_is_drawn_as_identity_that_is_sure() -> None:
+    """Nobody declared it, but the content says it: the answer rests on no assumption."""
+    with folded(step("raw", "seen", observed="title=raw:name", columns="title")) as history:
+        graph = column_path(history.catalog, [column("raw:name")], [column("seen:title")])
+
+    assert (graph.graph["answer"], graph.graph["is_assumed"]) == ("yes", False)
+    assert graph.edges[column("raw:name"), column("seen:title")] == {
+        "kind": "identity",
+        "effects": ["identity (observed)"],
+        "is_direct": True,
+        "is_assumed": False,
+        "is_observed": True,
+    }
+
+
+def test_declared_step_beside_an_observed_one_is_declared() -> None:
+    """What somebody declared needs no other reason."""
+    with folded(
+        step("raw", "seen", "title=raw:name", observed="title=raw:name", columns="title")
+    ) as history:
+        (data,) = [data for *_, data in column_graph(history.catalog).edges(data=True)]
+
+    assert data["effects"] == ["identity (observed)", "masking"]
+    assert not data["is_observed"]
+
+
+@pytest.mark.parametrize(("columns", "files"), [("title", []), ("title age", ["seen"])])
+def test_column_that_was_not_found_stays_unknown(columns: str, files: list[str]) -> None:
+    """Of a file whose other columns were observed, nobody has said where it came from."""
+    found = [version_of(file, file) for file in files]
+    with folded(
+        step("raw", "seen", observed="title=raw:name", columns=columns),
+        step("raw", "aside", "age=raw:age", columns="age"),
+    ) as history:
+        recall = impact(history.catalog, [column("raw:age")])
+        told = column_path(history.catalog, [column("raw:age")], [column("seen:age")]).graph
+        whole = column_graph(history.catalog).graph
+
+    assert recall["undeclared"] == whole["undeclared"] == found
+    assert told["undeclared"] == found
 
 
 @pytest.mark.parametrize(

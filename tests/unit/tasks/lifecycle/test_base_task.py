@@ -121,7 +121,7 @@ def test_run_goes_through_the_phases_in_order(project: Project) -> None:
 
 
 def test_successful_run_is_recorded_from_start_to_end(project: Project) -> None:
-    """The ledger has the run's beginning, environment, operation, facts and end, in this order."""
+    """The ledger has the run's beginning, surroundings, operation, facts and end, in order."""
     task = SmallTask(CopyOperation(), project=project)
 
     task.run()
@@ -129,6 +129,7 @@ def test_successful_run_is_recorded_from_start_to_end(project: Project) -> None:
     assert topics(project, task.run_id or "") == [
         "run.started",
         "environment.captured",
+        "code.captured",
         "operation.started",
         "dataset.read",
         "artifact.written",
