@@ -1,4 +1,4 @@
-"""SQL stands in the ledger and in the projections, nowhere else in the product's own package."""
+"""Where SQL may be: in the ledger and the projections, and in ops where it asks data."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src/lineage"
 PROJECTIONS = Path(__file__).parents[2] / "projections"
+OPERATIONS = Path(__file__).parents[2] / "src/ops"
 MOST_LINES = 6
 STATEMENT = re.compile(
     r"\s*(with\s+\w+\s+as\s*\(|select\s.+|from\s.+\s(where|join|order\s+by|limit)\s|insert\s+into\s|update\s.+\sset\s"
@@ -74,3 +75,27 @@ def test_long_sql_of_projections_is_in_files() -> None:
     ]
 
     assert found == []
+
+
+def test_sql_on_data_is_in_one_room_of_the_operations() -> None:
+    """Frames are asked by the files of `ops.columns`; `ops.data` compares two files."""
+    found = {
+        path.relative_to(OPERATIONS)
+        for path in sorted(OPERATIONS.rglob("*"))
+        if path.suffix == ".sql" or (path.suffix == ".py" and statements(path.read_text("utf-8")))
+    }
+
+    assert found == {
+        Path("columns/prints.sql"),
+        Path("columns/query.sql"),
+        Path("data/comparison.py"),
+    }
+
+
+def test_room_that_asks_data_knows_no_history() -> None:
+    """Its connections see the frames that they are given: no file of a catalog or ledger."""
+    for path in sorted((OPERATIONS / "columns").glob("*.py")):
+        text = path.read_text("utf-8")
+        opened = re.findall(r"duckdb\.connect\((.*)\)", text)
+        assert all(config == "config=CONFINED" for config in opened), path.name
+        assert "projections" not in text

@@ -16,11 +16,13 @@ from lineage.kernel import paths
 from lineage.kernel.errors import DataReadError, DataWriteError, OperationError, PathRefusedError
 from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.recording import run_facts
-from lineage.recording.column_facts import TABULAR
+from lineage.recording.column_facts import TABULAR, columns_explained
 from lineage.scripts import stated_columns, tables
 from lineage.scripts.script_task import ScriptTask
 from lineage.scripts.stated_columns import Sources
 from lineage.tasks.checkpoints.history import kept_checkpoints
+from ops.columns.memory import ColumnMemory
+from ops.columns.origin import ColumnOrigin
 from ops.data.csv_dialect import ReadOptions
 from ops.data.reader import DataReader, TableRead
 from ops.result import Artifact
@@ -81,6 +83,7 @@ class Book:
         self.recorder = task.recorder
         self.pid = os.getpid()
         self.code_version = task.code_version
+        self.memory = ColumnMemory()
         self._lock = Lock()
         self._reads: list[DatasetRead] = []
         self._sources: list[Path] = []
@@ -165,9 +168,23 @@ class Book:
         with self._lock:
             self._targets.remove(target)
 
-    def wrote(self, place: Place, artifact: Artifact, stated: Sources | None) -> None:
-        """Record a file with what is known of its columns, in one transaction."""
-        fact = run_facts.artifact_written(self.task.project, artifact, place.operation)
+    def wrote(
+        self,
+        place: Place,
+        artifact: Artifact,
+        stated: Sources | None,
+        found: Sequence[ColumnOrigin] = (),
+    ) -> None:
+        """Record a file with what is known of its columns, in one transaction.
+
+        Args:
+            place: Who wrote it.
+            artifact: The file.
+            stated: Sources of columns that the script has stated.
+            found: Those that were found out of others.
+        """
+        project = self.task.project
+        fact = run_facts.artifact_written(project, artifact, place.operation)
         facts: list[RunFact] = [fact]
         derived = [one for sources in (stated or {}).values() for one in sources]
         if derived:
@@ -179,8 +196,10 @@ class Book:
                     columns=tuple(derived),
                 )
             )
-        unknown = [column for column in fact.columns if column not in (stated or {})]
-        if unknown or (stated is None and fact.artifact_type in TABULAR):
+        facts += columns_explained(fact, found, place.operation, project)
+        known = {*(stated or {}), *(origin.column for origin in found)}
+        unknown = [column for column in fact.columns if column not in known]
+        if unknown or (not fact.columns and stated is None and fact.artifact_type in TABULAR):
             facts.append(_unknown(place, fact.uri, unknown))
         self.recorder.observe(*facts)
 

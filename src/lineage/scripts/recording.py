@@ -14,6 +14,7 @@ from lineage.scripts import open_runs, stated_columns, tables
 from lineage.scripts.book import Book, OwnOutput, Place, stamp_of
 from lineage.scripts.stated_columns import Statements
 from lineage.scripts.tables import FrameKind
+from ops.data import frames
 from ops.data.csv_dialect import ReadOptions
 from ops.data.writer import DataWriter, WriterResult
 from ops.result import OperationResult
@@ -99,7 +100,9 @@ class Recording(ABC):
         book, place = self._here()
         tables.check_kind(kind)
         read = book.read(place, path, name=name, columns=columns, options=options)
-        return tables.to_kind(read.table, kind, f"file {str(path)!r}")
+        frame = tables.to_kind(read.table, kind, f"file {str(path)!r}")
+        book.memory.remember_read(frame if kind == "pandas" else read.table, read.dataset)
+        return frame
 
     def input(self, path: str | os.PathLike[str], *, name: str | None = None) -> Path:
         """Return the path of a file that the script reads in its own way; its version is recorded.
@@ -155,6 +158,8 @@ class Recording(ABC):
         table = tables.to_table(frame, subject) if file_format in tables.TABLES else None
         if table is not None and columns is not None:
             stated_columns.check_names(columns, table.column_names, subject)
+        seen = frame if frames.is_dataframe(frame) else table
+        origins = [] if seen is None else book.memory.explain(seen)
         target = book.target(path)
         try:
             written = _written(frame if table is None else table, target, file_format)
@@ -164,7 +169,8 @@ class Recording(ABC):
         artifact = OperationResult().add_file(
             written, description, category=category, tags=tuple(tags)
         )
-        book.wrote(place, artifact, sources)
+        found = [origin for origin in origins if origin.column not in (columns or {})]
+        book.wrote(place, artifact, sources, found)
         return written.path
 
     def output(

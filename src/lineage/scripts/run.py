@@ -16,6 +16,7 @@ from lineage.scripts.parameters import recorded
 from lineage.scripts.recording import Recording, require_open
 from lineage.scripts.script_task import ScriptTask
 from lineage.scripts.step import CLASS_NAME, Step, is_success
+from ops.columns.memory import ColumnMemory
 
 Returned = TypeVar("Returned")
 
@@ -259,6 +260,7 @@ class ScriptRun(Recording):
                     raise
             elif book.recorder.is_open:
                 book.settle_after_failure(self._place)
+            book.memory = ColumnMemory()  # frees the frames
             self._task.end(error)
 
     def _is_alike(self, other: ScriptRun) -> bool:

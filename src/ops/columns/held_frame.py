@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 import pyarrow as pa
 
+from lineage.kernel.errors import DataReadError
 from ops.columns.alike import UnknownTypeError, alike
 from ops.columns.prints import ColumnPrint, print_columns
 from ops.data import frames
@@ -45,6 +46,11 @@ class Columns(Protocol):
     @property
     def rows(self) -> int:
         """How many rows there are."""
+        ...
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the rows are numbered from 0 in pandas."""
         ...
 
     def column(self, at: int, rows: Rows | None = None) -> pa.ChunkedArray:
@@ -135,11 +141,7 @@ class HeldFrame:
         if self._columns.shares(self._at[name], other._columns, other._at[name]):
             return True
         ours, theirs = self._values(name), other._values(name, rows)
-        if ours is None or theirs is None or not _are_equal(ours, theirs):
-            return False
-        # Rows numbered from 0 may be any rows: without two different values they show nothing.
-        is_numbered = isinstance(rows, slice) and self.rows < other.rows
-        return not is_numbered or _is_varied(ours[1])
+        return ours is not None and theirs is not None and _are_equal(ours, theirs)
 
     def _printed(self, names: Iterable[str]) -> dict[str, ColumnPrint]:
         """Return the prints of columns, but for those that cannot be compared."""
@@ -155,6 +157,21 @@ class HeldFrame:
             return alike(self._columns.column(self._at[name], rows))
         except (pa.ArrowException, UnknownTypeError, ValueError, TypeError, OverflowError):
             return None  # no column of one type: nothing can be said of it
+
+
+def as_table(frame: Frame, subject: str) -> pa.Table:
+    """Return a frame as Arrow, the index of a pandas frame among its columns if it has a name.
+
+    Args:
+        frame: The frame.
+        subject: What it is, for the message.
+
+    Raises:
+        DataReadError: It is no frame, or has a column that Arrow cannot hold.
+    """
+    if hasattr(frame, "__arrow_c_stream__") and not frames.is_dataframe(frame):
+        frame = pa.table(frame)
+    return frames.to_table(frame, subject, fault=DataReadError)
 
 
 def columns_of(frame: Frame) -> Columns:
@@ -177,11 +194,15 @@ class ArrowColumns:
         self._table = table
         self.names: Sequence[str] = table.column_names
         self.rows: int = table.num_rows
+        self.is_numbered: bool = True
 
     def column(self, at: int, rows: Rows | None = None) -> pa.ChunkedArray:
         """Return a column, or some rows of it."""
         column = self._table.column(at)
-        return column if rows is None or isinstance(rows, slice) else column.take(rows)
+        if isinstance(rows, slice):
+            start, stop, _ = rows.indices(self.rows)
+            return column.slice(start, stop - start)
+        return column if rows is None else column.take(pa.array(rows))
 
     def rows_in(self, other: Columns) -> Rows | None:
         """Return all rows if there are equally many, which may be the same ones."""

@@ -126,5 +126,5 @@ def _settled(fits: Sequence[Origins]) -> Origins:
     """
     if not fits:
         return ()
-    direct = [{origin.source for origin in fit if origin.is_direct} for fit in fits]
+    direct = [{(o.place, o.effect) for o in fit if o.is_direct} for fit in fits]
     return fits[0] if all(each == direct[0] for each in direct) else ()

@@ -34,7 +34,8 @@ class ColumnOrigin:
     basis: Basis
 
     @property
-    def source(self) -> tuple[object, ...]:
-        """The source and what was done with it, however that is known."""
-        version = self.dataset and (self.dataset.path, self.dataset.sha256)
-        return version, self.source_column, self.effect, self.is_direct
+    def place(self) -> tuple[DatasetRead, str] | None:
+        """The column it came from; None for a column made from nothing that was read."""
+        if self.dataset is None or self.source_column is None:
+            return None
+        return self.dataset, self.source_column

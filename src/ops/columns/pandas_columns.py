@@ -28,11 +28,14 @@ class PandasColumns:
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        self.index = frame.index
+        self._index = frame.index
         is_named = any(name is not None for name in frame.index.names)
         self.frame = frame.reset_index() if is_named else frame.copy(deep=not _IS_COPIED_ON_WRITE)
         self.names: Sequence[str] = [_text(name) for name in self.frame.columns]
         self.rows: int = len(frame)
+        self.is_numbered = isinstance(frame.index, pd.RangeIndex) and (
+            frame.index.start == 0 and frame.index.step == 1
+        )
 
     def column(self, at: int, rows: Rows | None = None) -> pa.ChunkedArray:
         """Return a column, or some rows of it."""
@@ -46,9 +49,10 @@ class PandasColumns:
         They are known by their labels: each is that of a row there, where rows are numbered from
         0. Otherwise the rows may be the same ones if there are equally many.
         """
-        if isinstance(other, PandasColumns) and (places := _places(self.index, other.index)):
-            return places[0]
-        return slice(None) if self.rows == other.rows else None
+        places = _places(self._index, other.rows) if other.is_numbered else None
+        if places is None and self.rows == other.rows:
+            return slice(None)
+        return places
 
     def shares(self, at: int, other: Columns, other_at: int) -> bool:
         """Tell whether a column lies at the same place in memory as one of another frame."""
@@ -62,19 +66,18 @@ class PandasColumns:
         return _memory(mine) == _memory(theirs)
 
 
-def _places(labels: pd.Index, numbers: pd.Index) -> tuple[Rows] | None:
-    """Return the places that labels name; None if any of them names none, or one twice."""
-    is_numbered = isinstance(numbers, pd.RangeIndex) and numbers.start == 0 and numbers.step == 1
-    if not is_numbered or not pd.api.types.is_integer_dtype(labels.dtype):
+def _places(labels: pd.Index, rows: int) -> Rows | None:
+    """Return the rows that labels name; None if any of them names none, or two the same one."""
+    if not pd.api.types.is_integer_dtype(labels.dtype):
         return None
     if isinstance(labels, pd.RangeIndex) and labels.step == 1:
-        is_there = labels.start >= 0 and labels.stop <= len(numbers)
-        return (slice(labels.start, labels.stop),) if is_there else None
-    # The first question is the quicker one, and answers the second if labels ascend.
+        is_there = labels.start >= 0 and labels.stop <= rows
+        return slice(labels.start, labels.stop) if is_there else None
+    # Whether labels ascend is the quicker question, and pandas keeps what it learns from it.
     is_unique = labels.is_monotonic_increasing is not None and labels.is_unique
-    if not is_unique or labels.hasnans or labels.min() < 0 or labels.max() >= len(numbers):
+    if not is_unique or labels.hasnans or labels.min() < 0 or labels.max() >= rows:
         return None
-    return (labels.to_numpy(np.intp),)
+    return labels.to_numpy(np.intp)
 
 
 def _memory(series: pd.Series) -> tuple[object, ...]:

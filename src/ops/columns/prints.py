@@ -10,14 +10,9 @@ import duckdb
 import pyarrow as pa
 
 from lineage.kernel.statements import statements
+from ops.columns.confinement import CONFINED
 
 _SQL: Final = statements(__name__)
-_CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
-    "enable_external_access": "false",
-    "autoload_known_extensions": "false",
-    "autoinstall_known_extensions": "false",
-    "python_enable_replacements": "false",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +63,7 @@ def _printed(columns: Mapping[str, tuple[str, pa.ChunkedArray]]) -> dict[str, Co
         prints=", ".join(_SQL["print"].format(column=label) for label in labels),
         hashes=", ".join(map(_hashes, labels, values)),
     )
-    with duckdb.connect(config=_CONFIG) as connection:
+    with duckdb.connect(config=CONFINED) as connection:
         connection.register("frame", frame)
         (found,) = connection.execute(sql).fetchall()
     facts = zip(found[::3], found[1::3], found[2::3], strict=True)

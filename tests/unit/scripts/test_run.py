@@ -73,7 +73,7 @@ def test_block_is_recorded_as_a_run(project: Project) -> None:
         "code.captured",
         "dataset.read",
         "artifact.written",
-        "warning.raised",
+        "columns.observed",
         "metric.recorded",
         "run.succeeded",
     ]
