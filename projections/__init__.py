@@ -2,7 +2,8 @@
 
 A projection is a file in `sql/`: fact tables, the fold of new events into them, and views
 over them. A document (report, execution log, graph, resume state) is a module that queries a
-`Catalog`. Nothing here writes history, and no document depends on another.
+`Catalog`. Nothing here writes history, and no document depends on another. `pages` shows
+documents as HTML and Markdown.
 
 `projections.open(project)` returns a catalog to query in SQL, `replay` yields a run as it
 happened, `build_run_diff` compares two runs.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
+
+SHOWN_ROWS: Final = 20
+"""Rows of an answer that a notebook shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +116,22 @@ class Answer:
                 remedy="install privacy-lineage[polars], or use .arrow() or .df()",
             ) from error
         return pl.DataFrame(self.arrow())
+
+    def _repr_html_(self) -> str:
+        """Return the first rows as a table, for a notebook. Errors as in `stream`."""
+        from projections.html_table import html_table  # noqa: PLC0415  # start-up time
+
+        shown: list[dict[str, Any]] = []
+        with self.stream() as rows:
+            for batch in rows.batches():
+                shown += rows.records(batch[: SHOWN_ROWS + 1 - len(shown)])
+                if len(shown) > SHOWN_ROWS:
+                    break
+            names = rows.names
+        if not shown:
+            return html_table(names, [[None] * len(names)], more="no rows")
+        more = f"the first {SHOWN_ROWS} rows; .df() has all" if len(shown) > SHOWN_ROWS else ""
+        return html_table(names, (row.values() for row in shown[:SHOWN_ROWS]), more=more)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.arrow().__arrow_c_stream__(requested_schema)

@@ -2,7 +2,7 @@
 
 `ask` turns the names a person types into the graph that answers: `names` resolves them, a
 question finds the reached keys in `search`, and `node_graph` or `column_graph` names them. Every
-answer is a `networkx.DiGraph`, the exchange type, not the engine. Nothing here draws, see
+answer is a `networkx.DiGraph`, the exchange type, not the engine. What draws is in
 `projections.graph_formats`.
 """
 
@@ -12,6 +12,7 @@ from projections.dependency_graph.columns import column_graph, column_path, colu
 from projections.dependency_graph.disk import mark_missing
 from projections.dependency_graph.exposure import Exposure
 from projections.dependency_graph.impact import impact
+from projections.dependency_graph.lineage_graph import LineageGraph
 from projections.dependency_graph.names import Found, find, find_columns
 from projections.dependency_graph.questions import (
     Selection,
@@ -27,6 +28,7 @@ __all__ = [
     "Direction",
     "Exposure",
     "Found",
+    "LineageGraph",
     "Question",
     "Reply",
     "Selection",

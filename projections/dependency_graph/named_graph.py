@@ -9,6 +9,7 @@ from typing import Any
 import networkx as nx
 
 from lineage.kernel.errors import ProjectionError
+from projections.dependency_graph.lineage_graph import LineageGraph
 
 
 class NamedGraph:
@@ -20,7 +21,7 @@ class NamedGraph:
     """
 
     def __init__(self) -> None:
-        self.graph = nx.DiGraph()
+        self.graph = LineageGraph()
         self.keys: dict[str, int] = {}
         self._names: dict[int, str] = {}
         self._attributes: dict[int, Mapping[str, Any]] = {}

@@ -39,10 +39,16 @@ def render(graph: nx.DiGraph) -> str:
         elements="\n".join(svg.elements(graph, layout)),
         data=json.dumps(_data(graph, layout), ensure_ascii=False).translate(_UNSAFE),
         script=script,
-        script_hash=_policy_hash(script),
+        script_hash=policy_hash(script),
         style=style,
-        style_hash=_policy_hash(style),
+        style_hash=policy_hash(style),
     )
+
+
+def policy_hash(text: str) -> str:
+    """Return what a content security policy calls a script or style that it allows."""
+    digest = bytes.fromhex(sha256_bytes(text.encode()))
+    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _data(graph: nx.DiGraph, layout: Layout) -> dict[str, Any]:
@@ -67,8 +73,3 @@ def _data(graph: nx.DiGraph, layout: Layout) -> dict[str, Any]:
 @cache
 def _resource(name: str) -> str:
     return resources.files("projections.graph_formats").joinpath(name).read_text("utf-8")
-
-
-def _policy_hash(text: str) -> str:
-    digest = bytes.fromhex(sha256_bytes(text.encode()))
-    return f"sha256-{base64.b64encode(digest).decode()}"

@@ -9,19 +9,12 @@ from typing import Any, Final
 
 import networkx as nx
 
+from lineage.kernel.plain import visible as visible  # noqa: PLC0414  # handed on to the formats
+
 SHORT_DIGEST: Final = 8
 MOST_FILES: Final = 3
 """Files that a warning names."""
-_UNPRINTABLE: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
-)
-"""Control characters, characters that change the writing direction, and what XML forbids."""
 _DIGEST: Final = re.compile(r"@[0-9a-f]{64}(?=$|:)")
-
-
-def visible(text: str) -> str:
-    """Return text with control characters and changes of writing direction escaped."""
-    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def lines_of(node: str, data: Mapping[str, Any]) -> tuple[str, str]:

@@ -54,18 +54,27 @@ PAINTS: Final[Mapping[str, Paint]] = {
 
 def render(graph: nx.DiGraph) -> str:
     """Return a complete SVG file."""
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + picture(graph)
+
+
+def picture(graph: nx.DiGraph, *, ids: str = "") -> str:
+    """Return an SVG element, for a page.
+
+    Args:
+        graph: The graph.
+        ids: What the ids of this picture begin with, if the page has other pictures.
+    """
     layout = layered(graph, len(labels.warnings_of(graph)))
     width, height = f"{layout.width:g}", f"{layout.height:g}"
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="title desc" '
+        f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="{ids}title {ids}desc" '
         'font-family="sans-serif">'
     )
     lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
         opening,
-        f'<title id="title">{text(labels.title_of(graph))}</title>',
-        f'<desc id="desc">{text(description_of(graph))}</desc>',
+        f'<title id="{ids}title">{text(labels.title_of(graph))}</title>',
+        f'<desc id="{ids}desc">{text(description_of(graph))}</desc>',
         '<rect width="100%" height="100%" fill="#FFFFFF"/>',
         *_headings(graph),
         *elements(graph, layout),

@@ -13,7 +13,7 @@ from small_tasks import make_one_run
 HEAVY = frozenset(
     {
         *("duckdb", "numpy", "pandas", "pyarrow", "networkx", "matplotlib"),
-        *("rich", "yaml", "cryptography", "prompt_toolkit"),
+        *("rich", "yaml", "cryptography", "prompt_toolkit", "jinja2"),
         *("filelock", "tenacity", "psutil", "http", "lineage.domain.run", "lineage.tasks"),
     }
 )

@@ -175,6 +175,10 @@ class RunNotFoundError(ConfigurationError):
     """No run matches the given id, prefix or task."""
 
 
+class MetricNotFoundError(ConfigurationError):
+    """No metric of a task has the given name, or more than one."""
+
+
 class DatasetNotFoundError(ConfigurationError):
     """No recorded dataset version matches the given name."""
 

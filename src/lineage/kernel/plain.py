@@ -8,12 +8,20 @@ from typing import Any, Final
 
 from lineage.kernel.secrets.redaction import masked
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_UNPRINTABLE: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+"""Control characters, characters that change the writing direction, and what XML forbids."""
+
+
+def visible(text: str) -> str:
+    """Return text with control characters and changes of writing direction escaped."""
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def plain(text: str) -> str:
     """Return text in one line, without secrets, that cannot steer the terminal."""
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), masked(text))
+    return visible(masked(text))
 
 
 def plain_lines(text: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -19,6 +20,24 @@ from lineage.cli.options import (
     RunArgument,
 )
 from lineage.cli.screen import console
+
+
+class ReportFormat(StrEnum):
+    """Output format of a report."""
+
+    TABLE = "table"
+    HTML = "html"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+_SUFFIXES: Final = {
+    ".html": ReportFormat.HTML,
+    ".htm": ReportFormat.HTML,
+    ".md": ReportFormat.MARKDOWN,
+    ".markdown": ReportFormat.MARKDOWN,
+    ".json": ReportFormat.JSON,
+}
 
 
 def runs(
@@ -96,6 +115,20 @@ def show(
 
 def report(
     run: RunArgument,
+    report_format: Annotated[
+        ReportFormat | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="Output format (default: from the file suffix, else table). HTML is one page "
+            "without scripts or other files; Markdown also reads as plain text.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to a file."),
+    ] = None,
     verify: Annotated[
         Path | None,
         typer.Option(
@@ -110,27 +143,73 @@ def report(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the report of a run, rebuilt from the ledger, or verify a file against it."""
+    """Show the report of a run, rebuilt from the ledger, or verify a file against it.
+
+    With --format html or markdown it is a page to read, print and mail: risk and utility before
+    and after, warnings, files, operations, where columns came from, and how to verify it all.
+    """
+    wanted = ReportFormat.JSON if as_json else _report_format(report_format, output)
+    if verify is not None and (output is not None or report_format is not None):
+        raise typer.BadParameter(
+            "cannot be combined with --format or --output", param_hint="--verify"
+        )
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from lineage.cli.screen.report_view import print_check, print_report  # noqa: PLC0415
     from lineage.upkeep.report_check import (  # noqa: PLC0415
         check_present_report,
         check_report,
     )
-    from projections.documents.report import build_report  # noqa: PLC0415
     from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
-    with open_history(project, as_of, as_known_at) as (opened, catalog):
+    with open_history(project, as_of, as_known_at, output=output) as (opened, catalog):
         run_id = find_run(catalog, run, include_refused=False)
         if verify is None:
-            document = build_report(catalog, run_id)
-            console.print_json(document) if as_json else print_report(document)
+            if wanted is ReportFormat.TABLE:
+                print_report(catalog, run_id)
+            else:
+                _put(_report_text(catalog, run_id, wanted), output)
             return
         is_past = (as_of, as_known_at) != (None, None)
         check = (check_report if is_past else check_present_report)(opened, catalog, run_id, verify)
     console.print_json(asdict(check)) if as_json else print_check(check)
     if not check.is_identical:
         raise typer.Exit(1)
+
+
+def _report_format(asked: ReportFormat | None, output: Path | None) -> ReportFormat:
+    """Return the output format: the one asked for, else that of the file suffix."""
+    if output is None:
+        return asked or ReportFormat.TABLE
+    if asked is ReportFormat.TABLE:
+        raise typer.BadParameter("a table goes to the terminal", param_hint="--output")
+    implied = asked or _SUFFIXES.get(output.suffix.lower())
+    if implied is None:
+        raise typer.BadParameter(
+            f"{output.name!r} implies no format; give --format html, markdown or json",
+            param_hint="--output",
+        )
+    return implied
+
+
+def _report_text(catalog: Any, run_id: str, wanted: ReportFormat) -> str:
+    if wanted is ReportFormat.JSON:
+        from lineage.kernel.values import document_text  # noqa: PLC0415  # start-up time
+        from projections.documents.report import build_report  # noqa: PLC0415
+
+        return document_text(build_report(catalog, run_id))
+    from projections.pages import report_page  # noqa: PLC0415  # start-up time
+
+    return report_page(catalog, run_id, "html" if wanted is ReportFormat.HTML else "markdown")
+
+
+def _put(text: str, output: Path | None) -> None:
+    if output is None:
+        console.print_text(text)
+        return
+    from lineage.kernel import files  # noqa: PLC0415  # start-up time
+
+    files.write_text(output.absolute(), text)
+    console.note(f"wrote {output}")
 
 
 def log(

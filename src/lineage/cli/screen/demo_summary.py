@@ -6,23 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lineage.cli.screen.console import print_styled, print_table
+from lineage.cli.screen.effect_view import print_effect
 from lineage.cli.screen.run_view import digest, size
 from lineage.demo.template import RAW_FILE
 from lineage.project import Project
 from projections.documents.pipeline_summary import build_pipeline_summary
-
-_RISK_ROWS = (
-    ("smallest class (k)", "risk.k"),
-    ("equivalence classes", "risk.classes"),
-    ("unique people", "risk.uniques"),
-    ("people in classes under k", "risk.rows_below_threshold"),
-    ("prosecutor risk, highest", "risk.prosecutor_max"),
-    ("prosecutor risk, average", "risk.prosecutor_average"),
-    ("distinct l of occupation", "diversity.occupation.distinct_l"),
-    ("t of occupation (equal distance)", "closeness.occupation.t"),
-    ("information lost (GCP)", "utility.gcp"),
-    ("discernibility (DM)", "utility.discernibility"),
-)
+from projections.documents.privacy_effect import build_privacy_effect
 
 
 def print_introduction(project: Project) -> None:
@@ -40,13 +29,11 @@ def print_summary(project: Project, task_ids: Sequence[str]) -> None:
     """Print the latest run of each task, its files, and the risk before and after."""
     with project.catalog() as catalog:
         summary = build_pipeline_summary(catalog, task_ids)
+        effects = [build_privacy_effect(catalog, run["run_id"]) for run in summary["runs"]]
     _print_runs(summary)
     _print_files(summary)
-    print_table(
-        ("measure", "before", "after"),
-        risk_rows(summary["runs"][-1]["metrics"]),
-        title="\nRisk and utility",
-    )
+    for effect in effects:
+        print_effect(effect, title="\nRisk and utility")
     _print_warnings(summary)
     _print_next(project, summary)
 
@@ -73,22 +60,10 @@ def _print_files(summary: Mapping[str, Any]) -> None:
     )
 
 
-def risk_rows(metrics: dict[str, float]) -> list[tuple[str, float | None, float | None]]:
-    """Return (label, before, after) of each measure that was taken."""
-    return [
-        (label, _whole(metrics.get(f"before.{path}")), _whole(metrics.get(f"after.{path}")))
-        for label, path in _RISK_ROWS
-    ]
-
-
 def _print_warnings(summary: Mapping[str, Any]) -> None:
     warnings = [(run["task_id"], w["message"]) for run in summary["runs"] for w in run["warnings"]]
     if warnings:
         print_table(("task", "warning"), warnings, title="\nWarnings")
-
-
-def _whole(number: Any) -> Any:
-    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def _print_next(project: Project, summary: Mapping[str, Any]) -> None:

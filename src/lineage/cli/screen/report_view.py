@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from lineage.cli.screen.console import (
@@ -12,23 +13,30 @@ from lineage.cli.screen.console import (
     print_styled,
     print_table,
     print_text,
+    shown,
 )
+from lineage.cli.screen.effect_view import print_effect
 from lineage.cli.screen.run_view import size
 from lineage.upkeep.report_check import ReportCheck
+from projections import Catalog
+from projections.documents.privacy_effect import build_privacy_effect
+from projections.documents.report import build_report
 
 
-def print_report(report: Mapping[str, Any]) -> None:
-    """Print a report of `projections.documents.report`."""
+def print_report(catalog: Catalog, run_id: str) -> None:
+    """Print a report of `projections.documents.report`, with risk and utility in words."""
+    report: Mapping[str, Any] = build_report(catalog, run_id)
     status = report["status"]
     print_styled(
         (plain(report["task_id"]), "bold"),
         f"  {plain(report['task_description'])}\n",
         (status, STATUS_STYLES.get(status, "")),
-        f"  {report['start_time']} to {report['end_time'] or 'now'}  run {report['run_id']}",
+        f"  {_moment(report['start_time'])} to {_moment(report['end_time']) or 'now'}"
+        f"  run {report['run_id']}",
     )
     print_table(
         ("operation", "status", "at"),
-        [(o["operation"], o["status"], o["timestamp"]) for o in report["operations"]],
+        [(o["operation"], o["status"], _time(o["timestamp"])) for o in report["operations"]],
     )
     print_table(
         ("artifact", "category", "rows", "size", "description"),
@@ -42,6 +50,7 @@ def print_report(report: Mapping[str, Any]) -> None:
             ("imported", "from", "size"),
             [(i["path"], i["source"], size(i["size_bytes"])) for i in report["imported_files"]],
         )
+    print_effect(build_privacy_effect(catalog, run_id))
     print_table(("metric", "value"), list(flatten(report["metrics"])))
     for level in ("warnings", "errors"):
         for entry in report[level]:
@@ -71,3 +80,11 @@ def flatten(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
             yield from flatten(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _moment(text: str | None) -> str:
+    return shown(_time(text))

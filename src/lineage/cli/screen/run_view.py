@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from lineage.cli.options import SHORT
 from lineage.cli.screen.console import STATUS_STYLES, plain, print_styled, print_table, shown
+from lineage.cli.screen.effect_view import print_effect
 from lineage.project import Project
 from projections import Catalog
 from projections.catalog.file_states import file_state
 from projections.documents.older_outputs import build_older_outputs
+from projections.documents.privacy_effect import build_privacy_effect
 from projections.documents.run_details import build_run_details
 
 _IN_MB = 1_000_000
@@ -42,6 +45,7 @@ def print_run(run: Mapping[str, Any]) -> None:
                 for a in run["artifacts"]
             ],
         )
+    print_effect(run.get("privacy_effect", []))
     for message in run["messages"]:
         style = STATUS_STYLES[message["level"]]
         text = plain(f"{message['level']}: {message['name']}: {message['message']}")
@@ -54,7 +58,7 @@ def print_run(run: Mapping[str, Any]) -> None:
 def details_of(
     project: Project, catalog: Catalog, run_id: str, *, is_past: bool = False
 ) -> dict[str, Any]:
-    """Return a run with its parts and older_outputs, see `projections.documents`.
+    """Return a run with its parts, privacy_effect and older_outputs, see `projections.documents`.
 
     Args:
         project: The project.
@@ -66,7 +70,10 @@ def details_of(
     older = build_older_outputs(catalog, run_id)
     for file in older if not is_past else ():
         file["on_disk"] = file_state(project.storage, file)
-    return build_run_details(catalog, run_id) | {"older_outputs": older}
+    return build_run_details(catalog, run_id) | {
+        "privacy_effect": build_privacy_effect(catalog, run_id),
+        "older_outputs": older,
+    }
 
 
 def size(size_bytes: int | None) -> str | None:
@@ -109,7 +116,7 @@ def _print_heading(run: Mapping[str, Any]) -> None:
         f"  task {plain(run['task_id'])}  ",
         (status, STATUS_STYLES.get(status, "")),
         "" if run["duration_s"] is None else f"  {shown(run['duration_s'])} s",
-        f"  started {run['started_at']}",
+        f"  started {shown(datetime.fromisoformat(run['started_at']))}",
     )
     if run["message"]:
         print_styled((plain(run["message"]), STATUS_STYLES.get(status, "")))

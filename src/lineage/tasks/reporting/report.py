@@ -42,6 +42,20 @@ class RunReport:
         """
         return deepcopy(self._now()[key])
 
+    def _repr_html_(self) -> str:
+        """Return the run as a card, for a notebook.
+
+        Raises:
+            ReportingError: The history cannot be read.
+        """
+        from projections.documents.run_details import build_run_details  # noqa: PLC0415
+        from projections.pages import run_card  # noqa: PLC0415  # start-up time
+
+        with self._run.use() as recorder:
+            recorder.catch_up()
+            with recorder.project.projector.of_run(recorder.run_id) as catalog:
+                return run_card(build_run_details(catalog, recorder.run_id))
+
     def _now(self) -> Document:
         with self._run.use() as recorder:
             # Before the fold: an event in between costs another fold, but is never missed.

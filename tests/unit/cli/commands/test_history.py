@@ -118,6 +118,25 @@ def test_show_tells_what_a_run_did(lineage: InProcess, ids: dict[str, str]) -> N
     assert "warning: CallOperation: 2 columns look like identifiers" in text
 
 
+@pytest.mark.parametrize("command", ["show", "report"])
+def test_measured_risk_is_put_in_words(lineage: InProcess, command: str) -> None:
+    """A measure has its number and what it means for a person; times are written for a reader."""
+    out = lineage(command, "t_one").out
+    row = next(line for line in out.splitlines() if line.startswith("Smallest group (k)"))
+    assert row.split("  ", 1)[1].split(maxsplit=1) == [
+        "5",
+        "Everybody shares these values with at least 4 other people.",
+    ]
+    assert "+00:00" not in out
+
+
+@pytest.mark.parametrize("command", ["show", "report"])
+def test_run_that_measured_no_risk_has_no_table_of_it(lineage: InProcess, command: str) -> None:
+    """Nothing is said about people where nothing was measured."""
+    assert "Risk and utility" not in lineage(command, "t_bad").out
+    assert lineage.json("show", "t_bad")["privacy_effect"] == []
+
+
 def test_imported_file_is_on_every_screen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

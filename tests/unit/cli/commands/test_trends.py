@@ -14,12 +14,14 @@ from hand_clock import HandClock
 from typer.testing import CliRunner, Result
 
 from lineage.cli.commands import trends
+from lineage.cli.screen import trend_picture
 from lineage.domain.process import ErrorThreshold
 from lineage.events import ErrorFact, RunStarted
-from lineage.kernel.errors import TaskNotFoundError
+from lineage.kernel.errors import MetricNotFoundError, TaskNotFoundError
 from lineage.processes.summary import ProcessSummary
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
+from lineage.recording.run_facts import metric_facts
 
 DAY_S = 86_400
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -44,8 +46,10 @@ def run_process(project: Project, clock: HandClock, run_name: str, *, minutes: i
     clock.move(DAY_S)
 
 
-def run_task(project: Project, clock: HandClock, task: str, outcome: str) -> None:
-    """Run a task for 90 seconds."""
+def run_task(
+    project: Project, clock: HandClock, task: str, outcome: str, *, k: int | None = None
+) -> None:
+    """Run a task for 90 seconds, perhaps with measures."""
     recorder = RunRecorder(project, task)
     recorder.begin(
         RunStarted(
@@ -63,6 +67,9 @@ def run_task(project: Project, clock: HandClock, task: str, outcome: str) -> Non
         )
     )
     clock.move(90)
+    if k is not None:
+        metrics = {"after": {"risk": {"k": k, "rows": 9}, "rows": 9}, "mode": "fast"}
+        recorder.observe(*metric_facts(metrics))
     if outcome == "succeeded":
         recorder.succeed()
     elif outcome == "failed":
@@ -80,6 +87,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for outcome in ("succeeded", "failed", "succeeded", "running"):
             run_task(project, clock, "t_clean", outcome)
         run_task(project, clock, "collect", "succeeded")
+        for k in (2, 5, 4):
+            run_task(project, clock, "t_measured", "succeeded", k=k)
         return project.root
 
 
@@ -198,7 +207,7 @@ def test_picture_is_the_same_each_time(
 
 def test_picture_has_a_labelled_panel_for_each_measure(root: Path) -> None:
     """Axes say what they show, dates are UTC, states have a legend."""
-    figure = trends._draw(answer(root, "collect"))
+    figure = trend_picture._draw(answer(root, "collect"))
 
     assert [axes.get_ylabel() for axes in figure.axes] == [
         "items",
@@ -219,7 +228,7 @@ def test_picture_has_a_labelled_panel_for_each_measure(root: Path) -> None:
 
 def test_run_without_a_duration_is_marked(root: Path) -> None:
     """A run that is still running is not drawn as one that took no time."""
-    (axes,) = trends._draw(answer(root, "t_clean")).axes
+    (axes,) = trend_picture._draw(answer(root, "t_clean")).axes
 
     legend = axes.get_legend()
     assert legend is not None
@@ -244,3 +253,72 @@ def test_picture_in_another_format_is_refused(root: Path, tmp_path: Path) -> Non
 
     assert result.exit_code == 2
     assert not picture.exists()
+
+
+def test_metric_shows_its_value_in_each_run(root: Path) -> None:
+    """The end of a name is enough, and each run says how much it differs from the one before."""
+    document = answer(root, "t_measured", "--metric", "risk.k")
+
+    assert document["metric"] == "after.risk.k"
+    assert [(run["value"], run["change"]) for run in document["runs"]] == [
+        (2, None),
+        (5, 3),
+        (4, -1),
+    ]
+    cut = answer(root, "t_measured", "--metric", "after.risk.k", "--limit", 2)
+    assert [(run["value"], run["change"]) for run in cut["runs"]] == [(5, 3), (4, -1)]
+    assert (cut["run_count"], cut["is_truncated"]) == (3, True)
+
+
+def test_metric_that_is_text_has_no_change(root: Path) -> None:
+    """A word is shown as it is."""
+    runs = answer(root, "t_measured", "-m", "mode")["runs"]
+    assert [(run["value"], run["change"]) for run in runs] == [("fast", None)] * 3
+
+
+def test_metric_is_printed_as_a_table(root: Path) -> None:
+    """A line a run, and how many older ones are left out."""
+    result = lineage(root, "t_measured", "-m", "risk.k", "-n", 2)
+    lines = result.stdout.splitlines()
+    assert lines[0] == "after.risk.k of task t_measured"
+    assert lines[1].split() == ["run", "when", "status", "value", "change"]
+    assert lines[2].split()[-2:] == ["5", "3"]
+    assert "1 older runs" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("risk.kk", "after.risk.k"),
+        ("rows", "ambiguous, 2 metrics"),
+        ("entirely else", "'lineage report"),
+    ],
+)
+def test_unknown_metric_names_the_close_ones(root: Path, name: str, told: str) -> None:
+    """The error tells which metrics there are."""
+    result = lineage(root, "t_measured", "--metric", name)
+    assert isinstance(result.exception, MetricNotFoundError)
+    assert told.replace("'", "`") in str(result.exception)
+
+
+def test_metric_of_unknown_task_is_refused(root: Path) -> None:
+    """A process has no metrics, and a task that never ran has none."""
+    result = lineage(root, "t_nobody", "--metric", "k")
+    assert isinstance(result.exception, TaskNotFoundError)
+
+
+def test_metric_is_drawn(root: Path, tmp_path: Path) -> None:
+    """One panel has the values of the metric."""
+    document = answer(root, "t_measured", "-m", "risk.k", "--plot", tmp_path / "k.png")
+    (axes,) = trend_picture._draw(document).axes
+    assert axes.get_ylabel() == "after.risk.k"
+    assert (tmp_path / "k.png").read_bytes().startswith(PNG)
+
+
+@pytest.mark.parametrize(
+    ("values", "bars"),
+    [([1, 2, 0], [10, 20, 0]), ([1, 1000], [1, 20]), ([0, 0], []), ([-1, 1], []), (["a", 1], [])],
+)
+def test_bars_are_in_proportion(values: list[Any], bars: list[int]) -> None:
+    """What is not nothing has a bar; values that have no length have none."""
+    assert list(map(len, trends._bars(values))) == bars

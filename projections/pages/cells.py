@@ -1,0 +1,108 @@
+"""What tables of a page hold: values that are more than their text, and bounded rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Final, TypeVar
+
+from lineage.kernel.plain import plain
+from projections.html_table import cell_text
+
+T = TypeVar("T")
+
+_IN_MB: Final = 1_000_000
+_SHORT: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A name, path or digest, in letters of one width.
+
+    Attributes:
+        text: What is shown.
+        title: The whole of it, if the text is shortened.
+    """
+
+    text: str
+    title: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __html__(self) -> str:
+        title = f' title="{escape(plain(self.title))}"' if self.title else ""
+        return f"<code{title}>{escape(plain(self.text))}</code>"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How something ended, in the colour of it.
+
+    Attributes:
+        text: A status of a run or operation.
+    """
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __html__(self) -> str:
+        text = escape(plain(self.text))
+        return f'<span class="status {text}">{text}</span>'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table of a page.
+
+    Attributes:
+        caption: What it shows; may be empty.
+        headings: One per column.
+        rows: The rows, with None for an empty cell.
+        more: What it leaves out; empty if it has all.
+    """
+
+    caption: str = ""
+    headings: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    more: str = ""
+
+
+def moment(time: str | None) -> str | None:
+    """Return a time of a document (ISO 8601) for a reader, in UTC; None for none."""
+    return None if time is None else cell_text(datetime.fromisoformat(time))
+
+
+def size(size_bytes: int | None) -> str | None:
+    """Return a size in bytes for a reader; None if it is unknown."""
+    if size_bytes is None:
+        return None
+    return f"{size_bytes / _IN_MB:,.2f} MB" if size_bytes >= _IN_MB else f"{size_bytes:,} B"
+
+
+def digest(sha256: str | None) -> Code | str:
+    """Return the first characters of a digest, with the whole of it as a title."""
+    return "unknown" if sha256 is None else Code(sha256[:_SHORT], sha256)
+
+
+def first(
+    items: Sequence[T], most: int, row: Callable[[T], Iterable[object]], *, all_by: str
+) -> tuple[list[tuple[object, ...]], str]:
+    """Return rows for the first items, and what says how many there are more.
+
+    Args:
+        items: All items.
+        most: How many are shown.
+        row: Makes the row of an item.
+        all_by: The command that lists all.
+    """
+    return [tuple(row(item)) for item in items[:most]], more_than(most, len(items), all_by)
+
+
+def more_than(shown: int, total: int, all_by: str) -> str:
+    """Return that there is more than what is shown; an empty text if there is not."""
+    return f"and {total - shown:,} more: {all_by}" if total > shown else ""

@@ -1,0 +1,81 @@
+"""Where templates are loaded from, and how every value in them is escaped."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jinja2
+import networkx as nx
+from markupsafe import Markup
+
+from projections.graph_formats import svg
+from projections.graph_formats.html import policy_hash
+from projections.html_table import cell_text, html_table
+from projections.pages import markdown
+from projections.pages.cells import Table
+
+
+def render_html(template: str, **values: Any) -> str:
+    """Return a page or fragment in HTML; values are escaped unless they are markup.
+
+    Args:
+        template: A file in `templates`.
+        values: What it shows.
+    """
+    return _html().get_template(template).render(**values)
+
+
+def render_markdown(template: str, **values: Any) -> str:
+    """Return a page in Markdown; values are escaped, see `projections.pages.markdown`.
+
+    Args:
+        template: A file in `templates`.
+        values: What it shows.
+    """
+    return _markdown().get_template(template).render(**values)
+
+
+@cache
+def _html() -> jinja2.Environment:
+    style = resources.files("projections.pages").joinpath("templates/style.css").read_text("utf-8")
+    environment = _environment(
+        autoescape=True,
+        finalize=lambda value: value if hasattr(value, "__html__") else cell_text(value),
+    )
+    environment.globals |= {
+        "style": Markup(style),  # noqa: S704  # a file of this package
+        "style_policy": policy_hash(style),
+        "table": _html_table,
+        "picture": _picture,
+    }
+    return environment
+
+
+@cache
+def _markdown() -> jinja2.Environment:
+    environment = _environment(autoescape=False, finalize=markdown.escaped)
+    environment.globals |= {"table": lambda table: Markup(markdown.table(table))}  # noqa: S704  # escaped
+    return environment
+
+
+def _environment(**options: Any) -> jinja2.Environment:
+    return jinja2.Environment(  # noqa: S701  # HTML is escaped by jinja2, Markdown by `finalize`
+        loader=jinja2.PackageLoader("projections.pages"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        **options,
+    )
+
+
+def _html_table(table: Table) -> Markup:
+    return Markup(  # noqa: S704  # its texts are escaped
+        html_table(table.headings, table.rows, caption=table.caption, more=table.more)
+    )
+
+
+def _picture(graph: nx.DiGraph) -> Markup:
+    return Markup(svg.picture(graph))  # noqa: S704  # its texts are escaped

@@ -1,0 +1,143 @@
+"""What a run was, what it did to people's risk, what it warned of, and which files it touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from projections.pages.cells import Code, Table, digest, first, moment, more_than, size
+from projections.pages.section import MOST, Facts, Message, Section, counted
+
+
+def story(facts: Facts) -> Iterator[Section]:
+    """Yield the sections that everybody reads, the most important first."""
+    yield _about(facts)
+    yield _effect(facts)
+    yield _messages(facts)
+    yield _files(facts)
+
+
+def _about(facts: Facts) -> Section:
+    run = facts.run
+    rows: list[tuple[str, object]] = [
+        ("Run", Code(run["run_id"])),
+        (
+            "Task",
+            f"{run['task_id']} ({run['task_type']}, version {run['task_version'] or 'unknown'})",
+        ),
+        ("Started", moment(run["started_at"])),
+        ("Ended", moment(run["ended_at"]) or "not on record"),
+        ("Duration", _seconds(run["duration_s"])),
+        ("Started by", f"{run['actor']} on {run['host'] or 'an unknown machine'}"),
+        ("Resumes run", run["resumes"]),
+        ("Resumed by run", run["resumed_by"]),
+        ("Imported", "yes: another program recorded it" if run["is_imported"] else None),
+        ("Archived", "yes: hidden from lists" if run["is_archived"] else None),
+    ]
+    table = Table(headings=("fact", "value"), rows=[row for row in rows if row[1] is not None])
+    return Section(title="This run", texts=[*_outcome(facts)], tables=[table])
+
+
+def _outcome(facts: Facts) -> Iterator[str]:
+    run = facts.run
+    read = len({(item["uri"], item["sha256"]) for item in run["inputs"]})
+    done = f"It read {counted(read, 'file')} and wrote {counted(len(run['artifacts']), 'file')}."
+    match run["status"]:
+        case "succeeded":
+            yield f"The run succeeded. {done}"
+        case "running":
+            yield f"The run has no end on record: what follows is what it did so far. {done}"
+        case status:
+            yield f"The run ended as {status}. {done}"
+    if run["operations_failed"]:
+        yield f"Operations that failed: {run['operations_failed']:,}."
+    if run["message"]:
+        yield f"Reason: {run['message']}"
+
+
+def _effect(facts: Facts) -> Section:
+    tables = []
+    for effect in facts.effects:
+        sides = {"before": "before", "after": "after"}
+        if not effect["is_comparison"]:
+            sides = {"value": "after"}
+        about = [text for text in (effect["name"], effect["dataset"]) if text]
+        rows = [
+            (row["measure"], *(row[f"{side}_text"] for side in sides.values()), row["meaning"])
+            for row in effect["measures"]
+        ]
+        tables.append(
+            Table(
+                caption=", ".join(about),
+                headings=("measure", *sides, "what it means"),
+                rows=rows[:MOST],
+                more=more_than(MOST, len(rows), facts.show),
+            )
+        )
+    texts = () if tables else ("This run measured neither risk nor utility.",)
+    notes = dict.fromkeys(effect["note"] for effect in facts.effects)
+    return Section(title="Risk and utility", texts=texts, tables=tables, notes=[*notes])
+
+
+def _messages(facts: Facts) -> Section:
+    found = facts.run["messages"]
+    more = more_than(MOST, len(found), facts.show)
+    return Section(
+        title="Warnings and errors",
+        texts=() if found else ("None were recorded.",),
+        messages=[
+            Message(level=one["level"], name=one["name"] or "", text=one["message"])
+            for one in found[:MOST]
+        ],
+        notes=[more] if more else (),
+    )
+
+
+def _files(facts: Facts) -> Section:
+    run = facts.run
+    tables = []
+    for caption, key in (("Read", "inputs"), ("Wrote", "artifacts")):
+        versions = {(item["uri"], item["sha256"]): item for item in run[key]}
+        rows, more = first([*versions.values()], MOST, _file, all_by=facts.show)
+        headings = ("file", "rows", "size", "SHA-256", "description")
+        tables.append(Table(caption=caption, headings=headings, rows=rows, more=more))
+    rows, more = first(
+        run["imports"],
+        MOST,
+        lambda f: (
+            Code(f["uri"]),
+            Code(f["source_uri"]),
+            size(f["size_bytes"]),
+            digest(f["sha256"]),
+        ),
+        all_by=facts.show,
+    )
+    copied = ("copied to", "from", "size", "SHA-256")
+    tables.append(Table(caption="Copied in", headings=copied, rows=rows, more=more))
+    return Section(
+        title="What it read and wrote",
+        texts=_missing(run),
+        graph=facts.graph,
+        tables=tables,
+    )
+
+
+def _missing(run: Mapping[str, Any]) -> list[str]:
+    pairs = (("inputs", "No file that it read is on record."), ("artifacts", "It wrote no file."))
+    return [text for key, text in pairs if not run[key]]
+
+
+def _file(file: Mapping[str, Any]) -> tuple[object, ...]:
+    of_reused = f"from run {file['reused_run'][:8]}" if file["reused_run"] else None
+    description = [text for text in (file.get("description"), of_reused) if text]
+    return (
+        Code(file["uri"]),
+        file["row_count"],
+        size(file["size_bytes"]),
+        digest(file["sha256"]),
+        "; ".join(description),
+    )
+
+
+def _seconds(duration_s: float | None) -> str | None:
+    return None if duration_s is None else f"{duration_s:,.4g} s"

@@ -1,0 +1,103 @@
+"""The parts of a page about a run, whatever it is written in, and the facts they are made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import networkx as nx
+
+from projections.pages.cells import Table
+
+MOST: Final = 100
+"""Rows of a table."""
+
+MOST_TABLES: Final = 20
+"""Tables that a section repeats, for each operation or each file."""
+
+LETTERS: Final = 300
+"""Letters of a parameter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is on record about a run.
+
+    Attributes:
+        run: `projections.documents.run_details`.
+        report: `projections.documents.report`.
+        effects: `projections.documents.privacy_effect`.
+        origins: `projections.documents.column_origins`.
+        graph: What its files were made from; None if it wrote none.
+    """
+
+    run: Mapping[str, Any]
+    report: Mapping[str, Any]
+    effects: Sequence[Mapping[str, Any]]
+    origins: Mapping[str, Any]
+    graph: nx.DiGraph | None
+
+    @property
+    def name(self) -> str:
+        """What commands call the run."""
+        return str(self.run["run_id"])
+
+    @property
+    def show(self) -> str:
+        """The command that lists everything."""
+        return f"lineage show {self.name} --json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A warning or error.
+
+    Attributes:
+        level: "warning" or "error".
+        name: Where it arose.
+        text: What was found.
+    """
+
+    level: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of a page.
+
+    Attributes:
+        title: Its heading.
+        texts: Paragraphs before the rest.
+        messages: Warnings and errors.
+        graph: A picture.
+        tables: Tables.
+        notes: Paragraphs after the rest.
+    """
+
+    title: str
+    texts: Sequence[object] = ()
+    messages: Sequence[Message] = ()
+    graph: nx.DiGraph | None = None
+    tables: Sequence[Table] = ()
+    notes: Sequence[object] = ()
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def value_text(value: object) -> str:
+    """Return a value of a parameter in words; a long one is cut off, and says so."""
+    if isinstance(value, str):
+        text = value
+    elif value and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        text = ", ".join(value)
+    else:
+        text = json.dumps(value, ensure_ascii=False)
+    more = len(text) - LETTERS
+    return f"{text[:LETTERS]}… ({more:,} more letters)" if more > 0 else text
