@@ -33,7 +33,7 @@ The vocabulary of this release: {count} events. The type word is stored with eac
 class name is not. A type word never changes its meaning; a change of the fields raises the
 version and adds a step from the one before.
 
-Who, when, which run, which task and which position stand in the ledger's envelope, not in the
+Who, when, which run, which task and which position are in the envelope of the ledger, not in the
 payload.
 """
 
@@ -44,7 +44,7 @@ with `projections.open`, or with any client of DuckDB 1.4 or newer, also while r
 [cookbook](../how-to/cookbook.md) has questions with their SQL.
 
 Tables, views, columns and types keep their names and meanings from release to release; what changes
-stands in the [changelog](../../CHANGELOG.md). Times are UTC, digests are SHA-256 in hexadecimal,
+is in the [changelog](../../CHANGELOG.md). Times are UTC, digests are SHA-256 in hexadecimal,
 `position` is the place of an event in the ledger and orders everything. A run is named by its
 `run_id`, an operation by `run_id` and `operation`, a dataset version by `uri` and `sha256`.
 """

@@ -19,12 +19,12 @@ from typing import Final
 import networkx as nx
 
 from lineage.cli.commands.project import demo
-from lineage.cli.screen.demo_summary import risk_rows
 from lineage.demo import template
 from lineage.project import Project
 from projections.catalog import Catalog
 from projections.dependency_graph import Asked, ask
 from projections.documents.pipeline_summary import build_pipeline_summary
+from projections.documents.privacy_effect import build_privacy_effect
 from projections.graph_formats import labels
 from projections.graph_formats.svg import PAINTS
 
@@ -38,6 +38,7 @@ BOX_WIDTH, BOX_HEIGHT, BOX_STEP = 250, 42, 60
 LEFT, TABLE, TOP, ROW, LINE = 24, 318, 62, 24, 18
 BEFORE, AFTER = 744, 856
 """Right ends of the two columns of numbers."""
+MOST_ROWS: Final = 10
 
 HEAD: Final = """\
 <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} \
@@ -130,13 +131,14 @@ def _table(catalog: Catalog) -> Iterator[str]:
     yield _text(TABLE, 34, "What does it reveal?", "heading")
     yield _text(BEFORE, 34, "before", "quiet number")
     yield _text(AFTER, 34, "after", "quiet number")
-    rows = risk_rows(released["metrics"])
-    for number, (label, before, after) in enumerate(rows):
+    (effect,) = build_privacy_effect(catalog, released["run_id"])
+    rows = [row for row in effect["measures"] if row["before"] is not None][:MOST_ROWS]
+    for number, row in enumerate(rows):
         base = TOP + 16 + number * ROW
         yield f'<line x1="{TABLE}" x2="{AFTER}" y1="{base - 17}" y2="{base - 17}"/>'
-        yield _text(TABLE, base, label)
-        yield _text(BEFORE, base, _number(before), "number")
-        yield _text(AFTER, base, _number(after), "number")
+        yield _text(TABLE, base, row["measure"])
+        yield _text(BEFORE, base, row["before_text"], "number")
+        yield _text(AFTER, base, row["after_text"], "number")
     base = TOP + 24 + len(rows) * ROW
     first = released["warnings"][0]["message"].rpartition(";")[0]
     for number, line in enumerate(wrap(f"warning: {first}", 80)):
@@ -149,10 +151,6 @@ def _answer(catalog: Catalog) -> Iterator[str]:
     yield _text(TABLE, 418, "Is anything of the SSN still in it?", "heading")
     yield _text(TABLE, 442, f"$ lineage graph --columns --path {HIDDEN} {RELEASE}", "code")
     yield _text(TABLE, 464, f"answer: {answer}", "code")
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
 
 
 def _text(x: float, y: float, words: str, style: str = "") -> str:

@@ -31,7 +31,6 @@ class ReportFormat(StrEnum):
     JSON = "json"
 
 
-_PAGES: Final = {ReportFormat.HTML: "html", ReportFormat.MARKDOWN: "markdown"}
 _SUFFIXES: Final = {
     ".html": ReportFormat.HTML,
     ".htm": ReportFormat.HTML,
@@ -181,10 +180,13 @@ def report(
         run_id = find_run(catalog, run, include_refused=False)
         is_past = (as_of, as_known_at) != (None, None)
         if verify is None:
-            if wanted in _PAGES:
+            if wanted in {ReportFormat.HTML, ReportFormat.MARKDOWN}:
                 from projections.pages import report_page  # noqa: PLC0415  # start-up time
 
-                _put(report_page(catalog, run_id, _PAGES[wanted]), output)
+                page = report_page(
+                    catalog, run_id, "html" if wanted is ReportFormat.HTML else "markdown"
+                )
+                _put(page, output)
                 return
             document = build_report(catalog, run_id)
             seen = None if is_past else liveness.of_run(opened, document)
