@@ -31,7 +31,8 @@ def alike(column: pa.ChunkedArray) -> tuple[str, pa.ChunkedArray]:
 
     Returns:
         The kind of values, which differs for values that only look the same (the same instant in
-        two time zones, the text "1" and the number), and the values.
+        two time zones, the text "1" and the number), and the values. Texts may be left in a
+        dictionary.
 
     Raises:
         UnknownTypeError: Arrow cannot convert the column.
@@ -40,7 +41,7 @@ def alike(column: pa.ChunkedArray) -> tuple[str, pa.ChunkedArray]:
     if isinstance(column.type, pa.BaseExtensionType):
         prefix = f"{column.type.extension_name} "
     try:
-        kind, values = _alike(row_values.plain(column))
+        kind, values = _alike(column if _is_coded_text(column) else row_values.plain(column))
     except pa.ArrowException:  # its message may quote values
         kind, values = "", None
     if values is None:
@@ -50,8 +51,20 @@ def alike(column: pa.ChunkedArray) -> tuple[str, pa.ChunkedArray]:
     return prefix + kind, values
 
 
+def decoded(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return values from `alike` without a dictionary."""
+    return values.cast(pa.large_string()) if pa.types.is_dictionary(values.type) else values
+
+
+def _is_coded_text(column: pa.ChunkedArray) -> bool:
+    is_text = pa.types.is_dictionary(column.type) and column_types.is_text(column.type.value_type)
+    return is_text and not any(chunk.dictionary.null_count for chunk in column.chunks)
+
+
 def _alike(column: pa.ChunkedArray) -> tuple[str, pa.ChunkedArray]:
     kind = column.type
+    if pa.types.is_dictionary(kind):
+        return "text", column
     if column_types.is_text(kind):
         return "text", column.cast(pa.large_string())
     if pa.types.is_integer(kind):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 import pyarrow as pa
 
 from lineage.kernel.errors import DataReadError
-from ops.columns.alike import UnknownTypeError, alike
+from ops.columns.alike import UnknownTypeError, alike, decoded
 from ops.columns.prints import ColumnPrint, print_columns
 from ops.data import frames
 
@@ -31,6 +31,8 @@ Frame: TypeAlias = "pd.DataFrame | pa.Table | ArrowStream"
 Rows: TypeAlias = "slice | np.ndarray[tuple[int], np.dtype[np.intp]]"
 """Places of rows in a frame."""
 _PROBED_ROWS: Final = 1_000
+_PRINTING: Final = threading.Lock()
+"""One frame is printed at a time, each column of it once."""
 Values: TypeAlias = tuple[str, pa.ChunkedArray]
 """Kind of values and the values, see `alike`."""
 
@@ -65,8 +67,8 @@ class Columns(Protocol):
         """Return the places in another frame of the rows here; None if they are not known."""
         ...
 
-    def shares(self, at: int, other: Columns, other_at: int) -> bool:
-        """Tell whether a column is known to be one of another frame without a look at it."""
+    def is_same(self, at: int, other: Columns, other_at: int, rows: Rows) -> bool:
+        """Tell whether a column is seen to be rows of another one without a conversion."""
         ...
 
 
@@ -78,14 +80,16 @@ class HeldFrame:
 
     Args:
         frame: What a script has.
+
+    Attributes:
+        prints: The prints of columns that have been compared in another order.
     """
 
     def __init__(self, frame: Frame) -> None:
         self._columns = columns_of(frame)
         counted = Counter(self._columns.names)
         self._at = {name: at for at, name in enumerate(self._columns.names) if counted[name] == 1}
-        self._prints: dict[str, ColumnPrint | None] = {}
-        self._lock = threading.Lock()
+        self.prints: dict[str, ColumnPrint] = {}
 
     @property
     def names(self) -> list[str]:
@@ -110,11 +114,10 @@ class HeldFrame:
         """
         rows = self._columns.rows_in(other._columns)
         wanted = list(names)
-        found = {name for name in wanted if rows is not None and self._has_rows(name, other, rows)}
+        found = {name for name in wanted if rows is not None and self._has(name, other, name, rows)}
         if self.rows == other.rows:
             rest = [name for name in wanted if name not in found]
-            ours, theirs = self._printed(rest), other._printed(rest)
-            found |= {name for name in rest if name in ours and ours[name] == theirs.get(name)}
+            found |= self._printed_like(other, rest)
         return found
 
     def renamed_from(self, other: HeldFrame, names: Iterable[str]) -> dict[str, list[str]]:
@@ -126,31 +129,48 @@ class HeldFrame:
         """
         if self.rows != other.rows:
             return {}
-        found = {name: self._values(name) for name in names}
-        ours = {name: v for name, v in found.items() if v is not None and _is_varied(v[1])}
-        fitting: dict[str, list[str]] = {name: [] for name in ours}
-        for source in other.names if ours else ():
-            theirs = other._values(source)
-            for name, values in ours.items():
-                if theirs is not None and _are_equal(values, theirs):
-                    fitting[name].append(source)
-        return fitting
+        rows = slice(None)
+        fitting = {
+            name: [source for source in other.names if self._has(name, other, source, rows)]
+            for name in names
+        }
+        return {name: fits for name, fits in fitting.items() if fits and self._is_varied(name)}
 
-    def _has_rows(self, name: str, other: HeldFrame, rows: Rows) -> bool:
-        """Tell whether a column has what another frame has in some rows."""
-        if self._columns.shares(self._at[name], other._columns, other._at[name]):
+    def _has(self, name: str, other: HeldFrame, source: str, rows: Rows) -> bool:
+        """Tell whether a column has what a column of another frame has in some rows."""
+        at, source_at = self._at[name], other._at[source]
+        if self._columns.is_same(at, other._columns, source_at, rows):
             return True
-        ours, theirs = self._values(name), other._values(name, rows)
+        start = slice(0, min(_PROBED_ROWS, self.rows))
+        probed = other._values(source, _first(rows, start.stop))
+        if not _may_be_equal(self._values(name, start), probed):
+            return False
+        ours, theirs = self._values(name), other._values(source, rows)
         return ours is not None and theirs is not None and _are_equal(ours, theirs)
 
-    def _printed(self, names: Iterable[str]) -> dict[str, ColumnPrint]:
-        """Return the prints of columns, but for those that cannot be compared."""
-        with self._lock:
-            missing = [name for name in names if name not in self._prints]
-            found = {name: self._values(name) for name in missing}
-            printed = print_columns({name: v for name, v in found.items() if v is not None})
-            self._prints |= {name: printed.get(name) for name in missing}
-            return {name: p for name in names if (p := self._prints[name]) is not None}
+    def unprinted(self, names: Iterable[str]) -> dict[str, Values]:
+        """Return the values of columns that have no print yet, if they can be compared."""
+        found = {name: self._values(name) for name in names if name not in self.prints}
+        return {name: values for name, values in found.items() if values is not None}
+
+    def _printed_like(self, other: HeldFrame, names: Iterable[str]) -> set[str]:
+        """Return the columns with the same print in both frames, after one pass over them."""
+        sides = (self, other)
+        with _PRINTING:
+            values = {
+                (at, name): found
+                for at, frame in enumerate(sides)
+                for name, found in frame.unprinted(names).items()
+            }
+            for (at, name), found in print_columns(values).items():
+                sides[at].prints[name] = found
+        return {n for n in names if n in self.prints and self.prints[n] == other.prints.get(n)}
+
+    def _is_varied(self, name: str) -> bool:
+        """Tell whether at least two values of a column differ, nulls aside."""
+        found = self._values(name)
+        present = decoded(found[1]).drop_null() if found else pa.nulls(0)
+        return not present.slice(1).equals(present.slice(0, max(len(present) - 1, 0)))
 
     def _values(self, name: str, rows: Rows | None = None) -> Values | None:
         try:
@@ -208,20 +228,35 @@ class ArrowColumns:
         """Return all rows if there are equally many, which may be the same ones."""
         return slice(None) if self.rows == other.rows else None
 
-    def shares(self, at: int, other: Columns, other_at: int) -> bool:  # noqa: ARG002  # as pandas
-        """Return False: Arrow compares one array with itself fast enough."""
+    def is_same(self, at: int, other: Columns, other_at: int, rows: Rows) -> bool:  # noqa: ARG002  # as pandas
+        """Return False: Arrow needs no conversion."""
         return False
+
+
+def _first(rows: Rows, count: int) -> Rows:
+    if isinstance(rows, slice):
+        return slice(rows.start or 0, (rows.start or 0) + count)
+    return rows[:count]
+
+
+def _may_be_equal(one: Values | None, other: Values | None) -> bool:
+    """Tell whether two columns may be equal that begin with some values."""
+    if one is None or other is None:
+        return False
+    kinds = {one[0], other[0]}
+    if "null" in kinds:
+        return True
+    if kinds == {"integer", "float"}:  # as all values say, which are not all here
+        return bool(one[1].cast(pa.float64()).equals(other[1].cast(pa.float64())))
+    return _are_equal(one, other)
 
 
 def _are_equal(one: Values, other: Values) -> bool:
     (kind, values), (other_kind, other_values) = one, other
     if kind != other_kind or values.null_count != other_values.null_count:
         return False
-    start, other_start = values.slice(0, _PROBED_ROWS), other_values.slice(0, _PROBED_ROWS)
-    return bool(start.equals(other_start) and values.equals(other_values))
-
-
-def _is_varied(values: pa.ChunkedArray) -> bool:
-    """Tell whether at least two values differ, nulls aside."""
-    present = values.drop_null()
-    return not present.slice(1).equals(present.slice(0, max(len(present) - 1, 0)))
+    if pa.types.is_dictionary(values.type) or pa.types.is_dictionary(other_values.type):
+        if values.type == other_values.type and values.equals(other_values):
+            return True
+        values, other_values = decoded(values), decoded(other_values)
+    return bool(values.equals(other_values))

@@ -54,16 +54,22 @@ class PandasColumns:
             return slice(None)
         return places
 
-    def shares(self, at: int, other: Columns, other_at: int) -> bool:
-        """Tell whether a column lies at the same place in memory as one of another frame."""
-        if not isinstance(other, PandasColumns) or self.rows != other.rows:
+    def is_same(self, at: int, other: Columns, other_at: int, rows: Rows) -> bool:
+        """Tell whether a column is seen to be rows of another one without a conversion.
+
+        It is if both lie at one place in memory, or have the same Python objects.
+        """
+        if not isinstance(other, PandasColumns):
             return False
-        mine, theirs = (
-            each.frame.iloc[:, place] for each, place in ((self, at), (other, other_at))
-        )
+        mine, theirs = self.frame.iloc[:, at], other.frame.iloc[:, other_at].iloc[rows]
         if not isinstance(mine.dtype, np.dtype) or mine.dtype != theirs.dtype:
             return False
-        return _memory(mine) == _memory(theirs)
+        one, two = mine.to_numpy(), theirs.to_numpy()
+        if mine.dtype != np.dtype(object) or _memory(one) == _memory(two):
+            return _memory(one) == _memory(two)
+        kinds = {pd.api.types.infer_dtype(values, skipna=True) for values in (one, two)}
+        is_one_kind = len(kinds) == 1 and not kinds.pop().startswith("mixed")
+        return is_one_kind and pd.Series(one).equals(pd.Series(two))
 
 
 def _places(labels: pd.Index, rows: int) -> Rows | None:
@@ -80,8 +86,7 @@ def _places(labels: pd.Index, rows: int) -> Rows | None:
     return labels.to_numpy(np.intp)
 
 
-def _memory(series: pd.Series) -> tuple[object, ...]:
-    values = series.to_numpy()
+def _memory(values: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> tuple[object, ...]:
     return values.__array_interface__["data"][0], values.strides, values.shape
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -13,6 +13,7 @@ from lineage.kernel.statements import statements
 from ops.columns.confinement import CONFINED
 
 _SQL: Final = statements(__name__)
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class ColumnPrint:
     two: int
 
 
-def print_columns(columns: Mapping[str, tuple[str, pa.ChunkedArray]]) -> dict[str, ColumnPrint]:
+def print_columns(columns: Mapping[_Key, tuple[str, pa.ChunkedArray]]) -> dict[_Key, ColumnPrint]:
     """Return the prints of columns, all from one pass over their rows.
 
     A column whose values DuckDB cannot take has none.
@@ -54,7 +55,7 @@ def print_columns(columns: Mapping[str, tuple[str, pa.ChunkedArray]]) -> dict[st
     return {name: found for prints in each for name, found in prints.items()}
 
 
-def _printed(columns: Mapping[str, tuple[str, pa.ChunkedArray]]) -> dict[str, ColumnPrint]:
+def _printed(columns: Mapping[_Key, tuple[str, pa.ChunkedArray]]) -> dict[_Key, ColumnPrint]:
     labels = [f"c{at}" for at in range(len(columns))]
     kinds, values = zip(*columns.values(), strict=True)
     rows = len(values[0])
