@@ -18,6 +18,7 @@ from lineage.cli.commands import (
     config,
     graph,
     history,
+    log,
     project,
     query,
     replay,
@@ -49,7 +50,8 @@ for command in (
     history.runs,
     history.show,
     history.report,
-    history.log,
+    log.annotate,
+    log.archive,
     checkpoints.checkpoints,
     replay.replay,
     compare.diff,
@@ -62,6 +64,7 @@ for command in (
     upkeep.doctor,
 ):
     app.command()(command)
+app.add_typer(log.app)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer's signature

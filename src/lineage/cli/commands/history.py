@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -60,7 +61,7 @@ def runs(
                 run["status"],
                 datetime.fromisoformat(run["started_at"]),
                 run["duration_s"],
-                run["message"],
+                _note(run),
             )
             for run in document["runs"]
         ],
@@ -133,37 +134,7 @@ def report(
         raise typer.Exit(1)
 
 
-def log(
-    as_of: AsOfOption = None,
-    as_known_at: AsKnownAtOption = None,
-    project: ProjectOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Show the execution log, rebuilt from the ledger."""
-    from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
-    from projections.documents.execution_log import (  # noqa: PLC0415
-        build_execution_list,
-        build_execution_log,
-    )
-
-    with open_history(project, as_of, as_known_at) as (_, catalog):
-        if as_json:
-            console.print_json(build_execution_log(catalog))
-            return
-        runs = build_execution_list(catalog)
-    console.print_table(
-        ("task", "run", "started", "success", "seconds", "read", "wrote", "report"),
-        [
-            (
-                run["task_id"],
-                run["task_run_id"][:SHORT],
-                datetime.fromisoformat(run["timestamp"]),
-                run["success"],
-                run["execution_time"],
-                run["files_read"],
-                run["files_written"],
-                run["report_path"],
-            )
-            for run in runs
-        ],
-    )
+def _note(run: Mapping[str, Any]) -> str | None:
+    """Return how a run ended in words, and whether its record came from elsewhere."""
+    mark = "imported" if run["is_imported"] else None
+    return ": ".join(filter(None, (mark, run["message"]))) or None

@@ -110,6 +110,11 @@ def _print_heading(run: Mapping[str, Any]) -> None:
         (status, STATUS_STYLES.get(status, "")),
         "" if run["duration_s"] is None else f"  {shown(run['duration_s'])} s",
         f"  started {run['started_at']}",
+        "  imported" if run["is_imported"] else "",
     )
     if run["message"]:
         print_styled((plain(run["message"]), STATUS_STYLES.get(status, "")))
+    for key in ("note", "tags"):
+        if said := run["annotations"].get(key):
+            text = ", ".join(map(str, said)) if isinstance(said, list) else said
+            print_styled(plain(f"{key}: {text}"))
