@@ -59,7 +59,8 @@ def build_execution_list(catalog: Catalog) -> list[dict[str, Any]]:
 
     Returns:
         Objects with task_id, task_run_id, timestamp (when it began, ISO 8601 in UTC), success,
-        execution_time (seconds), files_read and files_written (counts) and report_path.
+        execution_time (seconds), files_read and files_written (counts), report_path and
+        imported (whether its record came from elsewhere).
     """
     return [plain(row) for row in catalog.rows(_SQL["list"])]
 

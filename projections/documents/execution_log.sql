@@ -25,7 +25,8 @@ order by happened_order desc;
 -- One row is one run, in the order in which they ended.
 select task_id, task_run_id, timestamp, success, execution_time,
   json_array_length(input_files) as files_read,
-  json_array_length(output_files) as files_written, report_path
+  json_array_length(output_files) as files_written, report_path,
+  imported_record is not null as imported
 from execution_log
 order by position;
 

@@ -23,10 +23,10 @@ def build_run_details(catalog: Catalog, run_id: str) -> Document:
         run_id: Id of the run.
 
     Returns:
-        The row of the view `runs` with the keys operations, inputs, imports, artifacts, metrics
-        and messages added: rows of the views of these names (metrics: of `metric_values`), in
-        recorded order, including those of reused operations (`reused_run` is
-        their run). Times are ISO 8601 in UTC.
+        The row of the view `runs` with the keys annotations (`annotations_of`), operations,
+        inputs, imports, artifacts, metrics and messages added: rows of the views of these names
+        (metrics: of `metric_values`), in recorded order, including those of reused operations
+        (`reused_run` is their run). Times are ISO 8601 in UTC.
 
     Raises:
         RunNotFoundError: No such run.
@@ -45,7 +45,14 @@ def build_run_details(catalog: Catalog, run_id: str) -> Document:
         "messages": "messages",
     }
     behind = {key: rows_behind(catalog, table, run_id) for key, table in parts.items()}
-    return plain(run) | {key: [_part(row) for row in rows] for key, rows in (own | behind).items()}
+    rows = {key: [_part(row) for row in rows] for key, rows in (own | behind).items()}
+    return plain(run) | {"annotations": annotations_of(catalog, run_id), **rows}
+
+
+def annotations_of(catalog: Catalog, run_id: str) -> Document:
+    """Return what was added to a run after its end: key to latest value; empty if nothing."""
+    found = catalog.row(_SQL["annotations"], [run_id])
+    return {} if found is None else found["annotations"]
 
 
 def _part(row: Document) -> Document:

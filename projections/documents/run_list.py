@@ -34,8 +34,8 @@ def build_run_list(
 
     Returns:
         A document with runs (run_id, task_id, status, started_at as ISO 8601 in UTC, duration_s,
-        message, task_type; newest first), total (number of matching runs) and truncated
-        (whether some of them are not listed).
+        message, task_type, is_imported; newest first), total (number of matching runs) and
+        truncated (whether some of them are not listed).
     """
     wanted = {"task": task_id, "status": status, "interrupted": list(interrupted)}
     total = catalog.value(_SQL["total"], wanted)

@@ -9,7 +9,7 @@ where ($task is null or task_id = $task) and (
 
 -- @runs
 -- One row is one run.
-select run_id, task_id, status, started_at, duration_s, message, task_type
+select run_id, task_id, status, started_at, duration_s, message, task_type, is_imported
 from runs
 where ($task is null or task_id = $task) and (
     $status is null

@@ -21,6 +21,7 @@ from lineage.cli.commands import (
     config,
     graph,
     history,
+    log,
     operations,
     project,
     query,
@@ -53,12 +54,13 @@ PANELS: Final[Mapping[str, Sequence[Callable[..., None]]]] = {
         tasks.tasks,
         operations.operations,
         config.config,
+        log.annotate,
+        log.archive,
     ),
     "Ask": (
         history.runs,
         history.show,
         history.report,
-        history.log,
         graph.graph,
         query.query,
         sql.sql,
@@ -84,6 +86,7 @@ def flowing(text: str | None) -> str:
 for panel, commands in PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel, help=flowing(command.__doc__))(command)
+app.add_typer(log.app, rich_help_panel="Ask")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer's signature

@@ -16,7 +16,7 @@ from typing import Any, Final
 from lineage import exports
 from lineage.domain.run import AnnotateRun, ArchiveRun
 from lineage.events import streams
-from lineage.execution_log import interchange
+from lineage.execution_log import export, interchange
 from lineage.execution_log.questions import (
     find_latest_execution,
     find_producers,
@@ -33,8 +33,7 @@ from lineage.execution_log.scope import (
     working,
 )
 from lineage.execution_log.tracking import track
-from lineage.kernel import files
-from lineage.kernel.values import document_text, to_json
+from lineage.kernel.values import to_json
 from lineage.project import EXECUTION_LOG
 from lineage.recording.error_facts import stated_error
 from lineage.recording.recorder import RunRecorder
@@ -270,27 +269,17 @@ def export_execution_log(
 
     Args:
         output_path: The file; the project's own export when None.
-        format: "json", or "csv" with a header and one row per run (`log_interchange.to_csv`).
+        format: "json", or "csv" with a header and one row per run (`export.to_csv`).
         progress_manager: Shown one step.
 
     Raises:
         ExecutionLogError: The format is unknown, or the file cannot be written, or belongs to
             the history (`Project.check_target`).
     """
-    with working(progress_manager, "export") as project, project.catalog() as catalog:
-        log = build_execution_log(catalog)
-        match format.lower():
-            case "json":
-                text = document_text(log)
-            case "csv":
-                text = interchange.to_csv(log)
-            case _:
-                raise ExecutionLogError(
-                    "format of the export", found=format, expected="'json' or 'csv'"
-                )
-        default = project.root / DEFAULT_EXECUTION_LOG_PATH.with_suffix(f".{format.lower()}")
-        target = default if output_path is None else project.check_target(Path(output_path))
-        return files.write_text(target, text).path
+    with working(progress_manager, "export") as project:
+        return export.export_log(
+            project, None if output_path is None else Path(output_path), format=format
+        )
 
 
 def import_execution_log(

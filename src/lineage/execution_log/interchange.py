@@ -1,9 +1,7 @@
-"""Import execution logs written elsewhere, check them, and write them as CSV."""
+"""Import execution logs written elsewhere, and check them."""
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,11 +19,13 @@ from lineage.events import RunImported, TaskImported, streams
 from lineage.kernel import strict_json
 from lineage.kernel.errors import ConfigurationError
 from lineage.kernel.secrets.redaction import hidden
-from lineage.kernel.values import canonical_text
 from lineage.ledger import Session
 from lineage.project import Project
 from projections.catalog import Catalog
-from projections.documents.execution_log import RECORD_KINDS, REQUIRED_KEYS
+from projections.documents.execution_log import (
+    RECORD_KINDS,
+    REQUIRED_KEYS,
+)
 from projections.documents.log_imports import known_runs, set_aside_records
 
 Record = Mapping[str, Any]
@@ -50,7 +50,26 @@ class _Import:
     source: str
 
 
-def import_log(project: Project, path: Path, *, replace: bool) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedLog:
+    """What an import did.
+
+    Attributes:
+        added: Number of runs that are new in the ledger.
+        known: Number of runs that the ledger had already.
+        shown_again: How many of these were hidden, or changed later, and are as in the log now.
+        hidden: Number of other runs that are hidden now.
+        set_aside: Why each entry that cannot be imported is none.
+    """
+
+    added: int
+    known: int
+    shown_again: int
+    hidden: int
+    set_aside: tuple[str, ...]
+
+
+def import_log(project: Project, path: Path, *, replace: bool) -> ImportedLog:
     """Import the runs of a log file; see `take_over`.
 
     Raises:
@@ -65,10 +84,10 @@ def import_log(project: Project, path: Path, *, replace: bool) -> None:
             subject, problem=f"not a JSON file ({type(error).__name__})"
         ) from error
     log = strict_json.parse(content, subject, fault=ConfigurationError, allow_nan=True)
-    take_over(project, log, source=path.name, replace=replace)
+    return take_over(project, log, source=path.name, replace=replace)
 
 
-def take_over(project: Project, log: Any, *, source: str, replace: bool) -> None:
+def take_over(project: Project, log: Any, *, source: str, replace: bool) -> ImportedLog:
     """Import the runs of a log document, each as an event with the record as it was.
 
     A run that the ledger has already is not recorded again; one that is hidden is shown again.
@@ -83,6 +102,9 @@ def take_over(project: Project, log: Any, *, source: str, replace: bool) -> None
         replace: Hide every ended run that is not in it, and revert later changes to the
             others.
 
+    Returns:
+        What was done.
+
     Raises:
         ConfigurationError: It is not an execution log.
         LedgerError: The history cannot be written.
@@ -94,15 +116,23 @@ def take_over(project: Project, log: Any, *, source: str, replace: bool) -> None
     new = [record for record in read.records if record["task_run_id"] not in known]
     for first in range(0, len(new), BATCH):
         _take_over_runs(project, new[first : first + BATCH], source)
-    for record in read.records:
-        if record["task_run_id"] in known:
-            _restore_run(project, record, known[record["task_run_id"]], source, replace=replace)
+    present = [record for record in read.records if record["task_run_id"] in known]
+    shown_again = sum(
+        _restore_run(project, record, known[record["task_run_id"]], source, replace=replace)
+        for record in present
+    )
     for task_id, summary in read.summaries.items():
         imported = TaskImported(summary=summary, source=source)
         project.task_session(task_id).handle(ImportTask(imported=imported))
     _set_aside(project, read, replace=replace)
-    if replace:
-        _hide_others(project, {e["task_run_id"].lower() for e in log["executions"] if _has_id(e)})
+    kept = {e["task_run_id"].lower() for e in log["executions"] if _has_id(e)}
+    return ImportedLog(
+        added=len(new),
+        known=len(present),
+        shown_again=shown_again,
+        hidden=_hide_others(project, kept) if replace else 0,
+        set_aside=tuple(reason for _, reason in read.faulty),
+    )
 
 
 def faults(log: Record, *, now: datetime | None = None) -> list[str]:
@@ -141,24 +171,6 @@ def set_aside(catalog: Catalog) -> list[str]:
     return [f"{row['source']}: {row['reason']}" for row in set_aside_records(catalog)]
 
 
-def to_csv(log: Record) -> str:
-    """Return an execution log as CSV (RFC 4180): a header, and one row per run, oldest first.
-
-    Lists and objects become JSON in their field; keys that only some records have come last.
-    A text that a spreadsheet would take for a formula (it begins with =, +, -, @, tab or
-    return) gets an apostrophe in front; JSON keeps every text as it is.
-    """
-    executions: list[Record] = log["executions"]
-    columns = list(dict.fromkeys([*RECORD_KINDS, *(key for e in executions for key in e)]))
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(map(_csv_value, columns))
-    for execution in executions:
-        writer.writerow(_csv_value(execution.get(key)) for key in columns)
-    return text.getvalue()
-
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _LOG_KEYS: Final = frozenset({"tasks", "executions", "timestamp", "version", "last_modified"})
 
 
@@ -304,16 +316,21 @@ def _take_over_runs(project: Project, records: Sequence[Record], source: str) ->
 
 def _restore_run(
     project: Project, record: Record, known: Record, source: str, *, replace: bool
-) -> None:
-    """Show a hidden run of the history again; revert changes to it on `replace`."""
+) -> bool:
+    """Show a hidden run of the history again; revert changes to it on `replace`.
+
+    Returns:
+        Whether that changed anything.
+    """
     if not known["is_archived"] and not (replace and known["annotations"]):
-        return
+        return False
     session = project.run_session(known["run_id"], record["task_id"])
-    session.handle(RestoreRun(reason=f"imported from {source}"))
+    is_changed = bool(session.handle(RestoreRun(reason=f"imported from {source}")))
     changed = (known["annotations"] or {}) if replace else {}
     earlier = {key: record.get(key) for key, value in changed.items() if record.get(key) != value}
     if earlier:
         session.handle(AnnotateRun(changes=earlier))
+    return is_changed or bool(earlier)
 
 
 def _imported(record: Record, source: str) -> RunImported:
@@ -344,15 +361,14 @@ def _set_aside(project: Project, read: _Import, *, replace: bool) -> None:
     )
 
 
-def _hide_others(project: Project, kept: set[str]) -> None:
+def _hide_others(project: Project, kept: set[str]) -> int:
+    """Hide the ended runs that are not kept, and return how many."""
     with project.catalog() as catalog:
         runs = known_runs(catalog)
+    hidden_now = 0
     for run_id, run in runs.items():
         if not run["is_archived"] and run["status"] != "running" and run_id.lower() not in kept:
             session = project.run_session(run_id, run["task_id"])
             session.handle(ArchiveRun(reason="not in the imported log"))
-
-
-def _csv_value(value: Any) -> Any:
-    text = canonical_text(value) if isinstance(value, list | dict) else value
-    return f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text
+            hidden_now += 1
+    return hidden_now

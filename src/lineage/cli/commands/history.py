@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -89,7 +90,7 @@ def runs(
                 status_now(run, run),
                 datetime.fromisoformat(run["started_at"]),
                 run["duration_s"],
-                run["message"] or (run["liveness"] and run["liveness"]["detail"]),
+                _note(run),
             )
             for run in document["runs"]
         ],
@@ -228,38 +229,8 @@ def _put(text: str, output: Path | None) -> None:
     console.note(f"wrote {output}")
 
 
-def log(
-    as_of: AsOfOption = None,
-    as_known_at: AsKnownAtOption = None,
-    project: ProjectOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Show the execution log, rebuilt from the ledger."""
-    from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
-    from projections.documents.execution_log import (  # noqa: PLC0415
-        build_execution_list,
-        build_execution_log,
-    )
-
-    with open_history(project, as_of, as_known_at) as (_, catalog):
-        if as_json:
-            console.print_json(build_execution_log(catalog))
-            return
-        runs = build_execution_list(catalog)
-    console.print_table(
-        ("task", "run", "started", "success", "seconds", "read", "wrote", "report"),
-        [
-            (
-                run["task_id"],
-                run["task_run_id"][:SHORT],
-                datetime.fromisoformat(run["timestamp"]),
-                run["success"],
-                run["execution_time"],
-                run["files_read"],
-                run["files_written"],
-                run["report_path"],
-            )
-            for run in runs
-        ],
-        drop=("read", "wrote", "seconds", "report"),
-    )
+def _note(run: Mapping[str, Any]) -> str | None:
+    """Return how a run ended in words, and whether its record came from elsewhere."""
+    mark = "imported" if run["is_imported"] else None
+    said = run["message"] or (run["liveness"] and run["liveness"]["detail"])
+    return ": ".join(filter(None, (mark, said))) or None

@@ -151,6 +151,11 @@ def _print_heading(run: Mapping[str, Any]) -> None:
         (status, STATUS_STYLES.get(status, "")),
         "" if run["duration_s"] is None else f"  {shown(run['duration_s'])} s",
         f"  started {shown_time(run['started_at'])}",
+        "  imported" if run["is_imported"] else "",
     )
     if message and message not in {o["message"] for o in run["operations"]}:
         print_styled((plain(message), STATUS_STYLES.get(status, "")))
+    for key in ("note", "tags"):
+        if said := run["annotations"].get(key):
+            text = ", ".join(map(str, said)) if isinstance(said, list) else said
+            print_styled(plain(f"{key}: {text}"))

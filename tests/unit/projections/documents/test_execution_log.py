@@ -261,6 +261,7 @@ def test_list_has_a_short_row_for_each_run() -> None:
         "files_read": 1,
         "files_written": 1,
         "report_path": "DATA/reports/t_1_report.json",
+        "imported": False,
     }
 
 
