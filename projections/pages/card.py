@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from projections.pages.cells import Code, Status, Table, digest, first, moment, more_than, size
 from projections.pages.environment import render_html
+from projections.pages.run_story import effect_tables
 
 MOST: Final = 10
 """Rows of each table of a card."""
@@ -16,7 +17,8 @@ def run_card(details: Mapping[str, Any]) -> str:
     """Return a fragment of HTML that shows a run: how it ended, what it read, wrote and measured.
 
     Args:
-        details: A document of `projections.documents.run_details`.
+        details: A document of `projections.documents.run_details`; if it has the key
+            privacy_effect (`projections.documents.privacy_effect`), that is shown, too.
     """
     return render_html(
         "card.html",
@@ -45,6 +47,7 @@ def _tables(run: Mapping[str, Any]) -> Iterator[Table]:
     yield Table(
         caption="Operations", headings=("operation", "status", "seconds"), rows=rows, more=more
     )
+    yield from effect_tables(run.get("privacy_effect", []), all_by=_all_by(run))
     metrics = sorted(run["metrics"], key=lambda m: (m["position"], m["metric"]))
     rows, more = first(metrics, MOST, _metric, all_by=_all_by(run))
     yield Table(caption="Metrics", headings=("metric", "value"), rows=rows, more=more)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from projections.pages.cells import Code, Table, digest, first, moment, more_than, size
@@ -15,6 +15,29 @@ def story(facts: Facts) -> Iterator[Section]:
     yield _effect(facts)
     yield _messages(facts)
     yield _files(facts)
+
+
+def effect_tables(effects: Sequence[Mapping[str, Any]], *, all_by: str) -> list[Table]:
+    """Return a table of each operation's measures of risk and utility, with what they mean."""
+    tables = []
+    for effect in effects:
+        sides = {"before": "before", "after": "after"}
+        if not effect["is_comparison"]:
+            sides = {"value": "after"}
+        about = [text for text in (effect["name"], effect["dataset"]) if text]
+        rows = [
+            (row["measure"], *(row[f"{side}_text"] for side in sides.values()), row["meaning"])
+            for row in effect["measures"]
+        ]
+        tables.append(
+            Table(
+                caption=", ".join(about),
+                headings=("measure", *sides, "what it means"),
+                rows=rows[:MOST],
+                more=more_than(MOST, len(rows), all_by),
+            )
+        )
+    return tables
 
 
 def _about(facts: Facts) -> Section:
@@ -56,24 +79,7 @@ def _outcome(facts: Facts) -> Iterator[str]:
 
 
 def _effect(facts: Facts) -> Section:
-    tables = []
-    for effect in facts.effects:
-        sides = {"before": "before", "after": "after"}
-        if not effect["is_comparison"]:
-            sides = {"value": "after"}
-        about = [text for text in (effect["name"], effect["dataset"]) if text]
-        rows = [
-            (row["measure"], *(row[f"{side}_text"] for side in sides.values()), row["meaning"])
-            for row in effect["measures"]
-        ]
-        tables.append(
-            Table(
-                caption=", ".join(about),
-                headings=("measure", *sides, "what it means"),
-                rows=rows[:MOST],
-                more=more_than(MOST, len(rows), facts.show),
-            )
-        )
+    tables = effect_tables(facts.effects, all_by=facts.show)
     texts = () if tables else ("This run measured neither risk nor utility.",)
     notes = dict.fromkeys(effect["note"] for effect in facts.effects)
     return Section(title="Risk and utility", texts=texts, tables=tables, notes=[*notes])

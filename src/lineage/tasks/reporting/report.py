@@ -48,13 +48,16 @@ class RunReport:
         Raises:
             ReportingError: The history cannot be read.
         """
+        from projections.documents.privacy_effect import build_privacy_effect  # noqa: PLC0415
         from projections.documents.run_details import build_run_details  # noqa: PLC0415
         from projections.pages import run_card  # noqa: PLC0415  # start-up time
 
         with self._run.use() as recorder:
             recorder.catch_up()
             with recorder.project.projector.of_run(recorder.run_id) as catalog:
-                return run_card(build_run_details(catalog, recorder.run_id))
+                details = build_run_details(catalog, recorder.run_id)
+                effect = build_privacy_effect(catalog, recorder.run_id)
+        return run_card(details | {"privacy_effect": effect})
 
     def _now(self) -> Document:
         with self._run.use() as recorder:

@@ -208,6 +208,45 @@ def test_report_tells_operations_files_metrics_and_warnings(lineage: InProcess) 
     assert "warning: CallOperation: 2 columns" in text
 
 
+@pytest.mark.parametrize(
+    ("file", "begin"),
+    [("r.html", "<!doctype html>"), ("r.md", "# t_one: succeeded"), ("r.json", '{\n  "task_id"')],
+)
+def test_report_is_written_in_the_format_of_the_file(
+    lineage: InProcess, tmp_path: Path, file: str, begin: str
+) -> None:
+    """The suffix says what is meant; the screen gets the same text."""
+    answer = lineage("report", "t_one", "--output", str(tmp_path / file))
+
+    assert (answer.out, answer.err.split()[0]) == ("", "wrote")
+    text = (tmp_path / file).read_text("utf-8")
+    assert text.startswith(begin)
+    suffixes = {"r.html": "html", "r.md": "markdown", "r.json": "json"}
+    assert lineage("report", "t_one", "--format", suffixes[file]).out == text
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["-o", "r.txt"], "give --format html, markdown or json"),
+        (["-o", "r.html", "-f", "table"], "a table goes to the terminal"),
+        (["--verify", "r.json", "-f", "html"], "cannot be combined with --format or --output"),
+        (["-f", "pdf"], "pdf"),
+    ],
+)
+def test_report_format_that_is_none_is_refused(
+    lineage: InProcess, options: list[str], told: str
+) -> None:
+    """Nothing is written where the format is unclear."""
+    assert told in lineage("report", "t_one", *options, code=2).error_line
+
+
+def test_report_page_does_not_replace_the_history(lineage: InProcess) -> None:
+    """A page cannot be written over the ledger."""
+    ledger = str(lineage.root / ".lineage/ledger.db")
+    assert "ledger.db" in lineage("report", "t_one", "-f", "html", "-o", ledger, code=2).error_line
+
+
 def test_report_of_an_open_run_says_until_now(lineage: InProcess) -> None:
     """A report without end shows none."""
     text = lineage("report", "t_open").out

@@ -18,6 +18,7 @@ from projection_scenarios import (
 )
 
 from lineage.kernel.plain import plain
+from projections.documents.privacy_effect import build_privacy_effect
 from projections.documents.run_details import build_run_details
 from projections.pages import run_card
 
@@ -45,6 +46,16 @@ def test_hostile_names_add_no_markup(name: str) -> None:
     card = _card(name)
     assert card.names == _card().names
     assert plain(name) in card.text
+
+
+def test_measured_risk_is_on_the_card() -> None:
+    """What the numbers mean for a person is said."""
+    risk = metric("after", {"risk": {"k": 5}})
+    with folded(of_run(started(), risk, succeeded())) as history:
+        effect = build_privacy_effect(history.catalog, "r1")
+        details = build_run_details(history.catalog, "r1")
+    card = Page(run_card(details | {"privacy_effect": effect}))
+    assert "Everybody shares these values with at least 4 other people." in card.text
 
 
 def test_many_files_are_bounded() -> None:
