@@ -73,7 +73,7 @@ COMMANDS: Final[Mapping[str, str]] = {
 }
 """Name of a screen to its command line."""
 
-INPUTS: Final = {"sql": ".tables\n.examples\nselect task_id, status from runs;\nquit\n"}
+INPUTS: Final = {"sql": ".help\nselect task_id, status from runs;\nquit\n"}
 """What is typed, by the name of a screen."""
 
 ELSEWHERE: Final = {"demo": "tests/acceptance/test_demo.py, since it takes long"}

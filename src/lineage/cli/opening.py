@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
 from pathlib import Path
 
 import typer
 
 from lineage.cli.screen import console
+from lineage.kernel.errors import MomentError
 from lineage.project import Project
 from projections import Catalog
+from projections.catalog import moment_texts
 from projections.catalog.moments import Moment
 
 
@@ -29,19 +30,19 @@ def open_history(
 
     Args:
         folder: The project; None for the default one.
-        as_of: What had happened by then: a position, or an ISO 8601 time with offset.
+        as_of: What had happened by then: a position or a time, see `moment_texts.FORMS`.
         as_known_at: What was recorded by then: a position or time.
         output: The file that the answer is to be written to, which is checked before.
 
     Raises:
         typer.BadParameter: A moment is neither position nor time.
-        MomentError: A time has no offset or is in the future, or a position is outside the ledger.
+        MomentError: A time is in the future, or a position is outside the ledger.
         PathRefusedError: The output belongs to the project's history (`Project.check_target`).
         LineageError: The project, its ledger or its catalog cannot be opened.
     """
-    happened = None if as_of is None else parse_moment(as_of, "--as-of")
-    known = None if as_known_at is None else parse_moment(as_known_at, "--as-known-at")
     with Project.open(folder) as project, ExitStack() as stack:
+        happened = parse_moment(as_of, "--as-of", project)
+        known = parse_moment(as_known_at, "--as-known-at", project)
         if output is not None:
             project.check_target(output)
         catalog = stack.enter_context(project.catalog(as_of=happened, as_known_at=known))
@@ -50,27 +51,30 @@ def open_history(
         yield project, catalog
 
 
-def parse_moment(text: str, option: str) -> Moment:
-    """Return a position or a time.
+def parse_moment(text: str | None, option: str, project: Project) -> Moment | None:
+    """Return a position or a time; a note says what a time without its zone was taken for.
 
     Args:
-        text: The value of the option.
-        option: Its name, for the error message.
+        text: The value of the option; None if it was not given.
+        option: Its name, for the messages.
+        project: Its clock says what is now.
 
     Raises:
         typer.BadParameter: The text is neither.
     """
+    if text is None:
+        return None
     try:
-        is_position = text.isascii() and text.isdecimal()
-        return int(text) if is_position else datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(
-            f"{text!r} is neither a position nor an ISO 8601 time", param_hint=option
-        ) from None
+        moment = moment_texts.parse(text, project.clock.now())
+    except MomentError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
+    if not isinstance(moment, int) and not moment_texts.names_zone(text):
+        console.note(f"{option} {text}: {console.shown(moment)}")
+    return moment
 
 
 def _why_empty(project: Project) -> str:
     first = next(project.ledger.read(until=1), None)
     if first is None:
         return "the ledger is empty"
-    return f"no events by then; the first was recorded at {first.recorded_at.isoformat()}"
+    return f"no events by then; the first was recorded at {console.shown(first.recorded_at)}"

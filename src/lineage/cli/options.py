@@ -32,7 +32,8 @@ AsOfOption = Annotated[
     typer.Option(
         "--as-of",
         metavar="P|TIME",
-        help="Show the history as of a time (ISO 8601 with offset) or a ledger position.",
+        help="Show the history as of a time or a ledger position: 2026-01-31 13:06:05+01:00, a "
+        "local time, a day (its end), 13:06, yesterday, 2h or '30 min ago'.",
         show_default=False,
     ),
 ]
@@ -41,7 +42,8 @@ AsKnownAtOption = Annotated[
     typer.Option(
         "--as-known-at",
         metavar="P|TIME",
-        help="Use only events recorded by this time or position; can be combined with --as-of.",
+        help="Use only events recorded by this time or position, written as for --as-of, with "
+        "which it can be combined.",
         show_default=False,
     ),
 ]

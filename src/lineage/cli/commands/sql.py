@@ -29,10 +29,10 @@ def sql(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Query the catalog in SQL, statement by statement; `.help` lists further commands.
+    """Query the catalog in SQL, statement by statement; `quit` leaves.
 
-    Reads statements from the terminal, with completion, or from standard input. The terminal
-    history is kept in .lineage/sql_history.
+    Reads statements from the terminal, with completion, or from standard input. `.help`
+    lists further commands. The terminal history is kept in .lineage/sql_history.
     """
     if row_format is RowFormat.PARQUET:
         raise typer.BadParameter("parquet needs a file; use `lineage query`", param_hint="--format")
@@ -63,10 +63,11 @@ def sql(
 def _run_all(shell: Shell, lines: Iterable[str]) -> None:
     """Execute statements from a pipe, and stop at the first error."""
     from lineage.cli.shell import statements  # noqa: PLC0415  # start-up time
+    from lineage.cli.shell.shell import is_farewell  # noqa: PLC0415
 
     rest = ""
     for line in lines:
-        if not rest and line.startswith("."):
+        if not rest and (line.startswith(".") or is_farewell(line)):
             shell.run(line.strip())
             continue
         complete, rest = statements.split(rest + line)

@@ -17,7 +17,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from lineage.cli.screen import console
 from lineage.cli.screen.query_limits import pointing_at_errors
 from lineage.cli.shell import statements
-from lineage.cli.shell.shell import Shell
+from lineage.cli.shell.shell import Shell, is_farewell
 from lineage.cli.shell.words import Words, load_words, propose
 from lineage.kernel.errors import LineageError, safe_message
 from projections import Catalog
@@ -73,7 +73,7 @@ def _is_answered(shell: Shell, statement: str) -> bool:
 
 def _parts(text: str) -> list[str]:
     stripped = text.strip()
-    if stripped.startswith("."):
+    if stripped.startswith(".") or is_farewell(stripped):
         return [stripped]
     complete, rest = statements.split(stripped)
     return [*complete, *([rest] if rest else [])]
@@ -93,7 +93,7 @@ def _bindings() -> KeyBindings:
     def _enter(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         text = buffer.text.strip()
-        if text.startswith(".") or statements.is_complete(text):
+        if text.startswith(".") or is_farewell(text) or statements.is_complete(text):
             buffer.validate_and_handle()
         else:
             buffer.newline()

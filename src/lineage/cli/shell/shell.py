@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from lineage.cli.opening import parse_moment
 from lineage.cli.screen import console
@@ -33,8 +33,16 @@ class Settings:
     limit: int | None = None
 
 
+_FAREWELLS: Final = frozenset({"quit", "exit", "\\q"})
+
+
 class EndOfShellError(Exception):
     """The user quit."""
+
+
+def is_farewell(text: str) -> bool:
+    """Tell whether a line is a word that leaves a shell."""
+    return text.strip().rstrip(";").strip().lower() in _FAREWELLS
 
 
 class Shell:
@@ -77,7 +85,7 @@ class Shell:
             ),
             ".refresh": (self._refresh, "", "include events recorded since"),
             ".disk": (self._disk, "", "add the table disk_files: the data folder as it is now"),
-            ".quit": (self._quit, "", "quit, like Ctrl-D"),
+            ".quit": (self._quit, "", "quit, like quit, exit, \\q and Ctrl-D"),
         }
 
     @property
@@ -94,10 +102,12 @@ class Shell:
         """Execute one statement or one command.
 
         Raises:
-            EndOfShellError: The command was `.quit`.
+            EndOfShellError: The user quit.
             LineageError: It is wrong, or reached a limit.
             typer.BadParameter: A moment is neither position nor time.
         """
+        if is_farewell(text):
+            raise EndOfShellError
         if not text.startswith("."):
             self._ask(text)
             return
@@ -123,8 +133,8 @@ class Shell:
     def _opened(self, as_of: str | None, as_known_at: str | None) -> Catalog:
         return open_catalog(
             self._project,
-            as_of=None if as_of is None else parse_moment(as_of, ".as-of"),
-            as_known_at=None if as_known_at is None else parse_moment(as_known_at, ".as-known-at"),
+            as_of=parse_moment(as_of, ".as-of", self._project),
+            as_known_at=parse_moment(as_known_at, ".as-known-at", self._project),
             limits=self._settings.limits,
         )
 

@@ -316,7 +316,7 @@ def test_unknown_and_assumed_are_in_every_format(
         (["--format", "gif"], "gif"),
         (["--output", "g.txt"], "implies no format"),
         (["--path", RAW], "--path"),
-        (["--as-of", "yesterday"], "neither a position nor"),
+        (["--as-of", "never"], "neither a position nor"),
     ],
 )
 def test_wrong_usage_is_refused_in_one_line(

@@ -164,9 +164,10 @@ def test_refresh_shows_what_was_recorded_meanwhile(
     assert answer.out.split()[1::2] == ["0", "1"]
 
 
-def test_end_is_the_end(shell: Callable[..., Answer]) -> None:
-    """After .quit nothing is executed."""
-    assert shell("select 1 as a;\n.quit\nselect 2 as b;").out.split() == ["a", "1"]
+@pytest.mark.parametrize("word", [".quit", "quit", "exit;", "QUIT ;", "\\q"])
+def test_end_is_the_end(shell: Callable[..., Answer], word: str) -> None:
+    """After a word that leaves the shell nothing is executed."""
+    assert shell(f"select 1 as a;\n{word}\nselect 2 as b;").out.split() == ["a", "1"]
 
 
 def test_parquet_is_refused(shell: Callable[..., Answer]) -> None:
