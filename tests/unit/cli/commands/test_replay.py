@@ -45,7 +45,7 @@ def test_run_is_told_line_by_line(lineage: InProcess) -> None:
 
     assert [line.split()[0] for line in lines] == [str(n + 1) for n in range(len(lines))]
     assert "run.started" in lines[0]
-    assert "CopyOperation running" in lines[2]
+    assert "CopyOperation running" in lines[3]
     assert "DATA/processed/t_one/output/copy.csv" in "\n".join(lines)
     assert "[succeeded, 2 operations done, 1 input, 1 file, 2 metrics, 1 warning" in lines[-1]
 
@@ -75,13 +75,13 @@ def test_json_has_event_and_state_on_each_line(
 
 def test_replay_to_an_event_shows_the_whole_run_as_it_stood_there(lineage: InProcess) -> None:
     """After the lines comes what `show` said at that moment."""
-    *lines, last = lineage("replay", "t_one", "--to", "3", "--json").out.splitlines()
+    *lines, last = lineage("replay", "t_one", "--to", "4", "--json").out.splitlines()
     run = json.loads(last)["run"]
 
-    assert len(lines) == 3
+    assert len(lines) == 4
     assert (run["status"], run["ended_at"]) == ("running", None)
     assert [o["status"] for o in run["operations"]] == ["running"]
-    assert "task t_one  running" in lineage("replay", "t_one", "--to", "3").out
+    assert "task t_one  running" in lineage("replay", "t_one", "--to", "4").out
 
 
 def test_replay_to_beyond_the_end_says_so(lineage: InProcess) -> None:
