@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -21,10 +23,12 @@ class _Known:
     Attributes:
         frame: The frame.
         origins: The origins of each column that has any.
+        original: The script's own frame, as long as the script has it.
     """
 
     frame: HeldFrame
     origins: Mapping[str, Origins]
+    original: Callable[[], object]
 
 
 class ColumnMemory:
@@ -65,7 +69,7 @@ class ColumnMemory:
             )
             for name in held.names
         }
-        self._remember(held, origins)
+        self._remember(frame, held, origins)
 
     def remember_query(self, frame: Frame, origins: Iterable[ColumnOrigin]) -> None:
         """Remember the origins of the columns of a query's answer.
@@ -77,7 +81,7 @@ class ColumnMemory:
         of: dict[str, list[ColumnOrigin]] = {}
         for origin in origins:
             of.setdefault(origin.column, []).append(origin)
-        self._remember(HeldFrame(frame), {name: tuple(found) for name, found in of.items()})
+        self._remember(frame, HeldFrame(frame), {name: tuple(found) for name, found in of.items()})
 
     def explain(self, frame: Frame) -> list[ColumnOrigin]:
         """Return where the columns of a frame came from.
@@ -95,20 +99,32 @@ class ColumnMemory:
             return []  # no values show nothing
         return [
             replace(origin, column=name)
-            for name, origins in _explained(held, known).items()
+            for name, origins in _explained(held, known, frame).items()
             for origin in origins
         ]
 
-    def _remember(self, frame: HeldFrame, origins: Mapping[str, Origins]) -> None:
+    def _remember(self, original: Frame, frame: HeldFrame, origins: Mapping[str, Origins]) -> None:
         with self._lock:
-            self._known.append(_Known(frame, origins))
+            self._known.append(_Known(frame, origins, _weakly(original)))
 
 
-def _explained(held: HeldFrame, known: Sequence[_Known]) -> dict[str, Origins]:
+def _weakly(frame: Frame) -> Callable[[], object]:
+    with suppress(TypeError):  # not every class lets itself be referred to
+        return weakref.ref(frame)
+    return lambda: None
+
+
+def _explained(held: HeldFrame, known: Sequence[_Known], frame: Frame) -> dict[str, Origins]:
     """Return the origins of each column, in order; none for what is unknown."""
     fitting: dict[str, list[Origins]] = {name: [] for name in held.names}
+    # What a frame has kept since it was read came from there, whoever else has the same.
+    own = [each for each in known if each.original() is frame]
+    for each in own:
+        for name in held.shared_with(each.frame, [n for n in held.names if n in each.origins]):
+            fitting[name].append(each.origins[name])
+    open_ = [name for name, fits in fitting.items() if not fits]
     for each in known:
-        names = [name for name in held.names if name in each.origins]
+        names = [name for name in open_ if name in each.origins]
         for name in held.shared_with(each.frame, names):
             fitting[name].append(each.origins[name])
     open_ = [name for name, fits in fitting.items() if not fits]

@@ -119,6 +119,19 @@ def test_column_of_two_datasets_is_unknown() -> None:
     assert found(remembered(FRAME, "people", "people"), FRAME) == ALL
 
 
+def test_frame_that_was_read_came_from_its_own_dataset() -> None:
+    """The keys of two datasets are equal, but each frame is known by itself."""
+    memory = ColumnMemory()
+    other = FRAME[["id"]].copy()
+    memory.remember_read(FRAME, dataset("people"))
+    memory.remember_read(other, dataset("keys"))
+
+    named = [(o.column, o.dataset and o.dataset.name) for o in memory.explain(other)]
+
+    assert named == [("id", "keys")]
+    assert "id" not in found(memory, FRAME.copy())
+
+
 def test_frame_that_changes_later_is_remembered_as_it_was() -> None:
     """What a script does to its frame does not change what was read."""
     frame = FRAME.copy()

@@ -54,35 +54,48 @@ def sources(sql: str, *answer: str) -> list[str] | None:
         ("select * from p", ["p.id", "p.age", "p.Name"]),
         ("from q", ["q.id", "q.wage"]),
         ("select id as a, (age) b, name from P", ["p.id", "p.age", "p.Name"]),
-        ("select age + id, age::text, -age, 1, null from p", ["t:p.age t:p.id", "t:p.age", "t:p.age", "s:none", "s:none"]),
+        ("select age + id, age::text, -age, 1, null from p",
+         ["t:p.age t:p.id", "t:p.age", "t:p.age", "s:none", "s:none"]),
         ("select id from p where age > 1", ["p.id ~t:p.age"]),
-        ("select id, age as id2, id2 + 1 from p where id2 > 2", ["p.id ~t:p.age", "p.age", "t:p.age"]),
+        ("select id, age as id2, id2 + 1 from p where id2 > 2",
+         ["p.id ~t:p.age", "p.age", "t:p.age"]),
         ("select count(*) from p", ["a:none"]),
         ("select count(*) from p where age > 3", ["a:none ~a:p.age"]),
-        ("select age, sum(id), count(distinct id) from p group by 1", ["p.age", "a:p.id ~a:p.age", "a:p.id ~a:p.age"]),
-        ("select id, max(age) from p group by all having min(name) > ''", ["p.id ~a:p.Name", "a:p.age ~a:p.Name ~a:p.id"]),
-        ("select entropy(age), string_agg(name, ',' order by id) from p", ["a:p.age", "t:p.Name ~t:p.id"]),
+        ("select age, sum(id), count(distinct id) from p group by 1",
+         ["p.age", "a:p.id ~a:p.age", "a:p.id ~a:p.age"]),
+        ("select id, max(age) from p group by all having min(name) > ''",
+         ["p.id ~a:p.Name", "a:p.age ~a:p.Name ~a:p.id"]),
+        ("select entropy(age), string_agg(name, ',' order by id) from p",
+         ["a:p.age", "t:p.Name ~t:p.id"]),
         ("select sum(id) filter (where age > 3) from p", ["a:p.id ~t:p.age"]),
         ("select case when age > 3 then id end from p", ["t:p.age t:p.id"]),
         ("select id from p order by age", ["p.id"]),
         ("select id from p order by age limit 1", ["p.id ~t:p.age"]),
         ("select distinct id, age from p", ["p.id ~t:p.age", "p.age ~t:p.id"]),
         ("select distinct on (age) id from p order by name", ["p.id ~t:p.Name ~t:p.age"]),
-        ("select * from p join q using (id)", ["p.id q.id", "p.age ~t:p.id ~t:q.id", "p.Name ~t:p.id ~t:q.id", "q.wage ~t:p.id ~t:q.id"]),
-        ("select wage from p left join q on p.id = q.id and age > 1", ["q.wage ~t:p.age ~t:p.id ~t:q.id"]),
-        ("select a.id, b.id from p a join p b on a.age = b.age", ["p.id ~t:p.age", "p.id ~t:p.age"]),
-        ("with c as (select id, sum(age) s from p group by 1) select s * 2, id from c where s > 1", ["a:p.age ~a:p.id", "p.id ~a:p.age"]),
+        ("select * from p join q using (id)",
+         ["p.id q.id", "p.age ~t:p.id ~t:q.id", "p.Name ~t:p.id ~t:q.id",
+          "q.wage ~t:p.id ~t:q.id"]),
+        ("select wage from p left join q on p.id = q.id and age > 1",
+         ["q.wage ~t:p.age ~t:p.id ~t:q.id"]),
+        ("select a.id, b.id from p a join p b on a.age = b.age",
+         ["p.id ~t:p.age", "p.id ~t:p.age"]),
+        ("with c as (select id, sum(age) s from p group by 1) select s * 2, id from c where s > 1",
+         ["a:p.age ~a:p.id", "p.id ~a:p.age"]),
         ("select x.a from (select id as a from p where age > 3) x", ["p.id ~t:p.age"]),
         ("select count(*) from (select id from p where age > 3)", ["a:none ~a:p.age"]),
         ("select id from p union all select wage from q", ["p.id q.wage"]),
-        ("select id, age from p union select id, wage from q", ["p.id q.id ~t:p.age ~t:q.wage", "p.age q.wage ~t:p.id ~t:q.id"]),
+        ("select id, age from p union select id, wage from q",
+         ["p.id q.id ~t:p.age ~t:q.wage", "p.age q.wage ~t:p.id ~t:q.id"]),
         ("select id from p except select wage from q", ["p.id ~t:q.wage"]),
         ("select id, wage from q union all by name select id from p", ["p.id q.id", "q.wage"]),
         ("select row_number() over (order by age) from p", ["s:none ~t:p.age"]),
-        ("select sum(age) over w, lag(age) over w from p window w as (partition by id)", ["a:p.age ~t:p.id", "t:p.age ~t:p.id"]),
+        ("select sum(age) over w, lag(age) over w from p window w as (partition by id)",
+         ["a:p.age ~t:p.id", "t:p.age ~t:p.id"]),
         ("select id from p qualify row_number() over (partition by age) = 1", ["p.id ~t:p.age"]),
         ("select id from p where exists (select 1 from q where q.id = p.id)", ["p.id ~t:q.id"]),
-        ("select (select max(wage) from q), id in (from q select id) from p", ["a:q.wage", "t:p.id t:q.id"]),
+        ("select (select max(wage) from q), id in (from q select id) from p",
+         ["a:q.wage", "t:p.id t:q.id"]),
         ("select * exclude (id) replace (age * 2 as age) from p", ["t:p.age", "p.Name"]),
     ],
 )  # fmt: skip
@@ -138,15 +151,15 @@ def test_answer_of_an_answer_leads_back_to_what_was_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sql", "columns"), [("select * from d", {"id"}), ("select id from d where new > 1", set())]
+    ("sql", "columns"), [("from d", {"age"}), ("select age from d where new > 1", set())]
 )
 def test_column_made_from_an_unknown_one_is_unknown(sql: str, columns: set[str]) -> None:
     """Even a condition on it hides a source."""
     memory = remembered()
-    derived = P[["id"]].assign(new=P["age"] + 1)
+    derived = P[["age"]].assign(new=P["age"] + 1)
 
     answer = run_query(sql, {"d": derived}, memory)
-    origins = memory._known[-1].origins if len(memory._known) == 3 else {}
+    origins = memory._known[-1].origins
 
     assert set(origins) == columns
     assert answer.num_rows == 3
@@ -188,16 +201,17 @@ def test_query_reaches_the_given_frames_only(sql: str, problem: str) -> None:
 
 def test_error_quotes_no_value() -> None:
     """DuckDB's own message would show the cell."""
-    with pytest.raises(QueryError, match="Conversion Error .message hidden") as caught:
+    with pytest.raises(QueryError, match="Conversion Error") as caught:
         run_query(
             "select cast(name as integer) from p", {"p": P.assign(Name="secret")}, ColumnMemory()
         )
 
+    assert "message hidden" in str(caught.value)
     assert "secret" not in str(caught.value)
     assert caught.value.__context__ is None
 
 
 def test_frame_that_is_none_is_refused() -> None:
     """The message names the frame and its type."""
-    with pytest.raises(DataReadError, match="frame 'p'.*builtins.list"):
+    with pytest.raises(DataReadError, match=r"frame 'p'.*builtins\.list"):
         run_query("from p", {"p": [1]}, ColumnMemory())  # type: ignore[dict-item]  # the fault
