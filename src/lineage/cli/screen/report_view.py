@@ -19,7 +19,7 @@ from lineage.cli.screen.effect_view import print_effect
 from lineage.cli.screen.run_view import size
 from lineage.upkeep.report_check import ReportCheck
 from projections import Catalog
-from projections.documents.privacy_effect import build_privacy_effect
+from projections.documents.findings.privacy_effect import build_privacy_effect
 from projections.documents.report import build_report
 
 

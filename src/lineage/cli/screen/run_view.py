@@ -12,8 +12,8 @@ from lineage.cli.screen.effect_view import print_effect
 from lineage.project import Project
 from projections import Catalog
 from projections.catalog.file_states import file_state
+from projections.documents.findings.privacy_effect import build_privacy_effect
 from projections.documents.older_outputs import build_older_outputs
-from projections.documents.privacy_effect import build_privacy_effect
 from projections.documents.run_details import build_run_details
 
 _IN_MB = 1_000_000
