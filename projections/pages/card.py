@@ -18,7 +18,7 @@ def run_card(details: Mapping[str, Any]) -> str:
 
     Args:
         details: A document of `projections.documents.run_details`; if it has the key
-            privacy_effect (`projections.documents.privacy_effect`), that is shown, too.
+            privacy_effect (`projections.documents.findings.privacy_effect`), that is shown, too.
     """
     return render_html(
         "card.html",

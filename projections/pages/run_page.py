@@ -9,8 +9,8 @@ import networkx as nx
 
 from projections.catalog import Catalog
 from projections.dependency_graph import Selection, dependency_graph
-from projections.documents.column_origins import build_column_origins
-from projections.documents.privacy_effect import build_privacy_effect
+from projections.documents.findings.column_origins import build_column_origins
+from projections.documents.findings.privacy_effect import build_privacy_effect
 from projections.documents.report import build_report
 from projections.documents.run_details import build_run_details
 from projections.pages.environment import render_html, render_markdown

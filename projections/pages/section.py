@@ -28,8 +28,8 @@ class Facts:
     Attributes:
         run: `projections.documents.run_details`.
         report: `projections.documents.report`.
-        effects: `projections.documents.privacy_effect`.
-        origins: `projections.documents.column_origins`.
+        effects: `projections.documents.findings.privacy_effect`.
+        origins: `projections.documents.findings.column_origins`.
         graph: What its files were made from; None if it wrote none.
     """
 

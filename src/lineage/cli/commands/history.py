@@ -173,7 +173,7 @@ def report(
         check_present_report,
         check_report,
     )
-    from projections.documents.privacy_effect import build_privacy_effect  # noqa: PLC0415
+    from projections.documents.findings.privacy_effect import build_privacy_effect  # noqa: PLC0415
     from projections.documents.report import build_report  # noqa: PLC0415
     from projections.documents.run_lookup import find_run  # noqa: PLC0415
 

@@ -98,7 +98,7 @@ def trends(
             f"{str(plot)!r} is neither a .png nor a .svg file", param_hint="--plot"
         )
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
-    from projections.documents.metric_trend import build_metric_trend  # noqa: PLC0415
+    from projections.documents.findings.metric_trend import build_metric_trend  # noqa: PLC0415
     from projections.documents.process_trends import build_trends  # noqa: PLC0415
 
     with open_history(project, as_of, as_known_at, output=plot) as (_, catalog):

@@ -10,8 +10,8 @@ from lineage.cli.screen.effect_view import print_effect
 from lineage.cli.screen.run_view import LESS_IMPORTANT, digest, size
 from lineage.demo.template import RAW_FILE
 from lineage.project import Project
+from projections.documents.findings.privacy_effect import build_privacy_effect
 from projections.documents.pipeline_summary import build_pipeline_summary
-from projections.documents.privacy_effect import build_privacy_effect
 
 
 def print_introduction(project: Project) -> None:

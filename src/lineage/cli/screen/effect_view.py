@@ -9,7 +9,7 @@ from lineage.cli.screen.console import plain, print_styled, print_table
 
 
 def print_effect(effects: Sequence[Mapping[str, Any]], *, title: str = "Risk and utility") -> None:
-    """Print the measures of `projections.documents.privacy_effect`, each with its sentence."""
+    """Print measures of `projections.documents.findings.privacy_effect`, each with its sentence."""
     for effect in effects:
         of = [name for name in (effect["name"], effect["dataset"]) if name is not None]
         sides = {"before": "before", "after": "after"}

@@ -24,7 +24,7 @@ def print_report(report: Mapping[str, Any], effects: Sequence[Mapping[str, Any]]
 
     Args:
         report: The report.
-        effects: What `projections.documents.privacy_effect` tells of the run.
+        effects: What `projections.documents.findings.privacy_effect` tells of the run.
     """
     status = status_now(report, report)
     detail = report.get("liveness", {}).get("detail")

@@ -20,8 +20,8 @@ from lineage.project import Project
 from lineage.upkeep import liveness
 from projections import Catalog
 from projections.catalog.file_states import file_state
+from projections.documents.findings.privacy_effect import build_privacy_effect
 from projections.documents.older_outputs import build_older_outputs
-from projections.documents.privacy_effect import build_privacy_effect
 from projections.documents.run_details import build_run_details
 
 LESS_IMPORTANT = ("sha256", "size", "rows")

@@ -48,7 +48,7 @@ class RunReport:
         Raises:
             ReportingError: The history cannot be read.
         """
-        from projections.documents.privacy_effect import build_privacy_effect  # noqa: PLC0415
+        from projections.documents.findings.privacy_effect import build_privacy_effect  # noqa: PLC0415
         from projections.documents.run_details import build_run_details  # noqa: PLC0415
         from projections.pages import run_card  # noqa: PLC0415  # start-up time
 

@@ -18,7 +18,7 @@ from projection_scenarios import (
 )
 
 from lineage.kernel.plain import plain
-from projections.documents.privacy_effect import build_privacy_effect
+from projections.documents.findings.privacy_effect import build_privacy_effect
 from projections.documents.run_details import build_run_details
 from projections.pages import run_card
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from projections.catalog.catalog import Catalog
-from projections.documents.privacy_measures import (
+from projections.documents.findings.privacy_measures import (
     RISK,
     RISK_BY_COLUMN,
     UTILITY,

@@ -9,7 +9,7 @@ from projection_scenarios import digest, done, folded, of_run, operation, read, 
 
 from lineage.events import ColumnsAssumed, ColumnsDerived, OperationSkipped
 from lineage.events.data import AssumedColumn, DerivedColumn
-from projections.documents.column_origins import SOURCES, build_column_origins
+from projections.documents.findings.column_origins import SOURCES, build_column_origins
 
 NAMES = tuple(f"c{number}" for number in range(5))
 
