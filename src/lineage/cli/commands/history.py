@@ -17,13 +17,21 @@ from lineage.cli.options import (
     JsonOption,
     ProjectOption,
     RunArgument,
+    completing,
 )
 from lineage.cli.screen import console
 
 
 def runs(
     task: Annotated[
-        str | None, typer.Option("--task", "-t", metavar="T", help="Only runs of this task.")
+        str | None,
+        typer.Option(
+            "--task",
+            "-t",
+            metavar="T",
+            help="Only runs of this task.",
+            autocompletion=completing("tasks"),
+        ),
     ] = None,
     status: Annotated[
         str | None,

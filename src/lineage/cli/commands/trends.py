@@ -18,6 +18,7 @@ from lineage.cli.options import (
     AsOfOption,
     JsonOption,
     ProjectOption,
+    completing,
 )
 from lineage.cli.screen import console
 
@@ -113,7 +114,12 @@ class _Panel:
 
 def trends(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Name of a counted process, or a task id.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="Name of a counted process, or a task id.",
+            autocompletion=completing("tasks"),
+        ),
     ],
     plot: Annotated[
         Path | None,
