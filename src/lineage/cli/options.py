@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from projections.documents.completions import Kind
+    from projections.documents.run_lookup import Kind
 
 EXIT_INTERRUPTED = 130
 """Exit code of a command that was interrupted."""
@@ -30,7 +30,7 @@ def completing(*kinds: Kind) -> Callable[[str], list[str]]:
     def complete(incomplete: str) -> list[str]:
         try:
             from lineage import settings  # noqa: PLC0415  # start-up time
-            from projections.documents.completions import names_beginning  # noqa: PLC0415
+            from projections.documents.run_lookup import names_beginning  # noqa: PLC0415
 
             root = settings.find_root()
             return [name for kind in kinds for name in names_beginning(root, kind, incomplete)]
