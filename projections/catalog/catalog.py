@@ -188,6 +188,14 @@ def open_file(path: Path) -> Catalog | None:
         return _open_read_only(path)
 
 
+def open_in_place(path: Path) -> Catalog | None:
+    """Open a published catalog under its own name, which makes no file; None if it cannot be read.
+
+    A process that opened it before gets the same state again, see `open_file`.
+    """
+    return _open_read_only(path) if path.is_file() else None
+
+
 def open_new(path: Path, position: int) -> Catalog | None:
     """Open a new file before it is published, and make it as long as its header says.
 

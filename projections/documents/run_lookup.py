@@ -1,17 +1,24 @@
-"""Find the run that a name refers to."""
+"""Find the run that a name refers to, and the names that begin with what somebody has typed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from pathlib import Path
+from typing import Final, Literal
 
 from lineage.kernel.errors import RunNotFoundError
-from projections.catalog.catalog import Catalog
+from projections.catalog.catalog import Catalog, open_in_place
+from projections.catalog.opening import CATALOG_FILE
 from projections.catalog.run_ids import runs_called
 from projections.statements import statements
 
 MOST_NAMED: Final = 5
 """Runs that an error message lists for an ambiguous name."""
+
+MOST_PROPOSED: Final = 50
+"""Names that are still a help to whoever types one."""
+
+Kind = Literal["tasks", "runs", "files", "metrics"]
 
 _SQL: Final = statements(__name__)
 
@@ -55,6 +62,25 @@ def find_run(catalog: Catalog, name: str, *, include_refused: bool = True) -> st
 def task_of(catalog: Catalog, run_id: str) -> str:
     """Return the task of a recorded run."""
     return str(catalog.value("select task_id from run_beginnings where run_id = ?", [run_id]))
+
+
+def names_beginning(root: Path, kind: Kind, typed: str) -> list[str]:
+    """Return names as the published catalog has them, the latest first; it creates nothing.
+
+    Args:
+        root: The project.
+        kind: What is named.
+        typed: The beginning of the names.
+
+    Raises:
+        LineageError: The catalog cannot be read.
+    """
+    catalog = open_in_place(root / CATALOG_FILE)
+    if catalog is None:
+        return []
+    with catalog:
+        rows = catalog.rows(_SQL[kind], {"typed": typed, "most": MOST_PROPOSED})
+    return [row["name"] for row in rows]
 
 
 def _listed(catalog: Catalog, run_ids: Iterable[str]) -> str:

@@ -12,3 +12,38 @@ select run_id, task_id, status
 from runs
 where run_id in (select unnest(?::varchar[]))
 order by run_id;
+
+-- @tasks
+-- One row is one task.
+select task_id as name
+from runs
+where starts_with(task_id, $typed)
+group by task_id
+order by max(started_position) desc
+limit $most;
+
+-- @runs
+-- One row is one run, by the characters that a table shows.
+select left(run_id, 8) as name
+from runs
+where starts_with(run_id, $typed)
+order by started_position desc
+limit $most;
+
+-- @files
+-- One row is one file.
+select uri as name
+from datasets
+where starts_with(uri, $typed)
+group by uri
+order by uri
+limit $most;
+
+-- @metrics
+-- One row is one metric.
+select metric as name
+from metric_values
+where starts_with(metric, $typed)
+group by metric
+order by metric
+limit $most;

@@ -12,7 +12,7 @@ from lineage.cli.screen import console
 from lineage.kernel.errors import MomentError
 from lineage.project import Project
 from projections import Catalog
-from projections.catalog import moment_texts
+from projections.catalog import moments
 from projections.catalog.moments import Moment
 
 
@@ -30,7 +30,7 @@ def open_history(
 
     Args:
         folder: The project; None for the default one.
-        as_of: What had happened by then: a position or a time, see `moment_texts.FORMS`.
+        as_of: What had happened by then: a position or a time, see `moments.FORMS`.
         as_known_at: What was recorded by then: a position or time.
         output: The file that the answer is to be written to, which is checked before.
 
@@ -65,10 +65,10 @@ def parse_moment(text: str | None, option: str, project: Project) -> Moment | No
     if text is None:
         return None
     try:
-        moment = moment_texts.parse(text, project.clock.now())
+        moment = moments.parse(text, project.clock.now())
     except MomentError as error:
         raise typer.BadParameter(str(error), param_hint=option) from None
-    if not isinstance(moment, int) and not moment_texts.names_zone(text):
+    if not isinstance(moment, int) and not moments.names_zone(text):
         console.note(f"{option} {text}: {console.shown(moment)}")
     return moment
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from projections.documents.run_lookup import Kind
 
 EXIT_INTERRUPTED = 130
 """Exit code of a command that was interrupted."""
@@ -14,6 +18,27 @@ SHORT = 8
 """Characters of a run id in a table."""
 
 STATUSES = ("running", "succeeded", "failed", "interrupted", "refused")
+
+
+def completing(*kinds: Kind) -> Callable[[str], list[str]]:
+    """Return a completion by names of the history; it gives nothing where it cannot look.
+
+    Args:
+        kinds: What is named: tasks, runs, files, metrics.
+    """
+
+    def complete(incomplete: str) -> list[str]:
+        try:
+            from lineage import settings  # noqa: PLC0415  # start-up time
+            from projections.documents.run_lookup import names_beginning  # noqa: PLC0415
+
+            root = settings.find_root()
+            return [name for kind in kinds for name in names_beginning(root, kind, incomplete)]
+        except Exception:  # noqa: BLE001  # whoever presses Tab wants no message
+            return []
+
+    return complete
+
 
 ProjectOption = Annotated[
     Path | None,
@@ -50,6 +75,8 @@ AsKnownAtOption = Annotated[
 RunArgument = Annotated[
     str,
     typer.Argument(
-        metavar="RUN", help="A run id, its first characters, or a task id (latest run)."
+        metavar="RUN",
+        help="A run id, its first characters, or a task id (latest run).",
+        autocompletion=completing("tasks", "runs"),
     ),
 ]

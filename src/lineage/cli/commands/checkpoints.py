@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lineage.cli.options import SHORT, AsKnownAtOption, AsOfOption, JsonOption, ProjectOption
+from lineage.cli.options import (
+    SHORT,
+    AsKnownAtOption,
+    AsOfOption,
+    JsonOption,
+    ProjectOption,
+    completing,
+)
 from lineage.cli.screen import console
 
 if TYPE_CHECKING:
@@ -17,7 +24,12 @@ if TYPE_CHECKING:
 
 def checkpoints(
     task: Annotated[
-        str | None, typer.Argument(metavar="TASK", help="Only checkpoints of this task.")
+        str | None,
+        typer.Argument(
+            metavar="TASK",
+            help="Only checkpoints of this task.",
+            autocompletion=completing("tasks"),
+        ),
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", "-a", help="Include replaced and discarded ones.")

@@ -13,6 +13,7 @@ from lineage.cli.options import (
     JsonOption,
     ProjectOption,
     RunArgument,
+    completing,
 )
 from lineage.cli.screen import console
 
@@ -27,8 +28,15 @@ _HELP = "A run id, its first characters, or a task id (latest run)."
 
 
 def diff(
-    left: Annotated[str, typer.Argument(metavar="RUN", help=_HELP)],
-    right: Annotated[str, typer.Argument(metavar="RUN", help="The other run.")],
+    left: Annotated[
+        str, typer.Argument(metavar="RUN", help=_HELP, autocompletion=completing("tasks", "runs"))
+    ],
+    right: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN", help="The other run.", autocompletion=completing("tasks", "runs")
+        ),
+    ],
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with 1 if something differs.")
     ] = False,

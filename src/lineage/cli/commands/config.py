@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lineage.cli.options import JsonOption, ProjectOption
+from lineage.cli.options import JsonOption, ProjectOption, completing
 from lineage.cli.screen import console
 from lineage.kernel.values import JsonValue, canonical_text
 
@@ -16,6 +16,7 @@ def config(
         str | None,
         typer.Argument(
             metavar="[TASK]",
+            autocompletion=completing("tasks"),
             help="Task id; leave it out to see the project's own settings.",
             show_default=False,
         ),

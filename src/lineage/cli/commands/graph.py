@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lineage.cli.options import AsKnownAtOption, AsOfOption, JsonOption, ProjectOption
+from lineage.cli.options import AsKnownAtOption, AsOfOption, JsonOption, ProjectOption, completing
 
 if TYPE_CHECKING:
     from projections.dependency_graph import Question, Reply
 
 
+_NAMES = completing("files", "tasks", "runs")
 EXIT_NO = 3
 EXIT_UNKNOWN = 4
 
@@ -38,22 +39,40 @@ _SUFFIXES = {"gv": Drawing.DOT, "mmd": Drawing.MERMAID, "htm": Drawing.HTML} | {
 
 def graph(  # noqa: PLR0913, PLR0917  # one parameter per option
     upstream: Annotated[
-        str | None, typer.Option("--upstream", "-u", metavar="X", help="What X was made from.")
+        str | None,
+        typer.Option(
+            "--upstream", "-u", metavar="X", autocompletion=_NAMES, help="What X was made from."
+        ),
     ] = None,
     downstream: Annotated[
-        str | None, typer.Option("--downstream", "-d", metavar="X", help="What was made from X.")
+        str | None,
+        typer.Option(
+            "--downstream", "-d", metavar="X", autocompletion=_NAMES, help="What was made from X."
+        ),
     ] = None,
     impact: Annotated[
         str | None,
-        typer.Option("--impact", metavar="X", help="What to recall and redo if X is bad."),
+        typer.Option(
+            "--impact",
+            metavar="X",
+            autocompletion=_NAMES,
+            help="What to recall and redo if X is bad.",
+        ),
     ] = None,
     path: Annotated[
         tuple[str, str] | None,
-        typer.Option("--path", metavar="A B", help="A shortest path from A to B."),
+        typer.Option(
+            "--path", metavar="A B", autocompletion=_NAMES, help="A shortest path from A to B."
+        ),
     ] = None,
     between: Annotated[
         tuple[str, str] | None,
-        typer.Option("--between", metavar="A B", help="Everything on any path from A to B."),
+        typer.Option(
+            "--between",
+            metavar="A B",
+            autocompletion=_NAMES,
+            help="Everything on any path from A to B.",
+        ),
     ] = None,
     columns: Annotated[
         bool, typer.Option("--columns", help="Columns instead of files; X is FILE or FILE:COLUMN.")
@@ -138,7 +157,7 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter per option
                 catalog,
                 asked,
                 output,
-                (wanted or Drawing.MERMAID).value,
+                None if wanted is None else wanted.value,
                 limit=limit,
                 is_past=(as_of, as_known_at) != (None, None),
             )

@@ -19,6 +19,7 @@ from lineage.cli.options import (
     JsonOption,
     ProjectOption,
     RunArgument,
+    completing,
 )
 from lineage.cli.screen import console
 
@@ -43,7 +44,14 @@ _SUFFIXES: Final = {
 
 def runs(
     task: Annotated[
-        str | None, typer.Option("--task", "-t", metavar="T", help="Only runs of this task.")
+        str | None,
+        typer.Option(
+            "--task",
+            "-t",
+            metavar="T",
+            help="Only runs of this task.",
+            autocompletion=completing("tasks"),
+        ),
     ] = None,
     status: Annotated[
         str | None,

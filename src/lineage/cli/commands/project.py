@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lineage.cli.options import JsonOption, ProjectOption
+from lineage.cli.options import JsonOption, ProjectOption, completing
 from lineage.cli.screen import console
 from lineage.kernel.errors import DocumentNotWrittenError, LineageError
 
@@ -125,7 +125,9 @@ def run(
     task: Annotated[
         str,
         typer.Argument(
-            metavar="TASK", help="A task id of the project, module:Class, or a Python script."
+            metavar="TASK",
+            help="A task id of the project, module:Class, or a Python script.",
+            autocompletion=completing("tasks"),
         ),
     ],
     values: SetOption = None,
@@ -160,6 +162,7 @@ def resume(
         str | None,
         typer.Argument(
             metavar="[RUN]",
+            autocompletion=completing("tasks", "runs"),
             help="A run id, its first characters, or a task id (default: the newest failed or "
             "interrupted run that has not been resumed yet).",
             show_default=False,

@@ -17,6 +17,7 @@ from lineage.cli.options import (
     AsOfOption,
     JsonOption,
     ProjectOption,
+    completing,
 )
 from lineage.cli.screen import console
 
@@ -62,7 +63,12 @@ _DROPPED: Final = (
 
 def trends(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Name of a counted process, or a task id.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="Name of a counted process, or a task id.",
+            autocompletion=completing("tasks"),
+        ),
     ],
     plot: Annotated[
         Path | None,

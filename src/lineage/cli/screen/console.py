@@ -107,6 +107,11 @@ def print_text(text: str) -> None:
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
+def print_plain_line(*parts: tuple[str, str]) -> None:
+    """Print one line that is as wide as it is, in parts with their styles."""
+    _put_line(out() if sys.stdout.isatty() else None, parts)
+
+
 def print_line(text: str) -> None:
     """Print a sentence; a terminal gets it in lines that break between words."""
     print_styled(plain(text))

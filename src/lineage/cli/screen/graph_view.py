@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import networkx as nx
 
 from lineage.cli.options import SHORT
 from lineage.cli.screen import console
+from lineage.cli.screen.graph_tree import print_tree
 from lineage.kernel import files
 from lineage.kernel.values import document_text
 from lineage.project import Project
@@ -27,7 +29,7 @@ def print_graph(
     catalog: Catalog,
     asked: Asked,
     output: Path | None,
-    graph_format: graph_formats.GraphFormat,
+    graph_format: graph_formats.GraphFormat | None,
     *,
     limit: int | None,
     is_past: bool,
@@ -39,19 +41,25 @@ def print_graph(
         catalog: Its history.
         asked: The question.
         output: The file to write; printed when None.
-        graph_format: Output format.
+        graph_format: Output format; None for a tree on a terminal, and Mermaid in a pipe.
         limit: Maximum number of nodes; None for the default of the format.
         is_past: Whether the catalog is as of an earlier moment.
 
     Returns:
         The answer; None if the question has none.
     """
-    shown = limit or graph_formats.default_limit(graph_format)
+    wanted = graph_format or "mermaid"
+    shown = limit or graph_formats.default_limit(wanted)
     graph = ask(catalog, asked, limit=shown, root=project.root)
     if not is_past:
         dependency_graph.mark_missing(graph, project.storage)
         _mark_open_runs(graph, liveness.of_open_runs(project, catalog))
-    _put(graph_formats.encode(graph, graph_format), output)
+    if graph_format is None and output is None and sys.stdout.isatty():
+        print_tree(graph)
+        for warning in graph_formats.labels.warnings_of(graph):
+            console.note(warning)
+    else:
+        _put(graph_formats.encode(graph, wanted), output)
     for remark in _remarks(graph, asked):
         console.note(remark)
     answer: Reply | None = graph.graph.get("answer")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lineage.cli.screen import console
 from lineage.kernel.errors import MomentError
-from projections.catalog import moment_texts
+from projections.catalog import moments
 
 NOW = datetime(2026, 1, 31, 12, 6, 5, 250_000, tzinfo=UTC)
 HERE = timezone(timedelta(hours=1))
@@ -62,7 +62,7 @@ def here(*parts: int) -> datetime:
 )
 def test_text_means_a_moment(text: str, moment: int | datetime) -> None:
     """Words, spans, clocks, days and times, on the reader's clock unless they name a zone."""
-    assert moment_texts.parse(text, NOW) == moment
+    assert moments.parse(text, NOW) == moment
 
 
 @pytest.mark.parametrize("zone", ZONES, indirect=True)
@@ -73,8 +73,8 @@ def test_what_the_screen_shows_is_the_same_second(zone: None, moment: datetime) 
     del zone
     shown = console.shown(moment)
 
-    assert moment_texts.parse(shown, NOW) == moment.replace(microsecond=999_999)
-    assert moment_texts.names_zone(shown)
+    assert moments.parse(shown, NOW) == moment.replace(microsecond=999_999)
+    assert moments.names_zone(shown)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_what_the_screen_shows_is_the_same_second(zone: None, moment: datetime) 
 def test_text_that_means_no_moment_is_refused_with_the_forms(text: str) -> None:
     """The message lists what would have been understood."""
     with pytest.raises(MomentError, match=r"neither a position nor a time, .*30 min ago"):
-        moment_texts.parse(text, NOW)
+        moments.parse(text, NOW)
 
 
 @pytest.mark.parametrize(
@@ -93,4 +93,4 @@ def test_text_that_means_no_moment_is_refused_with_the_forms(text: str) -> None:
 )  # fmt: skip
 def test_zone_is_named_by_date_and_time_with_offset(text: str, is_named: bool) -> None:  # noqa: FBT001  # a case
     """All else is understood on the reader's clock, which a note says."""
-    assert moment_texts.names_zone(text) is is_named
+    assert moments.names_zone(text) is is_named
