@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from lineage.kernel.digest import sha256_json
+from lineage.kernel.packages.statements import sections
 from projections.catalog.catalog import CONFIGURATION
-from projections.statements import sections
 
 if TYPE_CHECKING:
     import pyarrow as pa

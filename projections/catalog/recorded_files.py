@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from lineage.kernel.packages.statements import statements
 from lineage.kernel.paths import is_same_file
 from projections.catalog.catalog import Catalog
-from projections.statements import statements
 
 _SQL: Final = statements(__name__)
 

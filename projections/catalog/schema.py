@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from lineage.kernel.packages.statements import statements
 from projections.catalog.answer import Answer
 from projections.catalog.catalog import Catalog
-from projections.statements import statements
 
 _SQL: Final = statements(__name__)
 

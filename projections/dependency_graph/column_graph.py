@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from lineage.kernel.packages.statements import statements
 from projections.catalog import Catalog
 from projections.dependency_graph import ids
 from projections.dependency_graph.column_search import ColumnPart
 from projections.dependency_graph.exposure import EFFECTS, Attained, Exposure
 from projections.dependency_graph.named_graph import NamedGraph
-from projections.statements import statements
 
 _SQL: Final = statements(__name__)
 

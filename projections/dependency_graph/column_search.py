@@ -8,6 +8,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, Final
 
+from lineage.kernel.packages.statements import statements
 from projections.catalog import Catalog
 from projections.dependency_graph.exposure import EFFECTS, Attained, Exposure, Step, witness
 from projections.dependency_graph.search import (
@@ -19,7 +20,6 @@ from projections.dependency_graph.search import (
     rows_by_part,
     statement,
 )
-from projections.statements import statements
 
 _SQL: Final = statements(__name__)
 _EFFECTS: Final = [EFFECTS[level] for level in Exposure]

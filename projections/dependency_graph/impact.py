@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from lineage.kernel.packages.statements import statements
 from projections.catalog import Catalog
 from projections.dependency_graph import ids, search
 from projections.dependency_graph.undeclared import reply, undeclared
-from projections.statements import statements
 
 Document = dict[str, Any]
 _Affected = tuple[list[Document], list[Document], list[str], bool]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypedDict
 
 from lineage.kernel.errors import DatasetNotFoundError
+from lineage.kernel.packages.statements import statements
 from projections.catalog import Catalog
 from projections.catalog.run_ids import runs_called
 from projections.dependency_graph import ids
-from projections.statements import statements
 
 Kind = Literal["file", "run", "task", "operation", "column"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from lineage.kernel.packages.statements import statements
 from projections.catalog import Catalog
 from projections.dependency_graph import ids
 from projections.dependency_graph.named_graph import NamedGraph
 from projections.dependency_graph.search import Part
-from projections.statements import statements
 
 _SQL: Final = statements(__name__)
 _EDGE_KINDS: Final = {

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, Final, Literal
 
+from lineage.kernel.packages.statements import statements
 from projections.catalog import Catalog
-from projections.statements import statements
 
 Direction = Literal["upstream", "downstream"]
 View = Literal["edges", "column_steps"]

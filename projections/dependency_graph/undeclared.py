@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
+from lineage.kernel.packages.statements import statements
 from projections.catalog import Catalog
 from projections.dependency_graph import ids
 from projections.dependency_graph.search import Direction, Keys
-from projections.statements import statements
 
 Reply: TypeAlias = Literal["yes", "no", "unknown"]
 

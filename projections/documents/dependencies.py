@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from lineage.kernel.packages.statements import statements
 from projections.catalog.catalog import Catalog
-from projections.statements import statements
 
 _SQL: Final = statements(__name__)
 

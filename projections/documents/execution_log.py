@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from lineage.kernel.packages.statements import statements
 from lineage.kernel.values import JsonValue
 from projections.catalog.catalog import Catalog
 from projections.documents.rows import plain
-from projections.statements import statements
 
 LOG_VERSION: Final = "1.0.0"
 """Version of the document's format."""

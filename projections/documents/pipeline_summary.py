@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from lineage.kernel.packages.statements import statements
 from projections.catalog.catalog import Catalog
-from projections.statements import statements
 
 Document = dict[str, Any]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
+from lineage.kernel.packages.statements import statements
 from lineage.kernel.values import JsonValue
 from projections.catalog.catalog import Catalog
-from projections.statements import statements
 
 Document = dict[str, JsonValue]
 

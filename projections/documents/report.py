@@ -9,13 +9,13 @@ from typing import Final
 
 from lineage.events import streams
 from lineage.kernel.errors import RunNotFoundError
+from lineage.kernel.packages.statements import statements
 from lineage.kernel.values import JsonValue
 from lineage.ledger import Ledger
 from projections.catalog.catalog import Catalog
 from projections.catalog.projector import Projector
 from projections.documents.report_rows import ReportRows, Row, rows_of_events
 from projections.documents.reuse import rows_behind
-from projections.statements import statements
 
 FOLDED_UP_TO: Final = 1_000
 """Events of a run up to which they are folded without a database."""

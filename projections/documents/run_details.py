@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from lineage.kernel.errors import RunNotFoundError
+from lineage.kernel.packages.statements import statements
 from projections.catalog.catalog import Catalog
 from projections.documents.reuse import RunTable, rows_behind
 from projections.documents.rows import plain
-from projections.statements import statements
 
 Document = dict[str, Any]
 

@@ -8,8 +8,8 @@ from difflib import SequenceMatcher
 from typing import Any, Final
 
 from lineage.kernel.errors import RunNotFoundError
+from lineage.kernel.packages.statements import statements
 from projections.catalog.catalog import Catalog
-from projections.statements import statements
 
 Document = dict[str, Any]
 _Values = Mapping[str, Any]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from lineage.kernel.packages.statements import statements
 from projections.catalog.catalog import Catalog
 from projections.documents.rows import plain
-from projections.statements import statements
 
 Document = dict[str, Any]
 

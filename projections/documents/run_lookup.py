@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final, Literal
 
 from lineage.kernel.errors import RunNotFoundError
+from lineage.kernel.packages.statements import statements
 from projections.catalog.catalog import Catalog, open_in_place
 from projections.catalog.opening import CATALOG_FILE
 from projections.catalog.run_ids import runs_called
-from projections.statements import statements
 
 MOST_NAMED: Final = 5
 """Runs that an error message lists for an ambiguous name."""

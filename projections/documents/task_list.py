@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from lineage.kernel.packages.statements import statements
 from projections.catalog.catalog import Catalog
 from projections.documents.rows import plain
-from projections.statements import statements
 
 _SQL: Final = statements(__name__)
 _IS_KNOWN: Final = "select $task in (select task_id from tasks union select task_id from runs)"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lineage.kernel.packages import own
 from lineage.kernel.packages.facade import Facade
-from lineage.kernel.product import VERSION
+from lineage.kernel.packages.product import VERSION
 
 if TYPE_CHECKING:
     from lineage.scripts.decorators import operation as operation

@@ -115,7 +115,7 @@ def test_mistake_does_not_end_the_shell(terminal: Terminal) -> None:
     """It is pointed at and explained, and the next statement is answered."""
     terminal.type("select sttus from runs;\n")
     terminal.sees("^^^^^")
-    terminal.sees("did you mean 'status'")
+    terminal.sees("mean 'status'")
     terminal.sees(PROMPT)
     terminal.type("select 40 + 2 as answer;\n")
     terminal.sees("42")

@@ -61,7 +61,7 @@ def test_project_may_lie_in_a_folder_of_any_name(tmp_path: Path, name: str) -> N
         begin(project).succeed()
 
     with Project(tmp_path / name) as again:
-        assert again.ledger.head() == 3
+        assert again.ledger.head() == 4
     assert (tmp_path / name / ".lineage/ledger.db").exists()
 
 

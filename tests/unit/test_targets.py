@@ -22,6 +22,7 @@ READ = {("report", "verify")}
 
 COMMANDS = {
     ("query", "output"): ("query", "select 1 as a", "--format", "json", "--output"),
+    ("report", "output"): ("report", "t_one", "--format", "json", "--output"),
     ("graph", "output"): ("graph", "--format", "json", "--output"),
     ("trends", "plot"): ("trends", "t_one", "--plot"),
 }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from lineage.kernel.packages.statements import statements
 from projections.catalog.catalog import Catalog
 from projections.documents.reuse import rows_behind
-from projections.statements import statements
 
 Document = dict[str, Any]
 

@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from lineage.kernel.errors import MetricNotFoundError, TaskNotFoundError
+from lineage.kernel.packages.statements import statements
 from projections.catalog.catalog import Catalog
 from projections.documents.rows import plain
-from projections.statements import statements
 
 Document = dict[str, Any]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from lineage.kernel.packages.statements import statements
 from projections.catalog.catalog import Catalog
 from projections.documents.findings.privacy_measures import (
     RISK,
@@ -17,7 +18,6 @@ from projections.documents.findings.privacy_measures import (
     shown,
 )
 from projections.documents.reuse import rows_behind
-from projections.statements import statements
 
 Document = dict[str, Any]
 

@@ -39,13 +39,18 @@ def did_you_mean(key: str, known: Collection[str]) -> str:
 
 
 def _keys_at(model: type[BaseModel], place: Sequence[object]) -> list[str]:
-    """Return the keys that an object inside a model may have."""
-    found: Any = model
+    """Return the keys that an object inside a model may have; none if that is not clear."""
+    models = [model]
     for part in place:
-        if isinstance(found, type) and issubclass(found, BaseModel):
-            found = next(
-                f.annotation for name, f in found.model_fields.items() if part in (name, f.alias)
-            )
-        else:
-            found = get_args(found)[-1]  # the values of a mapping
-    return [field.alias or name for name, field in found.model_fields.items()]
+        fields = [one.model_fields for one in models]
+        inner = [f.annotation for of in fields for n, f in of.items() if part in (n, f.alias)]
+        # any other part is an index, a key of a mapping, or the name of one form of several
+        models = [found for each in inner for found in _models_in(each)] if inner else models
+    known = (field for one in models for field in one.model_fields.items())
+    return [field.alias or name for name, field in known]
+
+
+def _models_in(annotation: object) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]

@@ -24,7 +24,7 @@ from lineage.events import (
 )
 from lineage.kernel import host
 from lineage.kernel.errors import PathRefusedError, ReportingError
-from lineage.kernel.product import VERSION
+from lineage.kernel.packages.product import VERSION
 from lineage.kernel.secrets.redaction import masked, redacted, redacted_metrics
 from lineage.kernel.storage import sha256
 from lineage.project import Project

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import duckdb
 import pyarrow as pa
 
-from lineage.kernel.statements import statements
+from lineage.kernel.packages.statements import statements
 from ops.columns.confinement import CONFINED
 
 _SQL: Final = statements(__name__)

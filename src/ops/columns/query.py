@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from lineage.kernel.errors import QueryError, QueryStoppedError
-from lineage.kernel.statements import statements
+from lineage.kernel.packages.statements import statements
 from ops.columns.confinement import CONFINED
 from ops.columns.held_frame import Frame, as_table
 from ops.columns.memory import ColumnMemory

@@ -13,7 +13,7 @@ from lineage.domain.run import RunStatus
 from lineage.events import JsonObject, RunCompared, streams
 from lineage.events.run import ComparisonOutcome
 from lineage.kernel import errors, paths
-from lineage.kernel.product import VERSION
+from lineage.kernel.packages.product import VERSION
 from lineage.kernel.secrets.redaction import REDACTED
 from lineage.kernel.values import JsonValue, canonical_text
 from lineage.ledger import Session

@@ -184,6 +184,7 @@ def test_failed_run_names_the_command_that_goes_on(
 ) -> None:
     """With what it needs again, and without a secret."""
     (root / "tasks/shut").touch()
+    (root / "configs/t_gate.json").write_text('{"a": null, "password": null}')
 
     lines = lineage("run", *given, code=1).err.splitlines()
 
@@ -266,6 +267,7 @@ def test_killed_run_is_interrupted_and_taken_up(root: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_run_names_the_command_that_goes_on(root: Path, number: int) -> None:
     """In the line that says that it was interrupted, with the same exit code as before."""
+    (root / "configs/t_gate.json").write_text('{"limit": null}')
     process = start(root, "run", "t_gate", "--set", "limit=3")
     process.send_signal(number)
     _, errors = process.communicate(timeout=60)

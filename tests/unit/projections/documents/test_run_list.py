@@ -67,5 +67,6 @@ def test_run_is_told_in_one_line_of_json(history: Given) -> None:
             "duration_s": 2.0,
             "message": "no",
             "task_type": "profiling",
+            "is_imported": False,
         }
     ]

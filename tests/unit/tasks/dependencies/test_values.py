@@ -69,7 +69,10 @@ def test_saved_configuration_says_the_same(project: Project) -> None:
         ({"task": "t_b", "require": "run"}, "a run is named exactly if"),
         ({"task": "t_b", "require": "latest_run", "run": "r1"}, "a run is named exactly if"),
         ({"task": "t_b", "run": " "}, "is not a run id"),
-        ({"task": "t_b", "runs": "r1"}, "dependencies.0.declaration.runs: Extra inputs"),
+        (
+            {"task": "t_b", "runs": "r1"},
+            "dependencies.0.declaration.runs: unknown key, did you mean 'run'",
+        ),
         ({"task": "../t_b", "run": "r1"}, r"dependency: found '\.\./t_b'"),
         ("a/b", "dependency: found 'a/b'"),
     ],

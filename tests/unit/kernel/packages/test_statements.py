@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from projections.statements import sections, statements
+from lineage.kernel.packages.statements import sections, statements
 
 ROOT = Path(__file__).parents[3]
 BESIDE = sorted(
