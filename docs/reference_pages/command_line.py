@@ -41,7 +41,10 @@ def _commands(group: Any, path: str) -> list[tuple[str, Any]]:
         whole = f"{path} {name}"
         if getattr(command, "hidden", False):
             continue
-        found += _commands(command, whole) if hasattr(command, "commands") else [(whole, command)]
+        # a group may do something itself, without a word behind it
+        if getattr(command, "invoke_without_command", True):
+            found.append((whole, command))
+        found += _commands(command, whole) if hasattr(command, "commands") else []
     return found
 
 

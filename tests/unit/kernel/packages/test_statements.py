@@ -9,9 +9,12 @@ import pytest
 
 from lineage.kernel.packages.statements import sections, statements
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 BESIDE = sorted(
-    file for file in (ROOT / "projections").rglob("*.sql") if file.with_suffix(".py").exists()
+    file
+    for package in ("projections", "src/ops")
+    for file in (ROOT / package).rglob("*.sql")
+    if file.with_suffix(".py").exists()
 )
 
 PARTS = [file for file in BESIDE if file.read_text("utf-8").startswith("-- Parts of")]
@@ -39,12 +42,12 @@ def test_every_statement_is_named_by_its_module_and_the_reverse(file: Path) -> N
 
 @pytest.mark.parametrize("file", PARTS, ids=lambda file: file.stem)
 def test_every_part_of_a_statement_is_named_by_a_module_beside_it(file: Path) -> None:
-    """Searches are put together of parts; a part that no search has is left over."""
-    beside = "".join(module.read_text("utf-8") for module in file.parent.glob("*search.py"))
+    """Some statements are put together of parts; a part that none has is left over."""
+    beside = "".join(module.read_text("utf-8") for module in file.parent.glob("*.py"))
     named = re.findall(r'"([a-z_]+)"', beside)
 
     assert set(statements(_module(file))) <= set(named)
 
 
 def _module(file: Path) -> str:
-    return ".".join(file.relative_to(ROOT).with_suffix("").parts)
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removeprefix("src.")
