@@ -21,6 +21,12 @@ MOST_PROPOSED: Final = 50
 Kind = Literal["tasks", "runs", "files", "metrics"]
 
 _SQL: Final = statements(__name__)
+_NAMES: Final[dict[Kind, str]] = {
+    "tasks": _SQL["tasks"],
+    "runs": _SQL["runs"],
+    "files": _SQL["files"],
+    "metrics": _SQL["metrics"],
+}
 
 
 def find_run(catalog: Catalog, name: str, *, include_refused: bool = True) -> str:
@@ -79,7 +85,7 @@ def names_beginning(root: Path, kind: Kind, typed: str) -> list[str]:
     if catalog is None:
         return []
     with catalog:
-        rows = catalog.rows(_SQL[kind], {"typed": typed, "most": MOST_PROPOSED})
+        rows = catalog.rows(_NAMES[kind], {"typed": typed, "most": MOST_PROPOSED})
     return [row["name"] for row in rows]
 
 
