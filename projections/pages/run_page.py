@@ -11,6 +11,7 @@ from projections.catalog import Catalog
 from projections.dependency_graph import Selection, dependency_graph
 from projections.documents.findings.column_origins import build_column_origins
 from projections.documents.findings.privacy_effect import build_privacy_effect
+from projections.documents.findings.run_configuration import build_run_configuration
 from projections.documents.report import build_report
 from projections.documents.run_details import build_run_details
 from projections.pages.environment import render_html, render_markdown
@@ -42,6 +43,7 @@ def report_page(catalog: Catalog, run_id: str, page_format: PageFormat) -> str:
     run = build_run_details(catalog, run_id)
     facts = Facts(
         run=run,
+        configuration=build_run_configuration(catalog, run_id),
         report=build_report(catalog, run_id),
         effects=build_privacy_effect(catalog, run_id),
         origins=build_column_origins(catalog, run_id, files=MOST_TABLES, columns=MOST),

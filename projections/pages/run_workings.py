@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from projections.pages.cells import Code, Status, Table, first, more_than
@@ -21,6 +21,7 @@ def workings(facts: Facts) -> Iterator[Section]:
     """Yield the sections that a reviewer reads."""
     yield _operations(facts)
     yield _columns(facts)
+    yield _configuration(facts)
     yield _environment(facts)
     yield _verification(facts)
     yield _metrics(facts)
@@ -116,6 +117,20 @@ def _flat(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
             yield from _flat(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
+
+
+def _configuration(facts: Facts) -> Section:
+    values = [(key, value) for key, value in facts.configuration.items() if value not in _UNSET]
+    rows, more = first(
+        values, MOST, lambda item: (Code(item[0]), value_text(item[1])), all_by=facts.show
+    )
+    texts = () if facts.configuration else ("No configuration is on record.",)
+    table = Table(headings=("parameter", "value"), rows=rows, more=more)
+    return Section(title="Configuration", texts=texts, tables=[table])
+
+
+_UNSET: Final[Sequence[object]] = (None, "", [], {}, {"fields": [], "datasets": []})
+"""Values that say nothing."""
 
 
 def _environment(facts: Facts) -> Section:

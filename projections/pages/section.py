@@ -27,6 +27,7 @@ class Facts:
 
     Attributes:
         run: `projections.documents.run_details`.
+        configuration: `projections.documents.findings.run_configuration`.
         report: `projections.documents.report`.
         effects: `projections.documents.findings.privacy_effect`.
         origins: `projections.documents.findings.column_origins`.
@@ -34,6 +35,7 @@ class Facts:
     """
 
     run: Mapping[str, Any]
+    configuration: Mapping[str, Any]
     report: Mapping[str, Any]
     effects: Sequence[Mapping[str, Any]]
     origins: Mapping[str, Any]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from html import escape
 from threading import RLock
 from types import MappingProxyType, TracebackType
 from typing import Any, Self, TypeVar
 
 from lineage.domain.run import AnnotateRun
 from lineage.kernel.errors import OperationError, TaskBusyError
-from lineage.scripts import display, open_runs
+from lineage.scripts import open_runs
 from lineage.scripts.book import Book, Place
 from lineage.scripts.parameters import recorded
 from lineage.scripts.recording import Recording, require_open
@@ -207,7 +208,7 @@ class ScriptRun(Recording):
         return f"<run {self.id} of {self._task.task_id!r}, {status}>"
 
     def _repr_html_(self) -> str:
-        return display.html_of(self.report()) if self._book is not None else repr(self)
+        return escape(repr(self)) if self._book is None else self._book.task.reporter.report.card()
 
     @property
     def _subject(self) -> str:

@@ -28,6 +28,8 @@ class ScriptTask(BaseTask):
         project: The project; the caller closes it. When None, that of the current folder.
     """
 
+    _folders = ("reports", "project_logs")  # a script writes where it wants
+
     def __init__(
         self,
         task_id: str,

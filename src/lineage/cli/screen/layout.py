@@ -19,6 +19,7 @@ INDENT: Final = 4
 _PIECE: Final = re.compile(
     r"[ \t]+"
     r"|\d{4}-\d\d-\d\d \d\d:\d\d\S*"  # date and time are one word
+    r"|\d[\d,.]* (?:s|h|B|MB|MiB)\b"  # so are number and unit
     r"|[\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]"  # written without blanks
     r"|[^ \t\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]+"
 )
@@ -139,9 +140,11 @@ def lines(
 def records(
     columns: Sequence[str], row: Sequence[str], width: int | None
 ) -> Iterator[tuple[int, str, str]]:
-    """Yield index, heading and line of each value of a row, one below the other."""
+    """Yield index, heading and line of each value of a row, one below the other; none if empty."""
     heading = max(map(cells, columns)) + GAP
     for index, (column, text) in enumerate(zip(columns, row, strict=True)):
+        if not text:
+            continue
         label = _filled(column, heading)
         for line in [text] if width is None else wrap(text, max(width - heading, 1)):
             yield index, label, line

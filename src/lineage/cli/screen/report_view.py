@@ -37,29 +37,21 @@ def print_report(report: Mapping[str, Any], effects: Sequence[Mapping[str, Any]]
     )
     if detail:
         print_styled((plain(detail), STATUS_STYLES.get(status, "")))
-    print_table(
-        ("operation", "status", "at"),
-        [
-            (o["operation"], status_now(o, report), shown_time(o["timestamp"]))
-            for o in report["operations"]
-        ],
-    )
-    print_table(
-        ("artifact", "category", "rows", "size", "description"),
-        [
-            (a["path"], a["category"], a["rows"], size(a["size_bytes"]), a["description"])
-            for a in report["artifacts"]
-        ],
-        drop=("size", "rows", "category"),
-    )
-    if report["imported_files"]:
-        print_table(
-            ("imported", "from", "size"),
-            [(i["path"], i["source"], size(i["size_bytes"])) for i in report["imported_files"]],
-            drop=("size",),
-        )
+    operations = [
+        (o["operation"], status_now(o, report), shown_time(o["timestamp"]))
+        for o in report["operations"]
+    ]
+    _print_rows(("operation", "status", "at"), operations)
+    artifacts = [
+        (a["path"], a["category"], a["rows"], size(a["size_bytes"]), a["description"])
+        for a in report["artifacts"]
+    ]
+    headings = ("artifact", "category", "rows", "size", "description")
+    _print_rows(headings, artifacts, drop=("size", "rows", "category"))
+    imported = [(i["path"], i["source"], size(i["size_bytes"])) for i in report["imported_files"]]
+    _print_rows(("imported", "from", "size"), imported, drop=("size",))
     print_effect(effects)
-    print_table(("metric", "value"), list(flatten(report["metrics"])))
+    _print_rows(("metric", "value"), list(flatten(report["metrics"])))
     for level in ("warnings", "errors"):
         for entry in report[level]:
             style = STATUS_STYLES[level.removesuffix("s")]
@@ -88,3 +80,10 @@ def flatten(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
             yield from flatten(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
+
+
+def _print_rows(
+    headings: Sequence[str], rows: Sequence[Sequence[object]], *, drop: Sequence[str] = ()
+) -> None:
+    if rows:
+        print_table(headings, rows, drop=drop)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from lineage.cli.options import SHORT
 from lineage.cli.screen.console import (
     STATUS_STYLES,
+    note,
     plain,
     print_styled,
     print_table,
@@ -21,13 +22,43 @@ from lineage.upkeep import liveness
 from projections import Catalog
 from projections.catalog.file_states import file_state
 from projections.documents.findings.privacy_effect import build_privacy_effect
+from projections.documents.findings.run_configuration import build_run_configuration
 from projections.documents.older_outputs import build_older_outputs
 from projections.documents.run_details import build_run_details
 
 LESS_IMPORTANT = ("sha256", "size", "rows")
 """What a list of files leaves out on a narrow terminal, in this order."""
 
+STANDARD_KEYS: Final = frozenset(
+    {
+        "allow_external",
+        "allowed_external_paths",
+        "auxiliary_datasets",
+        "continue_on_error",
+        "datasets",
+        "dependencies",
+        "description",
+        "encryption_key_id",
+        "encryption_key_path",
+        "encryption_mode",
+        "input_datasets",
+        "operation_limits",
+        "parallel_processes",
+        "read_options",
+        "scope",
+        "seed",
+        "task_id",
+        "task_type",
+        "use_encryption",
+        "use_vectorization",
+    }
+)
+"""Keys that any configuration has (`TaskValues`, which takes a tenth of a second to import)."""
+
 _IN_MB = 1_000_000
+_MOST_METRICS: Final = 20
+_MOST_LETTERS: Final = 60
+"""Letters of a parameter that are shown."""
 
 
 def print_run(run: Mapping[str, Any]) -> None:
@@ -60,6 +91,7 @@ def print_run(run: Mapping[str, Any]) -> None:
             drop=LESS_IMPORTANT,
         )
     print_effect(run.get("privacy_effect", []))
+    _print_metrics(run)
     _print_messages(run)
     for file in run.get("older_outputs", []):
         if (line := _older(file)) is not None:
@@ -69,7 +101,9 @@ def print_run(run: Mapping[str, Any]) -> None:
 def details_of(
     project: Project, catalog: Catalog, run_id: str, *, is_past: bool = False
 ) -> dict[str, Any]:
-    """Return a run with its parts, privacy_effect and older_outputs, see `projections.documents`.
+    """Return a run with its parts, configuration, privacy_effect and older_outputs.
+
+    See `projections.documents` for each of these.
 
     Its liveness (`lineage.upkeep.liveness`) is what is seen of it now; None if it has ended.
 
@@ -87,6 +121,7 @@ def details_of(
     seen = None if is_past else liveness.of_run(project, run)
     return run | {
         "liveness": None if seen is None else asdict(seen),
+        "configuration": build_run_configuration(catalog, run_id),
         "privacy_effect": build_privacy_effect(catalog, run_id),
         "older_outputs": older,
     }
@@ -108,6 +143,18 @@ def size(size_bytes: int | None) -> str | None:
 def digest(version: Mapping[str, Any]) -> str:
     """Return the first characters of a file's digest."""
     return (version["sha256"] or "unknown")[:SHORT]
+
+
+def _print_metrics(run: Mapping[str, Any]) -> None:
+    metrics = sorted(run["metrics"], key=lambda m: (m["position"], m["metric"]))
+    if metrics:
+        print_table(("metric", "value"), [_metric(m) for m in metrics[:_MOST_METRICS]])
+    if len(metrics) > _MOST_METRICS:
+        note(f"{len(metrics) - _MOST_METRICS:,} more metrics; `lineage report` shows all")
+
+
+def _metric(metric: Mapping[str, Any]) -> tuple[object, object]:
+    return metric["metric"], metric["text"] if metric["number"] is None else metric["number"]
 
 
 def _print_messages(run: Mapping[str, Any]) -> None:
@@ -155,7 +202,34 @@ def _print_heading(run: Mapping[str, Any]) -> None:
     )
     if message and message not in {o["message"] for o in run["operations"]}:
         print_styled((plain(message), STATUS_STYLES.get(status, "")))
+    if parameters := _parameters(run):
+        print_styled(f"parameters: {parameters}")
+    if code := _code(run):
+        print_styled(f"code: {code}")
     for key in ("note", "tags"):
         if said := run["annotations"].get(key):
             text = ", ".join(map(str, said)) if isinstance(said, list) else said
             print_styled(plain(f"{key}: {text}"))
+
+
+def _parameters(run: Mapping[str, Any]) -> str:
+    """Return the task's own values of the configuration; long ones are cut off."""
+    own = {k: v for k, v in run.get("configuration", {}).items() if k not in STANDARD_KEYS}
+    texts = (
+        f"{key}={value if isinstance(value, str) else shown(value)}" for key, value in own.items()
+    )
+    return ", ".join(
+        plain(t if len(t) <= _MOST_LETTERS else f"{t[:_MOST_LETTERS]}…") for t in texts
+    )
+
+
+def _code(run: Mapping[str, Any]) -> str:
+    """Return which code was executed, and how it is related to the commit; "" if unknown."""
+    if run["code_kind"] is None:
+        return ""
+    digest_of = run["code_sha256"] and run["code_sha256"][:SHORT]
+    said = " ".join(filter(None, (run["code_kind"], run["code_path"], digest_of)))
+    if run["git_commit"] is None:
+        return plain(said)
+    dirty = {True: ", with changes", False: "", None: ", changes unknown"}[run["git_is_dirty"]]
+    return plain(f"{said}; commit {run['git_commit'][:SHORT]}{dirty}")

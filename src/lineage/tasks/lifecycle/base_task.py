@@ -6,7 +6,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from lineage.domain.run import RunStatus
 from lineage.events import ErrorFact
@@ -89,6 +89,7 @@ class BaseTask(ABC):
     context_manager = SetLater[TaskContextManager](_BY_INITIALIZE)
     operation_executor = SetLater[TaskOperationExecutor](_BY_EXECUTE)
     _ending = SetLater[Ending](_BY_INITIALIZE)
+    _folders: ClassVar[tuple[str, ...]] = ()  # all
     error: BaseException | None
     _recorder: RunRecorder | None
     _stated_failure: ErrorFact | None
@@ -156,7 +157,7 @@ class BaseTask(ABC):
         )
         beginning.register(self.project, registered, self.config)
         self._begin_run()
-        self.directory_manager.ensure_directories()
+        self.directory_manager.ensure_directories(*self._folders)
         self._ending.watch(is_strict=self.is_strict)
         log = self.directory_manager.get_directory("project_logs") / f"{self.task_id}.log"
         self._log_handler = open_log(self.logger, log, self.project.settings.log_level)
@@ -394,7 +395,5 @@ class BaseTask(ABC):
         self.results: list[OperationResult] = []
         self.error = None
         self._limits = OperationLimits(lambda: self.operations)
-        self._stated_failure = None
-        self._recorder = None
-        self._reuse = None
+        self._stated_failure = self._recorder = self._reuse = None
         self._has_finalized = False

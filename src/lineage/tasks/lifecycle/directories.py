@@ -56,13 +56,16 @@ class DirectoryManager:
         }
         self._real_task_dir = self._judged(task_config)
 
-    def ensure_directories(self) -> dict[str, Path]:
+    def ensure_directories(self, *types: str) -> dict[str, Path]:
         """Make the folders that are missing and return all by type.
+
+        Args:
+            types: Which to make, as of `get_directory`; all when none is named.
 
         Raises:
             DataWriteError: A folder cannot be made.
         """
-        for folder in self.directories.values():
+        for folder in map(self.get_directory, types or self.directories):
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -118,8 +121,10 @@ class DirectoryManager:
                 raise OSError(errno.ELOOP, "the task's folder now leads elsewhere")
             if temp.is_symlink():
                 temp.unlink()
+            if not temp.exists():
+                return True
             shutil.rmtree(temp, ignore_errors=True)
-            temp.mkdir(parents=True, exist_ok=True)
+            temp.mkdir(exist_ok=True)
             return not any(temp.iterdir())
         self._logger.warning("cannot clean %s", temp)
         return False

@@ -42,8 +42,8 @@ class RunReport:
         """
         return deepcopy(self._now()[key])
 
-    def _repr_html_(self) -> str:
-        """Return the run as a card, for a notebook.
+    def card(self) -> str:
+        """Return the run as a fragment of HTML, as a notebook shows it.
 
         Raises:
             ReportingError: The history cannot be read.
@@ -58,6 +58,9 @@ class RunReport:
                 details = build_run_details(catalog, recorder.run_id)
                 effect = build_privacy_effect(catalog, recorder.run_id)
         return run_card(details | {"privacy_effect": effect})
+
+    def _repr_html_(self) -> str:
+        return self.card()
 
     def _now(self) -> Document:
         with self._run.use() as recorder:
