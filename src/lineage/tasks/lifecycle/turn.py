@@ -8,7 +8,7 @@ from filelock import BaseFileLock, Timeout
 
 from lineage.domain.run import RunStatus
 from lineage.events import RunStarted, streams
-from lineage.kernel.errors import TaskBusyError
+from lineage.kernel.errors import LedgerUnavailableError, TaskBusyError
 from lineage.project import Project
 from lineage.tasks.execution.children import child_setup
 from lineage.tasks.lifecycle import resumption
@@ -42,7 +42,7 @@ class Turn:
             CommandRejectedError: The run to resume is open, or was resumed.
             RunNotFoundError: There is no such run.
             TaskBusyError: Another run of the task is open, or has not ended in time.
-            LedgerError: The history cannot be read or written.
+            LedgerError: The history cannot be read or written, or the lock not be taken.
         """
         self.end()
         if resume:
@@ -54,6 +54,13 @@ class Turn:
         except Timeout:
             child_setup.require_started_program()
             _wait(lock, project, task_id, logger, is_patient=not resume)
+        except OSError as error:
+            raise LedgerUnavailableError(
+                f"lock of task {task_id!r} in project {str(project.root)!r}",
+                problem=error.strerror,
+                expected="a writable folder",
+                remedy="check owner and permissions of .lineage, or work on a copy",
+            ) from error
         self._lock = lock
 
     def end(self) -> None:
