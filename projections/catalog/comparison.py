@@ -42,7 +42,7 @@ def _content(catalog: Catalog, table: str) -> object:
 
 
 def _written_views() -> dict[str, object]:
-    """Return view to definition as a file has them: DuckDB words them anew when it opens one."""
+    """Return view to definition as a file has them: DuckDB rewords them when it opens one."""
     with TemporaryDirectory() as folder:
         path = str(Path(folder) / "catalog.duckdb")
         with folds.connect(path) as connection:

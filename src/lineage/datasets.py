@@ -50,7 +50,7 @@ class DatasetDeclaration(BaseModel):
         description: What it holds.
         owner: Who is responsible for it.
         retention: How long it may be kept: an ISO 8601 duration; a number is days.
-        columns: Column name to what it is; a role alone may stand for an object with it.
+        columns: Column name to what it is; a role alone is short for an object with it.
     """
 
     model_config = _STRICT

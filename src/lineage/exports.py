@@ -169,7 +169,7 @@ def expected_documents(
     Args:
         project: The project.
         catalog: Its history.
-        latest: Only so many reports, those of the latest runs, and no log; all when None.
+        latest: How many reports, those of the latest runs, and no log; all when None.
         is_true: Whether the catalog shows what the ledger holds, as `build_true_report` needs.
 
     Raises:

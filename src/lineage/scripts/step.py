@@ -1,4 +1,4 @@
-"""A step of a recorded run: an operation whose code stands in the script."""
+"""A step of a recorded run: an operation whose code is a block of the script."""
 
 from __future__ import annotations
 

@@ -93,8 +93,8 @@ def compare(
         true: A fold of the ledger to the same position; or the published one, to trust it.
         is_judged: Whether it is a fold of the ledger.
         may_write: Whether documents may be written.
-        latest: Compare only so many reports, those of the latest runs; the others only have to be
-            there. Everything when None.
+        latest: How many reports to compare, those of the latest runs; the others only have to
+            exist. Everything when None.
 
     Raises:
         PathRefusedError: The recorded path of a report is outside the project.

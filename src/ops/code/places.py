@@ -72,7 +72,7 @@ def distribution_of(top: str) -> str | None:
 
 @cache
 def _distributions() -> dict[str, list[str]]:
-    from importlib import metadata  # noqa: PLC0415  # likewise
+    from importlib import metadata  # noqa: PLC0415  # as above
 
     return dict(metadata.packages_distributions())
 

@@ -146,11 +146,14 @@ def digest(version: Mapping[str, Any]) -> str:
 
 
 def _print_metrics(run: Mapping[str, Any]) -> None:
-    metrics = sorted(run["metrics"], key=lambda m: (m["position"], m["metric"]))
-    if metrics:
-        print_table(("metric", "value"), [_metric(m) for m in metrics[:_MOST_METRICS]])
-    if len(metrics) > _MOST_METRICS:
-        note(f"{len(metrics) - _MOST_METRICS:,} more metrics; `lineage report` shows all")
+    """Print the first metrics; those of a group have a dot in their names and are left out."""
+    plain_ones = [metric for metric in run["metrics"] if "." not in metric["metric"]]
+    shown_ones = sorted(plain_ones, key=lambda m: (m["position"], m["metric"]))[:_MOST_METRICS]
+    if shown_ones:
+        print_table(("metric", "value"), [_metric(metric) for metric in shown_ones])
+    more = len(run["metrics"]) - len(shown_ones)
+    if more:
+        note(f"more metrics: {more:,}; `lineage report {run['run_id'][:SHORT]}` shows all")
 
 
 def _metric(metric: Mapping[str, Any]) -> tuple[object, object]:

@@ -191,7 +191,7 @@ def of_file(root: Path, task_id: str) -> Source | None:
         name=name,
         values={key: value for key, value in said.items() if isinstance(key, str)},
         faults=[
-            f"{name}: the key {key!r} is no text (put it in quotes)"
+            f"{name}: key {key!r} is not a string; quote it"
             for key in said
             if not isinstance(key, str)
         ],

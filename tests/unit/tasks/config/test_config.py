@@ -339,7 +339,7 @@ def test_all_mistakes_are_told_at_once(root: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_wrong_type_of_the_id_is_told(root: Path) -> None:
-    """A task id that is no text is a mistake like any other."""
+    """A task id that is not a string is a mistake like any other."""
     say(root, "t_1", {"task_id": 5})
     assert "configs/t_1.json: task_id: " in refused(root)
 
@@ -347,7 +347,7 @@ def test_wrong_type_of_the_id_is_told(root: Path) -> None:
 def test_yaml_key_that_is_no_text_is_told(root: Path) -> None:
     """YAML has keys of other types; the message says what to do."""
     (root / "configs/t_1.yaml").write_text("true: 1\n")
-    assert "the key True is no text (put it in quotes)" in refused(root)
+    assert "key True is not a string; quote it" in refused(root)
 
 
 @pytest.mark.parametrize(
