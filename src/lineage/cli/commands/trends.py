@@ -87,6 +87,7 @@ def trends(
             metavar="NAME",
             help="Show the values of one metric of a task, named as in its report; the end of the "
             "name is enough.",
+            autocompletion=completing("metrics"),
             show_default=False,
         ),
     ] = None,
