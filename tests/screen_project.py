@@ -17,6 +17,7 @@ from unittest.mock import patch
 from copies import empty_catalog
 from hand_clock import START, HandClock
 
+from lineage.execution_log.export import export_log
 from lineage.kernel.host import ProcessIdentity
 from lineage.processes.summary import ProcessSummary
 from lineage.project import Project
@@ -94,6 +95,7 @@ def make_screen_project(root: Path) -> None:
     with Project(root, clock=CLOCK, ids=DrawnIds(seed=0)) as project:
         _make_history(project)
         project.catalog().close()
+        export_log(project, root / "last_year.json", format="json")
 
 
 def _make_history(project: Project) -> None:

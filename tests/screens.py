@@ -37,6 +37,8 @@ SIZES: Final = (*map(str, WIDTHS), PIPE)
 ROOT_SHOWN: Final = "/srv/wage-survey"
 
 COMMANDS: Final[Mapping[str, str]] = {
+    "annotate": "annotate t_count --note 'checked by hand' --tag quarterly",
+    "archive": "archive t_count",
     "checkpoints": "checkpoints",
     "config": "config",
     "config-task": "config t_count",
@@ -53,6 +55,10 @@ COMMANDS: Final[Mapping[str, str]] = {
     "init": "init another",
     "init-template": "init another --template simple",
     "log": "log",
+    "log-export": "log export",
+    "log-import": "log import last_year.json",
+    "operations": "operations",
+    "operations-one": "operations MeasureRiskOperation",
     "query": "query 'select run_id, name, started_at, parameters, message from operations'",
     "query-narrow": "query 'select run_id, task_id, status from runs'",
     "rebuild": "rebuild",
@@ -69,6 +75,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "show-failed": "show t_count",
     "sql": "sql",
     "tasks": "tasks",
+    "trends-metric": "trends t_count --metric rows",
     "trends-process": "trends collect_answers",
     "trends-task": "trends t_count",
 }
@@ -80,7 +87,10 @@ INPUTS: Final = {"sql": ".help\nselect task_id, status from runs;\nquit\n"}
 ELSEWHERE: Final = {"demo": "tests/acceptance/test_demo.py, since it takes long"}
 """Commands without a golden screen, and what looks at theirs."""
 
-WRITING: Final = ("doctor", "init", "rebuild", "rerun", "resume", "run")
+WRITING: Final = (
+    *("annotate", "archive", "doctor", "init", "log"),
+    *("rebuild", "rerun", "resume", "run"),
+)
 """Commands that change the project; each gets one of its own."""
 
 

@@ -81,7 +81,10 @@ def import_log(project: Project, path: Path, *, replace: bool) -> ImportedLog:
         content = path.read_bytes()
     except OSError as error:
         raise ConfigurationError(
-            subject, problem=f"not a JSON file ({type(error).__name__})"
+            subject,
+            problem=error.strerror,
+            expected="a file that `lineage log export` wrote",
+            remedy="check the path",
         ) from error
     log = strict_json.parse(content, subject, fault=ConfigurationError, allow_nan=True)
     return take_over(project, log, source=path.name, replace=replace)

@@ -112,13 +112,14 @@ def init(
         opened.ledger.create()
         for path in written:
             console.note(f"wrote {opened.display(path)}")
-        console.print_text(console.plain(f"project {opened.root}"))
+        console.print_line(f"project {opened.root}")
     script = "tasks/ and configs/" if task is None else f"tasks/{task}.py and configs/{task}.json"
-    console.print_text(
-        f"edit  {script}; declare your data in configs/{settings.PROJECT_FILES[0]}\n"
-        f"run   lineage run {task or 'TASK'} (in that folder, or with --project)\n"
-        f"look  lineage show {task or 'TASK'}"
-    )
+    for line in (
+        f"edit  {script}; declare your data in configs/{settings.PROJECT_FILES[0]}",
+        f"run   lineage run {task or 'TASK'} (in that folder, or with --project)",
+        f"look  lineage show {task or 'TASK'}",
+    ):
+        console.print_line(line)
 
 
 def run(

@@ -36,10 +36,13 @@ ABOUT_ONE_RUN = {
     "trends": ("nobody",),
 }
 OF_NO_PAST = {
+    "annotate",  # writes
+    "archive",
     "config",  # what is configured now
     "demo",
     "doctor",  # what is so now
     "init",
+    "operations",  # what can be named now
     "rebuild",
     "replay",  # --to says up to where
     "rerun",  # executes

@@ -75,7 +75,7 @@ def test_everything_an_operation_did_is_recorded_in_one_transaction(
     execute(CopyOperation())
 
     stream = project.ledger.read_stream(f"run:{execute.recorder.run_id}")
-    topics = [r.event.TOPIC for r in stream[2:]]
+    topics = [r.event.TOPIC for r in stream[3:]]
     assert topics == [
         "operation.started",
         "dataset.read",

@@ -294,7 +294,7 @@ def test_history_of_parallel_operations_is_whole(execute: Bench) -> None:
 
     stream = execute.project.ledger.read_stream(f"run:{execute.recorder.run_id}")
     of: dict[int, list[str]] = {}
-    for r in stream[2:]:
+    for r in stream[3:]:
         of.setdefault(r.event.operation, []).append(r.event.TOPIC)  # type: ignore[attr-defined]  # theirs
     expected = ["operation.started", "dataset.read", "artifact.written", "columns.derived"]
     assert list(of.values()) == [[*expected, "metric.recorded", "operation.succeeded"]] * 24
