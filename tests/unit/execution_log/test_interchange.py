@@ -441,7 +441,7 @@ def test_a_file_that_is_no_log_is_refused_and_nothing_recorded(content: str, roo
 
 def test_a_file_that_is_not_there_is_an_error() -> None:
     """It is named in the message."""
-    with pytest.raises(log.ExecutionLogError, match=r"missing\.json.*FileNotFoundError"):
+    with pytest.raises(log.ExecutionLogError, match=r"missing\.json.*No such file"):
         log.import_execution_log(Path("missing.json"))
 
 

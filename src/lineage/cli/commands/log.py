@@ -104,11 +104,14 @@ def import_log(
     if as_json:
         console.print_json(asdict(done))
         return
-    console.print_text(
-        f"{done.added:,} runs imported, {done.known:,} already in the ledger, "
-        f"{done.shown_again:,} of them shown again, {done.hidden:,} others hidden, "
-        f"{len(done.set_aside):,} entries set aside"
-    )
+    said = {
+        "already in the ledger": done.known,
+        "of them shown again": done.shown_again,
+        "others hidden": done.hidden,
+        "entries set aside": len(done.set_aside),
+    }
+    parts = [f"{count:,} {what}" for what, count in said.items() if count]
+    console.print_line(", ".join([f"{console.counted(done.added, 'run')} imported", *parts]))
     for reason in done.set_aside:
         console.note(f"set aside: {reason}")
 

@@ -42,7 +42,7 @@ def test_import_adds_runs_and_says_so_once(lineage: InProcess) -> None:
     first = lineage("log", "import", "../far.json").out
     second = lineage.json("log", "import", "../far.json")
 
-    assert first.startswith("1 runs imported, 0 already in the ledger")
+    assert first.startswith("1 run imported")
     assert second == {"added": 0, "known": 1, "shown_again": 0, "hidden": 0, "set_aside": []}
     assert runs_of(lineage).keys() == {"t_one", "t_far"}
 
