@@ -14,6 +14,7 @@ from lineage.cli.screen import layout
 from lineage.kernel.plain import plain as plain  # noqa: PLC0414  # handed on to the commands
 from lineage.kernel.plain import plain_lines
 from lineage.kernel.values import document_text
+from projections.html_table import cell_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -166,19 +167,11 @@ def shown_time(moment: str | datetime | None) -> str:
 def shown(value: Any) -> str:
     """Return a value formatted for a reader."""
     match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case int():
-            return f"{value:,}"
-        case float():
-            return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004  # four digits
         case datetime():
             return _shown_moment(value)
         case dict() | list():
             return plain(json.dumps(value, ensure_ascii=False, default=str))
-    return plain(str(value))
+    return cell_text(value)
 
 
 def counted(count: int, noun: str) -> str:
