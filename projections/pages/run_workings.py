@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from projections.documents.rows import flat_metrics
 from projections.pages.cells import Code, Status, Table, first, more_than
 from projections.pages.section import MOST, MOST_TABLES, Facts, Section, counted, value_text
 
@@ -99,7 +100,7 @@ def _column(column: Mapping[str, Any]) -> tuple[object, ...]:
 
 
 def _metrics(facts: Facts) -> Section:
-    metrics = [*_flat(facts.report["metrics"])]
+    metrics = [*flat_metrics(facts.report["metrics"])]
     rows, more = first(metrics, MOST, _metric, all_by=facts.show)
     texts = () if metrics else ("None were recorded.",)
     table = Table(headings=("metric", "value"), rows=rows, more=more)
@@ -109,14 +110,6 @@ def _metrics(facts: Facts) -> Section:
 def _metric(item: tuple[str, Any]) -> tuple[object, ...]:
     name, value = item
     return name, value if isinstance(value, int | float) else value_text(value)
-
-
-def _flat(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in metrics.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
 
 
 def _configuration(facts: Facts) -> Section:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lineage.cli.screen.console import (
@@ -17,6 +17,7 @@ from lineage.cli.screen.console import (
 from lineage.cli.screen.effect_view import print_effect
 from lineage.cli.screen.run_view import size, status_now
 from lineage.upkeep.report_check import ReportCheck
+from projections.documents.rows import flat_metrics
 
 
 def print_report(report: Mapping[str, Any], effects: Sequence[Mapping[str, Any]]) -> None:
@@ -51,7 +52,7 @@ def print_report(report: Mapping[str, Any], effects: Sequence[Mapping[str, Any]]
     imported = [(i["path"], i["source"], size(i["size_bytes"])) for i in report["imported_files"]]
     _print_rows(("imported", "from", "size"), imported, drop=("size",))
     print_effect(effects)
-    _print_rows(("metric", "value"), list(flatten(report["metrics"])))
+    _print_rows(("metric", "value"), list(flat_metrics(report["metrics"])))
     for level in ("warnings", "errors"):
         for entry in report[level]:
             style = STATUS_STYLES[level.removesuffix("s")]
@@ -71,15 +72,6 @@ def print_check(check: ReportCheck) -> None:
         note("more values differ than are shown")
     if check.note is not None:
         note(check.note)
-
-
-def flatten(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each metric with its full name, parts joined by dots; a list is one metric."""
-    for name, value in metrics.items():
-        if isinstance(value, dict):
-            yield from flatten(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
 
 
 def _print_rows(
