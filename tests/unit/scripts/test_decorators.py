@@ -146,8 +146,8 @@ def test_function_in_the_tasks_folder_is_listed(project: Project) -> None:
     """`lineage tasks` shows it like every task, once, and not where it is only imported."""
     folder = project.root / "tasks"
     folder.mkdir()
-    (folder / "wages.py").write_text(SCRIPT)
-    (folder / "uses.py").write_text("from tasks.wages import release\n")
+    (folder / "released_here.py").write_text(SCRIPT)  # no other project has this module
+    (folder / "uses.py").write_text("from tasks.released_here import release\n")
 
     found = in_tasks_folder(project)
 
