@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import os
 import re
 from collections import Counter
+from pathlib import Path
+from unittest.mock import patch
 
 import pandas as pd
 import pytest
 from command_line import Lineage
 from report_keys import REPORT_KEYS
+from screen_laws import broken_words, wide_lines
+from screens import WIDTHS, Terminal
 
+from lineage.cli.screen import demo_summary
+from lineage.demo import template
 from lineage.project import Project
 
 RELEASED = "DATA/processed/t_1A/output/people_anonymized.parquet"
@@ -327,3 +335,28 @@ def test_release_is_written_again_byte_by_byte(demo: Lineage) -> None:
     assert (demo.root / RELEASED).stat().st_mtime_ns == before
     assert len(demo.json("runs")["runs"]) == 3
     assert demo("doctor")
+
+
+def _summary_on(screen: io.StringIO, root: Path, width: int) -> str:
+    """Return what the demo says before and after its runs, on a screen of a width."""
+    environment = {"COLUMNS": str(width), "LINES": "40", "TERM": "dumb"}
+    with (
+        patch.dict(os.environ, environment),
+        patch("sys.stdout", screen),
+        patch("sys.stderr", screen),
+        Project(root) as project,
+    ):
+        demo_summary.print_introduction(project)
+        demo_summary.print_summary(project, template.TASK_IDS)
+    return screen.getvalue()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_screen_of_the_demo_keeps_words_whole(finished_demo: Lineage, width: int) -> None:
+    """No line is wider than the screen, and no word, date, path or id is broken."""
+    whole = _summary_on(io.StringIO(), finished_demo.root, width)
+
+    shown = _summary_on(Terminal(), finished_demo.root, width)
+
+    assert wide_lines(shown, width) == []
+    assert broken_words(shown, whole) == []
