@@ -51,13 +51,13 @@ def access_to(file: Path) -> Access:
             that cannot be read here.
     """
     log, shared = (file.with_name(f"{file.name}{ending}") for ending in ("-wal", "-shm"))
+    waiting = _size(log)  # before the file, which is written first when a ledger is created
     try:
         size = file.stat().st_size
     except (FileNotFoundError, NotADirectoryError):
         size = 0
     except OSError as error:
         raise _unusable(file, error) from error
-    waiting = _size(log)
     if size == 0:
         _refuse_orphan(file, waiting)
         return Access.ABSENT
