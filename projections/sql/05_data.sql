@@ -157,43 +157,23 @@ from (
   where type = 'file.imported'
 );
 
+-- what was stated; and what was assumed or observed, which is identity
 insert into column_edges
 select position, run, e.operation, e.uri, e.sha256, c.column, c.source_uri, c.source_sha256,
-  c.source_column, c.effect, c.is_direct, hash(e.uri, e.sha256, c.column),
-  case when c.source_column is not null then hash(c.source_uri, c.source_sha256, c.source_column) end,
-  false, false
+  source_column, coalesce(c.effect, 'identity'), coalesce(c.is_direct, true),
+  hash(e.uri, e.sha256, c.column),
+  case when source_column is not null then hash(c.source_uri, c.source_sha256, source_column) end,
+  type = 'columns.assumed', type = 'columns.observed'
 from (
-  select position, run, e, unnest(e.columns) as c
+  -- an assumed column has the name of its source
+  select *, case when type = 'columns.assumed' then c.column else c.source_column end as source_column
   from (
-    select *, from_json(payload, '{"operation":"BIGINT","uri":"VARCHAR","sha256":"VARCHAR","columns":[{"column":"VARCHAR","source_uri":"VARCHAR","source_sha256":"VARCHAR","source_column":"VARCHAR","effect":"VARCHAR","is_direct":"BOOLEAN"}]}') as e
-    from new_events
-    where type = 'columns.derived'
-  )
-);
-
-insert into column_edges
-select position, run, e.operation, e.uri, e.sha256, c.column, c.source_uri, c.source_sha256,
-  c.column, 'identity', true, hash(e.uri, e.sha256, c.column),
-  hash(c.source_uri, c.source_sha256, c.column), true, false
-from (
-  select position, run, e, unnest(e.columns) as c
-  from (
-    select *, from_json(payload, '{"operation":"BIGINT","uri":"VARCHAR","sha256":"VARCHAR","columns":[{"column":"VARCHAR","source_uri":"VARCHAR","source_sha256":"VARCHAR"}]}') as e
-    from new_events
-    where type = 'columns.assumed'
-  )
-);
-
-insert into column_edges
-select position, run, e.operation, e.uri, e.sha256, c.column, c.source_uri, c.source_sha256,
-  c.source_column, 'identity', true, hash(e.uri, e.sha256, c.column),
-  hash(c.source_uri, c.source_sha256, c.source_column), false, true
-from (
-  select position, run, e, unnest(e.columns) as c
-  from (
-    select *, from_json(payload, '{"operation":"BIGINT","uri":"VARCHAR","sha256":"VARCHAR","columns":[{"column":"VARCHAR","source_uri":"VARCHAR","source_sha256":"VARCHAR","source_column":"VARCHAR"}]}') as e
-    from new_events
-    where type = 'columns.observed'
+    select position, run, type, e, unnest(e.columns) as c
+    from (
+      select *, from_json(payload, '{"operation":"BIGINT","uri":"VARCHAR","sha256":"VARCHAR","columns":[{"column":"VARCHAR","source_uri":"VARCHAR","source_sha256":"VARCHAR","source_column":"VARCHAR","effect":"VARCHAR","is_direct":"BOOLEAN"}]}') as e
+      from new_events
+      where type in ('columns.derived', 'columns.assumed', 'columns.observed')
+    )
   )
 );
 
