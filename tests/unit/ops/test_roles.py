@@ -16,6 +16,7 @@ from ops.base import BaseOperation
 from ops.ingest import IngestOperation
 from ops.profiling.correlate import CorrelationOperation
 from ops.profiling.profile import ProfileOperation
+from ops.result import OperationResult
 
 PEOPLE: Roles = {
     ColumnRole.DIRECT_IDENTIFIER: ("name", "mail"),
@@ -100,8 +101,8 @@ def test_own_operation_takes_roles_by_one_line() -> None:
     class MaskOperation(BaseOperation):
         column_roles = {"masked": ColumnRole.DIRECT_IDENTIFIER}  # noqa: RUF012  # as people write it
 
-        def execute(self, *_: object) -> Any:
-            raise NotImplementedError
+        def execute(self, *_: object) -> OperationResult:
+            return OperationResult()
 
     given = {"dataset_name": "people"}
     assert roles.completed(MaskOperation, given, DECLARED)["masked"] == ["name", "mail"]
