@@ -54,6 +54,8 @@ class BaseOperation(ABC):
             them from the roles that the project declares for the dataset, if they are not given.
         without_role: Its other parameters that decide on columns, so that no role does.
         dataset_parameters: Its parameters that name the datasets with these columns.
+        reports_as: The operation that does its work, whose metrics, files, columns and warnings
+            are its own as well; its docstring need not repeat them.
     """
 
     name: ClassVar[str] = ""
@@ -62,6 +64,7 @@ class BaseOperation(ABC):
     column_roles: ClassVar[Mapping[str, ColumnRole]] = {}
     without_role: ClassVar[tuple[str, ...]] = ()
     dataset_parameters: ClassVar[tuple[str, ...]] = ("dataset_name",)
+    reports_as: ClassVar[type[BaseOperation] | None] = None
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         """Name the operation after its class, and keep the code that is defining it."""

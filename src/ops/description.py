@@ -91,10 +91,11 @@ def describe(cls: type[BaseOperation]) -> OperationDescription:
     """Return the description of an operation class.
 
     What a base class says of its parameters holds for a subclass that says nothing of them; so do
-    its sections about what is reported.
+    its sections about what is reported, and those of the operation that it reports as.
     """
     own = docstring.read(cls)
-    lineage = [docstring.read(base) for base in cls.__mro__ if base is not BaseOperation]
+    behind = cls.__mro__ if cls.reports_as is None else (*cls.__mro__, *cls.reports_as.__mro__)
+    lineage = [docstring.read(base) for base in behind if base is not BaseOperation]
     return OperationDescription(
         name=cls.__name__,
         module=cls.__module__,

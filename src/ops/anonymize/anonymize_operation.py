@@ -33,31 +33,10 @@ class AnonymizeOperation(BaseOperation):
         output_name: Base name of the file in output/; the dataset's name and "_anonymized"
             when None.
         output_format: "parquet" or "csv".
-
-    Metrics:
-        before.risk, after.risk: The fields of `risk.RiskMetrics`, with threshold k; before for the
-            quasi-identifiers as read, after for them as published.
-        before.diversity, after.diversity: `DiversityMetrics` by sensitive attribute.
-        before.closeness, after.closeness: `ClosenessMetrics` by sensitive attribute.
-        before.utility: `gcp` (0), `discernibility` and `average_class_size`.
-        after.utility: The fields of `CertaintyPenalty` and `ClassUtility` of `utility`.
-
-    Files:
-        output/{output_name}.{output_format}: The published dataset, tagged "anonymized".
-
-    Columns:
-        quasi_identifiers: generalization, from the column of that name, and indirectly from the
-            other quasi-identifiers, which choose the classes with it.
-        every other published column: identity.
-
-    Warnings:
-        published unchanged, no role declared: A published column has none of the roles.
-        l = 1: In some classes everybody has the same value of a sensitive attribute.
-        1 is the worst: In some class the values of a sensitive attribute differ much from those of
-            all rows (t of 0.8 or more).
     """
 
     steps: ClassVar[int] = KAnonymizeOperation.steps
+    reports_as: ClassVar[type[BaseOperation] | None] = KAnonymizeOperation
     column_roles: ClassVar[Mapping[str, ColumnRole]] = {
         "quasi_identifiers": ColumnRole.QUASI_IDENTIFIER,
         "sensitive_attributes": ColumnRole.SENSITIVE,
