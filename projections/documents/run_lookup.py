@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from lineage.kernel.errors import RunNotFoundError
 from lineage.kernel.packages.statements import statements
+from lineage.kernel.plain import listed
 from projections.catalog.catalog import Catalog, open_in_place
 from projections.catalog.opening import CATALOG_FILE
 from projections.catalog.run_ids import runs_called
@@ -92,5 +93,4 @@ def names_beginning(root: Path, kind: Kind, typed: str) -> list[str]:
 def _listed(catalog: Catalog, run_ids: Iterable[str]) -> str:
     rows = catalog.rows(_SQL["described"], [list(run_ids)])
     texts = [f"{row['run_id']} ({row['task_id']}, {row['status']})" for row in rows]
-    more = len(texts) - MOST_NAMED
-    return ", ".join(texts[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return listed(texts, MOST_NAMED)

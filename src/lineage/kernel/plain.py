@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from lineage.kernel.secrets.redaction import masked
@@ -27,6 +28,17 @@ def plain(text: str) -> str:
 def plain_lines(text: str) -> str:
     """Return text whose line ends are meant, such as a traceback, with each line `plain`."""
     return "\n".join(map(plain, text.split("\n")))
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Return the first names with commas between them, and how many there are more.
+
+    Args:
+        names: What is listed.
+        most: Names that are shown, at most.
+    """
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
 class PlainFormatter(logging.Formatter):

@@ -16,6 +16,7 @@ from lineage.events import (
     ObservedColumn,
     WarningRaised,
 )
+from lineage.kernel.plain import listed
 from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.project import Project
 from ops.columns.origin import ColumnOrigin
@@ -24,7 +25,7 @@ from ops.result import DatasetRead as ReadByOperation
 
 TABULAR: Final = frozenset({"csv", "parquet"})
 """Types of artifacts that are tables, even if their columns are not known."""
-_NAMED: Final = 10
+NAMED: Final = 10
 """Columns that a warning names; its details have all."""
 
 
@@ -167,7 +168,7 @@ def _warning(name: str, artifact: ArtifactWritten, assumed: Sequence[str]) -> Wa
     taken = list(dict.fromkeys(assumed))
     open_ = [column for column in artifact.columns if column not in taken]
     said = [
-        f"{how}: {_listed(columns)}"
+        f"{how}: {listed(columns, NAMED)}"
         for how, columns in (("origin unknown", open_), ("assumed to be unchanged", taken))
         if columns
     ] or ["nor which it has"]
@@ -180,8 +181,3 @@ def _warning(name: str, artifact: ArtifactWritten, assumed: Sequence[str]) -> Wa
         ),
         details=redacted({"output": artifact.uri, "unknown": open_, "assumed": taken}),
     )
-
-
-def _listed(columns: Sequence[str]) -> str:
-    more = len(columns) - _NAMED
-    return ", ".join(columns[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -7,16 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Any
 
 from lineage import settings
 from lineage.domain.run import RunFact
 from lineage.events import ColumnsDerived, DatasetRead, WarningRaised
 from lineage.kernel import paths
 from lineage.kernel.errors import DataReadError, DataWriteError, OperationError, PathRefusedError
+from lineage.kernel.plain import listed
 from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.recording import run_facts
-from lineage.recording.column_facts import TABULAR, columns_explained
+from lineage.recording.column_facts import NAMED, TABULAR, columns_explained
 from lineage.scripts import stated_columns, tables
 from lineage.scripts.script_task import ScriptTask
 from lineage.scripts.stated_columns import Sources
@@ -26,9 +27,6 @@ from ops.columns.origin import ColumnOrigin
 from ops.data.csv_dialect import ReadOptions
 from ops.data.reader import DataReader, TableRead
 from ops.result import Artifact
-
-_NAMED: Final = 10
-"""Columns that a warning names; its details have all."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -286,8 +284,7 @@ def _is_same(one: Path, other: Path) -> bool:
 
 
 def _unknown(place: Place, uri: str, unknown: Sequence[str]) -> WarningRaised:
-    more = f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
-    named = f": {', '.join(unknown[:_NAMED])}{more}" if unknown else ""
+    named = f": {listed(unknown, NAMED)}" if unknown else ""
     message = f"output {uri!r}: the origin of columns is unknown{named} (state it with columns=)"
     return _warning(place, message, {"output": uri, "unknown": list(unknown)})
 

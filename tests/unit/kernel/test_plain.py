@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.kernel.plain import PlainFormatter, plain, plain_lines
+from lineage.kernel.plain import PlainFormatter, listed, plain, plain_lines
 
 HOSTILE = ["a\nERROR forged: b", "\x1b[2J", "\x1b]0;title\x07", "a\rb", "\u202egpj.exe", "a\x85b"]
 
@@ -57,3 +57,11 @@ def test_stack_is_shown_line_by_line() -> None:
 def test_lines_that_are_meant_stay() -> None:
     """Only line feeds count as line ends."""
     assert plain_lines("a\nb\r\n\x1b") == "a\nb\\r\n\\x1b"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, ""), (1, "n0"), (2, "n0, n1"), (1_502, "n0, n1 and 1,500 more")]
+)
+def test_long_list_ends_with_how_many_there_are_more(count: int, text: str) -> None:
+    """A message stays short however many names there are."""
+    assert listed([f"n{number}" for number in range(count)], 2) == text

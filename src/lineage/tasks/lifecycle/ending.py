@@ -16,6 +16,7 @@ from lineage.kernel.errors import (
     ReportingError,
     safe_message,
 )
+from lineage.kernel.plain import listed
 from lineage.recording.error_facts import error_fact
 from lineage.recording.operation_facts import UNRECORDED
 from lineage.recording.recorder import RunRecorder
@@ -136,11 +137,8 @@ class Ending:
         missed = [f"operation {name!r} {UNRECORDED}" for name in operations]
         files = [] if self._watch is None else self._watch.unrecorded(self._recorder)
         if files:
-            more = f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
-            missed.append(
-                f"new or changed, but handed back by no operation: "
-                f"{', '.join(files[:_NAMED])}{more}"
-            )
+            named = listed(files, _NAMED)
+            missed.append(f"new or changed, but handed back by no operation: {named}")
             self._recorder.warn("unrecorded files", missed[-1], {"files": files[:_MOST_FILES]})
         return missed
 
