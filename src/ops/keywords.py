@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import inspect
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -11,6 +10,7 @@ from types import CodeType
 from typing import Any, Final
 
 from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.plain import did_you_mean
 
 REQUIRED: Final = inspect.Parameter.empty
 """The default of a parameter that must be given."""
@@ -116,7 +116,7 @@ def _refuse(
     if not unknown and not missing:
         return
     known = keywords_of(cls)
-    faults = [_unknown(name, known) for name in sorted(unknown)]
+    faults = [f"no parameter {name!r}{did_you_mean(name, known)}" for name in sorted(unknown)]
     if missing:
         faults.append(f"{', '.join(map(repr, missing))} missing")
     listed = [f"{name} (required)" if k.is_required else name for name, k in known.items()]
@@ -126,11 +126,6 @@ def _refuse(
         expected=", ".join(listed) or "none",
         remedy=remedy,
     )
-
-
-def _unknown(name: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"no parameter {name!r}" + (f" (did you mean {close[0]!r}?)" if close else "")
 
 
 def _missing(signature: Mapping[str, inspect.Parameter], named: Collection[str]) -> list[str]:

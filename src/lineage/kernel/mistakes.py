@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+
+from lineage.kernel.plain import did_you_mean
 
 _UNKNOWN_KEY = "extra_forbidden"
 
@@ -29,13 +30,6 @@ def fault_text(fault: Mapping[str, Any], model: type[BaseModel] | None = None) -
     if fault["type"] == _UNKNOWN_KEY and model is not None:
         told = "unknown key" + did_you_mean(str(place[-1]), _keys_at(model, place[:-1]))
     return f"{'.'.join(map(str, place)) or 'the whole'}: {told}"
-
-
-def did_you_mean(key: str, known: Collection[str]) -> str:
-    """Return the known key that an unknown one was most likely meant to be, as a question."""
-    plain = key.lower().replace("-", "_")
-    close = difflib.get_close_matches(plain, sorted(known), n=1)
-    return f", did you mean {close[0]!r}?" if close else ""
 
 
 def _keys_at(model: type[BaseModel], place: Sequence[object]) -> list[str]:

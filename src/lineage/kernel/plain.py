@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from lineage.kernel.secrets.redaction import masked
@@ -39,6 +40,25 @@ def listed(names: Sequence[str], most: int) -> str:
     """
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def did_you_mean(name: str, known: Collection[str]) -> str:
+    """Return the known name that an unknown one was most likely meant to be, as a question.
+
+    Args:
+        name: What somebody wrote; case and hyphens do not count.
+        known: The names that there are.
+
+    Returns:
+        The question in brackets after a blank; "" if no name is like it.
+    """
+    by_form = {_form(one): one for one in sorted(known)}
+    close = difflib.get_close_matches(_form(name), by_form, n=1)
+    return f" (did you mean {by_form[close[0]]!r}?)" if close else ""
+
+
+def _form(name: str) -> str:
+    return name.lower().replace("-", "_")
 
 
 class PlainFormatter(logging.Formatter):

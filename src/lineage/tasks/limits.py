@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
@@ -10,6 +9,7 @@ from typing import Final, Self, TypeAlias
 
 from lineage.kernel.chance import Chance
 from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.plain import did_you_mean
 
 JITTER: Final = 0.25
 """Share by which a wait is made shorter or longer at random."""
@@ -138,10 +138,9 @@ def _policy(given: Retry) -> RetryPolicy | None:
 def _require_known(subject: str, given: Mapping[str, object], known: Collection[str]) -> None:
     for key in given:
         if key not in known:
-            close = difflib.get_close_matches(str(key), known, n=1)
             raise ConfigurationError(
                 subject,
-                problem=f"no {key!r}" + (f" (did you mean {close[0]!r}?)" if close else ""),
+                problem=f"no {key!r}{did_you_mean(str(key), known)}",
                 expected=", ".join(known),
             )
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.kernel.plain import PlainFormatter, listed, plain, plain_lines
+from lineage.kernel.plain import PlainFormatter, did_you_mean, listed, plain, plain_lines
 
 HOSTILE = ["a\nERROR forged: b", "\x1b[2J", "\x1b]0;title\x07", "a\rb", "\u202egpj.exe", "a\x85b"]
 
@@ -65,3 +65,12 @@ def test_lines_that_are_meant_stay() -> None:
 def test_long_list_ends_with_how_many_there_are_more(count: int, text: str) -> None:
     """A message stays short however many names there are."""
     assert listed([f"n{number}" for number in range(count)], 2) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("limt", " (did you mean 'limit'?)"), ("Use-Seed", " (did you mean 'use_seed'?)"), ("q", "")],
+)
+def test_nearest_known_name_is_proposed(name: str, told: str) -> None:
+    """Case and hyphens do not count; where nothing is near, nothing is said."""
+    assert did_you_mean(name, ["limit", "use_seed"]) == told

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 
 from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.plain import did_you_mean
 from lineage.tasks.execution.job import result_keys
 from lineage.tasks.limits import Limits
 from ops.base import BaseOperation
@@ -50,11 +50,9 @@ class OperationLimits:
         """
         known = {name for operation, key in self._keys() for name in (key, operation.name)}
         for name in named.keys() - known:
-            close = difflib.get_close_matches(name, known, n=1)
             raise ConfigurationError(
                 "operation_limits of the configuration",
-                problem=f"no operation {name!r}"
-                + (f" (did you mean {close[0]!r}?)" if close else ""),
+                problem=f"no operation {name!r}{did_you_mean(name, known)}",
                 expected=", ".join(sorted(known)) or "none, because the task has none",
             )
         self._named = {name: Limits.read(values) for name, values in named.items()}

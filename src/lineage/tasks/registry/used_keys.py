@@ -17,7 +17,7 @@ from typing import Final
 
 from lineage import settings
 from lineage.kernel.errors import ConfigurationError
-from lineage.kernel.mistakes import did_you_mean
+from lineage.kernel.plain import did_you_mean
 from lineage.project import Project
 from lineage.tasks.config import sources
 from lineage.tasks.config.values import TaskValues
@@ -47,7 +47,7 @@ def refuse_unused(project: Project, task: BaseTask, values: Mapping[str, object]
     unused = [key for key in unused if key not in words]
     if unused:
         known = stated | {word for word in words if word.isidentifier()}
-        told = [f"{key!r}{did_you_mean(key, known).removesuffix('?')}" for key in unused]
+        told = [f"{key!r}{did_you_mean(key, known)}" for key in unused]
         raise ConfigurationError(
             f"values for task {task.task_id!r}",
             problem=f"nothing uses {'; '.join(told)}",

@@ -323,7 +323,7 @@ def test_all_mistakes_are_told_at_once(root: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("LINEAGE_SEED", "x")
     message = refused(root, description=5)
     for part in (
-        "configs/prj_config.json: use_encrypton: unknown key, did you mean 'use_encryption'?",
+        "configs/prj_config.json: use_encrypton: unknown key (did you mean 'use_encryption'?)",
         "configs/t_1.json: 'continue_on_eror' looks like 'continue_on_error'",
         "configs/t_1.json: parallel_processes: ",
         "configs/t_1.json: scope.fieldz: ",

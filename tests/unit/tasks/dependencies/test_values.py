@@ -71,7 +71,7 @@ def test_saved_configuration_says_the_same(project: Project) -> None:
         ({"task": "t_b", "run": " "}, "is not a run id"),
         (
             {"task": "t_b", "runs": "r1"},
-            "declaration.runs: unknown key, did you mean 'run'",
+            r"declaration.runs: unknown key \(did you mean 'run'\?\)",
         ),
         ({"task": "../t_b", "run": "r1"}, r"dependency: found '\.\./t_b'"),
         ("a/b", "dependency: found 'a/b'"),

@@ -79,10 +79,10 @@ def test_key_that_the_task_may_read_is_taken(lineage: InProcess) -> None:
 @pytest.mark.parametrize(
     ("key", "meant"),
     [
-        ("leats", "'leats', did you mean 'least'"),
-        ("in_fil", "'in_fil', did you mean 'in_file'"),
-        ("threshhold", "'threshhold', did you mean 'threshold'"),
-        ("By-Attribute", "'By-Attribute', did you mean 'by_attribute'"),
+        ("leats", "'leats' (did you mean 'least'?)"),
+        ("in_fil", "'in_fil' (did you mean 'in_file'?)"),
+        ("threshhold", "'threshhold' (did you mean 'threshold'?)"),
+        ("By-Attribute", "'By-Attribute' (did you mean 'by_attribute'?)"),
         ("documented", "nothing uses 'documented'"),
         ("qqqqqqq", "nothing uses 'qqqqqqq';"),
     ],
@@ -102,7 +102,7 @@ def test_key_that_nothing_uses_is_refused_before_the_run(
 def test_all_keys_that_nothing_uses_are_named(lineage: InProcess) -> None:
     """Several mistakes are told at once, also when a run is to be resumed."""
     given = ("--set", "frist=1", "--set", "secnod=1")
-    told = "'frist', did you mean 'first'; 'secnod', did you mean 'second'"
+    told = "'frist' (did you mean 'first'?); 'secnod' (did you mean 'second'?)"
 
     assert told in lineage("run", "t_count", *given, code=2).error_line
 
