@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 from lineage import settings
+from lineage.events import TaskRegistered
 from lineage.project import Project
-from lineage.recording import run_facts
 from lineage.recording.code_facts import CodePlace
 from lineage.recording.recorder import RunRecorder
-from lineage.tasks.lifecycle import beginning
 from lineage.tasks.lifecycle.base_task import BaseTask
 
 
@@ -108,10 +107,6 @@ class ScriptTask(BaseTask):
             self._own_project = Project(settings.find_root_or_here())
         return self._own_project
 
-    def _register(self) -> None:
-        registered = run_facts.task_registered(
-            type(self), task_type=self.task_type, description=self.description, version=self.version
-        )
+    def _registered(self) -> TaskRegistered:
         sha256 = self._code.captured(self.project).sha256
-        of_script = registered.model_copy(update={"source_sha256": sha256})
-        beginning.register(self.project, of_script, self.config)
+        return super()._registered().model_copy(update={"source_sha256": sha256})

@@ -33,6 +33,7 @@ from lineage.events import (
     RunStarted,
     RunSucceeded,
     TaskConfigured,
+    TaskRegistered,
     WarningRaised,
 )
 from lineage.kernel.digest import sha256_file
@@ -429,6 +430,16 @@ def test_run_is_shown_in_a_notebook_with_its_texts_escaped(project: Project) -> 
     shown = run._repr_html_()
     assert "<b>" not in shown
     assert re.search(r">&lt;b&gt;k&lt;/b&gt;</th>\s*<td[^>]*>5</td>", shown)
+
+
+def test_task_of_a_script_is_registered_with_the_code_of_the_script(project: Project) -> None:
+    """Not with that of the class which records it; another script would be another version."""
+    with lineage.record("registered"):
+        pass
+
+    sha256 = last(project, CodeCaptured).sha256
+    assert sha256 is not None
+    assert last(project, TaskRegistered).source_sha256 == sha256
 
 
 # steps

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from lineage.domain.run import RunStatus
-from lineage.events import ErrorFact
+from lineage.events import ErrorFact, TaskRegistered
 from lineage.kernel import paths
 from lineage.kernel.errors import OperationError
 from lineage.project import Project
@@ -152,10 +152,7 @@ class BaseTask(ABC):
         self._turn.take(self.project, self.task_id, self.logger, resume=self._resume)
         self.dependency_manager = TaskDependencyManager(self.config, self.logger)
         self.data_source = beginning.open_datasets(self.config)
-        registered = run_facts.task_registered(
-            type(self), task_type=self.task_type, description=self.description, version=self.version
-        )
-        beginning.register(self.project, registered, self.config)
+        beginning.register(self.project, self._registered(), self.config)
         self._begin_run()
         self.directory_manager.ensure_directories(*self._folders)
         self._ending.watch(is_strict=self.is_strict)
@@ -336,6 +333,11 @@ class BaseTask(ABC):
         self.error = self.error or self._ending.unrecorded
         return success and self._ending.unrecorded is None
 
+    def _registered(self) -> TaskRegistered:
+        return run_facts.task_registered(
+            type(self), task_type=self.task_type, description=self.description, version=self.version
+        )
+
     def _begin_run(self) -> None:
         self._recorder = RunRecorder(self.project, self.task_id, code=self._code)
         self.context_manager = TaskContextManager(
@@ -393,7 +395,6 @@ class BaseTask(ABC):
     def _reset(self) -> None:
         self.operations: list[BaseOperation] = []
         self.results: list[OperationResult] = []
-        self.error = None
         self._limits = OperationLimits(lambda: self.operations)
-        self._stated_failure = self._recorder = self._reuse = None
+        self.error = self._stated_failure = self._recorder = self._reuse = None
         self._has_finalized = False
