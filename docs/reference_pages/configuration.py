@@ -15,7 +15,7 @@ from lineage.tasks import RetryPolicy, TaskDependency
 from lineage.tasks.config import sources
 from lineage.tasks.config.values import TaskValues
 from ops import docstring
-from ops.data.csv_dialect import ReadOptions
+from ops.data.formats.csv_dialect import ReadOptions
 from ops.description import type_text
 from reference_pages.markdown import code, page, prose, table
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from lineage.kernel.effects import Effect as Effect
     from ops.anonymize.anonymize_operation import AnonymizeOperation as AnonymizeOperation
     from ops.anonymize.k_anonymity import KAnonymizeOperation as KAnonymizeOperation
-    from ops.anonymize.measure_risk import MeasureRiskOperation as MeasureRiskOperation
     from ops.base import BaseOperation as BaseOperation
     from ops.base import DataUse as DataUse
     from ops.data.reader import DataReader as DataReader
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from ops.data.writer import DataWriter as DataWriter
     from ops.data.writer import WriterResult as WriterResult
     from ops.ingest import IngestOperation as IngestOperation
+    from ops.measures.measure_risk import MeasureRiskOperation as MeasureRiskOperation
     from ops.profiling.correlate import CorrelationOperation as CorrelationOperation
     from ops.profiling.profile import ProfileOperation as ProfileOperation
     from ops.progress import ProgressTracker as ProgressTracker
@@ -42,12 +42,15 @@ if TYPE_CHECKING:
 
 keep_old_names(
     {
+        "ops.anonymize.measure_risk": "ops.measures.measure_risk",
+        "ops.anonymize.risk": "ops.measures.risk",
+        "ops.anonymize.utility": "ops.measures.utility",
         "ops.correlate": "ops.profiling.correlate",
         "ops.profile": "ops.profiling.profile",
         "ops.reader": "ops.data.reader",
-        "ops.risk": "ops.anonymize.risk",
+        "ops.risk": "ops.measures.risk",
         "ops.source": "ops.data.source",
-        "ops.utility": "ops.anonymize.utility",
+        "ops.utility": "ops.measures.utility",
         "ops.writer": "ops.data.writer",
     }
 )

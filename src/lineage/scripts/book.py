@@ -24,7 +24,7 @@ from lineage.scripts.stated_columns import Sources
 from lineage.tasks.checkpoints.history import kept_checkpoints
 from ops.columns.memory import ColumnMemory
 from ops.columns.origin import ColumnOrigin
-from ops.data.csv_dialect import ReadOptions
+from ops.data.formats.csv_dialect import ReadOptions
 from ops.data.reader import DataReader, TableRead
 from ops.result import Artifact
 

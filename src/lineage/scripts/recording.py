@@ -15,7 +15,7 @@ from lineage.scripts.book import Book, OwnOutput, Place, stamp_of
 from lineage.scripts.stated_columns import Statements
 from lineage.scripts.tables import FrameKind
 from ops.data import frames
-from ops.data.csv_dialect import ReadOptions
+from ops.data.formats.csv_dialect import ReadOptions
 from ops.data.writer import DataWriter, WriterResult
 from ops.result import OperationResult
 
@@ -87,7 +87,7 @@ class Recording(ABC):
             name: What to call the dataset; the file's name up to its first dot when None.
             columns: The wanted columns, in the wanted order; all when None.
             kind: "pandas", "arrow" or "polars".
-            options: See `ops.data.csv_dialect.ReadOptions`.
+            options: See `ops.data.formats.csv_dialect.ReadOptions`.
 
         Returns:
             A frame of that library, with all rows.

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lineage.kernel.errors import ConfigurationError, DataWriteError, LineageError
-from ops.data import csv_header, frames
-from ops.data.csv_dialect import CsvDialect
+from ops.data import frames
+from ops.data.formats import csv_header
+from ops.data.formats.csv_dialect import CsvDialect
 
 FrameKind: TypeAlias = Literal["pandas", "arrow", "polars"]
 """What `read` and `sql` may return."""

@@ -13,13 +13,14 @@ import pandas as pd
 from lineage.kernel.errors import AnonymizationError, ConfigurationError
 from lineage.kernel.roles import ColumnRole
 from ops import roles
-from ops.anonymize import diversity, mondrian, risk, utility
-from ops.anonymize.classes import classify
-from ops.anonymize.risk import PrivacyMetrics
+from ops.anonymize import mondrian
 from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
+from ops.measures import diversity, risk, utility
+from ops.measures.classes import classify
+from ops.measures.risk import PrivacyMetrics
 from ops.parameters import require_at_least
 from ops.progress import ProgressTracker
 from ops.registry import register

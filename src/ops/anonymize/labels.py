@@ -1,4 +1,4 @@
-"""What a group of rows publishes in place of its values; see `ops.anonymize.value_domain`."""
+"""What a group of rows publishes in place of its values; see `ops.measures.value_domain`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ops.anonymize.classes import Integers
-from ops.anonymize.value_domain import NULL_TEXT, Domain
+from ops.measures.classes import Integers
+from ops.measures.value_domain import NULL_TEXT, Domain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from lineage.kernel.errors import AnonymizationError
-from ops.anonymize.classes import EquivalenceClasses, Integers, group, require_columns
 from ops.anonymize.labels import Groups, label_groups
-from ops.anonymize.value_domain import Domain, encode_ordered
+from ops.measures.classes import EquivalenceClasses, Integers, group, require_columns
+from ops.measures.value_domain import Domain, encode_ordered
 
 Flags = npt.NDArray[np.bool_]
 
@@ -41,7 +41,7 @@ def anonymize(frame: pd.DataFrame, quasi_identifiers: Sequence[str], *, k: int) 
     Returns:
         A new frame with the rows, order, index and columns of `frame`. The quasi-identifiers
         hold categories of text: ranges of numbers and dates, sets of anything else, written
-        as `ops.anonymize.value_domain` says. The other columns are as they were.
+        as `ops.measures.value_domain` says. The other columns are as they were.
 
     Raises:
         AnonymizationError: k is not a positive whole number, or larger than the number of rows;

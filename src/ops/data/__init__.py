@@ -1,5 +1,5 @@
-"""Data in and out: readers, writers, frames, and what the formats need.
+"""Data in and out: readers, writers, frames, and column types.
 
-CSV, Parquet and JSON are read into Arrow and written from it; column types are judged here.
-Nothing here is a registered operation.
+Files are read into Arrow and written from it; what each format needs is in `formats`. Nothing
+here is a registered operation.
 """

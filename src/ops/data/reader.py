@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import ConfigurationError, DataReadError
-from ops.data import column_types, csv_header, csv_reading, frames, json_records, row_values
-from ops.data.csv_dialect import CsvDialect, FileFormat, ReadOptions
+from ops.data import column_types, frames, row_values
+from ops.data.formats import csv_header, csv_reading, json_records
+from ops.data.formats.csv_dialect import CsvDialect, FileFormat, ReadOptions
 from ops.result import DatasetRead
 
 if TYPE_CHECKING:

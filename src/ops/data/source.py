@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
 from lineage.kernel.errors import ConfigurationError, DataReadError, DatasetNotFoundError
-from ops.data.csv_dialect import ReadOptions
+from ops.data.formats.csv_dialect import ReadOptions
 from ops.result import DatasetRead
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from lineage.kernel import files, values
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import DataWriteError
 from lineage.kernel.storage import Fill, LocalStorage
-from ops.data import charts, column_types, csv_format, frames, parquet_format
-from ops.data.csv_dialect import CsvDialect
+from ops.data import charts, column_types, frames
+from ops.data.formats import csv_format, parquet_format
+from ops.data.formats.csv_dialect import CsvDialect
 from ops.data.frames import Frame
 from ops.data.placement import Placement
 from ops.progress import ProgressTracker, SilentProgress

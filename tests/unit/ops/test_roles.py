@@ -11,9 +11,9 @@ from lineage.kernel.roles import ColumnRole, Roles
 from ops import roles
 from ops.anonymize.anonymize_operation import AnonymizeOperation
 from ops.anonymize.k_anonymity import KAnonymizeOperation
-from ops.anonymize.measure_risk import MeasureRiskOperation
 from ops.base import BaseOperation
 from ops.ingest import IngestOperation
+from ops.measures.measure_risk import MeasureRiskOperation
 from ops.profiling.correlate import CorrelationOperation
 from ops.profiling.profile import ProfileOperation
 from ops.result import OperationResult

@@ -16,7 +16,7 @@ from lineage.kernel.values import JsonValue
 from lineage.tasks.dependencies.values import DependencyValue, declared
 from lineage.tasks.limits import Limits
 from lineage.tasks.security.encryption_settings import EncryptionMode
-from ops.data.csv_dialect import ReadOptions
+from ops.data.formats.csv_dialect import ReadOptions
 
 NAMES_OF_KEYS: Final = frozenset({"encryption_key_path", "encryption_key_id"})
 """Keys that sound secret and only say where a secret is."""
@@ -66,7 +66,8 @@ class TaskValues(BaseModel):
             can be read by its name.
         input_datasets: Dataset name to path, relative to the project; goes before that path.
         auxiliary_datasets: Further datasets.
-        read_options: Dataset name to how its file is read (`ops.data.csv_dialect.ReadOptions`).
+        read_options: Dataset name to how its file is read, see
+            `ops.data.formats.csv_dialect.ReadOptions`.
         operation_limits: Name of an operation to its limits: `retry`, a number of retries or the
             fields of a `lineage.tasks.RetryPolicy`, and `timeout`, seconds for one attempt. The
             second operation of a name is "name#2". They go before those of `add_operation`.

@@ -18,7 +18,7 @@ from lineage.tasks.execution.reuse import Reuse
 from lineage.tasks.lifecycle import resumption
 from lineage.tasks.reporting.reporter import TaskReporter
 from lineage.upkeep import liveness
-from ops.data.csv_dialect import ReadOptions
+from ops.data.formats.csv_dialect import ReadOptions
 from ops.data.source import DataSource
 
 _log = logging.getLogger(__name__)

@@ -12,9 +12,9 @@ OLD_AND_NEW = [
     ("ops.correlate", "ops.profiling.correlate"),
     ("ops.profile", "ops.profiling.profile"),
     ("ops.reader", "ops.data.reader"),
-    ("ops.risk", "ops.anonymize.risk"),
+    ("ops.risk", "ops.measures.risk"),
     ("ops.source", "ops.data.source"),
-    ("ops.utility", "ops.anonymize.utility"),
+    ("ops.utility", "ops.measures.utility"),
     ("ops.writer", "ops.data.writer"),
 ]
 

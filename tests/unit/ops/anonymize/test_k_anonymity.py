@@ -14,8 +14,8 @@ from lineage.kernel.errors import AnonymizationError, ConfigurationError
 from ops import registry
 from ops.anonymize import mondrian
 from ops.anonymize.k_anonymity import KAnonymizeOperation
-from ops.anonymize.measure_risk import MeasureRiskOperation
 from ops.data.source import DataSource
+from ops.measures.measure_risk import MeasureRiskOperation
 from ops.result import OperationResult, OperationStatus
 
 QUASI_IDENTIFIERS = ("age", "city")

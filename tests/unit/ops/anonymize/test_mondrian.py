@@ -14,8 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lineage.kernel.errors import AnonymizationError
-from ops.anonymize import utility
 from ops.anonymize.mondrian import anonymize
+from ops.measures import utility
 
 QUASI_IDENTIFIERS = ["i", "f", "t"]
 Point = tuple[float, ...]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from projection_scenarios import done, folded, metric, of_run, operation, started, succeeded
 
-from ops.anonymize import risk, utility
+from ops.measures import risk, utility
 from projections.documents.findings.privacy_effect import build_privacy_effect
 from projections.documents.findings.privacy_measures import listed, percent
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from lineage.kernel.errors import AnonymizationError
-from ops.anonymize.cells import Cells, tabulate
-from ops.anonymize.classes import EquivalenceClasses, Integers, classify, encode, require_columns
+from ops.measures.cells import Cells, tabulate
+from ops.measures.classes import EquivalenceClasses, Integers, classify, encode, require_columns
 
 _DEFAULT_RECURSIVE_L: Final = 2
 

@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from lineage.kernel.errors import DataReadError
-from ops.data import column_types, csv_header, csv_stream
-from ops.data.csv_header import CsvLayout, CsvRecord
+from ops.data import column_types
+from ops.data.formats import csv_header, csv_stream
+from ops.data.formats.csv_header import CsvLayout, CsvRecord
 
 
 def read_csv(path: Path, layout: CsvLayout, columns: Sequence[str]) -> pa.Table:

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from lineage.kernel.errors import AnonymizationError
-from ops.anonymize import closeness, diversity
-from ops.anonymize.classes import EquivalenceClasses, classify, require_columns
-from ops.anonymize.closeness import ClosenessMetrics, Distance, measure_closeness
-from ops.anonymize.diversity import DiversityMetrics, is_recursive_diverse, measure_diversity
+from ops.measures import closeness, diversity
+from ops.measures.classes import EquivalenceClasses, classify, require_columns
+from ops.measures.closeness import ClosenessMetrics, Distance, measure_closeness
+from ops.measures.diversity import DiversityMetrics, is_recursive_diverse, measure_diversity
 
 __all__ = [
     "ClosenessMetrics",

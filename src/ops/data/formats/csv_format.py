@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ops.data import column_types, value_texts
-from ops.data.csv_dialect import CsvDialect
-from ops.data.csv_header import SUSPECT_IN_NAMES
+from ops.data.formats.csv_dialect import CsvDialect
+from ops.data.formats.csv_header import SUSPECT_IN_NAMES
 from ops.data.placement import misfit
 
 _ROWS_A_BATCH: Final = 1 << 16

@@ -10,7 +10,7 @@ from anonymize_strategies import ARX_8, class_sizes, complete_adult, frames
 from hypothesis import given, settings
 
 from lineage.kernel.errors import AnonymizationError
-from ops.anonymize import utility
+from ops.measures import utility
 
 
 def test_adult_at_the_bottom_node_gives_arx_numbers() -> None:

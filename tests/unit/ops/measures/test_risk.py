@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.kernel.errors import AnonymizationError, ConfigurationError
-from ops.anonymize import risk
-from ops.anonymize.measure_risk import MeasureRiskOperation
 from ops.data.source import DataSource
+from ops.measures import risk
+from ops.measures.measure_risk import MeasureRiskOperation
 
 _ROWS = st.lists(st.tuples(st.integers(0, 3), st.none() | st.integers(0, 5)), max_size=40)
 

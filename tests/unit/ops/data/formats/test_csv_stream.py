@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.kernel.errors import DataReadError
-from ops.data import csv_stream
-from ops.data.csv_dialect import CsvDialect
+from ops.data.formats import csv_stream
+from ops.data.formats.csv_dialect import CsvDialect
 from ops.data.reader import DataReader
 
 reader = DataReader()

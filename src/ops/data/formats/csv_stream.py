@@ -12,7 +12,7 @@ from typing import Final
 import pyarrow as pa
 
 from lineage.kernel.errors import DataReadError
-from ops.data.csv_dialect import CsvDialect
+from ops.data.formats.csv_dialect import CsvDialect
 
 ROW_BYTES: Final = 8 << 20
 """How long a row may be."""

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from lineage.kernel.errors import AnonymizationError
-from ops.anonymize.cells import tabulate
-from ops.anonymize.classes import EquivalenceClasses, classify, encode, require_columns
-from ops.anonymize.value_domain import encode_ordered
+from ops.measures.cells import tabulate
+from ops.measures.classes import EquivalenceClasses, classify, encode, require_columns
+from ops.measures.value_domain import encode_ordered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

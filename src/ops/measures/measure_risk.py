@@ -9,11 +9,11 @@ from typing import ClassVar
 
 from lineage.kernel.roles import ColumnRole
 from ops import roles
-from ops.anonymize import risk
 from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
+from ops.measures import risk
 from ops.parameters import require_at_least
 from ops.progress import ProgressTracker
 from ops.registry import register
@@ -25,7 +25,7 @@ from ops.result import OperationResult
 class MeasureRiskOperation(BaseOperation):
     """Measures re-identification risk, diversity and closeness, and writes them as JSON.
 
-    The metrics of the result are those of `ops.anonymize.risk.PrivacyMetrics.to_metrics`: `risk`,
+    The metrics of the result are those of `ops.measures.risk.PrivacyMetrics.to_metrics`: `risk`,
     `diversity` and `closeness`. The document holds them with the columns that were measured. It
     has no timestamp, so equal data give equal bytes.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ops.anonymize.classes import EquivalenceClasses, Integers, group
+from ops.measures.classes import EquivalenceClasses, Integers, group
 
 Shares = npt.NDArray[np.float64]
 

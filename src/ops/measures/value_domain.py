@@ -25,7 +25,7 @@ import pandas as pd
 from pandas.api import types
 
 from lineage.kernel.errors import AnonymizationError
-from ops.anonymize.classes import Integers, encode
+from ops.measures.classes import Integers, encode
 
 NULL_TEXT: Final = "<null>"
 

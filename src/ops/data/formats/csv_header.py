@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from lineage.kernel.errors import DataReadError
-from ops.data import csv_stream, header_check
-from ops.data.csv_dialect import USUAL_SEPARATORS, CsvDialect, is_separator
+from ops.data.formats import csv_stream, header_check
+from ops.data.formats.csv_dialect import USUAL_SEPARATORS, CsvDialect, is_separator
 
 SUSPECT_IN_NAMES: Final = "".join(USUAL_SEPARATORS) + "\ufeff"
 """Signs for which a name is quoted: unquoted, a header would seem to have another separator."""

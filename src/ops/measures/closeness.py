@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ops.anonymize.cells import Cells, Shares, tabulate
-from ops.anonymize.classes import EquivalenceClasses, Integers, classify, require_columns
-from ops.anonymize.value_domain import order_values
+from ops.measures.cells import Cells, Shares, tabulate
+from ops.measures.classes import EquivalenceClasses, Integers, classify, require_columns
+from ops.measures.value_domain import order_values
 
 Distance = Literal["equal", "ordered"]
 
