@@ -12,6 +12,7 @@ import io
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,7 +22,10 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 PART_SUFFIX: Final = ".part"
-_PART_NAME: Final = re.compile(r"\..*\.[0-9a-f]{12}\.part", re.DOTALL)
+WHOLE_SUFFIX: Final = ".whole"
+"""Of a folder that is complete and about to take its name, see `storage.sets`."""
+
+_PART_NAME: Final = re.compile(r"\.(.*)\.[0-9a-f]{12}\.(?:part|whole)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +164,14 @@ def sync_folder(folder: Path) -> None:
 
 
 def is_part(name: str) -> bool:
-    """Tell whether a file name is that of a file which is being written."""
+    """Tell whether a name is that of a file or folder which is being written."""
     return _PART_NAME.fullmatch(name) is not None
+
+
+def whole_name(path: Path) -> Path | None:
+    """Return the place that a whole folder is about to take; None if it is no such folder."""
+    found = _PART_NAME.fullmatch(path.name) if path.suffix == WHOLE_SUFFIX else None
+    return None if found is None else path.with_name(found[1])
 
 
 def sweep_parts(folder: Path, *, older_than_s: float, now_s: float) -> list[Path]:
@@ -173,17 +183,38 @@ def sweep_parts(folder: Path, *, older_than_s: float, now_s: float) -> list[Path
         now_s: The wall time, seconds since 1970.
 
     Returns:
-        The removed files, sorted.
+        The removed files and folders, sorted. A folder that was whole and only lacked its name
+        gets it instead.
     """
     removed = []
-    for part in sorted(folder.rglob(f".*{PART_SUFFIX}")):
-        if not is_part(part.name) or not part.is_file():
-            continue
+    found = [path for path in folder.rglob(".*") if is_part(path.name) and not path.is_symlink()]
+    for part in sorted(found):
         with suppress(FileNotFoundError):
-            if now_s - part.stat().st_mtime > older_than_s:
-                part.unlink()
+            if now_s - _changed_s(part) > older_than_s and not _has_taken_its_name(part):
+                _remove(part)
                 removed.append(part)
     return removed
+
+
+def _changed_s(part: Path) -> float:
+    """Return when a file, or anything below a folder, was last changed."""
+    return max(path.lstat().st_mtime for path in (part, *part.rglob("*")))
+
+
+def _has_taken_its_name(part: Path) -> bool:
+    target = whole_name(part)
+    if target is None or not part.is_dir() or os.path.lexists(target):
+        return False
+    part.rename(target)
+    sync_folder(target.parent)
+    return True
+
+
+def _remove(part: Path) -> None:
+    if part.is_dir():
+        shutil.rmtree(part)
+    elif part.is_file():
+        part.unlink()
 
 
 def _shortened(name: str) -> str:

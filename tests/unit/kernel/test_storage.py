@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,28 @@ def test_listed_name_that_is_no_text_can_be_read(storage: LocalStorage) -> None:
     uri = next(uri for uri in storage.list("") if uri != "a.csv")
 
     assert sha256(storage, uri) == sha256_bytes(b"odd")
+
+
+def test_updates_at_once_lose_nothing(tmp_path: Path) -> None:
+    """Each of many threads adds its own line to one file."""
+    storage = LocalStorage(tmp_path)
+
+    def add(line: int) -> None:
+        storage.update("sub/lines.txt", lambda old: (old or b"") + b"%d\n" % line)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(40)))
+
+    lines = (tmp_path / "sub" / "lines.txt").read_text().split()
+    assert sorted(map(int, lines)) == list(range(40))
+    assert list(storage.list("")) == ["sub/lines.txt"]
+
+
+def test_failed_update_leaves_the_file(tmp_path: Path) -> None:
+    """An exception of the function changes nothing."""
+    storage = LocalStorage(tmp_path)
+    storage.update("a.txt", lambda _: b"old")
+
+    with pytest.raises(ZeroDivisionError, match="zero"):
+        storage.update("a.txt", lambda old: old or b"" if 1 // 0 else b"")
+    assert (tmp_path / "a.txt").read_bytes() == b"old"

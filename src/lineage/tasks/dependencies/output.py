@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from lineage.kernel import paths
+from lineage.kernel import files, paths
 from lineage.kernel.errors import DependencyError, PathRefusedError
-from lineage.kernel.files import PART_SUFFIX
 from lineage.kernel.storage import sha256_or_none
 from lineage.project import Project
 from projections.documents.reuse import rows_behind
@@ -35,7 +34,8 @@ def find_files(folder: Path, pattern: str) -> list[Path]:
     return sorted(
         path
         for path in folder.glob(pattern)
-        if path.suffix != PART_SUFFIX and paths.is_within(path, folder)
+        if not any(map(files.is_part, path.relative_to(folder).parts))
+        and paths.is_within(path, folder)
     )
 
 
