@@ -18,6 +18,7 @@ from ops.data import column_types
 from ops.data.column_types import ColumnType
 from ops.data.reader import DataReader
 from ops.data.writer import DataWriter
+from tests import slow_inference
 
 number_texts = st.one_of(
     st.from_regex(r"-?[0-9]{1,3}(\.[0-9]{0,3})?([eE][-+]?[0-9]{1,3})?", fullmatch=True),
@@ -64,6 +65,38 @@ def test_every_text_can_be_had_back_from_its_column(texts: list[str]) -> None:
     values = infer(*texts)
     assert all(map(gives_back, texts, values))
     assert len({repr(value) for value in values}) == len(set(texts))
+
+
+kinds = st.sampled_from(
+    [
+        ["1", "2", "-3", "10", "-10", "0", ""],
+        ["1", "01234", "0x1F", "-0", "+5", "00", "-01"],
+        ["2.10", "2.1", "1e5", "0.5", "-0.5", ".5", "5.", "1", "0", "-0", "10.0", "1E5", "NaN"],
+        ["0.1", "1.5", "-2.25", "12345678901234567", "0.12345678901234567", "1e-400", "inf"],
+        ["true", "false", "True", "1", "0", "", "yes"],
+        ["1", "é", " 1", "1 ", "1/2", "1,5"],
+    ]
+)
+chunks = st.lists(
+    kinds.flatmap(lambda texts: st.lists(st.none() | st.sampled_from(texts), max_size=8))
+    | st.lists(st.none() | number_texts, max_size=4),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(chunks, st.sampled_from([pa.string(), pa.large_string()]), st.integers(0, 2))
+@settings(max_examples=40, deadline=None)
+def test_fast_rules_decide_as_the_slow_ones(
+    texts: list[list[str | None]], kind: pa.DataType, start: int
+) -> None:
+    """Types, values and nulls are those of the rules over whole texts, slices included."""
+    column = pa.chunked_array([pa.array(each, kind) for each in texts], kind).slice(start)
+    given, expected = column_types.infer(column), slow_inference.infer(column)
+    assert given.type == expected.type
+    assert [repr(value) for value in given.to_pylist()] == [
+        repr(value) for value in expected.to_pylist()
+    ]
 
 
 @given(columns)
