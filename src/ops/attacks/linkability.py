@@ -8,7 +8,7 @@ import numpy as np
 
 from lineage.kernel.errors import AnonymizationError
 from ops.attacks.attack_risk import AttackRisk, Tally, estimate
-from ops.attacks.records import Records, align, one_of, targets
+from ops.attacks.records import Places, Records, align, one_of, targets
 from ops.data.frames import Frame
 
 
@@ -66,7 +66,7 @@ def _linked(
     known: Records,
     release: Records,
     halves: tuple[Sequence[int], Sequence[int]],
-    chosen: Sequence[int],
+    chosen: Places,
     random: np.random.Generator,
 ) -> Tally:
     sides = [(release.select(half), known.select(half)) for half in halves]

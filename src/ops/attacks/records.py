@@ -39,11 +39,15 @@ class Column:
 
     def gaps(self, value: float) -> Numbers:
         """Return how far each value is from one, from 0 to 1; null is 1 from all but null."""
+        gaps: Numbers
         if not self.is_number:
-            return (self.numbers != value).astype(np.float64)
-        if np.isnan(value):
-            return (~np.isnan(self.numbers)).astype(np.float64)
-        return np.nan_to_num(np.abs(self.numbers - value), copy=False, nan=1.0)
+            gaps = (self.numbers != value).astype(np.float64)
+        elif np.isnan(value):
+            gaps = (~np.isnan(self.numbers)).astype(np.float64)
+        else:
+            gaps = np.abs(self.numbers - value)
+            gaps[np.isnan(gaps)] = 1.0
+        return gaps
 
 
 @dataclass(frozen=True, slots=True)

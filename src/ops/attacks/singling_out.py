@@ -15,6 +15,7 @@ from ops.attacks.records import Numbers, Records, align, require_attacks, target
 from ops.data.frames import Frame
 
 Predicates = Literal["multivariate", "univariate"]
+Flags = npt.NDArray[np.bool_]
 _Operator = Literal["is", "at_most", "at_least"]
 
 _ATTRIBUTES: Final = 3
@@ -29,17 +30,16 @@ class _Condition:
     value: float | None
     """None is null of a number."""
 
-    def holds(self, records: Records) -> npt.NDArray[np.bool_]:
+    def holds(self, records: Records) -> Flags:
         values = records.columns[self.column].numbers
+        fits: Flags
         if self.value is None:
-            return np.isnan(values)
-        match self.operator:
-            case "is":
-                return values == self.value
-            case "at_most":
-                return values <= self.value
-            case "at_least":
-                return values >= self.value
+            fits = np.isnan(values)
+        elif self.operator == "is":
+            fits = values == self.value
+        else:
+            fits = values <= self.value if self.operator == "at_most" else values >= self.value
+        return fits
 
 
 _Predicate = frozenset[_Condition]
