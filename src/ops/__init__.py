@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ops.synthetic_identifiers import (
         AddSyntheticIdentifiersOperation as AddSyntheticIdentifiersOperation,
     )
+    from ops.tables.sql import SqlOperation as SqlOperation
 
 keep_old_names(
     {

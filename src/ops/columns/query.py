@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Final
 
 import duckdb
@@ -22,6 +24,7 @@ from ops.result import DatasetRead
 _SQL: Final = statements(__name__)
 _HUGE: Final = pa.decimal128(38, 0)
 """What the widest integers of DuckDB are in Arrow."""
+_SEEDS: Final = 2**32
 _OF_THE_TEXT: Final = (
     duckdb.BinderException,
     duckdb.CatalogException,
@@ -30,6 +33,70 @@ _OF_THE_TEXT: Final = (
     duckdb.SyntaxException,
 )
 """Errors that DuckDB finds before it looks at a value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a query may use, and what its chance begins with.
+
+    Attributes:
+        threads: How many threads; None for one a core. With one, rows that no ORDER BY puts in
+            order and the last digits of sums are the same each time.
+        seconds: Time after which it is stopped; None for no limit.
+        seed: What `random()` begins with; None for chance.
+    """
+
+    threads: int | None = None
+    seconds: float | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a query gave.
+
+    Attributes:
+        table: The answer.
+        sources: The sources of each of its columns, the frames by their names; None if they are
+            not known for sure.
+    """
+
+    table: pa.Table
+    sources: Sequence[Sources] | None
+
+
+def ask(sql: str, tables: Mapping[str, pa.Table], limits: Limits | None = None) -> Answer:
+    """Return the answer to one SELECT over tables, with the sources of its columns.
+
+    DuckDB sees the tables and nothing else: no file, no network, no variable.
+
+    Args:
+        sql: One SELECT in the SQL of DuckDB.
+        tables: What it may ask, by the names it uses.
+        limits: What it may use.
+
+    Returns:
+        The answer. Whole numbers that DuckDB made wider than 64 bits, as it does for sums, are
+        64 bits wide again if they fit.
+
+    Raises:
+        QueryError: It is not one SELECT, or it has an error; values are not quoted.
+        QueryStoppedError: It took too long, or too much memory.
+    """
+    limits = limits or Limits()
+    config = CONFINED if limits.threads is None else CONFINED | {"threads": limits.threads}
+    with duckdb.connect(config=config) as connection:
+        for name, table in tables.items():
+            _register(connection, name, table)
+        aggregates = {name for (name,) in connection.execute(_SQL["aggregates"]).fetchall()}
+        if limits.seed is not None:
+            connection.execute(_SQL["seed"], [(limits.seed % _SEEDS) / _SEEDS])
+        connection.execute(_SQL["lock"])
+        with _stopped_after(limits.seconds, connection):
+            answer = _answer(connection, sql, limits.seconds)
+    names = {name: table.column_names for name, table in tables.items()}
+    sources = query_sources(sql, names, aggregates, answer.column_names)
+    return Answer(table=answer, sources=sources)
 
 
 def run_query(sql: str, frames: Mapping[str, Frame], memory: ColumnMemory) -> pa.Table:
@@ -53,27 +120,46 @@ def run_query(sql: str, frames: Mapping[str, Frame], memory: ColumnMemory) -> pa
         DataReadError: A frame has a column that Arrow cannot hold.
     """
     tables = {name: as_table(frame, f"frame {name!r}") for name, frame in frames.items()}
-    with duckdb.connect(config=CONFINED) as connection:
-        for name, table in tables.items():
-            connection.register(name, table)
-        aggregates = {name for (name,) in connection.execute(_SQL["aggregates"]).fetchall()}
-        connection.execute(_SQL["lock"])
-        answer = _answer(connection, sql)
-    names = {name: table.column_names for name, table in tables.items()}
-    sources = query_sources(sql, names, aggregates, answer.column_names)
-    if sources is not None:
-        memory.remember_query(answer, _origins(answer, sources, frames, memory))
-    return answer
+    answer = ask(sql, tables)
+    if answer.sources is not None:
+        origins = _origins(answer.table, answer.sources, frames, memory)
+        memory.remember_query(answer.table, origins)
+    return answer.table
 
 
-def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
+def _register(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    with suppress(duckdb.Error):
+        connection.register(name, table)
+        return
+    raise QueryError(
+        f"frame {name!r}",
+        problem="it has a column of a type that DuckDB does not know",
+        remedy="convert the column, or leave it out",
+    )
+
+
+@contextmanager
+def _stopped_after(seconds: float | None, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, connection.interrupt)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()  # it must not interrupt what is closed
+
+
+def _answer(connection: duckdb.DuckDBPyConnection, sql: str, seconds: float | None) -> pa.Table:
     try:
         found = connection.extract_statements(sql)
         if [each.type for each in found] == [duckdb.StatementType.SELECT]:
             return _narrow(connection.sql(sql).to_arrow_table())
         fault = QueryError("query", problem=_kinds(found), expected="one SELECT")
     except duckdb.Error as error:
-        fault = _translated(error)
+        fault = _translated(error, seconds)
     # Raised outside the handler: DuckDB's message may quote a value.
     raise fault
 
@@ -91,8 +177,10 @@ def _narrow(answer: pa.Table) -> pa.Table:
     return answer
 
 
-def _translated(error: duckdb.Error) -> QueryError:
+def _translated(error: duckdb.Error, seconds: float | None) -> QueryError:
     text = str(error).strip().partition("\n")[0]
+    if isinstance(error, duckdb.InterruptException):
+        return QueryStoppedError("query", problem=f"stopped after {seconds} s")
     if isinstance(error, duckdb.OutOfMemoryException):
         return QueryStoppedError("query", problem="it needs more memory than there is")
     if isinstance(error, _OF_THE_TEXT):

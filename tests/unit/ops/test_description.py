@@ -51,6 +51,19 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
         }
     ],
     "ProfileOperation": [{"dataset_name": "people"}],
+    "SqlOperation": [
+        {
+            "query": "select person, age + 1 as older, sum(age) over () as s, random() as r, "
+            "now() as n from people",
+            "output_name": "answer",
+            "threads": 2,
+        },
+        {
+            "query": "with recursive r as (select age from people union all select age - 50 "
+            "from r where age > 50) select * from r order by age",
+            "output_name": "answer",
+        },
+    ],
 }
 """Parameters with which each built-in operation reports everything that it can."""
 
