@@ -11,7 +11,7 @@ import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, cast, get_args
+from typing import Any, Final, cast, get_args
 
 from lineage.kernel.effects import Effect
 from lineage.kernel.secrets.redaction import REDACTED, is_secret
@@ -19,6 +19,7 @@ from ops import docstring
 from ops.base import BaseOperation
 from ops.docstring import Docstring
 from ops.keywords import Keyword, keywords_of
+from ops.parameter_schema import schema_of
 
 _WORD: Final = "|".join(get_args(Effect))
 _EFFECTS: Final = re.compile(rf"((?:{_WORD})(?: or (?:{_WORD}))*)\b[,.;]?\s*(.*)", re.DOTALL)
@@ -74,6 +75,7 @@ class OperationDescription:
             parameter, or the default that its meaning tells.
         columns: Where its output columns come from.
         warnings: Words of a warning to when it is given.
+        schema: JSON Schema of the parameters.
     """
 
     name: str
@@ -85,6 +87,7 @@ class OperationDescription:
     files: Mapping[str, str]
     columns: tuple[ColumnDescription, ...]
     warnings: Mapping[str, str]
+    schema: Mapping[str, Any]
 
 
 def describe(cls: type[BaseOperation]) -> OperationDescription:
@@ -96,12 +99,13 @@ def describe(cls: type[BaseOperation]) -> OperationDescription:
     own = docstring.read(cls)
     behind = cls.__mro__ if cls.reports_as is None else (*cls.__mro__, *cls.reports_as.__mro__)
     lineage = [docstring.read(base) for base in behind if base is not BaseOperation]
+    meanings = _meanings(cls)
     return OperationDescription(
         name=cls.__name__,
         module=cls.__module__,
         summary=own.summary,
         details=own.body,
-        parameters=_parameters(cls),
+        parameters=_parameters(cls, meanings),
         metrics={
             name: meaning
             for names, meaning in _entries(lineage, "Metrics").items()
@@ -110,6 +114,7 @@ def describe(cls: type[BaseOperation]) -> OperationDescription:
         files=_entries(lineage, "Files"),
         columns=tuple(_column(*entry) for entry in _entries(lineage, "Columns").items()),
         warnings=_entries(lineage, "Warnings"),
+        schema=schema_of(cls, meanings),
     )
 
 
@@ -127,12 +132,19 @@ def value_text(value: object) -> str:
     return type(value).__name__ if " at 0x" in text else text
 
 
-def _parameters(cls: type[BaseOperation]) -> tuple[ParameterDescription, ...]:
+def _meanings(cls: type[BaseOperation]) -> dict[str, str]:
+    """Return what is said of each parameter, by the class or by what it inherits from."""
     meanings: dict[str, str] = {}
     for base in reversed(cls.__mro__):
         for documented in (base, vars(base).get("__init__")):
             read = docstring.read(documented)
             meanings |= read.entries("Attributes") | read.entries("Args")
+    return meanings
+
+
+def _parameters(
+    cls: type[BaseOperation], meanings: Mapping[str, str]
+) -> tuple[ParameterDescription, ...]:
     return tuple(
         _parameter(name, keyword, meanings.get(name, ""))
         for name, keyword in keywords_of(cls).items()

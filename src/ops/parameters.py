@@ -80,6 +80,22 @@ def require_at_least(operation: object, **least: int) -> None:
             )
 
 
+def hints_of(cls: type) -> dict[str, object]:
+    """Return the annotations that can be resolved, those of the class before its `__init__`'s."""
+    init = _initializer(cls)
+    spaces = [(getattr(init, "__annotations__", {}), getattr(init, "__globals__", {}))]
+    spaces += [
+        (vars(base).get("__annotations__", {}), vars(sys.modules.get(base.__module__, typing)))
+        for base in reversed(cls.__mro__)
+    ]
+    return {
+        name: hint
+        for annotations, names in spaces
+        for name, annotation in annotations.items()
+        if (hint := _resolved(annotation, names)) is not None
+    }
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _List:
     """What a list parameter takes.
@@ -163,7 +179,7 @@ _KINDS: Final[Mapping[object, _Kind]] = {
 
 @cache
 def _typed_parameters(cls: type) -> Mapping[str, _List | _Single]:
-    hints = _hints(cls)
+    hints = hints_of(cls)
     found: dict[str, _List | _Single | None] = {}
     for name, parameter in inspect.signature(_initializer(cls)).parameters.items():
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
@@ -212,22 +228,6 @@ def _is_even(hint: object) -> bool:
 def _initializer(cls: type) -> Callable[..., None]:
     initializer: Callable[..., None] = cls.__init__  # type: ignore[misc]  # of this very class
     return initializer
-
-
-def _hints(cls: type) -> dict[str, object]:
-    """Return the annotations that can be resolved, those of the class before its `__init__`'s."""
-    init = _initializer(cls)
-    spaces = [(getattr(init, "__annotations__", {}), getattr(init, "__globals__", {}))]
-    spaces += [
-        (vars(base).get("__annotations__", {}), vars(sys.modules.get(base.__module__, typing)))
-        for base in reversed(cls.__mro__)
-    ]
-    return {
-        name: hint
-        for annotations, names in spaces
-        for name, annotation in annotations.items()
-        if (hint := _resolved(annotation, names)) is not None
-    }
 
 
 def _resolved(annotation: object, names: Mapping[str, Any]) -> object:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,19 +11,26 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage.kernel.roles import ColumnRole
 from ops.data import column_types, row_values
-from ops.profiling import personal_values
+from ops.profiling import histogram, personal_values, sample, shapes
+from ops.profiling.detectors import evidence
+from ops.profiling.detectors.evidence import Finding
+from ops.profiling.histogram import Bin
+from ops.profiling.number_summary import NumberSummary, summarise
+from ops.profiling.sample import Sample
+from ops.profiling.shapes import Shapes
 
 RULE: Final = (
     "a value is shown only if at least k rows have it; low, high and quantiles are means of "
     "groups of at least k neighbouring rows in the order of the values; mean and standard "
-    "deviation need at least k rows; no values are shown of identifiers, and none of columns that "
-    "are nearly unique or look like personal data, unless they are declared to be shown"
+    "deviation need at least k rows; a bin of a histogram has at least k rows, and its ends are "
+    "even steps between low and high; no values are shown of identifiers, and none of columns that "
+    "are nearly unique or look like personal data, unless they are declared to be shown; a shape "
+    "is shown if at least k rows have it, and in columns without values at least k different values"
 )
 NEARLY: Final = 0.9
 """From which share of rows on values that few rows have make a column nearly unique."""
-
-_QUANTILES: Final = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,25 +51,6 @@ class FrequentValues:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NumberSummary:
-    """Where the finite numbers of a column lie.
-
-    Attributes:
-        low: Mean of the lowest group of at least k rows.
-        high: Mean of the highest group.
-        quantiles: Share of rows below ("0.25") to the mean of the group there.
-        mean: Over all rows with a finite number.
-        std: Standard deviation with n - 1; None for a single row, or if it exceeds float64.
-    """
-
-    low: float
-    high: float
-    quantiles: Mapping[str, float]
-    mean: float
-    std: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnProfile:
     """One column.
 
@@ -80,6 +67,10 @@ class ColumnProfile:
         numbers: None for other types, if values are withheld, and for fewer than k finite ones.
         frequent: None for identifiers and where values cannot be compared; without values, but
             with counts, if values are withheld for another reason.
+        histogram: Of numbers, dates and timestamps; None for other types, if values are withheld,
+            and where k rows leave only one bin.
+        shapes: How texts are written; None for identifiers and for what is no text.
+        personal_data: What it may hold, the most certain first: proposals, without values.
     """
 
     name: str
@@ -93,6 +84,9 @@ class ColumnProfile:
     withheld: str | None = None
     numbers: NumberSummary | None = None
     frequent: FrequentValues | None = None
+    histogram: tuple[Bin, ...] | None = None
+    shapes: Shapes | None = None
+    personal_data: tuple[Finding, ...] = ()
 
 
 def profile(
@@ -130,19 +124,28 @@ def profile(
         return replace(
             bare, withheld=bare.withheld or f"values of type {column.type} cannot be compared"
         )
+    sampled = sample.take(*counted)
+    found = _personal_data(name, present.type, sampled)
     numbers = _as_floats(present) if column_types.is_number(present.type) else None
     withheld = bare.withheld or _opaque(column.type, present.type)
     if withheld is None and not shows_values:
-        withheld = _reason(name, *counted, numbers, k)
+        withheld = _reason(name, *counted, numbers, k) or _finding_as_reason(found)
     counts = counted[1]
+    summary = None if withheld or numbers is None else summarise(numbers, k)
+    has_shapes = column_types.is_text(present.type) and not is_identifier
     return replace(
         bare,
         distinct=len(counts),
         singletons=int(np.count_nonzero(counts == 1)),
         uniqueness=len(counts) / len(present) if len(present) else None,
         withheld=withheld,
-        numbers=None if withheld or numbers is None else summarise(numbers, k),
+        numbers=summary,
         frequent=None if is_identifier else frequent(*counted, k=k, top=0 if withheld else top),
+        histogram=None if withheld else _histogram(*counted, summary, k),
+        shapes=shapes.of_texts(sampled, k=k, top=top, is_withheld=withheld is not None)
+        if has_shapes
+        else None,
+        personal_data=found,
     )
 
 
@@ -170,41 +173,6 @@ def frequent(
         unlisted=len(common) - len(shown),
         withheld_values=len(counts) - len(common),
         withheld_rows=int(counts[~is_common].sum()),
-    )
-
-
-def summarise(numbers: npt.NDArray[np.float64], k: int) -> NumberSummary | None:
-    """Summarise numbers by the means of groups of neighbours.
-
-    Args:
-        numbers: Any order, no NaN; infinities are left out.
-        k: Rows a group has; the last one has up to 2k - 1.
-
-    Returns:
-        None for fewer than k finite numbers.
-
-    Source: fixed-size univariate microaggregation, Domingo-Ferrer and Mateo-Sanz, IEEE TKDE
-    14 (2002) 189-201.
-    """
-    numbers = numbers[np.isfinite(numbers)]
-    count = len(numbers)
-    if count < k:
-        return None
-    # Scaled by a power of two, which loses nothing: sums and squares stay finite.
-    exponent = int(np.frexp(np.abs(numbers).max())[1])
-    numbers = np.ldexp(numbers, -exponent)
-    last = count // k - 1
-    groups = {q: min(round(q * (count - 1)) // k, last) for q in (0.0, *_QUANTILES, 1.0)}
-    bounds = {i: (i * k, count if i == last else (i + 1) * k) for i in groups.values()}
-    cuts = sorted({cut for pair in bounds.values() for cut in pair if cut < count})
-    ordered = np.partition(numbers, cuts)
-    means = {q: _scaled(ordered[slice(*bounds[i])].mean(), exponent) for q, i in groups.items()}
-    return NumberSummary(
-        low=means.pop(0.0),
-        high=means.pop(1.0),
-        quantiles={f"{q}": mean for q, mean in means.items()},
-        mean=_scaled(numbers.mean(), exponent),
-        std=_finite(_scaled(numbers.std(ddof=1), exponent)) if count > 1 else None,
     )
 
 
@@ -258,6 +226,32 @@ def _reason(
     return None if look is None else f"values look like {look}"
 
 
+def _finding_as_reason(found: Sequence[Finding]) -> str | None:
+    """Return that values are those of a direct identifier; None if no finding says so."""
+    direct = (f for f in found if f.role is ColumnRole.DIRECT_IDENTIFIER and f.values_matching)
+    first = next(direct, None)
+    return None if first is None else f"values look like {first.meaning}"
+
+
+def _personal_data(name: str, kind: pa.DataType, sampled: Sample) -> tuple[Finding, ...]:
+    """Return what a column may hold; of truth values only what they say of a person."""
+    found = evidence.find(name, sampled)
+    if not pa.types.is_boolean(kind):
+        return found
+    return tuple(finding for finding in found if finding.role is ColumnRole.SENSITIVE)
+
+
+def _histogram(
+    values: pa.Array, counts: npt.NDArray[np.int64], summary: NumberSummary | None, k: int
+) -> tuple[Bin, ...] | None:
+    if summary is not None:
+        floats = pc.cast(values, pa.float64(), safe=False).to_numpy()
+        return histogram.of_numbers(floats, counts, (summary.low, summary.high), k)
+    if pa.types.is_date(values.type) or pa.types.is_timestamp(values.type):
+        return histogram.of_dates(values, counts, k)
+    return None
+
+
 def _texts(values: pa.Array) -> pa.Array:
     """Return the texts by which values are ordered."""
     try:
@@ -278,12 +272,3 @@ def _objects(values: pa.ChunkedArray) -> list[object]:
 def _as_floats(present: pa.ChunkedArray) -> npt.NDArray[np.float64]:
     floats: npt.NDArray[np.float64] = pc.cast(present, pa.float64(), safe=False).to_numpy()
     return floats
-
-
-def _scaled(number: np.floating, exponent: int) -> float:
-    with np.errstate(over="ignore"):
-        return float(np.ldexp(number, exponent))
-
-
-def _finite(number: float) -> float | None:
-    return number if math.isfinite(number) else None

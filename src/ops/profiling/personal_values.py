@@ -5,7 +5,8 @@ frequent values, one that is missed shows people.
 
 | a column | is taken for personal if |
 | --- | --- |
-| any | its name says so: a word such as `surname`, `email`, `phone`, `ssn`, `address`, or a last word `name` or `id` |
+| any | its name says so by the table of `detectors`: a word such as `surname`, `email`, `phone`, `ssn`, `address`, or a last word `name` or `id` |
+| any | a detector finds a direct identifier in its values |
 | of whole numbers | more than half of the rows have 9 to 20 digits |
 | of text | more than a tenth of the values, or one that would be shown, has the form of an e-mail address or account name, an IBAN, an IP or MAC address, a UUID or other token, or a number of 7 digits or more (person, passport, phone, card) that is no date and no range |
 | of text | more than half of the values, or of the rows, look like full names or free text |
@@ -19,7 +20,6 @@ of their own: only the column's name, or being nearly unique, gives them away.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import numpy as np
@@ -27,20 +27,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ops.profiling.detectors.people import FULL_NAME, SENTENCE
+from ops.profiling.detectors.table import DETECTORS
+
 _Counts = npt.NDArray[np.int64]
 _Flags = npt.NDArray[np.bool_]
-
-_SAYS_SO: Final = frozenset(
-    """address adresse anschrift birthdate birthday correo dob email fax firstname forename
-    fullname geburtsdatum iban lastname mail mobile nachname passport passwort password phone
-    prenom ssn strasse street surname telefon telefono telephone username vorname""".split()  # noqa: SIM905  # one word a line is no better
-)
-_ENDS_SO: Final = frozenset(
-    "guid guids id ids ip login mac name names nom nombre apellido apellidos uid uuid".split()  # noqa: SIM905  # as above
-)
-_COUNT_WORDS: Final = frozenset({"no", "nr", "num", "number", "nbr"})
-_WORD: Final = re.compile(r"[^\W\d_]+")
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 _LONG: Final = (1e8, 1e20)
 _SOME: Final = 0.1
@@ -74,24 +65,14 @@ _DATE_OR_RANGE: Final = (
     rf"|^{_DAY}[-/.]{_DAY}[-/.]{_YEAR}(?:[T ].*)?$"
     r"|^[1-9]\d{3} ?- ?[1-9]\d{3}$|^[1-9]\d{4} ?- ?[1-9]\d{4}$|^[1-9]\d{5} ?- ?[1-9]\d{5}$"
 )
-_NAME_WORD: Final = r"\p{Lu}[\p{L}\p{M}]*(?:['\x{2019}.-]+[\p{L}\p{M}]+)*\.?"
-_PARTICLES: Final = (
-    r"(?:(?:af|al|av|bin|bint|da|das|de|del|della|den|der|di|do|dos|du|el|ibn|la|le|ten|ter|van"
-    r"|vom|von|y|zu|zur)[ _]+)*"
-)
-_FULL_NAME: Final = (
-    rf"^\s*{_PARTICLES}{_NAME_WORD}(?:,?[\s_\x{{a0}}]+{_PARTICLES}{_NAME_WORD}){{1,3}}\s*$"
-)
-_FREE_TEXT: Final = r"(?s)^\s*\S+(?:\s+\S+){4,}|^.{60,}"
+
+
+_FREE_TEXT: Final = rf"(?s){SENTENCE}|^.{{60,}}"
 
 
 def name_says_so(name: str) -> bool:
-    """Tell whether the name of a column says that it holds personal data."""
-    words = [word.lower() for word in _WORD.findall(_CAMEL.sub(" ", name))]
-    while len(words) > 1 and words[-1] in _COUNT_WORDS:
-        words.pop()
-    is_birth_date = "birth" in words and not {"date", "day"}.isdisjoint(words)
-    return is_birth_date or not _SAYS_SO.isdisjoint(words) or (words[-1:] or [""])[0] in _ENDS_SO
+    """Tell whether the name of a column says that it holds what must not be shown."""
+    return any(detector.is_hidden and detector.phrase_in(name) for detector in DETECTORS)
 
 
 def look_of_texts(values: pa.Array, counts: _Counts, k: int) -> str | None:
@@ -109,7 +90,7 @@ def look_of_texts(values: pa.Array, counts: _Counts, k: int) -> str | None:
     any_form = np.logical_or.reduce(list(forms.values()))
     if any_form.mean() > _SOME or any_form[counts >= k].any():
         return max(forms, key=lambda what: int(forms[what].sum()))
-    looks = {"names of persons": _FULL_NAME, "free text": _FREE_TEXT}
+    looks = {"names of persons": FULL_NAME, "free text": _FREE_TEXT}
     found = {what: _matches(values, look) for what, look in looks.items()}
     any_look = np.logical_or.reduce(list(found.values()))
     if max(any_look.mean(), counts[any_look].sum() / counts.sum()) > _MOST:

@@ -20,6 +20,8 @@ from ops.data.writer import DataWriter
 from ops.parameters import require_at_least
 from ops.profiling import column_profile, plain_values
 from ops.profiling.column_profile import ColumnProfile
+from ops.profiling.detectors import evidence
+from ops.profiling.detectors.evidence import Finding
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
@@ -28,11 +30,16 @@ from ops.result import OperationResult
 @register
 @dataclass(kw_only=True)
 class ProfileOperation(BaseOperation):
-    """Profiles the columns of a dataset: types, missing and frequent values, distributions.
+    """Profiles the columns of a dataset: types, values, distributions, personal data.
 
     What may be shown follows `column_profile.RULE`, which the document includes. A column that is
     nearly unique (nine tenths of its rows have a value that fewer than k rows have) or looks like
     personal data (see `ops.profiling.personal_values`) shows no values, and the profile says why.
+
+    Every column is searched for personal data by its name, by the form of its values and by check
+    digits (see `ops.profiling.detectors`). What is found is a proposal for the column's role, with
+    the numbers of rows that were tested, have the form and pass the check, and without values. Of
+    a column with many different values, 10,000 spread over their order are tested.
 
     Attributes:
         dataset_name: The dataset.
@@ -54,6 +61,8 @@ class ProfileOperation(BaseOperation):
         singletons: Values that one row has, by column.
         uniqueness: Distinct values per row that has a value, by column.
         mean: Mean by column of numbers.
+        personal_data: Of what a column most likely holds, by column: `rows_tested`,
+            `rows_matching`, and `rows_passing` where there are check digits.
 
     Files:
         dictionaries/{output_prefix}.json: Statistics of every column.
@@ -141,6 +150,7 @@ class ProfileOperation(BaseOperation):
             "k": self.k,
             "rule": column_profile.RULE,
             "columns": [_described(profile) for profile in profiles],
+            "personal_data": {"rule": evidence.RULE, "proposed_roles": _proposed_roles(profiles)},
         }
         result = OperationResult(metrics=_metrics(profiles, rows))
         written = writer.write_dictionary(document, self._prefix)
@@ -170,7 +180,18 @@ class ProfileOperation(BaseOperation):
         result.details["values_withheld"] = {
             profile.name: profile.withheld for profile in undeclared if profile.withheld
         }
+        result.details["proposed_roles"] = _proposed_roles(profiles)
+        result.details["personal_data"] = {
+            profile.name: [dataclasses.asdict(finding) for finding in profile.personal_data]
+            for profile in profiles
+            if profile.personal_data
+        }
         return result
+
+
+def _proposed_roles(profiles: Sequence[ColumnProfile]) -> dict[str, ColumnRole]:
+    """Return the role that the most certain finding proposes, of columns with any."""
+    return {p.name: p.personal_data[0].role for p in profiles if p.personal_data}
 
 
 def _described(profile: ColumnProfile) -> dict[str, object]:
@@ -198,4 +219,14 @@ def _metrics(profiles: Sequence[ColumnProfile], rows: int) -> dict[str, object]:
         "singletons": {profile.name: profile.singletons for profile in profiles},
         "uniqueness": {profile.name: profile.uniqueness for profile in profiles},
         "mean": {p.name: p.numbers.mean for p in profiles if p.numbers is not None},
+        "personal_data": {p.name: _counts(p.personal_data[0]) for p in profiles if p.personal_data},
     }
+
+
+def _counts(finding: Finding) -> dict[str, int]:
+    counts = {
+        "rows_tested": finding.rows_tested,
+        "rows_matching": finding.rows_matching,
+        "rows_passing": finding.rows_passing,
+    }
+    return {name: rows for name, rows in counts.items() if rows is not None}

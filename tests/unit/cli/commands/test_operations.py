@@ -81,6 +81,8 @@ def test_json_has_everything(project: Path) -> None:
         "is_required": True,
         "meaning": "The raw dataset.",
     }
+    assert described["schema"]["required"] == ["dataset_name", "schema"]
+    assert described["schema"]["properties"]["dataset_name"]["type"] == "string"
     listed = json.loads(Lineage(project)("operations", "--json"))
     assert described in listed
 

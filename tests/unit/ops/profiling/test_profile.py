@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from lineage.kernel.errors import ConfigurationError, DataReadError, OperationError
 from ops.data.source import DataSource
-from ops.profiling import column_profile
+from ops.profiling import column_profile, number_summary
 from ops.profiling.profile import ProfileOperation
 from ops.result import OperationResult
 
@@ -90,7 +90,7 @@ def test_only_values_of_k_rows_are_shown(cells: list[str | None], k: int, top: i
 @given(st.lists(st.integers(-50, 50), min_size=1, max_size=60), st.integers(2, 6))
 def test_extremes_and_quantiles_are_means_of_k_rows(cells: list[int], k: int) -> None:
     """Every number shown of the order is the mean of a whole group of at least k neighbours."""
-    summary = column_profile.summarise(np.array(cells, dtype=float), k)
+    summary = number_summary.summarise(np.array(cells, dtype=float), k)
     if len(cells) < k:
         assert summary is None
         return
@@ -335,6 +335,41 @@ def test_same_data_give_the_same_files(tmp_path: Path) -> None:
     results = [run(tmp_path / str(i), data) for i, data in enumerate([frame, frame[::-1]])]
     first, second = ([a.sha256 for a in result.artifacts] for result, _ in results)
     assert first == second
+
+
+def test_personal_data_are_proposed_with_counts_and_without_values(tmp_path: Path) -> None:
+    """Document, details and metrics say what a column may hold; no value is in any of them."""
+    emails = [f"{MARKER}.{n}@example.org" for n in range(19)]
+    frame = pd.DataFrame({"contact": [*emails, "none"], "age": [40] * 20})
+    result, document = run(tmp_path, frame)
+
+    (finding,) = result.details["personal_data"]["contact"]  # type: ignore[index]  # a mapping
+    assert (finding["kind"], finding["rows_tested"], finding["rows_matching"]) == ("email", 20, 19)
+    assert result.metrics["personal_data"] == {
+        "contact": {"rows_tested": 20, "rows_matching": 19},
+        "age": {"rows_tested": 20, "rows_matching": 0},
+    }
+    roles = {"contact": "direct_identifier", "age": "quasi_identifier"}
+    assert document["personal_data"]["proposed_roles"] == roles
+    assert result.details["proposed_roles"] == roles
+    assert MARKER not in repr(result) + json.dumps(document)
+
+
+@settings(max_examples=40)
+@given(
+    st.sampled_from(["x", "card", "bsn", "zip", "email"]),
+    st.lists(
+        st.sampled_from(["4111111111111111", "111222333", "a@example.org", "+4917112345678", "no"]),
+        min_size=1,
+        max_size=30,
+    ),
+)
+def test_values_of_a_direct_identifier_are_never_shown(name: str, cells: list[str]) -> None:
+    """What is proposed by its values as a direct identifier is withheld at any k."""
+    found = column_profile.profile(pa.chunked_array([pa.array(cells)]), name, k=2, top=9)
+    direct = [f for f in found.personal_data if f.role == "direct_identifier" and f.rows_matching]
+    assert not direct or found.withheld
+    assert not (direct and found.frequent is not None and found.frequent.shown)
 
 
 @pytest.mark.slow
