@@ -133,6 +133,12 @@ class FileCipher:
         opened = self._opened(file_header.read(source))
         return io.BufferedReader(DecryptingStream(source, opened))
 
+    def for_one_file(self) -> FileCipher:
+        """Return a cipher for the parts of one file, which share its data key."""
+        if isinstance(self._keys, SecretKey | PassphraseKeys):
+            return self
+        return FileCipher(_OneDataKey(self._keys), chunk_bytes=self._chunk_bytes)
+
     def _new_header(self) -> OpenedHeader:
         kind, key_part, key = self._new_key()
         header = FileHeader(
@@ -179,6 +185,26 @@ class FileCipher:
             + _KINDS[_kind_of(self._keys)],
             remedy="give the key it was encrypted with",
         )
+
+
+class _OneDataKey:
+    """Data keys of which only one is new."""
+
+    def __init__(self, keys: DataKeys) -> None:
+        self._keys = keys
+        self._new: tuple[str, SecretKey] | None = None
+
+    @property
+    def key_id(self) -> str:
+        return self._keys.key_id
+
+    def new(self) -> tuple[str, SecretKey]:
+        if self._new is None:
+            self._new = self._keys.new()
+        return self._new
+
+    def load(self, name: str) -> SecretKey:
+        return self._keys.load(name)
 
 
 def encrypt_file(source: Path, target: Path, encryption: FileEncryption) -> files.FileVersion:
