@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from lineage.kernel.errors import AnonymizationError
 from ops.data import frames, row_values
@@ -150,7 +151,7 @@ def one_of(places: Places, random: np.random.Generator) -> int:
 
 def _chosen(frame: Frame, columns: Sequence[str], name: str) -> pd.DataFrame:
     subject = f"{name} frame"
-    header = list(frame.column_names if not frames.is_dataframe(frame) else frame.columns)
+    header = list(frame.column_names if isinstance(frame, pa.Table) else frame.columns)
     unfit = [column for column in columns if header.count(column) != 1]
     if unfit:
         raise AnonymizationError(
@@ -159,7 +160,7 @@ def _chosen(frame: Frame, columns: Sequence[str], name: str) -> pd.DataFrame:
             expected=f"columns that occur exactly once in {header}",
             remedy="correct the names",
         )
-    part = frame.reset_index(drop=True)[[*columns]] if frames.is_dataframe(frame) else frame
+    part = frame if isinstance(frame, pa.Table) else frame.reset_index(drop=True)[[*columns]]
     table = frames.to_table(part, subject, fault=AnonymizationError).select([*columns])
     if not table.num_rows:
         raise AnonymizationError(subject, problem="no rows", expected="at least one")
