@@ -78,11 +78,14 @@ def _range_labels(groups: Groups, codes: Integers, domain: Domain) -> tuple[Inte
     low = np.minimum(np.minimum.reduceat(known, groups.starts), high)
     keys, numbers = np.unique((low * domain.size + high) * 2 + has_null, return_inverse=True)
     lows, highs = keys // 2 // domain.size, keys // 2 % domain.size
-    first, last = domain.texts(lows), domain.texts(highs)
+    used, places = np.unique(np.concatenate([lows, highs]), return_inverse=True)
+    texts = np.array(domain.texts(used), dtype=object)[places].tolist()
+    first, last = texts[: len(lows)], texts[len(lows) :]
     is_single, is_mixed = lows == highs, (keys % 2 == 1) & (highs >= offset)
     facts = zip(first, last, is_single.tolist(), is_mixed.tolist(), strict=True)
+    mark = domain.range_mark if len(domain.values) else ""
     return numbers, [
-        (f"{NULL_TEXT}|" if mixed else "") + (a if single else a + domain.range_mark + b)
+        (f"{NULL_TEXT}|" if mixed else "") + (a if single else a + mark + b)
         for a, b, single, mixed in facts
     ]
 
