@@ -34,6 +34,16 @@ ROLES = {
 
 EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "AddSyntheticIdentifiersOperation": [{"dataset_name": "people"}],
+    "AggregateOperation": [
+        {"dataset_name": "people", "group_by": ["town"], "aggregates": {"age": ["max"]}},
+        {
+            "dataset_name": "people",
+            "group_by": ["age"],
+            "unit": "person",
+            "minimum_cell_size": 17,
+            "small_cells": "merge",
+        },
+    ],
     "AnonymizeOperation": [{"input_dataset": "people", **ROLES}],
     "CorrelationOperation": [
         {"primary_dataset": "people", "secondary_dataset": "wages", "join_key": "person"},
