@@ -39,7 +39,12 @@ if TYPE_CHECKING:
     from ops.synthetic_identifiers import (
         AddSyntheticIdentifiersOperation as AddSyntheticIdentifiersOperation,
     )
+    from ops.tables.aggregate import AggregateOperation as AggregateOperation
+    from ops.tables.join import JoinOperation as JoinOperation
+    from ops.tables.sample import SampleOperation as SampleOperation
+    from ops.tables.split import SplitOperation as SplitOperation
     from ops.tables.sql import SqlOperation as SqlOperation
+    from ops.tables.union import UnionOperation as UnionOperation
 
 keep_old_names(
     {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError
 from ops.data import frames, row_values
+from ops.result import OperationResult
 
 
 def for_query(table: pa.Table) -> pa.Table:
@@ -33,9 +35,33 @@ def require_different(subject: str, names: Sequence[str]) -> None:
         )
 
 
-def require_column(subject: str, header: Iterable[str], name: str) -> None:
-    """Refuse a column that a dataset does not have, see `frames.choose_columns`."""
-    frames.choose_columns(subject, list(header), [name])
+def require_columns(dataset: str, table: pa.Table, names: Sequence[str]) -> None:
+    """Refuse columns that a dataset does not have.
+
+    Raises:
+        DataReadError: One is missing; lists names like it.
+    """
+    frames.choose_columns(f"dataset {dataset!r}", table.column_names, names)
+
+
+def state_unchanged(
+    result: OperationResult, path: Path, dataset: str, table: pa.Table, deciding: Sequence[str]
+) -> None:
+    """State that a file has rows of a dataset as they were, chosen by some of its columns.
+
+    Args:
+        result: Takes the lineage.
+        path: The file.
+        dataset: Where its rows came from.
+        table: That dataset.
+        deciding: Columns of it that decided which rows.
+    """
+    for name in table.column_names:
+        result.derive(path, name, "identity", (dataset, name))
+        others = [(dataset, other) for other in deciding if other != name]
+        if others:
+            result.derive(path, name, "transformation", *others, is_direct=False)
+    result.details |= {"covered": [], "unchanged": table.column_names}
 
 
 def _known(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -34,6 +34,16 @@ ROLES = {
 
 EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "AddSyntheticIdentifiersOperation": [{"dataset_name": "people"}],
+    "AggregateOperation": [
+        {"dataset_name": "people", "group_by": ["town"], "aggregates": {"age": ["max"]}},
+        {
+            "dataset_name": "people",
+            "group_by": ["age"],
+            "unit": "person",
+            "minimum_cell_size": 17,
+            "small_cells": "merge",
+        },
+    ],
     "AnonymizeOperation": [{"input_dataset": "people", **ROLES}],
     "CorrelationOperation": [
         {"primary_dataset": "people", "secondary_dataset": "wages", "join_key": "person"},
@@ -42,6 +52,7 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "IngestOperation": [
         {"dataset_name": "people", "schema": {"age": "integer", "note": "category"}}
     ],
+    "JoinOperation": [{"left": "people", "right": "wages", "on": ["person"]}],
     "KAnonymizeOperation": [{"dataset_name": "people", **ROLES}],
     "MeasureRiskOperation": [
         {
@@ -51,6 +62,14 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
         }
     ],
     "ProfileOperation": [{"dataset_name": "people"}],
+    "SampleOperation": [{"dataset_name": "people", "rows": 4, "stratify_by": ["illness"]}],
+    "SplitOperation": [
+        {
+            "dataset_name": "people",
+            "shares": {"train": 0.75, "test": 0.25},
+            "keep_together": "person",
+        }
+    ],
     "SqlOperation": [
         {
             "query": "select person, age + 1 as older, sum(age) over () as s, random() as r, "
@@ -64,6 +83,9 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
             "output_name": "answer",
         },
     ],
+    "UnionOperation": [
+        {"datasets": ["people", "guests"], "output_name": "all", "source_column": "list"}
+    ],
 }
 """Parameters with which each built-in operation reports everything that it can."""
 
@@ -72,7 +94,7 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[OperationResult]]:
     """What each built-in operation reported about small data."""
     folder = tmp_path_factory.mktemp("task")
-    for name, frame in {"people": PEOPLE, "wages": WAGES, "wide": WIDE}.items():
+    for name, frame in {"people": PEOPLE, "guests": PEOPLE, "wages": WAGES, "wide": WIDE}.items():
         frame.to_csv(folder / f"{name}.csv", index=False)
     found: dict[str, list[OperationResult]] = {}
     for name, given in EXAMPLES.items():
