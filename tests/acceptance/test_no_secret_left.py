@@ -1,0 +1,246 @@
+"""No operation leaves a cell or a secret anywhere but in the columns that it publishes.
+
+Every built-in operation runs with the parameters by which `test_description` tries it: on good
+data, where it succeeds, and on data that make it fail. An operation without an entry fails here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import warm
+from command_line import Lineage
+from crash import traces
+from small_tasks import make_project
+from unit.ops.test_description import EXAMPLES, PEOPLE, WAGES, WIDE
+
+from lineage.kernel.secrets.redaction import is_secret
+from lineage.project import Project
+from lineage.tasks import BaseTask
+from ops import BaseOperation, OperationStatus, registry
+
+CELLS = {
+    "town": "Zaphod-Town-7731",
+    "illness": "Trillian-Illness-4242",
+    "note": "Marvin-Note-1066",
+    "contact": "ford.prefect-5150@betelgeuse.example",
+    "age": "Eddie-Age-2718",
+}
+"""What is planted in one row of each of these columns, of the last in bad data only."""
+
+SECRETS = {
+    "environment": "Arthur-Environment-9001",
+    "parameter": "Slarti-Parameter-8088",
+    "URL": "Tricia-Url-6174",
+}
+PUBLISHING = ("identity", "transformation", "generalization", "suppression", "synthesis")
+"""Effects by which an output column may hold what the source column has."""
+
+BAD: Mapping[str, str] = {
+    "long": "person,town,contact\n1,Ulm,x\n2,{town},{contact},{note}\n",
+    "mixed": "person,age,town,illness,note,contact\nx,{age},{town},{illness},?,{contact}\n",
+    "narrow": "note,contact\n{note},{contact}\n",
+    "empty": "person,age,town,illness,note\n",
+    "bytes": "person,age,town\n1,2,{town}\udcff\n",
+}
+"""Data on which operations fail, or not, while they meet planted cells."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A project in which every operation met every planted value."""
+
+    root: Path
+    screen: str
+    records: str
+    statuses: Mapping[str, Mapping[str, list[OperationStatus]]]
+
+
+class EveryOperation(BaseTask):
+    """Executes all built-in operations on datasets in one folder."""
+
+    def __init__(self, task_id: str, operations: list[BaseOperation], **given: Any) -> None:
+        super().__init__(task_id, "test", "every operation", **given)
+        self.given = operations
+
+    def configure_operations(self) -> None:
+        """Add them all."""
+        for operation in self.given:
+            self.add_operation(operation)
+
+
+def _operations(*names: str) -> list[BaseOperation]:
+    """Return the examples of some operations, of all without any."""
+    return [registry.resolve(n)(**p) for n in names or EXAMPLES for p in EXAMPLES[n]]
+
+
+def _people() -> pd.DataFrame:
+    frame = PEOPLE.assign(contact=[f"ada{n}@host.example" for n in range(len(PEOPLE))])
+    for row, (column, cell) in enumerate([*CELLS.items()][:-1]):
+        frame.loc[row, column] = cell
+    return frame
+
+
+def _datasets(root: Path, kind: str) -> dict[str, str]:
+    """Write what the operations read: all of it good, or all of it bad in one way."""
+    frames = {"people": _people(), "wages": WAGES, "wide": WIDE.iloc[:, :9]}
+    uses = [use for operation in _operations() if (use := operation.data_use()) is not None]
+    names = {*frames}.union(*(use.reads for use in uses))
+    folder = root / "DATA/raw" / kind
+    folder.mkdir()
+    for name in names:
+        if kind in BAD:
+            text = BAD[kind].format(**CELLS)
+            (folder / f"{name}.csv").write_text(text, "utf-8", errors="surrogateescape")
+        else:
+            frames.get(name, frames["people"]).to_csv(folder / f"{name}.csv", index=False)
+    return {name: f"DATA/raw/{kind}/{name}.csv" for name in sorted(names)}
+
+
+def _run_all(project: Project) -> dict[str, dict[str, list[OperationStatus]]]:
+    """Run each operation on good data, where its output is not read by others, and all on bad."""
+    datasets = _datasets(project.root, "good")
+    good = {name: _run(project, f"t_{name}", datasets, name)[name] for name in EXAMPLES}
+    bad = {kind: _run(project, f"t_{kind}", _datasets(project.root, kind)) for kind in BAD}
+    return {"good": good, **bad}
+
+
+def _run(
+    project: Project, task_id: str, datasets: Mapping[str, str], *names: str
+) -> dict[str, list[OperationStatus]]:
+    operations = _operations(*names)
+    task = EveryOperation(task_id, operations, input_datasets=datasets, project=project)
+    url = f"postgresql://ada:{SECRETS['URL']}@host/db"
+    secrets = {"db_password": SECRETS["parameter"], "database": url}
+    task.run({"continue_on_error": True, **secrets})
+    found: dict[str, list[OperationStatus]] = {}
+    for operation, result in zip(operations, task.results, strict=True):
+        found.setdefault(operation.name, []).append(result.status)
+    return found
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
+    """Run every operation on every kind of data, with all temporary files in the project."""
+    warm.command()  # its own files are not those of an operation
+    root = tmp_path_factory.mktemp("secrets")
+    temporary = root / "temporary"
+    temporary.mkdir()
+    shown = io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(shown),
+        contextlib.redirect_stderr(shown),
+    ):
+        patch.setenv("TMPDIR", str(temporary))
+        patch.setattr(tempfile, "tempdir", None)
+        patch.setenv("LINEAGE_API_KEY", SECRETS["environment"])
+        patch.setenv("LINEAGE_T_MIXED_PASSPHRASE", SECRETS["environment"])
+        patch.chdir(root)
+        make_project(root, execution_log="each_run").close()
+        with Project(root) as project:
+            statuses = _run_all(project)
+        for question in ("report t_mixed", "show t_mixed", "log", "config t_mixed", "doctor"):
+            shown.write(Lineage(root).process(*question.split()).stdout)
+        yield Done(root, shown.getvalue(), _records(root), statuses)
+
+
+def _records(root: Path) -> str:
+    """Return every event of the ledger and every row that SQL can ask for."""
+    connection = sqlite3.connect(root / ".lineage/ledger.db")
+    events = [str(row) for row in connection.execute("select * from events")]
+    connection.close()
+    assert len(events) > len(EXAMPLES)
+    with Project(root) as project, project.catalog() as catalog:
+        tables = [row["name"] for row in catalog.rows("show tables")]
+        return "\n".join([*events, *(str(catalog.rows(f'select * from "{t}"')) for t in tables)])
+
+
+def _planted() -> list[str]:
+    """Return all that is searched for: cells, secrets, and secret parameters of the examples."""
+    given = [item for examples in EXAMPLES.values() for p in examples for item in p.items()]
+    keys = [value for name, value in given if is_secret(name) and isinstance(value, str)]
+    assert [key for key in keys if len(key) < 8] == [], "too short to be searched for"
+    return [*CELLS.values(), *SECRETS.values(), *keys]
+
+
+def _published(root: Path, column: str) -> set[tuple[str, str]]:
+    """Return the output columns that hold a source column by design: file and name."""
+    with Project(root) as project, project.catalog() as catalog:
+        rows = catalog.rows(
+            "select uri, column_name, effect from column_edges where source_column = ? "
+            "and is_direct and not is_assumed and not is_observed",
+            [column],
+        )
+    return {(r["uri"], r["column_name"]) for r in rows if r["effect"] in PUBLISHING}
+
+
+def test_every_operation_is_tried() -> None:
+    """An operation needs a line in EXAMPLES of tests/unit/ops/test_description.py."""
+    missing = sorted(registry.built_in().keys() - EXAMPLES.keys())
+    assert missing == [], f"no example of {missing} in tests/unit/ops/test_description.py"
+
+
+def test_every_operation_succeeds_and_fails(done: Done) -> None:
+    """The searches below have something to find: each met the planted values in both ways."""
+    good = {status for found in done.statuses["good"].values() for status in found}
+    assert OperationStatus.ERROR not in good, done.statuses["good"]
+    never = [
+        name
+        for name in EXAMPLES
+        if not any(OperationStatus.ERROR in done.statuses[kind][name] for kind in BAD)
+    ]
+    assert never == []
+
+
+@pytest.mark.parametrize("marker", _planted())
+def test_no_file_but_the_data_holds_it(done: Done, marker: str) -> None:
+    """Log, report, ledger, catalog, temporary file, chart and document are searched bytewise."""
+    column = next((name for name, cell in CELLS.items() if cell == marker), "")
+    published = {uri for uri, _ in _published(done.root, column)}
+    found = traces.files_with(done.root, marker)
+    left = [f for f in found if not f.startswith("DATA/raw/") and not _is_in(f, published)]
+    assert left == []
+
+
+def _is_in(file: str, published: set[str]) -> bool:
+    return any(file == uri or file.startswith(f"{uri}/") for uri in published)
+
+
+@pytest.mark.parametrize("column", CELLS)
+def test_only_published_columns_hold_a_cell(done: Done, column: str) -> None:
+    """In Parquet files, which are compressed, each column is read and searched."""
+    published = _published(done.root, column)
+    held = set()
+    for path in done.root.glob("DATA/processed/**/*.parquet"):
+        for name, values in pq.read_table(path).to_pydict().items():
+            if any(CELLS[column] in str(value) for value in values):
+                held.add((path.relative_to(done.root).as_posix(), name))
+    assert {pair for pair in held if not _is_published(pair, published)} == set()
+
+
+def _is_published(held: tuple[str, str], published: set[tuple[str, str]]) -> bool:
+    return any(_is_in(held[0], {uri}) and held[1] == name for uri, name in published)
+
+
+@pytest.mark.parametrize("marker", _planted())
+def test_no_event_and_no_screen_holds_it(done: Done, marker: str) -> None:
+    """Neither the events of the ledger, the catalog, nor what commands and errors printed."""
+    assert marker not in done.records
+    assert marker not in done.screen
+
+
+def test_no_temporary_file_is_left(done: Done) -> None:
+    """Whether operations succeed or fail, they clean up."""
+    assert [p for p in (done.root / "temporary").rglob("*") if p.is_file()] == []
+    assert list((done.root / "DATA/processed").rglob("*.tmp*")) == []
