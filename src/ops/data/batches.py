@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import pyarrow as pa
 
@@ -24,6 +24,7 @@ WritableFrame: TypeAlias = (
 )
 """What `write_dataframe` takes."""
 
+_Read = TypeVar("_Read")
 _ROWS_A_BATCH: Final = 1 << 16
 
 
@@ -57,8 +58,9 @@ def rows_of(data: WritableFrame, subject: str) -> Rows:
             several types; also while the pieces are taken.
     """
     given: Any = data
+    relation = given
     if _is_of("duckdb", "DuckDBPyRelation", given):
-        given = given.to_arrow_reader(_ROWS_A_BATCH)
+        given = _without_values(lambda: relation.to_arrow_reader(_ROWS_A_BATCH), subject)
     if isinstance(given, pa.RecordBatchReader):
         return _rows_of_reader(given, subject)
     if _is_of("dask.dataframe", "DataFrame", given):
@@ -112,28 +114,22 @@ def _rows_of_reader(reader: pa.RecordBatchReader, subject: str) -> Rows:
     schema = stripped(reader.schema, subject)
 
     def tables() -> Iterator[pa.Table]:
-        batches = _without_values(lambda: next(reader, None), subject)
-        while (batch := batches()) is not None:
+        while (batch := _without_values(lambda: next(reader, None), subject)) is not None:
             yield _cast(_table(batch, subject), schema, subject)
 
     return Rows(schema=schema, tables=tables())
 
 
-def _without_values(
-    read: Callable[[], pa.RecordBatch | None], subject: str
-) -> Callable[[], pa.RecordBatch | None]:
+def _without_values(read: Callable[[], _Read], subject: str) -> _Read:
     """Let the errors of a query that is still running say nothing of its values."""
-
-    def reading() -> pa.RecordBatch | None:
-        try:
-            return read()
-        except (pa.ArrowException, OSError, ValueError, RuntimeError):
-            pass  # the message may quote values
-        raise DataWriteError(
-            subject, problem="the query or stream that gives its rows failed", remedy="run it alone"
-        )
-
-    return reading
+    of_duckdb = getattr(sys.modules.get("duckdb"), "Error", OSError)
+    try:
+        return read()
+    except (pa.ArrowException, OSError, ValueError, RuntimeError, of_duckdb):
+        pass  # the message may quote values
+    raise DataWriteError(
+        subject, problem="the query or stream that gives its rows failed", remedy="run it alone"
+    )
 
 
 def _rows_of_dask(frame: Any, subject: str) -> Rows:
