@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from ops.base import DataUse as DataUse
     from ops.data.reader import DataReader as DataReader
     from ops.data.source import DataSource as DataSource
+    from ops.data.writer import DataWriteError as DataWriteError
     from ops.data.writer import DataWriter as DataWriter
-    from ops.data.writer import WriterResult as WriterResult
+    from ops.data.writer_result import WriterResult as WriterResult
     from ops.ingest import IngestOperation as IngestOperation
     from ops.measures.measure_risk import MeasureRiskOperation as MeasureRiskOperation
     from ops.profiling.correlate import CorrelationOperation as CorrelationOperation
     from ops.profiling.profile import ProfileOperation as ProfileOperation
+    from ops.progress import HierarchicalProgressTracker as HierarchicalProgressTracker
     from ops.progress import ProgressTracker as ProgressTracker
     from ops.progress import SilentProgress as SilentProgress
     from ops.registry import register as register

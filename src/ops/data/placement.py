@@ -1,8 +1,9 @@
-"""Where a written file goes: one safe name below a folder, published whole or not at all."""
+"""Where a written file or set goes: one safe name below a folder, published whole or not at all."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import secrets
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +12,13 @@ from itertools import chain, count
 import pyarrow as pa
 
 from lineage.kernel import paths
-from lineage.kernel.errors import DataWriteError
-from lineage.kernel.storage import Content, Fill, Storage
+from lineage.kernel.errors import CipherError, DataWriteError
+from lineage.kernel.storage import Content, Fill, Pending, PendingSet, Storage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """The place of one file.
+    """The place of one file, or of one set of files.
 
     Attributes:
         name: Base file name, without suffix.
@@ -25,6 +26,7 @@ class Placement:
         subdir: Folder below the root; None is the root itself.
         is_stamped: Add the UTC time to the name; such a file never replaces another.
         overwrite: May replace a file.
+        is_set: It is a folder of files of this format, and has no suffix.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Placement:
     subdir: str | None = None
     is_stamped: bool = False
     overwrite: bool = True
+    is_set: bool = False
 
     @property
     def subject(self) -> str:
@@ -69,23 +72,75 @@ class Placement:
         """
         overwrite = self.overwrite and not self.is_stamped
         for name in self._names(now):
-            uri = f"{self.subdir}/{name}" if self.subdir else name
-            with _translated(self.subject), suppress(FileExistsError):
+            uri = self._uri(name)
+            with translated(self.subject), suppress(FileExistsError):
                 return uri, storage.publish(uri, fill, overwrite=overwrite)
-        raise DataWriteError(
-            self.subject,
-            found="a file of that name",
-            expected="a free name",
-            remedy="pass overwrite=True or timestamp_in_name=True, or choose another name",
-        )
+        raise self._taken()
 
-    def _names(self, now: datetime) -> Iterator[str]:
+    @contextmanager
+    def publishing(self, storage: Storage, now: datetime) -> Iterator[tuple[str, Pending]]:
+        """Write the file in the course of a block; parameters and errors as in `publish`.
+
+        A name with the time also has six random digits: it is chosen before anything is written,
+        and no other writer chooses it.
+        """
+        uri = self._uri(next(self._names(now, is_early=True)))
+        with self._refusing_taken(), storage.publishing(uri, overwrite=self.overwrite) as pending:
+            yield uri, pending
+
+    @contextmanager
+    def publishing_set(self, storage: Storage, now: datetime) -> Iterator[tuple[str, PendingSet]]:
+        """Write the set in the course of a block; names and errors as in `publishing`."""
+        uri = self._uri(next(self._names(now, is_early=True)))
+        with self._refusing_taken(), storage.publishing_set(uri, overwrite=self.overwrite) as files:
+            yield uri, files
+
+    def update(
+        self, storage: Storage, change: Callable[[bytes | None], bytes]
+    ) -> tuple[str, Content]:
+        """Replace the file by what a function makes of its content, None if there is none.
+
+        Raises:
+            PathRefusedError: As in `publish`.
+            DataWriteError: As in `publish`, or others keep changing the file.
+        """
+        uri = self._uri(paths.check_file_name(f"{self.name}.{self.format}", "file name"))
+        with translated(self.subject):
+            return uri, storage.update(uri, change)
+
+    def _uri(self, name: str) -> str:
+        return f"{self.subdir}/{name}" if self.subdir else name
+
+    def _names(self, now: datetime, *, is_early: bool = False) -> Iterator[str]:
         """Give the file names to try: the first one free is taken."""
         paths.check_file_name(self.name, "file name")
         stem = f"{self.name}_{now:%Y%m%dT%H%M%SZ}" if self.is_stamped else self.name
-        first = paths.check_file_name(f"{stem}.{self.format}", "file name")
-        later = (f"{stem}_{number}.{self.format}" for number in count(2))
+        if self.is_stamped and is_early:
+            stem += f"_{secrets.token_hex(3)}"
+        suffix = "" if self.is_set else f".{self.format}"
+        first = paths.check_file_name(f"{stem}{suffix}", "file name")
+        later = (f"{stem}_{number}{suffix}" for number in count(2))
         return chain([first], later if self.is_stamped else ())
+
+    @contextmanager
+    def _refusing_taken(self) -> Iterator[None]:
+        try:
+            with translated(self.subject):
+                yield
+        except DataWriteError as error:
+            if isinstance(error.__cause__, FileExistsError):
+                raise self._taken() from error.__cause__
+            raise
+
+    def _taken(self) -> DataWriteError:
+        return DataWriteError(
+            self.subject,
+            found="a folder that is no set, or a set or file that may not be replaced"
+            if self.is_set
+            else "a file of that name",
+            expected="a free name",
+            remedy="pass overwrite=True or timestamp_in_name=True, or choose another name",
+        )
 
 
 def misfit(column: pa.Field, format: str) -> DataWriteError:  # noqa: A002  # as Placement has it
@@ -98,7 +153,8 @@ def misfit(column: pa.Field, format: str) -> DataWriteError:  # noqa: A002  # as
 
 
 @contextmanager
-def _translated(subject: str) -> Iterator[None]:
+def translated(subject: str) -> Iterator[None]:
+    """Turn what storage, Arrow and ciphers raise in the block into errors of writing."""
     try:
         yield
     except OSError as error:
@@ -108,6 +164,8 @@ def _translated(subject: str) -> Iterator[None]:
             expected="a folder that may be written to, with free space",
             remedy="free space or choose another task folder",
         ) from error
+    except CipherError as error:
+        raise error.recast(DataWriteError) from error
     except pa.ArrowException:
         # Not chained: Arrow's message may quote values.
         raise DataWriteError(

@@ -4,71 +4,57 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal, Unpack, cast
 
 import pyarrow as pa
 
-from lineage.kernel import files, values
+from lineage.kernel import values
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import DataWriteError
-from lineage.kernel.storage import Fill, LocalStorage
-from ops.data import charts, column_types, frames
-from ops.data.formats import csv_format, parquet_format
-from ops.data.formats.csv_dialect import CsvDialect
-from ops.data.frames import Frame
+from lineage.kernel.storage import LocalStorage
+from lineage.kernel.values import JsonValue
+from ops.data import batches, figures, frames, json_updates, table_writing
+from ops.data.batches import WritableFrame
+from ops.data.encryption import FileEncryption
+from ops.data.formats.sinks import TableFormat
 from ops.data.placement import Placement
+from ops.data.publishing import Publisher, chosen_encryption
+from ops.data.stream import TableSink
+from ops.data.table_writing import TableTarget
+from ops.data.writer_result import FileOptions, WriteOptions, WriterResult
 from ops.progress import ProgressTracker, SilentProgress
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = ["DataWriteError", "DataWriter", "WriterResult"]
 
 _DICTIONARIES: Final = "dictionaries"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WriterResult:
-    """A file that was written.
-
-    Attributes:
-        path: The file, absolute.
-        format: "csv", "parquet", "json", "png" or "svg".
-        size_bytes: Its length.
-        timestamp: When it was written, UTC.
-        sha256: Digest of its content.
-        rows: Number of rows; None when not tabular.
-        columns: Column names in order; empty when not tabular.
-        column_types: Type of each column, see `ops.data.column_types.names_of`.
-    """
-
-    path: Path
-    format: str
-    size_bytes: int
-    timestamp: datetime
-    sha256: str
-    rows: int | None = None
-    columns: tuple[str, ...] = ()
-    column_types: Mapping[str, str] = field(default_factory=dict, compare=False)
-
-
 class DataWriter:
     """Writes files below a task's folder; safe to share between threads.
 
     Every file is written under a temporary name, flushed to disk and renamed, so it is complete
-    or absent. Equal data gives equal bytes. A base name becomes one file name (the
-    suffix is added); with `timestamp_in_name` the UTC time is added as well, and such a file
-    never replaces another.
+    or absent; a set of files is replaced whole. Equal data gives equal bytes, unless they are
+    encrypted. A base name becomes one file name (the suffix is added); with `timestamp_in_name`
+    the UTC time is added as well, and such a file never replaces another.
+
+    With a key, or in a task that has one, what reaches the disk is encrypted from the first byte,
+    temporary files included. JSON documents, figures and a table in one piece are in memory as
+    they are written; streams are not.
+
+    Every method raises `DataWriteError` if something cannot be written, and `PathRefusedError` if
+    a name is not one file name or a folder leaves the task's.
 
     Args:
-        task_dir: The task's folder; made when the first file is written.
+        task_dir: The task's folder, made when the first file is written; or the address of one in
+            an object store, as "s3://bucket/prefix" (extra `s3`; the keys come from the
+            environment).
         logger: Logs each file at level DEBUG; this module's logger when None.
-        progress_tracker: Shows each file's name; the operation counts the steps.
+        progress_tracker: Shows each file's name. If it can have trackers below it, each write has
+            one of its own.
         clock: The source of timestamps.
     """
 
@@ -81,40 +67,46 @@ class DataWriter:
         clock: Clock | None = None,
     ) -> None:
         self.task_dir = Path(task_dir).absolute()
-        self._logger = logger or logging.getLogger(__name__)
-        self._progress = progress_tracker or SilentProgress()
         self._clock = clock or SystemClock()
+        self._publisher = Publisher(
+            storage=LocalStorage(self.task_dir),
+            address=str(self.task_dir),
+            clock=self._clock,
+            logger=logger or logging.getLogger(__name__),
+            progress=progress_tracker or SilentProgress(),
+        )
 
     def write_dataframe(
         self,
-        df: Frame,
+        df: WritableFrame,
         name: str,
-        format: Literal["csv", "parquet"] = "csv",  # noqa: A002  # the contract's name
+        format: TableFormat = "csv",  # noqa: A002  # the contract's name
         subdir: str | None = "output",
         timestamp_in_name: bool = False,  # noqa: FBT001, FBT002  # the contract's order
         overwrite: bool = True,  # noqa: FBT001, FBT002  # as above
-        *,
-        separator: str = ",",
+        **options: Unpack[WriteOptions],
     ) -> WriterResult:
         """Write a table.
 
         Args:
-            df: A pandas frame or an Arrow table with at least one column; nulls stay null. An
-                index is written only if it has a name. Entries of dictionaries and categories
-                that no row has are not written.
-            name: Base file name.
-            format: "csv" (the texts of `csv_format.write_csv`) or "parquet" (zstd).
+            df: A pandas, Polars or Dask frame, an Arrow table, record batch or reader of them, or
+                a relation of DuckDB, with at least one column; nulls stay null. An index of
+                pandas is written only if it has a name. Entries of dictionaries and categories
+                that no row has are not written. A Dask frame of several partitions and more than
+                100,000 rows becomes a set with a file for each partition.
+            name: Base name of the file, or of the folder of a set.
+            format: "csv" (the texts of `csv_format.CsvSink`), "parquet" (zstd), "json" (a list of
+                records), "ndjson", "arrow", "feather" or "xlsx" (text is never a formula).
             subdir: Folder below the task's; None is the task's folder itself.
             timestamp_in_name: Add the UTC time to the name.
-            overwrite: False refuses to replace a file.
-            separator: The character between the fields of a CSV file.
+            overwrite: False refuses to replace a file or set.
+            options: Separator, partition columns and encryption, see `WriteOptions`.
 
         Raises:
             DataWriteError: Unsupported format, a column that the format cannot hold, an
-                existing file, a folder that is read-only or full.
+                existing file, a folder that is read-only or full, encryption without a key.
             PathRefusedError: `name` or `subdir` leaves the task's folder.
         """
-        table = frames.to_table(df, f"data for {name!r}", fault=DataWriteError)
         place = Placement(
             name=name,
             format=format,
@@ -122,7 +114,72 @@ class DataWriter:
             is_stamped=timestamp_in_name,
             overwrite=overwrite,
         )
-        return self._publish_table(table, place, separator)
+        rows = batches.rows_of(df, f"data for {name!r}")
+        is_whole = rows.is_whole or rows.partitions is not None
+        target = TableTarget.of(place, options, rows.schema.names, is_whole=is_whole)
+        return table_writing.write_rows(self._publisher, rows, target)
+
+    @contextmanager
+    def stream(
+        self,
+        schema: pa.Schema,
+        name: str,
+        format: TableFormat = "parquet",  # noqa: A002  # as above
+        subdir: str | None = "output",
+        *,
+        timestamp_in_name: bool = False,
+        overwrite: bool = True,
+        partition_rows: int | None = None,
+        **options: Unpack[WriteOptions],
+    ) -> Iterator[TableSink]:
+        """Write a table as its rows come, in memory for a few pieces only.
+
+        The file appears when the block ends; an exception in it publishes nothing. Text in CSV
+        is all in quotes, as rows to come might make a column read as numbers.
+
+        Args:
+            schema: The columns.
+            name: Base name, as in `write_dataframe`.
+            format: As in `write_dataframe`.
+            subdir: As in `write_dataframe`.
+            timestamp_in_name: Add the UTC time and six random digits to the name.
+            overwrite: False refuses to replace a file or set.
+            partition_rows: Write a set, each file with so many rows and the last with the rest.
+            options: As in `write_dataframe`.
+
+        Yields:
+            The sink; `write` takes frames of any kind, `result` is there after the block.
+
+        Raises:
+            DataWriteError: As in `write_dataframe`.
+            PathRefusedError: `name` or `subdir` leaves the task's folder.
+        """
+        place = Placement(
+            name=name,
+            format=format,
+            subdir=subdir,
+            is_stamped=timestamp_in_name,
+            overwrite=overwrite,
+        )
+        if partition_rows is not None and (
+            partition_rows < 1 or options.get("partition_cols") is not None
+        ):
+            raise DataWriteError(
+                "partition_rows",
+                found=partition_rows,
+                expected="a positive number, and no partition_cols",
+            )
+        known = batches.stripped(schema, f"schema of {name!r}")
+        target = TableTarget.of(place, options, known.names, is_whole=False)
+        with table_writing.writing(self._publisher, known, target, part_rows=partition_rows) as (
+            taker,
+            writing,
+        ):
+            sink = TableSink(known, target, taker=taker, writing=writing)
+            try:
+                yield sink
+            finally:
+                sink.end()
 
     def write_json(
         self,
@@ -132,6 +189,7 @@ class DataWriter:
         timestamp_in_name: bool = False,  # noqa: FBT001, FBT002  # the contract's order
         pretty: bool = True,  # noqa: FBT001, FBT002  # as above
         overwrite: bool = True,  # noqa: FBT001, FBT002  # as above
+        **options: Unpack[FileOptions],
     ) -> WriterResult:
         """Write a value as a JSON document in UTF-8.
 
@@ -142,6 +200,7 @@ class DataWriter:
             timestamp_in_name: Add the UTC time to the name.
             pretty: Indent by two; False writes one line.
             overwrite: False refuses to replace a file.
+            options: Encryption, see `FileOptions`.
 
         Raises:
             DataWriteError: An existing file, or a folder that is read-only or full.
@@ -154,13 +213,15 @@ class DataWriter:
             is_stamped=timestamp_in_name,
             overwrite=overwrite,
         )
-        return self._publish_json(data, place, pretty=pretty)
+        text = values.document_text(data) if pretty else _compact_text(data)
+        return self._publish(place, text.encode(), options)
 
     def write_metrics(
         self,
         metrics: Mapping[str, object],
         name: str,
         timestamp_in_name: bool = True,  # noqa: FBT001, FBT002  # the contract's order
+        **options: Unpack[FileOptions],
     ) -> WriterResult:
         """Write metrics to the task's folder itself, as {"metadata": ..., "metrics": ...}.
 
@@ -168,74 +229,83 @@ class DataWriter:
             metrics: Name to value; mappings nest.
             name: Base file name, also recorded in the metadata beside task and time (UTC).
             timestamp_in_name: Add the UTC time to the name.
+            options: Encryption, see `FileOptions`.
 
         Raises:
             DataWriteError: As in `write_json`.
             PathRefusedError: `name` is not one safe file name.
         """
-        now = self._clock.now()
-        metadata = {"name": name, "task": self.task_dir.name, "created_at": now}
         place = Placement(name=name, format="json", is_stamped=timestamp_in_name)
-        return self._publish_json({"metadata": metadata, "metrics": metrics}, place, now=now)
+        cipher = self._cipher(place, options)
+        now = self._clock.now()
+        task = self._publisher.address.rpartition("/")[2]
+        metadata = {"name": name, "task": task, "created_at": now}
+        content = values.document_text({"metadata": metadata, "metrics": metrics}).encode()
+        return self._publisher.write(place, lambda file: file.write(content), cipher, now=now)
 
     def write_dictionary(
         self,
-        data: Mapping[str, object] | Frame,
+        data: Mapping[str, object] | WritableFrame,
         name: str,
-        format: Literal["json", "csv", "parquet"] = "json",  # noqa: A002  # the contract's name
+        format: TableFormat = "json",  # noqa: A002  # the contract's name
         timestamp_in_name: bool = False,  # noqa: FBT001, FBT002  # the contract's order
+        **options: Unpack[FileOptions],
     ) -> WriterResult:
         """Write a dictionary (frequencies, a mapping of codes) to dictionaries/.
 
         Args:
-            data: A mapping, or a table. As CSV or Parquet a mapping becomes the columns "key"
-                and "value", so its values must be of one type.
+            data: A mapping, or a table. As JSON a table is an object column -> list; in the other
+                formats a mapping becomes the columns "key" and "value", so its values must be of
+                one type.
             name: Base file name.
-            format: "json", "csv" or "parquet".
+            format: "json", or one of those of `write_dataframe`.
             timestamp_in_name: Add the UTC time to the name.
+            options: Encryption, see `FileOptions`.
 
         Raises:
             DataWriteError: As in `write_dataframe`.
             PathRefusedError: `name` is not one safe file name.
         """
-        place = Placement(
-            name=name, format=format, subdir=_DICTIONARIES, is_stamped=timestamp_in_name
-        )
-        place.check_format(("json", "csv", "parquet"))
         subject = f"data for {name!r}"
         if format == "json":
             is_frame = isinstance(data, pa.Table) or frames.is_dataframe(data)
             kept = frames.settle(data, subject, fault=DataWriteError) if is_frame else data
-            return self._publish_json(kept, place)
+            place = Placement(
+                name=name, format=format, subdir=_DICTIONARIES, is_stamped=timestamp_in_name
+            )
+            return self._publish(place, values.document_text(kept).encode(), options)
         if isinstance(data, Mapping):
             import pandas as pd  # noqa: PLC0415  # start-up time
 
             data = pd.DataFrame({"key": list(data.keys()), "value": list(data.values())})
-        table = frames.to_table(data, subject, fault=DataWriteError)
-        return self._publish_table(table, place)
+        return self.write_dataframe(
+            data, name, format, _DICTIONARIES, timestamp_in_name, **cast("WriteOptions", options)
+        )
 
     def write_visualization(
         self,
-        figure: Figure,
+        figure: figures.Figure,
         name: str,
         subdir: str | None = None,
-        format: Literal["png", "svg"] = "png",  # noqa: A002  # the contract's name
+        format: Literal["png", "svg", "html", "json", "jpeg", "webp"] = "png",  # noqa: A002  # the contract's name
         timestamp_in_name: bool = False,  # noqa: FBT001, FBT002  # the contract's order
         overwrite: bool = True,  # noqa: FBT001, FBT002  # as above
+        **options: Unpack[FileOptions],
     ) -> WriterResult:
-        """Write a matplotlib figure; equal drawings give equal bytes.
+        """Write a figure of matplotlib or Plotly, or an image; equal drawings give equal bytes.
 
         Args:
-            figure: The figure, at its own size and resolution.
+            figure: The figure, see `figures.render` for what each kind can become.
             name: Base file name.
             subdir: Folder below the task's; None is the task's folder itself.
-            format: "png" or "svg"; neither holds a date.
+            format: "png", "svg", "html", "json", "jpeg" or "webp"; none holds a date.
             timestamp_in_name: Add the UTC time to the name.
             overwrite: False refuses to replace a file.
+            options: Encryption, see `FileOptions`.
 
         Raises:
-            DataWriteError: Unsupported format, an existing file, a folder that is read-only
-                or full.
+            DataWriteError: Unsupported figure or format, an existing file, a folder that is
+                read-only or full.
             PathRefusedError: `name` or `subdir` leaves the task's folder.
         """
         place = Placement(
@@ -245,55 +315,96 @@ class DataWriter:
             is_stamped=timestamp_in_name,
             overwrite=overwrite,
         )
-        place.check_format(charts.IMAGE_METADATA)
-        image = charts.render(figure, format)
-        return self._publish(place, lambda stream: stream.write(image))
+        return self._publish(place, figures.render(figure, place), options)
 
-    def _publish_json(
+    def append_to_json_array(
         self,
-        data: object,
-        place: Placement,
+        item: object,
+        name: str,
+        subdir: str | None = None,
         *,
-        pretty: bool = True,
-        now: datetime | None = None,
+        create_if_missing: bool = True,
+        **options: Unpack[FileOptions],
     ) -> WriterResult:
-        text = values.document_text(data) if pretty else _compact_text(data)
-        content = text.encode()
-        return self._publish(place, lambda stream: stream.write(content), now)
+        """Add an item to the end of a JSON list; two writers at once lose nothing.
 
-    def _publish_table(
-        self, table: pa.Table, place: Placement, separator: str = ","
+        Args:
+            item: Anything; see `lineage.kernel.values` for what each type becomes.
+            name: Base file name.
+            subdir: Folder below the task's; None is the task's folder itself.
+            create_if_missing: Make a list of this item if there is no file; False refuses.
+            options: Encryption, see `FileOptions`; of the file before and after.
+
+        Raises:
+            DataWriteError: The file is missing, damaged, no list, or cannot be decrypted or
+                written; it stays as it is.
+            PathRefusedError: `name` or `subdir` leaves the task's folder.
+        """
+        place = Placement(name=name, format="json", subdir=subdir)
+        change = json_updates.appended(item, place.subject)
+        return self._update(place, change, [] if create_if_missing else None, options)
+
+    def merge_json_objects(  # the contract's
+        self,
+        data: Mapping[str, object],
+        name: str,
+        subdir: str | None = None,
+        *,
+        create_if_missing: bool = True,
+        recursive_merge: bool = True,
+        overwrite_existing: bool = True,
+        **options: Unpack[FileOptions],
     ) -> WriterResult:
-        place.check_format(("csv", "parquet"))
-        dialect = CsvDialect(separator=separator)
+        """Add keys to a JSON object; two writers at once lose nothing.
 
-        def fill(stream: files.DigestingStream) -> None:
-            if place.format == "csv":
-                csv_format.write_csv(table, stream.write, dialect)
-            else:
-                parquet_format.write_parquet(table, stream)
+        Args:
+            data: The keys and values.
+            name: Base file name.
+            subdir: Folder below the task's; None is the task's folder itself.
+            create_if_missing: Make an object of these if there is no file; False refuses.
+            recursive_merge: Merge objects that have one key; False replaces the old by the new.
+            overwrite_existing: New values replace old ones; False adds new keys only.
+            options: Encryption, see `FileOptions`; of the file before and after.
 
-        written = self._publish(place, fill)
-        return replace(
-            written,
-            rows=table.num_rows,
-            columns=tuple(table.column_names),
-            column_types=column_types.names_of(table.schema),
+        Raises:
+            DataWriteError: The file is missing, damaged, no object, or cannot be decrypted or
+                written; it stays as it is.
+            PathRefusedError: `name` or `subdir` leaves the task's folder.
+        """
+        place = Placement(name=name, format="json", subdir=subdir)
+        change = json_updates.merged(
+            data, place.subject, is_recursive=recursive_merge, overwrites=overwrite_existing
         )
+        return self._update(place, change, {} if create_if_missing else None, options)
 
-    def _publish(self, place: Placement, fill: Fill, now: datetime | None = None) -> WriterResult:
-        now = now or self._clock.now()
-        storage = LocalStorage(self.task_dir)
-        uri, content = place.publish(storage, now, fill)
-        path = storage.path(uri)
-        self._progress.update(0, {"file": path.name})
-        self._logger.debug("wrote %s (%d bytes)", path, content.size_bytes)
-        return WriterResult(
-            path=path,
-            format=place.format,
-            size_bytes=content.size_bytes,
-            timestamp=now,
-            sha256=content.sha256,
+    def _publish(self, place: Placement, content: bytes, options: FileOptions) -> WriterResult:
+        cipher = self._cipher(place, options)
+        return self._publisher.write(place, lambda stream: stream.write(content), cipher)
+
+    def _update(
+        self,
+        place: Placement,
+        change: Callable[[JsonValue], JsonValue],
+        empty: JsonValue,
+        options: FileOptions,
+    ) -> WriterResult:
+        cipher = self._cipher(place, options)
+
+        def changed(old: bytes | None) -> bytes:
+            if old is None and empty is None:
+                raise DataWriteError(
+                    place.subject, problem="no such file", remedy="pass create_if_missing=True"
+                )
+            return json_updates.changed_bytes(
+                old, change, empty, cipher=cipher, subject=place.subject
+            )
+
+        uri, content = place.update(self._publisher.storage, changed)
+        return self._publisher.tell(place, uri, content, self._clock.now(), cipher)
+
+    def _cipher(self, place: Placement, options: FileOptions) -> FileEncryption | None:
+        return chosen_encryption(
+            options.get("encryption_key"), options.get("encryption_mode"), place.subject
         )
 
 

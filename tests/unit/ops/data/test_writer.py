@@ -99,7 +99,7 @@ def test_result_describes_the_file(writer: DataWriter) -> None:
     result = writer.write_dataframe(FRAME, "users", format="parquet")
     content = result.path.read_bytes()
     assert result == WriterResult(
-        path=result.path,
+        uri=str(result.path),
         format="parquet",
         size_bytes=len(content),
         timestamp=datetime(2026, 1, 1, tzinfo=UTC),
@@ -423,10 +423,10 @@ def test_names_with_dots_spaces_and_letters_of_any_script_are_fine(writer: DataW
 
 def test_unsupported_format_is_refused(writer: DataWriter) -> None:
     """A format that cannot be written is an error that lists those that can."""
-    unknown: Any = "xlsx"
-    with pytest.raises(DataWriteError, match="found \"format 'xlsx'\", expected one of csv"):
+    unknown: Any = "xls"
+    with pytest.raises(DataWriteError, match="found \"format 'xls'\", expected one of csv"):
         writer.write_dataframe(FRAME, "a", format=unknown)
-    with pytest.raises(DataWriteError, match="expected one of json, csv, parquet"):
+    with pytest.raises(DataWriteError, match="expected one of csv, parquet, json"):
         writer.write_dictionary({"a": 1}, "a", format=unknown)
     with pytest.raises(DataWriteError, match="expected one of png, svg"):
         writer.write_visualization(drawn(), "a", format=unknown)
