@@ -33,9 +33,11 @@ class DatasetRead:
         sha256: Digest of the file's content.
         size_bytes: Length of the file.
         format: "csv", "parquet", "json", ...
-        rows: Number of rows read; None when not tabular.
+        rows: Number of rows of the file, those that a filter left out among them; None when not
+            tabular.
         columns: Column names in file order; empty when not tabular.
         column_types: Type of each column that was read, see `ops.data.column_types.names_of`.
+        detected: What of its layout was found and not told, such as "separator" and "encoding".
     """
 
     name: str
@@ -46,6 +48,7 @@ class DatasetRead:
     rows: int | None = None
     columns: tuple[str, ...] = ()
     column_types: Mapping[str, str] = field(default_factory=dict, compare=False)
+    detected: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def with_types_of(self, other: Self) -> Self:
         """Return the same version, with the columns that another reading of it gave as well."""

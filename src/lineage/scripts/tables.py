@@ -13,6 +13,7 @@ from lineage.kernel.errors import ConfigurationError, DataWriteError, LineageErr
 from ops.data import frames
 from ops.data.formats import csv_header
 from ops.data.formats.csv_dialect import CsvDialect
+from ops.data.reading.input_file import InputFile
 
 FrameKind: TypeAlias = Literal["pandas", "arrow", "polars"]
 """What `read` and `sql` may return."""
@@ -91,5 +92,5 @@ def layout_of(path: Path) -> tuple[int | None, tuple[str, ...]]:
             with pq.ParquetFile(path) as file:
                 return file.metadata.num_rows, tuple(file.schema_arrow.names)
         if suffix == ".csv":
-            return None, tuple(csv_header.read_layout(path, CsvDialect()).names)
+            return None, tuple(csv_header.read_layout(InputFile.of(path), CsvDialect()).names)
     return None, ()

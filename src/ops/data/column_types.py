@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.kernel.errors import ConfigurationError, DataReadError
-from ops.data import lossless, value_texts
+from ops.data import value_texts
+from ops.data.reading import lossless
 
 ColumnType: TypeAlias = Literal["integer", "number", "text", "category", "boolean", "date"]
 COLUMN_TYPES: Final[tuple[ColumnType, ...]] = get_args(ColumnType)
@@ -42,11 +43,9 @@ def infer(text: pa.ChunkedArray) -> pa.ChunkedArray:
     Returns:
         int64, float64 or bool values, or the very text given.
     """
-    filled = text
-    if pc.min(pc.binary_length(text)).as_py() == 0:
-        if text.null_count:
-            return text
-        filled = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
+    filled = lossless.without_empty(text)
+    if filled is not text and text.null_count:
+        return text
     if len(filled) == filled.null_count:
         return text
     for attempt in (lossless.as_integers, lossless.as_numbers, lossless.as_booleans):
@@ -56,7 +55,9 @@ def infer(text: pa.ChunkedArray) -> pa.ChunkedArray:
     return text
 
 
-def convert(column: pa.ChunkedArray, declared: ColumnType, name: str) -> pa.ChunkedArray:
+def convert(
+    column: pa.ChunkedArray, declared: ColumnType, name: str, *, first_row: int = 1
+) -> pa.ChunkedArray:
     """Give a column its declared type.
 
     A declaration may drop leading zeros and the like, but no value becomes another one.
@@ -67,6 +68,7 @@ def convert(column: pa.ChunkedArray, declared: ColumnType, name: str) -> pa.Chun
         declared: The wanted type; "category" is a dictionary of texts, "date" takes ISO 8601
             (2026-01-31).
         name: The column's name, for the message.
+        first_row: The data row of the first value, for the message.
 
     Raises:
         DataReadError: Some values do not fit; the message gives their number and the first row
@@ -77,15 +79,15 @@ def convert(column: pa.ChunkedArray, declared: ColumnType, name: str) -> pa.Chun
     if declared in {"category", "text"}:
         column = _castable(column, name)
     if declared == "category":
-        return _categories(column, name)
+        return _categories(column, name, first_row)
     if pa.types.is_dictionary(column.type):
-        column = _cast(column, column.type.value_type, declared, name)
+        column = _cast(column, column.type.value_type, declared, name, first_row)
     if pa.types.is_string_view(column.type):
         column = pc.cast(column, pa.large_string())
     if declared in _PARSED and is_text(column.type):
         trimmed = pc.utf8_trim_whitespace(column)
         column = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, trimmed.type), trimmed)
-    return _cast(column, _ARROW_TYPES[declared], declared, name)
+    return _cast(column, _ARROW_TYPES[declared], declared, name, first_row)
 
 
 def check_declared(types: object, subject: str) -> None:
@@ -156,14 +158,18 @@ def _castable(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     )
 
 
-def _categories(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+def _categories(column: pa.ChunkedArray, name: str, first_row: int) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         return column
-    return _cast(column, pa.string(), "category", name).dictionary_encode()
+    return _cast(column, pa.string(), "category", name, first_row).dictionary_encode()
 
 
 def _cast(
-    column: pa.ChunkedArray, target: pa.DataType, declared: ColumnType, name: str
+    column: pa.ChunkedArray,
+    target: pa.DataType,
+    declared: ColumnType,
+    name: str,
+    first_row: int,
 ) -> pa.ChunkedArray:
     misfits = [] if _fits(column, target) else _misfit_rows(column, target)
     if not misfits:
@@ -171,7 +177,7 @@ def _cast(
     raise DataReadError(
         f"column {name!r}",
         problem=f"{len(misfits):,} values do not fit type {declared!r} without loss (first in "
-        f"data row {misfits[0]:,})",
+        f"data row {first_row + misfits[0] - 1:,})",
         remedy="declare another type, name the null markers, or repair the file",
     )
 

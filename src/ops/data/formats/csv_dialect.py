@@ -12,7 +12,7 @@ from lineage.kernel.errors import ConfigurationError
 if TYPE_CHECKING:
     from ops.data.column_types import ColumnType
 
-FileFormat: TypeAlias = Literal["csv", "parquet", "json"]
+FileFormat: TypeAlias = Literal["csv", "parquet", "json", "ndjson", "feather", "excel"]
 
 USUAL_SEPARATORS: Final = (",", ";", "\t", "|")
 
@@ -20,13 +20,16 @@ USUAL_SEPARATORS: Final = (",", ";", "\t", "|")
 class ReadOptions(TypedDict, total=False):
     """How to read a file; whatever is left out has the default given here.
 
-    Options marked "CSV:" change nothing for other formats.
+    Options marked with formats change nothing for others.
 
     Attributes:
         format: The file's format; found from the name's suffix (.csv, .csv.gz, .parquet, .pq,
-            .json).
-        separator: CSV: the character between fields; a comma, or what a first line "sep=;" says.
-        encoding: CSV and JSON: the name of a Python codec; "utf-8".
+            .json, .ndjson, .ndjson.gz, .jsonl, .jsonl.gz, .feather, .arrow, .ipc, .xlsx).
+        separator: CSV: the character between fields; a comma, or what a first line "sep=;" says,
+            or the one of ; tab | that divides all of the first lines into as many fields, if a
+            comma divides none.
+        encoding: CSV, JSON, NDJSON: the name of a Python codec; what a byte order mark says, or
+            "utf-8".
         null_markers: CSV: unquoted texts that mean null; only the empty text.
         column_types: Column name to declared type; the others keep the file's types.
         infer_types: CSV: find the types of the other columns as `column_types.infer` does;
@@ -36,8 +39,9 @@ class ReadOptions(TypedDict, total=False):
             is refused if it looks like data; True takes it as it is.
         names: CSV: the names of all columns, instead of the header's, or of a file without one;
             those of such a file are "column_1", "column_2" and so on if left out.
-        max_unpacked_bytes: CSV: how long the content of a compressed file may be; 64 MiB or 100
-            times the file's size, whichever is more.
+        max_unpacked_bytes: CSV, NDJSON, Excel: how long the content of a compressed file may be;
+            64 MiB (Excel: 256 MiB) or 100 times the file's size, whichever is more.
+        sheet: Excel: the name of the sheet; the first.
     """
 
     format: FileFormat
@@ -50,6 +54,7 @@ class ReadOptions(TypedDict, total=False):
     header: bool
     names: Sequence[str]
     max_unpacked_bytes: int
+    sheet: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import pyarrow as pa
-
 from lineage.kernel.errors import DataReadError
 from ops.data.formats.csv_dialect import CsvDialect
+from ops.data.reading.input_file import InputFile
 
 ROW_BYTES: Final = 8 << 20
 """How long a row may be."""
@@ -31,13 +30,12 @@ class CsvStream(io.RawIOBase):
         has_quotes: A double quote was read.
     """
 
-    def __init__(self, path: Path, dialect: CsvDialect) -> None:
+    def __init__(self, file: InputFile, dialect: CsvDialect) -> None:
         super().__init__()
         self.has_quotes = False
-        self._path = path
-        is_packed = path.name.lower().endswith(".gz")
-        self._file = pa.input_stream(str(path), compression="gzip" if is_packed else None)
-        self._limit = _limit(path, dialect) if is_packed else None
+        self._subject = file.subject
+        self._file = file.open_arrow()
+        self._limit = _limit(file.path, dialect) if file.is_packed else None
         self._decoder = (
             None
             if codecs.lookup(dialect.encoding).name == "utf-8"
@@ -85,7 +83,7 @@ class CsvStream(io.RawIOBase):
         self._unpacked_bytes += len(block)
         if self._limit is not None and self._unpacked_bytes > self._limit:
             raise DataReadError(
-                f"file {str(self._path)!r}",
+                self._subject,
                 problem=f"its content unpacks to over {self._limit:,} bytes, the limit",
                 remedy="give a larger max_unpacked_bytes if it may be that long",
             )
@@ -94,9 +92,9 @@ class CsvStream(io.RawIOBase):
         return self._decoder.decode(block, final=self._is_at_end).encode()
 
 
-def open_lines(path: Path, dialect: CsvDialect) -> io.TextIOWrapper:
+def open_lines(file: InputFile, dialect: CsvDialect) -> io.TextIOWrapper:
     """Open a CSV file as text with its line ends, to be read by `lines_of`."""
-    raw = io.BufferedReader(CsvStream(path, dialect), 1 << 16)
+    raw = io.BufferedReader(CsvStream(file, dialect), 1 << 16)
     return io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pyarrow as pa
 
 from lineage.kernel import strict_json
 from lineage.kernel.errors import DataReadError
 from lineage.kernel.values import JsonValue
+from ops.data.reading.input_file import InputFile
 
 
-def read_json(path: Path, encoding: str) -> pa.Table:
+def read_json(file: InputFile, encoding: str) -> pa.Table:
     """Read a list of records; a record without a key has null there.
 
     Args:
-        path: The file.
+        file: The file.
         encoding: Name of a Python codec.
 
     Raises:
@@ -23,9 +22,10 @@ def read_json(path: Path, encoding: str) -> pa.Table:
             `strict_json` refuses, a number with more digits than a float, or a column with
             values of several types; names line or column.
     """
-    subject = f"file {str(path)!r}"
+    subject = file.subject
     try:
-        text = path.read_text(encoding)
+        with file.open() as stream:
+            text = stream.read().decode(encoding)
     except UnicodeError:
         text = None
     if text is None:  # Raised outside the handler: the codec's error holds the content.
@@ -44,15 +44,33 @@ def read_json(path: Path, encoding: str) -> pa.Table:
         number = next(at for at, item in enumerate(records, 1) if not isinstance(item, dict))
         raise _no_records(subject, f"item {number:,} is not a record")
     header = dict.fromkeys(key for row in rows for key in row)
-    return pa.table({key: _column(subject, key, [row.get(key) for row in rows]) for key in header})
+    return pa.table({key: column(subject, key, [row.get(key) for row in rows]) for key in header})
 
 
-def _column(subject: str, key: str, values: list[JsonValue]) -> pa.Array:
+def column(
+    subject: str, key: str, values: list[JsonValue], kind: pa.DataType | None = None
+) -> pa.Array:
+    """Return the values of a key as a column.
+
+    Args:
+        subject: What has the records, for the message.
+        key: The key.
+        values: Its value in each record; None for null.
+        kind: The type of the column; that of the values when None.
+
+    Raises:
+        DataReadError: See `mixed_types`.
+    """
     try:
-        return pa.array(values)
+        return pa.array(values, kind)
     except (pa.ArrowException, ValueError, TypeError, OverflowError):
         pass  # the message quotes a value
-    raise DataReadError(
+    raise mixed_types(subject, key)
+
+
+def mixed_types(subject: str, key: str) -> DataReadError:
+    """Return the error for a column without a type."""
+    return DataReadError(
         f"column {key!r} of {subject}",
         problem="values of several types, or beyond 64 bits, or no Unicode",
         expected="a JSON list of records, each column of one type",

@@ -250,3 +250,9 @@ def test_first_value_in_quotes_may_come_late_and_span_lines(tmp_path: Path) -> N
     (tmp_path / "a.csv").write_text('a,b,c\n"x\r\ny",,1\n\n"say ""hi"", you",,2\n,"5",3\n,6,4\n')
     table = DataReader().read_table(tmp_path / "a.csv", columns=["c", "b"])
     assert table.to_pydict() == {"c": [1, 2, 3, 4], "b": [None, None, "5", "6"]}
+
+
+def test_first_value_may_come_late_in_a_file_that_quotes_everything(tmp_path: Path) -> None:
+    """An empty text in quotes comes before it, and the quotes say nothing."""
+    (tmp_path / "a.csv").write_text('"a","b"\n"","x"\n"5","y"\n')
+    assert DataReader().read_table(tmp_path / "a.csv")["a"].to_pylist() == [None, 5]

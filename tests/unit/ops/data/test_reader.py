@@ -22,7 +22,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.kernel.errors import ConfigurationError, DataReadError
+from lineage.kernel.errors import CipherError, ConfigurationError, DataReadError
 from ops.data import column_types
 from ops.data.reader import DataReader
 from ops.data.source import DataSource
@@ -202,8 +202,8 @@ def test_version_names_content_and_all_columns(write: Write) -> None:
         ("a.csv", "", r"0 bytes, expected csv data"),
         ("a.csv", "\n", r"header of 'a.csv': expected column names"),
         ("a.csv", "a,b\n", r"no rows.*require_rows=False"),
-        ("a.csv", "a;b\n1;2\n", r"one column.*separator=';'"),
-        ("a.csv", "a\tb\n1\t2\n", r"one column.*separator='\\t'"),
+        ("a.csv", "a;b\n", r"one column.*separator=';'"),
+        ("a.csv", "a\tb\n1\n", r"one column.*separator='\\t'"),
         ("a.csv", "a,b,a\n1,2,3\n", r"column 'a' occurs 2 times"),
         ("a.csv", "a,b\n1,2\n1,2,3\n", r"line 3 of 'a.csv': 3 fields, expected 2"),
         ("a.csv", 'a,b\n1,"x\n\ny"\n1\n', r"line 5 of 'a.csv': 1 field, expected 2"),
@@ -217,7 +217,12 @@ def test_version_names_content_and_all_columns(write: Write) -> None:
         ("a.json", '[{"a": 1}, 2]', r"expected a JSON list of records"),
         ("a.json", "[{", r"a\.json', line 1, column 3: not JSON"),
         ("a.json", '[{"a": 1}, {"a": "x"}]', r"each column of one type"),
-        ("a.xlsx", "PK", r"unknown suffix '.xlsx', expected one of .csv"),
+        ("a.xlsx", "PK", r"damaged, or no .xlsx workbook"),
+        ("a.ndjson", '{"a": 1}\n[2]\n', r"line 2 of 'a.ndjson': it is not a record"),
+        ("a.ndjson", '{"a": 1}\n{"a": "x"}\n', r"each column of one type"),
+        ("a.feather", "ARROW1 and no more", r"content is damaged"),
+        ("a.arrow", "no stream", r"content is damaged"),
+        ("a.xls", "x", r"unknown suffix '.xls', expected one of .csv"),
     ],
 )
 def test_bad_file_is_refused_with_what_is_wrong(
@@ -236,9 +241,9 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
     assert isinstance(caught.value.__cause__, FileNotFoundError)
 
 
-def test_folder_is_refused(tmp_path: Path) -> None:
-    """A folder is no dataset."""
-    with pytest.raises(DataReadError, match="a folder, not a file"):
+def test_folder_without_files_is_refused(tmp_path: Path) -> None:
+    """An empty folder is no dataset."""
+    with pytest.raises(DataReadError, match="no files, expected the files of one table"):
         reader.read_table(tmp_path, format="csv")
 
 
@@ -314,7 +319,9 @@ def test_values_that_pandas_cannot_hold_are_named(
         source.get_dataframe("d")
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.parquet", "a.json"])
+@pytest.mark.parametrize(
+    "name", ["a.csv", "a.csv.gz", "a.parquet", "a.json", "a.ndjson", "a.feather", "a.arrow"]
+)
 @given(content=st.binary(max_size=200), at=st.integers(0, 10_000), flip=st.integers(1, 255))
 @settings(max_examples=60, deadline=None)
 def test_mutated_file_is_read_or_refused(
@@ -325,6 +332,12 @@ def test_mutated_file_is_read_or_refused(
     table = pa.table({"a": [1, 2], "b": ["x", None]})
     if name.endswith("parquet"):
         pq.write_table(table, path)
+    elif name.endswith(("feather", "arrow")):
+        kind = pa.ipc.new_file if name.endswith("feather") else pa.ipc.new_stream
+        with kind(path, table.schema) as sink:
+            sink.write_table(table)
+    elif name.endswith("ndjson"):
+        path.write_text('{"a": 1, "b": "x"}\n{"a": 2}\n')
     else:
         text = json.dumps(table.to_pylist()) if name.endswith("json") else "a,b\n1,x\n2,\n"
         path.write_bytes(gzip.compress(text.encode()) if name.endswith("gz") else text.encode())
@@ -333,7 +346,7 @@ def test_mutated_file_is_read_or_refused(
     whole[at] ^= flip
     for mutated in (bytes(whole), bytes(whole[:at]) + content, content):
         path.write_bytes(mutated)
-        with suppress(DataReadError):
+        with suppress(DataReadError, CipherError):
             reader.read_dataframe(path)
 
 

@@ -41,27 +41,10 @@ def as_numbers(text: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
     None if one is not, or if all are whole numbers, which are integers or identifiers.
     """
-    parsed = _parsed(text, pa.float64())
-    if parsed is None:
+    found = decimals(text)
+    if found is None or not found.has_fraction or shares_numbers(found.others):
         return None
-    text, numbers = _present(text), _present(parsed)
-    signs = _Signs.of(text)
-    is_plain = pa.array(signs.are_plain_decimals())
-    if not signs.has_digits_only:
-        is_plain = pc.and_not(is_plain, pc.match_substring_regex(text, _LETTER))
-    is_other = pc.invert(is_plain)
-    others = text.filter(is_other)
-    if pc.any(pc.match_substring_regex(others, _NEVER_A_NUMBER)).as_py():
-        return None
-    # A column of whole numbers that exceed int64 is an identifier: keep its digits.
-    if (
-        not signs.has_point
-        and not pc.any(pc.match_substring_regex(others, _NOT_AN_INTEGER)).as_py()
-    ):
-        return None
-    return (
-        parsed if _gives_back(others, numbers.filter(is_other), numbers.filter(is_plain)) else None
-    )
+    return None if found.has_plain(found.others) else found.numbers
 
 
 def as_booleans(text: pa.ChunkedArray) -> pa.ChunkedArray | None:
@@ -74,6 +57,13 @@ def as_booleans(text: pa.ChunkedArray) -> pa.ChunkedArray | None:
     return booleans if pc.all(pc.or_(known, pc.is_null(text))).as_py() else None
 
 
+def without_empty(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return texts with null in place of empty ones; the very texts given if none is empty."""
+    if pc.min(pc.binary_length(text)).as_py() != 0:
+        return text
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
+
+
 def keeps_all_digits(text: pa.ChunkedArray, numbers: pa.ChunkedArray) -> bool:
     """Tell whether float64 numbers have all digits of the texts that they were parsed from.
 
@@ -82,6 +72,67 @@ def keeps_all_digits(text: pa.ChunkedArray, numbers: pa.ChunkedArray) -> bool:
         numbers: The same rows, parsed.
     """
     return _keeps_digits(text.filter(_doubtful(text, numbers)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decimals:
+    """Texts that are numbers and have all digits of these; two texts may still be one number.
+
+    Attributes:
+        numbers: What they were parsed to, as float64; nulls stay null.
+        has_fraction: One of them has a point, an exponent or is no number.
+        others: The different texts that are not as a number is written without need of a sign
+            more, such as "1.0", "1e5" and "NaN".
+        plain: The numbers of all texts that are, as their bits.
+    """
+
+    numbers: pa.ChunkedArray
+    has_fraction: bool
+    others: pa.Array
+    plain: tuple[pa.ChunkedArray, ...]
+
+    def has_plain(self, others: pa.Array) -> bool:
+        """Tell whether a plain text is the same number as one of other texts."""
+        bits = _bits_of(others)
+        return len(bits) > 0 and any(
+            pc.any(pc.is_in(each, value_set=bits)).as_py() for each in self.plain
+        )
+
+
+def decimals(text: pa.ChunkedArray) -> Decimals | None:
+    """Parse texts as float64; None if one is no number, or has digits that a float has not.
+
+    Args:
+        text: Strings, none of them empty, at least one not null.
+    """
+    parsed = _parsed(text, pa.float64())
+    if parsed is None:
+        return None
+    text, numbers = _present(text), _present(parsed)
+    signs = _Signs.of(text)
+    is_plain = pa.array(signs.are_plain_decimals())
+    if not signs.has_digits_only:
+        is_plain = pc.and_not(is_plain, pc.match_substring_regex(text, _LETTER))
+    is_rest = pc.invert(is_plain)
+    rest, rest_numbers = text.filter(is_rest), numbers.filter(is_rest)
+    is_doubtful = _doubtful(rest, rest_numbers)
+    is_code = pc.any(pc.match_substring_regex(rest, _NEVER_A_NUMBER)).as_py()
+    if is_code or not _keeps_digits(rest.filter(is_doubtful)):
+        return None
+    is_other = pc.invert(pc.and_not(pc.match_substring_regex(rest, _PLAIN), is_doubtful))
+    plain = (numbers.filter(is_plain), rest_numbers.filter(pc.invert(is_other)))
+    has_sign = signs.has_point or pc.any(pc.match_substring_regex(rest, _NOT_AN_INTEGER)).as_py()
+    return Decimals(
+        numbers=parsed,
+        has_fraction=bool(has_sign),
+        others=rest.filter(is_other).unique(),
+        plain=tuple(map(_bits, plain)),
+    )
+
+
+def shares_numbers(texts: pa.Array) -> bool:
+    """Tell whether two of different texts are the same number."""
+    return len(_bits_of(texts).unique()) < len(texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,31 +216,6 @@ def _signs_of_chunk(text: pa.Array) -> tuple[np.ndarray, ...]:
     )
 
 
-def _gives_back(
-    text: pa.ChunkedArray, numbers: pa.ChunkedArray, plain_numbers: pa.ChunkedArray
-) -> bool:
-    """Tell whether all digits are kept and no two texts are one number.
-
-    Args:
-        text: The texts that may be otherwise than plain.
-        numbers: The numbers that they were parsed to.
-        plain_numbers: The numbers of plain texts, which are all different texts' own.
-    """
-    is_plain = pc.match_substring_regex(text, _PLAIN)
-    is_doubtful = _doubtful(text, numbers)
-    if not _keeps_digits(text.filter(is_doubtful)):
-        return False
-    is_other = pc.invert(pc.and_not(is_plain, is_doubtful))
-    bits = _bits(numbers)
-    others = bits.filter(is_other).unique()
-    if len(others) < len(text.filter(is_other).unique()):
-        return False
-    if not len(others):
-        return True
-    plain = (bits.filter(pc.invert(is_other)), _bits(plain_numbers))
-    return not any(pc.any(pc.is_in(each, value_set=others)).as_py() for each in plain)
-
-
 def _doubtful(text: pa.ChunkedArray, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return which texts may have digits that their numbers lack."""
     is_long = pc.match_substring_regex(text, _LONG)
@@ -200,6 +226,10 @@ def _doubtful(text: pa.ChunkedArray, numbers: pa.ChunkedArray) -> pa.ChunkedArra
 
 def _keeps_digits(text: pa.ChunkedArray) -> bool:
     return all(strict_json.keeps_digits(each, float(each)) for each in text.unique().to_pylist())
+
+
+def _bits_of(texts: pa.Array) -> pa.Array:
+    return pc.cast(texts, pa.float64()).view(pa.int64())
 
 
 def _bits(numbers: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -1,0 +1,90 @@
+"""A table that comes in batches, in memory that does not grow with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Self
+
+import pyarrow as pa
+
+from lineage.kernel.digest import sha256_file
+from lineage.kernel.errors import OperationError
+from ops.data import column_types
+from ops.data.reading import request
+from ops.data.reading.request import Request
+from ops.result import DatasetRead
+
+
+class BatchReader(Iterator[pa.RecordBatch]):
+    """Record batches of one schema, in the order of the rows.
+
+    It may be iterated once, or used as a context manager that closes the file early.
+
+    Args:
+        asked: What is read.
+        batch_rows: How many rows a batch may have at most.
+        name: What to call the dataset; the file's name up to its first dot when None.
+
+    Attributes:
+        schema: The columns and their types, the same in all batches.
+    """
+
+    def __init__(self, asked: Request, batch_rows: int, name: str | None) -> None:
+        self._asked = asked
+        self._batch_rows = batch_rows
+        self._name = name
+        self._dataset: DatasetRead | None = None
+        self._batches = self._read()
+        self.schema: pa.Schema = next(self._batches).schema
+
+    @property
+    def dataset(self) -> DatasetRead:
+        """The version of the file, with its digest and number of rows.
+
+        Raises:
+            OperationError: Batches are left, so it is not known yet.
+        """
+        if self._dataset is None:
+            raise OperationError(
+                self._asked.subject,
+                problem="it has not been read to its end",
+                remedy="take all batches before its version",
+            )
+        return self._dataset
+
+    def __next__(self) -> pa.RecordBatch:
+        return next(self._batches)
+
+    def close(self) -> None:
+        """Close the file; no more batches come."""
+        self._batches.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _read(self) -> Iterator[pa.RecordBatch]:
+        """Yield an empty batch for the schema, then those of rows."""
+        asked = self._asked
+        with request.translated(asked.path):
+            files = asked.files()
+            before = request.stamp(files)
+            table = asked.open_table(files)
+            wanted, query = asked.wanted(table.header), asked.query(table.header)
+            rows, schema = 0, None
+            for part in table.batches(query, self._batch_rows):
+                chosen = asked.finished(part.table, wanted, rows + 1)
+                if schema is None:
+                    schema = chosen.schema
+                    yield pa.RecordBatch.from_pylist([], schema=schema)
+                rows += part.rows
+                yield from (batch for batch in chosen.to_batches() if batch.num_rows)
+            asked.refuse_emptiness(rows)
+            digests = [sha256_file(path) for path in files]
+            asked.refuse_change(before)
+            version = asked.version(self._name, files, digests, table)
+            types = column_types.names_of(schema)
+            self._dataset = replace(version, rows=rows, column_types=types)
