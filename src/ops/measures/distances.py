@@ -15,7 +15,7 @@ import pandas as pd
 
 from ops.data.frames import Frame
 from ops.measures.classes import column_of, require_columns
-from ops.measures.codes import encode
+from ops.measures.codes import encode, pooled
 from ops.measures.value_domain import encode_ordered, order_values
 
 Numbers = npt.NDArray[np.float64]
@@ -106,7 +106,7 @@ def _distance(name: str, original: Frame, transformed: Frame) -> ColumnDistance:
     sides = [encode(column_of(frame, name), name) for frame in (original, transformed)]
     present = [values.dropna() for _, _, values in sides]
     are_numbers = all(order_values(pd.Series(values)).is_range for values in present if len(values))
-    values = pd.concat([_plain(values) for _, _, values in sides], ignore_index=True)
+    values = pooled([values for _, _, values in sides])
     ordered = order_values(values)
     is_number = are_numbers and ordered.is_range and any(map(len, present))
     counted = [np.bincount(codes, minlength=count) for codes, count, _ in sides]
@@ -123,12 +123,6 @@ def _distance(name: str, original: Frame, transformed: Frame) -> ColumnDistance:
         ks=min(float(np.abs(np.cumsum(gaps)).max(initial=0.0)), 1.0) if is_number else None,
         wasserstein=_moved(name, values, shares) if is_number else None,
     )
-
-
-def _plain(values: pd.Index) -> pd.Series:
-    """Return values as a column; of categories, the values themselves."""
-    series = pd.Series(values)
-    return series.astype(object) if isinstance(values, pd.CategoricalIndex) else series
 
 
 def _moved(name: str, values: pd.Series, shares: Sequence[Numbers]) -> float | None:
