@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -41,6 +41,30 @@ def encode(column: Column, name: Hashable = None) -> tuple[Integers, int, pd.Ind
     codes, count, values = _factorized(_series(pa.chunked_array([distinct]), name))
     # Arrow tells values apart that pandas does not, as NaN from null and 0.0 from -0.0.
     return codes[indices], count, values
+
+
+def encode_together(columns: Sequence[Column], name: Hashable = None) -> tuple[list[Integers], int]:
+    """Number the distinct values of several columns, so that equal values have equal codes.
+
+    Args:
+        columns: Values of any type, as of `encode`. Values of different types are equal if Python
+            says so, as 1 and 1.0 are.
+        name: As of `encode`.
+
+    Returns:
+        The code of each row of each column, and the number of codes.
+    """
+    sides = [encode(column, name) for column in columns]
+    codes, count, _ = _factorized(pooled([values for _, _, values in sides]))
+    borders = np.cumsum([size for _, size, _ in sides])[:-1]
+    places = np.split(codes, borders)
+    return [at[own] for at, (own, _, _) in zip(places, sides, strict=True)], count
+
+
+def pooled(values: Sequence[pd.Index]) -> pd.Series:
+    """Return the distinct values of several columns one after the other; categories as values."""
+    plain = [v.astype(object) if isinstance(v, pd.CategoricalIndex) else v for v in values]
+    return pd.concat([pd.Series(each) for each in plain], ignore_index=True)
 
 
 def _factorized(column: pd.Series) -> tuple[Integers, int, pd.Index]:
