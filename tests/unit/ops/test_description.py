@@ -31,10 +31,14 @@ ROLES = {
     "direct_identifiers": ["person"],
     "k": 2,
 }
+FEWER = {**ROLES, "suppression_limit": 0.5}
 
 EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "AddSyntheticIdentifiersOperation": [{"dataset_name": "people"}],
-    "AnonymizeOperation": [{"input_dataset": "people", **ROLES}],
+    "AnonymizeOperation": [
+        {"input_dataset": "people", **ROLES},
+        {"input_dataset": "people", **FEWER},
+    ],
     "CorrelationOperation": [
         {"primary_dataset": "people", "secondary_dataset": "wages", "join_key": "person"},
         {"primary_dataset": "wide"},
@@ -42,7 +46,10 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "IngestOperation": [
         {"dataset_name": "people", "schema": {"age": "integer", "note": "category"}}
     ],
-    "KAnonymizeOperation": [{"dataset_name": "people", **ROLES}],
+    "KAnonymizeOperation": [
+        {"dataset_name": "people", **ROLES},
+        {"dataset_name": "people", **FEWER},
+    ],
     "MeasureRiskOperation": [
         {
             "dataset_name": "people",
