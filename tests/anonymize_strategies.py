@@ -8,8 +8,11 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
+
+from ops.anonymize.constraints import Demand
 
 ADULT = Path(__file__).parents[1] / "DATA/raw/adult.csv.gz"
 # Qi Gong's order of the columns.
@@ -73,6 +76,28 @@ def class_sizes(frame: pd.DataFrame, columns: list[str]) -> Counter[tuple[object
         tuple(None if pd.isna(value) else value for value in row)
         for row in frame[columns].itertuples(index=False)
     )
+
+
+def holds(demand: Demand, values: list[int], everybody: list[int]) -> bool:
+    """Tell by the definitions, one value at a time, whether a class is as demanded."""
+    counts = sorted(Counter(values).values(), reverse=True)
+    shares = [count / len(values) for count in counts]
+    if demand.l is not None and demand.l_kind == "distinct" and len(counts) < demand.l:
+        return False
+    if demand.l is not None and demand.l_kind == "entropy":
+        return math.exp(-sum(p * math.log(p) for p in shares)) >= demand.l - 1e-6
+    if demand.l is not None and demand.l_kind == "recursive":
+        return counts[0] < (demand.c or 0) * sum(counts[int(demand.l) - 1 :])
+    return demand.t is None or _distance(demand, values, everybody) <= demand.t + 1e-6
+
+
+def _distance(demand: Demand, values: list[int], everybody: list[int]) -> float:
+    """Compare two distributions value by value, or cumulated over the ranks."""
+    ranks = sorted(set(everybody))
+    gaps = [values.count(r) / len(values) - everybody.count(r) / len(everybody) for r in ranks]
+    if demand.t_distance == "equal":
+        return sum(map(abs, gaps)) / 2
+    return float(np.abs(np.cumsum(gaps)).sum()) / max(len(ranks) - 1, 1)
 
 
 def covers(label: object, value: object, *, is_number: bool) -> bool:

@@ -2,86 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 from lineage.kernel.errors import ConfigurationError
-from lineage.kernel.roles import ColumnRole
-from ops.anonymize.k_anonymity import KAnonymizeOperation
-from ops.base import BaseOperation, DataUse
-from ops.data.source import DataSource
-from ops.progress import ProgressTracker
+from ops.anonymize.operation import AnonymizingOperation
 from ops.registry import register
-from ops.result import OperationResult
+
+_METHODS: Final[Mapping[str, Literal["mondrian", "full_domain"]]] = {
+    "k-anonymity": "mondrian",
+    "mondrian": "mondrian",
+    "full_domain": "full_domain",
+}
 
 
 @register
 @dataclass(kw_only=True)
-class AnonymizeOperation(BaseOperation):
+class AnonymizeOperation(AnonymizingOperation):
     """Anonymizes a dataset; the method decides which parameters are used.
 
     Attributes:
         input_dataset: The dataset.
-        method: "k-anonymity": see `ops.anonymize.k_anonymity.KAnonymizeOperation`.
-        k: The smallest class size allowed, at least 2.
-        quasi_identifiers: Columns to generalize. These and the columns below default to the roles
-            that the project declares.
-        sensitive_attributes: Columns to publish unchanged; their diversity is measured.
-        direct_identifiers: Columns to leave out.
-        output_name: Base name of the file in output/; the dataset's name and "_anonymized"
-            when None.
-        output_format: "parquet" or "csv".
+        method: "k-anonymity" or "mondrian" (`ops.anonymize.mondrian`), or "full_domain"
+            (`ops.anonymize.lattice`).
     """
 
-    steps: ClassVar[int] = KAnonymizeOperation.steps
-    reports_as: ClassVar[type[BaseOperation] | None] = KAnonymizeOperation
-    column_roles: ClassVar[Mapping[str, ColumnRole]] = {
-        "quasi_identifiers": ColumnRole.QUASI_IDENTIFIER,
-        "sensitive_attributes": ColumnRole.SENSITIVE,
-        "direct_identifiers": ColumnRole.DIRECT_IDENTIFIER,
-    }
     dataset_parameters: ClassVar[tuple[str, ...]] = ("input_dataset",)
 
     input_dataset: str
     method: str = "k-anonymity"
-    k: int = 5
-    quasi_identifiers: Sequence[str] = ()
-    sensitive_attributes: Sequence[str] = ()
-    direct_identifiers: Sequence[str] = ()
-    output_name: str | None = None
-    output_format: Literal["parquet", "csv"] = "parquet"
 
-    def execute(
-        self,
-        data_source: DataSource,
-        task_dir: Path,
-        progress_tracker: ProgressTracker | None = None,
-    ) -> OperationResult:
-        """Anonymize, measure and write the dataset.
+    @property
+    def _dataset(self) -> str:
+        return self.input_dataset
 
-        Raises:
-            ConfigurationError: The method is unknown, or the columns' roles are wrong.
-            AnonymizationError: The guarantee cannot be reached.
-            DataReadError: The dataset cannot be read.
-            DataWriteError: The output cannot be written.
-        """
-        if self.method != "k-anonymity":
+    def _chosen_method(self) -> Literal["mondrian", "full_domain"]:
+        if self.method not in _METHODS:
             raise ConfigurationError(
-                "method of AnonymizeOperation", found=self.method, expected="'k-anonymity'"
+                f"method of {self.name}",
+                found=self.method,
+                expected=f"one of {', '.join(map(repr, _METHODS))}",
             )
-        return KAnonymizeOperation(
-            dataset_name=self.input_dataset,
-            k=self.k,
-            quasi_identifiers=self.quasi_identifiers,
-            sensitive_attributes=self.sensitive_attributes,
-            direct_identifiers=self.direct_identifiers,
-            output_name=self.output_name,
-            output_format=self.output_format,
-        ).execute(data_source, task_dir, progress_tracker)
-
-    def data_use(self) -> DataUse:
-        """Return its datasets and its files."""
-        output = self.output_name or f"{self.input_dataset}_anonymized"
-        return DataUse(reads={self.input_dataset}, writes={output})
+        return _METHODS[self.method]

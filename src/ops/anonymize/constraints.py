@@ -54,10 +54,20 @@ class Demand:
     t: float | None = None
     t_distance: Distance | None = None
 
-    @property
-    def is_monotone(self) -> bool:
-        """Whether a class that satisfies it does so with any rows added: distinct l alone."""
-        return self.t is None and (self.l is None or self.l_kind == "distinct")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarantee:
+    """What is asked of all classes.
+
+    Attributes:
+        k: The least size of a class, at least 1.
+        demands: What is asked of sensitive attributes.
+        suppression_limit: The share of rows that may be suppressed, from 0 to below 1.
+    """
+
+    k: int
+    demands: Sequence[Demand] = ()
+    suppression_limit: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,23 +149,33 @@ class Sensitive:
         Raises:
             AnonymizationError: It names what is asked for, and the best that all classes reach.
         """
+        if len(self.classes) and not self.are_satisfied().all():
+            asked, reached, remedy = self.reached()
+            raise AnonymizationError(
+                asked, problem=reached, remedy=f"{remedy}; nothing was written"
+            )
+
+    def reached(self) -> tuple[str, str, str]:
+        """Return in words what is asked for and not reached, what all classes reach, a remedy."""
         demand = self.demand
-        if not len(self.classes) or self.are_satisfied().all():
-            return
         if demand.t is not None and (self._distances() > demand.t + _ROUNDING).any():
-            asked = f"t-closeness of {demand.column!r} with t = {demand.t}"
-            found = f"the best that was reached is t = {self._distances().max():.4g}"
-            remedy = "raise t, or generalize further"
-        elif demand.l_kind == "recursive":
-            asked = f"recursive (c, l)-diversity of {demand.column!r} with "
-            asked += f"c = {demand.c}, l = {demand.l}"
-            found = f"that takes a c above {self._recursive_c(int(demand.l or 1)).max():.4g}"
-            remedy = "raise c, or lower l"
-        else:
-            asked = f"{demand.l_kind} l-diversity of {demand.column!r} with l = {demand.l}"
-            found = f"the best that was reached is l = {self._diversity().min():.4g}"
-            remedy = "lower l, or leave the column out"
-        raise AnonymizationError(asked, problem=found, remedy=f"{remedy}; nothing was written")
+            return (
+                f"t-closeness of {demand.column!r} with t = {demand.t}",
+                f"the best that was reached is t = {self._distances().max():.4g}",
+                "raise t, or generalize further",
+            )
+        if demand.l_kind == "recursive":
+            said = f"c = {demand.c}, l = {demand.l}"
+            return (
+                f"recursive (c, l)-diversity of {demand.column!r} with {said}",
+                f"that takes a c above {self._recursive_c(int(demand.l or 1)).max():.4g}",
+                "raise c, or lower l",
+            )
+        return (
+            f"{demand.l_kind} l-diversity of {demand.column!r} with l = {demand.l}",
+            f"the best that was reached is l = {self._diversity().min():.4g}",
+            "lower l, or leave the column out",
+        )
 
     @property
     def _starts(self) -> Integers:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lineage.kernel.errors import AnonymizationError
-from ops.anonymize.constraints import Demand, Sensitive
+from ops.anonymize.constraints import Guarantee, Sensitive
 from ops.anonymize.generalization import Generalization
 from ops.anonymize.labels import Groups, label_groups
 from ops.anonymize.partition import Cut, Flags, partition
@@ -20,33 +20,18 @@ from ops.measures.value_domain import Domain, encode_ordered
 
 
 def anonymize(
-    frame: pd.DataFrame,
-    quasi_identifiers: Sequence[str],
-    *,
-    k: int,
-    cut: Cut = "median",
-    demands: Sequence[Demand] = (),
-    suppression_limit: float = 0.0,
+    frame: pd.DataFrame, quasi_identifiers: Sequence[str], *, k: int, cut: Cut = "median"
 ) -> pd.DataFrame:
-    """Return the published rows of `generalize`, which has the same parameters and errors."""
-    return generalize(
-        frame,
-        quasi_identifiers,
-        k=k,
-        cut=cut,
-        demands=demands,
-        suppression_limit=suppression_limit,
-    ).published
+    """Return the rows of `generalize` for k alone, which has the same errors."""
+    return generalize(frame, quasi_identifiers, Guarantee(k=k), cut=cut).frame
 
 
 def generalize(
     frame: pd.DataFrame,
     quasi_identifiers: Sequence[str],
+    guarantee: Guarantee,
     *,
-    k: int,
     cut: Cut = "median",
-    demands: Sequence[Demand] = (),
-    suppression_limit: float = 0.0,
 ) -> Generalization:
     """Generalize quasi-identifiers until every row equals at least k - 1 others in them.
 
@@ -65,11 +50,9 @@ def generalize(
     Args:
         frame: Any rows. Null quasi-identifiers are values of their own; no row is dropped.
         quasi_identifiers: The columns to generalize, at least one.
-        k: The least size of a class, at least 1.
+        guarantee: What is asked; the demands are for columns of the frame. The groups that are
+            widest on average over the attributes are suppressed, as long as they fit the limit.
         cut: Where a group is cut, "median" or "midpoint".
-        demands: What is asked of sensitive attributes, columns of the frame.
-        suppression_limit: The share of rows that may be suppressed, from 0 to below 1. The groups
-            that are widest on average over the attributes are, as long as they fit.
 
     Returns:
         The rows, order, index and columns of `frame`. The quasi-identifiers hold categories of
@@ -87,23 +70,28 @@ def generalize(
         the choices of the widely used "Basic Mondrian" where the paper leaves them open.
     """
     require_columns(frame, quasi_identifiers)
-    _require_k(k, len(frame))
+    _require_k(guarantee.k, len(frame))
     coded = [encode_ordered(frame[column]) for column in quasi_identifiers]
     classes = group((codes, domain.size) for codes, domain in coded)
     first = classes.first_rows()
     tuples = [codes[first] for codes, _ in coded]
     domains = [domain for _, domain in coded]
     del coded
-    sensitive = [Sensitive.of(d, frame[d.column], classes.labels) for d in demands]
+    sensitive = [Sensitive.of(d, frame[d.column], classes.labels) for d in guarantee.demands]
     groups = partition(
-        tuples, classes.sizes, domains, k=k, cut=cut, allows=_judge(sensitive, classes.count)
+        tuples,
+        classes.sizes,
+        domains,
+        k=guarantee.k,
+        cut=cut,
+        allows=_judge(sensitive, classes.count),
     )
     row_groups = groups.group_of()[classes.labels]
     columns = [
         pd.Series(label_groups(groups, codes, domain).take(row_groups), index=frame.index)
         for codes, domain in zip(tuples, domains, strict=True)
     ]
-    is_suppressed = _widest(groups, classes, tuples, domains, suppression_limit)
+    is_suppressed = _widest(groups, classes, tuples, domains, guarantee.suppression_limit)
     return Generalization(
         frame=frame.assign(**dict(zip(quasi_identifiers, columns, strict=True))),
         is_kept=~is_suppressed[row_groups],

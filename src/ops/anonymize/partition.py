@@ -78,7 +78,7 @@ def sum_by_key(keys: Integers, weights: Weights, span: int) -> tuple[Integers, W
         2**53.
     """
     if span <= _DENSE_FACTOR * len(keys):
-        sums = np.bincount(keys, weights=weights, minlength=span)
+        sums = np.bincount(keys, weights=weights, minlength=span).astype(np.float64, copy=False)
         found = np.flatnonzero(sums)
         return found, sums[found]
     order = np.argsort(keys)

@@ -31,6 +31,7 @@ ROLES = {
     "direct_identifiers": ["person"],
     "k": 2,
 }
+FEWER = {**ROLES, "suppression_limit": 0.5}
 
 EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "AddSyntheticIdentifiersOperation": [{"dataset_name": "people"}],
@@ -44,7 +45,10 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
             "small_cells": "merge",
         },
     ],
-    "AnonymizeOperation": [{"input_dataset": "people", **ROLES}],
+    "AnonymizeOperation": [
+        {"input_dataset": "people", **ROLES},
+        {"input_dataset": "people", **FEWER},
+    ],
     "CorrelationOperation": [
         {"primary_dataset": "people", "secondary_dataset": "wages", "join_key": "person"},
         {"primary_dataset": "wide"},
@@ -53,7 +57,10 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
         {"dataset_name": "people", "schema": {"age": "integer", "note": "category"}}
     ],
     "JoinOperation": [{"left": "people", "right": "wages", "on": ["person"]}],
-    "KAnonymizeOperation": [{"dataset_name": "people", **ROLES}],
+    "KAnonymizeOperation": [
+        {"dataset_name": "people", **ROLES},
+        {"dataset_name": "people", **FEWER},
+    ],
     "MeasureRiskOperation": [
         {
             "dataset_name": "people",

@@ -48,7 +48,11 @@ DECLARED = {"people": PEOPLE, "jobs": {ColumnRole.DIRECT_IDENTIFIER: ("phone",)}
         (
             AnonymizeOperation,
             {"input_dataset": "people", "sensitive_attributes": ["city"]},
-            {"quasi_identifiers": ["age"], "direct_identifiers": ["name", "mail"]},
+            {
+                "quasi_identifiers": ["age"],
+                "direct_identifiers": ["name", "mail"],
+                "insensitive_attributes": ["note"],
+            },
         ),
         (
             MeasureRiskOperation,

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
 
 import numpy as np
 import pandas as pd
 import pytest
-from anonymize_strategies import frames
+from anonymize_strategies import frames, holds
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lineage.kernel.errors import AnonymizationError
-from ops.anonymize.constraints import Demand, Sensitive, verify
+from ops.anonymize.constraints import Demand, Guarantee, Sensitive, verify
 from ops.anonymize.mondrian import generalize
 
 DEMANDS = st.sampled_from(
@@ -27,28 +25,6 @@ DEMANDS = st.sampled_from(
         Demand(column="s", l=2, t=0.4),
     ]
 )
-
-
-def holds(demand: Demand, values: list[int], everybody: list[int]) -> bool:
-    """Tell by the definitions, one value at a time, whether a class is as demanded."""
-    counts = sorted(Counter(values).values(), reverse=True)
-    shares = [count / len(values) for count in counts]
-    if demand.l is not None and demand.l_kind == "distinct" and len(counts) < demand.l:
-        return False
-    if demand.l is not None and demand.l_kind == "entropy":
-        return math.exp(-sum(p * math.log(p) for p in shares)) >= demand.l - 1e-6
-    if demand.l is not None and demand.l_kind == "recursive":
-        return counts[0] < (demand.c or 0) * sum(counts[int(demand.l) - 1 :])
-    return demand.t is None or distance(demand, values, everybody) <= demand.t + 1e-6
-
-
-def distance(demand: Demand, values: list[int], everybody: list[int]) -> float:
-    """Compare two distributions value by value, or cumulated over the ranks."""
-    ranks = sorted(set(everybody))
-    gaps = [values.count(r) / len(values) - everybody.count(r) / len(everybody) for r in ranks]
-    if demand.t_distance == "equal":
-        return sum(map(abs, gaps)) / 2
-    return float(np.abs(np.cumsum(gaps)).sum()) / max(len(ranks) - 1, 1)
 
 
 @settings(deadline=None, max_examples=40)
@@ -67,9 +43,8 @@ def test_any_frame_cut_by_mondrian_is_as_demanded_or_refused(
     values = st.lists(st.integers(0, 3), min_size=len(frame), max_size=len(frame))
     frame["s"] = everybody = draw.draw(values)
     try:
-        found = generalize(
-            frame, ["i", "f", "t"], k=2, cut=cut, demands=[demand], suppression_limit=limit
-        )
+        asked = Guarantee(k=2, demands=[demand], suppression_limit=limit)
+        found = generalize(frame, ["i", "f", "t"], asked, cut=cut)
     except AnonymizationError:
         assert not holds(demand, everybody, everybody)
         return
@@ -95,7 +70,7 @@ def test_demand_that_all_rows_together_miss_is_refused(demand: Demand, refusal: 
     """No cut can help: the error names the demand, the best and the remedy, and no value."""
     frame = pd.DataFrame({"q": range(10), "s": ["secret"] * 8 + ["b", "c"]})
     with pytest.raises(AnonymizationError) as refused:
-        generalize(frame, ["q"], k=2, demands=[demand])
+        generalize(frame, ["q"], Guarantee(k=2, demands=[demand]))
     assert re.search(refusal, str(refused.value))
     assert "secret" not in str(refused.value)
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from anonymize_strategies import class_sizes
@@ -13,6 +14,7 @@ from anonymize_strategies import class_sizes
 from lineage.kernel.errors import AnonymizationError, ConfigurationError
 from ops import registry
 from ops.anonymize import mondrian
+from ops.anonymize.generalization import Generalization
 from ops.anonymize.k_anonymity import KAnonymizeOperation
 from ops.data.source import DataSource
 from ops.measures.measure_risk import MeasureRiskOperation
@@ -242,8 +244,12 @@ def test_outcome_that_is_not_k_anonymous_writes_nothing(
     source: DataSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An algorithm that fails its promise is caught before anything is written."""
+
     # A fault put in on purpose: the right algorithm cannot produce this.
-    monkeypatch.setattr(mondrian, "anonymize", lambda frame, *_args, **_named: frame)
+    def identity(frame: pd.DataFrame, *_: object, **__: object) -> Generalization:
+        return Generalization(frame=frame, is_kept=np.ones(len(frame), dtype=np.bool_))
+
+    monkeypatch.setattr(mondrian, "generalize", identity)
     with pytest.raises(AnonymizationError, match="k = 3: 12 of 12 rows in smaller"):
         anonymize(source, tmp_path)
     assert not (tmp_path / "task").exists()

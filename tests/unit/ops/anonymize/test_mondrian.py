@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from lineage.kernel.errors import AnonymizationError
 from ops.anonymize import partition
-from ops.anonymize.mondrian import anonymize
+from ops.anonymize.constraints import Guarantee
+from ops.anonymize.mondrian import anonymize, generalize
 from ops.measures import utility
 
 QUASI_IDENTIFIERS = ["i", "f", "t"]
@@ -212,10 +213,11 @@ def test_weights_are_added_by_key_whether_counted_or_sorted(span: int) -> None:
 def test_widest_groups_are_suppressed_up_to_the_limit() -> None:
     """An outlier's group goes first, and no row more than the limit allows."""
     frame = pd.DataFrame({"a": [1, 1, 2, 2, 3, 99], "b": list("uvwxyz")})
-    published = anonymize(frame, ["a"], k=2, suppression_limit=0.4)
+    published = generalize(frame, ["a"], Guarantee(k=2, suppression_limit=0.4)).published
     assert published["a"].tolist() == ["1", "1", "2", "2"]
     assert published["b"].tolist() == list("uvwx")
-    assert len(anonymize(frame, ["a"], k=2, suppression_limit=0.3)) == 6
+    fewer = generalize(frame, ["a"], Guarantee(k=2, suppression_limit=0.3))
+    assert (len(fewer.published), fewer.suppressed) == (6, 0)
 
 
 def test_k_above_the_number_of_rows_is_refused() -> None:
