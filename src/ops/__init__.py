@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ops.data.source import DataSource as DataSource
     from ops.data.writer import DataWriter as DataWriter
     from ops.data.writer import WriterResult as WriterResult
+    from ops.deidentify.mask import MaskOperation as MaskOperation
     from ops.ingest import IngestOperation as IngestOperation
     from ops.measures.measure_risk import MeasureRiskOperation as MeasureRiskOperation
     from ops.profiling.correlate import CorrelationOperation as CorrelationOperation

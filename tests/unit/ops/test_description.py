@@ -43,6 +43,9 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
         {"dataset_name": "people", "schema": {"age": "integer", "note": "category"}}
     ],
     "KAnonymizeOperation": [{"dataset_name": "people", **ROLES}],
+    "MaskOperation": [
+        {"dataset_name": "people", "columns": ["town"], "direct_identifiers": ["person"]}
+    ],
     "MeasureRiskOperation": [
         {
             "dataset_name": "people",
