@@ -241,7 +241,7 @@ def _changed(before: pa.ChunkedArray, after: pa.ChunkedArray) -> int:
     """Count the cells that are not as before; of another type, no cell is."""
     was, now = row_values.plain(before), row_values.plain(after)
     if was.type != now.type:
-        return len(was) - was.null_count
+        return len(was) - int(was.null_count)
     differs = pc.fill_null(pc.not_equal(was, now), pc.xor(was.is_null(), now.is_null()))
-    changed: int = pc.sum(differs).as_py() or 0
-    return changed
+    changed = pc.sum(differs).as_py()
+    return int(changed or 0)
