@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from lineage.kernel.errors import CipherError
 from lineage.kernel.secrets.secret import Passphrase, Secret, SecretKey
@@ -16,6 +16,27 @@ HEADS: Final = (b"age-encryption.org/v1", b"-----BEGIN AGE ENCRYPTED FILE-----")
 
 _IDENTITY: Final = "AGE-SECRET-KEY-1"
 _RECIPIENT: Final = "age1"
+_NO_KEY: Final = "No matching keys"  # as pyrage says it
+
+
+class ReadsBytes(Protocol):
+    """What gives bytes."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most that many bytes; none at the end."""
+        ...
+
+
+class WritesBytes(Protocol):
+    """What takes bytes."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take all of them and return their number."""
+        ...
+
+    def flush(self) -> None:
+        """Pass on what was taken."""
+        ...
 
 
 class AgeCodec:
@@ -82,17 +103,41 @@ class AgeCodec:
                 or there is associated data.
         """
         _refuse_associated(associated_data)
+        self._require_secret()
         with _translated(self._age):
             if self._passphrase is not None:
                 text = self._passphrase.reveal_text()
                 return bytes(self._age.passphrase.decrypt(data, text))
-            if self._identity is not None:
-                return bytes(self._age.decrypt(data, [self._identity]))
-        raise CipherError(
-            "message in the age format",
-            problem="a recipient's public key cannot decrypt it",
-            remedy=f"give the identity, which begins with {_IDENTITY}",
-        )
+            return bytes(self._age.decrypt(data, [self._identity]))
+
+    @property
+    def can_stream(self) -> bool:
+        """Whether it works on streams: pyrage does with identities and recipients only."""
+        return self._passphrase is None
+
+    def encrypt_stream(self, source: ReadsBytes, target: WritesBytes) -> None:
+        """Encrypt all of a source; if that raises, what was written does not open."""
+        with _translated(self._age):
+            self._age.encrypt_io(source, target, [self._recipient])
+
+    def decrypt_stream(self, source: ReadsBytes, target: WritesBytes) -> None:
+        """Decrypt a source; each part is verified before it is written.
+
+        Raises:
+            CipherError: It was encrypted for another key; or, after some was written, it has
+                changed or was cut off; or the key is a recipient's.
+        """
+        self._require_secret()
+        with _translated(self._age):
+            self._age.decrypt_io(source, target, [self._identity])
+
+    def _require_secret(self) -> None:
+        if self._passphrase is None and self._identity is None:
+            raise CipherError(
+                "message in the age format",
+                problem="a recipient's public key cannot decrypt it",
+                remedy=f"give the identity, which begins with {_IDENTITY}",
+            )
 
 
 def _without_comments(text: str) -> str:
@@ -133,9 +178,20 @@ def _translated(age: ModuleType) -> Iterator[None]:
             problem="not a valid identity or recipient",
             expected="one line as age-keygen writes it",
         ) from None
-    except (age.DecryptError, age.EncryptError):
+    except age.DecryptError as error:
+        is_other = _NO_KEY in str(error)
         raise CipherError(
             "message in the age format",
-            problem="it does not open",
+            problem="it was encrypted for another key" if is_other else "it does not open",
             remedy="give the key it was encrypted for; if the message has changed, restore it",
+        ) from None
+    except age.EncryptError:
+        raise CipherError("message in the age format", problem="it cannot be made") from None
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise CipherError(
+            "message in the age format",
+            problem="it has changed or is cut off",
+            remedy="restore it",
         ) from None

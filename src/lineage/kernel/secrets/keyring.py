@@ -29,7 +29,7 @@ from lineage.kernel import paths
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import CipherError, PathRefusedError
 from lineage.kernel.ids import Ids, RandomIds
-from lineage.kernel.secrets import cipher, secret, secret_files
+from lineage.kernel.secrets import cipher, scrypt, secret, secret_files
 from lineage.kernel.secrets.cipher import Cipher
 from lineage.kernel.secrets.secret import Randomness, Secret, SecretKey
 from lineage.kernel.values import canonical_text, document_text
@@ -97,7 +97,7 @@ class Keyring:
         clock: Clock | None = None,
         ids: Ids | None = None,
         randomness: Randomness | None = None,
-        cost: cipher.ScryptCost | None = None,
+        cost: scrypt.ScryptCost | None = None,
     ) -> None:
         self.folder = folder
         self._cipher = Cipher(master, randomness=randomness, cost=cost)

@@ -11,10 +11,10 @@ import base64
 import logging
 import os
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from lineage.kernel.errors import CipherError
-from lineage.kernel.secrets import age, cipher, secret_files
+from lineage.kernel.secrets import age, cipher, file_encryption, secret_files
 from lineage.kernel.secrets.cipher import Cipher
 from lineage.kernel.secrets.secret import Randomness, Secret, parse_secret
 from lineage.tasks.security.encryption_settings import (
@@ -26,7 +26,6 @@ from lineage.tasks.security.encryption_settings import (
 )
 
 KeyArgument: TypeAlias = "str | bytes | Secret"
-_HEAD_BYTES: Final = 48
 
 
 class EncryptionManager:
@@ -180,12 +179,10 @@ def detect_mode(data: bytes | str) -> EncryptionMode:
     """Return how a message is encrypted, as far as its beginning says; NONE if it is not."""
     if isinstance(data, str):
         try:
-            data = base64.b64decode(data[: _HEAD_BYTES // 3 * 4], validate=True)
+            data = base64.b64decode(data[: file_encryption.HEAD_BYTES // 3 * 4], validate=True)
         except ValueError:
             return EncryptionMode.NONE
-    if cipher.is_sealed(data):
-        return EncryptionMode.SIMPLE
-    return EncryptionMode.AGE if data.startswith(age.HEADS) else EncryptionMode.NONE
+    return EncryptionMode(file_encryption.detect_mode(data))
 
 
 def detect_file_mode(path: str | os.PathLike[str]) -> EncryptionMode:
@@ -195,7 +192,7 @@ def detect_file_mode(path: str | os.PathLike[str]) -> EncryptionMode:
         OSError: It cannot be read.
     """
     with Path(path).open("rb") as stream:
-        return detect_mode(stream.read(_HEAD_BYTES))
+        return detect_mode(stream.read(file_encryption.HEAD_BYTES))
 
 
 def _secret_of(key: KeyArgument) -> Secret:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from lineage.kernel.errors import CipherError
 from lineage.kernel.secrets import cipher
-from lineage.kernel.secrets.cipher import Cipher, ScryptCost, is_sealed
+from lineage.kernel.secrets.cipher import Cipher, is_sealed
+from lineage.kernel.secrets.scrypt import ScryptCost
 from lineage.kernel.secrets.secret import Passphrase, SecretKey
 
 KEY = SecretKey(bytes(range(32)))

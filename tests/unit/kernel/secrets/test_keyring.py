@@ -13,8 +13,8 @@ from lineage.kernel.clock import SteppingClock
 from lineage.kernel.errors import CipherError, PathRefusedError
 from lineage.kernel.ids import CountingIds
 from lineage.kernel.secrets import keyring, secret_files
-from lineage.kernel.secrets.cipher import ScryptCost
 from lineage.kernel.secrets.keyring import Keyring, keyring_folder, master_secret
+from lineage.kernel.secrets.scrypt import ScryptCost
 from lineage.kernel.secrets.secret import Passphrase, SecretKey
 
 MASTER = SecretKey(bytes(range(32)))
