@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ops.data.writer import DataWriteError as DataWriteError
     from ops.data.writer import DataWriter as DataWriter
     from ops.data.writer_result import WriterResult as WriterResult
+    from ops.deidentify.generalize import GeneralizeOperation as GeneralizeOperation
+    from ops.deidentify.mask import MaskOperation as MaskOperation
+    from ops.deidentify.suppress import SuppressOperation as SuppressOperation
     from ops.ingest import IngestOperation as IngestOperation
     from ops.measures.measure_risk import MeasureRiskOperation as MeasureRiskOperation
     from ops.profiling.correlate import CorrelationOperation as CorrelationOperation

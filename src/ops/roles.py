@@ -18,7 +18,8 @@ def completed(
     """Return the parameters of an operation with those that the roles of its dataset give.
 
     Given parameters stay as they are, and a column that one of them names in another role has that
-    one. A parameter for which no column has the role is left to the operation.
+    one. A parameter for which no column has the role is left to the operation. `columns`, where
+    it takes no role itself, narrows the others.
 
     Args:
         cls: The operation, which says in `column_roles` what it takes.
@@ -29,7 +30,7 @@ def completed(
     exclusive = {*cls.column_roles, *cls.without_role} & parameters.keys()
     named = {column for name in exclusive for column in _texts(parameters[name])}
     known = [declared.get(name, {}) for name in _datasets(cls, parameters)]
-    chosen = parameters.get("columns")
+    chosen = None if "columns" in cls.column_roles else parameters.get("columns")
     found = {
         name: [
             column

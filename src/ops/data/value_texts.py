@@ -7,6 +7,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage.kernel.errors import AnonymizationError
 from ops.data import row_values
 
 _BYTES: Final = (
@@ -58,6 +59,25 @@ def cast(column: pa.Array | pa.ChunkedArray, target: pa.DataType) -> pa.Array | 
     if pa.types.is_temporal(column.type) and pc.any(pc.starts_with(text, _OUT_OF_RANGE)).as_py():
         raise pa.ArrowInvalid(_OUT_OF_RANGE)
     return text
+
+
+def of_values(values: pa.Array, subject: str) -> pa.Array:
+    """Return the texts of values: large strings of large strings, else strings.
+
+    Args:
+        values: Values of any type; nulls stay null.
+        subject: What they are, for the message ("column 'age'").
+
+    Raises:
+        AnonymizationError: They have no text.
+    """
+    kind = pa.large_string() if pa.types.is_large_string(values.type) else pa.string()
+    try:
+        return cast(castable(pa.chunked_array([values])).combine_chunks(), kind)
+    except pa.ArrowException:
+        problem = f"its values, of type {values.type}, have no text"
+    # outside of the handler: Arrow's message may quote a value
+    raise AnonymizationError(subject, problem=problem, remedy="convert the column")
 
 
 def _with_castable_entries(chunk: pa.DictionaryArray) -> pa.DictionaryArray:

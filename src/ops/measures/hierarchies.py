@@ -68,7 +68,7 @@ class Hierarchy:
             ConfigurationError: There is no such level.
             AnonymizationError: The values are of a type that the level cannot take.
         """
-        self._require_level(level)
+        self.require_level(level)
         if not len(values):
             return pa.array([], pa.string())
         return self.levels[level].labels(values, self.name)
@@ -90,7 +90,7 @@ class Hierarchy:
             ConfigurationError: There is no such level.
             AnonymizationError: The level does not know a value, or cannot take the column's type.
         """
-        self._require_level(level)
+        self.require_level(level)
         known = without_nan(column)
         made = map_distinct(known, lambda values: self.labels(values, level), self.name)
         lost = made.null_count - known.null_count
@@ -103,11 +103,17 @@ class Hierarchy:
             )
         return made
 
-    def _require_level(self, level: int) -> None:
+    def require_level(self, level: object) -> int:
+        """Return a level, or refuse what is none.
+
+        Raises:
+            ConfigurationError: It is no whole number from 0 to `height`.
+        """
         if isinstance(level, bool) or not isinstance(level, int) or not 0 <= level <= self.height:
             raise ConfigurationError(
                 f"level of {self.name}", found=level, expected=f"a number from 0 to {self.height}"
             )
+        return level
 
 
 def read_hierarchy(path: str | PathLike[str], separator: str | None = None) -> Hierarchy:

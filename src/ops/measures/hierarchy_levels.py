@@ -46,7 +46,7 @@ class Itself:
 
     def labels(self, values: pa.Array, subject: str) -> pa.Array:
         """Return the texts of the values."""
-        return _texts(values, subject)
+        return value_texts.of_values(values, subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Listed:
 
     def labels(self, values: pa.Array, subject: str) -> pa.Array:
         """Return the labels of the values; null for those that are not listed."""
-        texts = _texts(values, subject)
+        texts = value_texts.of_values(values, subject)
         return self.above.take(pc.index_in(texts, value_set=self.values.cast(texts.type)))
 
 
@@ -116,7 +116,7 @@ class Prefix:
 
     def labels(self, values: pa.Array, subject: str) -> pa.Array:
         """Return the prefix of each code with stars; null for one that is no longer."""
-        texts = _texts(values, subject)
+        texts = value_texts.of_values(values, subject)
         lengths = pc.utf8_length(texts)
         hidden = pc.max_element_wise(pc.subtract(lengths, self.length), 0)
         made = pc.binary_join_element_wise(
@@ -135,7 +135,7 @@ def listed(name: str, table: pa.Table) -> list[Listed]:
             problem="no values" if table.num_columns > 1 else "no level",
             expected="a column of values, then a column for each level",
         )
-    texts = [_texts(column.combine_chunks(), name) for column in table.columns]
+    texts = [value_texts.of_values(column.combine_chunks(), name) for column in table.columns]
     for number, column in enumerate(texts):
         _require_filled(name, column, number)
     first = _first_rows(texts[0])
@@ -162,16 +162,6 @@ def require_parts(name: str, parts: Sequence[str]) -> None:
             found=list(parts),
             expected=f"some of {', '.join(known)}, finest first; above week there is none",
         )
-
-
-def _texts(values: pa.Array, subject: str) -> pa.Array:
-    kind = values.type if pa.types.is_large_string(values.type) else _TEXT
-    try:
-        castable = value_texts.castable(pa.chunked_array([values])).combine_chunks()
-        return value_texts.cast(castable, kind)
-    except pa.ArrowException:
-        problem = f"its values, of type {values.type}, have no text"
-    raise AnonymizationError(subject, problem=problem, remedy="convert the column")
 
 
 def _require_filled(name: str, column: pa.Array, number: int) -> None:

@@ -53,6 +53,13 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
         {"primary_dataset": "people", "secondary_dataset": "wages", "join_key": "person"},
         {"primary_dataset": "wide"},
     ],
+    "GeneralizeOperation": [
+        {
+            "dataset_name": "people",
+            "rules": {"age": {"width": 5}},
+            "direct_identifiers": ["person"],
+        }
+    ],
     "IngestOperation": [
         {"dataset_name": "people", "schema": {"age": "integer", "note": "category"}}
     ],
@@ -60,6 +67,9 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "KAnonymizeOperation": [
         {"dataset_name": "people", **ROLES},
         {"dataset_name": "people", **FEWER},
+    ],
+    "MaskOperation": [
+        {"dataset_name": "people", "columns": ["town"], "direct_identifiers": ["person"]}
     ],
     "MeasureRiskOperation": [
         {
@@ -92,6 +102,19 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
     ],
     "UnionOperation": [
         {"datasets": ["people", "guests"], "output_name": "all", "source_column": "list"}
+    ],
+    "SuppressOperation": [
+        {
+            "dataset_name": "people",
+            "rare_columns": ["illness"],
+            "null_columns": ["note"],
+            "drop_columns": ["age"],
+            "quasi_identifiers": ["town"],
+            "direct_identifiers": ["person"],
+            "k": 2,
+            "drop_where": [{"column": "person", "is": "<", "value": 2}],
+        },
+        {"dataset_name": "people", "drop_columns": ["age"]},
     ],
 }
 """Parameters with which each built-in operation reports everything that it can."""

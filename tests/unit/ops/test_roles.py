@@ -12,6 +12,7 @@ from ops import roles
 from ops.anonymize.anonymize_operation import AnonymizeOperation
 from ops.anonymize.k_anonymity import KAnonymizeOperation
 from ops.base import BaseOperation
+from ops.deidentify.mask import MaskOperation
 from ops.ingest import IngestOperation
 from ops.measures.measure_risk import MeasureRiskOperation
 from ops.profiling.correlate import CorrelationOperation
@@ -74,6 +75,16 @@ DECLARED = {"people": PEOPLE, "jobs": {ColumnRole.DIRECT_IDENTIFIER: ("phone",)}
             {"identifiers": ["name", "mail", "phone"]},
         ),
         (IngestOperation, {"dataset_name": "people", "schema": {}}, {}),
+        (
+            MaskOperation,
+            {"dataset_name": "people", "columns": ["mail"]},
+            {
+                "direct_identifiers": ["name"],
+                "quasi_identifiers": ["age", "city"],
+                "sensitive_attributes": ["income"],
+                "insensitive_attributes": ["note"],
+            },
+        ),
     ],
 )
 def test_parameters_that_are_not_given_are_the_columns_of_the_role(
@@ -102,11 +113,11 @@ def test_without_parameter_and_role_the_remedy_names_both(operation: Any) -> Non
 def test_own_operation_takes_roles_by_one_line() -> None:
     """An operation of a project says which of its parameters have which role."""
 
-    class MaskOperation(BaseOperation):
+    class Veil(BaseOperation):
         column_roles = {"masked": ColumnRole.DIRECT_IDENTIFIER}  # noqa: RUF012  # as people write it
 
         def execute(self, *_: object) -> OperationResult:
             return OperationResult()
 
     given = {"dataset_name": "people"}
-    assert roles.completed(MaskOperation, given, DECLARED)["masked"] == ["name", "mail"]
+    assert roles.completed(Veil, given, DECLARED)["masked"] == ["name", "mail"]

@@ -1,0 +1,223 @@
+"""Generalize columns: each value becomes a coarser one, by a rule for its column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import pyarrow as pa
+
+from lineage.kernel.errors import ConfigurationError
+from ops.base import DataUse
+from ops.data.distinct import encode_distinct, without_nan
+from ops.data.source import DataSource
+from ops.deidentify.coding import Coding, code_ends, round_to
+from ops.deidentify.column_transform import ColumnTransform, Transformed, replace
+from ops.measures import hierarchies
+from ops.measures.hierarchies import Hierarchy, Unknown
+from ops.registry import register
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """How one column is generalized.
+
+    Attributes:
+        how: "width", "edges", "date", "prefix", "hierarchy", "round" or "ends".
+        given: The entries of the rule, as they were given.
+    """
+
+    how: str
+    given: Mapping[str, object]
+
+
+def generalize(
+    column: pa.ChunkedArray, rule: Rule, name: str, hierarchy: Hierarchy, *, unknown: Unknown
+) -> pa.ChunkedArray:
+    """Return a column generalized.
+
+    Args:
+        column: Any number of rows; nulls and what is not a number become null.
+        rule: How.
+        name: What the column is called.
+        hierarchy: Of the rule's labels; not used by "round" and "ends".
+        unknown: What becomes of a value that the hierarchy lacks.
+
+    Returns:
+        Texts; numbers of the column's own type for "round" and "ends".
+
+    Raises:
+        AnonymizationError: A value is not in the hierarchy, or the column has no numbers or dates.
+        ConfigurationError: The level does not exist.
+    """
+    subject = f"column {name!r}"
+    if rule.how == "round":
+        return round_to(column, rule.given["round"], subject)
+    if rule.how == "ends":
+        return code_ends(column, Coding.of(rule.given, subject), subject)
+    level = rule.given.get("level", 1)
+    return hierarchy.generalize(column, hierarchy.require_level(level), unknown=unknown)
+
+
+@register
+@dataclass(kw_only=True)
+class GeneralizeOperation(ColumnTransform):
+    """Generalizes columns, each by a rule: intervals, parts of dates, prefixes, hierarchies.
+
+    Nulls stay null. What is generalized is not yet anonymous: `MeasureRiskOperation` tells what is
+    left to be found, and `AnonymizeOperation` generalizes until a guarantee holds.
+
+    Attributes:
+        rules: Column to its rule, a mapping with one of these. "width": intervals of it,
+            from "origin" or 0. "edges": intervals between these numbers. "date": "day", "week",
+            "month", "quarter", "year" or "decade". "prefix": so many characters, the others
+            become stars. "hierarchy": a mapping of values to their levels, or the name of
+            a dataset with a column of values and then one for each level, as CSV without a header
+            (`header: false`); "level" says which, 1 if left out. "round": to multiples of this.
+            "bottom" and "top": values beyond become these numbers; "bottom_quantile" and
+            "top_quantile": the values at these shares of the rows.
+        unknown: What becomes of a value that the hierarchy lacks, or that is no longer than its
+            prefix: "error", or "suppress", which makes it null.
+
+    Metrics:
+        rows.before, rows.after: Rows of the dataset.
+        changed: Cells that are not as they were, by column.
+        distinct.before, distinct.after: Distinct values by column, null not counted.
+        suppressed: Cells that became null because the hierarchy lacks their value, by column.
+
+    Columns:
+        columns of rules: generalization.
+        every other column: identity.
+    """
+
+    done: ClassVar[str] = "generalized"
+
+    rules: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    unknown: Unknown = "error"
+
+    def __post_init__(self) -> None:
+        """Refuse rules that cannot be meant."""
+        if not self.rules:
+            raise ConfigurationError(
+                "rules of GeneralizeOperation", problem="none", expected="a rule for a column"
+            )
+        for name, rule in self._rules.items():
+            if not isinstance(rule.given.get("hierarchy"), str):
+                _hierarchy(name, rule)
+            if rule.how == "ends":
+                Coding.of(rule.given, f"rule of column {name!r}")
+
+    @property
+    def named_columns(self) -> Sequence[str]:
+        """The columns that have a rule."""
+        return list(self.rules)
+
+    def transform(self, table: pa.Table, data_source: DataSource, task_dir: Path) -> Transformed:
+        """Generalize the columns."""
+        del task_dir
+        made: dict[str, pa.ChunkedArray] = {}
+        for name, rule in self._rules.items():
+            listed = rule.given.get("hierarchy")
+            if isinstance(listed, str):
+                held = data_source.get_table(listed, raw=True)
+                hierarchy = hierarchies.of_table(f"hierarchy {listed!r}", held)
+            else:
+                hierarchy = _hierarchy(name, rule)
+            made[name] = generalize(table.column(name), rule, name, hierarchy, unknown=self.unknown)
+        return Transformed(
+            table=replace(table, made),
+            effects=dict.fromkeys(made, "generalization"),
+            metrics=_measures(table, made),
+            details={"rules": {name: rule.how for name, rule in self._rules.items()}},
+        )
+
+    def data_use(self) -> DataUse:
+        """Return its datasets, hierarchies among them, and its files."""
+        listed = (rule.get("hierarchy") for rule in self.rules.values())
+        names = {name for name in listed if isinstance(name, str)}
+        return DataUse(reads={self.dataset_name, *names}, writes={self._output})
+
+    @property
+    def _rules(self) -> dict[str, Rule]:
+        return {name: read_rule(given, name) for name, given in self.rules.items()}
+
+
+_ENDS = frozenset({"bottom", "top", "bottom_quantile", "top_quantile"})
+_FORMS: Mapping[str, frozenset[str]] = {
+    "width": frozenset({"width", "origin"}),
+    "edges": frozenset({"edges"}),
+    "date": frozenset({"date"}),
+    "prefix": frozenset({"prefix"}),
+    "hierarchy": frozenset({"hierarchy", "level"}),
+    "round": frozenset({"round"}),
+}
+
+
+def read_rule(given: object, name: str) -> Rule:
+    """Return the rule of a column from its form in a configuration.
+
+    Args:
+        given: See `GeneralizeOperation`.
+        name: The column.
+
+    Raises:
+        ConfigurationError: It names no way to generalize, several, or entries of another.
+    """
+    keys = set(given) if isinstance(given, Mapping) else set()
+    if isinstance(given, Mapping) and keys and keys <= _ENDS:
+        return Rule(how="ends", given=given)
+    chosen = [how for how in _FORMS if how in keys]
+    if not isinstance(given, Mapping) or len(chosen) != 1 or not keys <= _FORMS[chosen[0]]:
+        raise ConfigurationError(
+            f"rule of column {name!r}",
+            found=sorted(map(str, keys)),
+            expected=f"one of {', '.join(_FORMS)}, or some of {', '.join(sorted(_ENDS))}",
+        )
+    if given.get("level", 1) == 0:
+        raise ConfigurationError(
+            f"level of column {name!r}", found=0, expected="at least 1, since 0 changes nothing"
+        )
+    return Rule(how=chosen[0], given=given)
+
+
+def _hierarchy(name: str, rule: Rule) -> Hierarchy:
+    """Return the hierarchy that a rule describes; that of a file is read elsewhere."""
+    subject, given = f"column {name!r}", rule.given
+    match rule.how, given.get(rule.how):
+        case "width", int() | float() as width:
+            origin = given.get("origin", 0)
+            if isinstance(origin, int | float):
+                return hierarchies.numeric_intervals(subject, [width], origin=origin)
+        case "edges", list() | tuple() as edges:
+            return hierarchies.numeric_intervals(subject, [edges])
+        case "date", str() as part:
+            return hierarchies.date_parts(subject, [part])  # type: ignore[list-item]  # it checks
+        case "prefix", int() as length:
+            return hierarchies.prefixes(subject, [length])
+        case "hierarchy", Mapping() as mapping:
+            return hierarchies.of_mapping(subject, mapping)
+        case "round" | "ends", _:
+            return Hierarchy(name=subject, levels=())
+    raise ConfigurationError(
+        f"rule of {subject}",
+        problem=f"{rule.how!r} has a value of another type",
+        expected="a number for width, origin and prefix, a list for edges, a text for date, a "
+        "dataset's name or a mapping for hierarchy",
+    )
+
+
+def _measures(table: pa.Table, made: Mapping[str, pa.ChunkedArray]) -> dict[str, object]:
+    before = {name: _distinct(table.column(name), name) for name in made}
+    return {
+        "distinct": {"before": before, "after": {n: _distinct(c, n) for n, c in made.items()}},
+        "suppressed": {
+            name: column.null_count - without_nan(table.column(name)).null_count
+            for name, column in made.items()
+        },
+    }
+
+
+def _distinct(column: pa.ChunkedArray, name: str) -> int:
+    return len(encode_distinct(without_nan(column), f"column {name!r}").values)
