@@ -1,7 +1,8 @@
 """Group the rows of a frame into equivalence classes: rows equal in every given column.
 
 Every measure of risk and utility is a fold over these classes, so they are made once, from
-integers, and by this module only.
+integers, and by this module only. Equal rows have equal keys; measures that ask for sizes only
+sort the keys, which is several times as fast as to number the classes of all rows.
 """
 
 from __future__ import annotations
@@ -11,15 +12,31 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
 
 from lineage.kernel.errors import AnonymizationError
+from ops.data import frames
+from ops.data.frames import Frame
+from ops.measures.codes import Column, Integers, encode
 
-Integers = npt.NDArray[np.int64]
+__all__ = [
+    "LARGEST_KEY",
+    "EquivalenceClasses",
+    "Integers",
+    "Keys",
+    "classify",
+    "column_of",
+    "count_keys",
+    "group",
+    "pack",
+    "pack_columns",
+    "require_columns",
+]
 
-_LARGEST_KEY: Final = 2**62
+LARGEST_KEY: Final = 2**62
 _DENSE_ROWS_FACTOR: Final = 4
+_DENSE_KEYS_FACTOR: Final = 8
+"""So many rows a possible key make counting them in place faster than sorting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +74,30 @@ class EquivalenceClasses:
         return first
 
 
-def classify(frame: pd.DataFrame, columns: Sequence[str]) -> EquivalenceClasses:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The rows of a frame as integers, which are equal for rows of the same class.
+
+    Attributes:
+        keys: The key of each row, at least 0; shape (rows,). Not to be changed.
+        cardinality: Every key is below it.
+    """
+
+    keys: Integers
+    cardinality: int
+
+    def sizes(self) -> Integers:
+        """Return the number of rows of each class, all positive; shape (classes,)."""
+        return count_keys(self.keys.copy(), self.cardinality)[1]
+
+
+def pack_columns(frame: Frame, columns: Sequence[str]) -> Keys:
+    """Give rows keys that are equal where all of the columns are; parameters as `classify`."""
+    require_columns(frame, columns)
+    return pack(encode(column_of(frame, name), name)[:2] for name in columns)
+
+
+def classify(frame: Frame, columns: Sequence[str]) -> EquivalenceClasses:
     """Group rows that are equal in every one of the columns.
 
     Args:
@@ -71,64 +111,75 @@ def classify(frame: pd.DataFrame, columns: Sequence[str]) -> EquivalenceClasses:
     Raises:
         AnonymizationError: No column is given, or one is missing, repeated or unhashable.
     """
-    require_columns(frame, columns)
-    return group(encode(frame[column])[:2] for column in columns)
+    return _number(pack_columns(frame, columns))
 
 
 def group(coded: Iterable[tuple[Integers, int]]) -> EquivalenceClasses:
     """Group rows whose columns are already coded.
 
     Args:
-        coded: For each column its codes, shape (rows,), and the number of codes: every code
-            is at least 0 and below it. At least one column.
+        coded: As of `pack`.
 
     Returns:
         The classes, numbered in the order of their codes.
+    """
+    return _number(pack(coded))
+
+
+def pack(coded: Iterable[tuple[Integers, int]]) -> Keys:
+    """Make one key of the codes of a row, in the order of the codes.
+
+    Args:
+        coded: For each column its codes, shape (rows,), and the number of codes: every code
+            is at least 0 and below it. At least one column.
     """
     keys, cardinality = np.zeros(0, dtype=np.int64), 0
     for position, (codes, count) in enumerate(coded):
         if position == 0:
             keys, cardinality = codes, count
             continue
-        if cardinality * count > _LARGEST_KEY:
-            compact = _number(keys, cardinality)
+        if cardinality * count > LARGEST_KEY:
+            compact = _number(Keys(keys=keys, cardinality=cardinality))
             keys, cardinality = compact.labels, compact.count
-        keys, cardinality = keys * count + codes, cardinality * count
-    return _number(keys, cardinality)
+        keys, cardinality = keys * count, cardinality * count
+        keys += codes
+    return Keys(keys=keys, cardinality=cardinality)
 
 
-def encode(column: pd.Series) -> tuple[Integers, int, pd.Index]:
-    """Number the distinct values of a column in order of first appearance.
+def count_keys(keys: Integers, cardinality: int) -> tuple[Integers, Integers]:
+    """Return the distinct keys in order, and how often each occurs.
 
     Args:
-        column: Any hashable values; all nulls (None, NaN, NaT, NA) are one value.
-
-    Returns:
-        The code of each row, the number of codes, and the values by code.
-
-    Raises:
-        AnonymizationError: The values cannot be compared (lists, dictionaries).
+        keys: Any keys, in any order; sorted in place, so that no copy is needed.
+        cardinality: Every key is below it.
     """
-    try:
-        codes, values = pd.factorize(column, use_na_sentinel=False)
-    except TypeError as error:
-        raise AnonymizationError(
-            f"column {column.name!r}",
-            problem="its values cannot be compared",
-            expected="numbers, texts, dates or other hashable values",
-            remedy="convert the column, or leave it out",
-        ) from error
-    return codes.astype(np.int64, copy=False), len(values), pd.Index(values)
+    if cardinality * _DENSE_KEYS_FACTOR <= len(keys):
+        counts = np.bincount(keys, minlength=cardinality)
+        used = np.flatnonzero(counts)
+        return used, counts[used]
+    keys.sort()
+    is_first = np.ones(len(keys), dtype=np.bool_)
+    np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
+    first = np.flatnonzero(is_first)
+    return keys[first], np.diff(first, append=len(keys))
 
 
-def require_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+def column_of(frame: Frame, name: str) -> Column:
+    """Return a column of a frame, which has it."""
+    if not isinstance(frame, pa.Table):
+        return frame[name]
+    part = frame.select([name])
+    return frames.to_table(part, f"column {name!r}", fault=AnonymizationError).column(0)
+
+
+def require_columns(frame: Frame, columns: Sequence[str]) -> None:
     """Refuse column lists that do not fit a frame.
 
     Raises:
         AnonymizationError: The list is empty or repeats a name, or a name is not exactly once
             in the frame.
     """
-    names = list(frame.columns)
+    names = list(frame.column_names if isinstance(frame, pa.Table) else frame.columns)
     if isinstance(columns, str) or not columns or len(set(columns)) < len(columns):
         raise AnonymizationError(
             "column list",
@@ -146,7 +197,8 @@ def require_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
         )
 
 
-def _number(keys: Integers, cardinality: int) -> EquivalenceClasses:
+def _number(packed: Keys) -> EquivalenceClasses:
+    keys, cardinality = packed.keys, packed.cardinality
     if cardinality <= max(len(keys) * _DENSE_ROWS_FACTOR, 1):
         sizes = np.bincount(keys, minlength=cardinality)
         used = sizes > 0

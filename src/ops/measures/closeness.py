@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
+from ops.data.frames import Frame
 from ops.measures.cells import Cells, Shares, tabulate
-from ops.measures.classes import EquivalenceClasses, Integers, classify, require_columns
+from ops.measures.classes import column_of, pack_columns, require_columns
+from ops.measures.codes import Integers
 from ops.measures.value_domain import order_values
 
 Distance = Literal["equal", "ordered"]
@@ -35,7 +36,7 @@ class ClosenessMetrics:
 
 
 def measure_closeness(
-    frame: pd.DataFrame,
+    frame: Frame,
     quasi_identifiers: Sequence[str],
     sensitive_attribute: str,
     *,
@@ -59,17 +60,20 @@ def measure_closeness(
         Li, Li, Venkatasubramanian: t-Closeness, ICDE 2007, sections 4.1 and 4.2.
     """
     require_columns(frame, [sensitive_attribute])
-    classes = classify(frame, quasi_identifiers)
-    return of_classes(classes, frame[sensitive_attribute], distance=distance)
+    packed = pack_columns(frame, quasi_identifiers)
+    column = column_of(frame, sensitive_attribute)
+    ordered = order_values(column, sensitive_attribute)
+    found = tabulate(packed, ordered.codes, len(ordered.distinct))
+    return of_cells(found, distance or ("ordered" if ordered.is_range else "equal"))
 
 
-def of_classes(
-    classes: EquivalenceClasses, sensitive: pd.Series, *, distance: Distance | None = None
-) -> ClosenessMetrics:
-    """Measure the closeness of a column with the rows of `classes`, as `measure_closeness`."""
-    ordered = order_values(sensitive)
-    found = tabulate(classes, ordered.codes, len(ordered.distinct))
-    used: Distance = distance or ("ordered" if ordered.is_range else "equal")
+def of_cells(found: Cells, used: Distance) -> ClosenessMetrics:
+    """Measure the closeness of a column as `measure_closeness`.
+
+    Args:
+        found: The values within each class, coded in their order.
+        used: How distributions are compared.
+    """
     measure = _ordered_distances if used == "ordered" else _equal_distances
     distances = measure(found)
     # The sums are exact but for rounding, which may leave the interval by its last digit.

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from lineage.kernel.errors import AnonymizationError
+from ops.data.frames import Frame
 from ops.measures.cells import Cells, tabulate
-from ops.measures.classes import EquivalenceClasses, Integers, classify, encode, require_columns
+from ops.measures.classes import (
+    EquivalenceClasses,
+    Keys,
+    column_of,
+    pack_columns,
+    require_columns,
+)
+from ops.measures.codes import Column, Integers, encode
 
 _DEFAULT_RECURSIVE_L: Final = 2
 
@@ -39,7 +46,7 @@ class DiversityMetrics:
 
 
 def measure_diversity(
-    frame: pd.DataFrame,
+    frame: Frame,
     quasi_identifiers: Sequence[str],
     sensitive_attribute: str,
     *,
@@ -60,13 +67,11 @@ def measure_diversity(
     Source:
         Machanavajjhala, Kifer, Gehrke, Venkitasubramaniam: l-Diversity, ACM TKDD 1(1), 2007.
     """
-    require_columns(frame, [sensitive_attribute])
-    classes = classify(frame, quasi_identifiers)
-    return of_classes(classes, frame[sensitive_attribute], recursive_l=recursive_l)
+    return of_cells(_cells(frame, quasi_identifiers, sensitive_attribute), recursive_l=recursive_l)
 
 
 def is_recursive_diverse(
-    frame: pd.DataFrame,
+    frame: Frame,
     quasi_identifiers: Sequence[str],
     sensitive_attribute: str,
     *,
@@ -88,24 +93,20 @@ def is_recursive_diverse(
     Raises:
         AnonymizationError: As `measure_diversity`.
     """
-    require_columns(frame, [sensitive_attribute])
-    found = _tabulate(classify(frame, quasi_identifiers), frame[sensitive_attribute])
+    found = _cells(frame, quasi_identifiers, sensitive_attribute)
     largest, rest = _recursive(found, l)
     return bool((largest < c * rest).all())
 
 
-def of_classes(
-    classes: EquivalenceClasses, sensitive: pd.Series, *, recursive_l: int = _DEFAULT_RECURSIVE_L
-) -> DiversityMetrics:
-    """Measure the diversity of a column with the rows of `classes`, as `measure_diversity`."""
-    found = _tabulate(classes, sensitive)
+def of_cells(found: Cells, *, recursive_l: int = _DEFAULT_RECURSIVE_L) -> DiversityMetrics:
+    """Measure the diversity of a column by its values within each class."""
     largest, rest = _recursive(found, recursive_l)
-    if not classes.count:
+    if not len(found.starts):
         return DiversityMetrics(
             distinct_l=0, entropy_l=0.0, recursive_l=recursive_l, recursive_c=None
         )
-    terms = found.shares * np.log(found.shares)
-    entropies = -np.add.reduceat(terms, found.starts)
+    shares = found.shares
+    entropies = -np.add.reduceat(shares * np.log(shares), found.starts)
     return DiversityMetrics(
         distinct_l=int((found.stops - found.starts).min()),
         entropy_l=float(np.exp(entropies.min())),
@@ -114,31 +115,38 @@ def of_classes(
     )
 
 
-def uniform_classes(classes: EquivalenceClasses, sensitive: pd.Series) -> tuple[int, int]:
+def uniform_classes(classes: EquivalenceClasses, sensitive: Column) -> tuple[int, int]:
     """Return how many classes have one value of a column only, and how many rows these have.
 
     Args:
         classes: The classes of the rows.
         sensitive: The column, with the rows of `classes`; null is a value of its own.
     """
-    found = _tabulate(classes, sensitive)
+    codes, size, _ = encode(sensitive)
+    found = tabulate(Keys(keys=classes.labels, cardinality=classes.count), codes, size)
     is_uniform = found.stops - found.starts == 1
     return int(np.count_nonzero(is_uniform)), int(found.class_sizes[is_uniform].sum())
 
 
-def _tabulate(classes: EquivalenceClasses, sensitive: pd.Series) -> Cells:
-    codes, size, _ = encode(sensitive)
-    return tabulate(classes, codes, size)
+def _cells(frame: Frame, quasi_identifiers: Sequence[str], sensitive_attribute: str) -> Cells:
+    require_columns(frame, [sensitive_attribute])
+    packed = pack_columns(frame, quasi_identifiers)
+    codes, size, _ = encode(column_of(frame, sensitive_attribute), sensitive_attribute)
+    return tabulate(packed, codes, size)
 
 
 def _recursive(found: Cells, rank: int) -> tuple[Integers, Integers]:
     """Return, for each class, the count of its commonest value, and of all from a rank on."""
     if rank < 1:
         raise AnonymizationError("l of recursive diversity", found=rank, expected="at least 1")
-    starts = found.starts
+    starts, counts = found.starts, found.counts
     if not len(starts):
         return starts, starts
-    counts = found.counts[np.lexsort((-found.counts, found.classes))]
+    largest = np.maximum.reduceat(counts, starts)
+    if rank == 1:
+        return largest, found.class_sizes
+    if rank == 2:  # noqa: PLR2004  # all but the commonest, without sorting
+        return largest, found.class_sizes - largest
+    counts = counts[np.lexsort((-counts, found.classes))]
     ranks = np.arange(1, len(counts) + 1) - starts[found.classes]
-    rest = np.add.reduceat(np.where(ranks >= rank, counts, 0), starts)
-    return counts[starts], rest
+    return largest, np.add.reduceat(np.where(ranks >= rank, counts, 0), starts)

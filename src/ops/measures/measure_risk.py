@@ -10,7 +10,6 @@ from typing import ClassVar
 from lineage.kernel.roles import ColumnRole
 from ops import roles
 from ops.base import BaseOperation, DataUse, progress_or_silence
-from ops.data import frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
 from ops.measures import risk
@@ -79,12 +78,10 @@ class MeasureRiskOperation(BaseOperation):
         """
         progress = progress_or_silence(progress_tracker)
         columns = [*self.quasi_identifiers, *self.sensitive_attributes]
-        frame = frames.to_dataframe(
-            data_source.get_table(self.dataset_name, columns), f"dataset {self.dataset_name!r}"
-        )
-        progress.update(1, {"step": "read", "rows": len(frame)})
+        table = data_source.get_table(self.dataset_name, columns)
+        progress.update(1, {"step": "read", "rows": table.num_rows})
         measured = risk.measure_privacy(
-            frame, self.quasi_identifiers, self.sensitive_attributes, threshold=self.threshold
+            table, self.quasi_identifiers, self.sensitive_attributes, threshold=self.threshold
         ).to_metrics()
         progress.update(1, {"step": "measure"})
         result = OperationResult(metrics=measured)

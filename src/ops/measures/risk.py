@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from lineage.kernel.errors import AnonymizationError
+from ops.data.frames import Frame
 from ops.measures import closeness, diversity
-from ops.measures.classes import EquivalenceClasses, classify, require_columns
+from ops.measures.cells import tabulate
+from ops.measures.classes import column_of, pack_columns, require_columns
 from ops.measures.closeness import ClosenessMetrics, Distance, measure_closeness
+from ops.measures.codes import Integers
 from ops.measures.diversity import DiversityMetrics, is_recursive_diverse, measure_diversity
+from ops.measures.value_domain import order_values
 
 __all__ = [
     "ClosenessMetrics",
@@ -115,7 +118,7 @@ class PrivacyMetrics:
 
 
 def measure_risk(
-    frame: pd.DataFrame, quasi_identifiers: Sequence[str], *, threshold: int = DEFAULT_THRESHOLD
+    frame: Frame, quasi_identifiers: Sequence[str], *, threshold: int = DEFAULT_THRESHOLD
 ) -> RiskMetrics:
     """Measure the risk that a person is found by the quasi-identifiers.
 
@@ -131,11 +134,11 @@ def measure_risk(
         El Emam: Guide to the De-Identification of Personal Health Information, 2013, chapter
         16 (prosecutor and marketer risk, both averaged over records).
     """
-    return _risk(classify(frame, quasi_identifiers), threshold)
+    return _risk(pack_columns(frame, quasi_identifiers).sizes(), threshold)
 
 
 def measure_privacy(
-    frame: pd.DataFrame,
+    frame: Frame,
     quasi_identifiers: Sequence[str],
     sensitive_attributes: Sequence[str] = (),
     *,
@@ -154,19 +157,24 @@ def measure_privacy(
     """
     if sensitive_attributes:
         require_columns(frame, sensitive_attributes)
-    classes = classify(frame, quasi_identifiers)
+    packed = pack_columns(frame, quasi_identifiers)
+    sizes: Integers | None = None
+    varied: dict[str, DiversityMetrics] = {}
+    close: dict[str, ClosenessMetrics] = {}
+    for name in sensitive_attributes:
+        ordered = order_values(column_of(frame, name), name)
+        cells = tabulate(packed, ordered.codes, len(ordered.distinct))
+        varied[name] = diversity.of_cells(cells)
+        close[name] = closeness.of_cells(cells, "ordered" if ordered.is_range else "equal")
+        sizes = cells.class_sizes
     return PrivacyMetrics(
-        risk=_risk(classes, threshold),
-        diversity={
-            name: diversity.of_classes(classes, frame[name]) for name in sensitive_attributes
-        },
-        closeness={
-            name: closeness.of_classes(classes, frame[name]) for name in sensitive_attributes
-        },
+        risk=_risk(packed.sizes() if sizes is None else sizes, threshold),
+        diversity=varied,
+        closeness=close,
     )
 
 
-def verify_k_anonymous(frame: pd.DataFrame, quasi_identifiers: Sequence[str], *, k: int) -> None:
+def verify_k_anonymous(frame: Frame, quasi_identifiers: Sequence[str], *, k: int) -> None:
     """Refuse a frame that is not k-anonymous.
 
     Raises:
@@ -182,18 +190,21 @@ def verify_k_anonymous(frame: pd.DataFrame, quasi_identifiers: Sequence[str], *,
         )
 
 
-def _risk(classes: EquivalenceClasses, threshold: int) -> RiskMetrics:
-    sizes, counts = np.unique(classes.sizes, return_counts=True)
+def _risk(of_classes: Integers, threshold: int) -> RiskMetrics:
+    counted = np.bincount(of_classes)
+    sizes = np.flatnonzero(counted)
+    counts = counted[sizes]
+    rows, classes = int(of_classes.sum()), len(of_classes)
+    k = int(sizes[0]) if classes else 0
     uniques = int(counts[sizes == 1].sum())
-    rows = max(classes.rows, 1)
     return RiskMetrics(
-        rows=classes.rows,
-        classes=classes.count,
-        k=classes.smallest,
+        rows=rows,
+        classes=classes,
+        k=k,
         uniques=uniques,
-        uniqueness=uniques / rows,
-        prosecutor_max=1 / classes.smallest if classes.count else 0.0,
-        prosecutor_average=classes.count / rows,
+        uniqueness=uniques / max(rows, 1),
+        prosecutor_max=1 / k if k else 0.0,
+        prosecutor_average=classes / max(rows, 1),
         threshold=threshold,
         rows_below_threshold=int((sizes * counts)[sizes < threshold].sum()),
         class_sizes=tuple(zip(sizes.tolist(), counts.tolist(), strict=True)),

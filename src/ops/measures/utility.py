@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
-
 from lineage.kernel.errors import AnonymizationError
+from ops.data.frames import Frame
 from ops.measures.cells import tabulate
-from ops.measures.classes import EquivalenceClasses, classify, encode, require_columns
+from ops.measures.classes import Keys, column_of, pack_columns, require_columns
+from ops.measures.codes import Column, Integers, encode
 from ops.measures.value_domain import encode_ordered
 
 
@@ -87,7 +86,7 @@ class ClassUtility:
 
 
 def measure_certainty_penalty(
-    original: pd.DataFrame, published: pd.DataFrame, quasi_identifiers: Sequence[str]
+    original: Frame, published: Frame, quasi_identifiers: Sequence[str]
 ) -> CertaintyPenalty:
     """Measure how wide the published values of the quasi-identifiers are.
 
@@ -121,13 +120,14 @@ def measure_certainty_penalty(
     return CertaintyPenalty(
         rows=len(original),
         by_attribute={
-            name: _penalty(original[name], published[name]) for name in quasi_identifiers
+            name: _penalty(name, column_of(original, name), column_of(published, name))
+            for name in quasi_identifiers
         },
     )
 
 
 def measure_class_utility(
-    frame: pd.DataFrame, quasi_identifiers: Sequence[str], *, k: int = 1
+    frame: Frame, quasi_identifiers: Sequence[str], *, k: int = 1
 ) -> ClassUtility:
     """Measure discernibility and class sizes.
 
@@ -145,30 +145,29 @@ def measure_class_utility(
     """
     if k < 1:
         raise AnonymizationError("parameter k", found=k, expected="at least 1")
-    return _class_utility(classify(frame, quasi_identifiers), k)
+    return _class_utility(pack_columns(frame, quasi_identifiers).sizes(), k)
 
 
-def _penalty(original: pd.Series, published: pd.Series) -> float:
-    codes, domain = encode_ordered(original)
-    labels, count, _ = encode(published)
-    sizes = np.bincount(labels, minlength=count)
-    cells = tabulate(EquivalenceClasses(labels=labels, sizes=sizes), codes, domain.size)
+def _penalty(name: str, original: Column, published: Column) -> float:
+    codes, domain = encode_ordered(original, name)
+    labels, count, _ = encode(published, name)
+    cells = tabulate(Keys(keys=labels, cardinality=count), codes, domain.size)
     lowest = domain.positions[cells.codes[cells.starts]]
     highest = domain.positions[cells.codes[cells.stops - 1]]
-    return float((sizes * ((highest - lowest) / domain.extent)).sum())
+    return float((cells.class_sizes * ((highest - lowest) / domain.extent)).sum())
 
 
-def _class_utility(classes: EquivalenceClasses, k: int) -> ClassUtility:
-    sizes = classes.sizes
+def _class_utility(sizes: Integers, k: int) -> ClassUtility:
+    rows = int(sizes.sum())
     kept = sizes[sizes >= k]
-    suppressed = classes.rows - int(kept.sum())
+    suppressed = rows - int(kept.sum())
     groups = len(kept) + (1 if suppressed else 0)
     return ClassUtility(
-        rows=classes.rows,
+        rows=rows,
         k=k,
         classes=len(kept),
         suppressed_rows=suppressed,
-        discernibility=int((kept**2).sum()) + classes.rows * suppressed,
+        discernibility=int((kept**2).sum()) + rows * suppressed,
         discernibility_unsuppressed=int((sizes**2).sum()),
-        average_class_size=classes.rows / max(groups, 1),
+        average_class_size=rows / max(groups, 1),
     )

@@ -15,6 +15,7 @@ ordered by first appearance (an ordered categorical by its categories) and gener
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Hashable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -25,7 +26,7 @@ import pandas as pd
 from pandas.api import types
 
 from lineage.kernel.errors import AnonymizationError
-from ops.measures.classes import Integers, encode
+from ops.measures.codes import Column, Integers, encode
 
 NULL_TEXT: Final = "<null>"
 
@@ -102,16 +103,17 @@ class OrderedValues:
     is_range: bool
 
 
-def order_values(column: pd.Series) -> OrderedValues:
+def order_values(column: Column, name: Hashable = None) -> OrderedValues:
     """Code a column by the order of its distinct values.
 
     Args:
         column: Any hashable values; all nulls are one value.
+        name: What to call an Arrow column in messages.
 
     Raises:
         AnonymizationError: The values are unhashable.
     """
-    codes, _, values = encode(column)
+    codes, _, values = encode(column, name)
     is_null = np.asarray(values.isna(), dtype=np.bool_)
     is_range = _is_range(values)
     order = _order(values, is_null, is_range=is_range)
@@ -120,11 +122,12 @@ def order_values(column: pd.Series) -> OrderedValues:
     return OrderedValues(codes=rank[codes], distinct=values[order], is_range=is_range)
 
 
-def encode_ordered(column: pd.Series) -> tuple[Integers, Domain]:
+def encode_ordered(column: Column, name: Hashable = None) -> tuple[Integers, Domain]:
     """Code a column by the order of its domain.
 
     Args:
         column: Any hashable values; all nulls are one value. Numbers must be finite.
+        name: What to call an Arrow column in messages; a series has a name.
 
     Returns:
         The code of each row, shape (rows,), and the domain the codes number.
@@ -132,11 +135,13 @@ def encode_ordered(column: pd.Series) -> tuple[Integers, Domain]:
     Raises:
         AnonymizationError: The column holds an infinite number or unhashable values.
     """
-    ordered = order_values(column)
+    ordered = order_values(column, name)
     is_null = np.asarray(ordered.distinct.isna(), dtype=np.bool_)
     present = ordered.distinct[~is_null]
     if ordered.is_range:
-        positions = _range_positions(present, has_null=bool(is_null.any()), name=column.name)
+        positions = _range_positions(
+            present, has_null=bool(is_null.any()), name=getattr(column, "name", name)
+        )
     else:
         positions = np.arange(len(is_null), dtype=np.float64)
     domain = Domain(
