@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     )
     from ops.tables.aggregate import AggregateOperation as AggregateOperation
     from ops.tables.join import JoinOperation as JoinOperation
+    from ops.tables.quality import QualityOperation as QualityOperation
     from ops.tables.sample import SampleOperation as SampleOperation
     from ops.tables.split import SplitOperation as SplitOperation
     from ops.tables.sql import SqlOperation as SqlOperation

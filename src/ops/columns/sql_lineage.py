@@ -7,10 +7,9 @@ from itertools import pairwise
 from typing import Final
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
-from sqlglot.tokens import TokenType
 
 from ops.columns.sql_reader import Reader, Scope
 from ops.columns.sql_sources import Relation, Source, Sources, UnknownLineageError, whole

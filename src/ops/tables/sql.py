@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, QueryError
 from ops.base import BaseOperation, DataUse, progress_or_silence
-from ops.columns import query, sql_lineage
+from ops.columns import sql_lineage
+from ops.columns.query import Answer, Limits, ask
 from ops.columns.sql_sources import Source
 from ops.data import frames
 from ops.data.source import DataSource
@@ -100,8 +101,8 @@ class SqlOperation(BaseOperation):
         """
         progress = progress_or_silence(progress_tracker)
         tables = {name: for_query(data_source.get_table(name)) for name in self._names}
-        limits = query.Limits(threads=self.threads, seconds=self.time_limit_s, seed=self.seed)
-        answer = query.ask(self.query, tables, limits)
+        limits = Limits(threads=self.threads, seconds=self.time_limit_s, seed=self.seed)
+        answer = ask(self.query, tables, limits)
         _require_different_names(answer.table)
         progress.update(1, {"step": "query", "rows": answer.table.num_rows})
         written = DataWriter(task_dir, self.logger, progress).write_dataframe(
@@ -125,7 +126,7 @@ class SqlOperation(BaseOperation):
         return self.datasets or sql_lineage.frames_of(self.query) or ()
 
     def _derive(
-        self, result: OperationResult, path: Path, answer: query.Answer, tables: dict[str, pa.Table]
+        self, result: OperationResult, path: Path, answer: Answer, tables: dict[str, pa.Table]
     ) -> None:
         unchanged: list[str] = []
         for field, sources in zip(answer.table.schema, answer.sources or (), strict=False):
@@ -139,7 +140,7 @@ class SqlOperation(BaseOperation):
         result.details["covered"] = [name for name in known if name not in unchanged]
         result.details["unchanged"] = unchanged
 
-    def _warn(self, result: OperationResult, answer: query.Answer) -> None:
+    def _warn(self, result: OperationResult, answer: Answer) -> None:
         if answer.sources is None:
             result.warn("where the columns of the answer came from is not known for sure")
         if sql_lineage.asks_the_time(self.query):

@@ -79,6 +79,9 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
         }
     ],
     "ProfileOperation": [{"dataset_name": "people"}],
+    "QualityOperation": [
+        {"dataset_name": "people", "expectations": [{"expect": "unique", "columns": ["town"]}]}
+    ],
     "SampleOperation": [{"dataset_name": "people", "rows": 4, "stratify_by": ["illness"]}],
     "SplitOperation": [
         {
