@@ -235,6 +235,8 @@ class KAnonymizeOperation(BaseOperation):
             "insensitive": list(self.insensitive_attributes),
             "undeclared": undeclared,
         }
+        result.details["covered"] = list(self.quasi_identifiers)
+        result.details["unchanged"] = [n for n in columns if n not in self.quasi_identifiers]
         if undeclared:
             result.warn(
                 f"published unchanged, no role declared: {', '.join(undeclared)}; "

@@ -71,6 +71,7 @@ class CorrelationOperation(BaseOperation):
         every compared column: aggregation, from the column of that name, and indirectly from
             join_key.
         rows and value of the Parquet file: aggregation, from all compared columns.
+        first, second and measure of the Parquet file: aggregation, of no value that was read.
     """
 
     steps: ClassVar[int] = 0
@@ -214,12 +215,14 @@ class CorrelationOperation(BaseOperation):
             document["all_pairs"] = f"{self._prefix}.parquet"
             document["pairs_unlisted"] = len(pairs) - _PAIRS_LISTED
         result = OperationResult(metrics=_metrics(pairs, table.num_rows, len(names)))
-        result.details["left_out"] = left_out
+        result.details |= {"left_out": left_out, "covered": names, "unchanged": []}
         listed = writer.write_json(document, self._prefix, subdir="output")
         result.add_file(listed, "association of every pair" if is_short else _STRONGEST)
         if not is_short:
             written = writer.write_dataframe(pairs.to_table(), self._prefix, format="parquet")
             result.add_file(written, "association of every pair")
+            for column in ("first", "second", "measure"):
+                result.derive(written.path, column, "aggregation")
             for column in ("rows", "value"):
                 result.derive(written.path, column, "aggregation", *(origins[n] for n in names))
         figure = charts.heat_map(names, matrix, f"Association in {' and '.join(self._datasets)}")
