@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 
 import pyarrow as pa
 
@@ -52,6 +52,8 @@ class CorrelationOperation(BaseOperation):
         output_prefix: Base name of the files; the datasets' names and "_correlations" when None.
         max_levels: Columns with more categories are left out, with the reason.
         k: Fewest rows for which a pair gets a value; at least 2.
+        numeric: How numbers are compared with numbers: "pearson" for a straight line, "spearman"
+            for any order, by ranks.
 
     Metrics:
         rows: Rows that were compared.
@@ -86,6 +88,7 @@ class CorrelationOperation(BaseOperation):
     output_prefix: str | None = None
     max_levels: int = 100
     k: int = 5
+    numeric: Literal["pearson", "spearman"] = "pearson"
 
     def __post_init__(self) -> None:
         """Refuse invalid thresholds and joins."""
@@ -150,7 +153,8 @@ class CorrelationOperation(BaseOperation):
         return self.output_prefix or "_".join([*self._datasets, "correlations"])
 
     def _variable(self, column: pa.ChunkedArray, name: str) -> Variable | None:
-        prepare = partial(variables.variable, column, name, self.max_levels)
+        is_ranked = self.numeric == "spearman"
+        prepare = partial(variables.variable, column, name, self.max_levels, is_ranked=is_ranked)
         return plain_values.computed(f"column {name!r}", column.type, prepare)
 
     def _derive_key(self, result: OperationResult, output: Path, column: str) -> None:
