@@ -83,9 +83,11 @@ class IngestOperation(BaseOperation):
         result.add_metric("rows", typed.num_rows)
         result.add_metric("columns", typed.num_columns)
         result.add_metric("nulls", {name: typed.column(name).null_count for name in names})
-        for name in names:
-            effect = _effect(raw.column(name), typed.column(name))
+        effects = {name: _effect(raw.column(name), typed.column(name)) for name in names}
+        for name, effect in effects.items():
             result.derive(written.path, name, effect, (self.dataset_name, name))
+        result.details["covered"] = [name for name in names if effects[name] != "identity"]
+        result.details["unchanged"] = [name for name in names if effects[name] == "identity"]
         left_out = [name for name in header if name not in self.schema]
         if left_out:
             result.warn("columns that are not in the schema were left out", columns=left_out)

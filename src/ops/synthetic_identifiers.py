@@ -112,7 +112,7 @@ class AddSyntheticIdentifiersOperation(BaseOperation):
             table, self.output_name, format="parquet"
         )
         facts = {"synthetic_columns": list(made), "generator": "numpy PCG64", "seed": self.seed}
-        result = OperationResult(details=dict(facts))
+        result = OperationResult(details={**facts, "covered": list(made), "unchanged": known})
         artifact = result.add_file(
             written, "the dataset with synthetic identifiers", tags=("synthetic-identifiers",)
         )

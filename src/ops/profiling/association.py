@@ -1,8 +1,8 @@
 """How strongly columns are associated, whatever their types.
 
-Numbers with numbers: Pearson's r. Categories with categories: Cramér's V with Bergsma's
-correction. Numbers with categories: the correlation ratio eta. Each pair uses the rows in
-which both have a value.
+Numbers with numbers: Pearson's r, or Spearman's rho if ranks are compared. Categories with
+categories: Cramér's V with Bergsma's correction. Numbers with categories: the correlation ratio
+eta. Each pair uses the rows in which both have a value.
 """
 
 from __future__ import annotations
@@ -26,13 +26,15 @@ from ops.profiling.variables import (
     Variable,
     centred,
     length_of,
+    ranked,
 )
 
-Measure: TypeAlias = Literal["pearson", "cramers_v", "eta"]
+Measure: TypeAlias = Literal["pearson", "cramers_v", "eta", "spearman"]
 SOURCES: Final[Mapping[Measure, str]] = {
     "pearson": "Pearson, Proceedings of the Royal Society 58 (1895) 240-242",
     "cramers_v": "Bergsma, Journal of the Korean Statistical Society 42 (2013) 323-328",
     "eta": "correlation ratio; Fisher, Statistical Methods for Research Workers (1925), ch. VIII",
+    "spearman": "Spearman, American Journal of Psychology 15 (1904) 72-101; ties by mean ranks",
 }
 _ROWS_A_CHUNK: Final = 1 << 18
 _DIGITS: Final = 12
@@ -47,8 +49,8 @@ class Association:
         second: The other.
         measure: What `value` is.
         rows: Rows in which both have a value.
-        value: From -1 to 1 for "pearson", else from 0 to 1; None if it is not defined (in these
-            rows one of the columns is constant) or `rows` is below the threshold.
+        value: From -1 to 1 for "pearson" and "spearman", else from 0 to 1; None if it is not
+            defined (in these rows one of the columns is constant) or `rows` is below the threshold.
     """
 
     first: str
@@ -166,6 +168,17 @@ def pearson(first: Floats, second: Floats) -> tuple[int, float | None]:
     return len(first), _cosine(first, second, length_of(first), length_of(second))
 
 
+def spearman(first: Floats, second: Floats) -> tuple[int, float | None]:
+    """Return the rows in which both numbers are there, and the correlation of their ranks.
+
+    Source: SOURCES["spearman"].
+    """
+    both = ~(np.isnan(first) | np.isnan(second))
+    if not both.any():
+        return 0, None
+    return pearson(ranked(first[both]), ranked(second[both]))
+
+
 def cramers_v(table: Counts) -> float | None:
     """Return Cramér's V of a contingency table, corrected for bias.
 
@@ -214,6 +227,8 @@ def _measured(first: Variable, second: Variable) -> tuple[Measure, int, float | 
     match first:
         case Numbers():
             if isinstance(second, Numbers):
+                if first.is_ranked:
+                    return "spearman", *_spearman(first, second)
                 return "pearson", *_pearson(first, second)
             return "eta", *_eta(second, first)
         case Categories():
@@ -240,6 +255,13 @@ def _pearson(first: Numbers, second: Numbers) -> tuple[int, float | None]:
         return pearson(first.raw(), second.raw())
     cosine = _cosine(first.floats, second.floats, first.length, second.length)
     return len(first.floats), cosine
+
+
+def _spearman(first: Numbers, second: Numbers) -> tuple[int, float | None]:
+    if first.ranks is None or second.ranks is None:
+        return spearman(first.raw(), second.raw())
+    lengths = length_of(first.ranks), length_of(second.ranks)
+    return len(first.ranks), _cosine(first.ranks, second.ranks, *lengths)
 
 
 def _eta(categories: Categories, numbers: Numbers) -> tuple[int, float | None]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 
 import pyarrow as pa
 
@@ -52,6 +52,8 @@ class CorrelationOperation(BaseOperation):
         output_prefix: Base name of the files; the datasets' names and "_correlations" when None.
         max_levels: Columns with more categories are left out, with the reason.
         k: Fewest rows for which a pair gets a value; at least 2.
+        numeric: How numbers are compared with numbers: "pearson" for a straight line, "spearman"
+            for any order, by ranks.
 
     Metrics:
         rows: Rows that were compared.
@@ -71,6 +73,7 @@ class CorrelationOperation(BaseOperation):
         every compared column: aggregation, from the column of that name, and indirectly from
             join_key.
         rows and value of the Parquet file: aggregation, from all compared columns.
+        first, second and measure of the Parquet file: aggregation, of no value that was read.
     """
 
     steps: ClassVar[int] = 0
@@ -85,6 +88,7 @@ class CorrelationOperation(BaseOperation):
     output_prefix: str | None = None
     max_levels: int = 100
     k: int = 5
+    numeric: Literal["pearson", "spearman"] = "pearson"
 
     def __post_init__(self) -> None:
         """Refuse invalid thresholds and joins."""
@@ -149,7 +153,8 @@ class CorrelationOperation(BaseOperation):
         return self.output_prefix or "_".join([*self._datasets, "correlations"])
 
     def _variable(self, column: pa.ChunkedArray, name: str) -> Variable | None:
-        prepare = partial(variables.variable, column, name, self.max_levels)
+        is_ranked = self.numeric == "spearman"
+        prepare = partial(variables.variable, column, name, self.max_levels, is_ranked=is_ranked)
         return plain_values.computed(f"column {name!r}", column.type, prepare)
 
     def _derive_key(self, result: OperationResult, output: Path, column: str) -> None:
@@ -214,12 +219,14 @@ class CorrelationOperation(BaseOperation):
             document["all_pairs"] = f"{self._prefix}.parquet"
             document["pairs_unlisted"] = len(pairs) - _PAIRS_LISTED
         result = OperationResult(metrics=_metrics(pairs, table.num_rows, len(names)))
-        result.details["left_out"] = left_out
+        result.details |= {"left_out": left_out, "covered": names, "unchanged": []}
         listed = writer.write_json(document, self._prefix, subdir="output")
         result.add_file(listed, "association of every pair" if is_short else _STRONGEST)
         if not is_short:
             written = writer.write_dataframe(pairs.to_table(), self._prefix, format="parquet")
             result.add_file(written, "association of every pair")
+            for column in ("first", "second", "measure"):
+                result.derive(written.path, column, "aggregation")
             for column in ("rows", "value"):
                 result.derive(written.path, column, "aggregation", *(origins[n] for n in names))
         figure = charts.heat_map(names, matrix, f"Association in {' and '.join(self._datasets)}")

@@ -180,6 +180,7 @@ class ProfileOperation(BaseOperation):
         result.details["values_withheld"] = {
             profile.name: profile.withheld for profile in undeclared if profile.withheld
         }
+        result.details |= {"covered": [profile.name for profile in profiles], "unchanged": []}
         result.details["proposed_roles"] = _proposed_roles(profiles)
         result.details["personal_data"] = {
             profile.name: [dataclasses.asdict(finding) for finding in profile.personal_data]

@@ -33,12 +33,16 @@ class Numbers:
         column: The numbers as they came.
         floats: NaN for null; without a null centred and scaled.
         length: The square root of the sum of squares of `floats`; None with a null.
+        ranks: Ranks of the numbers, centred; None with a null, or if ranks are not compared.
+        is_ranked: Numbers are compared with numbers by their ranks.
     """
 
     name: str
     column: pa.ChunkedArray
     floats: Floats
     length: float | None
+    ranks: Floats | None = None
+    is_ranked: bool = False
 
     def raw(self) -> Floats:
         """Return the numbers neither centred nor scaled; NaN for null.
@@ -71,13 +75,16 @@ class Categories:
 Variable: TypeAlias = Numbers | Categories
 
 
-def variable(column: pa.ChunkedArray, name: str, max_levels: int) -> Variable | None:
+def variable(
+    column: pa.ChunkedArray, name: str, max_levels: int, *, is_ranked: bool = False
+) -> Variable | None:
     """Prepare a column.
 
     Args:
         column: Values of any type; NaN and infinities count as null.
         name: Its name.
         max_levels: Most categories it may have.
+        is_ranked: Compare numbers with numbers by their ranks.
 
     Returns:
         None for a nested type or for more categories than that (an identifier, free text).
@@ -85,7 +92,7 @@ def variable(column: pa.ChunkedArray, name: str, max_levels: int) -> Variable | 
     is_extension = isinstance(column.type, pa.BaseExtensionType)
     column = row_values.plain(column)
     if column_types.is_number(column.type) and not is_extension:
-        return _numbers(column, name)
+        return _numbers(column, name, is_ranked=is_ranked)
     if pa.types.is_nested(column.type):
         return None
     array = pa.chunked_array([column.combine_chunks()]).dictionary_encode().chunk(0)
@@ -125,18 +132,38 @@ def centred(numbers: Floats) -> Floats:
     return distances
 
 
+def ranked(numbers: Floats) -> Floats:
+    """Return ranks from 1; equal numbers have the mean of theirs.
+
+    Args:
+        numbers: Finite.
+    """
+    _, place, counts = np.unique(numbers, return_inverse=True, return_counts=True)
+    means: Floats = np.cumsum(counts) - (counts - 1) / 2
+    ranks: Floats = means[place]
+    return ranks
+
+
 def length_of(floats: Floats) -> float:
     """Return the square root of the sum of squares."""
     return math.sqrt(floats @ floats)
 
 
-def _numbers(column: pa.ChunkedArray, name: str) -> Numbers:
+def _numbers(column: pa.ChunkedArray, name: str, *, is_ranked: bool) -> Numbers:
     floats = _as_floats(column)
-    length = None
+    length = ranks = None
     if not np.isnan(floats).any():
+        ranks = centred(ranked(floats)) if is_ranked else None
         floats = centred(floats)
         length = length_of(floats)
-    return Numbers(name=name, column=column, floats=floats, length=length)
+    return Numbers(
+        name=name,
+        column=column,
+        floats=floats,
+        length=length,
+        ranks=ranks,
+        is_ranked=is_ranked,
+    )
 
 
 def _as_floats(column: pa.ChunkedArray) -> Floats:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ops import BaseOperation, DataSource, OperationResult, registry
+from ops import BaseOperation, DataSource, OperationResult, registry, roles
 from ops.description import ColumnDescription, OperationDescription, describe
 
 PEOPLE = pd.DataFrame(
@@ -278,3 +278,49 @@ def test_subclass_inherits_what_it_does_not_say() -> None:
         ("places", "['here']", ""),
         ("things", "()", "What to count, one by one."),
     ]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_column_that_is_written_has_lineage(
+    name: str, results: dict[str, list[OperationResult]]
+) -> None:
+    """Columns of tabular files that nothing is said of would have their origin guessed."""
+    for result in results[name]:
+        for artifact in result.artifacts:
+            said = {e.column for e in result.column_edges if _is_same(e.output, artifact.path)}
+            assert [column for column in artifact.columns if column not in said] == []
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_result_names_the_columns_that_are_covered_and_unchanged(
+    name: str, results: dict[str, list[OperationResult]]
+) -> None:
+    """Whoever reads it sees what was protected; a column that is copied is never among that."""
+    for result in results[name]:
+        if not any(artifact.columns for artifact in result.artifacts):
+            continue
+        covered, unchanged = (result.details[key] for key in ("covered", "unchanged"))
+        assert isinstance(covered, list)
+        assert isinstance(unchanged, list)
+        assert {*covered}.isdisjoint(unchanged)
+        assert {e.column for e in result.column_edges if e.effect == "identity"} <= {*unchanged}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_columns_come_from_the_declared_roles(name: str) -> None:
+    """Each parameter of a role is one that it takes, and is given if nobody names columns."""
+    cls = registry.resolve(name)
+    known = describe(cls).schema["properties"]
+    declared = {role: (f"a {role.value}",) for role in cls.column_roles.values()}
+    datasets = dict.fromkeys(cls.dataset_parameters, "people")
+    found = roles.completed(cls, datasets, {"people": declared})
+
+    assert {*cls.column_roles, *cls.without_role} <= known.keys()
+    assert not cls.column_roles or {*cls.dataset_parameters} <= known.keys()
+    assert {n: found[n] for n in cls.column_roles} == {
+        n: [f"a {role.value}"] for n, role in cls.column_roles.items()
+    }
+
+
+def _is_same(output: Path, below: Path) -> bool:
+    return output.parts[-len(below.parts) :] == below.parts

@@ -18,7 +18,7 @@ from ops.profiling import sample
 from ops.profiling.detectors import check_digits, evidence
 from ops.profiling.detectors.evidence import Finding
 
-FEBRL = Path("/work/shared/data/febrl_21000.parquet")
+FEBRL = Path("/", "work", "shared", "data", "febrl_21000.parquet")
 RANDOM = np.random.default_rng(7)
 
 
