@@ -32,6 +32,7 @@ from lineage.kernel.secrets.secret import (
     SecretKey,
     SystemRandomness,
 )
+from lineage.kernel.secrets.unseen_files import replacing_unseen
 
 CHUNK_BYTES: Final = 1 << 20
 _COPY_BYTES: Final = 1 << 20
@@ -226,13 +227,15 @@ def encrypt_file(source: Path, target: Path, encryption: FileEncryption) -> file
 def decrypt_file(source: Path, target: Path, encryption: FileEncryption) -> files.FileVersion:
     """Write a decrypted copy of a file; it appears whole and verified, or not at all.
 
+    A killed process leaves nothing of it on Linux; see `unseen_files`.
+
     Raises:
         CipherError: The file was encrypted with another key, has changed or was cut off.
         OSError: A file cannot be read or written.
     """
     with (
         source.open("rb") as encrypted,
-        files.replacing(target, like=source) as pending,
+        replacing_unseen(target, like=source) as pending,
         encryption.decrypting(encrypted) as plain,
     ):
         _copy(plain, cast("BinaryIO", pending.stream))

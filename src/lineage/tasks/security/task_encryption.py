@@ -121,4 +121,8 @@ def readable_files(path: Path) -> Iterator[Path]:
 def _made(found: FoundKey, mode: EncryptionMode) -> FileEncryption:
     if mode is EncryptionMode.AGE:
         return AgeFiles(found.secret)
+    if found.ring is not None and found.key_id is not None:
+        from lineage.kernel.secrets.data_keys import DataKeyStore  # noqa: PLC0415  # start-up time
+
+        return FileCipher(DataKeyStore(found.ring, found.key_id))
     return FileCipher(found.secret)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import resource
+import subprocess
 import sys
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -247,6 +248,45 @@ def test_changed_file_leaves_no_plaintext(tmp_path: Path) -> None:
     secret.write_bytes(data)
     with pytest.raises(CipherError, match="changed in chunk"):
         decrypt_file(secret, tmp_path / "plain", a_cipher())
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+KILLED_HALF_WAY = """
+import os, signal, sys
+from pathlib import Path
+from lineage.kernel.secrets import file_cipher
+from lineage.kernel.secrets.file_cipher import FileCipher, decrypt_file
+from lineage.kernel.secrets.secret import SecretKey
+
+class Dying:
+    mode, key_id = "simple", None
+
+    def decrypting(self, source):
+        stream = FileCipher(SecretKey(bytes(range(32)))).decrypting(source)
+        class Stream:
+            reads = 0
+            def read(self, size):
+                self.reads += 1
+                if self.reads == 3:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return stream.read(20)
+            def __enter__(self):
+                return self
+            def __exit__(self, *_):
+                pass
+        return Stream()
+
+decrypt_file(Path(sys.argv[1]), Path(sys.argv[2]), Dying())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a .part file is left")
+def test_killed_decrypting_leaves_no_plaintext(tmp_path: Path) -> None:
+    """Whatever ends the process, no part of the plain file has a name."""
+    (tmp_path / "secret").write_bytes(encrypted(bytes(200)))
+    paths = [str(tmp_path / name) for name in ("secret", "plain")]
+    ended = subprocess.run([sys.executable, "-c", KILLED_HALF_WAY, *paths], check=False)
+    assert ended.returncode == -9
     assert [path.name for path in tmp_path.iterdir()] == ["secret"]
 
 
