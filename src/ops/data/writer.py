@@ -15,7 +15,7 @@ import pyarrow as pa
 from lineage.kernel import values
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import DataWriteError
-from lineage.kernel.storage import LocalStorage
+from lineage.kernel.storage import LocalStorage, Storage
 from lineage.kernel.values import JsonValue
 from ops.data import batches, figures, frames, json_updates, table_writing
 from ops.data.batches import WritableFrame
@@ -25,7 +25,7 @@ from ops.data.placement import Placement
 from ops.data.publishing import Publisher, chosen_encryption
 from ops.data.stream import TableSink
 from ops.data.table_writing import TableTarget
-from ops.data.writer_result import FileOptions, WriteOptions, WriterResult
+from ops.data.writer_result import FileOptions, WriteOptions, WriterResult, is_address, path_of
 from ops.progress import ProgressTracker, SilentProgress
 
 __all__ = ["DataWriteError", "DataWriter", "WriterResult"]
@@ -66,15 +66,24 @@ class DataWriter:
         *,
         clock: Clock | None = None,
     ) -> None:
-        self.task_dir = Path(task_dir).absolute()
         self._clock = clock or SystemClock()
+        storage, address = _storage_at(task_dir)
         self._publisher = Publisher(
-            storage=LocalStorage(self.task_dir),
-            address=str(self.task_dir),
+            storage=storage,
+            address=address,
             clock=self._clock,
             logger=logger or logging.getLogger(__name__),
             progress=progress_tracker or SilentProgress(),
         )
+
+    @property
+    def task_dir(self) -> Path:
+        """The task's folder, absolute.
+
+        Raises:
+            DataWriteError: It is an address in an object store.
+        """
+        return path_of(self._publisher.address)
 
     def write_dataframe(
         self,
@@ -406,6 +415,17 @@ class DataWriter:
         return chosen_encryption(
             options.get("encryption_key"), options.get("encryption_mode"), place.subject
         )
+
+
+def _storage_at(task_dir: str | PathLike[str]) -> tuple[Storage, str]:
+    """Return the storage of a task's folder, and what comes before the uris of its files."""
+    if isinstance(task_dir, str) and is_address(task_dir):
+        from lineage.kernel.storage.objects import ObjectStorage  # noqa: PLC0415  # start-up time
+
+        storage = ObjectStorage(task_dir)
+        return storage, storage.address
+    folder = Path(task_dir).absolute()
+    return LocalStorage(folder), str(folder)
 
 
 def _compact_text(data: object) -> str:

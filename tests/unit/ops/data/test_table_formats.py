@@ -32,7 +32,6 @@ from ops.data.writer_result import EncryptionMode, WriterResult
 
 MARKER = "Margarethe"
 KEY = "0f" * 32
-AGE_KEY = "a long passphrase"
 TABLE = pa.table(
     {
         "zip": ["01234", None, 'x,"y"', MARKER],
@@ -53,7 +52,7 @@ def writer(tmp_path: Path) -> DataWriter:
 
 def plain(result: WriterResult, mode: EncryptionMode | None = None) -> bytes:
     """Return the content of a file, decrypted if there is a mode."""
-    key = None if mode is None else encryption_for(KEY if mode == "simple" else AGE_KEY, mode)
+    key = None if mode is None else encryption_for(KEY, mode)
     with open_plain(result.path, key) as stream:
         return stream.read()
 
@@ -86,7 +85,7 @@ def test_table_is_read_back_equal_in_plain_and_encrypted(
     writer: DataWriter, tmp_path: Path, file_format: TableFormat, mode: EncryptionMode | None
 ) -> None:
     """Behaviours 64 and 65: what is written is read back, by others and with the key only."""
-    key = None if mode is None else KEY if mode == "simple" else AGE_KEY
+    key = None if mode is None else KEY
     result = writer.write_dataframe(
         TABLE, "t", file_format, encryption_key=key, encryption_mode=mode
     )
