@@ -28,7 +28,11 @@ def main() -> int:
     """Work until the time is over; return 1 if there was a fault."""
     options = _options()
     deadline = time.monotonic() + options.minutes * 60
-    counted = {name: Counter(dict.fromkeys(figures, 0)) for name, figures in FIGURES.items()}
+    counted = {
+        name: Counter(dict.fromkeys(figures, 0))
+        for name, figures in FIGURES.items()
+        if options.kills is None or name == "writes"
+    }
     has_fault = False
     with tempfile.TemporaryDirectory() as folder:
         rounds = _rounds(Path(folder), options.seed)

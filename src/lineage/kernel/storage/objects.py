@@ -195,6 +195,7 @@ class ObjectStorage:
     def _translated(self, uri: str) -> Iterator[None]:
         """Turn the errors of obstore into those of a file system, without their messages."""
         known = self._obstore.exceptions
+        kind: type[OSError]
         try:
             yield
         except (FileNotFoundError, known.NotFoundError):
