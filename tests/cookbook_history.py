@@ -260,7 +260,7 @@ SECOND_WEEK = (
     of_run(RunArchived(reason="a test of the alarm"), run="f1", task="t_never"),
     of("key:k1", KeyCreated(key_id="k1", purpose="payloads", algorithm="AES-256-GCM")),
     of("key:k2", KeyCreated(key_id="k2", purpose="payloads", algorithm="AES-256-GCM")),
-    of("key:k1", KeyRotated(key_id="k1", successor_id="k2")),
+    of("key:k1", KeyRotated(key_id="k1", key_version=2, data_keys=5, old_forgotten=False)),
     of("key:k3", KeyCreated(key_id="k3", purpose="seals", algorithm="Ed25519")),
     of("key:k3", KeyDestroyed(key_id="k3", reason="lost")),
     of(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ops import BaseOperation, DataSource, DataWriter, OperationResult, ProgressTracker
+from ops.data.encryption import encryption_for
 
 log = logging.getLogger("process_operations")
 
@@ -107,3 +108,30 @@ ENDINGS: dict[str, Callable[[], object]] = {
     "homesick": lambda: OperationResult(metrics={"m": HomesickMetric()}),
     "lambda": lambda: OperationResult(metrics={"f": lambda: 1}),
 }
+
+
+@dataclass(kw_only=True)
+class SecretOperation(BaseOperation):
+    """Writes a text by the encryption of the running task, in a way of its own.
+
+    Attributes:
+        output: Name of the file.
+        text: What it writes.
+    """
+
+    output: str = "secret"
+    text: str = "to be kept"
+
+    def execute(self, task_dir: Path, **_: Any) -> OperationResult:  # type: ignore[override]  # takes anything
+        """Write, and tell by which process."""
+        encryption = encryption_for(None)
+        path = task_dir / f"{self.output}.txt"
+        with path.open("wb") as file:
+            if encryption is None:
+                file.write(self.text.encode())
+            else:
+                with encryption.encrypting(file) as stream:
+                    stream.write(self.text.encode())
+        result = OperationResult(metrics={"pid": os.getpid()})
+        result.register_artifact(path, "txt")
+        return result

@@ -19,6 +19,8 @@ from hand_clock import START, HandClock
 
 from lineage.execution_log.export import export_log
 from lineage.kernel.host import ProcessIdentity
+from lineage.kernel.secrets.keyring import Keyring, keyring_folder
+from lineage.kernel.secrets.secret import SecretKey
 from lineage.processes.summary import ProcessSummary
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
@@ -37,6 +39,9 @@ COMMANDS_BEGIN_S = 40 * 86_400 + 12 * 3600 + 5 * 60 + 6
 
 SURVEY = "DATA/raw/wage_survey/people_2026.csv"
 _PEOPLE = "person,weekly_earnings,region\nP-1,512,north\nP-2,540,south\nP-3,700,north\n"
+MASTER = "ab" * 32
+"""The master key of the project's keyring."""
+
 _SETTINGS = {"project": "wage-survey", "execution_log": "on_demand"}
 
 
@@ -96,6 +101,15 @@ def make_screen_project(root: Path) -> None:
         _make_history(project)
         project.catalog().close()
         export_log(project, root / "last_year.json", format="json")
+
+
+def make_screen_keys(root: Path) -> None:
+    """Make the keys of the project; never copied, because only their owner may read them."""
+    CLOCK.passed_s = COMMANDS_BEGIN_S - 86_400
+    ring = Keyring(keyring_folder(root), SecretKey(bytes.fromhex(MASTER)), clock=CLOCK)
+    ring.create("released files", "release")
+    ring.create("files", "trial")
+    ring.destroy("trial", "the trial has ended")
 
 
 def _make_history(project: Project) -> None:

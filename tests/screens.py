@@ -26,7 +26,14 @@ from unittest.mock import patch
 
 import typer
 from copies import copied
-from screen_project import CLOCK, COMMANDS_BEGIN_S, fixed_surroundings, make_screen_project
+from screen_project import (
+    CLOCK,
+    COMMANDS_BEGIN_S,
+    MASTER,
+    fixed_surroundings,
+    make_screen_keys,
+    make_screen_project,
+)
 
 from lineage.cli.main import app, main
 
@@ -54,6 +61,10 @@ COMMANDS: Final[Mapping[str, str]] = {
     "graph-upstream": "graph --upstream people_with_generalized_earnings.csv",
     "init": "init another",
     "init-template": "init another --template simple",
+    "keys-create": "keys create visits --purpose files",
+    "keys-destroy": "keys destroy release --reason ended --yes",
+    "keys-list": "keys list",
+    "keys-rotate": "keys rotate release",
     "log": "log",
     "log-export": "log export",
     "log-import": "log import last_year.json",
@@ -88,7 +99,7 @@ ELSEWHERE: Final = {"demo": "tests/acceptance/test_demo.py, since it takes long"
 """Commands without a golden screen, and what looks at theirs."""
 
 WRITING: Final = (
-    *("annotate", "archive", "doctor", "init", "log"),
+    *("annotate", "archive", "doctor", "init", "keys", "log"),
     *("rebuild", "rerun", "resume", "run"),
 )
 """Commands that change the project; each gets one of its own."""
@@ -141,7 +152,8 @@ def _below(words: str, command: Any) -> Iterator[tuple[str, Any]]:
 def _screen(root: Path, name: str, line: str, size: str) -> str:
     _lay_out(root, line)
     out, err = (io.StringIO(), io.StringIO()) if size == PIPE else (Terminal(),) * 2
-    environment = {"COLUMNS": "" if size == PIPE else size, "LINES": "40", "TERM": "dumb"}
+    environment = {"LINEAGE_MASTER_KEY": MASTER}
+    environment |= {"COLUMNS": "" if size == PIPE else size, "LINES": "40", "TERM": "dumb"}
     with _standing_in(root, environment), patch("sys.stdin", io.StringIO(INPUTS.get(name, ""))):
         code = _called(shlex.split(line), out, err)
     texts = [f"$ lineage {line}\n{out.getvalue()}"]
@@ -158,6 +170,7 @@ def _lay_out(root: Path, line: str) -> None:
         shutil.rmtree(root)
     if not root.exists():
         copied(make_screen_project, root)
+        make_screen_keys(root)
     CLOCK.passed_s = COMMANDS_BEGIN_S
 
 
@@ -170,7 +183,7 @@ def _standing_in(root: Path, environment: Mapping[str, str]) -> Iterator[None]:
     unset = {key: "" for key in os.environ if key.startswith("LINEAGE_")}
     try:
         with patch.dict(os.environ, {**unset, **environment}):
-            for key in ("FORCE_COLOR", "NO_COLOR", *unset):
+            for key in ("FORCE_COLOR", "NO_COLOR", *(unset.keys() - environment)):
                 os.environ.pop(key, None)
             yield
     finally:

@@ -41,9 +41,7 @@ def _commands(group: Any, path: str) -> list[tuple[str, Any]]:
         whole = f"{path} {name}"
         if getattr(command, "hidden", False):
             continue
-        # a group may do something itself, without a word behind it
-        if getattr(command, "invoke_without_command", True):
-            found.append((whole, command))
+        found.append((whole, command))
         found += _commands(command, whole) if hasattr(command, "commands") else []
     return found
 
@@ -57,7 +55,10 @@ def _section(path: str, command: Any) -> list[str]:
 
 def _usage(command: Any) -> list[str]:
     arguments = [p for p in command.params if p.param_type_name == "argument"]
-    return ["[OPTIONS]", *(n if p.required else f"[{n}]" for p in arguments for n in [_name(p)])]
+    names = (n if p.required else f"[{n}]" for p in arguments for n in [_name(p)])
+    # a group may do something itself, without a word behind it
+    words = [] if getattr(command, "invoke_without_command", True) else ["COMMAND"]
+    return ["[OPTIONS]", *names, *words]
 
 
 def _parameters(command: Any, kind: str) -> list[str]:

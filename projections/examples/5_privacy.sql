@@ -44,7 +44,7 @@ sealed as (
 select sealed_events, all_events, all_events - sealed_events as unsealed_events, last_sealed_at
 from head, sealed;
 
--- # Which keys are in use, retired or destroyed?
-select key_id, purpose, state, created_at, successor_id, destroyed_at
+-- # Which keys are in use or destroyed, and in which version?
+select key_id, purpose, state, key_version, created_at, destroyed_at
 from keys
 order by created_at, key_id;

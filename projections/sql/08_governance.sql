@@ -7,7 +7,7 @@ create table policies (
 -- One row is one event of a key.
 create table key_events (
   position bigint, recorded_at timestamptz, type varchar, key_id varchar, purpose varchar,
-  algorithm varchar, successor_id varchar, reason varchar
+  algorithm varchar, key_version bigint, data_keys bigint, old_forgotten boolean, reason varchar
 );
 
 create table seals (
@@ -32,7 +32,9 @@ comment on column key_events.type is 'created, rotated or destroyed.';
 comment on column key_events.key_id is 'Public name of the key.';
 comment on column key_events.purpose is 'What it protects; null unless created.';
 comment on column key_events.algorithm is 'Its algorithm; null unless created.';
-comment on column key_events.successor_id is 'The key that succeeded it; null unless rotated.';
+comment on column key_events.key_version is 'Number of its new version; null unless rotated.';
+comment on column key_events.data_keys is 'Data keys that were wrapped again; null unless rotated.';
+comment on column key_events.old_forgotten is 'Whether older versions were destroyed; null unless rotated.';
 comment on column key_events.reason is 'Why it was destroyed; null unless destroyed.';
 comment on table seals is 'One row per signed tree head.';
 comment on column seals.position is 'Where it was recorded.';
@@ -52,9 +54,9 @@ from (
 );
 
 insert into key_events
-select position, recorded_at, replace(type, 'key.', ''), e.key_id, e.purpose, e.algorithm, e.successor_id, e.reason
+select position, recorded_at, replace(type, 'key.', ''), e.key_id, e.purpose, e.algorithm, e.key_version, e.data_keys, e.old_forgotten, e.reason
 from (
-  select *, from_json(payload, '{"key_id":"VARCHAR","purpose":"VARCHAR","algorithm":"VARCHAR","successor_id":"VARCHAR","reason":"VARCHAR"}') as e
+  select *, from_json(payload, '{"key_id":"VARCHAR","purpose":"VARCHAR","algorithm":"VARCHAR","key_version":"BIGINT","data_keys":"BIGINT","old_forgotten":"BOOLEAN","reason":"VARCHAR"}') as e
   from new_events
   where type in ('key.created', 'key.rotated', 'key.destroyed')
 );
@@ -72,8 +74,8 @@ create view keys as
 select key_id,
   max(purpose) as purpose,
   max(algorithm) as algorithm,
-  case max_by(type, position) when 'created' then 'active' when 'rotated' then 'decrypt-only' else 'destroyed' end as state,
-  max(successor_id) as successor_id,
+  case max_by(type, position) when 'destroyed' then 'destroyed' else 'active' end as state,
+  coalesce(max(key_version), 1) as key_version,
   min(recorded_at) as created_at,
   max(recorded_at) filter (where type = 'destroyed') as destroyed_at
 from key_events
@@ -83,7 +85,7 @@ comment on view keys is 'One row per key; never the key itself.';
 comment on column keys.key_id is 'Its public name.';
 comment on column keys.purpose is 'What it protects.';
 comment on column keys.algorithm is 'Its algorithm.';
-comment on column keys.state is 'active, decrypt-only or destroyed.';
-comment on column keys.successor_id is 'The key that succeeded it; null if none did.';
+comment on column keys.state is 'active or destroyed.';
+comment on column keys.key_version is 'Number of its newest version; those before it only decrypt.';
 comment on column keys.created_at is 'When it came into being.';
 comment on column keys.destroyed_at is 'When it was destroyed; null if it was not.';

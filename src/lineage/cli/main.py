@@ -21,6 +21,7 @@ from lineage.cli.commands import (
     config,
     graph,
     history,
+    keys,
     log,
     operations,
     project,
@@ -87,6 +88,7 @@ for panel, commands in PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel, help=flowing(command.__doc__))(command)
 app.add_typer(log.app, rich_help_panel="Ask")
+app.add_typer(keys.app, rich_help_panel="Work")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer's signature

@@ -1,8 +1,4 @@
-"""What has happened to a key; never the key itself.
-
-No release records these events yet: until the feature is built that does, their fields may
-change in place, without an upcast.
-"""
+"""What has happened to a key of the keyring; never the key itself."""
 
 from __future__ import annotations
 
@@ -27,16 +23,20 @@ class KeyCreated(Event):
 
 
 class KeyRotated(Event):
-    """A key was succeeded by another one and only decrypts from now on.
+    """A key has a new version; those before it only decrypt from now on.
 
     Attributes:
         key_id: Its public name.
-        successor_id: Public name of the other one.
+        key_version: Number of the new version; the first is 1.
+        data_keys: How many data keys were wrapped again.
+        old_forgotten: Whether the versions before it were destroyed.
     """
 
     TOPIC: ClassVar[str] = "key.rotated"
     key_id: str
-    successor_id: str
+    key_version: int
+    data_keys: int
+    old_forgotten: bool
 
 
 class KeyDestroyed(Event):

@@ -23,6 +23,11 @@ def log_import(import_id: str) -> str:
     return f"import:{import_id}"
 
 
+def key(key_id: str) -> str:
+    """Return the stream of a key."""
+    return f"key:{key_id}"
+
+
 def comparison(comparison_id: str) -> str:
     """Return the stream of one comparison of a run with its rerun."""
     return f"comparison:{comparison_id}"

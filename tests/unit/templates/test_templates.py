@@ -144,12 +144,12 @@ def test_secure_task_without_master_key_fails(root: Path) -> None:
     assert isinstance(task.error, CipherError)
 
 
-def test_secure_task_does_not_pretend_to_encrypt(root: Path) -> None:
-    """Asked to encrypt its files, the task refuses instead of writing them in clear."""
+def test_secure_task_without_a_key_to_encrypt_fails(root: Path) -> None:
+    """Asked to encrypt its files without a key, the task writes none in clear."""
     task, ok = secure(root, use_encryption=True)
 
     assert not ok
-    assert "cannot encrypt" in str(task.error)
+    assert "without a key" in str(task.error)
     assert not (root / "DATA/processed/t_secure/output").exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import BinaryIO, Final, Literal, Protocol, TypeAlias
 
 from lineage.kernel.secrets import age, cipher, file_header
@@ -43,6 +44,21 @@ class FileEncryption(Protocol):
                 it is read, it has changed or was cut off.
         """
         ...
+
+
+PARQUET_MAGIC: Final = b"PARE"
+"""How a Parquet file begins whose footer is encrypted."""
+
+
+def is_encrypted_file(path: Path) -> bool:
+    """Return whether a file is encrypted, as far as its beginning says; Parquet's own way counts.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    return detect_mode(head) != "none" or head.startswith(PARQUET_MAGIC)
 
 
 def detect_mode(head: bytes) -> Mode:

@@ -5,8 +5,11 @@ A keyring is a folder that only its owner can enter:
 | file | content |
 | --- | --- |
 | `keyring.json` | a check that the master key is the right one |
-| `<id>.key` | one key: id, purpose, algorithm, time; the key itself sealed, bound to the rest |
+| `<id>.key` | a key, sealed and bound to id, purpose, algorithm, time; then its later versions |
 | `<id>.destroyed` | the tombstone of a destroyed key: the same without the key, when and why |
+| `data/<id>/` | the data keys that this key wraps, see `lineage.kernel.secrets.data_keys` |
+
+The newest version of a key encrypts; those before it only decrypt, until they are forgotten.
 
 The tombstone is written before the key is removed, and stays, so that no key of that id is ever
 made again. Destroying overwrites the file, but copies in a backup or on a copy-on-write disk may
@@ -15,24 +18,21 @@ survive: change the master key and forget the old one to make such copies worthl
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from lineage.kernel import paths
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import CipherError, PathRefusedError
 from lineage.kernel.ids import Ids, RandomIds
-from lineage.kernel.secrets import cipher, scrypt, secret, secret_files
+from lineage.kernel.secrets import cipher, key_files, scrypt, secret, secret_files
 from lineage.kernel.secrets.cipher import Cipher
+from lineage.kernel.secrets.key_files import LATER, WRAPPED, KeyInfo
 from lineage.kernel.secrets.secret import Randomness, Secret, SecretKey
-from lineage.kernel.values import canonical_text, document_text
 
 FOLDER_VARIABLE: Final = "LINEAGE_KEYRING"
 MASTER_VARIABLE: Final = "LINEAGE_MASTER_KEY"
@@ -44,34 +44,6 @@ _CHECK: Final = "keyring.json"
 _CHECK_DATA: Final = b"lineage keyring check"
 _KEY_SUFFIX: Final = ".key"
 _STONE_SUFFIX: Final = ".destroyed"
-
-KeyStatus = Literal["active", "destroyed"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyInfo:
-    """The public facts about a key.
-
-    Attributes:
-        key_id: Its public name.
-        purpose: What it protects.
-        algorithm: "AES-256-GCM".
-        created_at: When it was made, ISO 8601 in UTC.
-        destroyed_at: When it was destroyed, ISO 8601 in UTC; None while it is active.
-        reason: Why it was destroyed; None while it is active.
-    """
-
-    key_id: str
-    purpose: str
-    algorithm: str
-    created_at: str
-    destroyed_at: str | None = None
-    reason: str | None = None
-
-    @property
-    def status(self) -> KeyStatus:
-        """Whether it can be used."""
-        return "active" if self.destroyed_at is None else "destroyed"
 
 
 class Keyring:
@@ -133,21 +105,88 @@ class Keyring:
             created_at=self._clock.now().isoformat(),
         )
         key = SecretKey.generate(self._randomness)
-        wrapped = _to_text(self._cipher.seal(key.reveal(), _bound(info)))
+        wrapped = key_files.to_text(self._cipher.seal(key.reveal(), key_files.bound_to(info)))
         try:
-            _write_new(path, {**_public(info), "wrapped": wrapped})
+            key_files.write_new(path, {**key_files.public_facts(info), WRAPPED: wrapped})
         except FileExistsError:
             raise _taken(name, "a key") from None
         return info
 
     def load(self, key_id: str) -> SecretKey:
-        """Return a key.
+        """Return the newest version of a key.
 
         Raises:
             CipherError: There is no such key, it was destroyed, its file was changed or may be
                 read by others, or the master key is another one.
             PathRefusedError: The name cannot be that of a key.
         """
+        versions = self.load_versions(key_id)
+        return versions[max(versions)]
+
+    def load_versions(self, key_id: str) -> dict[int, SecretKey]:
+        """Return the versions of a key that are not forgotten, by number; errors as in `load`."""
+        path, document = self._document(key_id)
+        info = key_files.info_of(path, document)
+        if info.key_id != key_id:
+            raise key_files.damaged(path, f"it holds key {info.key_id!r}")
+        sealed = {1: (WRAPPED, key_files.bound_to(info), document)}
+        for number, later in enumerate(key_files.later_versions(path, document), 2):
+            sealed[number] = (WRAPPED, key_files.bound_to(info) + str(number).encode(), later)
+        return {
+            number: SecretKey(self._cipher.open(key_files.from_text(path, holder, name), bound))
+            for number, (name, bound, holder) in sealed.items()
+            if holder.get(name, "") is not None  # forgotten
+        }
+
+    def rotate(self, key_id: str) -> KeyInfo:
+        """Give a key a new version, which encrypts from now on, and return its public facts.
+
+        Raises:
+            CipherError: As for `load`, or the folder cannot be written.
+            PathRefusedError: The name cannot be that of a key.
+        """
+        self.load_versions(key_id)
+        path, document = self._document(key_id)
+        info, later = key_files.info_of(path, document), key_files.later_versions(path, document)
+        bound = key_files.bound_to(info) + str(len(later) + 2).encode()
+        key = SecretKey.generate(self._randomness)
+        newest = {
+            "created_at": self._clock.now().isoformat(),
+            WRAPPED: key_files.to_text(self._cipher.seal(key.reveal(), bound)),
+        }
+        key_files.replace(path, {**document, LATER: [*later, newest]})
+        return dataclasses.replace(info, version=len(later) + 2)
+
+    def forget_old_versions(self, key_id: str) -> None:
+        """Remove all versions of a key but the newest, for good.
+
+        What only they open is lost: a data key that was not wrapped again, or a message that was
+        encrypted with them directly.
+
+        Raises:
+            CipherError: As for `rotate`.
+            PathRefusedError: The name cannot be that of a key.
+        """
+        path, document = self._document(key_id)
+        later = key_files.later_versions(path, document)
+        if later:
+            old = [{**holder, WRAPPED: None} for holder in later[:-1]]
+            key_files.replace(path, {**document, WRAPPED: None, LATER: [*old, later[-1]]})
+
+    def info(self, key_id: str) -> KeyInfo:
+        """Return the public facts about a key, also of a destroyed one.
+
+        Raises:
+            CipherError: There is no such key, or its file is damaged.
+            PathRefusedError: The name cannot be that of a key.
+        """
+        for suffix in (_STONE_SUFFIX, _KEY_SUFFIX):
+            path = self._file(key_id, suffix)
+            if path.exists():
+                return key_files.info_of(path, key_files.read(path))
+        raise self._missing(key_id)
+
+    def _document(self, key_id: str) -> tuple[Path, Mapping[str, object]]:
         if self._file(key_id, _STONE_SUFFIX).exists():
             raise CipherError(
                 f"key {key_id!r}",
@@ -157,11 +196,7 @@ class Keyring:
         path = self._file(key_id, _KEY_SUFFIX)
         if not path.exists():
             raise self._missing(key_id)
-        document = _read(path)
-        info = _info(path, document)
-        if info.key_id != key_id:
-            raise _damaged(path, f"it holds key {info.key_id!r}")
-        return SecretKey(self._cipher.open(_from_text(path, document, "wrapped"), _bound(info)))
+        return path, key_files.read(path)
 
     def list(self) -> list[KeyInfo]:
         """Return the public facts about all keys, active and destroyed, oldest first.
@@ -169,17 +204,13 @@ class Keyring:
         Raises:
             CipherError: A file is damaged.
         """
-        found = {
-            path.stem: _info(path, _read(path))
-            for suffix in (_KEY_SUFFIX, _STONE_SUFFIX)  # of both, the tombstone counts
-            for path in self.folder.glob(f"[!.]*{suffix}")
-        }
-        return sorted(found.values(), key=lambda info: (info.created_at, info.key_id))
+        return list_keys(self.folder)
 
     def destroy(self, key_id: str, reason: str) -> KeyInfo:
         """Destroy a key for good, and with it whatever only it can open.
 
-        Destroying it again changes nothing, and finishes what a crash left undone.
+        Its data keys go with it. Destroying it again changes nothing, and finishes what a crash
+        left undone.
 
         Args:
             key_id: The key.
@@ -195,22 +226,38 @@ class Keyring:
                 raise self._missing(key_id)
             ended = {"destroyed_at": self._clock.now().isoformat(), "reason": reason}
             with suppress(FileExistsError):
-                _write_new(stone, {**_public(_info(path, _read(path))), **ended})
+                key_files.write_new(
+                    stone,
+                    {
+                        **key_files.public_facts(key_files.info_of(path, key_files.read(path))),
+                        **ended,
+                    },
+                )
         secret_files.wipe(path)
-        return _info(stone, _read(stone))
+        for wrapped in self.data_folder(key_id).glob("*.*"):
+            secret_files.wipe(wrapped)
+        return key_files.info_of(stone, key_files.read(stone))
+
+    def data_folder(self, key_id: str) -> Path:
+        """Return where the data keys of a key are.
+
+        Raises:
+            PathRefusedError: The name cannot be that of a key.
+        """
+        return self.folder / "data" / self._file(key_id, "").name
 
     def _make_check(self) -> None:
         path = self.folder / _CHECK
         if not path.exists():
-            check = _to_text(self._cipher.seal(b"", _CHECK_DATA))
+            check = key_files.to_text(self._cipher.seal(b"", _CHECK_DATA))
             with suppress(FileExistsError):
-                _write_new(path, {"version": 1, "check": check})
+                key_files.write_new(path, {"version": 1, "check": check})
         self._check_master()
 
     def _check_master(self) -> None:
         path = self.folder / _CHECK
         try:
-            self._cipher.open(_from_text(path, _read(path), "check"), _CHECK_DATA)
+            self._cipher.open(key_files.from_text(path, key_files.read(path), "check"), _CHECK_DATA)
         except CipherError as error:
             raise CipherError(
                 f"keyring {str(self.folder)!r}",
@@ -235,6 +282,20 @@ class Keyring:
             expected="one of " + ", ".join(known) if known else "a key that was created",
             remedy="create it, or correct the id",
         )
+
+
+def list_keys(folder: Path) -> list[KeyInfo]:
+    """Return the public facts about all keys of a keyring, oldest first; no master is needed.
+
+    Raises:
+        CipherError: A file is damaged.
+    """
+    found = {
+        path.stem: key_files.info_of(path, key_files.read(path))
+        for suffix in (_KEY_SUFFIX, _STONE_SUFFIX)  # of both, the tombstone counts
+        for path in folder.glob(f"[!.]*{suffix}")
+    }
+    return sorted(found.values(), key=lambda info: (info.created_at, info.key_id))
 
 
 def keyring_folder(root: Path) -> Path:
@@ -269,55 +330,3 @@ def _taken(key_id: str, what: str) -> CipherError:
         problem=f"the name belongs to {what}",
         remedy="choose another; a key is never replaced",
     )
-
-
-def _damaged(path: Path, problem: str) -> CipherError:
-    return CipherError(
-        f"key file {str(path)!r}", problem=problem, remedy="restore it from a backup"
-    )
-
-
-def _public(info: KeyInfo) -> dict[str, str]:
-    return {name: value for name, value in dataclasses.asdict(info).items() if value is not None}
-
-
-def _bound(info: KeyInfo) -> bytes:
-    return canonical_text(_public(info)).encode()
-
-
-def _info(path: Path, document: Mapping[str, object]) -> KeyInfo:
-    names = {field.name for field in dataclasses.fields(KeyInfo)}
-    values = {name: value for name, value in document.items() if name in names}
-    texts = {name: value for name, value in values.items() if isinstance(value, str)}
-    try:
-        info = KeyInfo(**texts)
-    except TypeError:
-        raise _damaged(path, "a part is missing") from None
-    if len(texts) < len(values):
-        raise _damaged(path, "a part has the wrong type")
-    return info
-
-
-def _to_text(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
-
-
-def _from_text(path: Path, document: Mapping[str, object], name: str) -> bytes:
-    try:
-        return base64.b64decode(str(document[name]), validate=True)
-    except (KeyError, ValueError):
-        raise _damaged(path, f"{name!r} is missing or damaged") from None
-
-
-def _read(path: Path) -> Mapping[str, object]:
-    try:
-        document = json.loads(secret_files.read(path))
-    except ValueError:
-        raise _damaged(path, "not valid JSON") from None
-    if not isinstance(document, dict):
-        raise _damaged(path, "not a JSON object")
-    return document
-
-
-def _write_new(path: Path, document: Mapping[str, object]) -> None:
-    secret_files.write_new(path, document_text(document).encode())

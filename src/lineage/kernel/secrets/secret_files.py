@@ -122,6 +122,18 @@ def write_new(path: Path, data: bytes) -> None:
             part.unlink()
 
 
+def replace(path: Path, data: bytes) -> None:
+    """Replace the content of a file at once; it keeps its permissions.
+
+    Raises:
+        CipherError: It cannot be written.
+    """
+    try:
+        files.write_bytes(path, data)
+    except OSError as error:
+        raise _failed(path, error) from error
+
+
 def wipe(path: Path) -> None:
     """Overwrite a file and remove it; do nothing if it is gone.
 

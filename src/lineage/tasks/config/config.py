@@ -269,11 +269,6 @@ class TaskConfig(TaskPaths):
                 find_key(self)
             except (errors.CipherError, errors.PathRefusedError) as error:
                 yield f"use_encryption without a key that can be used: {error}"
-        # A key alone encrypts nothing: the writers of data would leave plaintext.
-        yield (
-            "use_encryption true: this release cannot encrypt what tasks write (keep the "
-            "data on an encrypted disk, and set it to false)"
-        )
 
 
 def load_task_config(

@@ -49,7 +49,7 @@ class TaskValues(BaseModel):
         dependencies: Ids of the tasks whose latest run must have succeeded, or objects that ask
             for another run (`dependency_values.TaskDependency`).
         continue_on_error: Go on after a failed operation or an unmet dependency.
-        use_encryption: Encrypt what is written; this release refuses a task that asks for it.
+        use_encryption: Encrypt what the operations write, and fail if one writes otherwise.
         encryption_mode: "none", "simple" or "age"; "simple" when None.
         encryption_key_path: A file with the key, absolute or relative to the project.
         encryption_key_id: The name of a key in the project's keyring.

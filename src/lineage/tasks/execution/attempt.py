@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,9 @@ from lineage.events import ErrorFact
 from lineage.kernel.errors import ConfigurationError, OperationError, OperationTimeoutError
 from lineage.recording.error_facts import error_fact, qualified_name
 from lineage.tasks.execution.retry_rules import is_retriable
+from lineage.tasks.security.task_encryption import TaskEncryption
 from ops.base import BaseOperation
+from ops.data.encryption import encrypting_with
 from ops.data.source import DataSource
 from ops.result import DatasetRead, OperationResult, OperationStatus
 
@@ -65,12 +68,17 @@ def failure(error: Exception) -> Outcome:
     )
 
 
-def attempt(operation: BaseOperation, offered: Mapping[str, Any]) -> Outcome:
+def attempt(
+    operation: BaseOperation,
+    offered: Mapping[str, Any],
+    encryption: TaskEncryption | None = None,
+) -> Outcome:
     """Execute an operation.
 
     Args:
         operation: The operation.
         offered: What it may take, by name.
+        encryption: How everything that it reads and writes is encrypted; None for not at all.
 
     Returns:
         What it handed back; an exception becomes a failure.
@@ -79,7 +87,9 @@ def attempt(operation: BaseOperation, offered: Mapping[str, Any]) -> Outcome:
         BaseException: It was interrupted, or it exited the program.
     """
     try:
-        return Outcome(result=_checked(operation, operation.execute(**_taken(operation, offered))))
+        with nullcontext() if encryption is None else encrypting_with(encryption.files):
+            done = operation.execute(**_taken(operation, offered))
+        return Outcome(result=_checked(operation, done))
     except Exception as error:  # noqa: BLE001  # whatever user code raises is its outcome
         return failure(error)
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
+from pathlib import Path
 
 from lineage.kernel import waiting
 from lineage.kernel.chance import Chance
@@ -19,6 +20,7 @@ from lineage.tasks.execution.retry import Retrier
 from lineage.tasks.execution.reuse import Reuse
 from lineage.tasks.limits import RetryPolicy
 from lineage.tasks.progress import TaskProgressManager
+from lineage.tasks.security.task_encryption import readable_files
 from ops.base import DataUse
 from ops.progress import ProgressTracker, SilentProgress
 from ops.result import DatasetRead
@@ -79,6 +81,8 @@ class Execution:
             outcome = once() if job.retry is None else self._retrying(begun, job.retry, once)
         if job.use is not None:
             outcome = _within(job.use, begun.name, outcome)
+        if job.encryption is not None:
+            outcome = _encrypted(self._recorder.project.root, begun.name, outcome)
         outcome.result.execution_time = round(self._recorder.elapsed_s - begun.begun_s, 6)
         return outcome
 
@@ -136,7 +140,7 @@ class Execution:
 
 def attempt_here(job: Job, tracker: ProgressTracker) -> Outcome:
     """Execute an operation once in this process."""
-    once = partial(attempt, job.operation, job.offered(tracker))
+    once = partial(attempt, job.operation, job.offered(tracker), job.encryption)
     outcome = once() if job.timeout_s is None else _in_time(once, job, job.timeout_s)
     if job.source is not None:
         outcome.note(job.source)
@@ -171,3 +175,24 @@ def _within(use: DataUse, name: str, outcome: Outcome) -> Outcome:
     )
     failed.reads, failed.in_memory = outcome.reads, outcome.in_memory
     return failed
+
+
+def _encrypted(root: Path, name: str, outcome: Outcome) -> Outcome:
+    """Return an outcome; a failure if the operation handed back a file that is not encrypted."""
+    if outcome.has_failed:
+        return outcome
+    for artifact in outcome.result.artifacts:
+        path = root / artifact.path
+        readable = next(readable_files(path), None)
+        if readable is not None:
+            failed = failure(
+                OperationError(
+                    f"operation {name!r}",
+                    problem=f"it wrote {readable.name!r}, which is not encrypted",
+                    expected="encrypted files only, as use_encryption is true",
+                    remedy="write it with DataWriter, and remove the file",
+                )
+            )
+            failed.reads, failed.in_memory = outcome.reads, outcome.in_memory
+            return failed
+    return outcome

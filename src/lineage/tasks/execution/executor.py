@@ -23,6 +23,7 @@ from lineage.tasks.execution.retry import OnRetry
 from lineage.tasks.execution.reuse import Reuse
 from lineage.tasks.limits import Limits, RetryPolicy
 from lineage.tasks.progress import TaskProgressManager
+from lineage.tasks.security.task_encryption import TaskEncryption
 from ops.base import BaseOperation
 from ops.data.source import DataSource
 from ops.progress import ProgressTracker
@@ -67,6 +68,8 @@ class TaskOperationExecutor:
         chance: Varies the waits before retries.
         reuse: Decides which results of the resumed run are still valid; these are reused, with
             status SKIPPED. None executes all.
+        encryption: How everything that operations read and write is encrypted; None for not at
+            all. An operation fails if it hands back a file that is not encrypted.
         limits: Returns the retries and the timeout of an operation. They go before those of a
             call for several operations; those of a call for one operation go before them.
 
@@ -85,6 +88,7 @@ class TaskOperationExecutor:
         chance: Chance | None = None,
         reuse: Reuse | None = None,
         limits: Callable[[BaseOperation], Limits] | None = None,
+        encryption: TaskEncryption | None = None,
     ) -> None:
         self._recorder = recorder
         self._execution = Execution(
@@ -96,6 +100,7 @@ class TaskOperationExecutor:
         )
         self._retry_policy = retry_policy or RetryPolicy()
         self._limits = limits or (lambda _: Limits())
+        self._encryption = encryption
         self._token = CancellationToken()
         self.last_exception: BaseException | None = None
 
@@ -359,6 +364,7 @@ class TaskOperationExecutor:
             token=self._token.child(),
             retry=limits.retry,
             timeout_s=limits.timeout,
+            encryption=self._encryption,
             **others,
         )
 

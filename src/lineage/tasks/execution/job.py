@@ -11,6 +11,7 @@ from lineage.tasks.execution.attempt import Outcome
 from lineage.tasks.execution.cancellation import CancellationToken
 from lineage.tasks.execution.retry import OnRetry
 from lineage.tasks.limits import RetryPolicy
+from lineage.tasks.security.task_encryption import TaskEncryption
 from ops.base import BaseOperation, DataUse
 from ops.data.source import DataSource
 from ops.progress import ProgressTracker
@@ -34,6 +35,7 @@ class Job:
         retry: When to retry; None tries once.
         on_retry: Called for each retry.
         timeout_s: Seconds that one attempt may take; None for no limit.
+        encryption: How everything that it reads and writes is encrypted; None for not at all.
         use: What it may touch while others run at the same time; None for anything.
     """
 
@@ -47,6 +49,7 @@ class Job:
     retry: RetryPolicy | None = None
     on_retry: OnRetry | None = None
     timeout_s: float | None = None
+    encryption: TaskEncryption | None = None
     use: DataUse | None = None
 
     def offered(self, tracker: ProgressTracker) -> dict[str, Any]:

@@ -309,8 +309,8 @@ class BaseTask(ABC):
                 self.task_id, self.task_type, self.logger, len(self.operations)
             )
             with self.progress_manager:
-                self.operation_executor = TaskOperationExecutor(
-                    self._run, self.logger, shown, reuse=self._reuse, limits=self._limits
+                self.operation_executor = beginning.open_executor(
+                    self._run, self.config, shown, reuse=self._reuse, limits=self._limits
                 )
                 success = self._did("execute", self.execute())
         if not self._has_begun:

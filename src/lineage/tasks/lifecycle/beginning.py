@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import cast
 
 from lineage.domain.task import ConfigureTask, RegisterTask
@@ -14,10 +15,15 @@ from lineage.tasks.config import sources as config_sources
 from lineage.tasks.config import values as config_values
 from lineage.tasks.config.config import TaskConfig
 from lineage.tasks.dependencies import lookup
+from lineage.tasks.execution.executor import TaskOperationExecutor
 from lineage.tasks.execution.reuse import Reuse
 from lineage.tasks.lifecycle import resumption
+from lineage.tasks.limits import Limits
+from lineage.tasks.progress import TaskProgressManager
 from lineage.tasks.reporting.reporter import TaskReporter
+from lineage.tasks.security.task_encryption import encryption_of
 from lineage.upkeep import liveness
+from ops.base import BaseOperation
 from ops.data.formats.csv_dialect import ReadOptions
 from ops.data.source import DataSource
 
@@ -56,6 +62,39 @@ def open_reporter(recorder: RunRecorder, config: TaskConfig, *, is_own: bool) ->
         config.get_report_path(),
         recorder=recorder,
         is_own=is_own,
+    )
+
+
+def open_executor(
+    recorder: RunRecorder,
+    config: TaskConfig,
+    progress_manager: TaskProgressManager,
+    *,
+    reuse: Reuse | None,
+    limits: Callable[[BaseOperation], Limits],
+) -> TaskOperationExecutor:
+    """Return what executes the operations of a task's run.
+
+    Args:
+        recorder: Writes the run's history; how files are encrypted is recorded at once.
+        config: The task's configuration.
+        progress_manager: Draws a bar for each operation.
+        reuse: Decides which results of the resumed run are still valid; None executes all.
+        limits: Returns the retries and the timeout of an operation.
+
+    Raises:
+        CipherError: The task asks for encryption, and there is no key that can be used.
+    """
+    encryption = encryption_of(config)
+    if encryption is not None:
+        recorder.measure("encryption", encryption.facts())
+    return TaskOperationExecutor(
+        recorder,
+        logging.getLogger(f"task.{config.task_id}"),
+        progress_manager,
+        reuse=reuse,
+        limits=limits,
+        encryption=encryption,
     )
 
 

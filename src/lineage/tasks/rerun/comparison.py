@@ -11,8 +11,11 @@ from typing import Final
 from lineage.events import ArtifactWritten, OutputCompared
 from lineage.events.run import ComparisonOutcome
 from lineage.kernel.digest import sha256_file
+from lineage.kernel.secrets.file_encryption import is_encrypted_file
 from lineage.tasks.rerun.recorded_run import RecordedRun
 from ops.data.comparison import compare_files
+from ops.data.encrypted_comparison import compare_encrypted
+from ops.data.encryption import encryption_for
 
 _NUMBER: Final = re.compile(r"\d+")
 
@@ -59,7 +62,8 @@ def compare_outputs(
     """Compare every output of a run with that of its rerun.
 
     An output whose name differs each time (it contains a date) is compared with the one that
-    the same operation wrote instead.
+    the same operation wrote instead. An encrypted output is compared by what it holds, with the
+    ambient key (`ops.data.encryption.encrypting_with`).
 
     Args:
         run: The recorded run.
@@ -115,7 +119,11 @@ def _compare(
     )
     if different.reason:
         return different
-    found = compare_files(root / written.uri, other_root / other.uri, written.artifact_type)
+    pair = root / written.uri, other_root / other.uri
+    if any(map(is_encrypted_file, pair)):
+        outcome, why = compare_encrypted(*pair, encryption_for(None))
+        return replace(different, outcome=outcome, reason=why)
+    found = compare_files(*pair, written.artifact_type)
     return replace(
         different,
         reason=found.summary,

@@ -25,9 +25,12 @@ from lineage.tasks.rerun import recorded_run
 from lineage.tasks.rerun.comparison import OutputComparison, compare_outputs, not_comparable
 from lineage.tasks.rerun.recorded_run import RecordedRun
 from lineage.tasks.rerun.scratch import copy_inputs, scratch_project
+from lineage.tasks.security.task_encryption import encryption_of
+from ops.data.encryption import FileEncryption, encrypting_with
 
 _DATASETS = ("input_datasets", "auxiliary_datasets")
 _EXTERNAL = "allowed_external_paths"
+_KEY_PATH = "encryption_key_path"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +137,8 @@ def _execute(project: Project, run: RecordedRun, task: BaseTask | None, *, keep:
         reason = ""
         if again.status is not run.status:
             reason = f"the recorded run {_ended(run)}; this one {_ended(again, plan.task)}"
-        outputs = compare_outputs(run, again, project.root, scratch.root, reason=reason)
+        with encrypting_with(_key_of(plan.task)):
+            outputs = compare_outputs(run, again, project.root, scratch.root, reason=reason)
         notes = (*plan.notes, *_notes(run, again))
         verdict = _verdict(run, outputs, reason=reason, notes=notes)
         return replace(verdict, folder=scratch.root if keep else None)
@@ -145,6 +149,14 @@ def _ran(scratch: Project, task: BaseTask) -> RecordedRun:
         return recorded_run.load(scratch.ledger, task.run_id or "")
     except (errors.RunNotFoundError, errors.CommandRejectedError):
         raise _ImpossibleError(f"it did not begin this time: {_said(task)}") from None
+
+
+def _key_of(task: BaseTask) -> FileEncryption | None:
+    encryption = encryption_of(task.config)
+    try:
+        return None if encryption is None else encryption.files
+    except errors.CipherError:
+        return None
 
 
 def _verdict(
@@ -232,6 +244,8 @@ def _placed(project: Project, values: Mapping[str, Any]) -> dict[str, Any]:
         if "path" in declared:
             path = _relative(project, declared["path"])
             placed["datasets"] = {**placed["datasets"], name: {**declared, "path": path}}
+    if placed.get(_KEY_PATH):
+        placed[_KEY_PATH] = str(project.root / placed[_KEY_PATH])
     placed[_EXTERNAL] = [str(project.root / path) for path in placed.get(_EXTERNAL) or ()]
     return placed
 

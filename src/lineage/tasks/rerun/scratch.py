@@ -21,6 +21,7 @@ from lineage.events import streams
 from lineage.kernel import files, paths
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import CommandRejectedError
+from lineage.kernel.secrets import keyring
 from lineage.kernel.values import document_text
 from lineage.project import Project
 from lineage.tasks.rerun.recorded_run import InputVersion, RecordedRun
@@ -57,6 +58,7 @@ def scratch_project(project: Project, run: RecordedRun, *, keep: bool = False) -
         else:
             stack.callback(rerun_folder.keep, folder)
         _write_settings(project, folder)
+        _share_keyring(project, folder)
         scratch = stack.enter_context(
             Project(folder, clock=project.clock, ids=project.ids, ledger_url="memory://")
         )
@@ -126,6 +128,14 @@ def _write_settings(project: Project, folder: Path) -> None:
     files.write_text(
         folder / settings.CONFIG_FOLDER / settings.PROJECT_FILES[0], document_text(own)
     )
+
+
+def _share_keyring(project: Project, folder: Path) -> None:
+    """Let the scratch project use the real one's keys; they are never copied."""
+    own, shared = keyring.keyring_folder(folder), keyring.keyring_folder(project.root)
+    if own != shared and shared.is_dir():
+        own.parent.mkdir(parents=True, exist_ok=True)
+        own.symlink_to(shared.resolve(), target_is_directory=True)
 
 
 @contextmanager

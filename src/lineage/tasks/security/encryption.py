@@ -10,6 +10,8 @@ from __future__ import annotations
 import base64
 import logging
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -170,7 +172,7 @@ class EncryptionManager:
             self._codecs[mode] = (
                 age.AgeCodec(secret)
                 if mode is EncryptionMode.AGE
-                else _SimpleCodec(secret, self._randomness)
+                else _SimpleCodec(secret, self._found.older, self._randomness)
             )
         return self._codecs[mode]
 
@@ -221,12 +223,18 @@ class _Codec(Protocol):
 class _SimpleCodec:
     algorithm = cipher.ALGORITHM
 
-    def __init__(self, secret: Secret, randomness: Randomness | None) -> None:
+    def __init__(
+        self, secret: Secret, older: Sequence[Secret], randomness: Randomness | None
+    ) -> None:
         self._cipher = Cipher(secret, randomness=randomness)
+        self._older = [Cipher(key) for key in older]
         self.key_id = self._cipher.fingerprint
 
     def encrypt(self, data: bytes, associated_data: bytes) -> bytes:
         return self._cipher.seal(data, associated_data)
 
     def decrypt(self, data: bytes, associated_data: bytes) -> bytes:
+        for earlier in self._older:
+            with suppress(CipherError):
+                return earlier.open(data, associated_data)
         return self._cipher.open(data, associated_data)

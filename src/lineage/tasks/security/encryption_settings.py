@@ -6,12 +6,15 @@ import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from lineage.kernel import paths
 from lineage.kernel.errors import CipherError
 from lineage.kernel.secrets import secret_files
 from lineage.kernel.secrets.secret import Secret, parse_secret
+
+if TYPE_CHECKING:
+    from lineage.kernel.secrets.keyring import Keyring
 
 KEY_VARIABLE: Final = "LINEAGE_ENCRYPTION_KEY"
 
@@ -65,11 +68,15 @@ class FoundKey:
         source: "argument", the name of a variable, "key file" or "keyring".
         secret: The key.
         key_id: Its name in the keyring; None if it comes from elsewhere.
+        older: Its earlier versions in the keyring, which only decrypt.
+        ring: The keyring; None if it comes from elsewhere.
     """
 
     source: str
     secret: Secret
     key_id: str | None = None
+    older: tuple[Secret, ...] = ()
+    ring: Keyring | None = None
 
 
 def effective_mode(settings: EncryptionSettings) -> EncryptionMode:
@@ -111,7 +118,10 @@ def find_key(settings: EncryptionSettings, argument: Secret | None = None) -> Fo
 
         ring = keyring.Keyring(keyring.keyring_folder(root), keyring.master_secret())
         key_id = settings.encryption_key_id
-        return FoundKey(source="keyring", secret=ring.load(key_id), key_id=key_id)
+        *older, newest = ring.load_versions(key_id).values()
+        return FoundKey(
+            source="keyring", secret=newest, key_id=key_id, older=tuple(older), ring=ring
+        )
     raise CipherError(
         f"encryption of task {settings.task_id!r}",
         problem="no key",

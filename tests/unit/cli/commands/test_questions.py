@@ -42,6 +42,7 @@ OF_NO_PAST = {
     "demo",
     "doctor",  # what is so now
     "init",
+    "keys",  # what the keyring has now
     "operations",  # what can be named now
     "rebuild",
     "replay",  # --to says up to where

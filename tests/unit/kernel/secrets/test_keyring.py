@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import shutil
 import stat
 from pathlib import Path
 
@@ -319,3 +320,41 @@ def test_missing_key_file_is_refused(tmp_path: Path, name: str) -> None:
     """A path that leads to no file is named."""
     with pytest.raises(CipherError, match="key file"):
         secret_files.read_secret(tmp_path / name)
+
+
+def test_keyring_of_an_earlier_release_opens(tmp_path: Path) -> None:
+    """A key from before there were versions is version 1, and can be rotated."""
+    folder = tmp_path / "keys"
+    shutil.copytree(Path(__file__).parent / "files/keyring_1", folder)
+    for path in folder.iterdir():
+        path.chmod(0o600)
+    ring = Keyring(folder, MASTER)
+    assert ring.load("old").fingerprint == "dd2fb984f36bfbc3"
+    assert ring.rotate("old").version == 2
+    assert ring.load_versions("old")[1].fingerprint == "dd2fb984f36bfbc3"
+
+
+def test_rotated_key_keeps_its_versions(ring: Keyring) -> None:
+    """The newest version is the key; the earlier ones are there until they are forgotten."""
+    ring.create("p", "one")
+    before = ring.load("one").fingerprint
+    assert ring.rotate("one").version == again(ring).info("one").version == 2
+    assert {n: key.fingerprint == before for n, key in ring.load_versions("one").items()} == {
+        1: True,
+        2: False,
+    }
+    ring.forget_old_versions("one")
+    assert list(again(ring).load_versions("one")) == [2]
+
+
+def test_version_in_another_place_is_refused(ring: Keyring) -> None:
+    """A version is bound to its number: an old one cannot be made the newest."""
+    ring.create("p", "one")
+    for _ in range(2):
+        ring.rotate("one")
+    path = ring.folder / "one.key"
+    document = json.loads(path.read_text())
+    document["later_versions"].reverse()
+    path.write_text(json.dumps(document))
+    with pytest.raises(CipherError, match="does not open"):
+        ring.load("one")

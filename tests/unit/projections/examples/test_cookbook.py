@@ -264,10 +264,10 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
     "How much of the history is sealed?": [
         (60, 95, 35, second(22)),
     ],
-    "Which keys are in use, retired or destroyed?": [
-        ("k1", "payloads", "decrypt-only", second(16), "k2", None),
-        ("k2", "payloads", "active", second(17), None, None),
-        ("k3", "seals", "destroyed", second(19), None, second(20)),
+    "Which keys are in use or destroyed, and in which version?": [
+        ("k1", "payloads", "active", 2, second(16), None),
+        ("k2", "payloads", "active", 1, second(17), None),
+        ("k3", "seals", "destroyed", 1, second(19), second(20)),
     ],
 }
 

@@ -17,7 +17,7 @@ from lineage.events import (
     SealSigned,
 )
 
-KEYS = "select key_id, state, successor_id, created_at, destroyed_at from keys order by key_id"
+KEYS = "select key_id, state, key_version, created_at, destroyed_at from keys order by key_id"
 
 
 def created(key_id: str = "k1") -> KeyCreated:
@@ -73,14 +73,20 @@ def test_created_key_is_active() -> None:
     )
 
 
-def test_rotated_key_only_decrypts() -> None:
-    """A key that was succeeded names its successor."""
-    given(of("key:k1", created(), KeyRotated(key_id="k1", successor_id="k2"))).shows(
+def test_rotated_key_has_another_version() -> None:
+    """A key that was rotated is in use, in its newest version."""
+    given(
+        of(
+            "key:k1",
+            created(),
+            KeyRotated(key_id="k1", key_version=2, data_keys=5, old_forgotten=False),
+        )
+    ).shows(
         KEYS,
         {
             "key_id": "k1",
-            "state": "decrypt-only",
-            "successor_id": "k2",
+            "state": "active",
+            "key_version": 2,
             "created_at": at(1),
             "destroyed_at": None,
         },
@@ -89,13 +95,13 @@ def test_rotated_key_only_decrypts() -> None:
 
 def test_destroyed_key_says_when() -> None:
     """A destroyed key stays in the view, with the time of its end."""
-    events = (created(), KeyRotated(key_id="k1", successor_id="k2"))
+    events = (created(), KeyRotated(key_id="k1", key_version=2, data_keys=5, old_forgotten=False))
     given(of("key:k1", *events, KeyDestroyed(key_id="k1", reason="erasure"))).shows(
         KEYS,
         {
             "key_id": "k1",
             "state": "destroyed",
-            "successor_id": "k2",
+            "key_version": 2,
             "created_at": at(1),
             "destroyed_at": at(3),
         },

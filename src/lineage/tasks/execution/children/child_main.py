@@ -169,7 +169,8 @@ def _attempt(parent: _Parent, setup: Setup, payload: bytes) -> Outcome:
     except Exception as error:  # noqa: BLE001  # unpickling runs code of others
         return _for_parent(failure(error))
     job = Job(operation=operation, key="", arguments=arguments, source=source, shared_source=source)
-    outcome = attempt(operation, job.offered(_TellingProgress(parent)))
+    offered = job.offered(_TellingProgress(parent))
+    outcome = attempt(operation, offered, setup.encryption)
     if source is not None:
         outcome.note(source)
     return _for_parent(outcome)

@@ -13,6 +13,7 @@ from pathlib import Path
 from lineage.kernel.errors import ConfigurationError
 from lineage.recording.error_facts import qualified_name
 from lineage.tasks.execution.job import Job
+from lineage.tasks.security.task_encryption import TaskEncryption
 from ops.base import BaseOperation
 
 
@@ -24,12 +25,14 @@ class Setup:
         shared: Pickled: the data source or None, and the arguments of all operations.
         folder: The current folder of the parent.
         modules: Modules of the operations, each with the file it was imported from.
+        encryption: How the task's files are encrypted, without the key; None for not at all.
         log_level: Level below which log records are of no interest to the parent.
     """
 
     shared: bytes
     folder: Path
     modules: Mapping[str, str]
+    encryption: TaskEncryption | None
     log_level: int
 
 
@@ -46,6 +49,7 @@ def make_setup(jobs: Sequence[Job]) -> Setup:
         shared=_pack_shared(jobs[0]),
         folder=Path.cwd(),
         modules=_modules(job.operation for job in jobs),
+        encryption=jobs[0].encryption,
         log_level=logging.getLogger().getEffectiveLevel(),
     )
 
