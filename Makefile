@@ -40,7 +40,7 @@ test: $(VENV)/.test ## run all tests that are not slow; ARGS="-k word" to choose
 test-slow: $(VENV)/.test ## run the tests that take minutes
 	$(BIN)/python -m pytest -m slow $(ARGS) || [ $$? -eq 5 ]
 
-test-crash: $(VENV)/.test ## kill, disturb, damage and race for minutes; ARGS="--seed 1 --minutes 10"
+test-crash: $(VENV)/.test ## kill, disturb, damage and race; ARGS="--seed 1 --minutes 10" or "--kills 300"
 	cd tests && ../$(BIN)/python -m crash $(ARGS)
 
 check: $(VENV)/.dev ## check format, lint, types, imports and generated docs

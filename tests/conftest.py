@@ -10,6 +10,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import s3_server as s3_server_module
 
 from lineage.kernel.clock import SteppingClock
 from lineage.ledger import Ledger
@@ -74,3 +75,10 @@ def ledger(ledger_path: Path, clock: SteppingClock) -> Iterator[Ledger]:
     opened = Ledger(f"sqlite://{ledger_path}", clock=clock, actor="tester@host")
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of an S3 server, which the environment names for the session."""
+    with s3_server_module.serving() as url:
+        yield url

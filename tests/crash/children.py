@@ -37,6 +37,7 @@ _CONTEXT.set_forkserver_preload(
         "pyarrow.dataset",
         "pyarrow.parquet",
         "small_tasks",
+        "ops.data.writer",
         "ops.ingest",
         "ops.profiling",
         "projections.graph_formats",

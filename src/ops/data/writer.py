@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,20 +11,19 @@ from typing import Final, Literal, Unpack, cast
 
 import pyarrow as pa
 
-from lineage.kernel import values
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import DataWriteError
-from lineage.kernel.storage import LocalStorage
 from lineage.kernel.values import JsonValue
-from ops.data import batches, figures, frames, json_updates, table_writing
-from ops.data.batches import WritableFrame
+from ops.data import frames
 from ops.data.encryption import FileEncryption
 from ops.data.formats.sinks import TableFormat
 from ops.data.placement import Placement
-from ops.data.publishing import Publisher, chosen_encryption
-from ops.data.stream import TableSink
-from ops.data.table_writing import TableTarget
-from ops.data.writer_result import FileOptions, WriteOptions, WriterResult
+from ops.data.writer_result import FileOptions, WriteOptions, WriterResult, path_of
+from ops.data.writing import batches, figures, json_updates, table_writing
+from ops.data.writing.batches import WritableFrame
+from ops.data.writing.publishing import Publisher, chosen_encryption, storage_at
+from ops.data.writing.stream import TableSink
+from ops.data.writing.table_writing import TableTarget
 from ops.progress import ProgressTracker, SilentProgress
 
 __all__ = ["DataWriteError", "DataWriter", "WriterResult"]
@@ -66,15 +64,24 @@ class DataWriter:
         *,
         clock: Clock | None = None,
     ) -> None:
-        self.task_dir = Path(task_dir).absolute()
         self._clock = clock or SystemClock()
+        storage, address = storage_at(task_dir)
         self._publisher = Publisher(
-            storage=LocalStorage(self.task_dir),
-            address=str(self.task_dir),
+            storage=storage,
+            address=address,
             clock=self._clock,
             logger=logger or logging.getLogger(__name__),
             progress=progress_tracker or SilentProgress(),
         )
+
+    @property
+    def task_dir(self) -> Path:
+        """The task's folder, absolute.
+
+        Raises:
+            DataWriteError: It is an address in an object store.
+        """
+        return path_of(self._publisher.address)
 
     def write_dataframe(
         self,
@@ -107,13 +114,7 @@ class DataWriter:
                 existing file, a folder that is read-only or full, encryption without a key.
             PathRefusedError: `name` or `subdir` leaves the task's folder.
         """
-        place = Placement(
-            name=name,
-            format=format,
-            subdir=subdir,
-            is_stamped=timestamp_in_name,
-            overwrite=overwrite,
-        )
+        place = _place(name, format, subdir, stamp=timestamp_in_name, over=overwrite)
         rows = batches.rows_of(df, f"data for {name!r}")
         is_whole = rows.is_whole or rows.partitions is not None
         target = TableTarget.of(place, options, rows.schema.names, is_whole=is_whole)
@@ -154,13 +155,7 @@ class DataWriter:
             DataWriteError: As in `write_dataframe`.
             PathRefusedError: `name` or `subdir` leaves the task's folder.
         """
-        place = Placement(
-            name=name,
-            format=format,
-            subdir=subdir,
-            is_stamped=timestamp_in_name,
-            overwrite=overwrite,
-        )
+        place = _place(name, format, subdir, stamp=timestamp_in_name, over=overwrite)
         if partition_rows is not None and (
             partition_rows < 1 or options.get("partition_cols") is not None
         ):
@@ -206,15 +201,8 @@ class DataWriter:
             DataWriteError: An existing file, or a folder that is read-only or full.
             PathRefusedError: `name` or `subdir` leaves the task's folder.
         """
-        place = Placement(
-            name=name,
-            format="json",
-            subdir=subdir,
-            is_stamped=timestamp_in_name,
-            overwrite=overwrite,
-        )
-        text = values.document_text(data) if pretty else _compact_text(data)
-        return self._publish(place, text.encode(), options)
+        place = _place(name, "json", subdir, stamp=timestamp_in_name, over=overwrite)
+        return self._publish(place, json_updates.document(data, pretty=pretty), options)
 
     def write_metrics(
         self,
@@ -240,7 +228,7 @@ class DataWriter:
         now = self._clock.now()
         task = self._publisher.address.rpartition("/")[2]
         metadata = {"name": name, "task": task, "created_at": now}
-        content = values.document_text({"metadata": metadata, "metrics": metrics}).encode()
+        content = json_updates.document({"metadata": metadata, "metrics": metrics})
         return self._publisher.write(place, lambda file: file.write(content), cipher, now=now)
 
     def write_dictionary(
@@ -273,7 +261,7 @@ class DataWriter:
             place = Placement(
                 name=name, format=format, subdir=_DICTIONARIES, is_stamped=timestamp_in_name
             )
-            return self._publish(place, values.document_text(kept).encode(), options)
+            return self._publish(place, json_updates.document(kept), options)
         if isinstance(data, Mapping):
             import pandas as pd  # noqa: PLC0415  # start-up time
 
@@ -308,13 +296,7 @@ class DataWriter:
                 read-only or full.
             PathRefusedError: `name` or `subdir` leaves the task's folder.
         """
-        place = Placement(
-            name=name,
-            format=format,
-            subdir=subdir,
-            is_stamped=timestamp_in_name,
-            overwrite=overwrite,
-        )
+        place = _place(name, format, subdir, stamp=timestamp_in_name, over=overwrite)
         return self._publish(place, figures.render(figure, place), options)
 
     def append_to_json_array(
@@ -408,5 +390,5 @@ class DataWriter:
         )
 
 
-def _compact_text(data: object) -> str:
-    return json.dumps(values.to_json(data), ensure_ascii=False, allow_nan=False) + "\n"
+def _place(name: str, format: str, subdir: str | None, *, stamp: bool, over: bool) -> Placement:  # noqa: A002  # as above
+    return Placement(name=name, format=format, subdir=subdir, is_stamped=stamp, overwrite=over)

@@ -87,15 +87,29 @@ class WriterResult:
         Raises:
             DataWriteError: It is an object in a store, and has no path.
         """
-        if _SCHEME.match(self.uri):
-            raise DataWriteError(
-                f"path of {self.uri!r}",
-                problem="it is in an object store",
-                remedy="use the attribute uri",
-            )
-        return Path(self.uri)
+        return path_of(self.uri)
 
     @property
     def is_encrypted(self) -> bool:
         """Whether the file can be read with its key only."""
         return self.encryption is not None
+
+
+def is_address(place: str) -> bool:
+    """Tell whether a place is an address, as of an object store, and no path."""
+    return _SCHEME.match(place) is not None
+
+
+def path_of(place: str) -> Path:
+    """Return a place as a path.
+
+    Raises:
+        DataWriteError: It is the address of an object, which has no path.
+    """
+    if is_address(place):
+        raise DataWriteError(
+            f"path of {place!r}",
+            problem="it is in an object store",
+            remedy="use the attribute uri of what was written",
+        )
+    return Path(place)

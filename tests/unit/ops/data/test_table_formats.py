@@ -21,6 +21,7 @@ import pyarrow.feather as pf
 import pyarrow.parquet as pq
 import pytest
 from openpyxl.utils.escape import unescape
+from pyrage import x25519
 
 from lineage.kernel.errors import DataWriteError
 from lineage.kernel.storage import LocalStorage, sha256, sha256_of_set
@@ -32,7 +33,7 @@ from ops.data.writer_result import EncryptionMode, WriterResult
 
 MARKER = "Margarethe"
 KEY = "0f" * 32
-AGE_KEY = "a long passphrase"
+AGE_KEY = str(x25519.Identity.generate())
 TABLE = pa.table(
     {
         "zip": ["01234", None, 'x,"y"', MARKER],
@@ -53,7 +54,7 @@ def writer(tmp_path: Path) -> DataWriter:
 
 def plain(result: WriterResult, mode: EncryptionMode | None = None) -> bytes:
     """Return the content of a file, decrypted if there is a mode."""
-    key = None if mode is None else encryption_for(KEY if mode == "simple" else AGE_KEY, mode)
+    key = None if mode is None else encryption_for(AGE_KEY if mode == "age" else KEY, mode)
     with open_plain(result.path, key) as stream:
         return stream.read()
 
@@ -86,7 +87,7 @@ def test_table_is_read_back_equal_in_plain_and_encrypted(
     writer: DataWriter, tmp_path: Path, file_format: TableFormat, mode: EncryptionMode | None
 ) -> None:
     """Behaviours 64 and 65: what is written is read back, by others and with the key only."""
-    key = None if mode is None else KEY if mode == "simple" else AGE_KEY
+    key = None if mode is None else AGE_KEY if mode == "age" else KEY
     result = writer.write_dataframe(
         TABLE, "t", file_format, encryption_key=key, encryption_mode=mode
     )

@@ -18,7 +18,7 @@ from ops.data.encryption import FileEncryption
 from ops.data.formats import sinks
 from ops.data.formats.sinks import Layout, Sink
 from ops.data.placement import misfit
-from ops.data.publishing import encrypted
+from ops.data.writing.publishing import encrypted
 
 NULL_FOLDER: Final = "__HIVE_DEFAULT_PARTITION__"
 """What stands for null in the name of a folder, as in Hive, Spark, DuckDB and Arrow."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pyarrow as pa
 
 from lineage.kernel.errors import DataWriteError
-from ops.data import batches
-from ops.data.batches import WritableFrame
-from ops.data.partitioned import Target
-from ops.data.publishing import Writing
-from ops.data.table_writing import TableTarget
 from ops.data.writer_result import WriterResult
+from ops.data.writing import batches
+from ops.data.writing.batches import WritableFrame
+from ops.data.writing.partitioned import Target
+from ops.data.writing.publishing import Writing
+from ops.data.writing.table_writing import TableTarget
 
 
 class TableSink:

@@ -8,6 +8,7 @@ import sys
 import textwrap
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -54,21 +55,26 @@ def test_stream_writes_what_it_was_given(writer: DataWriter, file_format: TableF
         assert read.to_pylist() == rows(0, 31).to_pylist()
 
 
-def test_exception_publishes_nothing(writer: DataWriter) -> None:
+@pytest.mark.parametrize(
+    "options", [{}, {"partition_rows": 2}, {"partition_cols": ["code"]}], ids=str
+)
+def test_exception_publishes_nothing(writer: DataWriter, options: dict[str, Any]) -> None:
     """The file that was there stays, and nothing is left beside it."""
     old = writer.write_dataframe(rows(0, 3), "s", "parquet").path.read_bytes()
-    for options in ({}, {"partition_rows": 2}, {"partition_cols": ["code"]}):
-        with (
-            pytest.raises(RuntimeError, match="stop"),
-            writer.stream(SCHEMA, "s", **options) as sink,
-        ):  # type: ignore[arg-type]
+    sinks = []
+
+    def fail() -> None:
+        with writer.stream(SCHEMA, "s", **options) as sink:
+            sinks.append(sink)
             sink.write(rows(0, 5))
             raise RuntimeError("stop")
-        with pytest.raises(DataWriteError, match="nothing has been published"):
-            _ = sink.result
-        with pytest.raises(DataWriteError, match="stream has ended"):
-            sink.write(rows(0, 1))
 
+    with pytest.raises(RuntimeError, match="stop"):
+        fail()
+    with pytest.raises(DataWriteError, match="nothing has been published"):
+        _ = sinks[0].result
+    with pytest.raises(DataWriteError, match="stream has ended"):
+        sinks[0].write(rows(0, 1))
     (left,) = (path for path in writer.task_dir.rglob("*") if path.is_file())
     assert left.read_bytes() == old
 
@@ -114,8 +120,8 @@ def test_rows_that_do_not_fit_are_refused_without_their_values(
 def test_two_streams_with_one_time_are_two_files(tmp_path: Path) -> None:
     """Behaviour 60: also while both are open."""
     writer = DataWriter(tmp_path)
-    options = {"timestamp_in_name": True}
-    with writer.stream(SCHEMA, "s", **options) as one, writer.stream(SCHEMA, "s", **options) as two:  # type: ignore[arg-type]
+    options: dict[str, Any] = {"timestamp_in_name": True}
+    with writer.stream(SCHEMA, "s", **options) as one, writer.stream(SCHEMA, "s", **options) as two:
         one.write(rows(0, 1))
         two.write(rows(0, 2))
     assert one.result.path != two.result.path
@@ -125,7 +131,8 @@ def test_two_streams_with_one_time_are_two_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["../s", "/s", "a/s", ""])
 def test_stream_outside_of_the_task_is_refused(writer: DataWriter, name: str) -> None:
     """Behaviour 59: for streams and sets as for files."""
-    for options in ({}, {"partition_rows": 1}):
+    variants: list[dict[str, Any]] = [{}, {"partition_rows": 1}]
+    for options in variants:
         with pytest.raises(PathRefusedError), writer.stream(SCHEMA, name, **options):
             pass
         with pytest.raises(PathRefusedError), writer.stream(SCHEMA, "s", subdir="../x", **options):

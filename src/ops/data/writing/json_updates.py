@@ -1,8 +1,9 @@
-"""Add to JSON documents that are there: an item to a list, keys to an object."""
+"""Make JSON documents, and add to those that are there: an item to a list, keys to an object."""
 
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Mapping
 from typing import BinaryIO, cast
 
@@ -11,17 +12,25 @@ from lineage.kernel.errors import CipherError, DataWriteError
 from lineage.kernel.values import JsonValue
 from ops.data import encryption
 from ops.data.encryption import FileEncryption
-from ops.data.publishing import encrypted
+from ops.data.writing.publishing import encrypted
+
+
+def document(data: object, *, pretty: bool = True) -> bytes:
+    """Return a value as a JSON document: indented by two, or in one line."""
+    if pretty:
+        return values.document_text(data).encode()
+    text = json.dumps(values.to_json(data), ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode()
 
 
 def appended(item: object, subject: str) -> Callable[[JsonValue], JsonValue]:
     """Return a change that adds an item to a list; None, no document, becomes a list of it."""
     converted = values.to_json(item)
 
-    def change(document: JsonValue) -> JsonValue:
-        if not isinstance(document, list):
-            raise _another_value(document, subject, "a list")
-        return [*document, converted]
+    def change(before: JsonValue) -> JsonValue:
+        if not isinstance(before, list):
+            raise _another_value(before, subject, "a list")
+        return [*before, converted]
 
     return change
 
@@ -42,10 +51,10 @@ def merged(
     if not isinstance(converted, dict):
         raise _another_value(converted, "data to merge", "a mapping")
 
-    def change(document: JsonValue) -> JsonValue:
-        if not isinstance(document, dict):
-            raise _another_value(document, subject, "an object")
-        return _merged(document, converted, is_recursive=is_recursive, overwrites=overwrites)
+    def change(before: JsonValue) -> JsonValue:
+        if not isinstance(before, dict):
+            raise _another_value(before, subject, "an object")
+        return _merged(before, converted, is_recursive=is_recursive, overwrites=overwrites)
 
     return change
 
@@ -70,8 +79,7 @@ def changed_bytes(
     Raises:
         DataWriteError: The document is damaged, another value, or encrypted with another key.
     """
-    document = empty if old is None else _read(old, cipher, subject)
-    text = values.document_text(change(document)).encode()
+    text = document(change(empty if old is None else _read(old, cipher, subject)))
     target = io.BytesIO()
     with encrypted(target, cipher) as stream:
         stream.write(text)

@@ -5,18 +5,44 @@ from __future__ import annotations
 import importlib.util
 import io
 import sys
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, cast
 
 from lineage.kernel.errors import DataWriteError
 from ops.data import charts
 from ops.data.placement import Placement
 
 if TYPE_CHECKING:
-    import matplotlib.figure
-    import PIL.Image
-    import plotly.graph_objects
+    from matplotlib.figure import Figure as MatplotlibFigure
 
-Figure: TypeAlias = "matplotlib.figure.Figure | plotly.graph_objects.Figure | PIL.Image.Image"
+
+class PlotlyFigure(Protocol):
+    """What is asked of a figure of Plotly, whose package need not be there."""
+
+    def to_json(self) -> str | None:
+        """Return it as JSON."""
+        ...
+
+    def to_html(self, *, include_plotlyjs: bool, div_id: str) -> str:
+        """Return it as a page."""
+        ...
+
+    def to_image(self, format: str) -> bytes:  # noqa: A002  # Plotly's name
+        """Return it as an image."""
+        ...
+
+
+class PillowImage(Protocol):
+    """What is asked of an image of Pillow."""
+
+    info: dict[Any, Any]
+    mode: str
+
+    def copy(self) -> Any:
+        """Return a copy."""
+        ...
+
+
+Figure: TypeAlias = "MatplotlibFigure | PlotlyFigure | PillowImage"
 """What `write_visualization` takes."""
 
 _OF_MATPLOTLIB: Final = tuple(charts.IMAGE_METADATA)
@@ -42,10 +68,10 @@ def render(figure: Figure, place: Placement) -> bytes:
         return _plotly(figure, place)
     if kind == "PIL":
         place.check_format(_OF_PILLOW)
-        return _pillow(cast("PIL.Image.Image", figure), place.format)
+        return _pillow(cast("PillowImage", figure), place.format)
     place.check_format(_OF_MATPLOTLIB)
     if kind == "matplotlib":
-        return charts.render(cast("matplotlib.figure.Figure", figure), place.format)
+        return charts.render(cast("MatplotlibFigure", figure), place.format)
     raise DataWriteError(
         place.subject,
         problem=f"a value of type {type(figure).__module__}.{type(figure).__name__}",
@@ -80,7 +106,7 @@ def _plotly(figure: Any, place: Placement) -> bytes:
     return bytes(figure.to_image(format=place.format))
 
 
-def _pillow(image: PIL.Image.Image, image_format: str) -> bytes:
+def _pillow(image: PillowImage, image_format: str) -> bytes:
     pixels = image.copy()
     pixels.info = {}
     pixels.getexif().clear()

@@ -12,15 +12,15 @@ import pyarrow as pa
 
 from lineage.kernel.errors import DataWriteError
 from ops.data import column_types
-from ops.data.batches import Rows
 from ops.data.encryption import FileEncryption
 from ops.data.formats import sinks
 from ops.data.formats.csv_dialect import CsvDialect
 from ops.data.formats.sinks import TABLE_FORMATS, Layout
-from ops.data.partitioned import KeyedParts, NumberedParts, OneFile, PartFiles, Target
 from ops.data.placement import Placement, translated
-from ops.data.publishing import Publisher, Writing, chosen_encryption
 from ops.data.writer_result import WriteOptions, WriterResult
+from ops.data.writing.batches import Rows
+from ops.data.writing.partitioned import KeyedParts, NumberedParts, OneFile, PartFiles, Target
+from ops.data.writing.publishing import Publisher, Writing, chosen_encryption
 
 SMALL_ROWS: Final = 100_000
 """A Dask frame of at most so many rows, or of one partition, is written as one file."""
