@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from ops.data.encryption import Key
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
     path: Path
     options: ReadOptions
+    key: Key | None = field(default=None, repr=False)
 
 
 class DataSource:
@@ -40,40 +43,59 @@ class DataSource:
 
     @classmethod
     def from_files(
-        cls, files: Mapping[str, str | PathLike[str]], **options: Unpack[ReadOptions]
+        cls,
+        files: Mapping[str, str | PathLike[str]],
+        *,
+        encryption_key: Key | None = None,
+        **options: Unpack[ReadOptions],
     ) -> Self:
         """Make a source of files.
 
         Args:
             files: Dataset name to path; a file need not exist before it is read.
+            encryption_key: What decrypts those that are encrypted, as in `add_file`.
             options: How to read all of them, see `ReadOptions`.
         """
         source = cls()
         for name, path in files.items():
-            source.add_file(name, path, **options)
+            source.add_file(name, path, encryption_key=encryption_key, **options)
         return source
 
     def add_file(
-        self, name: str, path: str | PathLike[str], **options: Unpack[ReadOptions]
+        self,
+        name: str,
+        path: str | PathLike[str],
+        *,
+        encryption_key: Key | None = None,
+        **options: Unpack[ReadOptions],
     ) -> None:
         """Name a file, replacing a dataset of that name.
 
         Args:
             name: What operations call it.
-            path: The file; it is opened when it is read.
+            path: The file, or the folder of a partitioned set; it is opened when it is read.
+            encryption_key: What decrypts it if it is encrypted; the running task's key when None.
+                A pickled source has no keys, so what unpickles it reads with the task's key.
             options: How to read it, see `ReadOptions`.
         """
-        self._datasets[name] = _File(path=Path(path).absolute(), options=options)
+        self._datasets[name] = _File(
+            path=Path(path).absolute(), options=options, key=encryption_key
+        )
 
     def offer_file(
-        self, name: str, path: str | PathLike[str], **options: Unpack[ReadOptions]
+        self,
+        name: str,
+        path: str | PathLike[str],
+        *,
+        encryption_key: Key | None = None,
+        **options: Unpack[ReadOptions],
     ) -> None:
         """Name a file that can be read by its name, but is not among the datasets of the source.
 
         It is neither listed nor read where no name is given; a dataset of that name goes before it.
         Parameters as in `add_file`.
         """
-        self._offered[name] = _File(path=Path(path).absolute(), options=options)
+        self._offered[name] = _File(path=Path(path).absolute(), options=options, key=encryption_key)
 
     def add_dataframe(self, name: str, df: pd.DataFrame | pa.Table) -> None:
         """Name a pandas frame or an Arrow table in memory, replacing a dataset of that name.
@@ -168,7 +190,9 @@ class DataSource:
             options = dataset.options.copy()
             if raw:
                 options |= {"infer_types": False, "column_types": {}}
-            read = reader.DataReader().read(dataset.path, name=found, columns=columns, **options)
+            read = reader.DataReader().read(
+                dataset.path, name=found, columns=columns, encryption_key=dataset.key, **options
+            )
             note = read.dataset
             key = (note.name, note.path, note.sha256)
             self._reads[key] = self._reads.get(key, note).with_types_of(note)
@@ -198,16 +222,22 @@ class DataSource:
         return other
 
     def __getstate__(self) -> dict[str, object]:
-        """Return what is pickled: of a slice of a table only its own rows."""
+        """Return what is pickled: of a slice of a table only its own rows, of a file no key."""
         import pyarrow as pa  # noqa: PLC0415  # start-up time
 
         from ops.data import row_values  # noqa: PLC0415
 
-        datasets = {
-            name: row_values.detached(item) if isinstance(item, pa.Table) else item
-            for name, item in self._datasets.items()
-        }
-        return vars(self) | {"_datasets": datasets}
+        datasets: dict[str, _File | pa.Table | pd.DataFrame] = {}
+        for name, item in self._datasets.items():
+            match item:
+                case _File():
+                    datasets[name] = replace(item, key=None)
+                case pa.Table():
+                    datasets[name] = row_values.detached(item)
+                case _:
+                    datasets[name] = item
+        offered = {name: replace(item, key=None) for name, item in self._offered.items()}
+        return vars(self) | {"_datasets": datasets, "_offered": offered}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.dataset_names())

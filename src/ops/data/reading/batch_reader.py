@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Self
 
@@ -66,7 +66,7 @@ class BatchReader(Iterator[pa.RecordBatch]):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _read(self) -> Iterator[pa.RecordBatch]:
+    def _read(self) -> Generator[pa.RecordBatch]:
         """Yield an empty batch for the schema, then those of rows."""
         asked = self._asked
         with request.translated(asked.path):

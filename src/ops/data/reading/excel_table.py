@@ -90,7 +90,7 @@ class ExcelTable:
 
     def _rows(self, source: BinaryIO, sheet: str | None) -> list[tuple[Any, ...]]:
         try:
-            import openpyxl  # noqa: PLC0415  # optional
+            import openpyxl  # type: ignore[import-untyped]  # noqa: PLC0415  # optional, untyped
         except ImportError:
             raise ConfigurationError(
                 "reading Excel", problem="openpyxl is missing", remedy="install the extra 'excel'"
@@ -113,9 +113,8 @@ class ExcelTable:
         raise self._damaged()
 
     def _sheet_name(self, names: Sequence[str], sheet: str | None) -> str:
-        if sheet is None and names:
-            return names[0]
-        if sheet not in names:
+        sheet = names[0] if sheet is None and names else sheet
+        if sheet is None or sheet not in names:
             raise DataReadError(
                 f"sheet {sheet!r} of {self._file.subject}",
                 problem="no such sheet",

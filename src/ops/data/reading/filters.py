@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from lineage.kernel.errors import ConfigurationError
 from ops.data import column_types, row_values
 
-FilterValue: TypeAlias = "str | int | float | bool | Decimal | dt.date"
+FilterValue: TypeAlias = str | int | float | bool | Decimal | dt.date
 FilterForm: TypeAlias = (
     "tuple[str, str] | tuple[str, str, FilterValue | Sequence[FilterValue] | None]"
 )
@@ -150,8 +150,12 @@ def _parsed(each: object) -> Filter:
         ):
             return Filter(column=column, operator=operator, values=tuple(values))
         case (str() as column, str() as operator, value) if operator in _COMPARED:
-            if value is None or (isinstance(value, float) and math.isnan(value)):
-                raise _wrong_form(f"null or NaN compared with column {column!r}")
+            if not isinstance(value, FilterValue) or (
+                isinstance(value, float) and math.isnan(value)
+            ):
+                raise _wrong_form(
+                    f"column {column!r} is compared with null, NaN or no single value"
+                )
             return Filter(column=column, operator=operator, values=(value,))
         case (str() as column, str() as operator, *_):
             known = operator in _OPERATORS

@@ -191,16 +191,14 @@ class _Signs:
         is_digit = (self.first >= _ONE) & (self.first <= _NINE)
         is_fraction = (self.first == _ZERO) & (self.second == _POINT)
         ends = (self.last >= _ONE) & (self.last <= _NINE)
-        return (is_digit | is_fraction) & ends & (self.length < _SHORT)
+        found: np.ndarray = (is_digit | is_fraction) & ends & (self.length < _SHORT)
+        return found
 
 
 def _signs_of_chunk(text: pa.Array) -> tuple[np.ndarray, ...]:
-    if not pa.types.is_large_string(text.type):
-        _, offsets, data = text.buffers()
-        kind = np.dtype(np.int32)
-    else:
-        _, offsets, data = text.buffers()
-        kind = np.dtype(np.int64)
+    _, offsets, data = text.buffers()
+    is_large = pa.types.is_large_string(text.type)
+    kind: np.dtype[np.signedinteger] = np.dtype(np.int64 if is_large else np.int32)
     at = np.frombuffer(offsets, kind, len(text) + 1, text.offset * kind.itemsize)
     signs = np.frombuffer(data, np.uint8, int(at[-1]))
     start, end = at[:-1], at[1:] - 1

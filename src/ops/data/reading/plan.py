@@ -112,7 +112,7 @@ class Plan:
         kind = self.format_of(file.path)
         if file.path.stat().st_size == 0:
             raise DataReadError(file.subject, problem="0 bytes", expected=f"{kind} data")
-        found = {} if file.mode == "none" else {"encryption": file.mode}
+        found: dict[str, str] = {} if file.mode == "none" else {"encryption": file.mode}
         match kind:
             case "csv":
                 from ops.data.reading.csv_table import CsvTable  # noqa: PLC0415  # start-up time
