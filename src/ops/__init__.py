@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lineage.kernel.effects import Effect as Effect
     from ops.anonymize.anonymize_operation import AnonymizeOperation as AnonymizeOperation
     from ops.anonymize.k_anonymity import KAnonymizeOperation as KAnonymizeOperation
+    from ops.attacks.attack_release import AttackRiskOperation as AttackRiskOperation
     from ops.base import BaseOperation as BaseOperation
     from ops.base import DataUse as DataUse
     from ops.data.reader import DataReader as DataReader
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ops.deidentify.suppress import SuppressOperation as SuppressOperation
     from ops.ingest import IngestOperation as IngestOperation
     from ops.measures.measure_risk import MeasureRiskOperation as MeasureRiskOperation
+    from ops.measures.measure_utility import MeasureUtilityOperation as MeasureUtilityOperation
     from ops.profiling.correlate import CorrelationOperation as CorrelationOperation
     from ops.profiling.profile import ProfileOperation as ProfileOperation
     from ops.progress import HierarchicalProgressTracker as HierarchicalProgressTracker

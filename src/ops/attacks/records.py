@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -20,6 +20,8 @@ Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
 _FRAMES: Final = ("original", "released", "control")
+_BLOCK: Final = 32_768
+"""Rows that are compared at once, few enough for a processor's cache."""
 _ALIKE: Final = 1e-12
 """Distances that differ by less are equal but for rounding."""
 
@@ -33,22 +35,25 @@ class Column:
             equal values of all frames, null among them.
         numbers: Numbers from 0, the lowest of all frames, to 1, the highest, NaN for null; or
             codes. Shape (rows,).
+        has_null: Whether a number may be NaN.
     """
 
     is_number: bool
     numbers: Numbers
+    has_null: bool
 
-    def gaps(self, value: float) -> Numbers:
-        """Return how far each value is from one, from 0 to 1; null is 1 from all but null."""
-        gaps: Numbers
+    def add_gaps(self, value: float, rows: slice, total: Numbers) -> None:
+        """Add to some rows how far they are from a value, from 0 to 1; null is 1 from others."""
+        numbers = self.numbers[rows]
         if not self.is_number:
-            gaps = (self.numbers != value).astype(np.float64)
+            total += numbers != value
         elif np.isnan(value):
-            gaps = (~np.isnan(self.numbers)).astype(np.float64)
+            total += ~np.isnan(numbers)
         else:
-            gaps = np.abs(self.numbers - value)
-            gaps[np.isnan(gaps)] = 1.0
-        return gaps
+            gaps = np.abs(numbers - value)
+            if self.has_null:
+                gaps[np.isnan(gaps)] = 1.0
+            total += gaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class Records:
 
     def take(self, rows: Places) -> Records:
         """Return some of the records, by their places."""
-        chosen = (Column(column.is_number, column.numbers[rows]) for column in self.columns)
+        chosen = (replace(column, numbers=column.numbers[rows]) for column in self.columns)
         return Records(tuple(chosen), len(rows))
 
     def distances(self, others: Records, at: int) -> Numbers:
@@ -80,8 +85,11 @@ class Records:
             27(4), 1971, here not divided by the number of columns.
         """
         total = np.zeros(self.rows)
-        for mine, theirs in zip(self.columns, others.columns, strict=True):
-            total += mine.gaps(float(theirs.numbers[at]))
+        values = [float(theirs.numbers[at]) for theirs in others.columns]
+        for start in range(0, self.rows, _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            for column, value in zip(self.columns, values, strict=True):
+                column.add_gaps(value, rows, total[rows])
         return total
 
     def nearest(self, others: Records, at: int) -> Places:
@@ -190,4 +198,5 @@ def _aligned(name: str, parts: Sequence[pd.Series]) -> list[Column]:
         lowest = float(present[0]) if len(present) else 0.0
         values = ((positions - lowest) / (width or 1.0))[codes]
     borders = np.cumsum([len(part) for part in parts])[:-1]
-    return [Column(domain.is_range, part) for part in np.split(values, borders)]
+    has_null = domain.is_range and domain.null_code is not None
+    return [Column(domain.is_range, part, has_null) for part in np.split(values, borders)]

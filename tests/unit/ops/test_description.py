@@ -23,8 +23,18 @@ PEOPLE = pd.DataFrame(
         "note": ["?"] * 16,
     }
 )
+OTHERS = PEOPLE.assign(age=range(50, 66), town="Bonn", illness="none")
+TOWNS = pd.DataFrame({"town": ["Ulm", "Bonn"], "any": ["*", "*"]})
 WAGES = pd.DataFrame({"person": range(12), "wage": [i * 1.5 for i in range(12)]})
 WIDE = pd.DataFrame({f"c{i}": [float((i * j) % 7) for j in range(12)] for i in range(201)})
+FRAMES = {
+    "people": PEOPLE,
+    "guests": PEOPLE,
+    "others": OTHERS,
+    "towns": TOWNS,
+    "wages": WAGES,
+    "wide": WIDE,
+}
 ROLES = {
     "quasi_identifiers": ["age", "town"],
     "sensitive_attributes": ["illness"],
@@ -48,6 +58,15 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "AnonymizeOperation": [
         {"input_dataset": "people", **ROLES},
         {"input_dataset": "people", **FEWER},
+    ],
+    "AttackRiskOperation": [
+        {
+            "dataset_name": "people",
+            "original_name": "people",
+            "control_name": "others",
+            "quasi_identifiers": ["age", "town"],
+            "sensitive_attributes": ["illness"],
+        }
     ],
     "CorrelationOperation": [
         {"primary_dataset": "people", "secondary_dataset": "wages", "join_key": "person"},
@@ -76,6 +95,20 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
             "dataset_name": "people",
             "quasi_identifiers": ["age"],
             "sensitive_attributes": ["illness"],
+        },
+        {
+            "dataset_name": "people",
+            "quasi_identifiers": ["town"],
+            "population_name": "people",
+            "weight": "age",
+        },
+    ],
+    "MeasureUtilityOperation": [
+        {
+            "dataset_name": "people",
+            "original_name": "people",
+            "quasi_identifiers": ["town"],
+            "hierarchies": {"town": "towns"},
         }
     ],
     "ProfileOperation": [{"dataset_name": "people"}],
@@ -127,7 +160,7 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[OperationResult]]:
     """What each built-in operation reported about small data."""
     folder = tmp_path_factory.mktemp("task")
-    for name, frame in {"people": PEOPLE, "guests": PEOPLE, "wages": WAGES, "wide": WIDE}.items():
+    for name, frame in FRAMES.items():
         frame.to_csv(folder / f"{name}.csv", index=False)
     found: dict[str, list[OperationResult]] = {}
     for name, given in EXAMPLES.items():

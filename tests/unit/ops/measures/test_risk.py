@@ -238,6 +238,23 @@ def test_operation_with_a_threshold_that_means_nothing_is_refused(threshold: obj
         MeasureRiskOperation(dataset_name="people", quasi_identifiers=("q",), threshold=threshold)
 
 
+def test_operation_measures_the_population_and_weights_on_request(tmp_path: Path) -> None:
+    """Both are among the metrics and in the document, which names where they are from."""
+    people = pd.DataFrame({"q": [1, 1, 1, 2, 2], "s": list("ababa"), "w": [3, 3, 3, 1, 1]})
+    source = DataSource()
+    source.add_dataframe("sample", people.iloc[[0, 3]])
+    source.add_dataframe("people", people)
+    operation = MeasureRiskOperation(
+        dataset_name="sample", quasi_identifiers=("q",), population_name="people", weight="w"
+    )
+    result = operation.execute(source, tmp_path)
+    document = json.loads(result.artifacts[0].path.read_text())
+    assert result.metrics["population"]["k_map"] == 2
+    assert result.metrics["individual"]["individual_max"] == 1.0
+    assert (document["population"], document["weight"]) == ("people", "w")
+    assert operation.data_use().reads == {"sample", "people"}
+
+
 def _frame(rows: list[tuple[int, int | None]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["q", "s"])
     return frame.astype({"s": "Int64"})
