@@ -19,7 +19,7 @@ from ops.anonymize import full_domain, lattice
 from ops.anonymize.constraints import Demand, Guarantee
 from ops.anonymize.lattice import Cost
 
-ARX = Path("/work/shared/data/adult_arx")
+ARX = Path("/", "work", "shared", "data", "adult_arx")
 needs_arx = pytest.mark.skipif(not ARX.exists(), reason="the reference data are not here")
 LEVELS = {
     "a": {"intervals": [2, 4]},
