@@ -12,7 +12,7 @@ from ops.anonymize.constraints import Guarantee, Sensitive
 from ops.anonymize.generalization import Generalization
 from ops.anonymize.hierarchies import Hierarchy
 from ops.anonymize.lattice import Cost, Tuples, search
-from ops.measures.classes import Integers, encode, group, require_columns
+from ops.measures.classes import EquivalenceClasses, Integers, encode, group, require_columns
 
 
 def generalize(
@@ -43,27 +43,14 @@ def generalize(
             unhashable, or does not fit its hierarchy.
         ConfigurationError: A hierarchy is described wrongly.
     """
-    require_columns(frame, quasi_identifiers)
-    coded = [encode(frame[name]) for name in quasi_identifiers]
-    made = [
-        hierarchies.of(levels.get(name), values, name=name)
-        for name, (_, _, values) in zip(quasi_identifiers, coded, strict=True)
-    ]
-    classes = group((codes, max(count, 1)) for codes, count, _ in coded)
+    tuples, classes = distinct_tuples(frame, quasi_identifiers, guarantee, levels)
     if not classes.count:
         return Generalization(frame=frame.copy(), is_kept=np.ones(0, dtype=np.bool_))
-    first = classes.first_rows()
-    tuples = Tuples(
-        codes=[codes[first] for codes, _, _ in coded],
-        weights=classes.sizes.astype(np.float64),
-        sensitive=[Sensitive.of(d, frame[d.column], classes.labels) for d in guarantee.demands],
-        hierarchies=made,
-    )
     found = search(tuples, guarantee, cost)
     generalized = {
-        name: _at_level(frame[name], codes, hierarchy, level)
-        for name, (codes, _, _), hierarchy, level in zip(
-            quasi_identifiers, coded, made, found.node, strict=True
+        name: _at_level(frame[name], codes[classes.labels], hierarchy, level)
+        for name, codes, hierarchy, level in zip(
+            quasi_identifiers, tuples.codes, tuples.hierarchies, found.node, strict=True
         )
     }
     return Generalization(
@@ -76,6 +63,32 @@ def generalize(
             "evaluated": found.evaluated,
         },
     )
+
+
+def distinct_tuples(
+    frame: pd.DataFrame,
+    quasi_identifiers: Sequence[str],
+    guarantee: Guarantee,
+    levels: Mapping[str, Mapping[str, object]],
+) -> tuple[Tuples, EquivalenceClasses]:
+    """Return the distinct tuples of the quasi-identifiers, and which of them each row has.
+
+    Parameters and errors as in `generalize`.
+    """
+    require_columns(frame, quasi_identifiers)
+    coded = [encode(frame[name]) for name in quasi_identifiers]
+    classes = group((codes, max(count, 1)) for codes, count, _ in coded)
+    first = classes.first_rows()
+    tuples = Tuples(
+        codes=[codes[first] for codes, _, _ in coded],
+        weights=classes.sizes.astype(np.float64),
+        sensitive=[Sensitive.of(d, frame[d.column], classes.labels) for d in guarantee.demands],
+        hierarchies=[
+            hierarchies.of(levels.get(name), values, name=name)
+            for name, (_, _, values) in zip(quasi_identifiers, coded, strict=True)
+        ],
+    )
+    return tuples, classes
 
 
 def _at_level(column: pd.Series, codes: Integers, hierarchy: Hierarchy, level: int) -> pd.Series:

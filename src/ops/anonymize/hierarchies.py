@@ -7,10 +7,13 @@ is a value of its own; it stays null until the level that has a single value for
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -200,16 +203,24 @@ def _require_nesting(below: Integers, above: Integers, level: int, subject: str)
 def _intervals(value: object, steps: Sequence[object], subject: str) -> list[str]:
     """Return the half-open interval of each width, counted from 0."""
     widths = [step for step in steps if isinstance(step, int | float) and step > 0]
-    if len(widths) < len(steps) or any(b % a for a, b in pairwise(widths)):
+    if len(widths) < len(steps) or any(b % a for a, b in pairwise(map(Fraction, map(str, widths)))):
         raise ConfigurationError(
             subject, found=steps, expected="widths, each a multiple of the last"
         )
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(cast("float", value)):
         raise AnonymizationError(subject, problem="not all values are finite numbers")
-    lows = [value // width * width for width in widths]
-    return [
-        f"[{text_of(low)}, {text_of(low + width)})" for low, width in zip(lows, widths, strict=True)
-    ]
+    place = Fraction(cast("float", value))
+    found = []
+    for width in map(Fraction, map(str, widths)):
+        low = place // width * width
+        found.append(f"[{_number(low)}, {_number(low + width)})")
+    return found
+
+
+def _number(value: Fraction) -> str:
+    """Return a number without the digits that floating point would add."""
+    return str(value.numerator) if value.denominator == 1 else repr(float(value))
 
 
 def _prefixes(value: object, steps: Sequence[object], subject: str) -> list[str]:

@@ -13,7 +13,6 @@ from itertools import product
 from typing import Final, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from lineage.kernel.errors import AnonymizationError
 from ops.anonymize.constraints import Guarantee, Sensitive
@@ -87,7 +86,8 @@ def search(tuples: Tuples, guarantee: Guarantee, cost: Cost) -> Optimum:
         cost: "loss" (geometric mean over attributes of the share of the hierarchy's leaves that
             a value stands for), "discernibility_unsuppressed" (DM*, the sum of squared class sizes
             before suppression), "average_class_size" (AECS, all suppressed rows being one class)
-            or "non_uniform_entropy" (the bits that generalization takes from all values).
+            or "non_uniform_entropy" (the bits that generalization takes from all values, before
+            suppression).
 
     Raises:
         AnonymizationError: No combination is as asked, or there are more than a million.
@@ -98,6 +98,13 @@ def search(tuples: Tuples, guarantee: Guarantee, cost: Cost) -> Optimum:
         k-Anonymity Method, JAMIA 16(5), 2009 (optimal search of the lattice).
     """
     return _Search.of(tuples, guarantee, cost).run()
+
+
+def cost_of(tuples: Tuples, guarantee: Guarantee, cost: Cost, node: Node) -> float:
+    """Return what one combination of levels costs; parameters as in `search`."""
+    seeking = _Search.of(tuples, guarantee, cost)
+    classes = seeking.classes_of(node)
+    return seeking.cost_of(node, classes, classes.kept(guarantee.k))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,11 +172,11 @@ class _Search:
                 break
             if best is not None and self._floor(node) >= best[0]:
                 continue
-            classes = self._classes_of(node)
+            classes = self.classes_of(node)
             kept = classes.kept(self.guarantee.k)
             suppressed = self.tuples.rows - float(classes.sizes[kept].sum())
             least = min(least or (math.inf, node), (suppressed, node))
-            value = self._cost_of(node, classes, kept)
+            value = self.cost_of(node, classes, kept)
             if self._has_floors:
                 self.floors[node] = value
             if kept.any() and suppressed <= self.guarantee.suppression_limit * self.tuples.rows:
@@ -216,7 +223,7 @@ class _Search:
         self.floors[node] = floor
         return floor
 
-    def _classes_of(self, node: Node) -> _Classes:
+    def classes_of(self, node: Node) -> _Classes:
         """Return the classes of a combination, made from the fewest that are at hand."""
         self.evaluated += 1
         base = self.classes.get(()) or _Classes(
@@ -250,7 +257,7 @@ class _Search:
                 found.append((hierarchy.codes[level][codes[first]], len(hierarchy.texts[level])))
         return found
 
-    def _cost_of(self, node: Node, classes: _Classes, kept: Flags) -> float:
+    def cost_of(self, node: Node, classes: _Classes, kept: Flags) -> float:
         """Return what a combination costs with the rest suppressed."""
         rows = self.tuples.rows
         suppressed = rows - float(classes.sizes[kept].sum())
@@ -258,22 +265,17 @@ class _Search:
             return float((classes.sizes**2).sum())
         if self.cost == "average_class_size":
             return rows / max(int(kept.sum()) + (suppressed > 0), 1)
-        if not suppressed:
+        if self.cost == "non_uniform_entropy" or not suppressed:
             return self._lowest(node)
         lost = classes.first[~kept], classes.sizes[~kept]
-        parts = [self._with_suppressed(at, level, *lost) for at, level in enumerate(node)]
-        return _geometric(parts) if self.cost == "loss" else sum(parts)
+        return _geometric([self._loss(at, level, *lost) for at, level in enumerate(node)])
 
-    def _with_suppressed(self, at: int, level: int, first: Integers, sizes: Weights) -> float:
-        """Return what one attribute costs if some classes are suppressed."""
+    def _loss(self, at: int, level: int, first: Integers, sizes: Weights) -> float:
+        """Return the loss of one attribute if some classes are suppressed."""
         rows, hierarchy = self.tuples.rows, self.tuples.hierarchies[at]
-        per_row = _per_row(self.tuples, at, level, self.cost)
-        full = 1.0 if self.cost == "loss" else math.log2(rows)
         codes = hierarchy.codes[level][self.tuples.codes[at][first]]
-        more = float((sizes * (full - per_row[codes])).sum())
-        if self.cost == "loss":
-            more /= max(rows - rows / hierarchy.leaves, _ROUNDING)
-        return self.levels[at][level] + more
+        more = float((sizes * (1.0 - hierarchy.shares[level][codes])).sum())
+        return self.levels[at][level] + more / max(rows - rows / hierarchy.leaves, _ROUNDING)
 
     def _optimum(self, best: tuple[float, int, Node], nodes: int) -> Optimum:
         cost, _, node = best
@@ -296,7 +298,7 @@ class _Search:
 
     def _refusal(self, node: Node) -> AnonymizationError:
         """Return the error that says what the combination that suppresses least lacks."""
-        classes = self._classes_of(node)
+        classes = self.classes_of(node)
         rows, k = self.tuples.rows, self.guarantee.k
         small = int(classes.sizes[classes.sizes < k].sum())
         lost = rows - int(classes.sizes[classes.kept(k)].sum())
@@ -333,20 +335,18 @@ def _added_up(labels: Integers, weights: Weights, count: int) -> Weights:
     return np.bincount(labels, weights=weights, minlength=count).astype(np.float64, copy=False)
 
 
-def _per_row(tuples: Tuples, at: int, level: int, cost: Cost) -> npt.NDArray[np.float64]:
-    """Return what a row of each code adds to a cost that is a sum over rows."""
-    if cost == "loss":
-        return tuples.hierarchies[at].shares[level]
-    return np.log2(np.maximum(_sizes_at(tuples, at, level), 1.0))
-
-
 def _level_cost(tuples: Tuples, at: int, level: int, cost: Cost) -> float:
     """Return what a level costs without suppression; 0 where that is not a sum over rows."""
-    if cost not in {"loss", "non_uniform_entropy"}:
-        return 0.0
-    rows, leaves = tuples.rows, tuples.hierarchies[at].leaves
-    total = float((_sizes_at(tuples, at, level) * _per_row(tuples, at, level, cost)).sum())
+    hierarchy, rows, sizes = tuples.hierarchies[at], tuples.rows, _sizes_at(tuples, at, level)
     if cost == "loss":
-        return (total - rows / leaves) / max(rows - rows / leaves, _ROUNDING)
-    raw = _sizes_at(tuples, at, 0)
-    return total - float((raw * np.log2(np.maximum(raw, 1.0))).sum())
+        least = rows / hierarchy.leaves
+        return (float((sizes * hierarchy.shares[level]).sum()) - least) / max(
+            rows - least, _ROUNDING
+        )
+    if cost == "non_uniform_entropy":
+        return _bits(sizes) - _bits(_sizes_at(tuples, at, 0))
+    return 0.0
+
+
+def _bits(sizes: Weights) -> float:
+    return float((sizes * np.log2(np.maximum(sizes, 1.0))).sum())

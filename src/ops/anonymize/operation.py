@@ -15,17 +15,14 @@ from lineage.kernel.errors import AnonymizationError, ConfigurationError
 from lineage.kernel.roles import ColumnRole
 from ops import roles
 from ops.anonymize import demands, full_domain, mondrian
-from ops.anonymize.constraints import DiversityKind, verify
+from ops.anonymize.constraints import verify
 from ops.anonymize.generalization import Generalization
-from ops.anonymize.lattice import Cost
-from ops.anonymize.partition import Cut
 from ops.anonymize.release import Release
 from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
 from ops.measures import risk
-from ops.measures.closeness import Distance
 from ops.parameters import require_at_least
 from ops.progress import ProgressTracker
 from ops.result import OperationResult
@@ -110,14 +107,16 @@ class AnonymizingOperation(BaseOperation):
     insensitive_attributes: Sequence[str] = ()
     k: int = 5
     l: float | Mapping[str, Any] | None = None  # noqa: E741  # the name the definition gives it
-    l_kind: DiversityKind = "distinct"
+    l_kind: Literal["distinct", "entropy", "recursive"] = "distinct"
     c: float | None = None
     t: float | Mapping[str, Any] | None = None
-    t_distance: Distance | None = None
+    t_distance: Literal["equal", "ordered"] | None = None
     suppression_limit: float = 0.0
-    cut: Cut = "median"
+    cut: Literal["median", "midpoint"] = "median"
     hierarchies: Mapping[str, Any] = field(default_factory=dict)
-    cost: Cost = "loss"
+    cost: Literal[
+        "loss", "discernibility_unsuppressed", "average_class_size", "non_uniform_entropy"
+    ] = "loss"
     output_name: str | None = None
     output_format: Literal["parquet", "csv"] = "parquet"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +146,56 @@ def test_suppressed_rows_are_counted_as_lost(tmp_path: Path) -> None:
     assert utility["average_class_size"] == 5
     assert result.artifacts[0].rows == 9
     assert any("1 of 10 rows are not published" in w.message for w in result.warnings)
+
+
+UNUSUAL = {
+    "nulls": [None] * 12,
+    "categorical": pd.Categorical(list("aabbcc") * 2),
+    "zoned": pd.date_range("2020", periods=12, tz="UTC"),
+    "nullable": pd.array([1, 2, None] * 4, dtype="Int64"),
+    "decimal": [Decimal("1.50"), Decimal(2), None] * 4,
+    "large text": pd.array(["x", "y", None] * 4, dtype="string[pyarrow]"),
+    "mixed": [True, False, None] * 4,
+    "duration": pd.to_timedelta(range(12), unit="D"),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", UNUSUAL)
+@pytest.mark.parametrize(
+    "asked", [{}, {"l": 2, "t": 0.9, "suppression_limit": 0.2}], ids=["k", "l"]
+)
+def test_columns_of_any_type_are_released_in_classes_of_k(
+    tmp_path: Path, method: str, kind: str, asked: dict[str, Any]
+) -> None:
+    """Nulls and types that numpy lacks are values like others; no class is under k."""
+    people = _people(12).assign(age=UNUSUAL[kind])
+    result = _released(tmp_path, people, method=method, k=3, output_format="csv", **asked)
+    released = pd.read_csv(result.artifacts[0].path, dtype="str")
+    assert min(class_sizes(released, ["age", "town"]).values()) >= 3
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_rows_are_released_as_no_rows(tmp_path: Path, method: str) -> None:
+    """What has no row misses no demand."""
+    asked = {"l": 2, "t": 0.2, "suppression_limit": 0.1}
+    result = _released(tmp_path, _people().head(0), method=method, **asked)
+    assert result.artifacts[0].rows == 0
+    assert json.dumps(result.metrics, allow_nan=False)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_value_of_a_suppressed_row_is_in_the_file(tmp_path: Path, method: str) -> None:
+    """Neither as a category of its column nor as a label."""
+    people = _people(20).assign(age=[20] * 10 + [30] * 8 + [87, 88], town="Rome")
+    people = people.assign(ill=["flu"] * 18 + ["Zoster"] * 2).astype({"ill": "category"})
+    result = _released(
+        tmp_path, people, method=method, k=2 + (method != "mondrian"), suppression_limit=0.1
+    )
+    content = result.artifacts[0].path.read_bytes()
+    assert result.artifacts[0].rows == 18
+    assert b"Zoster" not in content
+    assert b"87" not in content
 
 
 def test_hierarchy_may_be_a_dataset(tmp_path: Path) -> None:

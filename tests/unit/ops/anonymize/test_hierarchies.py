@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import pandas as pd
 import pytest
@@ -31,6 +32,16 @@ def levels(spec: dict[str, object] | None, values: list[object]) -> list[list[st
                 ["39", "40", "-1"],
                 ["[35, 40)", "[40, 45)", "[-5, 0)"],
                 ["[30, 40)", "[40, 50)", "[-10, 0)"],
+                ["*"] * 3,
+            ],
+        ),
+        (
+            {"intervals": [0.1, 0.3]},
+            [Decimal("1.25"), 0.3, 0.35],
+            [
+                ["1.25", "0.3", "0.35"],
+                ["[1.2, 1.3)", "[0.2, 0.3)", "[0.3, 0.4)"],
+                ["[1.2, 1.5)", "[0, 0.3)", "[0.3, 0.6)"],
                 ["*"] * 3,
             ],
         ),
