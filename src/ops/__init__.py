@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ops.data.writer import WriterResult as WriterResult
     from ops.deidentify.generalize import GeneralizeOperation as GeneralizeOperation
     from ops.deidentify.mask import MaskOperation as MaskOperation
+    from ops.deidentify.pseudonymize import PseudonymizeOperation as PseudonymizeOperation
     from ops.deidentify.suppress import SuppressOperation as SuppressOperation
     from ops.ingest import IngestOperation as IngestOperation
     from ops.measures.measure_risk import MeasureRiskOperation as MeasureRiskOperation

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from lineage.kernel.secrets.secret import SecretKey
 from ops import BaseOperation, DataSource, OperationResult, registry
 from ops.description import ColumnDescription, OperationDescription, describe
 
@@ -61,6 +62,15 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
         }
     ],
     "ProfileOperation": [{"dataset_name": "people"}],
+    "PseudonymizeOperation": [
+        {
+            "dataset_name": "people",
+            "columns": ["person"],
+            "direct_identifiers": ["note"],
+            "domain": "trial",
+            "secret": SecretKey(bytes(range(32))),
+        }
+    ],
     "SuppressOperation": [
         {
             "dataset_name": "people",
