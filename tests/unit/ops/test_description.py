@@ -50,6 +50,9 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
     "IngestOperation": [
         {"dataset_name": "people", "schema": {"age": "integer", "note": "category"}}
     ],
+    "JitterOperation": [
+        {"dataset_name": "people", "spread": {"age": 2.0}, "direct_identifiers": ["person"]}
+    ],
     "KAnonymizeOperation": [{"dataset_name": "people", **ROLES}],
     "MaskOperation": [
         {"dataset_name": "people", "columns": ["town"], "direct_identifiers": ["person"]}
@@ -59,6 +62,16 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
             "dataset_name": "people",
             "quasi_identifiers": ["age"],
             "sensitive_attributes": ["illness"],
+        }
+    ],
+    "NoiseOperation": [
+        {
+            "dataset_name": "people",
+            "bounds": {"age": [0, 100]},
+            "mechanism": "gaussian",
+            "epsilon": 1.0,
+            "delta": 1e-6,
+            "direct_identifiers": ["person"],
         }
     ],
     "ProfileOperation": [{"dataset_name": "people"}],
