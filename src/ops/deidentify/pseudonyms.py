@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import pyarrow as pa
@@ -16,6 +16,9 @@ CANONICAL_VERSION: Final = 1
 
 _LABEL: Final = b"lineage pseudonym\x00%d\x00"
 _BITS_A_DIGIT: Final = 4
+_BLOCK_BYTES: Final = 64
+_INNER: Final = 0x36
+_OUTER: Final = 0x5C
 _SLICE: Final = 1 << 17
 
 
@@ -54,18 +57,31 @@ def pseudonyms(texts: pa.Array, key: SecretKey, *, version: int, bits: int = 128
     """
     start = f"v{version}-"
     digits = bits // _BITS_A_DIGIT
-    label, material = _LABEL % CANONICAL_VERSION, key.reveal()
+    digest = _hash_of(key, _LABEL % CANONICAL_VERSION)
     made = [
-        pa.array(
-            [
-                start + hmac.digest(material, label + text.encode(), "sha256").hex()[:digits]
-                for text in part
-            ],
-            pa.string(),
-        )
+        pa.array([start + digest(text.encode())[:digits] for text in part], pa.string())
         for part in _slices(texts)
     ]
     return pa.concat_arrays(made) if made else pa.array([], pa.string())
+
+
+def _hash_of(key: SecretKey, label: bytes) -> Callable[[bytes], str]:
+    """Return the keyed hash of a label and what follows, in hexadecimal digits.
+
+    The two hashes of HMAC begin with the key each time. Here that is done once, which is twice as
+    fast as `hmac.digest`.
+    """
+    block = key.reveal().ljust(_BLOCK_BYTES, b"\x00")
+    inner = hashlib.sha256(bytes(byte ^ _INNER for byte in block) + label)
+    outer = hashlib.sha256(bytes(byte ^ _OUTER for byte in block))
+
+    def digest(message: bytes) -> str:
+        within, around = inner.copy(), outer.copy()
+        within.update(message)
+        around.update(within.digest())
+        return around.hexdigest()
+
+    return digest
 
 
 def _canonical(text: str, *, keep_case: bool) -> str:
