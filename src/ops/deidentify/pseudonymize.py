@@ -127,7 +127,10 @@ class PseudonymizeOperation(ListedColumnsTransform):
         """Replace the values of the columns."""
         del data_source
         master = find_master_key(
-            self.key_id, self.key_path, task_dir.absolute(), given=getattr(self, "_given", None)
+            self.key_id,
+            self.key_path,
+            Path(task_dir).absolute(),
+            given=getattr(self, "_given", None),
         )
         made: dict[str, pa.ChunkedArray] = {}
         metrics: dict[str, dict[str, int]] = {}
