@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from ops.data.writer import DataWriter as DataWriter
     from ops.data.writer_result import WriterResult as WriterResult
     from ops.deidentify.generalize import GeneralizeOperation as GeneralizeOperation
+    from ops.deidentify.jitter import JitterOperation as JitterOperation
     from ops.deidentify.mask import MaskOperation as MaskOperation
+    from ops.deidentify.noise import NoiseOperation as NoiseOperation
+    from ops.deidentify.pseudonymize import PseudonymizeOperation as PseudonymizeOperation
     from ops.deidentify.suppress import SuppressOperation as SuppressOperation
     from ops.ingest import IngestOperation as IngestOperation
     from ops.measures.measure_risk import MeasureRiskOperation as MeasureRiskOperation

@@ -73,7 +73,7 @@ def code_ends(column: pa.ChunkedArray, coding: Coding, subject: str) -> pa.Chunk
         AnonymizationError: The column has no numbers, an end does not fit its type, or a quantile
             puts the bottom above the top.
     """
-    numbers = _numbers(column, subject)
+    numbers = numbers_of(column, subject)
     bottom = _end(numbers, coding.bottom, coding.bottom_quantile, subject)
     top = _end(numbers, coding.top, coding.top_quantile, subject)
     if bottom.is_valid and top.is_valid and bottom.as_py() > top.as_py():
@@ -104,7 +104,7 @@ def round_to(column: pa.ChunkedArray, multiple: object, subject: str) -> pa.Chun
         raise ConfigurationError(
             f"round of {subject}", found=multiple, expected="a positive number"
         )
-    numbers = _numbers(column, subject)
+    numbers = numbers_of(column, subject)
     if pa.types.is_null(numbers.type):
         return numbers
     step = _fitting(number, numbers.type, subject)
@@ -115,7 +115,16 @@ def round_to(column: pa.ChunkedArray, multiple: object, subject: str) -> pa.Chun
     raise AnonymizationError(subject, problem=problem, remedy="round to a smaller multiple")
 
 
-def _numbers(column: pa.ChunkedArray, subject: str) -> pa.ChunkedArray:
+def numbers_of(column: pa.ChunkedArray, subject: str) -> pa.ChunkedArray:
+    """Return the numbers of a column; nulls stay null, and what is not a number becomes null.
+
+    Args:
+        column: Any number of rows.
+        subject: What the column is, for the message.
+
+    Raises:
+        AnonymizationError: It has no numbers.
+    """
     numbers = without_nan(row_values.plain(column))
     kind = numbers.type
     is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from lineage.kernel.secrets.secret import SecretKey
 from ops import BaseOperation, DataSource, OperationResult, registry, roles
 from ops.description import ColumnDescription, OperationDescription, describe
 
@@ -87,6 +88,9 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
         {"dataset_name": "people", **ROLES},
         {"dataset_name": "people", **FEWER},
     ],
+    "JitterOperation": [
+        {"dataset_name": "people", "spread": {"age": 2.0}, "direct_identifiers": ["person"]}
+    ],
     "MaskOperation": [
         {"dataset_name": "people", "columns": ["town"], "direct_identifiers": ["person"]}
     ],
@@ -109,6 +113,16 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
             "original_name": "people",
             "quasi_identifiers": ["town"],
             "hierarchies": {"town": "towns"},
+        }
+    ],
+    "NoiseOperation": [
+        {
+            "dataset_name": "people",
+            "bounds": {"age": [0, 100]},
+            "mechanism": "gaussian",
+            "epsilon": 1.0,
+            "delta": 1e-6,
+            "direct_identifiers": ["person"],
         }
     ],
     "ProfileOperation": [{"dataset_name": "people"}],
@@ -138,6 +152,15 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
     ],
     "UnionOperation": [
         {"datasets": ["people", "guests"], "output_name": "all", "source_column": "list"}
+    ],
+    "PseudonymizeOperation": [
+        {
+            "dataset_name": "people",
+            "columns": ["person"],
+            "direct_identifiers": ["note"],
+            "domain": "trial",
+            "secret": SecretKey(bytes(range(32))),
+        }
     ],
     "SuppressOperation": [
         {

@@ -49,6 +49,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     f"{PREFIX}MASTER_KEY": "Key or passphrase that protects the keyring.",
     f"{PREFIX}MASTER_KEY_FILE": "A file that holds it, if LINEAGE_MASTER_KEY is not set.",
     f"{PREFIX}PROJECT": "The project folder, where --project is not given.",
+    f"{PREFIX}PSEUDONYM_KEY": "Master key of `PseudonymizeOperation`, 32 random bytes.",
 }
 """Variables that belong to the product itself, also if a task has such a name: what they mean."""
 
