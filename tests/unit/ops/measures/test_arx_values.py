@@ -12,7 +12,11 @@ from anonymize_strategies import ARX_8, ARX_9, complete_adult
 
 from ops.measures import information_loss, risk, utility
 
-FOLDER = Path("/work/shared/data/adult_arx")
+FOLDER = next(
+    (f for f in (up / "shared/data/adult_arx" for up in Path(__file__).parents) if f.exists()),
+    Path("absent"),
+)
+"""Beside the folder of the project, or further up."""
 pytestmark = [
     pytest.mark.shared,
     pytest.mark.skipif(not FOLDER.exists(), reason="reference data absent"),
