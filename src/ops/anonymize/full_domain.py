@@ -12,7 +12,8 @@ from ops.anonymize.constraints import Guarantee, Sensitive
 from ops.anonymize.generalization import Generalization
 from ops.anonymize.hierarchies import Hierarchy
 from ops.anonymize.lattice import Cost, Tuples, search
-from ops.measures.classes import EquivalenceClasses, Integers, encode, group, require_columns
+from ops.measures.classes import EquivalenceClasses, Integers, group, require_columns
+from ops.measures.value_domain import order_values
 
 
 def generalize(
@@ -76,16 +77,16 @@ def distinct_tuples(
     Parameters and errors as in `generalize`.
     """
     require_columns(frame, quasi_identifiers)
-    coded = [encode(frame[name]) for name in quasi_identifiers]
-    classes = group((codes, max(count, 1)) for codes, count, _ in coded)
+    coded = [order_values(frame[name]) for name in quasi_identifiers]
+    classes = group((column.codes, max(len(column.distinct), 1)) for column in coded)
     first = classes.first_rows()
     tuples = Tuples(
-        codes=[codes[first] for codes, _, _ in coded],
+        codes=[column.codes[first] for column in coded],
         weights=classes.sizes.astype(np.float64),
         sensitive=[Sensitive.of(d, frame[d.column], classes.labels) for d in guarantee.demands],
         hierarchies=[
-            hierarchies.of(levels.get(name), values, name=name)
-            for name, (_, _, values) in zip(quasi_identifiers, coded, strict=True)
+            hierarchies.of(levels.get(name), column.distinct, name=name)
+            for name, column in zip(quasi_identifiers, coded, strict=True)
         ],
     )
     return tuples, classes
