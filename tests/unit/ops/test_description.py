@@ -24,6 +24,9 @@ PEOPLE = pd.DataFrame(
     }
 )
 WAGES = pd.DataFrame({"person": range(12), "wage": [i * 1.5 for i in range(12)]})
+PAIRS = pd.DataFrame(
+    {"code": [f"c{at // 2}" for at in range(400)], "note": [f"n{at}" for at in range(400)]}
+)
 WIDE = pd.DataFrame({f"c{i}": [float((i * j) % 7) for j in range(12)] for i in range(201)})
 ROLES = {
     "quasi_identifiers": ["age", "town"],
@@ -86,6 +89,10 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
             "output_name": "answer",
         },
     ],
+    "SynthesizeOperation": [
+        {"dataset_name": "people", "attacks": 5},
+        {"dataset_name": "pairs", "minimum_count": 2, "control_share": 0.5},
+    ],
     "UnionOperation": [
         {"datasets": ["people", "guests"], "output_name": "all", "source_column": "list"}
     ],
@@ -97,7 +104,8 @@ EXAMPLES: Mapping[str, list[dict[str, Any]]] = {
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[OperationResult]]:
     """What each built-in operation reported about small data."""
     folder = tmp_path_factory.mktemp("task")
-    for name, frame in {"people": PEOPLE, "guests": PEOPLE, "wages": WAGES, "wide": WIDE}.items():
+    frames = {"people": PEOPLE, "guests": PEOPLE, "pairs": PAIRS, "wages": WAGES, "wide": WIDE}
+    for name, frame in frames.items():
         frame.to_csv(folder / f"{name}.csv", index=False)
     found: dict[str, list[OperationResult]] = {}
     for name, given in EXAMPLES.items():
