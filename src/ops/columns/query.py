@@ -85,10 +85,11 @@ def ask(sql: str, tables: Mapping[str, pa.Table], limits: Limits | None = None) 
         QueryStoppedError: It took too long, or too much memory.
     """
     limits = limits or Limits()
-    config = CONFINED if limits.threads is None else CONFINED | {"threads": limits.threads}
-    with duckdb.connect(config=config) as connection:
+    with duckdb.connect(config=CONFINED) as connection:
         for name, table in tables.items():
             _register(connection, name, table)
+        if limits.threads is not None:
+            connection.execute(_SQL["threads"].format(threads=limits.threads))
         if limits.seed is not None:
             connection.execute(_SQL["seed"], [(limits.seed % _SEEDS) / _SEEDS])
         connection.execute(_SQL["lock"])
