@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ops.result import OperationResult as OperationResult
     from ops.result import OperationStatus as OperationStatus
     from ops.result import OperationWarning as OperationWarning
+    from ops.synthesis.synthesize import SynthesizeOperation as SynthesizeOperation
     from ops.synthetic_identifiers import (
         AddSyntheticIdentifiersOperation as AddSyntheticIdentifiersOperation,
     )

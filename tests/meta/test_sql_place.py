@@ -88,6 +88,7 @@ def test_sql_on_data_is_in_one_room_of_the_operations() -> None:
     assert found == {
         Path("columns/prints.sql"),
         Path("columns/query.sql"),
+        Path("columns/tabulation.sql"),
         Path("data/comparison.py"),
     }
 

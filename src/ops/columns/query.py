@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import duckdb
@@ -84,18 +85,18 @@ def ask(sql: str, tables: Mapping[str, pa.Table], limits: Limits | None = None) 
         QueryStoppedError: It took too long, or too much memory.
     """
     limits = limits or Limits()
-    config = CONFINED if limits.threads is None else CONFINED | {"threads": limits.threads}
-    with duckdb.connect(config=config) as connection:
+    with duckdb.connect(config=CONFINED) as connection:
         for name, table in tables.items():
             _register(connection, name, table)
-        aggregates = {name for (name,) in connection.execute(_SQL["aggregates"]).fetchall()}
+        if limits.threads is not None:
+            connection.execute(_SQL["threads"].format(threads=limits.threads))
         if limits.seed is not None:
             connection.execute(_SQL["seed"], [(limits.seed % _SEEDS) / _SEEDS])
         connection.execute(_SQL["lock"])
         with _stopped_after(limits.seconds, connection):
             answer = _answer(connection, sql, limits.seconds)
     names = {name: table.column_names for name, table in tables.items()}
-    sources = query_sources(sql, names, aggregates, answer.column_names)
+    sources = query_sources(sql, names, _aggregates(), answer.column_names)
     return Answer(table=answer, sources=sources)
 
 
@@ -125,6 +126,13 @@ def run_query(sql: str, frames: Mapping[str, Frame], memory: ColumnMemory) -> pa
         origins = _origins(answer.table, answer.sources, frames, memory)
         memory.remember_query(answer.table, origins)
     return answer.table
+
+
+@cache
+def _aggregates() -> frozenset[str]:
+    """Return the functions that aggregate: asking for them takes as long as many a query."""
+    with duckdb.connect(config=CONFINED) as connection:
+        return frozenset(name for (name,) in connection.execute(_SQL["aggregates"]).fetchall())
 
 
 def _register(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:

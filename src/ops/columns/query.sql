@@ -10,3 +10,6 @@ set lock_configuration = true;
 -- @seed
 -- random() begins here, from 0 to 1.
 select setseed(?);
+
+-- @threads
+set threads = {threads};

@@ -87,6 +87,28 @@ def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column
 
 
+def takeable(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return views and runs as the values that Arrow can take from; all else as it is."""
+    kind = column.type
+    is_form = (
+        pa.types.is_string_view(kind)
+        or pa.types.is_binary_view(kind)
+        or pa.types.is_run_end_encoded(kind)
+    )
+    return plain(column) if is_form else column
+
+
+def filter_rows(table: pa.Table, is_kept: pa.Array) -> pa.Table:
+    """Return some rows of a table; views and runs as their values.
+
+    Args:
+        table: Columns of any type.
+        is_kept: Whether to keep each row, without nulls.
+    """
+    columns = [takeable(column) for column in table.columns]
+    return pa.table(columns, table.column_names).filter(is_kept)
+
+
 def each_chunk(
     column: pa.ChunkedArray, convert: Callable[[pa.Array], pa.Array], kind: pa.DataType
 ) -> pa.ChunkedArray:

@@ -71,17 +71,6 @@ def _partners(keys: _Keys, key: str) -> tuple[int, pa.ChunkedArray]:
 
 def _taken(column: pa.ChunkedArray, name: str, rows: pa.Array) -> pa.ChunkedArray:
     def take() -> pa.ChunkedArray:
-        return _takeable(column).take(rows)
+        return row_values.takeable(column).take(rows)
 
     return plain_values.computed(f"column {name!r}", column.type, take)
-
-
-def _takeable(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return views and runs as the values that Arrow can take from."""
-    kind = column.type
-    is_form = (
-        pa.types.is_string_view(kind)
-        or pa.types.is_binary_view(kind)
-        or pa.types.is_run_end_encoded(kind)
-    )
-    return row_values.plain(column) if is_form else column

@@ -13,13 +13,14 @@ import pyarrow.compute as pc
 
 from lineage.kernel.errors import ConfigurationError, OperationError
 from ops.base import BaseOperation, DataUse, progress_or_silence
+from ops.columns.tabulation import FUNCTIONS, Cells, Function, Tabulation
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
 from ops.parameters import require_at_least
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
-from ops.tables.cells import FUNCTIONS, Cells, Function, Tabulation, hidden_cells
+from ops.tables.cells import hidden_cells
 from ops.tables.columns import for_query, require_columns, require_different
 
 _OF_NUMBERS: Final = frozenset({"sum", "mean", "median"})

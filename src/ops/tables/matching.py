@@ -97,10 +97,7 @@ def take(column: pa.ChunkedArray, rows: Integers, name: str) -> pa.ChunkedArray:
         OperationError: Arrow cannot take values of this type.
     """
     with suppress(pa.ArrowException):  # its message may quote values
-        kind = column.type
-        if not pa.types.is_dictionary(kind) and not isinstance(kind, pa.BaseExtensionType):
-            column = row_values.plain(column)
-        return column.take(pa.array(rows, mask=rows < 0))
+        return row_values.takeable(column).take(pa.array(rows, mask=rows < 0))
     raise OperationError(
         f"column {name!r}",
         problem=f"rows of type {column.type} cannot be chosen",

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, OperationError
 from ops.base import BaseOperation, DataUse, progress_or_silence
+from ops.data import row_values
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
 from ops.parameters import require_at_least
@@ -97,7 +98,7 @@ class SampleOperation(BaseOperation):
         random = np.random.Generator(np.random.PCG64(self.seed))
         strata = dealing.strata_of(table, self.stratify_by, self.dataset_name)
         drawn = dealing.deal(strata, self._counts(table.num_rows), random) == 0
-        sample = table.filter(pa.array(drawn))
+        sample = row_values.filter_rows(table, pa.array(drawn))
         progress.update(1, {"step": "draw", "rows": sample.num_rows})
         written = DataWriter(task_dir, self.logger, progress).write_dataframe(
             sample, self._output, format=self.format

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError
 from ops.base import BaseOperation, DataUse, progress_or_silence
+from ops.data import row_values
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
 from ops.progress import ProgressTracker
@@ -100,7 +101,7 @@ class SplitOperation(BaseOperation):
         writer = DataWriter(task_dir, self.logger, progress)
         result = OperationResult(metrics={"rows": {}})
         for number, part in enumerate(self.shares):
-            rows = table.filter(pa.array(parts == number))
+            rows = row_values.filter_rows(table, pa.array(parts == number))
             written = writer.write_dataframe(rows, self._file_of(part), format=self.format)
             result.add_file(written, f"part {part!r} of {self.dataset_name}", group="split")
             state_unchanged(result, written.path, self.dataset_name, table, self._deciding)

@@ -113,7 +113,7 @@ def _appended(tables: Mapping[str, pa.Table]) -> pa.Table:
                 f"columns of datasets {first_name!r} and {name!r}",
                 problem=f"not both have {', '.join(map(repr, differing))}",
                 expected="the same columns",
-                remedy="select the columns with a query first",
+                remedy="choose the columns with a query first",
             )
     columns = [
         _column(name, {each: t.column(name) for each, t in tables.items()}) for name in header

@@ -43,7 +43,7 @@ ROWS = st.lists(
     small=st.sampled_from(["suppress", "merge"]),
 )
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_no_cell_shows_few(
     rows: list[Any], minimum: int, unit: str | None, small: Any, tmp_path: Path

@@ -77,6 +77,24 @@ def test_no_rows_give_an_empty_sample_of_the_same_types(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "values",
+    [
+        pa.array(["a", None, "b"], pa.string_view()),
+        pa.array([b"a", None, b"b"], pa.binary_view()),
+        pa.array([1, 1, 2]).dictionary_encode(),
+        pa.array([[1], None, [2]]),
+        pa.nulls(3),
+    ],
+)
+def test_unusual_types_are_drawn(values: pa.Array, tmp_path: Path) -> None:
+    """All rows are what was there, whatever the type."""
+    operation = SampleOperation(dataset_name="d", rows=3, stratify_by=["n"])
+    table = pa.table({"x": values, "n": [1, 2, 2]})
+    _, [sample] = run(operation, {"d": table}, tmp_path)
+    assert sample["x"].to_pylist() == values.to_pylist()
+
+
+@pytest.mark.parametrize(
     ("parameters", "message"),
     [
         ({}, "none is given, expected either rows or share"),

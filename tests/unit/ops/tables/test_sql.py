@@ -128,7 +128,7 @@ def test_equal_queries_give_equal_bytes(threads: int, tmp_path: Path) -> None:
     digests = set()
     for at in range(3):
         data = DataSource()
-        data.add_dataframe("numbers", pa.table({"a": range(300_000)}))
+        data.add_dataframe("numbers", pa.table({"a": range(100_000)}))
         operation = SqlOperation(query=query, output_name="o", threads=threads, seed=5)
         digests.add(operation.execute(data, tmp_path / str(at)).artifacts[0].sha256)
     assert len(digests) == 1
@@ -244,7 +244,7 @@ ZONED = pd.Timestamp("2024-05-05 05:05", tz="Europe/Berlin")
     )
 )
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_unusual_types_are_asked(table: pa.Table, tmp_path: Path) -> None:
     """Rows stay; a zone becomes that of the query, UTC on every machine."""
