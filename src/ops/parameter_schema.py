@@ -53,7 +53,7 @@ def _property(
     return found | ({"default": default} if is_plain else {})
 
 
-def _of_hint(hint: object) -> dict[str, Any]:
+def _of_hint(hint: Any) -> dict[str, Any]:
     from pydantic import PydanticUserError, TypeAdapter  # noqa: PLC0415  # start-up time
     from pydantic.errors import PydanticInvalidForJsonSchema  # noqa: PLC0415
 
