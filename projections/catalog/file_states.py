@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from lineage.kernel.errors import PathRefusedError
-from lineage.kernel.storage import StorageOf, sha256
+from lineage.kernel.storage import StorageOf, sha256, sha256_of_any_or_none
 
 FileState = Literal["present", "replaced", "missing", "unreadable", "unknown"]
 
@@ -15,7 +15,7 @@ def file_state(storage_of: StorageOf, recorded: Mapping[str, Any]) -> FileState:
     """Return whether a file still has its recorded content.
 
     A file with the recorded size and modification time counts as unchanged; if only the time
-    differs, its content is read.
+    differs, its content is read. A set of files is always read.
 
     Args:
         storage_of: The storage of each file (`Project.storage`).
@@ -33,7 +33,10 @@ def file_state(storage_of: StorageOf, recorded: Mapping[str, Any]) -> FileState:
             return "missing"
         if digest is None:
             return "unknown"
-        if status.size_bytes is None or status.size_bytes != recorded["size_bytes"]:
+        if status.size_bytes is None:  # a folder, which may be a set of files
+            is_same = sha256_of_any_or_none(storage, uri) == digest
+            return "present" if is_same else "replaced"
+        if status.size_bytes != recorded["size_bytes"]:
             return "replaced"
         is_untouched = status.modified_at is not None and (
             status.modified_at == recorded["modified_at"]

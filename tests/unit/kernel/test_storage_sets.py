@@ -11,7 +11,14 @@ import pytest
 
 from lineage.kernel import files
 from lineage.kernel.errors import PathRefusedError
-from lineage.kernel.storage import LocalStorage, SetContent, sets, sha256_of_set
+from lineage.kernel.storage import (
+    LocalStorage,
+    SetContent,
+    sets,
+    sha256_of_any_or_none,
+    sha256_of_set,
+)
+from projections.catalog.file_states import file_state
 
 OLD = {"part-00000.csv": b"old 0", "part-00001.csv": b"old 1", "part-00002.csv": b"old 2"}
 NEW = {"part-00000.csv": b"new 0", "k=a/part-00000.csv": b"new a"}
@@ -175,3 +182,26 @@ def test_new_set_allows_no_more_than_the_old_one(storage: LocalStorage) -> None:
     modes = {path: path.stat().st_mode & 0o077 for path in (storage.root / "people").rglob("part*")}
     assert set(modes.values()) == {0}
     assert (storage.root / "people").stat().st_mode & 0o777 == 0o700
+
+
+def test_set_has_a_digest_that_every_change_changes(storage: LocalStorage) -> None:
+    """A changed, missing, added or renamed part is seen; a file and a set are asked alike."""
+    content = publish(storage, OLD)
+    folder = storage.root / "people"
+    assert sha256_of_any_or_none(storage, "people") == content.sha256
+    assert sha256_of_any_or_none(storage, "people/part-00000.csv") == content.parts[0][1].sha256
+    assert sha256_of_any_or_none(storage, "gone") is None
+
+    (folder / "part-00002.csv").rename(folder / "part-00003.csv")
+    renamed = sha256_of_any_or_none(storage, "people")
+    (folder / "part-00003.csv").unlink()
+    assert len({content.sha256, renamed, sha256_of_any_or_none(storage, "people")}) == 3
+
+
+def test_recorded_set_is_present_until_a_part_changes(storage: LocalStorage) -> None:
+    """The state of a set on record is that of its files."""
+    content = publish(storage, OLD)
+    recorded = {"uri": "people", "sha256": content.sha256, "size_bytes": None, "modified_at": None}
+    assert file_state(lambda _: storage, recorded) == "present"
+    (storage.root / "people" / "part-00001.csv").write_bytes(b"other")
+    assert file_state(lambda _: storage, recorded) == "replaced"

@@ -15,6 +15,7 @@ from lineage.kernel.storage.port import (
     Storage,
     StorageOf,
     sha256,
+    sha256_of_any_or_none,
     sha256_of_set,
     sha256_or_none,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "Storage",
     "StorageOf",
     "sha256",
+    "sha256_of_any_or_none",
     "sha256_of_set",
     "sha256_or_none",
 ]

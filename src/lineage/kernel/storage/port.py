@@ -215,6 +215,18 @@ def sha256_of_set(storage: Storage, uri: str) -> str:
     )
 
 
+def sha256_of_any_or_none(storage: Storage, uri: str) -> str | None:
+    """Return the digest of a file, or of the set that a folder is; None if neither can be read."""
+    digest = sha256_or_none(storage, uri)
+    if digest is not None:
+        return digest
+    try:
+        has_files = next(storage.list(uri), None) is not None
+        return sha256_of_set(storage, uri) if has_files else None
+    except OSError:
+        return None
+
+
 def set_content(parts: Iterable[tuple[str, Content]]) -> SetContent:
     """Return what a set of these files is."""
     ordered = tuple(sorted(parts, key=lambda part: part[0]))

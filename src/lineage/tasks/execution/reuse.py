@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lineage.kernel.errors import ConfigurationError, DatasetNotFoundError
-from lineage.kernel.storage import sha256_or_none
+from lineage.kernel.storage import sha256_of_any_or_none
 from lineage.project import Project
 from lineage.recording.operation_key import operation_key
 from lineage.tasks.execution.attempt import Outcome
@@ -246,7 +246,7 @@ class Reuse:
 
     def _is_unchanged(self, version: Mapping[str, Any]) -> bool:
         uri = version["uri"]
-        return sha256_or_none(self._project.storage(uri), uri) == str(version["sha256"])
+        return sha256_of_any_or_none(self._project.storage(uri), uri) == str(version["sha256"])
 
 
 def _difference(
