@@ -2,8 +2,7 @@
 
 Six mixed columns: numbers with leading zeros, integers, amounts, dates as text, a category, text
 in quotes. Reading notes the version of the file, so beside it pyarrow reads the file and SHA-256 is
-computed of it. Memory is that of whole processes, beside one that reads a quarter of the rows;
-of CSV, up to 256 MB are read ahead, so it grows with the file up to there.
+computed of it. Memory is that of whole processes, beside one that reads a quarter of the rows.
 """
 
 from __future__ import annotations

@@ -170,7 +170,7 @@ class DataReader:
         """Read a file in batches; other parameters and errors as in `read`.
 
         Memory does not grow with a file in CSV, Parquet, NDJSON or Arrow format, or with a set of
-        such (of CSV, Arrow reads up to 32 blocks of 8 MB ahead); JSON and Excel are read whole, as is what the age format encrypts of Parquet and
+        such; JSON and Excel are read whole, as is what the age format encrypts of Parquet and
         Arrow. Types are those that `read` gives: text is first read through for them.
 
         Args:
