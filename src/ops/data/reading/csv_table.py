@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +16,8 @@ from ops.data.reading import lossless
 from ops.data.reading.column_evidence import ColumnEvidence
 from ops.data.reading.input_file import InputFile
 from ops.data.reading.table_file import Part, Query
+
+_BLOCK_BYTES: Final = 1 << 20
 
 
 class CsvTable:
@@ -68,16 +71,32 @@ class CsvTable:
         yield pa.table({name: pa.array([], pa.string()) for name in columns})
         if not csv_reading.has_rows(self._file, self._layout):
             return  # Arrow's reader of batches may refuse such a file
-        ways = csv_reading.options(self._layout, columns)
+        done = 0
         try:
-            with csv_stream.CsvStream(self._file, self._layout.dialect) as stream:
-                for block in pyarrow.csv.open_csv(stream, **ways):
-                    yield pa.Table.from_batches([block])
+            for table in self._blocks(columns, min(_BLOCK_BYTES, csv_stream.ROW_BYTES)):
+                done += table.num_rows
+                yield table
+        except (UnicodeError, pa.ArrowInvalid):
+            pass  # a row may be longer than a block
+        else:
+            return
+        try:
+            for table in self._blocks(columns, csv_stream.ROW_BYTES):
+                rest = table.slice(done)
+                done = max(0, done - table.num_rows)
+                yield rest
         except (UnicodeError, pa.ArrowInvalid) as error:
             fault = csv_reading.fault_of(error, self._file, self._layout)
         else:
             return
         raise fault
+
+    def _blocks(self, columns: Sequence[str], block_bytes: int) -> Iterator[pa.Table]:
+        # Arrow reads many blocks ahead, so they should be small.
+        ways = csv_reading.options(self._layout, columns, block_bytes=block_bytes)
+        with csv_stream.CsvStream(self._file, self._layout.dialect) as stream:
+            for block in pyarrow.csv.open_csv(stream, **ways):
+                yield pa.Table.from_batches([block])
 
     def undeclared(self, columns: Sequence[str]) -> list[str]:
         """Return the columns whose types are to be found."""

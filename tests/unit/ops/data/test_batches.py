@@ -163,6 +163,16 @@ def test_misfit_in_a_later_batch_has_its_row(
     assert MARKER not in str(caught.value)
 
 
+def test_row_longer_than_a_block_comes_once(tmp_path: Path) -> None:
+    """What was given before it is not given again."""
+    rows = [("1", "short" * 20)] * 15_000 + [("2", "x" * 2_000_000)] + [("3", "y")] * 10
+    (tmp_path / "a.csv").write_text("a,b\n" + "".join(f"{a},{b}\n" for a, b in rows))
+    batches = reader.read_batches(tmp_path / "a.csv")
+    table = pa.Table.from_batches(batches, batches.schema)
+    assert table["a"].to_pylist() == [int(a) for a, _ in rows]
+    assert table.equals(reader.read_table(tmp_path / "a.csv"))
+
+
 def test_batches_of_no_rows_are_refused(tmp_path: Path) -> None:
     """A size has to be one."""
     with pytest.raises(ConfigurationError, match="batch_rows: found 0, expected 1 or more"):
