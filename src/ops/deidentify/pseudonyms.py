@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -16,9 +16,6 @@ CANONICAL_VERSION: Final = 1
 
 _LABEL: Final = b"lineage pseudonym\x00%d\x00"
 _BITS_A_DIGIT: Final = 4
-_BLOCK_BYTES: Final = 64
-_INNER: Final = 0x36
-_OUTER: Final = 0x5C
 _SLICE: Final = 1 << 17
 
 
@@ -66,20 +63,13 @@ def pseudonyms(texts: pa.Array, key: SecretKey, *, version: int, bits: int = 128
 
 
 def _hash_of(key: SecretKey, label: bytes) -> Callable[[bytes], str]:
-    """Return the keyed hash of a label and what follows, in hexadecimal digits.
-
-    The two hashes of HMAC begin with the key each time. Here that is done once, which is twice as
-    fast as `hmac.digest`.
-    """
-    block = key.reveal().ljust(_BLOCK_BYTES, b"\x00")
-    inner = hashlib.sha256(bytes(byte ^ _INNER for byte in block) + label)
-    outer = hashlib.sha256(bytes(byte ^ _OUTER for byte in block))
+    """Return the keyed hash of a label and what follows, in hexadecimal digits."""
+    begun = hmac.new(key.reveal(), label, "sha256")
 
     def digest(message: bytes) -> str:
-        within, around = inner.copy(), outer.copy()
-        within.update(message)
-        around.update(within.digest())
-        return around.hexdigest()
+        whole = begun.copy()
+        whole.update(message)
+        return whole.hexdigest()
 
     return digest
 
