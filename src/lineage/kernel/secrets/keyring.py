@@ -224,14 +224,13 @@ class Keyring:
         if not stone.exists():
             if not path.exists():
                 raise self._missing(key_id)
+            document = key_files.read(path)
+            facts = key_files.public_facts(key_files.info_of(path, document))
+            versions = [{**v, WRAPPED: None} for v in key_files.later_versions(path, document)]
             ended = {"destroyed_at": self._clock.now().isoformat(), "reason": reason}
             with suppress(FileExistsError):
                 key_files.write_new(
-                    stone,
-                    {
-                        **key_files.public_facts(key_files.info_of(path, key_files.read(path))),
-                        **ended,
-                    },
+                    stone, {**facts, **ended, **({LATER: versions} if versions else {})}
                 )
         secret_files.wipe(path)
         for wrapped in self.data_folder(key_id).glob("*.*"):

@@ -104,6 +104,14 @@ def test_destroyed_key_is_refused_and_its_file_is_gone(ring: Keyring) -> None:
         again(ring).load("one")
 
 
+def test_destroyed_key_keeps_its_version(ring: Keyring) -> None:
+    """How often a key was rotated is known after its end as well."""
+    ring.create("files", "k")
+    ring.rotate("k")
+    assert ring.destroy("k", "over").version == 2
+    assert [info.version for info in again(ring).list()] == [2]
+
+
 def test_destroying_again_changes_nothing(ring: Keyring) -> None:
     """The first destruction counts."""
     ring.create("p", "one")
