@@ -24,6 +24,7 @@ from table import Row, medians_ms, show
 from lineage.kernel.host import peak_memory_mb
 from ops.anonymize import full_domain, mondrian
 from ops.anonymize.constraints import Demand, Guarantee
+from ops.measures.hierarchies import Hierarchy, numeric_intervals, only_top
 
 SMALL = 100_000
 K = 10
@@ -49,11 +50,14 @@ def people(kind: str, rows: int) -> pd.DataFrame:
     return pd.DataFrame(made | {"illness": random.integers(0, 12, rows)})
 
 
-def levels() -> dict[str, Mapping[str, object]]:
+def levels() -> dict[str, Hierarchy]:
     """Return hierarchies with 5 x 4 x 2 x 3 x 2 = 240 combinations of levels."""
     spans = {name: [2**step for step in range(1, height - 1)] for name, height in HEIGHTS.items()}
     assert all(b == 2 * a for steps in spans.values() for a, b in pairwise(steps))
-    return {name: {"intervals": steps} for name, steps in spans.items()}
+    return {
+        name: numeric_intervals(name, steps) if steps else only_top(name)
+        for name, steps in spans.items()
+    }
 
 
 def measured(rows: int, repeats: int) -> Iterator[Row]:

@@ -7,7 +7,6 @@ from typing import ClassVar, Protocol
 
 from lineage.kernel.errors import ConfigurationError
 from ops.anonymize.constraints import Demand, DiversityKind, Guarantee
-from ops.data.source import DataSource
 from ops.measures.closeness import Distance
 
 PerColumn = float | Mapping[str, float] | None
@@ -69,38 +68,6 @@ def phrases(guarantee: Guarantee) -> list[str]:
             found.append(f"{demand.column} {demand.l:g}-diverse ({kind})")
         if demand.t is not None:
             found.append(f"{demand.column} {demand.t:g}-close")
-    return found
-
-
-def hierarchy_datasets(hierarchies: Mapping[str, object]) -> set[str]:
-    """Return the datasets that hold hierarchies."""
-    specs = [spec for spec in hierarchies.values() if isinstance(spec, Mapping)]
-    return {str(spec["dataset"]) for spec in specs if "dataset" in spec}
-
-
-def with_tables(
-    hierarchies: Mapping[str, object], data_source: DataSource
-) -> dict[str, Mapping[str, object]]:
-    """Return the hierarchies with the rows of those that are datasets.
-
-    Raises:
-        ConfigurationError: One is not described by a mapping.
-        DataReadError: A dataset cannot be read.
-    """
-    found: dict[str, Mapping[str, object]] = {}
-    for name, spec in hierarchies.items():
-        if not isinstance(spec, Mapping):
-            raise ConfigurationError(
-                f"hierarchy of {name!r}",
-                problem=f"found {type(spec).__name__!r}",
-                expected="a mapping, such as {'intervals': [5, 10]}",
-            )
-        if set(spec) == {"dataset"}:
-            table = data_source.get_table(str(spec["dataset"]), raw=True)
-            rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
-            found[name] = {"rows": [list(row) for row in rows]}
-        else:
-            found[name] = spec
     return found
 
 

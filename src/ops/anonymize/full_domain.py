@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from ops.anonymize import hierarchies
 from ops.anonymize.constraints import Guarantee, Sensitive
 from ops.anonymize.generalization import Generalization
-from ops.anonymize.hierarchies import Hierarchy
 from ops.anonymize.lattice import Cost, Tuples, search
+from ops.measures import hierarchies, hierarchy_codes
 from ops.measures.classes import EquivalenceClasses, Integers, group, require_columns
+from ops.measures.hierarchies import Hierarchy
+from ops.measures.hierarchy_codes import LevelCodes
 from ops.measures.value_domain import order_values
 
 
@@ -21,7 +22,7 @@ def generalize(
     quasi_identifiers: Sequence[str],
     guarantee: Guarantee,
     *,
-    levels: Mapping[str, Mapping[str, object]],
+    levels: Mapping[str, Hierarchy],
     cost: Cost = "loss",
 ) -> Generalization:
     """Generalize each quasi-identifier to the level that `ops.anonymize.lattice.search` finds.
@@ -30,8 +31,8 @@ def generalize(
         frame: Any rows. Null quasi-identifiers are values of their own.
         quasi_identifiers: The columns to generalize, at least one.
         guarantee: What is asked; the demands are for columns of the frame.
-        levels: The hierarchy of each quasi-identifier, as `ops.anonymize.hierarchies.of` takes it;
-            of one that is left out, either all values are published or "*".
+        levels: The hierarchy of each quasi-identifier; of one that is left out, either all values
+            are published or "*".
         cost: What is to be least.
 
     Returns:
@@ -42,7 +43,6 @@ def generalize(
     Raises:
         AnonymizationError: No combination of levels is as asked; a column is missing, repeated or
             unhashable, or does not fit its hierarchy.
-        ConfigurationError: A hierarchy is described wrongly.
     """
     tuples, classes = distinct_tuples(frame, quasi_identifiers, guarantee, levels)
     if not classes.count:
@@ -70,7 +70,7 @@ def distinct_tuples(
     frame: pd.DataFrame,
     quasi_identifiers: Sequence[str],
     guarantee: Guarantee,
-    levels: Mapping[str, Mapping[str, object]],
+    levels: Mapping[str, Hierarchy],
 ) -> tuple[Tuples, EquivalenceClasses]:
     """Return the distinct tuples of the quasi-identifiers, and which of them each row has.
 
@@ -85,14 +85,16 @@ def distinct_tuples(
         weights=classes.sizes.astype(np.float64),
         sensitive=[Sensitive.of(d, frame[d.column], classes.labels) for d in guarantee.demands],
         hierarchies=[
-            hierarchies.of(levels.get(name), column.distinct, name=name)
+            hierarchy_codes.of_values(
+                levels.get(name) or hierarchies.only_top(f"hierarchy of {name!r}"), column.distinct
+            )
             for name, column in zip(quasi_identifiers, coded, strict=True)
         ],
     )
     return tuples, classes
 
 
-def _at_level(column: pd.Series, codes: Integers, hierarchy: Hierarchy, level: int) -> pd.Series:
+def _at_level(column: pd.Series, codes: Integers, hierarchy: LevelCodes, level: int) -> pd.Series:
     """Return a column at a level, in categories of text; as it was at level 0."""
     if level == 0:
         return column

@@ -16,9 +16,9 @@ import numpy as np
 
 from lineage.kernel.errors import AnonymizationError
 from ops.anonymize.constraints import Guarantee, Sensitive
-from ops.anonymize.hierarchies import Hierarchy
 from ops.anonymize.partition import Flags, Weights
 from ops.measures.classes import Integers, group
+from ops.measures.hierarchy_codes import LevelCodes
 
 Cost = Literal["loss", "discernibility_unsuppressed", "average_class_size", "non_uniform_entropy"]
 Node = tuple[int, ...]
@@ -36,13 +36,13 @@ class Tuples:
         codes: For each attribute the value of each tuple; shape (tuples,) each.
         weights: The rows of each tuple; shape (tuples,).
         sensitive: The sensitive attributes, counted by tuple.
-        hierarchies: The hierarchy of each attribute.
+        hierarchies: The values of each attribute at the levels of its hierarchy.
     """
 
     codes: Sequence[Integers]
     weights: Weights
     sensitive: Sequence[Sensitive]
-    hierarchies: Sequence[Hierarchy]
+    hierarchies: Sequence[LevelCodes]
 
     @property
     def rows(self) -> int:

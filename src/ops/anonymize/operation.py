@@ -22,7 +22,7 @@ from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
-from ops.measures import risk
+from ops.measures import hierarchy_forms, risk
 from ops.parameters import require_at_least
 from ops.progress import ProgressTracker
 from ops.result import OperationResult
@@ -55,10 +55,11 @@ class AnonymizingOperation(BaseOperation):
         suppression_limit: The share of rows that may be left out, from 0 to below 1.
         cut: Where Mondrian cuts a group: "median", or "midpoint" of its range, which keeps ranges
             narrower.
-        hierarchies: For "full_domain": by quasi-identifier one of {"intervals": [5, 10]},
-            {"prefixes": [3, 1]}, {"date_parts": ["month", "year"]}, {"values": {"Rome": ["Italy",
-            "Europe"]}} and {"dataset": "cities"}, a file without header, one row a value, level by
-            level. Built ones end in "*", which is all that a column left out here has.
+        hierarchies: For "full_domain": by quasi-identifier a hierarchy in the form of
+            `ops.measures.hierarchy_forms`: {"intervals": [5, 10]}, {"prefixes": [3, 1]},
+            {"date_parts": ["month", "year"]}, {"values": {"Rome": ["Italy", "Europe"]}}, or the
+            name of a dataset without header that has one row a value, level by level. Rules end in
+            "*", which is all that a column left out here has.
         cost: For "full_domain": what is to be least, "loss", "discernibility_unsuppressed",
             "average_class_size" or "non_uniform_entropy".
         output_name: Base name of the file in output/; the dataset's name and "_anonymized"
@@ -132,6 +133,7 @@ class AnonymizingOperation(BaseOperation):
                 expected="one role per column",
             )
         roles.require_columns(self, "quasi_identifiers")
+        hierarchy_forms.require(self.hierarchies)
         self._guarantee = demands.guarantee_of(self)
 
     def execute(
@@ -143,7 +145,7 @@ class AnonymizingOperation(BaseOperation):
         """Generalize, check, measure and write the dataset.
 
         Raises:
-            ConfigurationError: The method is unknown, or a hierarchy is described wrongly.
+            ConfigurationError: The method is unknown, or a dataset holds no hierarchy.
             AnonymizationError: What is asked cannot be reached, or was not; a column is missing or
                 cannot be generalized.
             DataReadError: The dataset cannot be read.
@@ -191,7 +193,7 @@ class AnonymizingOperation(BaseOperation):
 
     def data_use(self) -> DataUse:
         """Return its datasets and its files."""
-        tables = demands.hierarchy_datasets(self.hierarchies)
+        tables = hierarchy_forms.dataset_names(self.hierarchies.values())
         return DataUse(reads={self._dataset, *tables}, writes={self._output})
 
     @property
@@ -213,7 +215,7 @@ class AnonymizingOperation(BaseOperation):
         frame = original.drop(columns=[*self.direct_identifiers, *self.left_out])
         if method == "mondrian":
             return mondrian.generalize(frame, self.quasi_identifiers, self._guarantee, cut=self.cut)
-        levels = demands.with_tables(self.hierarchies, data_source)
+        levels = hierarchy_forms.read(self.hierarchies, data_source)
         return full_domain.generalize(
             frame, self.quasi_identifiers, self._guarantee, levels=levels, cost=self.cost
         )

@@ -15,7 +15,7 @@ from ops.data.distinct import encode_distinct, without_nan
 from ops.data.source import DataSource
 from ops.deidentify.coding import Coding, code_ends, round_to
 from ops.deidentify.column_transform import ColumnTransform, Transformed, replace
-from ops.measures import hierarchies
+from ops.measures import hierarchies, hierarchy_forms
 from ops.measures.hierarchies import Hierarchy, Unknown
 from ops.registry import register
 
@@ -73,9 +73,10 @@ class GeneralizeOperation(ColumnTransform):
         rules: Column to its rule, a mapping with one of these. "width": intervals of it,
             from "origin" or 0. "edges": intervals between these numbers. "date": "day", "week",
             "month", "quarter", "year" or "decade". "prefix": so many characters, the others
-            become stars. "hierarchy": a mapping of values to their levels, or the name of
-            a dataset with a column of values and then one for each level, as CSV without a header
-            (`header: false`); "level" says which, 1 if left out. "round": to multiples of this.
+            become stars. "hierarchy": one in the form of `ops.measures.hierarchy_forms`, as
+            a mapping of values to their levels, the name of a dataset without header that has one
+            row a value, or {"intervals": [5, 10]}; "level" says which, 1 if left out. "round": to
+            multiples of this.
             "bottom" and "top": values beyond become these numbers; "bottom_quantile" and
             "top_quantile": the values at these shares of the rows.
         unknown: What becomes of a value that the hierarchy lacks, or that is no longer than its
@@ -103,11 +104,12 @@ class GeneralizeOperation(ColumnTransform):
             raise ConfigurationError(
                 "rules of GeneralizeOperation", problem="none", expected="a rule for a column"
             )
+        hierarchy_forms.require(self._hierarchies)
         for name, rule in self._rules.items():
-            if not isinstance(rule.given.get("hierarchy"), str):
-                _hierarchy(name, rule)
             if rule.how == "ends":
                 Coding.of(rule.given, f"rule of column {name!r}")
+            elif rule.how != "hierarchy":
+                _hierarchy(name, rule)
 
     @property
     def named_columns(self) -> Sequence[str]:
@@ -117,14 +119,10 @@ class GeneralizeOperation(ColumnTransform):
     def transform(self, table: pa.Table, data_source: DataSource, task_dir: Path) -> Transformed:
         """Generalize the columns."""
         del task_dir
+        listed = hierarchy_forms.read(self._hierarchies, data_source)
         made: dict[str, pa.ChunkedArray] = {}
         for name, rule in self._rules.items():
-            listed = rule.given.get("hierarchy")
-            if isinstance(listed, str):
-                held = data_source.get_table(listed, raw=True)
-                hierarchy = hierarchies.of_table(f"hierarchy {listed!r}", held)
-            else:
-                hierarchy = _hierarchy(name, rule)
+            hierarchy = listed.get(name) or _hierarchy(name, rule)
             made[name] = generalize(table.column(name), rule, name, hierarchy, unknown=self.unknown)
         return Transformed(
             table=replace(table, made),
@@ -135,13 +133,17 @@ class GeneralizeOperation(ColumnTransform):
 
     def data_use(self) -> DataUse:
         """Return its datasets, hierarchies among them, and its files."""
-        listed = (rule.get("hierarchy") for rule in self.rules.values())
-        names = {name for name in listed if isinstance(name, str)}
+        names = hierarchy_forms.dataset_names(self._hierarchies.values())
         return DataUse(reads={self.dataset_name, *names}, writes={self._output})
 
     @property
     def _rules(self) -> dict[str, Rule]:
         return {name: read_rule(given, name) for name, given in self.rules.items()}
+
+    @property
+    def _hierarchies(self) -> dict[str, object]:
+        rules = self._rules.items()
+        return {name: rule.given["hierarchy"] for name, rule in rules if rule.how == "hierarchy"}
 
 
 _ENDS = frozenset({"bottom", "top", "bottom_quantile", "top_quantile"})
@@ -183,7 +185,7 @@ def read_rule(given: object, name: str) -> Rule:
 
 
 def _hierarchy(name: str, rule: Rule) -> Hierarchy:
-    """Return the hierarchy that a rule describes; that of a file is read elsewhere."""
+    """Return the hierarchy that a rule without one describes."""
     subject, given = f"column {name!r}", rule.given
     match rule.how, given.get(rule.how):
         case "width", int() | float() as width:
@@ -196,15 +198,12 @@ def _hierarchy(name: str, rule: Rule) -> Hierarchy:
             return hierarchies.date_parts(subject, [part])  # type: ignore[list-item]  # it checks
         case "prefix", int() as length:
             return hierarchies.prefixes(subject, [length])
-        case "hierarchy", Mapping() as mapping:
-            return hierarchies.of_mapping(subject, mapping)
         case "round" | "ends", _:
             return Hierarchy(name=subject, levels=())
     raise ConfigurationError(
         f"rule of {subject}",
         problem=f"{rule.how!r} has a value of another type",
-        expected="a number for width, origin and prefix, a list for edges, a text for date, a "
-        "dataset's name or a mapping for hierarchy",
+        expected="a number for width, origin and prefix, a list for edges, a text for date",
     )
 
 

@@ -1,7 +1,8 @@
 """Generalization hierarchies: what each value of a column becomes, level by level.
 
-A hierarchy is read from a file or built from a rule. Level 0 is the value itself, and each level
-above is coarser: values that one level joins, no higher level separates.
+A hierarchy is read from a file or built from a rule; `hierarchy_forms` has the form in which
+operations take one. Level 0 is the value itself, and each level above is coarser: values that one
+level joins, no higher level separates.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ __all__ = [
     "numeric_intervals",
     "of_mapping",
     "of_table",
+    "only_top",
     "prefixes",
     "read_hierarchy",
 ]
@@ -53,6 +55,23 @@ class Hierarchy:
     def height(self) -> int:
         """The number of the coarsest level."""
         return len(self.levels) - 1
+
+    @property
+    def leaves(self) -> pa.Array | None:
+        """The texts of the values that it lists, each once; None if a rule takes any value."""
+        first = self.levels[1] if len(self.levels) > 1 else None
+        return first.values if isinstance(first, forms.Listed) else None
+
+    def places(self, values: pa.Array) -> pa.Array:
+        """Return the place of each value among the leaves, null for one that is not listed.
+
+        Args:
+            values: Distinct values, none of them null; for a rule, these are the leaves.
+        """
+        first = self.levels[1] if len(self.levels) > 1 else None
+        if isinstance(first, forms.Listed):
+            return first.places(values, self.name)
+        return pa.array(range(len(values)), pa.int32())
 
     def labels(self, values: pa.Array, level: int) -> pa.Array:
         """Return what values become.
@@ -222,15 +241,16 @@ def date_parts(name: str, parts: Sequence[DatePart]) -> Hierarchy:
     return _to_the_top(name, [forms.Dated(part=part) for part in parts])
 
 
-def prefixes(name: str, lengths: Sequence[int]) -> Hierarchy:
+def prefixes(name: str, lengths: Sequence[int], *, keep_length: bool = True) -> Hierarchy:
     """Return a hierarchy of codes: their first characters, ever fewer, and above them `*`.
 
-    The other characters become `*`: 12345 is `123**` with a length of 3. A level does not know a
-    value that is no longer than its prefix, since that would stay what it is.
+    With a length of 3, 12345 is `123**`, or `123*` if its length is not kept. The former level does
+    not know a value that is no longer than its prefix, since that would stay what it is.
 
     Args:
         name: What it is called in messages.
         lengths: How many characters stay at each level, descending; 0 leaves stars alone.
+        keep_length: Whether each other character becomes a star, or all of them one.
 
     Raises:
         ConfigurationError: There is no length, or they do not descend.
@@ -240,7 +260,12 @@ def prefixes(name: str, lengths: Sequence[int]) -> Hierarchy:
         raise ConfigurationError(
             f"lengths of {name}", found=list(lengths), expected="whole numbers, descending"
         )
-    return _to_the_top(name, [forms.Prefix(length=length) for length in lengths])
+    return _to_the_top(name, [forms.Prefix(length=n, keep_length=keep_length) for n in lengths])
+
+
+def only_top(name: str) -> Hierarchy:
+    """Return the hierarchy that has `*` above all values."""
+    return _to_the_top(name, [])
 
 
 def _to_the_top(name: str, levels: Sequence[Level]) -> Hierarchy:

@@ -46,7 +46,7 @@ class Itself:
 
     def labels(self, values: pa.Array, subject: str) -> pa.Array:
         """Return the texts of the values."""
-        return value_texts.of_values(values, subject)
+        return texts_of(values, subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,15 @@ class Listed:
 
     def labels(self, values: pa.Array, subject: str) -> pa.Array:
         """Return the labels of the values; null for those that are not listed."""
-        texts = value_texts.of_values(values, subject)
-        return self.above.take(pc.index_in(texts, value_set=self.values.cast(texts.type)))
+        return self.above.take(self.places(values, subject))
+
+    def places(self, values: pa.Array, subject: str) -> pa.Array:
+        """Return the place of each value in the list; null for those that are not listed."""
+        texts = texts_of(values, subject)
+        known = self.values.cast(texts.type)
+        if pa.types.is_boolean(values.type):
+            known = pc.utf8_lower(known)  # "true" and "True" are both usual
+        return pc.index_in(texts, value_set=known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +117,20 @@ class Prefix:
 
     Attributes:
         length: How many stay.
+        keep_length: Whether each other character becomes a star, or all of them one.
     """
 
     length: int
+    keep_length: bool = True
 
     def labels(self, values: pa.Array, subject: str) -> pa.Array:
-        """Return the prefix of each code with stars; null for one that is no longer."""
-        texts = value_texts.of_values(values, subject)
+        """Return the prefix of each code with stars; null for one that would stay what it is."""
+        texts = texts_of(values, subject)
+        if not self.keep_length:
+            prefix = pc.utf8_slice_codeunits(texts, 0, self.length)
+            return pc.binary_join_element_wise(
+                prefix, *(pa.scalar(end, texts.type) for end in (ANYTHING, ""))
+            )
         lengths = pc.utf8_length(texts)
         hidden = pc.max_element_wise(pc.subtract(lengths, self.length), 0)
         made = pc.binary_join_element_wise(
@@ -125,6 +139,23 @@ class Prefix:
             pa.scalar("", texts.type),
         )
         return pc.if_else(pc.greater(lengths, self.length), made, pa.scalar(None, texts.type))
+
+
+def texts_of(values: pa.Array, subject: str) -> pa.Array:
+    """Return the texts by which hierarchies know values; that of a midnight is its date.
+
+    Args:
+        values: Any values that have a text; nulls stay null.
+        subject: What the hierarchy is called, for messages.
+
+    Raises:
+        AnonymizationError: They have no text.
+    """
+    texts = value_texts.of_values(values, subject)
+    if not pa.types.is_timestamp(values.type) or values.type.tz is not None:
+        return texts
+    is_midnight = pc.equal(pc.floor_temporal(values, unit="day"), values)
+    return pc.if_else(is_midnight, pc.utf8_slice_codeunits(texts, 0, len("2026-02-03")), texts)
 
 
 def listed(name: str, table: pa.Table) -> list[Listed]:

@@ -13,13 +13,14 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from lineage.kernel.errors import AnonymizationError
 from ops.data.frames import Frame
+from ops.measures import hierarchy_codes
 from ops.measures.cells import tabulate
 from ops.measures.classes import Keys, column_of, require_columns
 from ops.measures.codes import encode
+from ops.measures.hierarchies import Hierarchy
 
 Numbers = npt.NDArray[np.float64]
 
@@ -68,21 +69,19 @@ class HierarchyLoss:
 
 
 def measure_hierarchy_loss(
-    original: Frame, published: Frame, hierarchies: Mapping[str, pa.Table]
+    original: Frame, published: Frame, hierarchies: Mapping[str, Hierarchy]
 ) -> HierarchyLoss:
     """Measure the loss and the precision of values that were generalized along hierarchies.
 
     Args:
-        original: The rows before; each value is a leaf of its hierarchy.
+        original: The rows before; each value is a leaf of its hierarchy, and so is null.
         published: The same rows in the same order afterwards.
-        hierarchies: For each column to measure a table with one row a leaf: its first column
-            holds the leaves, each once, the others what they become, level by level. Leaves that
-            no row has count as well. Values are compared as text.
+        hierarchies: The hierarchy of each column to measure. Leaves that it lists count though no
+            row has them. Values are compared as text.
 
     Raises:
-        AnonymizationError: The frames differ in length or lack a column, a hierarchy has no
-            level or a leaf twice, or a value is not where its hierarchy has it. Of values only
-            the number is told.
+        AnonymizationError: The frames differ in length or lack a column, or a value is not where
+            its hierarchy has it. Of values only the number is told.
 
     Source:
         Sweeney: Achieving k-Anonymity Privacy Protection Using Generalization and Suppression,
@@ -92,7 +91,8 @@ def measure_hierarchy_loss(
     _require_beside(original, published, list(hierarchies))
     return HierarchyLoss(
         by_attribute={
-            name: _along(name, original, published, levels) for name, levels in hierarchies.items()
+            name: _along(name, original, published, hierarchy)
+            for name, hierarchy in hierarchies.items()
         }
     )
 
@@ -169,59 +169,36 @@ def _entropy(pairs: _Pairs) -> float:
     return float((counts * np.log2(after / before)).sum())
 
 
-def _along(name: str, original: Frame, published: Frame, hierarchy: pa.Table) -> AttributeLoss:
+def _along(name: str, original: Frame, published: Frame, hierarchy: Hierarchy) -> AttributeLoss:
     pairs = _pairs(name, original, published)
-    levels = [pd.Index(level) for level in _levels(name, hierarchy)]
-    covered = [np.bincount(pd.factorize(level)[0])[pd.factorize(level)[0]] for level in levels]
-    leaves, height = len(levels[0]), len(levels) - 1
-    rows = levels[0].get_indexer(pd.Index(_texts(pairs.original)))[pairs.before]
-    labels = np.asarray(_texts(pairs.published), dtype=object)[pairs.after]
-    share, level = np.ones(len(labels)), np.full(len(labels), float(height))
-    is_open = (rows >= 0) & ~pairs.is_suppressed
-    for at, (texts, under) in enumerate(zip(levels, covered, strict=True)):
-        fits = is_open & (texts.to_numpy(dtype=object)[rows] == labels)
-        share[fits], level[fits] = under[rows[fits]] / leaves, at
+    known = hierarchy_codes.of_values(hierarchy, pairs.original)
+    texts = hierarchy_codes.texts_or_none(pairs.published, hierarchy.name)
+    labels = np.array([*texts, None], dtype=object)[pairs.after]  # None keeps it an array of one
+    share, level = np.ones(len(labels)), np.full(len(labels), float(known.highest))
+    is_open = ~pairs.is_suppressed
+    for at, (codes, names, shares) in enumerate(
+        zip(known.codes, known.texts, known.shares, strict=True)
+    ):
+        own = codes[pairs.before]
+        fits = is_open & (np.array([*names, None], dtype=object)[own] == labels)
+        share[fits], level[fits] = shares[own[fits]], at
         is_open &= ~fits
-    strays = int(pairs.counts[is_open | (rows < 0)].sum())
+    strays = int(pairs.counts[is_open].sum())
     if strays:
         raise AnonymizationError(
             f"hierarchy of {name!r}",
-            problem=f"{strays} rows with a value that it does not have, or not above theirs",
-            expected="every original value as a leaf, and the published one above it",
+            problem=f"{strays} rows with a value that is not above theirs",
+            expected="every published value above the original one",
             remedy="complete the hierarchy, or measure without it",
         )
     weights = pairs.counts / max(int(pairs.counts.sum()), 1)
     # One leaf of many covers 1 / leaves, which is no loss; of one leaf there is nothing to lose.
-    losses = (share - 1 / leaves) / (1 - 1 / leaves) if leaves > 1 else np.zeros(len(share))
+    least = 1 / known.leaves
+    losses = (share - least) / (1 - least) if known.leaves > 1 else np.zeros(len(share))
     return AttributeLoss(
         loss=float((weights * losses).sum()),
-        level=float((weights * level).sum()) / height,
+        level=float((weights * level).sum()) / known.highest,
     )
-
-
-def _levels(name: str, hierarchy: pa.Table) -> list[list[str | None]]:
-    levels = [_texts(encode_level) for encode_level in map(_values, hierarchy.columns)]
-    if len(levels) < 2 or not levels[0] or len(set(levels[0])) < len(levels[0]):  # noqa: PLR2004  # a leaf and what it becomes
-        raise AnonymizationError(
-            f"hierarchy of {name!r}",
-            found=f"{hierarchy.num_rows} rows of {hierarchy.num_columns} levels",
-            expected="one row a leaf, each leaf once, and at least one level above it",
-        )
-    return levels
-
-
-def _values(column: pa.ChunkedArray) -> pd.Index:
-    codes, _, values = encode(column)
-    return values.take(codes)
-
-
-def _texts(values: pd.Index) -> list[str | None]:
-    """Return values as hierarchies have them: text, 39.0 as "39"; null as None."""
-    plain = (None if pd.isna(value) else value for value in values.tolist())
-    return [
-        None if value is None else str(value).removesuffix(".0" if type(value) is float else "")
-        for value in plain
-    ]
 
 
 def _require_beside(original: Frame, published: Frame, columns: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pyarrow as pa
 
@@ -14,7 +14,7 @@ from lineage.kernel.roles import ColumnRole
 from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
-from ops.measures import distances, information_loss, utility
+from ops.measures import distances, hierarchy_forms, information_loss, utility
 from ops.parameters import require_at_least
 from ops.progress import ProgressTracker
 from ops.registry import register
@@ -37,8 +37,10 @@ class MeasureUtilityOperation(BaseOperation):
         quasi_identifiers: Columns that were generalized; none if nothing was. They default to the
             role that the project declares.
         columns: Columns whose distributions are compared; all that both datasets have when None.
-        hierarchies: For columns that were generalized along a hierarchy, the dataset that has it:
-            one row a leaf, first the leaves, then what they become, level by level.
+        hierarchies: The hierarchy of each column that was generalized along one, in the form of
+            `ops.measures.hierarchy_forms`: the name of a dataset that has one row a value, level
+            by level, a mapping of values to their levels, or a rule. If it lists values, all of
+            them are its leaves, else the column's are.
         k: Rows of classes smaller than this count as suppressed, at least 1.
         is_row_by_row: Whether both datasets have the same people in the same order. If not, as
             in synthetic data, only classes and distributions are measured.
@@ -64,7 +66,7 @@ class MeasureUtilityOperation(BaseOperation):
     original_name: str
     quasi_identifiers: Sequence[str] = ()
     columns: Sequence[str] | None = None
-    hierarchies: Mapping[str, str] | None = None
+    hierarchies: Mapping[str, Any] | None = None
     k: int = 1
     is_row_by_row: bool = True
     output_name: str | None = None
@@ -80,6 +82,7 @@ class MeasureUtilityOperation(BaseOperation):
                 found=unused,
                 expected="quasi-identifiers of datasets that correspond row by row",
             )
+        hierarchy_forms.require(self.hierarchies or {})
 
     def execute(
         self,
@@ -123,7 +126,8 @@ class MeasureUtilityOperation(BaseOperation):
 
     def data_use(self) -> DataUse:
         """Return its datasets and its files."""
-        named = {self.dataset_name, self.original_name, *(self.hierarchies or {}).values()}
+        tables = hierarchy_forms.dataset_names((self.hierarchies or {}).values())
+        named = {self.dataset_name, self.original_name, *tables}
         return DataUse(reads=named, writes={self._output})
 
     @property
@@ -142,10 +146,7 @@ class MeasureUtilityOperation(BaseOperation):
         found |= penalty.to_metrics()
         found |= {"entropy_loss": sum(bits.values()), "entropy_loss_by_attribute": bits}
         if self.hierarchies:
-            tables = {
-                name: data_source.get_table(dataset, raw=True)
-                for name, dataset in self.hierarchies.items()
-            }
-            along = information_loss.measure_hierarchy_loss(original, transformed, tables)
+            levels = hierarchy_forms.read(self.hierarchies, data_source)
+            along = information_loss.measure_hierarchy_loss(original, transformed, levels)
             found |= along.to_metrics()
         return found

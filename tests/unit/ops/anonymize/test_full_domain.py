@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from itertools import product
 from pathlib import Path
@@ -18,12 +17,16 @@ from lineage.kernel.errors import AnonymizationError
 from ops.anonymize import full_domain, lattice
 from ops.anonymize.constraints import Demand, Guarantee
 from ops.anonymize.lattice import Cost
+from ops.measures import hierarchies
+from ops.measures.hierarchies import Hierarchy
 
 ARX = Path("/", "work", "shared", "data", "adult_arx")
 needs_arx = pytest.mark.skipif(not ARX.exists(), reason="the reference data are not here")
 LEVELS = {
-    "a": {"intervals": [2, 4]},
-    "b": {"values": {"x": ["p", "*"], "y": ["p", "*"], "z": ["q", "*"], "unseen": ["q", "*"]}},
+    "a": hierarchies.numeric_intervals("a", [2, 4]),
+    "b": hierarchies.of_mapping(
+        "b", {"x": ["p", "*"], "y": ["p", "*"], "z": ["q", "*"], "unseen": ["q", "*"]}
+    ),
 }
 COSTS = st.sampled_from(
     ["loss", "discernibility_unsuppressed", "average_class_size", "non_uniform_entropy"]
@@ -226,7 +229,7 @@ def test_adult_costs_at_single_combinations_what_arx_says(
 ) -> None:
     """Each cost with k = 5 is the one that ARX expects of itself."""
     frame = pd.read_csv(ARX / "adult.csv", sep=";")
-    levels = {name: {"rows": _rows(name)} for name in columns}
+    levels = {name: _hierarchy(name) for name in columns}
     tuples, _ = full_domain.distinct_tuples(frame, columns, Guarantee(k=5), levels)
     found = lattice.cost_of(tuples, Guarantee(k=5), cost, node)
     assert found == pytest.approx(value, rel=1e-12)
@@ -270,12 +273,11 @@ def test_adult_has_the_optima_of_arx(
 ) -> None:
     """Over thousands of combinations the node and its cost are those that ARX finds."""
     frame = pd.read_csv(ARX / "adult.csv", sep=";")
-    levels = {name: {"rows": _rows(name)} for name in columns}
+    levels = {name: _hierarchy(name) for name in columns}
     found = full_domain.generalize(frame, columns, guarantee, levels=levels, cost=cost)
     assert list(found.details["levels"].values()) == node
     assert found.details["cost"] == pytest.approx(value, rel=1e-9)
 
 
-def _rows(name: str) -> list[list[str]]:
-    with (ARX / f"adult_hierarchy_{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file, delimiter=";"))
+def _hierarchy(name: str) -> Hierarchy:
+    return hierarchies.read_hierarchy(ARX / f"adult_hierarchy_{name}.csv")

@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 import pytest
 from anonymize_strategies import ARX_8, ARX_9, complete_adult
 
 from ops.measures import information_loss, risk, utility
+from ops.measures.hierarchies import Hierarchy, read_hierarchy
 
 FOLDER = next(
     (f for f in (up / "shared/data/adult_arx" for up in Path(__file__).parents) if f.exists()),
@@ -30,9 +30,9 @@ def hierarchy(column: str) -> pd.DataFrame:
     return pd.read_csv(file, sep=";", header=None, dtype=str)
 
 
-def hierarchies(columns: list[str]) -> dict[str, pa.Table]:
-    """Return the hierarchies of columns as tables."""
-    return {name: pa.Table.from_pandas(hierarchy(name).rename(columns=str)) for name in columns}
+def hierarchies(columns: list[str]) -> dict[str, Hierarchy]:
+    """Return the hierarchies of columns."""
+    return {name: read_hierarchy(FOLDER / f"adult_hierarchy_{name}.csv") for name in columns}
 
 
 def at(columns: list[str], node: list[int], *, k: int = 1) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from anonymize_strategies import frames
 from hypothesis import given, settings
 
 from lineage.kernel.errors import AnonymizationError
+from ops.measures.hierarchies import numeric_intervals, of_table
 from ops.measures.information_loss import measure_entropy_loss, measure_hierarchy_loss
 
 TOWNS = pa.table(
@@ -26,7 +27,9 @@ ORIGINAL = pd.DataFrame({"town": ["Ulm", "Ulm", "Bonn", "Lyon"]})
 def test_loss_and_precision_count_leaves_and_levels() -> None:
     """Of four leaves two are a third of what there is to lose; their level is half the height."""
     published = pd.DataFrame({"town": ["Ulm", "Germany", "*", None]})
-    found = measure_hierarchy_loss(ORIGINAL, published, {"town": TOWNS})
+    found = measure_hierarchy_loss(
+        ORIGINAL, published, {"town": of_table("hierarchy of 'town'", TOWNS)}
+    )
     assert found.by_attribute["town"].loss == pytest.approx((0 + 1 / 3 + 1 + 1) / 4)
     assert found.loss == pytest.approx((0 + 1 / 3 + 1 + 1) / 4)
     assert found.precision == pytest.approx(1 - (0 + 0.5 + 1 + 1) / 4)
@@ -34,7 +37,7 @@ def test_loss_and_precision_count_leaves_and_levels() -> None:
 
 def test_numbers_are_leaves_as_text() -> None:
     """39, 39.0 and the category 39 are the leaf "39"."""
-    levels = pa.table({"leaf": [39, 40], "top": ["*", "*"]})
+    levels = of_table("age", pa.table({"leaf": [39, 40], "top": ["*", "*"]}))
     for ages in (
         pd.Series([39, 40]),
         pd.Series([39.0, 40.0]),
@@ -68,17 +71,35 @@ def test_value_that_the_hierarchy_does_not_have_is_refused() -> None:
     """The refusal counts rows and shows no value."""
     published = pd.DataFrame({"town": ["Ulm", "Paris", "France", "Lyon"]})
     with pytest.raises(AnonymizationError, match="hierarchy of 'town': 2 rows with") as refused:
-        measure_hierarchy_loss(ORIGINAL, published, {"town": TOWNS})
+        measure_hierarchy_loss(
+            ORIGINAL, published, {"town": of_table("hierarchy of 'town'", TOWNS)}
+        )
     assert "Paris" not in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    "table", [TOWNS.slice(0, 0), TOWNS.select(["leaf"]), pa.concat_tables([TOWNS] * 2)]
-)
-def test_table_that_is_no_hierarchy_is_refused(table: pa.Table) -> None:
-    """No leaf, no level above, or a leaf twice."""
-    with pytest.raises(AnonymizationError, match="hierarchy of 'town': found"):
-        measure_hierarchy_loss(ORIGINAL, ORIGINAL, {"town": table})
+def test_leaf_that_is_listed_twice_counts_once() -> None:
+    """Equal rows of a hierarchy are one leaf."""
+    published = pd.DataFrame({"town": ["Ulm", "Germany", "*", None]})
+    once, twice = (of_table("town", pa.concat_tables([TOWNS] * times)) for times in (1, 2))
+    found = [measure_hierarchy_loss(ORIGINAL, published, {"town": h}) for h in (once, twice)]
+    assert found[0] == found[1]
+
+
+def test_leaf_that_the_hierarchy_lacks_is_refused() -> None:
+    """The refusal counts values and shows none."""
+    known = of_table("town", TOWNS.slice(2))
+    with pytest.raises(AnonymizationError, match="town: no row for 2 of 3 values") as refused:
+        measure_hierarchy_loss(ORIGINAL, ORIGINAL, {"town": known})
+    assert "Ulm" not in str(refused.value)
+
+
+def test_rule_has_the_values_of_the_column_as_leaves() -> None:
+    """Of three ages two are one interval of ten years; null is a leaf until all are one."""
+    original = pd.DataFrame({"age": pd.Series([31, 39, 45, None], dtype="Int64")})
+    published = pd.DataFrame({"age": ["[30, 40)", "[30, 40)", "45", None]})
+    found = measure_hierarchy_loss(original, published, {"age": numeric_intervals("age", [10])})
+    assert found.loss == pytest.approx((1 / 3 + 1 / 3) / 4)
+    assert found.precision == pytest.approx(1 - (0.5 + 0.5) / 4)
 
 
 def test_frames_that_differ_in_length_are_refused() -> None:
@@ -91,5 +112,5 @@ def test_empty_frames_have_lost_nothing() -> None:
     """Without rows there is nothing to lose."""
     empty = ORIGINAL.head(0)
     assert measure_entropy_loss(empty, empty, ["town"]) == {"town": 0.0}
-    found = measure_hierarchy_loss(empty, empty, {"town": TOWNS})
+    found = measure_hierarchy_loss(empty, empty, {"town": of_table("hierarchy of 'town'", TOWNS)})
     assert (found.loss, found.precision) == (0.0, 1.0)

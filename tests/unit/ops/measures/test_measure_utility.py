@@ -11,6 +11,7 @@ import pytest
 
 from lineage.kernel.errors import AnonymizationError, ConfigurationError
 from ops import DataSource, OperationResult
+from ops.deidentify.generalize import GeneralizeOperation
 from ops.measures.measure_utility import MeasureUtilityOperation
 
 ORIGINAL = pd.DataFrame({"town": ["Ulm", "Bonn", "Lyon", "Ulm"], "wage": [1, 2, 3, 4]})
@@ -40,6 +41,33 @@ def test_utility_has_all_measures_of_quasi_identifiers(tmp_path: Path) -> None:
     assert found["loss_by_attribute"]["town"] == pytest.approx(1 / 3)
     assert found["precision"] == 0.0
     assert found["entropy_loss"] == pytest.approx(found["entropy_loss_by_attribute"]["town"])
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"dataset": "towns"},
+        {"Ulm": "D", "Bonn": "D", "Lyon": "F", "Nice": "F"},
+        {"values": {"Ulm": ["D"], "Bonn": ["D"], "Lyon": ["F"], "Nice": ["F"]}},
+    ],
+)
+def test_hierarchy_may_have_any_form(tmp_path: Path, form: Any) -> None:
+    """A dataset, a mapping and its long form are the same hierarchy."""
+    named, other = (
+        measure(tmp_path, hierarchies={"town": each}).metrics for each in ("towns", form)
+    )
+    assert named == other
+
+
+def test_loss_of_a_generalized_column_is_that_of_its_rule(tmp_path: Path) -> None:
+    """What GeneralizeOperation publishes lies on the hierarchy of the same form."""
+    levels = {"hierarchy": {"prefixes": [1], "keep_length": True}, "level": 1}
+    source = DataSource()
+    source.add_dataframe("people", ORIGINAL)
+    generalize = GeneralizeOperation(dataset_name="people", rules={"town": levels})
+    published = pd.read_parquet(generalize.execute(source, tmp_path).artifacts[0].path)
+    found: Any = measure(tmp_path, published, hierarchies={"town": levels["hierarchy"]}).metrics
+    assert found["utility"]["precision"] == 0.5
 
 
 def test_distances_are_of_the_columns_that_both_have(tmp_path: Path) -> None:
@@ -85,3 +113,9 @@ def test_hierarchy_that_nothing_was_put_along_is_refused(
     """It would be left out without a word."""
     with pytest.raises(ConfigurationError, match="hierarchies of MeasureUtilityOperation"):
         measure(tmp_path, **given)
+
+
+def test_form_that_is_none_is_refused_before_data_are_read(tmp_path: Path) -> None:
+    """The error names the column."""
+    with pytest.raises(ConfigurationError, match="hierarchy of 'town'"):
+        measure(tmp_path, hierarchies={"town": {"interval": [5]}})
