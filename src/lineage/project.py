@@ -172,6 +172,10 @@ class Project:
         """Name a file as the history does: relative to the project if inside, else absolute."""
         return paths.display(self.root / path, self.root)
 
+    def name_of(self, uri: str) -> str:
+        """Name what was read as the history does: an address as it is, a path by `display`."""
+        return uri if paths.is_address(uri) else self.display(uri)
+
     def storage(self, uri: str) -> Storage:
         """Return where a file of the history is.
 

@@ -11,7 +11,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, Self
 
+from lineage.kernel import paths
 from lineage.kernel.effects import Effect
+from lineage.kernel.errors import DataReadError
 
 
 class OperationStatus(StrEnum):
@@ -29,7 +31,7 @@ class DatasetRead:
 
     Attributes:
         name: What the operation calls it ("adult").
-        path: The file, absolute.
+        uri: Where: an absolute path, or the address of an object ("s3://bucket/name.csv").
         sha256: Digest of the file's content.
         size_bytes: Length of the file.
         format: "csv", "parquet", "json", ...
@@ -41,7 +43,7 @@ class DatasetRead:
     """
 
     name: str
-    path: Path
+    uri: str
     sha256: str
     size_bytes: int
     format: str
@@ -49,6 +51,21 @@ class DatasetRead:
     columns: tuple[str, ...] = ()
     column_types: Mapping[str, str] = field(default_factory=dict, compare=False)
     detected: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def path(self) -> Path:
+        """The file or the folder of the set, absolute.
+
+        Raises:
+            DataReadError: It is an object in a store, and has no path.
+        """
+        if paths.is_address(self.uri):
+            raise DataReadError(
+                f"path of {self.uri!r}",
+                problem="it is in an object store",
+                remedy="use the attribute uri of what was read",
+            )
+        return Path(self.uri)
 
     def with_types_of(self, other: Self) -> Self:
         """Return the same version, with the columns that another reading of it gave as well."""

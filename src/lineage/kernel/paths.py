@@ -32,6 +32,7 @@ _WINDOWS_DRIVE: Final = re.compile(r"^[A-Za-z]:[\\/]")
 _UNUSABLE_IN_ROOT: Final = re.compile(
     r"[?\x00-\x1f\x7f]" if os.name == "nt" else r"[?\\\x00-\x1f\x7f]"
 )
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.\-]+://")
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 
 
@@ -199,6 +200,17 @@ def display(path: str | os.PathLike[str], root: Path) -> str:
         if real.is_relative_to(real_root)
         else real.as_posix()
     )
+
+
+def is_address(uri: str) -> bool:
+    """Tell whether a uri is an address, as of an object store, and no path."""
+    return _SCHEME.match(uri) is not None
+
+
+def uri_of(path: str | os.PathLike[str]) -> str:
+    """Return a path as an absolute one, and an address as it is."""
+    text = os.fspath(path)
+    return text if is_address(text) else str(Path(text).absolute())
 
 
 def _below_a_root(text: str, roots: Iterable[Path]) -> str:

@@ -84,7 +84,7 @@ def columns_explained(
     derived, observed = [], []
     for origin in origins:
         dataset, source = origin.dataset, origin.source_column
-        uri = None if dataset is None else project.display(dataset.path)
+        uri = None if dataset is None else project.name_of(dataset.uri)
         sha256 = None if dataset is None else dataset.sha256
         if origin.basis == "observed" and uri is not None and source is not None:
             observed.append(

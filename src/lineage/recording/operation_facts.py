@@ -106,7 +106,7 @@ def _dataset_read(project: Project, read: ReadByOperation, operation: int) -> Da
     return DatasetRead(
         operation=operation,
         name=read.name,
-        uri=project.display(read.path),
+        uri=project.name_of(read.uri),
         sha256=read.sha256,
         size_bytes=read.size_bytes,
         format=read.format,

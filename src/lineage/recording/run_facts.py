@@ -209,6 +209,10 @@ def _file_version(project: Project, uri: str, *, known_sha256: str | None = None
         status = storage.status(uri)
         if status is None or status.size_bytes is None:
             return unknown
-        return {"sha256": known_sha256 or sha256(storage, uri), **asdict(status)}
+        return {
+            "sha256": known_sha256 or sha256(storage, uri),
+            "size_bytes": status.size_bytes,
+            "modified_at": status.modified_at,
+        }
     except OSError:
         return unknown

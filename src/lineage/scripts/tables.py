@@ -14,6 +14,7 @@ from ops.data import frames
 from ops.data.formats import csv_header
 from ops.data.formats.csv_dialect import CsvDialect
 from ops.data.reading.input_file import InputFile
+from ops.data.reading.place import Place
 
 FrameKind: TypeAlias = Literal["pandas", "arrow", "polars"]
 """What `read` and `sql` may return."""
@@ -92,5 +93,7 @@ def layout_of(path: Path) -> tuple[int | None, tuple[str, ...]]:
             with pq.ParquetFile(path) as file:
                 return file.metadata.num_rows, tuple(file.schema_arrow.names)
         if suffix == ".csv":
-            return None, tuple(csv_header.read_layout(InputFile.of(path), CsvDialect()).names)
+            return None, tuple(
+                csv_header.read_layout(InputFile.of(Place.of(path)), CsvDialect()).names
+            )
     return None, ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any, Final
 
 import pyarrow as pa
@@ -47,5 +46,6 @@ def _row(storage: Storage, uri: str) -> dict[str, Any] | None:
     return {
         "uri": uri.encode("utf-8", "backslashreplace").decode(),
         "sha256": sha256_or_none(storage, uri),
-        **asdict(status),
+        "size_bytes": status.size_bytes,
+        "modified_at": status.modified_at,
     }

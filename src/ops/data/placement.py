@@ -8,12 +8,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count
+from os import PathLike
+from pathlib import Path
 
 import pyarrow as pa
 
 from lineage.kernel import paths
 from lineage.kernel.errors import CipherError, DataWriteError
-from lineage.kernel.storage import Content, Fill, Pending, PendingSet, Storage
+from lineage.kernel.storage import Content, Fill, LocalStorage, Pending, PendingSet, Storage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +143,22 @@ class Placement:
             expected="a free name",
             remedy="pass overwrite=True or timestamp_in_name=True, or choose another name",
         )
+
+
+def storage_at(folder: str | PathLike[str]) -> tuple[Storage, str]:
+    """Return the storage of a folder, and what comes before the uris of its files.
+
+    Raises:
+        ConfigurationError: It is an address of no store that is known.
+        PathRefusedError: The address climbs.
+    """
+    if isinstance(folder, str) and paths.is_address(folder):
+        from lineage.kernel.storage.objects import ObjectStorage  # noqa: PLC0415  # start-up time
+
+        storage = ObjectStorage(folder)
+        return storage, storage.address
+    path = Path(folder).absolute()
+    return LocalStorage(path), str(path)
 
 
 def misfit(column: pa.Field, format: str) -> DataWriteError:  # noqa: A002  # as Placement has it

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Unpack
 
 import pyarrow as pa
@@ -18,6 +17,7 @@ from ops.data.reading import filters as row_filters
 from ops.data.reading import request
 from ops.data.reading.batch_reader import BatchReader
 from ops.data.reading.filters import FilterForm
+from ops.data.reading.place import Place
 from ops.data.reading.plan import Plan
 from ops.data.reading.request import Request
 from ops.result import DatasetRead
@@ -113,8 +113,9 @@ class DataReader:
         """Read a file, or a folder of files that are one table, and note its version.
 
         Args:
-            path: The file or the folder. The digest of a folder is that of the sorted lines
-                "<relative path> <sha256>" of its files.
+            path: The file or the folder, or its address in an object store
+                ("s3://bucket/people.csv"; extra `s3`). The digest of a folder is that of all
+                files below it, see `storage.sha256_of_set`.
             name: What to call the dataset; the file's name up to its first dot when None.
             columns: The wanted columns, in the wanted order; all when None.
             filters: Which rows are wanted, as in `[("age", ">=", 25), ("region", "in", ["n"])]`;
@@ -135,23 +136,22 @@ class DataReader:
                 changed or was cut off.
         """
         asked = Request(
-            path=Path(path).absolute(),
+            place=Place.of(path),
             plan=Plan.of(options),
             columns=columns,
             filters=row_filters.parse(filters),
             key=encryption_key,
             column_keys=column_keys,
         )
-        with request.translated(asked.path):
-            files = asked.files()
-            before = request.stamp(files)
-            with asked.open_scanned(files) as (table_file, digests):
+        with request.translated(asked.place):
+            found = asked.found()
+            with asked.open_scanned(found) as (table_file, digests):
                 wanted = asked.wanted(table_file.header)
                 part = table_file.read(asked.query(table_file.header))
-                table = asked.finished(part.table, wanted, 1)
-            asked.refuse_change(before)
+                table = asked.finished(part.table, wanted, 1, found)
+            asked.refuse_change(found)
         asked.refuse_emptiness(part.rows)
-        version = asked.version(name, files, digests, table_file)
+        version = asked.version(name, found, digests[0], table_file)
         types = column_types.names_of(table.schema)
         return TableRead(table=table, dataset=replace(version, rows=part.rows, column_types=types))
 
@@ -190,7 +190,7 @@ class DataReader:
         if batch_rows < 1:
             raise ConfigurationError("batch_rows", found=batch_rows, expected="1 or more")
         asked = Request(
-            path=Path(path).absolute(),
+            place=Place.of(path),
             plan=Plan.of(options),
             columns=columns,
             filters=row_filters.parse(filters),

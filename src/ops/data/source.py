@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
+from lineage.kernel import paths
 from lineage.kernel.errors import ConfigurationError, DataReadError, DatasetNotFoundError
 from ops.data.formats.csv_dialect import ReadOptions
 from ops.result import DatasetRead
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
-    path: Path
+    uri: str
     options: ReadOptions
     key: Key | None = field(default=None, repr=False)
 
@@ -38,7 +39,7 @@ class DataSource:
     def __init__(self) -> None:
         self._datasets: dict[str, _File | pa.Table | pd.DataFrame] = {}
         self._offered: dict[str, _File] = {}
-        self._reads: dict[tuple[str, Path, str], DatasetRead] = {}
+        self._reads: dict[tuple[str, str, str], DatasetRead] = {}
         self._in_memory: dict[str, None] = {}
 
     @classmethod
@@ -73,14 +74,13 @@ class DataSource:
 
         Args:
             name: What operations call it.
-            path: The file, or the folder of a partitioned set; it is opened when it is read.
+            path: The file, or the folder of a partitioned set, or the address of such in an object
+                store ("s3://bucket/people.csv"); it is opened when it is read.
             encryption_key: What decrypts it if it is encrypted; the running task's key when None.
                 A pickled source has no keys, so what unpickles it reads with the task's key.
             options: How to read it, see `ReadOptions`.
         """
-        self._datasets[name] = _File(
-            path=Path(path).absolute(), options=options, key=encryption_key
-        )
+        self._datasets[name] = _File(uri=paths.uri_of(path), options=options, key=encryption_key)
 
     def offer_file(
         self,
@@ -95,7 +95,7 @@ class DataSource:
         It is neither listed nor read where no name is given; a dataset of that name goes before it.
         Parameters as in `add_file`.
         """
-        self._offered[name] = _File(path=Path(path).absolute(), options=options, key=encryption_key)
+        self._offered[name] = _File(uri=paths.uri_of(path), options=options, key=encryption_key)
 
     def add_dataframe(self, name: str, df: pd.DataFrame | pa.Table) -> None:
         """Name a pandas frame or an Arrow table in memory, replacing a dataset of that name.
@@ -128,14 +128,18 @@ class DataSource:
 
         Raises:
             DatasetNotFoundError: No dataset has that name.
-            ConfigurationError: The dataset is in memory and has no file.
+            ConfigurationError: The dataset is in memory or an object, and has no path.
         """
         _, dataset = self._find(name)
         if not isinstance(dataset, _File):
             raise ConfigurationError(
                 f"dataset {name!r}", problem="it is in memory, not in a file", remedy="write it"
             )
-        return dataset.path
+        if paths.is_address(dataset.uri):
+            raise ConfigurationError(
+                f"path of dataset {name!r}", problem="it is in an object store and has none"
+            )
+        return Path(dataset.uri)
 
     def options_of(self, name: str) -> ReadOptions:
         """Return how a dataset's file is read, as `add_file` was told; nothing for a frame.
@@ -191,10 +195,10 @@ class DataSource:
             if raw:
                 options |= {"infer_types": False, "column_types": {}}
             read = reader.DataReader().read(
-                dataset.path, name=found, columns=columns, encryption_key=dataset.key, **options
+                dataset.uri, name=found, columns=columns, encryption_key=dataset.key, **options
             )
             note = read.dataset
-            key = (note.name, note.path, note.sha256)
+            key = (note.name, note.uri, note.sha256)
             self._reads[key] = self._reads.get(key, note).with_types_of(note)
             return read.table
         subject = f"dataset {found!r}"
@@ -250,7 +254,7 @@ class DataSource:
 
     def __repr__(self) -> str:
         shown = ", ".join(
-            f"{name}={str(item.path)!r}" if isinstance(item, _File) else f"{name}=<in memory>"
+            f"{name}={item.uri!r}" if isinstance(item, _File) else f"{name}=<in memory>"
             for name, item in self._datasets.items()
         )
         return f"DataSource({shown})"

@@ -17,11 +17,11 @@ from lineage.kernel.values import JsonValue
 from ops.data import frames
 from ops.data.encryption import FileEncryption
 from ops.data.formats.sinks import TableFormat
-from ops.data.placement import Placement
+from ops.data.placement import Placement, storage_at
 from ops.data.writer_result import FileOptions, WriteOptions, WriterResult, path_of
 from ops.data.writing import batches, figures, json_updates, table_writing
 from ops.data.writing.batches import WritableFrame
-from ops.data.writing.publishing import Publisher, chosen_encryption, storage_at
+from ops.data.writing.publishing import Publisher, chosen_encryption
 from ops.data.writing.stream import TableSink
 from ops.data.writing.table_writing import TableTarget
 from ops.progress import ProgressTracker, SilentProgress

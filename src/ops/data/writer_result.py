@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal, TypeAlias, TypedDict
+from typing import Literal, TypeAlias, TypedDict
 
+from lineage.kernel import paths
 from lineage.kernel.errors import DataWriteError
 from lineage.kernel.secrets.secret import Secret
 from ops.data.encryption import FileEncryption
-
-_SCHEME: Final = re.compile("[a-z][a-z0-9+.-]+://")
 
 FileKey: TypeAlias = "str | bytes | Secret | FileEncryption"
 """What `encryption_key` takes, see `ops.data.encryption.encryption_for`."""
@@ -95,18 +93,13 @@ class WriterResult:
         return self.encryption is not None
 
 
-def is_address(place: str) -> bool:
-    """Tell whether a place is an address, as of an object store, and no path."""
-    return _SCHEME.match(place) is not None
-
-
 def path_of(place: str) -> Path:
     """Return a place as a path.
 
     Raises:
         DataWriteError: It is the address of an object, which has no path.
     """
-    if is_address(place):
+    if paths.is_address(place):
         raise DataWriteError(
             f"path of {place!r}",
             problem="it is in an object store",

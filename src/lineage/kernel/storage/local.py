@@ -100,7 +100,8 @@ class LocalStorage:
         if not stat.S_ISREG(found.st_mode):
             return Status(size_bytes=None, modified_at=None)
         modified_at = datetime.fromtimestamp(found.st_mtime, UTC)
-        return Status(size_bytes=found.st_size, modified_at=modified_at)
+        version = f"{found.st_ino}:{found.st_mtime_ns}"
+        return Status(size_bytes=found.st_size, modified_at=modified_at, version=version)
 
     def list(self, folder: str) -> Iterator[str]:
         """Give the regular files, without links and unfinished files; see `Storage.list`.

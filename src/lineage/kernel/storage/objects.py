@@ -142,7 +142,9 @@ class ObjectStorage:
                 meta = self._obstore.head(self._store, uri)
         except FileNotFoundError:
             return None
-        return Status(size_bytes=meta["size"], modified_at=meta["last_modified"])
+        return Status(
+            size_bytes=meta["size"], modified_at=meta["last_modified"], version=meta["e_tag"]
+        )
 
     def list(self, folder: str) -> Iterator[str]:
         """Give the objects below a folder; see `Storage.list`."""

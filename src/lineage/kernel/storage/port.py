@@ -56,10 +56,12 @@ class Status:
     Attributes:
         size_bytes: Its length; None if what has the name is no file (a folder, a pipe).
         modified_at: Its time stamp, UTC; None if the storage keeps none.
+        version: What the storage says to be another after each write; None if it says nothing.
     """
 
     size_bytes: int | None
     modified_at: datetime | None
+    version: str | None = None
 
 
 @dataclass(slots=True)

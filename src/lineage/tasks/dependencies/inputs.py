@@ -34,7 +34,7 @@ class DependencyFiles:
             IntegrityError: One was changed since.
         """
         for read in reads:
-            uri = self._project.display(read.path)
+            uri = self._project.name_of(read.uri)
             writers = self._writers.get(uri, {})
             if writers and read.sha256 not in writers:
                 recorded, (task, run) = next(iter(writers.items()))

@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from lineage.events import ErrorFact
@@ -105,9 +104,9 @@ def timed_out(name: str, timeout_s: float) -> OperationTimeoutError:
 
 def distinct(reads: Iterable[DatasetRead]) -> list[DatasetRead]:
     """Return each dataset version once, as it was read first."""
-    found: dict[tuple[str, Path, str], DatasetRead] = {}
+    found: dict[tuple[str, str, str], DatasetRead] = {}
     for read in reads:
-        key = (read.name, read.path, read.sha256)
+        key = (read.name, read.uri, read.sha256)
         found[key] = found.get(key, read).with_types_of(read)
     return list(found.values())
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lineage.kernel.errors import ConfigurationError, DatasetNotFoundError
+from lineage.kernel.paths import is_address
 from lineage.kernel.storage import sha256_of_any_or_none
 from lineage.project import Project
 from lineage.recording.operation_key import operation_key
@@ -246,6 +247,8 @@ class Reuse:
 
     def _is_unchanged(self, version: Mapping[str, Any]) -> bool:
         uri = version["uri"]
+        if is_address(uri):  # a project has files of this machine only
+            return False
         return sha256_of_any_or_none(self._project.storage(uri), uri) == str(version["sha256"])
 
 

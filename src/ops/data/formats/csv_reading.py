@@ -178,11 +178,12 @@ def _read_at_once(
     through the file by its order.
     """
     is_utf8 = codecs.lookup(layout.dialect.encoding).name in {"utf-8", "utf-8-sig"}
-    is_plain = is_utf8 and not file.is_packed and not file.is_encrypted
-    if file.scan is None or not is_plain or layout.header_lines > 1:
+    is_plain = is_utf8 and not file.is_packed
+    path = file.plain_path
+    if file.scan is None or path is None or not is_plain or layout.header_lines > 1:
         return None
     try:
-        with pa.OSFile(str(file.path)) as source:
+        with pa.OSFile(str(path)) as source:
             ways = options(layout, wanted, block_bytes=_BLOCK_BYTES, is_simple=True)
             text = pyarrow.csv.read_csv(source, **ways)
         scan = file.scan.result()

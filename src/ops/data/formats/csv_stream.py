@@ -6,7 +6,6 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 from lineage.kernel.errors import DataReadError
@@ -35,7 +34,7 @@ class CsvStream(io.RawIOBase):
         self.has_quotes = False
         self._subject = file.subject
         self._file = file.open_arrow()
-        self._limit = _limit(file.path, dialect) if file.is_packed else None
+        self._limit = _limit(file, dialect) if file.is_packed else None
         self._decoder = (
             None
             if codecs.lookup(dialect.encoding).name == "utf-8"
@@ -110,7 +109,7 @@ def lines_of(stream: io.TextIOWrapper) -> Iterator[str]:
         yield line
 
 
-def _limit(path: Path, dialect: CsvDialect) -> int:
+def _limit(file: InputFile, dialect: CsvDialect) -> int:
     if dialect.max_unpacked_bytes is not None:
         return dialect.max_unpacked_bytes
-    return max(_ALWAYS_UNPACKED_BYTES, _USUAL_RATIO * path.stat().st_size)
+    return max(_ALWAYS_UNPACKED_BYTES, _USUAL_RATIO * file.place.size_bytes)

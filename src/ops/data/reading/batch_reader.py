@@ -8,7 +8,6 @@ from typing import Self
 
 import pyarrow as pa
 
-from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import OperationError
 from ops.data import column_types
 from ops.data.reading import request
@@ -69,22 +68,21 @@ class BatchReader(Iterator[pa.RecordBatch]):
     def _read(self) -> Generator[pa.RecordBatch]:
         """Yield an empty batch for the schema, then those of rows."""
         asked = self._asked
-        with request.translated(asked.path):
-            files = asked.files()
-            before = request.stamp(files)
-            table = asked.open_table(files)
+        with request.translated(asked.place):
+            found = asked.found()
+            table = asked.open_table(found)
             wanted, query = asked.wanted(table.header), asked.query(table.header)
             rows, schema = 0, None
             for part in table.batches(query, self._batch_rows):
-                chosen = asked.finished(part.table, wanted, rows + 1)
+                chosen = asked.finished(part.table, wanted, rows + 1, found)
                 if schema is None:
                     schema = chosen.schema
                     yield pa.RecordBatch.from_pylist([], schema=schema)
                 rows += part.rows
                 yield from (batch for batch in chosen.to_batches() if batch.num_rows)
             asked.refuse_emptiness(rows)
-            digests = [sha256_file(path) for path in files]
-            asked.refuse_change(before)
-            version = asked.version(self._name, files, digests, table)
+            sha256 = asked.sha256(found)
+            asked.refuse_change(found)
+            version = asked.version(self._name, found, sha256, table)
             types = column_types.names_of(schema)
             self._dataset = replace(version, rows=rows, column_types=types)

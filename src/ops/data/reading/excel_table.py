@@ -78,7 +78,7 @@ class ExcelTable:
                 unpacked = sum(entry.file_size for entry in packed.infolist())
         except (zipfile.BadZipFile, NotImplementedError):
             raise self._damaged() from None
-        usual = max(_ALWAYS_UNPACKED_BYTES, _USUAL_RATIO * self._file.path.stat().st_size)
+        usual = max(_ALWAYS_UNPACKED_BYTES, _USUAL_RATIO * self._file.place.size_bytes)
         limit = usual if self._limit is None else self._limit
         if unpacked > limit:
             raise DataReadError(

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
+
+from ops.data.reading.place import Place
 
 _BLOCK_BYTES: Final = 1 << 20
 
@@ -32,21 +33,21 @@ class FileScan:
 
 
 @contextmanager
-def scanning(path: Path, *, is_text: bool) -> Iterator[Future[FileScan]]:
+def scanning(place: Place, *, is_text: bool) -> Iterator[Future[FileScan]]:
     """Scan a file in a thread of its own, which ends before the block does.
 
     Args:
-        path: The file.
+        place: The file.
         is_text: Look for quotes and lines, too.
 
     Yields:
         What will be known; errors of the file are raised where it is asked for.
     """
     with ThreadPoolExecutor(max_workers=1) as pool:
-        yield pool.submit(scan_file, path, is_text=is_text)
+        yield pool.submit(scan_file, place, is_text=is_text)
 
 
-def scan_file(path: Path, *, is_text: bool) -> FileScan:
+def scan_file(place: Place, *, is_text: bool) -> FileScan:
     """Scan a file in constant memory; parameters as in `scanning`.
 
     Raises:
@@ -55,7 +56,7 @@ def scan_file(path: Path, *, is_text: bool) -> FileScan:
     digest = hashlib.sha256()
     has_quotes, is_ascii, last = False, True, b""
     line_feeds = returns = pairs = 0
-    with path.open("rb") as stream:
+    with place.open() as stream:
         while block := stream.read(_BLOCK_BYTES):
             digest.update(block)
             if not is_text:

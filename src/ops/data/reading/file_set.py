@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import unquote
 
@@ -18,28 +18,25 @@ from ops.data import column_types
 from ops.data.reading import csv_table
 from ops.data.reading.csv_table import CsvTable
 from ops.data.reading.input_file import InputFile
+from ops.data.reading.place import Place
 from ops.data.reading.plan import Plan
 from ops.data.reading.table_file import Part, Query, TableFile
 
 _NULL: Final = "__HIVE_DEFAULT_PARTITION__"
 
 
-def files_of(folder: Path) -> list[Path]:
-    """Return the files of a set in the order of their paths.
+def parts_among(files: Sequence[Place], folder: Place) -> list[Place]:
+    """Return those of a folder's files that hold rows, in the same order.
 
     Raises:
-        DataReadError: There is none, or one is a link, which may lead anywhere.
+        DataReadError: There is none.
     """
-    found = [path for path in folder.rglob("*") if not _is_unfinished(path.relative_to(folder))]
-    link = next((path for path in found if path.is_symlink()), None)
-    files = [path for path in found if path.is_file()]
-    if link is not None or not files:
+    found = [file for file in files if not _is_unfinished(file.below(folder))]
+    if not found:
         raise DataReadError(
-            f"folder {str(folder)!r}",
-            problem="no files" if link is None else f"{link.name!r} is a symbolic link",
-            expected="the files of one table",
+            f"folder {folder.uri!r}", problem="no files", expected="the files of one table"
         )
-    return sorted(files, key=lambda path: path.relative_to(folder).as_posix())
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +58,13 @@ class FileSet:
         DataReadError: A file has other columns than the first, or cannot be read.
     """
 
-    def __init__(self, folder: Path, files: Sequence[InputFile], plan: Plan) -> None:
-        self._subject = f"folder {str(folder)!r}"
+    def __init__(self, folder: Place, files: Sequence[InputFile], plan: Plan) -> None:
+        self._subject = f"folder {folder.uri!r}"
         self._members = [
             _Member(
-                place=file.path.relative_to(folder).as_posix(),
+                place=file.place.below(folder).as_posix(),
                 table=plan.open_table(file),
-                of_folders=_of_folders(file.path.relative_to(folder)),
+                of_folders=_of_folders(file.place.below(folder)),
             )
             for file in files
         ]
@@ -158,11 +155,11 @@ class FileSet:
         )
 
 
-def _is_unfinished(path: Path) -> bool:
+def _is_unfinished(path: PurePosixPath) -> bool:
     return any(part.startswith((".", "_")) for part in path.parts) or path.suffix == ".tmp"
 
 
-def _of_folders(path: Path) -> dict[str, str | None]:
+def _of_folders(path: PurePosixPath) -> dict[str, str | None]:
     named = [part.partition("=") for part in path.parts[:-1] if "=" in part]
     return {unquote(name): None if text == _NULL else unquote(text) for name, _, text in named}
 

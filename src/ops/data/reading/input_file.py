@@ -6,7 +6,6 @@ import codecs
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from lineage.kernel.errors import CipherError
@@ -14,8 +13,11 @@ from lineage.kernel.secrets.file_encryption import HEAD_BYTES, Mode, detect_mode
 from ops.data import encryption
 from ops.data.encryption import FileEncryption, Key, encryption_for
 from ops.data.reading.file_scan import FileScan
+from ops.data.reading.place import Place
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
 
 _MARKS: Final = (
@@ -32,7 +34,7 @@ class InputFile:
     """A file and how to get at its content.
 
     Attributes:
-        path: The file, absolute.
+        place: Where the file is.
         scan: What its bytes say, known when a thread beside has read them; None if none does.
         encryption: What decrypts it; None if it is not encrypted as a whole.
         mode: How it is encrypted as a whole.
@@ -40,7 +42,7 @@ class InputFile:
         column_keys: Keys of single columns of a Parquet file.
     """
 
-    path: Path
+    place: Place
     scan: Future[FileScan] | None = field(default=None, compare=False)
     encryption: FileEncryption | None = field(default=None, repr=False)
     mode: Mode = "none"
@@ -49,12 +51,12 @@ class InputFile:
 
     @classmethod
     def of(
-        cls, path: Path, key: Key | None = None, column_keys: Mapping[str, Key] | None = None
+        cls, place: Place, key: Key | None = None, column_keys: Mapping[str, Key] | None = None
     ) -> InputFile:
         """Look how a file is encrypted, and find what decrypts it.
 
         Args:
-            path: The file.
+            place: Where it is.
             key: Its key; None means that of the running task.
             column_keys: Keys of single columns of a Parquet file.
 
@@ -62,26 +64,26 @@ class InputFile:
             CipherError: It is encrypted and there is no key, or the key is none.
             OSError: It cannot be read.
         """
-        with path.open("rb") as stream:
+        with place.open() as stream:
             mode = detect_mode(stream.read(HEAD_BYTES))
         found = None if mode == "none" else encryption_for(key, mode)
         if mode != "none" and found is None:
             raise CipherError(
-                f"file {str(path)!r}",
+                place.subject,
                 problem=f"it is encrypted in mode {mode!r}, and there is no key",
                 remedy="give encryption_key, or set use_encryption for the task",
             )
-        return cls(path, encryption=found, mode=mode, key=key, column_keys=column_keys)
+        return cls(place, encryption=found, mode=mode, key=key, column_keys=column_keys)
 
     @property
     def name(self) -> str:
         """Its name."""
-        return self.path.name
+        return self.place.name
 
     @property
     def subject(self) -> str:
         """What messages call it."""
-        return f"file {str(self.path)!r}"
+        return self.place.subject
 
     @property
     def suffixed_name(self) -> str:
@@ -98,9 +100,19 @@ class InputFile:
         """Its bytes are not its content."""
         return self.encryption is not None
 
+    @property
+    def plain_path(self) -> Path | None:
+        """Where its content is a file of this machine; None if it is encrypted, or an object."""
+        return None if self.is_encrypted else self.place.path
+
     def open(self) -> BinaryIO:
         """Return its content, decrypted, as a stream that the caller closes."""
-        return encryption.open_plain(self.path, self.encryption)
+        stream = self.place.open()
+        try:
+            return encryption.open_plain(stream, self.encryption)
+        except BaseException:
+            stream.close()
+            raise
 
     def open_arrow(self, *, is_random: bool = False) -> pa.NativeFile:
         """Return its content for Arrow, unpacked if it is compressed; the caller closes it.
@@ -112,8 +124,8 @@ class InputFile:
         import pyarrow as pa  # noqa: PLC0415  # start-up time
 
         packing = "gzip" if self.is_packed else None
-        if not self.is_encrypted:
-            return pa.input_stream(str(self.path), compression=packing)
+        if self.plain_path is not None:
+            return pa.input_stream(str(self.plain_path), compression=packing)
         stream = self.open()
         if is_random and not stream.seekable():
             with stream:

@@ -10,6 +10,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from lineage.kernel.errors import DataReadError
+from lineage.kernel.secrets.file_encryption import PARQUET_MAGIC
 from ops.data import frames, row_values
 from ops.data.formats import parquet_encryption
 from ops.data.reading import filters
@@ -33,7 +34,7 @@ class ParquetTable:
         self.detected = detected
         self._file = file
         self._decryption = None
-        if not file.is_encrypted and parquet_encryption.is_encrypted_parquet(file.path):
+        if not file.is_encrypted and _has_encrypted_footer(file):
             self._decryption = parquet_encryption.parquet_decryption(file.key, file.column_keys)
             self.detected = detected | {"encryption": "parquet"}
         with self._opened() as opened:
@@ -95,3 +96,8 @@ class ParquetTable:
                 return
             with parquet_encryption.translated(self._file.subject):
                 yield pq.ParquetFile(source, decryption_properties=self._decryption)
+
+
+def _has_encrypted_footer(file: InputFile) -> bool:
+    with file.open() as stream:
+        return stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import PurePath
 from typing import Final, get_args
 
 from lineage.kernel.errors import ConfigurationError, DataReadError
@@ -87,17 +87,17 @@ class Plan:
             seeks=frozenset({"separator", "encoding"} - options.keys()),
         )
 
-    def format_of(self, path: Path) -> FileFormat:
+    def format_of(self, name: str) -> FileFormat:
         """Return the format of a file.
 
         Raises:
             DataReadError: Its name does not tell.
         """
-        found = self.format or format_by_name(path)
+        found = self.format or format_by_name(name)
         if found is None:
             raise DataReadError(
-                f"file {str(path)!r}",
-                problem=f"unknown suffix {path.suffix!r}",
+                f"file {name!r}",
+                problem=f"unknown suffix {PurePath(name).suffix!r}",
                 expected="one of " + ", ".join(SUFFIXES),
                 remedy=f"pass format={_formats()}",
             )
@@ -109,8 +109,8 @@ class Plan:
         Raises:
             DataReadError: It has no bytes, or is not what it should be.
         """
-        kind = self.format_of(file.path)
-        if file.path.stat().st_size == 0:
+        kind = self.format_of(file.name)
+        if file.place.size_bytes == 0:
             raise DataReadError(file.subject, problem="0 bytes", expected=f"{kind} data")
         found: dict[str, str] = {} if file.mode == "none" else {"encryption": file.mode}
         match kind:
@@ -155,10 +155,10 @@ class Plan:
         return dialect, found
 
 
-def format_by_name(path: Path) -> FileFormat | None:
+def format_by_name(name: str) -> FileFormat | None:
     """Return the format that the end of a name says; None if it says none."""
-    name = path.name.lower().removesuffix(".age")
-    return next((kind for suffix, kind in SUFFIXES.items() if name.endswith(suffix)), None)
+    plain = name.lower().removesuffix(".age")
+    return next((kind for suffix, kind in SUFFIXES.items() if plain.endswith(suffix)), None)
 
 
 def _check(options: ReadOptions) -> None:

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TypeAlias
 
 import pyarrow as pa
 
-from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import DataReadError
 from ops.data import column_types, frames
 from ops.data.encryption import Key
 from ops.data.reading import file_scan, file_set, filters
 from ops.data.reading.filters import Filter
 from ops.data.reading.input_file import InputFile
+from ops.data.reading.place import Place, Stamp, stamp
 from ops.data.reading.plan import Plan
 from ops.data.reading.table_file import Query, TableFile
 from ops.result import DatasetRead
 
-Stamp: TypeAlias = tuple[tuple[str, int, int, int], ...]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The files of a reading, as they were when it began.
+
+    Attributes:
+        parts: Those that hold rows, in order.
+        format: The format of the first part.
+        is_set: They are those of a set.
+        stamp: What changes when one of all the files is written.
+    """
+
+    parts: Sequence[Place]
+    format: str
+    is_set: bool
+    stamp: Stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +43,7 @@ class Request:
     """What is asked for.
 
     Attributes:
-        path: The file or the folder, absolute.
+        place: The file or the folder.
         plan: How to read it.
         columns: The wanted columns in order; all when None.
         filters: Which rows are wanted.
@@ -39,7 +51,7 @@ class Request:
         column_keys: Keys of single columns of a Parquet file.
     """
 
-    path: Path
+    place: Place
     plan: Plan
     columns: Sequence[str] | None
     filters: tuple[Filter, ...]
@@ -49,30 +61,49 @@ class Request:
     @property
     def subject(self) -> str:
         """What messages call it."""
-        return f"file {str(self.path)!r}"
+        return self.place.subject
 
-    def files(self) -> list[Path]:
-        """Return the file, or those of the set in order."""
-        return file_set.files_of(self.path) if self.path.is_dir() else [self.path]
+    def found(self) -> Found:
+        """Look for the file, or the files of the set.
+
+        Raises:
+            DataReadError: The folder has no files, or a link.
+            OSError: There is no file.
+        """
+        if self.place.is_set():
+            found = self.place.files()
+            parts = file_set.parts_among(found, self.place)
+        else:
+            found = parts = [self.place]
+        return Found(
+            parts=parts,
+            format=self.plan.format_of(parts[0].name),
+            is_set=parts[0] is not self.place,
+            stamp=stamp(found),
+        )
 
     @contextmanager
-    def open_scanned(self, files: Sequence[Path]) -> Iterator[tuple[TableFile, list[str]]]:
-        """Open the table, and give the digests of its files when the block ends well."""
+    def open_scanned(self, found: Found) -> Iterator[tuple[TableFile, list[str]]]:
+        """Open the table, and give the digest of what was read when the block ends well."""
         digests: list[str] = []
-        if len(files) > 1 or self.path.is_dir():
-            yield self.open_table(files), digests
-            digests += map(sha256_file, files)
+        if found.is_set:
+            yield self.open_table(found), digests
+            digests.append(self.sha256(found))
             return
-        is_csv = self.plan.format_of(self.path) == "csv"
-        with file_scan.scanning(self.path, is_text=is_csv) as scan:
-            yield self._open_file(replace(self._input(self.path), scan=scan)), digests
+        with file_scan.scanning(self.place, is_text=found.format == "csv") as scan:
+            yield self.plan.open_table(replace(self._input(self.place), scan=scan)), digests
             digests.append(scan.result().sha256)
 
-    def open_table(self, files: Sequence[Path]) -> TableFile:
+    def open_table(self, found: Found) -> TableFile:
         """Open the table."""
-        if not self.path.is_dir():
-            return self._open_file(self._input(self.path))
-        return file_set.FileSet(self.path, [self._input(path) for path in files], self.plan)
+        inputs = [self._input(place) for place in found.parts]
+        if not found.is_set:
+            return self.plan.open_table(inputs[0])
+        return file_set.FileSet(self.place, inputs, self.plan)
+
+    def sha256(self, found: Found) -> str:
+        """Return the digest of the file or the set."""
+        return self.place.sha256_of_set() if found.is_set else self.place.sha256()
 
     def query(self, header: Sequence[str]) -> Query:
         """Return what is read: the wanted columns, and those that filters need.
@@ -93,11 +124,13 @@ class Request:
         """Return the wanted columns."""
         return frames.choose_columns(self.subject, header, self.columns)
 
-    def finished(self, table: pa.Table, wanted: Sequence[str], first_row: int) -> pa.Table:
+    def finished(
+        self, table: pa.Table, wanted: Sequence[str], first_row: int, found: Found
+    ) -> pa.Table:
         """Return a table with declared types, wanted columns and chosen rows."""
         types = self.plan.dialect.types
         declared = [name for name in table.column_names if name in types]
-        if declared and self.plan.format_of(self.files()[0]) != "csv":
+        if declared and found.format != "csv":
             columns = dict(zip(table.column_names, table.columns, strict=True))
             for name in declared:
                 columns[name] = column_types.convert(
@@ -120,68 +153,40 @@ class Request:
                 remedy="pass require_rows=False if it may be empty",
             )
 
-    def refuse_change(self, before: Stamp) -> None:
-        """Refuse a file that is another than when reading began.
+    def refuse_change(self, found: Found) -> None:
+        """Refuse a file or a set that is another than when reading began.
 
         Raises:
             DataReadError: It is.
         """
-        if stamp(self.files()) != before:
+        now = self.place.files() if found.is_set else [self.place]
+        if stamp(now) != found.stamp:
             raise DataReadError(
                 self.subject,
                 problem="it changed while it was read",
                 remedy="read it again when it is complete",
             )
 
-    def version(
-        self,
-        name: str | None,
-        files: Sequence[Path],
-        digests: Sequence[str],
-        table: TableFile,
-    ) -> DatasetRead:
+    def version(self, name: str | None, found: Found, sha256: str, table: TableFile) -> DatasetRead:
         """Return the version that was read, without rows and types."""
-        sha256 = digests[0]
-        if self.path.is_dir():
-            places = [path.relative_to(self.path).as_posix() for path in files]
-            sha256 = sha256_of_set(dict(zip(places, digests, strict=True)))
         return DatasetRead(
-            name=name or self.path.name.split(".", maxsplit=1)[0],
-            path=self.path,
+            name=name or self.place.name.split(".", maxsplit=1)[0],
+            uri=self.place.uri,
             sha256=sha256,
-            size_bytes=sum(path.stat().st_size for path in files),
-            format=self.plan.format_of(files[0]),
+            size_bytes=sum(status.size_bytes or 0 for _, status in found.stamp),
+            format=found.format,
             columns=tuple(table.header),
             detected=table.detected,
         )
 
-    def _input(self, path: Path) -> InputFile:
-        return InputFile.of(path, self.key, self.column_keys)
-
-    def _open_file(self, file: InputFile) -> TableFile:
-        return self.plan.open_table(file)
-
-
-def sha256_of_set(digests: Mapping[str, str]) -> str:
-    r"""Return the digest of a set of files: of the sorted lines "<relative path> <sha256>\n".
-
-    Args:
-        digests: Relative path with "/" to the SHA-256 of the file.
-    """
-    lines = sorted(f"{path} {digest}\n" for path, digest in digests.items())
-    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def stamp(files: Sequence[Path]) -> Stamp:
-    """Return what changes when one of the files is written."""
-    found = [(str(path), path.stat()) for path in files]
-    return tuple((path, each.st_size, each.st_mtime_ns, each.st_ino) for path, each in found)
+    def _input(self, place: Place) -> InputFile:
+        return InputFile.of(place, self.key, self.column_keys)
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(place: Place) -> Iterator[None]:
     """Turn errors of the system and of Arrow into ones that name the file and quote nothing."""
-    subject = f"file {str(path)!r}"
+    subject = place.subject
     try:
         yield
     except FileNotFoundError as error:

@@ -7,17 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from os import PathLike
-from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 from lineage.kernel.clock import Clock
 from lineage.kernel.errors import CipherError, DataWriteError
-from lineage.kernel.storage import Content, LocalStorage, PendingSet, SetContent, Storage
+from lineage.kernel.storage import Content, PendingSet, SetContent, Storage
 from ops.data import encryption
 from ops.data.encryption import FileEncryption
 from ops.data.placement import Placement
-from ops.data.writer_result import EncryptionMode, FileKey, WriterResult, is_address
+from ops.data.writer_result import EncryptionMode, FileKey, WriterResult
 from ops.progress import ProgressTracker, subtask
 
 _MODES: Final = ("simple", "age")
@@ -162,22 +160,6 @@ class Publisher:
 def encrypted(stream: BinaryIO, cipher: FileEncryption | None) -> AbstractContextManager[BinaryIO]:
     """Give a stream whose plain content reaches another one encrypted, or as it is."""
     return nullcontext(stream) if cipher is None else cipher.encrypting(stream)
-
-
-def storage_at(task_dir: str | PathLike[str]) -> tuple[Storage, str]:
-    """Return the storage of a task's folder, and what comes before the uris of its files.
-
-    Raises:
-        ConfigurationError: It is an address of no store that is known.
-        PathRefusedError: The address climbs.
-    """
-    if isinstance(task_dir, str) and is_address(task_dir):
-        from lineage.kernel.storage.objects import ObjectStorage  # noqa: PLC0415  # start-up time
-
-        storage = ObjectStorage(task_dir)
-        return storage, storage.address
-    folder = Path(task_dir).absolute()
-    return LocalStorage(folder), str(folder)
 
 
 def chosen_encryption(

@@ -32,7 +32,7 @@ Change = Callable[[pd.DataFrame], Any]
 def dataset(name: str = "people") -> DatasetRead:
     """A version of a dataset."""
     path = Path(f"/data/{name}.csv")
-    return DatasetRead(name=name, path=path, sha256="0" * 64, size_bytes=1, format="csv")
+    return DatasetRead(name=name, uri=str(path), sha256="0" * 64, size_bytes=1, format="csv")
 
 
 def remembered(frame: Any = FRAME, *names: str) -> ColumnMemory:

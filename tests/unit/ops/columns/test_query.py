@@ -27,7 +27,8 @@ def remembered() -> ColumnMemory:
     for name, frame in (("p", P), ("q", Q)):
         path = Path(f"/data/{name}.csv")
         memory.remember_read(
-            frame, DatasetRead(name=name, path=path, sha256="0" * 64, size_bytes=1, format="csv")
+            frame,
+            DatasetRead(name=name, uri=str(path), sha256="0" * 64, size_bytes=1, format="csv"),
         )
     return memory
 

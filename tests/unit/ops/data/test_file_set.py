@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +10,7 @@ import pytest
 
 from lineage.kernel.errors import CipherError, DataReadError
 from lineage.kernel.secrets.secret import SecretKey
+from lineage.kernel.storage import LocalStorage, sha256_of_set
 from ops.data.encryption import encryption_for
 from ops.data.reader import DataReader
 from ops.data.source import DataSource
@@ -35,13 +35,9 @@ def test_folder_is_one_table_in_path_order(tmp_path: Path) -> None:
     (folder / "c.csv.tmp").write_text("id,n\n9,9\n")
     read = reader.read(folder)
     assert read.table.to_pydict() == {"id": ["001", "002", "003"], "n": [1, 2, None]}
-    digests = [
-        f"{part}.csv {hashlib.sha256((folder / f'{part}.csv').read_bytes()).hexdigest()}\n"
-        for part in "ab"
-    ]
-    assert read.dataset.sha256 == hashlib.sha256("".join(digests).encode()).hexdigest()
+    assert read.dataset.sha256 == sha256_of_set(LocalStorage(tmp_path), "people")
     assert (read.dataset.rows, read.dataset.format) == (3, "csv")
-    assert read.dataset.size_bytes == sum((folder / f"{part}.csv").stat().st_size for part in "ab")
+    assert read.dataset.size_bytes == sum(path.stat().st_size for path in folder.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -105,6 +101,6 @@ def test_encrypted_set_is_read_by_a_source(tmp_path: Path) -> None:
     source = DataSource()
     source.add_file("people", folder, encryption_key=KEY)
     assert source.get_table()["id"].to_pylist() == ["01", "02"]
-    assert source.drain_reads()[0].path == folder
+    assert source.drain_reads()[0].uri == str(folder)
     with pytest.raises(CipherError, match="there is no key"):
         reader.read_table(folder)

@@ -17,6 +17,7 @@ from ops.data.formats import csv_stream
 from ops.data.formats.csv_dialect import CsvDialect
 from ops.data.reader import DataReader
 from ops.data.reading.input_file import InputFile
+from ops.data.reading.place import Place
 
 reader = DataReader()
 BLOCK = csv_stream.ROW_BYTES
@@ -56,7 +57,7 @@ def test_stream_gives_the_bytes_and_splits_no_line_end(
     path = tmp_path_factory.mktemp("t") / ("a.csv.gz" if is_packed else "a.csv")
     encoded = text.getvalue().encode("utf-16")
     path.write_bytes(gzip.compress(encoded) if is_packed else encoded)
-    with csv_stream.CsvStream(InputFile(path), CsvDialect(encoding="utf-16")) as stream:
+    with csv_stream.CsvStream(InputFile(Place.of(path)), CsvDialect(encoding="utf-16")) as stream:
         blocks = list(iter(lambda: stream.read(size), b""))
     assert b"".join(blocks) == text.getvalue().encode()
     assert all(len(block) <= size for block in blocks)
