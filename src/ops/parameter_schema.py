@@ -16,14 +16,19 @@ def schema_of(cls: type, meanings: Mapping[str, str]) -> dict[str, Any]:
     """Return a JSON Schema of the parameters that a class declares.
 
     Each annotation is a schema as pydantic writes it; one that JSON cannot express (a function, a
-    frame) admits anything. A default stands there if JSON can hold it and it is no secret.
+    frame) admits anything, but a secret that is no text is left out: no file may hold it. A default
+    stands there if JSON can hold it and it is no secret.
 
     Args:
         cls: The class.
         meanings: What is said of the parameters, by name.
     """
     hints = hints_of(cls)
-    named = keywords_of(cls)
+    named = {
+        name: keyword
+        for name, keyword in keywords_of(cls).items()
+        if not is_secret(name) or _of_hint(hints.get(name))
+    }
     definitions: dict[str, Any] = {}
     properties = {
         name: _property(name, keyword, hints.get(name), definitions)

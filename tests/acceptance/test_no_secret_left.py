@@ -1,6 +1,6 @@
 """No operation leaves a cell or a secret anywhere but in the columns that it publishes.
 
-Every built-in operation runs with the parameters by which `test_description` tries it: on good
+Every built-in operation runs with the parameters of `operation_examples`: on good
 data, where it succeeds, and on data that make it fail. An operation without an entry fails here.
 """
 
@@ -21,8 +21,8 @@ import pytest
 import warm
 from command_line import Lineage
 from crash import traces
+from operation_examples import EXAMPLES, FRAMES, PEOPLE, WIDE
 from small_tasks import make_project
-from unit.ops.test_description import EXAMPLES, PEOPLE, WAGES, WIDE
 
 from lineage.kernel.secrets.redaction import is_secret
 from lineage.project import Project
@@ -93,7 +93,10 @@ def _people() -> pd.DataFrame:
 
 def _datasets(root: Path, kind: str) -> dict[str, str]:
     """Write what the operations read: all of it good, or all of it bad in one way."""
-    frames = {"people": _people(), "wages": WAGES, "wide": WIDE.iloc[:, :9]}
+    people = _people()
+    towns = pd.DataFrame({"town": people["town"].unique(), "any": "*"})
+    changed = {"people": people, "guests": people, "towns": towns, "wide": WIDE.iloc[:, :9]}
+    frames = FRAMES | changed
     uses = [use for operation in _operations() if (use := operation.data_use()) is not None]
     names = {*frames}.union(*(use.reads for use in uses))
     folder = root / "DATA/raw" / kind
@@ -186,9 +189,9 @@ def _published(root: Path, column: str) -> set[tuple[str, str]]:
 
 
 def test_every_operation_is_tried() -> None:
-    """An operation needs a line in EXAMPLES of tests/unit/ops/test_description.py."""
+    """An operation needs a line in EXAMPLES of tests/operation_examples.py."""
     missing = sorted(registry.built_in().keys() - EXAMPLES.keys())
-    assert missing == [], f"no example of {missing} in tests/unit/ops/test_description.py"
+    assert missing == [], f"no example of {missing} in tests/operation_examples.py"
 
 
 def test_every_operation_succeeds_and_fails(done: Done) -> None:

@@ -153,12 +153,12 @@ class ColumnTransform(BaseOperation):
     def _tell(self, result: OperationResult, before: Sequence[str], done: Transformed) -> None:
         published = done.table.column_names
         unchanged = [name for name in published if name not in done.effects]
-        result.details["columns"] = {
+        result.details |= {
             "covered": [*done.effects],
             "unchanged": unchanged,
             "dropped": [name for name in before if name not in published],
+            **done.details,
         }
-        result.details |= done.details
         direct = [name for name in unchanged if name in self.direct_identifiers]
         known = {
             *self.direct_identifiers,

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+import slow_inference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,6 @@ from ops.data import column_types
 from ops.data.column_types import ColumnType
 from ops.data.reader import DataReader
 from ops.data.writer import DataWriter
-from tests import slow_inference
 
 number_texts = st.one_of(
     st.from_regex(r"-?[0-9]{1,3}(\.[0-9]{0,3})?([eE][-+]?[0-9]{1,3})?", fullmatch=True),

@@ -54,7 +54,8 @@ def test_columns_are_dropped_or_emptied(tmp_path: Path) -> None:
         6,
         pa.Table.from_pandas(PEOPLE).schema.field("town").type,
     )
-    assert result.details["columns"] == {
+    told = {key: result.details[key] for key in ("covered", "unchanged", "dropped")}
+    assert told == {
         "covered": ["town"],
         "unchanged": ["illness"],
         "dropped": ["age"],
