@@ -79,9 +79,9 @@ class EveryOperation(BaseTask):
             self.add_operation(operation)
 
 
-def _operations(*names: str) -> list[BaseOperation]:
-    """Return the examples of some operations, of all without any."""
-    return [registry.resolve(n)(**p) for n in names or EXAMPLES for p in EXAMPLES[n]]
+def _operations() -> list[BaseOperation]:
+    """Return the examples of all operations."""
+    return [registry.resolve(name)(**p) for name, given in EXAMPLES.items() for p in given]
 
 
 def _people() -> pd.DataFrame:
@@ -111,17 +111,22 @@ def _datasets(root: Path, kind: str) -> dict[str, str]:
 
 
 def _run_all(project: Project) -> dict[str, dict[str, list[OperationStatus]]]:
-    """Run each operation on good data, where its output is not read by others, and all on bad."""
+    """Run each operation alone on good data, as outputs have one name, and all on bad."""
     datasets = _datasets(project.root, "good")
-    good = {name: _run(project, f"t_{name}", datasets, name)[name] for name in EXAMPLES}
-    bad = {kind: _run(project, f"t_{kind}", _datasets(project.root, kind)) for kind in BAD}
+    good: dict[str, list[OperationStatus]] = {}
+    for number, operation in enumerate(_operations()):
+        found = _run(project, f"t_good_{number}", datasets, [operation])
+        good.setdefault(operation.name, []).extend(found[operation.name])
+    bad = {
+        kind: _run(project, f"t_{kind}", _datasets(project.root, kind), _operations())
+        for kind in BAD
+    }
     return {"good": good, **bad}
 
 
 def _run(
-    project: Project, task_id: str, datasets: Mapping[str, str], *names: str
+    project: Project, task_id: str, datasets: Mapping[str, str], operations: list[BaseOperation]
 ) -> dict[str, list[OperationStatus]]:
-    operations = _operations(*names)
     task = EveryOperation(task_id, operations, input_datasets=datasets, project=project)
     url = f"postgresql://ada:{SECRETS['URL']}@host/db"
     secrets = {"db_password": SECRETS["parameter"], "database": url}
