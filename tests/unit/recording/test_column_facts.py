@@ -40,7 +40,7 @@ def taken(uri: str, types: Types) -> tuple[DatasetRead, ReadByOperation]:
     """A dataset that was read, as recorded and as the operation knows it."""
     known = ReadByOperation(
         name=uri,
-        path=Path(uri),
+        uri=uri,
         sha256=digest(uri),
         size_bytes=1,
         format="csv",
@@ -140,7 +140,11 @@ def test_table_of_unknown_columns_is_a_warning(kind: str, count: int) -> None:
 def test_found_origins_are_observed_or_derived_by_how_they_are_known(project: Project) -> None:
     """Equal content is one event, a query another; sources are named as in the record."""
     known = ReadByOperation(
-        name="raw", path=project.root / "raw.csv", sha256=digest("raw"), size_bytes=1, format="csv"
+        name="raw",
+        uri=str(project.root / "raw.csv"),
+        sha256=digest("raw"),
+        size_bytes=1,
+        format="csv",
     )
     seen = ColumnOrigin(
         column="title",
