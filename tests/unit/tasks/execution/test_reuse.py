@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from s3_server import new_bucket
 from small_tasks import NO_DATA, CallOperation, CopyOperation, SmallTask, configure, raising
 
-from lineage.events import OperationSkipped, OperationStarted
+from lineage.events import DatasetRead, OperationSkipped, OperationStarted
 from lineage.project import Project
 from ops import BaseOperation, DataSource, DataUse, DataWriter, OperationResult, OperationStatus
 
@@ -530,3 +531,30 @@ def test_resumed_run_that_is_resumed_reuses_the_work_of_both(project: Project) -
 
     assert [r.details["reused_run"] for r in third.results[:2]] == [first.run_id, second.run_id]
     assert reasons(project, third)[:2] == [REUSED, REUSED]
+
+
+@dataclass(kw_only=True)
+class CopyObject(Tag):
+    """Copies an object of a store."""
+
+    address: str
+
+    def execute(self, data_source: DataSource, task_dir: Path, **_: Any) -> OperationResult:  # type: ignore[override]  # takes anything
+        """Read the object under the name of the dataset, write."""
+        data_source.add_file(self.dataset, self.address)
+        return super().execute(data_source, task_dir)
+
+
+def test_object_that_was_read_is_on_record_and_never_taken_as_unchanged(
+    project: Project, s3_server: str
+) -> None:
+    """The record has the address and the digest; no later run trusts what it cannot look at."""
+    writer = DataWriter(f"s3://{new_bucket(s3_server)}/raw")
+    written = writer.write_dataframe(pd.DataFrame({"a": [1, 2]}), "people")
+    operation = CopyObject(dataset="people", output="copy", address=written.uri)
+    fail(project, operation)
+    task = run(project, operation)
+    stream = project.ledger.read_stream(f"run:{task.run_id}")
+    reads = [r.event for r in stream if isinstance(r.event, DatasetRead)]
+    assert [(read.uri, read.sha256) for read in reads] == [(written.uri, written.sha256)]
+    assert reasons(project, task) != [REUSED]
