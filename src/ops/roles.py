@@ -10,6 +10,7 @@ from lineage.kernel.roles import Roles
 
 if TYPE_CHECKING:
     from ops.base import BaseOperation
+    from ops.result import OperationResult
 
 
 def completed(
@@ -60,6 +61,21 @@ def require_columns(operation: BaseOperation, parameter: str) -> None:
         remedy=f"name them, or declare columns of dataset {dataset!r} with the role {role.value!r} "
         "in the project file, under 'datasets'",
     )
+
+
+def tell_undeclared(result: OperationResult, columns: Sequence[str]) -> None:
+    """Warn of columns that are published unchanged though nobody decided what they are.
+
+    Args:
+        result: Gets the warning; none without columns.
+        columns: Their names.
+    """
+    if columns:
+        result.warn(
+            f"published unchanged, no role declared: {', '.join(columns)}; "
+            "they may identify people",
+            columns=list(columns),
+        )
 
 
 def _datasets(cls: type[BaseOperation], parameters: Mapping[str, object]) -> list[str]:

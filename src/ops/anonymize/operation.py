@@ -284,12 +284,7 @@ class AnonymizingOperation(BaseOperation):
         }
         result.details["covered"] = [column for column in columns if column not in unchanged]
         result.details["unchanged"] = list(unchanged)
-        if undeclared:
-            result.warn(
-                f"published unchanged, no role declared: {', '.join(undeclared)}; "
-                "they may identify people",
-                columns=undeclared,
-            )
+        roles.tell_undeclared(result, undeclared)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -131,6 +131,25 @@ def choose_columns(subject: str, header: Sequence[str], columns: Sequence[str] |
     return wanted
 
 
+def refuse_repeated(subject: str, header: Sequence[str]) -> None:
+    """Refuse a header in which a name occurs twice.
+
+    Args:
+        subject: What has the columns, for the message ("file '/data/adult.csv'").
+        header: The names it has.
+
+    Raises:
+        DataReadError: One of them occurs twice.
+    """
+    twice = first_repeated(header)
+    if twice is not None:
+        raise DataReadError(
+            subject,
+            problem=f"column {twice!r} occurs more than once",
+            remedy="rename one of the columns",
+        )
+
+
 def first_repeated(names: Sequence[_Name]) -> _Name | None:
     """Return the first of the names that occurs twice; None if all are different."""
     seen = set()

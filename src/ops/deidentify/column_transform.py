@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from lineage.kernel.effects import Effect
 from lineage.kernel.errors import ConfigurationError
 from lineage.kernel.roles import ColumnRole
+from ops import roles
 from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import frames, row_values
 from ops.data.source import DataSource
@@ -171,12 +172,7 @@ class ColumnTransform(BaseOperation):
             result.warn(
                 f"direct identifiers published unchanged: {', '.join(direct)}", columns=direct
             )
-        if undeclared:
-            result.warn(
-                f"published unchanged, no role declared: {', '.join(undeclared)}; "
-                "they may identify people",
-                columns=undeclared,
-            )
+        roles.tell_undeclared(result, undeclared)
 
 
 @dataclass(kw_only=True)

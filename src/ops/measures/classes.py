@@ -172,6 +172,23 @@ def column_of(frame: Frame, name: str) -> Column:
     return frames.to_table(part, f"column {name!r}", fault=AnonymizationError).column(0)
 
 
+def require_beside(original: Frame, published: Frame, columns: Sequence[str]) -> None:
+    """Refuse frames that cannot be compared row by row.
+
+    Raises:
+        AnonymizationError: They differ in length, or the columns do not fit one of them.
+    """
+    if len(original) != len(published):
+        raise AnonymizationError(
+            "published rows",
+            found=len(published),
+            expected=f"as many as in the original, {len(original)}",
+            remedy="compare before rows are dropped",
+        )
+    for frame in (original, published):
+        require_columns(frame, columns)
+
+
 def require_columns(frame: Frame, columns: Sequence[str]) -> None:
     """Refuse column lists that do not fit a frame.
 

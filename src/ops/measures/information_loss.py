@@ -18,7 +18,7 @@ from lineage.kernel.errors import AnonymizationError
 from ops.data.frames import Frame
 from ops.measures import hierarchy_codes
 from ops.measures.cells import tabulate
-from ops.measures.classes import Keys, column_of, require_columns
+from ops.measures.classes import Keys, column_of, require_beside
 from ops.measures.codes import encode
 from ops.measures.hierarchies import Hierarchy
 
@@ -88,7 +88,7 @@ def measure_hierarchy_loss(
         IJUFKS 10(5), 2002 (precision); Iyengar: Transforming Data to Satisfy Privacy
         Constraints, KDD 2002 (loss), normalized and aggregated as in ARX.
     """
-    _require_beside(original, published, list(hierarchies))
+    require_beside(original, published, list(hierarchies))
     return HierarchyLoss(
         by_attribute={
             name: _along(name, original, published, hierarchy)
@@ -118,7 +118,7 @@ def measure_entropy_loss(
         Gionis, Tassa: k-Anonymization with Minimal Loss of Information, IEEE TKDE 21(2), 2009
         (non-uniform entropy), summed over records as in ARX.
     """
-    _require_beside(original, published, columns)
+    require_beside(original, published, columns)
     return {name: _entropy(_pairs(name, original, published)) for name in columns}
 
 
@@ -199,15 +199,3 @@ def _along(name: str, original: Frame, published: Frame, hierarchy: Hierarchy) -
         loss=float((weights * losses).sum()),
         level=float((weights * level).sum()) / known.highest,
     )
-
-
-def _require_beside(original: Frame, published: Frame, columns: Sequence[str]) -> None:
-    if len(original) != len(published):
-        raise AnonymizationError(
-            "published rows",
-            found=len(published),
-            expected=f"as many as in the original, {len(original)}",
-            remedy="compare before rows are dropped",
-        )
-    for frame in (original, published):
-        require_columns(frame, columns)

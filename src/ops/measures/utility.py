@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lineage.kernel.errors import AnonymizationError
 from ops.data.frames import Frame
 from ops.measures.cells import tabulate
-from ops.measures.classes import Keys, column_of, pack_columns, require_columns
+from ops.measures.classes import Keys, column_of, pack_columns, require_beside
 from ops.measures.codes import Column, Integers, encode
 from ops.measures.value_domain import encode_ordered
 
@@ -108,15 +108,7 @@ def measure_certainty_penalty(
         Xu, Wang, Pei, Wang, Shi, Fu: Utility-Based Anonymization Using Local Recoding, KDD
         2006; the normalization to GCP from Ghinita, Karras, Kalnis, Mamoulis, VLDB 2007.
     """
-    if len(original) != len(published):
-        raise AnonymizationError(
-            "published rows",
-            found=len(published),
-            expected=f"as many as in the original, {len(original)}",
-            remedy="compare before rows are dropped",
-        )
-    for frame in (original, published):
-        require_columns(frame, quasi_identifiers)
+    require_beside(original, published, quasi_identifiers)
     return CertaintyPenalty(
         rows=len(original),
         by_attribute={

@@ -184,7 +184,8 @@ def _counted(present: pa.ChunkedArray) -> tuple[pa.Array, npt.NDArray[np.int64]]
         return pa.array(values), counts
     try:
         pairs = pc.value_counts(present)
-    except pa.ArrowNotImplementedError:  # Arrow cannot count lists and structures
+    except pa.ArrowNotImplementedError:
+        # Lists and structures have no equality in Arrow, and it publishes no list of types that do.
         return None
     return pairs.field("values"), pairs.field("counts").to_numpy()
 

@@ -46,7 +46,7 @@ class FileEncryption(Protocol):
         ...
 
 
-PARQUET_MAGIC: Final = b"PARE"
+_PARQUET_MAGIC: Final = b"PARE"
 """How a Parquet file begins whose footer is encrypted."""
 
 
@@ -58,7 +58,12 @@ def is_encrypted_file(path: Path) -> bool:
     """
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
-    return detect_mode(head) != "none" or head.startswith(PARQUET_MAGIC)
+    return detect_mode(head) != "none" or has_encrypted_footer(head)
+
+
+def has_encrypted_footer(head: bytes) -> bool:
+    """Return whether what begins so is Parquet that is encrypted in Parquet's own way."""
+    return head.startswith(_PARQUET_MAGIC)
 
 
 def detect_mode(head: bytes) -> Mode:

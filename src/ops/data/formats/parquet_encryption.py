@@ -23,7 +23,7 @@ import pyarrow as pa
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import CipherError, DataReadError
 from lineage.kernel.secrets.file_cipher import FileCipher
-from lineage.kernel.secrets.file_encryption import PARQUET_MAGIC
+from lineage.kernel.secrets.file_encryption import HEAD_BYTES, has_encrypted_footer
 from ops.data.encryption import FileEncryption, Key, encryption_for
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def is_encrypted_parquet(path: str | PathLike[str]) -> bool:
         OSError: It cannot be read.
     """
     with Path(path).open("rb") as stream:
-        return stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
+        return has_encrypted_footer(stream.read(HEAD_BYTES))
 
 
 @contextmanager

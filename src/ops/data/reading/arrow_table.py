@@ -33,13 +33,7 @@ class ArrowTable:
         with self._schema_and_batches() as (schema, _):
             self.header: Sequence[str] = schema.names
             self._schema = schema
-        twice = frames.first_repeated(self.header)
-        if twice is not None:
-            raise DataReadError(
-                file.subject,
-                problem=f"column {twice!r} occurs more than once",
-                remedy="rename one of the columns",
-            )
+        frames.refuse_repeated(file.subject, self.header)
 
     def read(self, query: Query) -> Part:
         """Read all rows at once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any, BinaryIO, Final
 
@@ -14,14 +14,14 @@ import pyarrow as pa
 from lineage.kernel.errors import ConfigurationError, DataReadError
 from ops.data import frames
 from ops.data.reading.input_file import InputFile
-from ops.data.reading.table_file import Part, Query
+from ops.data.reading.table_file import WholeTable
 
 _ALWAYS_UNPACKED_BYTES: Final = 256 << 20
 _USUAL_RATIO: Final = 100
 _MIDNIGHT: Final = dt.time()
 
 
-class ExcelTable:
+class ExcelTable(WholeTable):
     """A sheet whose first row has the names of columns.
 
     Texts stay texts and dates dates; empty cells are null; a formula is its value as Excel last
@@ -46,38 +46,26 @@ class ExcelTable:
         sheet: str | None = None,
         max_unpacked_bytes: int | None = None,
     ) -> None:
-        self.detected = detected
         self._file = file
         self._limit = max_unpacked_bytes
         with file.open() as stream:
             source = stream if stream.seekable() else io.BytesIO(stream.read())
             self._check_size(source)
             rows = self._rows(source, sheet)
-        self._table = self._as_table(rows)
-
-    @property
-    def header(self) -> Sequence[str]:
-        """The names of all columns."""
-        names: list[str] = self._table.column_names
-        return names
-
-    def read(self, query: Query) -> Part:
-        """Return all rows."""
-        return Part(table=self._table.select(list(query.columns)), rows=self._table.num_rows)
-
-    def batches(self, query: Query, batch_rows: int) -> Iterator[Part]:
-        """Return all rows in slices."""
-        table = self.read(query).table
-        for start in range(0, max(1, table.num_rows), batch_rows):
-            part = table.slice(start, batch_rows)
-            yield Part(table=part, rows=part.num_rows)
+        super().__init__(self._as_table(rows), detected)
 
     def _check_size(self, source: BinaryIO) -> None:
         try:
             with zipfile.ZipFile(source) as packed:
                 unpacked = sum(entry.file_size for entry in packed.infolist())
-        except (zipfile.BadZipFile, NotImplementedError):
+        except zipfile.BadZipFile:
             raise self._damaged() from None
+        except NotImplementedError:  # how zipfile says that a later version of the format is needed
+            raise DataReadError(
+                self._file.subject,
+                problem="it is packed in a way that cannot be read",
+                remedy="save it again in Excel",
+            ) from None
         usual = max(_ALWAYS_UNPACKED_BYTES, _USUAL_RATIO * self._file.place.size_bytes)
         limit = usual if self._limit is None else self._limit
         if unpacked > limit:
@@ -109,7 +97,7 @@ class ExcelTable:
             )
             return [self._computed(*pair, number) for number, pair in enumerate(pairs, 1)]
         except (ValueError, KeyError, TypeError, AttributeError, SyntaxError, zipfile.BadZipFile):
-            pass  # its message may quote content
+            pass  # what openpyxl raises for a damaged workbook; its message may quote content
         raise self._damaged()
 
     def _sheet_name(self, names: Sequence[str], sheet: str | None) -> str:
@@ -144,13 +132,7 @@ class ExcelTable:
                 problem="a cell of the first row is empty or is not text" if names else "no cells",
                 expected="the names of the columns in the first row",
             )
-        twice = frames.first_repeated(names)
-        if twice is not None:
-            raise DataReadError(
-                f"header of {self._file.subject}",
-                problem=f"column {twice!r} occurs more than once",
-                remedy="rename one of the columns in the file",
-            )
+        frames.refuse_repeated(f"header of {self._file.subject}", names)
         wide = [row for row in rows[1:] if any(value is not None for value in row[len(names) :])]
         if wide:
             raise DataReadError(

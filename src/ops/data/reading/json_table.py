@@ -14,12 +14,12 @@ from lineage.kernel.values import JsonValue
 from ops.data.formats import csv_header, csv_stream, json_records
 from ops.data.formats.csv_dialect import CsvDialect
 from ops.data.reading.input_file import InputFile
-from ops.data.reading.table_file import Part, Query
+from ops.data.reading.table_file import Part, Query, WholeTable
 
 _RECORDS_AT_ONCE: Final = 8192
 
 
-class JsonTable:
+class JsonTable(WholeTable):
     """A list of JSON records, which is read whole.
 
     Args:
@@ -32,25 +32,7 @@ class JsonTable:
     """
 
     def __init__(self, file: InputFile, encoding: str, detected: dict[str, str]) -> None:
-        self.detected = detected
-        self._table = json_records.read_json(file, encoding)
-
-    @property
-    def header(self) -> Sequence[str]:
-        """The names of all columns, in order of their first record."""
-        names: list[str] = self._table.column_names
-        return names
-
-    def read(self, query: Query) -> Part:
-        """Return all rows."""
-        return Part(table=self._table.select(list(query.columns)), rows=self._table.num_rows)
-
-    def batches(self, query: Query, batch_rows: int) -> Iterator[Part]:
-        """Return all rows in slices."""
-        table = self.read(query).table
-        for start in range(0, max(1, table.num_rows), batch_rows):
-            part = table.slice(start, batch_rows)
-            yield Part(table=part, rows=part.num_rows)
+        super().__init__(json_records.read_json(file, encoding), detected)
 
 
 class NdjsonTable:

@@ -10,7 +10,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from lineage.kernel.errors import DataReadError
-from lineage.kernel.secrets.file_encryption import PARQUET_MAGIC
+from lineage.kernel.secrets.file_encryption import HEAD_BYTES, has_encrypted_footer
 from ops.data import frames, row_values
 from ops.data.formats import parquet_encryption
 from ops.data.reading import filters
@@ -34,18 +34,14 @@ class ParquetTable:
         self.detected = detected
         self._file = file
         self._decryption = None
-        if not file.is_encrypted and _has_encrypted_footer(file):
+        with file.open() as stream:
+            is_modular = has_encrypted_footer(stream.read(HEAD_BYTES))
+        if is_modular and not file.is_encrypted:
             self._decryption = parquet_encryption.parquet_decryption(file.key, file.column_keys)
             self.detected = detected | {"encryption": "parquet"}
         with self._opened() as opened:
             self.header: Sequence[str] = opened.schema_arrow.names
-        twice = frames.first_repeated(self.header)
-        if twice is not None:
-            raise DataReadError(
-                file.subject,
-                problem=f"column {twice!r} occurs more than once",
-                remedy="rename one of the columns",
-            )
+        frames.refuse_repeated(file.subject, self.header)
 
     def read(self, query: Query) -> Part:
         """Read the row groups that filters may choose from at once."""
@@ -96,8 +92,3 @@ class ParquetTable:
                 return
             with parquet_encryption.translated(self._file.subject):
                 yield pq.ParquetFile(source, decryption_properties=self._decryption)
-
-
-def _has_encrypted_footer(file: InputFile) -> bool:
-    with file.open() as stream:
-        return stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC

@@ -205,6 +205,6 @@ def _described(error: Exception) -> tuple[str, str]:
     match error:
         case MemoryError():
             return "it does not fit into memory", "read fewer columns, or smaller files"
-        case pa.ArrowNotImplementedError():  # valid, but Arrow has no reader for it
+        case pa.ArrowNotImplementedError():  # a valid file, whose types Arrow cannot read yet
             return "its content is of a kind that cannot be read", "write it with simpler types"
     return "its content is damaged", "fetch or write it again"

@@ -63,3 +63,33 @@ class TableFile(Protocol):
             batch_rows: How many rows a table may have at most, roughly.
         """
         ...
+
+
+class WholeTable:
+    """A file of a format that is read whole.
+
+    Args:
+        table: All its rows and columns.
+        detected: What of its layout was found: option to value.
+    """
+
+    def __init__(self, table: pa.Table, detected: dict[str, str]) -> None:
+        self.detected = detected
+        self._table = table
+
+    @property
+    def header(self) -> Sequence[str]:
+        """The names of all columns."""
+        names: list[str] = self._table.column_names
+        return names
+
+    def read(self, query: Query) -> Part:
+        """Return all rows."""
+        return Part(table=self._table.select(list(query.columns)), rows=self._table.num_rows)
+
+    def batches(self, query: Query, batch_rows: int) -> Iterator[Part]:
+        """Return all rows in slices."""
+        table = self.read(query).table
+        for start in range(0, max(1, table.num_rows), batch_rows):
+            part = table.slice(start, batch_rows)
+            yield Part(table=part, rows=part.num_rows)
