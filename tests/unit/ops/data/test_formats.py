@@ -29,6 +29,16 @@ def workbook(path: Path, *rows: list[Any], title: str = "people") -> Path:
     return path
 
 
+def test_workbook_of_a_later_zip_version_is_not_called_damaged(tmp_path: Path) -> None:
+    """It is whole, and only this Python cannot unpack it."""
+    path = workbook(tmp_path / "a.xlsx", ["n"], [1])
+    packed = bytearray(path.read_bytes())
+    packed[packed.index(b"PK\x01\x02") + 6] = 99  # the version that is needed
+    path.write_bytes(packed)
+    with pytest.raises(DataReadError, match="packed in a way that cannot be read"):
+        reader.read_table(path)
+
+
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_leading_zeros_and_floats_survive(tmp_path: Path, kind: Any) -> None:
     """A table that was written is the table that is read."""
