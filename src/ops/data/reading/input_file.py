@@ -9,7 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from lineage.kernel.errors import CipherError
-from lineage.kernel.secrets.file_encryption import HEAD_BYTES, Mode, detect_mode
+from lineage.kernel.secrets.file_encryption import (
+    HEAD_BYTES,
+    Mode,
+    detect_mode,
+    has_encrypted_footer,
+)
 from ops.data import encryption
 from ops.data.encryption import FileEncryption, Key, encryption_for
 from ops.data.reading.file_scan import FileScan
@@ -38,6 +43,7 @@ class InputFile:
         scan: What its bytes say, known when a thread beside has read them; None if none does.
         encryption: What decrypts it; None if it is not encrypted as a whole.
         mode: How it is encrypted as a whole.
+        has_encrypted_footer: Whether it is Parquet that is encrypted in Parquet's own way.
         key: The key that was given.
         column_keys: Keys of single columns of a Parquet file.
     """
@@ -46,6 +52,7 @@ class InputFile:
     scan: Future[FileScan] | None = field(default=None, compare=False)
     encryption: FileEncryption | None = field(default=None, repr=False)
     mode: Mode = "none"
+    has_encrypted_footer: bool = False
     key: Key | None = field(default=None, repr=False)
     column_keys: Mapping[str, Key] | None = field(default=None, repr=False)
 
@@ -65,7 +72,8 @@ class InputFile:
             OSError: It cannot be read.
         """
         with place.open() as stream:
-            mode = detect_mode(stream.read(HEAD_BYTES))
+            head = stream.read(HEAD_BYTES)
+        mode = detect_mode(head)
         found = None if mode == "none" else encryption_for(key, mode)
         if mode != "none" and found is None:
             raise CipherError(
@@ -73,7 +81,14 @@ class InputFile:
                 problem=f"it is encrypted in mode {mode!r}, and there is no key",
                 remedy="give encryption_key, or set use_encryption for the task",
             )
-        return cls(place, encryption=found, mode=mode, key=key, column_keys=column_keys)
+        return cls(
+            place,
+            encryption=found,
+            mode=mode,
+            has_encrypted_footer=has_encrypted_footer(head),
+            key=key,
+            column_keys=column_keys,
+        )
 
     @property
     def name(self) -> str:

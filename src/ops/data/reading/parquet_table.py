@@ -10,7 +10,6 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from lineage.kernel.errors import DataReadError
-from lineage.kernel.secrets.file_encryption import HEAD_BYTES, has_encrypted_footer
 from ops.data import frames, row_values
 from ops.data.formats import parquet_encryption
 from ops.data.reading import filters
@@ -34,9 +33,7 @@ class ParquetTable:
         self.detected = detected
         self._file = file
         self._decryption = None
-        with file.open() as stream:
-            is_modular = has_encrypted_footer(stream.read(HEAD_BYTES))
-        if is_modular and not file.is_encrypted:
+        if file.has_encrypted_footer:
             self._decryption = parquet_encryption.parquet_decryption(file.key, file.column_keys)
             self.detected = detected | {"encryption": "parquet"}
         with self._opened() as opened:
