@@ -209,6 +209,8 @@ def _print_heading(run: Mapping[str, Any]) -> None:
         print_styled(f"parameters: {parameters}")
     if code := _code(run):
         print_styled(f"code: {code}")
+    if encryption := _encryption(run):
+        print_styled(f"encrypted: {encryption}")
     for key in ("note", "tags"):
         if said := run["annotations"].get(key):
             text = ", ".join(map(str, said)) if isinstance(said, list) else said
@@ -224,6 +226,19 @@ def _parameters(run: Mapping[str, Any]) -> str:
     return ", ".join(
         plain(t if len(t) <= _MOST_LETTERS else f"{t[:_MOST_LETTERS]}…") for t in texts
     )
+
+
+def _encryption(run: Mapping[str, Any]) -> str:
+    """Return how the run's files are encrypted, and with which key; "" if they are not."""
+    name = "encryption."
+    facts = {
+        metric["metric"].removeprefix(name): metric["text"]
+        for metric in run["metrics"]
+        if metric["metric"].startswith(name) and metric["text"] is not None
+    }
+    said = [facts.get("mode"), f"key {facts['key_id']}" if "key_id" in facts else None]
+    source = f"from {facts['key_source']}" if "key_source" in facts else None
+    return plain(", ".join(filter(None, [*said, source])))
 
 
 def _code(run: Mapping[str, Any]) -> str:

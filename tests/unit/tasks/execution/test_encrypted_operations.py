@@ -13,6 +13,7 @@ from bench import Bench
 from process_operations import SecretOperation
 from small_tasks import CallOperation, SmallTask, configure, last, make_project, recorded
 
+from lineage.cli.screen.run_view import print_run
 from lineage.events import ArtifactWritten, MetricRecorded, OperationSkipped
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.secrets import keyring
@@ -23,6 +24,7 @@ from lineage.tasks.security.encryption_settings import EncryptionMode
 from lineage.tasks.security.task_encryption import KeySettings, TaskEncryption
 from ops import OperationResult, OperationStatus
 from ops.data.encryption import encryption_for, open_plain
+from projections.documents.run_details import build_run_details
 
 KEY = "ab" * 32
 TEXT = b"to be kept"
@@ -215,3 +217,13 @@ def test_age_mode_is_age(project: Project, monkeypatch: pytest.MonkeyPatch) -> N
     execute = Bench(project, encryption=TaskEncryption(settings_of(project, **changes)))
     execute(SecretOperation())
     assert pyrage.decrypt((execute.task_dir / "secret.txt").read_bytes(), [identity]) == TEXT
+
+
+def test_run_shows_how_its_files_are_encrypted(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever reads a run sees mode and key, by its public name."""
+    task = run_secret(project)
+    with project.catalog() as catalog:
+        print_run(build_run_details(catalog, str(task.run_id)))
+    assert "encrypted: simple, key " in capsys.readouterr().out
