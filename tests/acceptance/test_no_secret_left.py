@@ -155,11 +155,12 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
         patch.setenv("LINEAGE_API_KEY", SECRETS["environment"])
         patch.setenv("LINEAGE_T_MIXED_PASSPHRASE", SECRETS["environment"])
         patch.chdir(root)
-        make_project(root, execution_log="each_run").close()
+        make_project(root, execution_log="auto").close()
         with Project(root) as project:
             statuses = _run_all(project)
         for question in ("report t_mixed", "show t_mixed", "log", "config t_mixed", "doctor"):
             shown.write(Lineage(root).process(*question.split()).stdout)
+        assert (root / "configs/execution_log.json").is_file()
         yield Done(root, shown.getvalue(), _records(root), statuses)
 
 
