@@ -24,7 +24,9 @@ Result = TypeVar("Result")
 GRACE_S: Final = 2.0
 """Seconds a query may take to react to being stopped."""
 
-_ABANDONED: Final = "lineage-query-abandoned"
+QUERY_THREAD: Final = "lineage-query"
+"""How the threads of queries are called; the name of an abandoned one begins with it."""
+_ABANDONED: Final = f"{QUERY_THREAD}-abandoned"
 _PAUSE_S: Final = 0.02
 
 
@@ -65,7 +67,9 @@ class TimedCalls:
         self._calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] | None = None
         if limits != UNLIMITED:
             self._calls = SimpleQueue()
-            self._thread = threading.Thread(target=_work, args=(self._calls,), daemon=True)
+            self._thread = threading.Thread(
+                target=_work, args=(self._calls,), name=QUERY_THREAD, daemon=True
+            )
             self._thread.start()
 
     def run(self, step: Callable[[], Result]) -> Result:

@@ -17,7 +17,7 @@ from projection_scenarios import append, of_run, started, succeeded
 from lineage.kernel.errors import QueryStoppedError
 from lineage.ledger import Ledger
 from projections import Catalog, Limits, Projector
-from projections.catalog.limits import TimedCalls, has_abandoned
+from projections.catalog.limits import QUERY_THREAD, TimedCalls, has_abandoned
 from projections.catalog.opening import CATALOG_FILE
 from projections.catalog.rows import Rows
 
@@ -158,8 +158,8 @@ def test_query_that_ended_before_its_time_is_no_error() -> None:
 
 
 def _working() -> list[str]:
-    """The threads that are still there after a moment, the main one aside."""
-    others = [thread for thread in threading.enumerate() if thread.daemon]
-    for thread in others:
+    """The threads of queries that are still there after a moment."""
+    queries = [thread for thread in threading.enumerate() if thread.name.startswith(QUERY_THREAD)]
+    for thread in queries:
         thread.join(5)
-    return [thread.name for thread in others if thread.is_alive()]
+    return [thread.name for thread in queries if thread.is_alive()]
