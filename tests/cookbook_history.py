@@ -52,6 +52,7 @@ from lineage.events import (
     RunResumed,
     SealSigned,
     WarningRaised,
+    streams,
 )
 from lineage.events.data import DerivedColumn
 from lineage.ledger import Ledger
@@ -159,10 +160,15 @@ def anonymization(
         metric("risk", {"k": k}, by=1),
         PolicyEvaluated(
             policy="k-anonymity",
+            kind="k_at_least",
+            severity="block",
             uri=RELEASE,
             sha256=release,
-            has_passed=k < 10,
-            details={"k": k},
+            outcome="passed" if k < 10 else "violated",
+            required={"k": 5},
+            measured={"k": k},
+            reason="" if k < 10 else "too coarse",
+            waiver=None,
         ),
         done(duration_s=float(k)),
         succeeded(duration_s=k + 1.0, peak_memory_mb=100.0 * k),
@@ -272,8 +278,14 @@ SECOND_WEEK = (
         ProcessErrorRecorded(error_type="http", count=10, message="404", occurred_at=START),
     ),
     of(
-        "seal:1",
-        SealSigned(tree_size=60, root_sha256=digest("tree"), key_id="k3", signature="c2lnbmVk"),
+        streams.SEALS,
+        SealSigned(
+            tree_size=60,
+            root_sha256=digest("tree"),
+            frontier=(digest("left"),),
+            verifier_key="demo+00000000+AQID",
+            note="demo\n60\n",
+        ),
     ),
 )
 

@@ -6,6 +6,7 @@ new field type needs one in `_BY_TYPE`.
 
 from __future__ import annotations
 
+import enum
 import types
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -107,6 +108,8 @@ def _of_type(hint: Any) -> Strategy:
         return _BY_TYPE[hint]
     if isinstance(hint, type) and issubclass(hint, pydantic.BaseModel):
         return of_model(hint)
+    if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        return st.sampled_from(hint)
     arguments = get_args(hint)
     origin = get_origin(hint)
     if origin in {types.UnionType, Union}:

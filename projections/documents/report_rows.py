@@ -17,14 +17,17 @@ from lineage.ledger.envelope import RecordedEvent
 Row = Mapping[str, Any]
 
 _NOT_SHOWN: Final = (
+    events.BudgetSpent,
     events.CheckpointDiscarded,
     events.CheckpointRecorded,
+    events.ClassificationProposed,
     events.ColumnsAssumed,
     events.ColumnsDerived,
     events.ColumnsObserved,
     events.DatasetRead,
     events.OperationProgressed,
-    events.PolicyEvaluated,
+    events.PurposeDeclared,
+    events.RiskMeasured,
     events.RunAnnotated,
     events.RunArchived,
     events.RunRestored,

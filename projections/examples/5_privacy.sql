@@ -10,9 +10,9 @@ where v.task_id = 't_1A' and ends_with(v.metric, 'risk.k')
 order by v.metric, v.position;
 
 -- # Which policies failed, and on which file?
-select recorded_at, task_id, policy, uri, sha256, details
+select recorded_at, task_id, policy, outcome, reason, uri, sha256, waiver
 from policies
-where not has_passed
+where outcome <> 'passed'
 order by position desc;
 
 -- # Which versions of Python and its packages made a release?

@@ -52,7 +52,7 @@ def test_event_is_documented(cls: type[Event]) -> None:
 @pytest.mark.parametrize("cls", VOCABULARY, ids=lambda cls: cls.TOPIC)
 def test_type_word_is_noun_and_participle(cls: type[Event]) -> None:
     """A type word is `noun.verbed`, whatever the class is called."""
-    participle = r"([a-z]+ed|read|set|withdrawn|written)"
+    participle = r"([a-z]+ed|read|set|spent|withdrawn|written)"
     assert re.fullmatch(rf"[a-z]+\.([a-z]+_)?{participle}(_[a-z]+)?", cls.TOPIC)
 
 

@@ -12,6 +12,8 @@ from lineage.kernel.values import JsonValue
 RunFact: TypeAlias = (
     events.ArtifactGrouped
     | events.ArtifactWritten
+    | events.BudgetSpent
+    | events.ClassificationProposed
     | events.CodeCaptured
     | events.ColumnsAssumed
     | events.ColumnsDerived
@@ -23,7 +25,8 @@ RunFact: TypeAlias = (
     | events.OperationProgressed
     | events.OperationReported
     | events.OperationRetryScheduled
-    | events.PolicyEvaluated
+    | events.PurposeDeclared
+    | events.RiskMeasured
     | events.WarningRaised
 )
 """What an open run takes at any time."""

@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from lineage.events.data import DerivedColumn as DerivedColumn
     from lineage.events.data import FileImported as FileImported
     from lineage.events.data import ObservedColumn as ObservedColumn
+    from lineage.events.dictionary import ClassificationConfirmed as ClassificationConfirmed
+    from lineage.events.dictionary import ClassificationProposed as ClassificationProposed
+    from lineage.events.dictionary import ClassificationRejected as ClassificationRejected
+    from lineage.events.dictionary import DictionaryDeclared as DictionaryDeclared
+    from lineage.events.erasure import ErasureAction as ErasureAction
+    from lineage.events.erasure import ErasureCompleted as ErasureCompleted
+    from lineage.events.erasure import ErasurePlanned as ErasurePlanned
+    from lineage.events.erasure import ErasureStep as ErasureStep
+    from lineage.events.erasure import ErasureStepEnded as ErasureStepEnded
     from lineage.events.key import KeyCreated as KeyCreated
     from lineage.events.key import KeyDestroyed as KeyDestroyed
     from lineage.events.key import KeyRotated as KeyRotated
@@ -43,7 +52,16 @@ if TYPE_CHECKING:
     from lineage.events.operation import OperationSkipped as OperationSkipped
     from lineage.events.operation import OperationStarted as OperationStarted
     from lineage.events.operation import OperationSucceeded as OperationSucceeded
+    from lineage.events.policy import PolicyDeclared as PolicyDeclared
     from lineage.events.policy import PolicyEvaluated as PolicyEvaluated
+    from lineage.events.policy import PolicyOutcome as PolicyOutcome
+    from lineage.events.policy import Severity as Severity
+    from lineage.events.policy import WaiverGranted as WaiverGranted
+    from lineage.events.policy import WaiverWithdrawn as WaiverWithdrawn
+    from lineage.events.privacy import BudgetSpent as BudgetSpent
+    from lineage.events.privacy import ClaimChecked as ClaimChecked
+    from lineage.events.privacy import PurposeDeclared as PurposeDeclared
+    from lineage.events.privacy import RiskMeasured as RiskMeasured
     from lineage.events.process import ProcessAlertRaised as ProcessAlertRaised
     from lineage.events.process import ProcessCheckpointed as ProcessCheckpointed
     from lineage.events.process import ProcessCounted as ProcessCounted
@@ -53,6 +71,10 @@ if TYPE_CHECKING:
     from lineage.events.process import ProcessMetricSet as ProcessMetricSet
     from lineage.events.process import ProcessProgressed as ProcessProgressed
     from lineage.events.process import ProcessStarted as ProcessStarted
+    from lineage.events.release import ReleaseApproved as ReleaseApproved
+    from lineage.events.release import ReleasePublished as ReleasePublished
+    from lineage.events.release import ReleaseRefused as ReleaseRefused
+    from lineage.events.release import ReleaseWithdrawn as ReleaseWithdrawn
     from lineage.events.released import VOCABULARY as VOCABULARY
     from lineage.events.run import OutputCompared as OutputCompared
     from lineage.events.run import ProcessMark as ProcessMark
@@ -69,7 +91,11 @@ if TYPE_CHECKING:
     from lineage.events.run import RunResumed as RunResumed
     from lineage.events.run import RunStarted as RunStarted
     from lineage.events.run import RunSucceeded as RunSucceeded
+    from lineage.events.seal import Custody as Custody
+    from lineage.events.seal import SealCosigned as SealCosigned
+    from lineage.events.seal import SealDeposited as SealDeposited
     from lineage.events.seal import SealSigned as SealSigned
+    from lineage.events.seal import SignerAdopted as SignerAdopted
     from lineage.events.task import Requirement as Requirement
     from lineage.events.task import TaskConfigured as TaskConfigured
     from lineage.events.task import TaskDependencyDeclared as TaskDependencyDeclared

@@ -31,3 +31,28 @@ def key(key_id: str) -> str:
 def comparison(comparison_id: str) -> str:
     """Return the stream of one comparison of a run with its rerun."""
     return f"comparison:{comparison_id}"
+
+
+def release(release_id: str) -> str:
+    """Return the stream of a release."""
+    return f"release:{release_id}"
+
+
+def erasure(erasure_id: str) -> str:
+    """Return the stream of an erasure."""
+    return f"erasure:{erasure_id}"
+
+
+def classifications(dataset: str) -> str:
+    """Return the stream of what people decided about a dataset's columns."""
+    return f"dataset:{dataset}"
+
+
+SEALS = "ledger:seals"
+"""The stream of the seals, and of who signs them."""
+
+DICTIONARY = "project:dictionary"
+"""The stream of the data dictionary's versions."""
+
+POLICIES = "project:policies"
+"""The stream of the policies' versions and the waivers."""

@@ -1,8 +1,7 @@
 """Which class a stored type word means, and how older versions become the present one.
 
-A released event never changes in place; one that no release records yet may (`key`, `policy`,
-`seal`). A change raises `SCHEMA_VERSION` and adds an upcast from the version before: a function
-from the old JSON object to the next one.
+A released event never changes in place. A change raises `SCHEMA_VERSION` and adds an upcast from
+the version before: a function from the old JSON object to the next one.
 """
 
 from __future__ import annotations
@@ -21,21 +20,31 @@ Upcast = Callable[[Payload], Payload]
 
 MODULES: Final[Mapping[str, str]] = {
     "artifact": "data",
+    "budget": "privacy",
     "checkpoint": "observation",
+    "claim": "privacy",
+    "classification": "dictionary",
     "code": "observation",
     "columns": "data",
     "dataset": "data",
+    "dictionary": "dictionary",
     "environment": "observation",
+    "erasure": "erasure",
     "file": "data",
     "key": "key",
     "metric": "observation",
     "operation": "operation",
     "policy": "policy",
     "process": "process",
+    "purpose": "privacy",
     "record": "run",
+    "release": "release",
+    "risk": "privacy",
     "run": "run",
     "seal": "seal",
+    "signer": "seal",
     "task": "task",
+    "waiver": "policy",
     "warning": "observation",
 }
 """Noun of a type word to the module that has its classes."""

@@ -15,6 +15,13 @@ from lineage.events import streams
         (streams.process("2026", "ocr"), "process:2026/ocr"),
         (streams.log_import("i"), "import:i"),
         (streams.comparison("c"), "comparison:c"),
+        (streams.key("k"), "key:k"),
+        (streams.release("x"), "release:x"),
+        (streams.erasure("x"), "erasure:x"),
+        (streams.classifications("people"), "dataset:people"),
+        (streams.SEALS, "ledger:seals"),
+        (streams.DICTIONARY, "project:dictionary"),
+        (streams.POLICIES, "project:policies"),
     ],
 )
 def test_stream_of_a_kind_has_the_name_that_is_stored(name: str, stored: str) -> None:

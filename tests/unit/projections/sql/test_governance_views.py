@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from projection_scenarios import at, digest, given, of, of_run
+from projection_scenarios import at, digest, given, of
 
 from lineage.events import (
     KeyCreated,
@@ -15,6 +15,7 @@ from lineage.events import (
     ProcessInterrupted,
     ProcessStarted,
     SealSigned,
+    streams,
 )
 
 KEYS = "select key_id, state, key_version, created_at, destroyed_at from keys order by key_id"
@@ -47,20 +48,26 @@ def session_started(second: int) -> ProcessStarted:
 def test_evaluated_rule_is_a_policy_row() -> None:
     """An evaluated rule stands with the version it was applied to, and its values."""
     rule = PolicyEvaluated(
-        policy="k-anonymity", uri="out.csv", sha256=digest("o"), has_passed=False, details={"k": 3}
+        policy="few",
+        kind="k_at_least",
+        severity="block",
+        uri="out.csv",
+        sha256=digest("o"),
+        outcome="violated",
+        required={"k": 5},
+        measured={"k": 3},
+        reason="k is 3",
+        waiver=None,
     )
-    given(of_run(rule)).shows(
-        "select * from policies",
+    given(of("release:x", rule)).shows(
+        "select * exclude (actor) from policies",
         {
             "position": 1,
-            "run_id": "r1",
-            "task_id": "t_1",
             "recorded_at": at(1),
-            "policy": "k-anonymity",
-            "uri": "out.csv",
-            "sha256": digest("o"),
-            "has_passed": False,
-            "details": {"k": 3},
+            "run_id": None,
+            "task_id": None,
+            "release_id": "x",
+            **rule.model_dump(),
         },
     )
 
@@ -110,10 +117,17 @@ def test_destroyed_key_says_when() -> None:
 
 def test_signed_head_is_a_seal() -> None:
     """A seal shows the signed tree head and its signature."""
-    signed = SealSigned(tree_size=9, root_sha256=digest("r"), key_id="k1", signature="c2ln")
-    given(of("ledger", signed)).shows(
-        "select tree_size, root_sha256, key_id, signature from seals",
-        {"tree_size": 9, "root_sha256": digest("r"), "key_id": "k1", "signature": "c2ln"},
+    signed = SealSigned(
+        tree_size=9, root_sha256=digest("r"), frontier=(), verifier_key="n+00+AQ", note="n\n9\n"
+    )
+    given(of(streams.SEALS, signed)).shows(
+        "select tree_size, root_sha256, verifier_key, note from seals",
+        {
+            "tree_size": 9,
+            "root_sha256": digest("r"),
+            "verifier_key": "n+00+AQ",
+            "note": "n\n9\n",
+        },
     )
 
 
