@@ -26,12 +26,17 @@ class ColumnDeclaration(BaseModel):
         role: What it can tell about a person; None if nobody decided.
         category: The key `class`: which personal data it holds, in words of your own ("contact",
             "health"); empty if not said.
+        special_category: Whether it is of a special category of the GDPR, Article 9: health,
+            origin, belief, ...
+        tags: Words of your own, which policies can name.
     """
 
     model_config = _STRICT
 
     role: ColumnRole | None = None
     category: str = Field(default="", alias="class")
+    special_category: bool = False
+    tags: tuple[str, ...] = ()
 
     @field_validator("category")
     @classmethod
@@ -49,6 +54,12 @@ class DatasetDeclaration(BaseModel):
             declared, as of an output that a run gives that name.
         description: What it holds.
         owner: Who is responsible for it.
+        subjects: The categories of people in it ("customers", "patients").
+        categories: The categories of personal data it holds ("contact", "health").
+        purpose: What it is processed for.
+        legal_basis: What allows that ("consent", "contract", Article 6(1)(f), ...).
+        controller: Who decides about purpose and means, if not the project's controller.
+        recipients: Who may get it, or what is made from it.
         retention: How long it may be kept: an ISO 8601 duration; a number is days.
         columns: Column name to what it is; a role alone is short for an object with it.
     """
@@ -58,6 +69,12 @@ class DatasetDeclaration(BaseModel):
     path: str | None = Field(default=None, min_length=1)
     description: str = ""
     owner: str = ""
+    subjects: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    purpose: str = ""
+    legal_basis: str = ""
+    controller: str = ""
+    recipients: tuple[str, ...] = ()
     retention: str | None = None
     columns: dict[str, ColumnDeclaration] = Field(default_factory=dict)
 

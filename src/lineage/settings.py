@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from lineage.accountability import Accountability, Required
 from lineage.datasets import DatasetDeclaration, to_plain
 from lineage.kernel import files, mistakes, paths, strict_json
 from lineage.kernel.errors import (
@@ -50,6 +51,8 @@ class ProjectSettings(BaseModel):
             as long as for any lock (60 s), or "refuse" to begin.
         tasks: Task id to "module:Class", for `lineage run`.
         datasets: Dataset name to what is known of it: its file, and the roles of its columns.
+        accountability: Who answers for the project, for the audit report.
+        require: What a run or a release has to state.
         parameters: Values of your own, for every task that does not say otherwise.
         continue_on_error: For every task, as the keys below: see `TaskValues`.
         parallel_processes: See `TaskValues`.
@@ -75,6 +78,8 @@ class ProjectSettings(BaseModel):
     concurrent_runs: Literal["wait", "refuse"] = "wait"
     tasks: dict[str, str] = Field(default_factory=dict)
     datasets: dict[str, DatasetDeclaration] = Field(default_factory=dict)
+    accountability: Accountability = Accountability()
+    require: Required = Required()
     parameters: dict[str, Any] = Field(default_factory=dict)
     continue_on_error: bool | None = None
     parallel_processes: int | None = Field(default=None, ge=1)
@@ -247,7 +252,9 @@ def make_project(root: Path, datasets: Mapping[str, Any] | None = None) -> list[
         if project_file(root) is None:
             path = root / CONFIG_FOLDER / PROJECT_FILES[0]
             said = ProjectSettings(project=root.name, datasets=dict(datasets or {}))
-            plain = said.model_dump(mode="json", exclude_none=True)
+            plain = said.model_dump(
+                mode="json", exclude_none=True, exclude={"accountability", "require"}
+            )
             plain["datasets"] = to_plain(said.datasets)
             files.write_text(path, document_text(plain))
             made.append(path)
