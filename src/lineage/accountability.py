@@ -40,7 +40,7 @@ class Required(BaseModel):
 
     Attributes:
         actor: Who acts: LINEAGE_ACTOR must be set.
-        purpose: What it is for: `--purpose` or LINEAGE_PURPOSE.
+        purpose: What it is for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
