@@ -12,9 +12,10 @@ import pandas as pd
 
 from lineage.kernel.errors import AnonymizationError
 from ops.anonymize.constraints import Guarantee, Sensitive
+from ops.anonymize.cuts import Cut
 from ops.anonymize.generalization import Generalization
 from ops.anonymize.labels import Groups, label_groups
-from ops.anonymize.partition import Cut, Flags, partition
+from ops.anonymize.partition import Flags, partition
 from ops.measures.classes import EquivalenceClasses, Integers, group, require_columns
 from ops.measures.value_domain import Domain, encode_ordered
 
@@ -43,16 +44,19 @@ def generalize(
 
     With "median", the lower part takes the values up to the first whose cumulative count reaches
     half the rows (rounded down). A bound is where an ancestor was cut, or the group's own lowest
-    or highest value once the attribute was tried in it or an ancestor. With "midpoint", of all
-    cuts that leave k rows on both sides the one nearest to the middle of the group's range is
-    tried, and bounds are always the group's own values: the published ranges are narrower.
+    or highest value once the attribute was tried in it or an ancestor. With the other two,
+    bounds are always the group's own values, and the published ranges are narrower. With
+    "around_median", the lower part takes the values up to the first whose cumulative count reaches
+    half the rows, or, if that leaves fewer than k in the upper part, those before it. With
+    "midpoint", of all cuts that leave k rows on both sides the one nearest to the middle of the
+    group's range is tried.
 
     Args:
         frame: Any rows. Null quasi-identifiers are values of their own; no row is dropped.
         quasi_identifiers: The columns to generalize, at least one.
         guarantee: What is asked; the demands are for columns of the frame. The groups that are
             widest on average over the attributes are suppressed, as long as they fit the limit.
-        cut: Where a group is cut, "median" or "midpoint".
+        cut: Where a group is cut, "median", "around_median" or "midpoint".
 
     Returns:
         The rows, order, index and columns of `frame`. The quasi-identifiers hold categories of

@@ -53,8 +53,8 @@ class AnonymizingOperation(BaseOperation):
             rows that were read, from 0 to 1; a number for all of them or one by column.
         t_distance: "equal" or "ordered"; by the type of the column when None.
         suppression_limit: The share of rows that may be left out, from 0 to below 1.
-        cut: Where Mondrian cuts a group: "median", or "midpoint" of its range, which keeps ranges
-            narrower.
+        cut: Where Mondrian cuts a group: "median"; "around_median", which puts the median above
+            the cut where k asks for it; or "midpoint" of its range, which keeps ranges narrowest.
         hierarchies: For "full_domain": by quasi-identifier a hierarchy in the form of
             `ops.measures.hierarchy_forms`: {"intervals": [5, 10]}, {"prefixes": [3, 1]},
             {"date_parts": ["month", "year"]}, {"values": {"Rome": ["Italy", "Europe"]}}, or the
@@ -113,7 +113,7 @@ class AnonymizingOperation(BaseOperation):
     t: float | Mapping[str, Any] | None = None
     t_distance: Literal["equal", "ordered"] | None = None
     suppression_limit: float = 0.0
-    cut: Literal["median", "midpoint"] = "median"
+    cut: Literal["median", "around_median", "midpoint"] = "median"
     hierarchies: Mapping[str, Any] = field(default_factory=dict)
     cost: Literal[
         "loss", "discernibility_unsuppressed", "average_class_size", "non_uniform_entropy"

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, assert_never
 
 import numpy as np
 import numpy.typing as npt
 
+from ops.anonymize import cuts
+from ops.anonymize.cuts import Cells, Cut
 from ops.anonymize.labels import Groups
 from ops.measures.classes import Integers
 from ops.measures.value_domain import Domain, Positions
@@ -22,7 +24,6 @@ from ops.measures.value_domain import Domain, Positions
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int32]
 Weights = npt.NDArray[np.float64]
-Cut = Literal["median", "midpoint"]
 
 _DENSE_FACTOR: Final = 4
 
@@ -171,25 +172,6 @@ class _Pending:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cells:
-    """The values of each group in one attribute, group after group, ascending.
-
-    Attributes:
-        groups: The group of each cell; shape (cells,).
-        codes: The code of each cell; shape (cells,).
-        reached: The rows of the group up to this cell; shape (cells,).
-        starts: The first cell of each group; shape (groups,).
-        stops: The cell after the last of each group; shape (groups,).
-    """
-
-    groups: Integers
-    codes: Integers
-    reached: Integers
-    starts: Integers
-    stops: Integers
-
-
 def _whole(codes: Codes, counts: Integers) -> _Pending:
     """Return one group of everything, or no group without tuples."""
     tuples, attributes = codes.shape
@@ -220,8 +202,7 @@ def _cut(
     attribute = space.widest(pending)
     codes = _codes_of(pending, attribute)
     cells = _count(pending, attribute, codes)
-    choose = _at_median if cut == "median" else _at_midpoint
-    chosen = choose(pending, space, attribute, cells, k)
+    chosen = _choose(pending, space, attribute, cells, k=k, cut=cut)
     left_rows = cells.reached[chosen]
     is_cut = (left_rows >= k) & (pending.rows - left_rows >= k)
     last = np.where(is_cut, cells.codes[chosen], cells.codes[cells.stops - 1])
@@ -234,7 +215,7 @@ def _cut(
     is_open[np.arange(len(parts.parent)), attribute[parts.parent]] = False
     is_open[parts.left] = is_open[parts.left + 1] = True
     lengths = parts.split(pending.lengths, left_tuples)
-    if cut == "midpoint":
+    if cut != "median":
         starts = np.cumsum(lengths) - lengths
         low = np.minimum.reduceat(moved.codes, starts, axis=0).astype(np.int64)
         high = np.maximum.reduceat(moved.codes, starts, axis=0).astype(np.int64)
@@ -286,7 +267,7 @@ def _codes_of(pending: _Pending, attribute: Integers) -> Codes:
     return pending.codes.ravel().take(places)
 
 
-def _count(pending: _Pending, attribute: Integers, codes: Codes) -> _Cells:
+def _count(pending: _Pending, attribute: Integers, codes: Codes) -> Cells:
     """Count the rows of each value of each group."""
     groups = np.arange(len(attribute))
     low = pending.low[groups, attribute]
@@ -301,7 +282,7 @@ def _count(pending: _Pending, attribute: Integers, codes: Codes) -> _Cells:
     group_of = np.repeat(groups, borders - starts)
     total = np.cumsum(rows.astype(np.int64))
     before = np.cumsum(pending.rows) - pending.rows
-    return _Cells(
+    return Cells(
         groups=group_of,
         codes=found - bases[group_of],
         reached=total - before[group_of],
@@ -310,39 +291,20 @@ def _count(pending: _Pending, attribute: Integers, codes: Codes) -> _Cells:
     )
 
 
-def _at_median(
-    pending: _Pending, _space: _Space, _attribute: Integers, cells: _Cells, _k: int
+def _choose(
+    pending: _Pending, space: _Space, attribute: Integers, cells: Cells, *, k: int, cut: Cut
 ) -> Integers:
-    """Return the first cell of each group at which half of its rows are reached."""
-    before = np.cumsum(pending.rows) - pending.rows
-    chosen: Integers = np.searchsorted(
-        cells.reached + before[cells.groups], before + pending.rows // 2
-    )
-    return chosen
-
-
-def _at_midpoint(
-    pending: _Pending, space: _Space, attribute: Integers, cells: _Cells, k: int
-) -> Integers:
-    """Return the cell of each group after which the cut is nearest to the middle of its range.
-
-    Of the cuts that leave k rows on both sides; the lower one of two that are equally near. The
-    last cell of the group, if there is none.
-    """
-    places = space.at(attribute[cells.groups], cells.codes)
-    following = np.append(places[1:], 0.0)
-    middle = (places[cells.starts] + places[cells.stops - 1])[cells.groups]
-    distance = np.abs(places + following - middle)
-    is_last = np.zeros(len(places), dtype=np.bool_)
-    is_last[cells.stops - 1] = True
-    rest = pending.rows[cells.groups] - cells.reached
-    distance[(cells.reached < k) | (rest < k) | is_last] = np.inf
-    least = np.minimum.reduceat(distance, cells.starts)
-    nearest = np.flatnonzero((distance == least[cells.groups]) & np.isfinite(distance))
-    chosen = cells.stops - 1
-    # Of repeated targets numpy keeps the last assignment: the lowest cell, going backwards.
-    chosen[cells.groups[nearest][::-1]] = nearest[::-1]
-    return chosen
+    """Return the last cell of the lower part of each group, if it is cut."""
+    match cut:
+        case "median":
+            return cuts.at_median(cells, pending.rows)
+        case "around_median":
+            return cuts.around_median(cells, pending.rows, k=k)
+        case "midpoint":
+            places = space.at(attribute[cells.groups], cells.codes)
+            return cuts.at_midpoint(cells, pending.rows, places, k=k)
+        case _:
+            assert_never(cut)
 
 
 def _move(pending: _Pending, codes: Codes, last: Integers) -> tuple[_Pending, Integers]:
@@ -383,7 +345,7 @@ def _are_allowed(
 
 
 def _bounds(
-    pending: _Pending, attribute: Integers, cells: _Cells, chosen: Integers, parts: _Parts
+    pending: _Pending, attribute: Integers, cells: Cells, chosen: Integers, parts: _Parts
 ) -> tuple[Integers, Integers]:
     """Return the bounds of each part, tight on the attribute tried."""
     parent, left = parts.parent, parts.left

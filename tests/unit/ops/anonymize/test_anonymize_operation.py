@@ -243,7 +243,7 @@ def test_equal_data_give_equal_bytes(tmp_path: Path, method: str) -> None:
         ({"l": 2, "l_kind": "recursive"}, "c of .*expected a positive number"),
         ({"l": 2, "c": 1.0}, "c of .*else null"),
         ({"l": 2, "l_kind": "recursive", "c": 0.0}, "c of .*found 0.0"),
-        ({"cut": "mean"}, "cut of .*'median', 'midpoint'"),
+        ({"cut": "mean"}, "cut of .*'median', 'around_median', 'midpoint'"),
         ({"cost": "price"}, "cost of .*'loss'"),
         ({"hierarchies": ["x"]}, "hierarchies of .*a mapping"),
     ],

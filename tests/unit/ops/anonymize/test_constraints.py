@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from lineage.kernel.errors import AnonymizationError
 from ops.anonymize.constraints import Demand, Guarantee, Sensitive, verify
+from ops.anonymize.cuts import Cut
 from ops.anonymize.mondrian import generalize
 
 DEMANDS = st.sampled_from(
@@ -31,12 +33,12 @@ DEMANDS = st.sampled_from(
 @given(
     frame=frames(),
     demand=DEMANDS,
-    cut=st.sampled_from(["median", "midpoint"]),
+    cut=st.sampled_from(get_args(Cut)),
     limit=st.sampled_from([0.0, 0.3]),
     draw=st.data(),
 )
 def test_any_frame_cut_by_mondrian_is_as_demanded_or_refused(
-    frame: pd.DataFrame, demand: Demand, cut: str, limit: float, draw: st.DataObject
+    frame: pd.DataFrame, demand: Demand, cut: Cut, limit: float, draw: st.DataObject
 ) -> None:
     """Each published class satisfies the demand, counted one by one, with k = 2."""
     assume(len(frame) >= 2)
