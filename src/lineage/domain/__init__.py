@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from lineage.domain.key import KEY as KEY
     from lineage.domain.key import KeyState as KeyState
     from lineage.domain.log_import import LOG_IMPORT as LOG_IMPORT
+    from lineage.domain.policy import POLICY as POLICY
+    from lineage.domain.policy import PolicyState as PolicyState
     from lineage.domain.process import PROCESS as PROCESS
     from lineage.domain.process import ProcessState as ProcessState
+    from lineage.domain.release import RELEASE as RELEASE
+    from lineage.domain.release import ReleaseState as ReleaseState
     from lineage.domain.run import RUN as RUN
     from lineage.domain.run import RunState as RunState
     from lineage.domain.task import TASK as TASK
