@@ -24,8 +24,10 @@ from lineage.cli.commands import (
     keys,
     log,
     operations,
+    policy,
     project,
     query,
+    release,
     replay,
     sql,
     tasks,
@@ -57,11 +59,13 @@ PANELS: Final[Mapping[str, Sequence[Callable[..., None]]]] = {
         config.config,
         log.annotate,
         log.archive,
+        release.release,
     ),
     "Ask": (
         history.runs,
         history.show,
         history.report,
+        release.releases,
         graph.graph,
         query.query,
         sql.sql,
@@ -89,6 +93,7 @@ for panel, commands in PANELS.items():
         app.command(rich_help_panel=panel, help=flowing(command.__doc__))(command)
 app.add_typer(log.app, rich_help_panel="Ask")
 app.add_typer(keys.app, rich_help_panel="Work")
+app.add_typer(policy.app, rich_help_panel="Work")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer's signature

@@ -1,0 +1,268 @@
+"""Release a file: judge it, record the decision, and only then let a copy appear."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from lineage.domain.release import (
+    RELEASE,
+    JudgeRelease,
+    PublishRelease,
+    ReleaseCommand,
+    ReleaseState,
+    WithdrawRelease,
+)
+from lineage.events import (
+    PolicyEvaluated,
+    ReleaseApproved,
+    ReleasePublished,
+    ReleaseWithdrawn,
+    streams,
+)
+from lineage.kernel import files, paths
+from lineage.kernel.digest import sha256_file
+from lineage.kernel.errors import ConfigurationError, DataReadError, DataWriteError
+from lineage.kernel.secrets.file_encryption import FileEncryption
+from lineage.ledger import Session
+from lineage.policies.evaluation import evaluate
+from lineage.project import Project
+
+RELEASE_FOLDER: Final = "releases"
+"""Where releases are, below the folder of the data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRequest:
+    """What somebody wants to release, and why.
+
+    Attributes:
+        path: The file.
+        purpose: What the recipient may use it for.
+        recipient: Who gets it.
+        approver: Who decides.
+        run_id: The run that asks; None if a person does.
+        task_id: The task of that run.
+        encryption: What opens the file if it is encrypted.
+    """
+
+    path: Path
+    purpose: str
+    recipient: str
+    approver: str
+    run_id: str | None = None
+    task_id: str | None = None
+    encryption: FileEncryption | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseOutcome:
+    """What came of asking for a release.
+
+    Attributes:
+        release_id: Its id.
+        path: The released file; None if it was refused.
+        sha256: Digest of the file's content.
+        evaluated: One evaluation of each policy.
+        violations: The policies that block it; empty if it was released.
+        warnings: Policies that do not hold and do not block.
+    """
+
+    release_id: str
+    path: Path | None
+    sha256: str
+    evaluated: tuple[PolicyEvaluated, ...]
+    violations: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def is_released(self) -> bool:
+        """Whether the file appeared among the releases."""
+        return self.path is not None
+
+
+def release(project: Project, request: ReleaseRequest) -> ReleaseOutcome:
+    """Judge a file by the project's policies, and release it if none blocks that.
+
+    The copy appears as `releases/<id>/<name>` below the folder of the data, after the decision is
+    on record. If the process dies in between, the release is unfinished, and `finish` publishes
+    it.
+
+    Args:
+        project: Where the file belongs.
+        request: The file, its purpose, recipient and approver.
+
+    Raises:
+        ConfigurationError: Purpose, recipient or approver is missing, or the policies have
+            mistakes.
+        PathRefusedError: The file lies outside the folders that the project may use.
+        DataReadError: It is not there, or changed while it was judged.
+        DataWriteError: The copy cannot be written.
+        LedgerError: The history cannot be read or written.
+        ProjectionError: Its catalog cannot be built.
+    """
+    _check(request)
+    path, sha256 = version_of(project, request.path)
+    evaluation = evaluate(
+        project, path, sha256, recipient=request.recipient, encryption=request.encryption
+    )
+    release_id = project.ids.new()
+    target = project.data_folder / RELEASE_FOLDER / release_id / path.name
+    wanted = ReleaseApproved(
+        source_uri=project.display(path),
+        sha256=sha256,
+        release_uri=project.display(target),
+        purpose=request.purpose,
+        recipient=request.recipient,
+        approver=request.approver,
+        warnings=(),
+    )
+    session = _session(project, release_id, request.run_id, request.task_id)
+    names = frozenset(evaluation.policies.by_name)
+    session.handle(JudgeRelease(policies=names, facts=evaluation.facts, wanted=wanted))
+    approved = session.state.approved
+    if approved is not None:
+        _publish(project, session, approved)
+    return ReleaseOutcome(
+        release_id=release_id,
+        path=None if approved is None else target,
+        sha256=sha256,
+        evaluated=evaluation.evaluated,
+        violations=tuple(one.policy for one in evaluation.blocking),
+        warnings=() if approved is None else approved.warnings,
+    )
+
+
+def version_of(project: Project, path: Path) -> tuple[Path, str]:
+    """Return a file that may be judged, links followed, and the digest of its content.
+
+    Raises:
+        PathRefusedError: It lies outside the folders that the project may use.
+        DataReadError: It is not there, is a folder, or cannot be read.
+    """
+    real = project.safe_path(path)
+    if not real.is_file():
+        problem = "a folder" if real.is_dir() else "no such file"
+        raise DataReadError(f"file {str(path)!r}", problem=problem, expected="a file")
+    try:
+        return real, sha256_file(real)
+    except OSError as error:
+        raise DataReadError(f"file {str(path)!r}", problem=error.strerror) from error
+
+
+def finish(project: Project, release_id: str) -> Path:
+    """Publish an approved release whose file is missing because the process died, and return it.
+
+    Raises:
+        ConfigurationError: There is no such release, or it was refused or withdrawn.
+        DataReadError: The file that was judged is not there any more, or has changed.
+        DataWriteError: The copy cannot be written.
+        LedgerError: The history cannot be read or written.
+    """
+    session = _session(project, release_id)
+    approved = session.state.approved
+    if approved is None or session.state.is_withdrawn:
+        raise ConfigurationError(
+            f"release {release_id!r}",
+            problem="it is not approved",
+            remedy="`lineage releases` lists them",
+        )
+    _publish(project, session, approved)
+    return project.root / approved.release_uri
+
+
+def withdraw(project: Project, release_id: str, reason: str) -> None:
+    """Record that a release must not be used any more, and remove its file.
+
+    Doing it again changes nothing, and removes the file if that was left undone.
+
+    Raises:
+        CommandRejectedError: Nothing was released under this id.
+        ConfigurationError: There is no reason.
+        DataWriteError: The file cannot be removed.
+        LedgerError: The history cannot be read or written.
+    """
+    _require("reason", reason)
+    session = _session(project, release_id)
+    approved = session.state.approved
+    withdrawn = ReleaseWithdrawn(reason=reason, is_removed=True)
+    session.handle(WithdrawRelease(withdrawn=withdrawn))
+    if approved is not None:
+        _remove(project.root / approved.release_uri)
+
+
+def _session(
+    project: Project, release_id: str, run_id: str | None = None, task_id: str | None = None
+) -> Session[ReleaseState, ReleaseCommand]:
+    name = paths.check_name(release_id, "release id")
+    return Session(project.ledger, RELEASE, streams.release(name), run=run_id, task=task_id)
+
+
+def _publish(
+    project: Project,
+    session: Session[ReleaseState, ReleaseCommand],
+    approved: ReleaseApproved,
+) -> None:
+    source = project.safe_path(project.root / approved.source_uri)
+    target = project.root / approved.release_uri
+    if not (target.is_file() and sha256_file(target) == approved.sha256):
+        _copy(source, target, approved.sha256)
+    published = ReleasePublished(
+        release_uri=approved.release_uri,
+        sha256=approved.sha256,
+        size_bytes=target.stat().st_size,
+    )
+    session.handle(PublishRelease(published=published))
+
+
+def _copy(source: Path, target: Path, sha256: str) -> None:
+    """Copy a file so that it appears whole, if it still is the one that was judged."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with source.open("rb") as content, files.replacing(target, like=source) as pending:
+            while block := content.read(1 << 20):
+                pending.stream.write(block)
+            if pending.stream.sha256 != sha256:
+                raise DataReadError(
+                    f"file {str(source)!r}",
+                    problem="it changed after it was judged",
+                    remedy="release it again",
+                )
+    except OSError as error:
+        raise DataWriteError(
+            f"release {str(target)!r}",
+            problem=error.strerror,
+            remedy="check the folder's owner, permissions and free space; `lineage release "
+            "--finish ID` publishes what was approved",
+        ) from error
+    finally:
+        if not target.exists():
+            with suppress(OSError):
+                target.parent.rmdir()
+
+
+def _remove(target: Path) -> None:
+    try:
+        target.unlink(missing_ok=True)
+        with suppress(OSError):
+            target.parent.rmdir()
+    except OSError as error:
+        raise DataWriteError(
+            f"release {str(target)!r}",
+            problem=f"it was withdrawn, and cannot be removed: {error.strerror}",
+            remedy="remove it",
+        ) from error
+
+
+def _check(request: ReleaseRequest) -> None:
+    for name in ("purpose", "recipient", "approver"):
+        _require(name, getattr(request, name))
+
+
+def _require(name: str, text: str) -> None:
+    if not text.strip() or not text.isprintable():
+        raise ConfigurationError(
+            f"{name} of the release", found=text or "nothing", expected="words on one line"
+        )
