@@ -135,6 +135,10 @@ class TaskBusyError(CommandRejectedError):
     """A task may not start because another run of it is open."""
 
 
+class ReleaseRefusedError(CommandRejectedError):
+    """A file may not be released; the refusal is recorded."""
+
+
 class DependencyError(CommandRejectedError):
     """A task may not start because of a task it depends on."""
 

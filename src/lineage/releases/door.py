@@ -66,7 +66,7 @@ class ReleaseOutcome:
         path: The released file; None if it was refused.
         sha256: Digest of the file's content.
         evaluated: One evaluation of each policy.
-        violations: The policies that block it; empty if it was released.
+        blocking: The evaluations that keep it back; empty if it was released.
         warnings: Policies that do not hold and do not block.
     """
 
@@ -74,7 +74,7 @@ class ReleaseOutcome:
     path: Path | None
     sha256: str
     evaluated: tuple[PolicyEvaluated, ...]
-    violations: tuple[str, ...]
+    blocking: tuple[PolicyEvaluated, ...]
     warnings: tuple[str, ...]
 
     @property
@@ -130,7 +130,7 @@ def release(project: Project, request: ReleaseRequest) -> ReleaseOutcome:
         path=None if approved is None else target,
         sha256=sha256,
         evaluated=evaluation.evaluated,
-        violations=tuple(one.policy for one in evaluation.blocking),
+        blocking=evaluation.blocking,
         warnings=() if approved is None else approved.warnings,
     )
 

@@ -127,7 +127,7 @@ def _document(project: Project, outcome: ReleaseOutcome) -> dict[str, Any]:
         "is_released": outcome.is_released,
         "path": None if outcome.path is None else project.display(outcome.path),
         "sha256": outcome.sha256,
-        "violations": list(outcome.violations),
+        "violations": [one.policy for one in outcome.blocking],
         "warnings": list(outcome.warnings),
         "evaluated": [one.model_dump(mode="json") for one in outcome.evaluated],
     }

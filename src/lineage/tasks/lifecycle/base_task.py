@@ -28,6 +28,7 @@ from lineage.tasks.lifecycle.ending import Ending, has_succeeded
 from lineage.tasks.lifecycle.operation_maker import make_limited
 from lineage.tasks.lifecycle.set_later import SetLater
 from lineage.tasks.lifecycle.task_log import close_log, open_log
+from lineage.tasks.lifecycle.task_release import TaskRelease
 from lineage.tasks.lifecycle.turn import Turn
 from lineage.tasks.progress import TaskProgressManager, create_task_progress_manager
 from lineage.tasks.reporting.reporter import TaskReporter
@@ -47,8 +48,8 @@ class BaseTask(ABC):
     configure_operations, execute, finalize.
 
     A task without a given project opens the one that contains the current folder for each run, and
-    leaves nothing of it open when `run` returns. `reporter` and `project` still work, and open
-    what they need; call `close` after you have used `project`, or called the phases yourself.
+    closes it when `run` returns. `reporter` and `project` still work; call `close` after you have
+    used `project`, or called the phases yourself.
 
     Args:
         task_id: Its id, also the name of its folder.
@@ -57,8 +58,7 @@ class BaseTask(ABC):
         input_datasets: Dataset name to path, absolute or relative to the project.
         auxiliary_datasets: Further datasets, such as dictionaries.
         version: Your version of the task.
-        project: The project; the caller closes it. When None, the one that contains the current
-            folder.
+        project: The project, which the caller closes; None for the one around the current folder.
 
     Attributes:
         project: The opened project; set by `initialize`, like what follows.
@@ -69,6 +69,7 @@ class BaseTask(ABC):
         dependency_manager: Gives files, reports and metrics of the tasks it depends on.
         reporter: Adds your own facts to the run's report.
         context_manager: Saves and restores states, so that work can resume after a crash.
+        release: Call it to release a file, see `TaskRelease`.
         operation_executor: Executes and records operations; set before `execute`.
         results: Results of the operations, in order.
         error: Why the last run did not succeed; None if it did.
@@ -87,6 +88,7 @@ class BaseTask(ABC):
     reporter = SetLater[TaskReporter](_BY_INITIALIZE)
     progress_manager = SetLater[TaskProgressManager](_BY_EXECUTE)
     context_manager = SetLater[TaskContextManager](_BY_INITIALIZE)
+    release = SetLater[TaskRelease](_BY_INITIALIZE)
     operation_executor = SetLater[TaskOperationExecutor](_BY_EXECUTE)
     _ending = SetLater[Ending](_BY_INITIALIZE)
     _folders: ClassVar[tuple[str, ...]] = ()  # all
@@ -226,8 +228,7 @@ class BaseTask(ABC):
 
         Raises:
             LedgerError: The history cannot be written.
-            DocumentNotWrittenError: The report or the execution log cannot be written; the history
-                has the run.
+            DocumentNotWrittenError: The report or the log cannot be written; the history has the run.
         """
         return self._end_run(success=success)
 
@@ -282,10 +283,8 @@ class BaseTask(ABC):
     @property
     def operation_params(self) -> dict[str, Any]:
         """The arguments of every operation of the task."""
-        return {
-            "data_source": self.data_source,
-            "task_dir": self.directory_manager.get_directory("task"),
-        }
+        task_dir = self.directory_manager.get_directory("task")
+        return {"data_source": self.data_source, "task_dir": task_dir}
 
     @property
     def run_id(self) -> str | None:
@@ -348,6 +347,7 @@ class BaseTask(ABC):
         self.directory_manager = DirectoryManager(
             self.config, self.logger, clock=self.project.clock, on_import=self._run.import_file
         )
+        self.release = TaskRelease(self._recorder, self.config)
         self._ending = Ending(self._recorder, self.reporter, self.directory_manager, self.logger)
         self._reuse = beginning.begin(
             self._recorder, self.config, task_version=self.version, resume=self._resume
