@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from lineage.events import PolicyOutcome
 from lineage.kernel.plain import listed
-from lineage.kernel.values import JsonValue
 from lineage.policies.declared import (
     AllowedRecipients,
     BudgetAtMost,
@@ -41,7 +40,7 @@ class Judgement:
     """
 
     outcome: PolicyOutcome
-    measured: Mapping[str, JsonValue] = field(default_factory=dict)
+    measured: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
 
 
@@ -60,7 +59,7 @@ def _k(policy: KAtLeast, evidence: Evidence) -> Judgement:
         )
     if not isinstance(found, int):
         return _unknown("k", evidence)
-    measured: dict[str, JsonValue] = {
+    measured: dict[str, Any] = {
         "k": found,
         "rows": evidence.measures.get("rows"),
         "quasi_identifiers": list(evidence.quasi_identifiers),
@@ -104,7 +103,7 @@ def _no_identifier(_: NoDirectIdentifier, evidence: Evidence) -> Judgement:
     columns = _columns(evidence)
     open_to_all = [c["column"] for c in columns if _is_identifier(c)]
     unknown = [c["column"] for c in columns if c["verdict"] == "unknown"]
-    measured: dict[str, JsonValue] = {"columns": len(columns)}
+    measured: dict[str, Any] = {"columns": len(columns)}
     if open_to_all:
         told = listed(open_to_all, _MOST_NAMED)
         return _violated({**measured, "identifiers": open_to_all}, f"direct identifier: {told}")
@@ -137,7 +136,7 @@ def _not_released(policy: ClassNotReleased, evidence: Evidence) -> Judgement:
 def _encryption(policy: EncryptionRequired, evidence: Evidence) -> Judgement:
     concerned = _columns_of(evidence, policy.classes) if policy.classes else list(evidence.labels)
     unknown = [c["column"] for c in _columns(evidence) if c["verdict"] == "unknown"]
-    measured: dict[str, JsonValue] = {
+    measured: dict[str, Any] = {
         "is_encrypted": evidence.is_encrypted,
         "columns": concerned,
     }
@@ -151,7 +150,7 @@ def _encryption(policy: EncryptionRequired, evidence: Evidence) -> Judgement:
 def _retention(_: RetentionKept, evidence: Evidence) -> Judgement:
     past = [kept for kept in evidence.kept if kept.ends_at and kept.ends_at < evidence.now]
     unsaid = [kept for kept in evidence.kept if kept.ends_at is None]
-    measured: dict[str, JsonValue] = {
+    measured: dict[str, Any] = {
         kept.uri: None if kept.ends_at is None else kept.ends_at.isoformat()
         for kept in evidence.kept
     }
@@ -170,7 +169,7 @@ def _retention(_: RetentionKept, evidence: Evidence) -> Judgement:
 
 def _recipients(policy: AllowedRecipients, evidence: Evidence) -> Judgement:
     allowed = policy.recipients or tuple(evidence.declared_recipients)
-    measured: dict[str, JsonValue] = {"recipient": evidence.recipient, "allowed": list(allowed)}
+    measured: dict[str, Any] = {"recipient": evidence.recipient, "allowed": list(allowed)}
     if evidence.recipient in allowed:
         return Judgement(outcome="passed", measured=measured)
     if evidence.recipient is None:
@@ -180,7 +179,7 @@ def _recipients(policy: AllowedRecipients, evidence: Evidence) -> Judgement:
 
 
 def _budget(policy: BudgetAtMost, evidence: Evidence) -> Judgement:
-    measured: dict[str, JsonValue] = {
+    measured: dict[str, Any] = {
         spent.uri: {"epsilon": spent.epsilon, "delta": spent.delta} for spent in evidence.spent
     }
     over = [
@@ -196,7 +195,7 @@ def _budget(policy: BudgetAtMost, evidence: Evidence) -> Judgement:
 
 
 def _claims(_: ClaimsHold, evidence: Evidence) -> Judgement:
-    measured: dict[str, JsonValue] = {claim.column: claim.outcome for claim in evidence.claims}
+    measured: dict[str, Any] = {claim.column: claim.outcome for claim in evidence.claims}
     false = [claim for claim in evidence.claims if claim.outcome == "false"]
     if false:
         told = listed([f"{one.column}: {one.reason}" for one in false], _MOST_NAMED)
@@ -231,7 +230,7 @@ _JUDGES: Final[Mapping[type, Callable[[Any, Evidence], Judgement]]] = {
 }
 
 
-def _violated(measured: Mapping[str, JsonValue], reason: str) -> Judgement:
+def _violated(measured: Mapping[str, Any], reason: str) -> Judgement:
     return Judgement(outcome="violated", measured=measured, reason=reason)
 
 
@@ -248,7 +247,7 @@ def _columns(evidence: Evidence) -> list[dict[str, Any]]:
 
 
 def _is_identifier(column: Mapping[str, Any]) -> bool:
-    return column["role"] == "direct_identifier" and column["verdict"] == "unchanged"
+    return (column["role"], column["verdict"]) == ("direct_identifier", "unchanged")
 
 
 def _columns_of(evidence: Evidence, classes: tuple[str, ...]) -> list[str]:

@@ -228,7 +228,7 @@ class BaseTask(ABC):
 
         Raises:
             LedgerError: The history cannot be written.
-            DocumentNotWrittenError: The report or the log cannot be written; the history has the run.
+            DocumentNotWrittenError: The report or log cannot be written; the history has the run.
         """
         return self._end_run(success=success)
 
