@@ -14,6 +14,7 @@ from typing import Protocol, Self
 from lineage.kernel import paths
 from lineage.kernel.effects import Effect
 from lineage.kernel.errors import DataReadError
+from ops.privacy_facts import PrivacyFact
 
 
 class OperationStatus(StrEnum):
@@ -180,6 +181,7 @@ class OperationResult:
         metrics: Name to value; nested mappings become nested metrics of the report.
         warnings: What the reader should know.
         column_edges: Column lineage of the written files.
+        privacy_facts: Measured risk, spent budgets, proposed roles, of what it read or wrote.
         details: Facts for the report's operation entry; no cell values.
         error_message: Why it failed; None unless `status` is ERROR.
         execution_time: Seconds it took; set by the executor.
@@ -190,6 +192,7 @@ class OperationResult:
     metrics: dict[str, object] = field(default_factory=dict)
     warnings: list[OperationWarning] = field(default_factory=list)
     column_edges: list[ColumnEdge] = field(default_factory=list)
+    privacy_facts: list[PrivacyFact] = field(default_factory=list)
     details: dict[str, object] = field(default_factory=dict)
     error_message: str | None = None
     execution_time: float | None = None

@@ -46,7 +46,7 @@ class RecordedEvent(NamedTuple):
         version: Its place in the stream, from 1 without gaps.
         event: What happened.
         recorded_at: When it was recorded, timezone-aware in UTC.
-        actor: Who recorded it, "user@host" unless LINEAGE_ACTOR says otherwise.
+        actor: Who recorded it, "user@host", with LINEAGE_ACTOR before it if set.
         run: Id of the run it concerns, if any.
         task: Id of the task it concerns, if any.
         causation: Version, in the same stream, of the event that led to this one.

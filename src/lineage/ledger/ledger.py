@@ -51,7 +51,7 @@ class Ledger(Application[str]):
         url: Where the events are: "sqlite:///absolute/path", "memory://". The `eventsourcing`
             environment variables are ignored.
         clock: Gives `recorded_at`.
-        actor: Who records; LINEAGE_ACTOR or "user@host" when None.
+        actor: Who records; "user@host" when None, with LINEAGE_ACTOR before it if that is set.
         event_types: The event classes to use; those of this release when None.
         folder: What a relative path ("sqlite:name.db") is relative to; the current folder when
             None.
@@ -79,7 +79,7 @@ class Ledger(Application[str]):
         self._before_first = before_first
         self.url = url
         self.clock = clock or SystemClock()
-        self.actor = actor or os.environ.get("LINEAGE_ACTOR") or f"{host.user()}@{host.hostname()}"
+        self.actor = actor or _stated_actor()
         self.event_types = event_types or default_event_types()
         self._pid = os.getpid()
         with self._translated():
@@ -385,3 +385,8 @@ class Ledger(Application[str]):
 
     def _translated(self, stream: str = "stream") -> AbstractContextManager[None]:
         return translated(self.url, stream)
+
+
+def _stated_actor() -> str:
+    login, declared = f"{host.user()}@{host.hostname()}", os.environ.get("LINEAGE_ACTOR")
+    return f"{declared} ({login})" if declared else login

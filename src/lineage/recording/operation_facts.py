@@ -18,6 +18,7 @@ from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.project import Project
 from lineage.recording.column_facts import columns_derived, columns_undeclared
 from lineage.recording.operation_key import operation_key
+from lineage.recording.privacy_facts import privacy_facts
 from lineage.recording.run_facts import artifact_written, metric_facts, stated_failure
 from ops.result import DatasetRead as ReadByOperation
 from ops.result import OperationResult, OperationStatus, OperationWarning
@@ -82,6 +83,7 @@ def end_of(project: Project, finished: FinishedOperation) -> EndOperation:
     derived = columns_derived(project, number, result.column_edges, inputs, artifacts)
     facts: list[RunFact] = [*inputs, *artifacts, *derived]
     facts += metric_facts(result.metrics, operation=number)
+    facts += privacy_facts(project, number, result.privacy_facts, inputs, artifacts)
     facts += [
         WarningRaised(
             operation=number,

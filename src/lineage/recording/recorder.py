@@ -29,7 +29,7 @@ from lineage.kernel.errors import DependencyError
 from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.ledger import Session
 from lineage.project import Project
-from lineage.recording import operation_facts, run_facts
+from lineage.recording import dictionary, operation_facts, run_facts
 from lineage.recording.code_facts import CodePlace, of_program
 from lineage.recording.operation_facts import FinishedOperation
 from lineage.recording.run_outputs import RunOutputs, outputs_of
@@ -117,6 +117,7 @@ class RunRecorder:
             ResumeInProgressError: Another run has resumed that run meanwhile; nothing is recorded.
         """
         self._started_s = self._clock.monotonic()
+        dictionary.declare(self.project)
         command = BeginRun(
             started=started,
             dependencies=tuple(dependencies),

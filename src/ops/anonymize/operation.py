@@ -184,6 +184,7 @@ class AnonymizingOperation(BaseOperation):
         columns = list(published.columns)
         unchanged = self._unchanged(columns, generalization)
         result.add_file(written, self._promise(unchanged), tags=("anonymized",))
+        result.privacy_facts.append(release.measured(written.path))
         self._derive(result, written.path, columns, unchanged)
         self._tell_columns(result, columns, unchanged)
         result.details["generalization"] = {"method": method, **generalization.details}

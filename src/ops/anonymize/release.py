@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from ops.measures.classes import classify
 from ops.measures.risk import PrivacyMetrics
 from ops.measures.utility import CertaintyPenalty, ClassUtility
 from ops.measures.value_domain import encode_ordered
+from ops.privacy_facts import MeasuredRisk
 from ops.result import OperationResult
 
 _FAR = 0.8
@@ -90,6 +92,16 @@ class Release:
                     column=name,
                     t=found.t,
                 )
+
+    def measured(self, path: Path) -> MeasuredRisk:
+        """Return the risk that remains in the published file."""
+        return MeasuredRisk(
+            subject=path,
+            quasi_identifiers=tuple(self.quasi_identifiers),
+            sensitive=tuple(self.sensitive_attributes),
+            measures=self._privacy.to_measures(),
+            method=risk.METHOD,
+        )
 
     @cached_property
     def _privacy(self) -> PrivacyMetrics:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import pyarrow as pa
 
@@ -21,9 +21,13 @@ from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
 from ops.parameters import require_at_least
+from ops.privacy_facts import MeasuredRisk
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
+
+METHOD: Final = "ops.attacks.attack_release"
+"""How `MeasuredRisk` names what is measured here."""
 
 
 @register
@@ -143,6 +147,15 @@ class AttackRiskOperation(BaseOperation):
         }
         written = DataWriter(task_dir, self.logger, progress).write_json(document, self._output)
         result.add_file(written, "success of attacks", category="metrics")
+        result.privacy_facts.append(
+            MeasuredRisk(
+                subject=self.dataset_name,
+                quasi_identifiers=tuple(self.quasi_identifiers),
+                sensitive=tuple(self.sensitive_attributes),
+                measures=result.metrics,
+                method=METHOD,
+            )
+        )
         return result
 
     def data_use(self) -> DataUse:

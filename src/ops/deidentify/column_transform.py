@@ -19,6 +19,7 @@ from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import frames, row_values
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
+from ops.privacy_facts import SpentBudget
 from ops.progress import ProgressTracker
 from ops.result import OperationResult
 
@@ -33,6 +34,7 @@ class Transformed:
         chosen_by: Columns that decided which rows are published.
         metrics: Further metrics of the operation.
         details: Further details of the operation; no cell values.
+        spent: What it spent of a privacy budget; None if it has nothing to do with one.
     """
 
     table: pa.Table
@@ -40,6 +42,7 @@ class Transformed:
     chosen_by: Sequence[str] = ()
     metrics: Mapping[str, object] = field(default_factory=dict)
     details: Mapping[str, object] = field(default_factory=dict)
+    spent: SpentBudget | None = None
 
 
 @dataclass(kw_only=True)
@@ -127,6 +130,8 @@ class ColumnTransform(BaseOperation):
         progress.update(1, {"step": "write"})
         result = OperationResult(metrics=_counts(table, done) | dict(done.metrics))
         result.add_file(written, f"{self.dataset_name}, {self.done}", tags=("de-identified",))
+        if done.spent is not None:
+            result.privacy_facts.append(done.spent)
         self._derive(result, written.path, done)
         self._tell(result, table.column_names, done)
         return result

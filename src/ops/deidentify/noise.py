@@ -19,6 +19,7 @@ from ops.deidentify.coding import numbers_of
 from ops.deidentify.column_transform import ColumnTransform, Transformed, replace
 from ops.deidentify.private_noise import Budget, Mechanism, PrivateNoise
 from ops.parameters import require_at_least
+from ops.privacy_facts import SpentBudget
 from ops.registry import register
 
 _SLICE: Final = 1 << 16
@@ -161,11 +162,19 @@ class NoiseOperation(ColumnTransform):
                 f"column {name!r} of {self._subject}",
                 bounds=None if ends is None else (ends[0], ends[1]),
             )
+        measures = self._measures(noises, budgets)
         return Transformed(
             table=replace(table, made),
             effects=dict.fromkeys(made, "noise"),
-            metrics=self._measures(noises, budgets),
+            metrics=measures,
             details=self._facts(),
+            spent=SpentBudget(
+                dataset=self.dataset_name,
+                mechanism=self.mechanism,
+                epsilon=float(str(measures["total_epsilon"])),
+                delta=self.delta or 0.0,
+                unit=self._unit,
+            ),
         )
 
     def _require_delta(self) -> None:
@@ -213,12 +222,16 @@ class NoiseOperation(ColumnTransform):
         total = private_noise.epsilon_of(sum(rhos.values()), self.delta)
         return measures | {"rho": rhos, "total_epsilon": total}
 
+    @property
+    def _unit(self) -> str:
+        rows = self.rows_per_person
+        return "one row" if rows == 1 else f"a person with {rows} rows"
+
     def _facts(self) -> dict[str, object]:
-        is_one = self.rows_per_person == 1
         return {
             "mechanism": self.mechanism,
             "model": "local: each cell has noise of its own, and every row is published",
-            "privacy_unit": "one row" if is_one else f"a person with {self.rows_per_person} rows",
+            "privacy_unit": self._unit,
             "neighbouring": "the values of one privacy unit in the named columns are replaced by "
             "any others; number of rows, nulls and other columns are known (bounded)",
             "composition": "sum of epsilon over columns"

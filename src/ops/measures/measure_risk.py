@@ -16,6 +16,7 @@ from ops.data.source import DataSource
 from ops.data.writer import DataWriter
 from ops.measures import individual_risk, population, risk
 from ops.parameters import require_at_least
+from ops.privacy_facts import MeasuredRisk
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
@@ -92,12 +93,21 @@ class MeasureRiskOperation(BaseOperation):
         wanted = columns if self.weight is None else [*columns, self.weight]
         table = data_source.get_table(self.dataset_name, wanted)
         progress.update(1, {"step": "read", "rows": table.num_rows})
-        measured = risk.measure_privacy(
+        found = risk.measure_privacy(
             table, self.quasi_identifiers, self.sensitive_attributes, threshold=self.threshold
-        ).to_metrics()
-        measured |= self._of_population(data_source, table)
+        )
+        measured = found.to_metrics() | self._of_population(data_source, table)
         progress.update(1, {"step": "measure"})
         result = OperationResult(metrics=measured)
+        result.privacy_facts.append(
+            MeasuredRisk(
+                subject=self.dataset_name,
+                quasi_identifiers=tuple(self.quasi_identifiers),
+                sensitive=tuple(self.sensitive_attributes),
+                measures=found.to_measures(),
+                method=risk.METHOD,
+            )
+        )
         document: dict[str, object] = {
             "dataset": self.dataset_name,
             "quasi_identifiers": list(self.quasi_identifiers),

@@ -38,6 +38,8 @@ __all__ = [
 ]
 
 DEFAULT_THRESHOLD: Final = 5
+METHOD: Final = "ops.measures.risk.measure_privacy"
+"""How `MeasuredRisk` names what is measured here."""
 # Lower ends of the bins in which reports show class sizes.
 _SIZE_BINS: Final = (1, 2, 3, 5, 10, 20, 50, 100, 1000)
 
@@ -114,6 +116,22 @@ class PrivacyMetrics:
             "risk": self.risk.to_metrics(),
             "diversity": {name: found.to_metrics() for name, found in self.diversity.items()},
             "closeness": {name: found.to_metrics() for name, found in self.closeness.items()},
+        }
+
+    def to_measures(self) -> dict[str, object]:
+        """Return the measures that belong to a dataset version, flat.
+
+        Returns:
+            rows, k, uniques, prosecutor_max and prosecutor_average; l, entropy_l and t by
+            sensitive attribute.
+        """
+        risk = self.risk
+        names = ("rows", "k", "uniques", "prosecutor_max", "prosecutor_average")
+        return {
+            **{name: getattr(risk, name) for name in names},
+            "l": {name: found.distinct_l for name, found in self.diversity.items()},
+            "entropy_l": {name: found.entropy_l for name, found in self.diversity.items()},
+            "t": {name: found.t for name, found in self.closeness.items()},
         }
 
 

@@ -18,6 +18,7 @@ from ops.data import charts, frames
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
 from ops.parameters import require_at_least
+from ops.privacy_facts import ProposedRole
 from ops.profiling import column_profile, plain_values
 from ops.profiling.column_profile import ColumnProfile
 from ops.profiling.detectors import evidence
@@ -187,6 +188,17 @@ class ProfileOperation(BaseOperation):
             for profile in profiles
             if profile.personal_data
         }
+        result.privacy_facts += [
+            ProposedRole(
+                dataset=self.dataset_name,
+                column=profile.name,
+                role=finding.role,
+                category=finding.kind,
+                evidence=dataclasses.asdict(finding),
+            )
+            for profile in undeclared
+            for finding in profile.personal_data[:1]
+        ]
         return result
 
 

@@ -132,15 +132,16 @@ def test_environment_of_the_library_plays_no_part(
     assert ledger_path.exists()
 
 
-def test_actor_is_the_argument_then_the_variable_then_the_user(
+def test_actor_is_the_argument_or_the_user_with_the_variable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Who records can be set from outside, and is never empty."""
+    """Who acts can be stated from outside; user and host are on record all the same."""
     monkeypatch.setenv("LINEAGE_ACTOR", "robot")
     with closing(Ledger("memory://", actor="me")) as ledger:
         assert ledger.actor == "me"
     with closing(Ledger("memory://")) as ledger:
-        assert ledger.actor == "robot"
+        assert ledger.actor.startswith("robot (")
+        assert "@" in ledger.actor
     monkeypatch.setenv("LINEAGE_ACTOR", "")
     with closing(Ledger("memory://")) as ledger:
         assert "@" in ledger.actor

@@ -141,6 +141,10 @@ def run(
         ),
     ] = False,
     strict: StrictOption = False,
+    purpose: Annotated[
+        str | None,
+        typer.Option("--purpose", metavar="TEXT", help="What the results are for; recorded."),
+    ] = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -153,6 +157,8 @@ def run(
 
     with Project.open(project) as opened:
         given = _parse_values(values or [])
+        if purpose is not None:
+            given["purpose"] = purpose
         options = _options(values, strict=strict)
         ran = _run(opened, task, given, resume=resume, strict=strict, options=options)
         _show(opened, ran, as_json=as_json, again=(task, options))

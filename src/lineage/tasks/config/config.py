@@ -159,6 +159,7 @@ class TaskConfig(TaskPaths):
     def to_event(self) -> TaskConfigured:
         """Return the event that says under which configuration the task runs."""
         shown = self.to_dict()
+        del shown["purpose"]  # recorded with each run: another purpose is no other result
         if not shown["operation_limits"]:
             del shown["operation_limits"]  # as the configurations from before there were limits
         return TaskConfigured(configuration=shown, config_sha256=sha256_json(shown))

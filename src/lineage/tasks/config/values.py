@@ -46,6 +46,8 @@ class TaskValues(BaseModel):
         task_id: Id of the task.
         task_type: "ingestion", "profiling", ...
         description: What it is for.
+        purpose: What the results of a run are for, in the words of a record of processing; it is
+            recorded with each run and is no part of its configuration.
         dependencies: Ids of the tasks whose latest run must have succeeded, or objects that ask
             for another run (`dependency_values.TaskDependency`).
         continue_on_error: Go on after a failed operation or an unmet dependency.
@@ -78,6 +80,7 @@ class TaskValues(BaseModel):
     task_id: str
     task_type: str = ""
     description: str = ""
+    purpose: str = ""
     dependencies: tuple[DependencyValue, ...] = ()
     continue_on_error: bool = False
     use_encryption: bool = False

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import cast
 
 from lineage.domain.task import ConfigureTask, RegisterTask
-from lineage.events import TaskRegistered
+from lineage.events import PurposeDeclared, TaskRegistered
 from lineage.project import Project
+from lineage.recording import requirements
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
 from lineage.tasks.config import sources as config_sources
@@ -127,11 +128,13 @@ def begin(
 
     Raises:
         DependencyError: A dependency blocks it; the refusal is recorded.
+        ConfigurationError: The project requires an actor or a purpose, and none was stated.
         RunNotFoundError: The run to resume is unknown, or belongs to another task.
         CommandRejectedError: It is still open, or another run has resumed it.
         LedgerError: The history cannot be written.
     """
     project = recorder.project
+    requirements.check(project, purpose=config.values.purpose)
     liveness.settle_recent_runs(project, config.task_id)
     resumed = _run_to_resume(project, config.task_id, resume)
     earlier = (
@@ -155,6 +158,8 @@ def begin(
         continue_on_error=config.continue_on_error,
         resumed=earlier,
     )
+    if config.values.purpose:
+        recorder.observe(PurposeDeclared(purpose=config.values.purpose))
     stated = {e.key: e.value for e in config.entries() if e.origin != config_sources.DEFAULT}
     for remark in config_values.remarks(stated):
         recorder.warn("configuration", remark)

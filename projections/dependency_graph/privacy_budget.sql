@@ -1,0 +1,46 @@
+-- @spendings
+-- One row is one use of a budget, in the order of the record.
+select position, recorded_at, actor, run_id, task_id, operation, source_uri, source_sha256,
+  mechanism, epsilon, delta, unit, disjoint_part
+from budget_spendings
+order by position;
+
+-- @sources
+-- One row is one file that nothing was made of before, from which a spending's rows come.
+with recursive up(spending, key) as (
+  select position, hash(source_uri, source_sha256) from budget_spendings
+  union
+  select up.spending, e.source_key
+  from up
+  join edges e on e.target_key = up.key
+)
+select distinct up.spending, d.uri
+from up
+join (
+  select dataset_key, uri from inputs
+  union
+  select source_key, source_uri from imports
+  union
+  select hash(source_uri, source_sha256), source_uri from budget_spendings
+) d on d.dataset_key = up.key
+where up.key not in (select target_key from edges)
+order by up.spending, d.uri;
+
+-- @parts
+-- One row is one part of a split from which a spending's rows come.
+with recursive up(spending, key) as (
+  select position, hash(source_uri, source_sha256) from budget_spendings
+  union
+  select up.spending, e.source_key
+  from up
+  join edges e on e.target_key = up.key
+), parts as (
+  select a.dataset_key, a.uri, min(a.position) over (partition by a.step_key) as split
+  from artifacts a
+  join operations o using (run_id, operation)
+  where o.class_name like '%.SplitOperation' and a.category = 'output'
+)
+select distinct up.spending, p.split, p.uri as part
+from up
+join parts p on p.dataset_key = up.key
+order by p.split, up.spending, part;
