@@ -129,6 +129,45 @@ class Step(NamedTuple):
     is_direct: bool
 
 
+_State = tuple[int, Exposure, bool]
+
+
+class Ways:
+    """Where steps lead, for searches from several columns.
+
+    Args:
+        steps: The steps.
+    """
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._steps = steps
+        self._leaving: dict[int, list[int]] = {}
+        for number, step in enumerate(steps):
+            self._leaving.setdefault(step.near, []).append(number)
+
+    def attained(self, starts: Sequence[int]) -> dict[int, Attained]:
+        """Return for each reached column what all paths from the starts attain there."""
+        found: dict[int, set[tuple[Exposure, bool]]] = {}
+        for (column, level, is_direct), _ in self.search(starts):
+            found.setdefault(column, set()).add((level, is_direct))
+        return {column: Attained.by(paths) for column, paths in found.items()}
+
+    def search(self, starts: Sequence[int]) -> Iterator[tuple[_State, tuple[_State, int] | None]]:
+        """Yield each attained state of each column, nearest first, and the step that led to it."""
+        waiting: deque[_State] = deque((start, Exposure.EXPOSED, True) for start in sorted(starts))
+        known = set(waiting)
+        yield from ((state, None) for state in waiting)
+        while waiting:
+            state = column, level, is_direct = waiting.popleft()
+            for number in self._leaving.get(column, ()):
+                step = self._steps[number]
+                after = (step.far, min(level, step.level), is_direct and step.is_direct)
+                if after not in known:
+                    known.add(after)
+                    waiting.append(after)
+                    yield after, (state, number)
+
+
 def witness(
     steps: Sequence[Step], starts: Sequence[int], goals: Sequence[int]
 ) -> tuple[int, ...] | None:
@@ -139,7 +178,7 @@ def witness(
         direct path is preferred; of equally short paths, the one whose steps have the lowest
         numbers.
     """
-    came_from = dict(_search(steps, starts))
+    came_from = dict(Ways(steps).search(starts))
     wanted = set(goals)
     ends = [state for state in came_from if state[0] in wanted]
     if not ends:
@@ -151,27 +190,3 @@ def witness(
         way.insert(0, step[1])
         end = step[0]
     return tuple(way)
-
-
-_State = tuple[int, Exposure, bool]
-
-
-def _search(
-    steps: Sequence[Step], starts: Sequence[int]
-) -> Iterator[tuple[_State, tuple[_State, int] | None]]:
-    """Yield each attained state of each column, nearest first, and the step that led to it."""
-    leaving: dict[int, list[int]] = {}
-    for number, step in enumerate(steps):
-        leaving.setdefault(step.near, []).append(number)
-    waiting: deque[_State] = deque((start, Exposure.EXPOSED, True) for start in sorted(starts))
-    known = set(waiting)
-    yield from ((state, None) for state in waiting)
-    while waiting:
-        state = column, level, is_direct = waiting.popleft()
-        for number in leaving.get(column, ()):
-            step = steps[number]
-            after = (step.far, min(level, step.level), is_direct and step.is_direct)
-            if after not in known:
-                known.add(after)
-                waiting.append(after)
-                yield after, (state, number)

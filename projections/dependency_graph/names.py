@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 from lineage.kernel.errors import DatasetNotFoundError
 from lineage.kernel.packages.statements import statements
@@ -93,6 +93,12 @@ def find_columns(catalog: Catalog, name: str) -> Found:
         if files:
             return _columns(catalog, _only(catalog, name[:place], files), name[place + 1 :])
     return _only(catalog, name, [])
+
+
+def columns_of(catalog: Catalog, uri: str, sha256: str | None) -> list[str]:
+    """Return the names of the columns that are on record of a file version, sorted."""
+    rows = _recorded_columns(catalog, [(uri, sha256)])
+    return [row["name"] for row in rows if row["name"]]
 
 
 def _explicit(name: str) -> tuple[Kind | None, str]:
@@ -194,16 +200,19 @@ def _steps(catalog: Catalog, run: str | None = None, task: str | None = None) ->
     return tuple(row["run_id"] for row in catalog.rows(_SQL["runs"], values))
 
 
+def _recorded_columns(
+    catalog: Catalog, files: Sequence[tuple[str, str | None]]
+) -> list[dict[str, Any]]:
+    values = {
+        "uris": [uri for uri, _ in files],
+        "digests": [digest for _, digest in files],
+        "places": list(range(len(files))),
+    }
+    return catalog.rows(_SQL["columns"], values)
+
+
 def _columns(catalog: Catalog, file: Found, column: str | None) -> Found:
-    parts = [ids.parse_dataset(node) for node in file.nodes]
-    rows = catalog.rows(
-        _SQL["columns"],
-        {
-            "uris": [uri for uri, _ in parts],
-            "digests": [digest for _, digest in parts],
-            "places": list(range(len(parts))),
-        },
-    )
+    rows = _recorded_columns(catalog, [ids.parse_dataset(node) for node in file.nodes])
     named = [row for row in rows if row["name"]]
     versions = {(row["uri"], row["sha256"]) for row in named}
     nodes = [

@@ -1,0 +1,41 @@
+-- @aliases
+-- One row is one other place of a file's content, or a name that a run gave it.
+with files as (
+  select distinct unnest($uris::varchar[]) as uri, unnest($digests::varchar[]) as sha256
+),
+known as (
+  select uri, sha256, name from inputs
+  union
+  select uri, sha256, null from artifacts
+  union
+  select uri, sha256, null from imports
+  union
+  select source_uri, sha256, null from imports
+)
+select distinct f.uri, f.sha256, k.uri as alias, k.name
+from files f
+join known k on k.sha256 = f.sha256 or (f.sha256 is null and k.sha256 is null and k.uri = f.uri)
+order by all;
+
+-- @confirmed
+-- One row is one column that a person has classified.
+select dataset, column_name, role, category
+from classifications
+order by position;
+
+-- @risk
+-- One row is the latest measurement of the file's risk by one method.
+select method, max_by(quasi_identifiers, position) as quasi_identifiers,
+  max_by(sensitive, position) as sensitive, max_by(measures, position) as measures,
+  max(position) as position
+from risk_measures
+where uri = $uri and sha256 is not distinct from $sha256
+group by method
+order by position;
+
+-- @dictionary
+-- The data dictionary that was declared last.
+select datasets
+from dictionary_versions
+order by position desc
+limit 1;
