@@ -8,29 +8,25 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from projections.dependency_graph.privacy_flow import build_privacy_flow
-from projections.documents.privacy_budget import build_privacy_budget
-
-from lineage.datasets import ColumnDeclaration, DatasetDeclaration, to_plain
+from lineage.datasets import DatasetDeclaration, to_plain
 from lineage.events import RiskMeasured
 from lineage.kernel.errors import CipherError, LineageError, safe_message
 from lineage.kernel.roles import ColumnRole
 from lineage.kernel.secrets.file_encryption import FileEncryption, is_encrypted_file
-from lineage.kernel.values import JsonValue
+from lineage.kernel.values import JsonValue, to_json
 from lineage.policies.evidence import Claim, Evidence, Kept, Spent
 from lineage.policies.periods import end_of
 from lineage.project import Project
 from ops.data.encryption import encrypting_with
 from ops.data.reader import DataReader
-from ops.measures.risk import PrivacyMetrics, measure_privacy
+from ops.measures.risk import METHOD, measure_privacy
 from projections import Catalog
+from projections.dependency_graph.privacy_budget import build_privacy_budget
+from projections.dependency_graph.privacy_flow import build_privacy_flow
 from projections.documents.file_evidence import build_file_evidence, first_seen
 
 SPECIAL: Final = "special_category"
 """The label of columns of a special category (GDPR, Article 9)."""
-
-METHOD: Final = "ops.measures.risk.measure_privacy"
-"""What measures the risk of a file that is judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +80,11 @@ def collect(
     """
     with project.catalog() as catalog:
         flow = build_privacy_flow(
-            catalog, file.uri, file.sha256, to_plain(project.settings.datasets)
+            catalog,
+            file.uri,
+            file.sha256,
+            to_plain(project.settings.datasets),
+            root=project.root,
         )
         found = build_file_evidence(catalog, file.uri, file.sha256, method=METHOD)
         kept = _kept(project, catalog, flow)
@@ -99,7 +99,7 @@ def collect(
         uri=file.uri,
         sha256=file.sha256,
         flow=flow,
-        labels=_labels(project, flow),
+        labels=_labels(flow),
         measures=measures,
         unmeasured=unmeasured,
         quasi_identifiers=quasi,
@@ -145,25 +145,12 @@ def _measure(
             read = DataReader().read(file.content, columns=[*quasi, *sensitive])
         if read.dataset.sha256 != file.sha256:
             return {}, "the file changed while it was read"
-        return _plain_measures(measure_privacy(read.table, quasi, sensitive)), ""
+        found = measure_privacy(read.table, quasi, sensitive).to_measures()
     except CipherError:
         return {}, "the file is encrypted, and no key that opens it was given"
     except LineageError as error:
         return {}, safe_message(error)
-
-
-def _plain_measures(found: PrivacyMetrics) -> dict[str, JsonValue]:
-    risk = found.risk
-    return {
-        "rows": risk.rows,
-        "k": risk.k,
-        "uniques": risk.uniques,
-        "prosecutor_max": risk.prosecutor_max,
-        "prosecutor_average": risk.prosecutor_average,
-        "l": {name: one.distinct_l for name, one in found.diversity.items()},
-        "entropy_l": {name: one.entropy_l for name, one in found.diversity.items()},
-        "t": {name: one.t for name, one in found.closeness.items()},
-    }
+    return {name: to_json(value) for name, value in found.items()}, ""
 
 
 def _fact(evidence: Evidence) -> RiskMeasured:
@@ -199,24 +186,19 @@ def _declared(project: Project, uri: str) -> tuple[str, DatasetDeclaration] | No
     return None
 
 
-def _labels(project: Project, flow: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    """Return each column's inherited classes and tags."""
-    labels: dict[str, set[str]] = {}
-    for column in _columns(flow):
-        found = labels.setdefault(column["column"], set())
-        found |= {column["category"]} if column["category"] else set()
-        for source in column["sources"]:
-            found |= {source["category"]} if source["category"] else set()
-            declared = _declared(project, source["uri"])
-            if declared is not None and source["is_direct"]:
-                found |= _labels_of(declared[1].columns.get(source["column"]))
-    return {column: frozenset(found) for column, found in labels.items()}
+def _labels(flow: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """Return each column's classes and tags, its own and those of its sources."""
+    return {
+        column["column"]: frozenset().union(
+            *map(_labels_of, [column, *(one for one in column["sources"] if one["is_direct"])])
+        )
+        for column in _columns(flow)
+    }
 
 
-def _labels_of(column: ColumnDeclaration | None) -> set[str]:
-    if column is None:
-        return set()
-    return {*column.tags, *([SPECIAL] if column.special_category else [])}
+def _labels_of(said: Mapping[str, Any]) -> set[str]:
+    special = [SPECIAL] if said["special_category"] else []
+    return {*said["tags"], *special, said["category"]} - {""}
 
 
 def _declared_recipients(project: Project, flow: Mapping[str, Any]) -> tuple[str, ...]:
