@@ -43,6 +43,9 @@ PIPE: Final = "pipe"
 SIZES: Final = (*map(str, WIDTHS), PIPE)
 ROOT_SHOWN: Final = "/srv/wage-survey"
 
+RELEASED: Final = "DATA/processed/t_release_wages/output/people_with_generalized_earnings.csv"
+"""The file that is judged."""
+
 COMMANDS: Final[Mapping[str, str]] = {
     "annotate": "annotate t_count --note 'checked by hand' --tag quarterly",
     "archive": "archive t_count",
@@ -70,12 +73,16 @@ COMMANDS: Final[Mapping[str, str]] = {
     "log-import": "log import last_year.json",
     "operations": "operations",
     "operations-one": "operations MeasureRiskOperation",
+    "policy-check": f"policy check {RELEASED}",
+    "policy-list": "policy list",
     "query": "query 'select run_id, name, started_at, parameters, message from operations'",
     "query-narrow": "query 'select run_id, task_id, status from runs'",
     "rebuild": "rebuild",
     "rebuild-files": "rebuild --files",
     "replay": "replay t_release_wages",
     "report": "report t_count",
+    "release": f"release {RELEASED} --purpose statistics --recipient 'the ministry'",
+    "releases": "releases",
     "rerun": "rerun t_release_wages",
     "resume": "resume t_count",
     "run": "run t_release_wages",
@@ -100,7 +107,7 @@ ELSEWHERE: Final = {"demo": "tests/acceptance/test_demo.py, since it takes long"
 
 WRITING: Final = (
     *("annotate", "archive", "doctor", "init", "keys", "log"),
-    *("rebuild", "rerun", "resume", "run"),
+    *("policy", "rebuild", "release", "rerun", "resume", "run"),
 )
 """Commands that change the project; each gets one of its own."""
 

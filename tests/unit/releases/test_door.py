@@ -2,64 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from release_project import OUT, PEOPLE, POLICIES, Suppressing, configure
 
 from lineage.kernel import files
 from lineage.kernel.errors import ConfigurationError, DataReadError, PathRefusedError
 from lineage.project import Project
 from lineage.releases import door, listing
 from lineage.releases.door import ReleaseOutcome, ReleaseRequest
-from lineage.tasks import BaseTask
-
-PEOPLE = "name,age,city\n" + "".join(f"person {n},{20 + n % 3},{'AB'[n % 2]}\n" for n in range(60))
-DECLARED = {
-    "people": {
-        "path": "DATA/raw/people.csv",
-        "retention": "P1Y",
-        "recipients": ["university"],
-        "columns": {
-            "name": "direct_identifier",
-            "age": "quasi_identifier",
-            "city": "quasi_identifier",
-        },
-    }
-}
-POLICIES = {
-    "no names": {"kind": "no_direct_identifier"},
-    "ten alike": {"kind": "k_at_least", "k": 10},
-    "known recipient": {"kind": "allowed_recipients"},
-    "in time": {"kind": "retention_kept"},
-}
-OUT = "DATA/processed/t_safe/output/people_suppressed.csv"
-
-
-class Suppressing(BaseTask):
-    """Drops some columns of the people."""
-
-    def __init__(self, project: Project, *columns: str) -> None:
-        super().__init__("t_safe", "anonymization", "drop columns", project=project)
-        self._columns = list(columns)
-
-    def configure_operations(self) -> None:
-        """Drop them."""
-        self.add_operation(
-            "SuppressOperation", dataset_name="people", drop_columns=self._columns, format="csv"
-        )
-
-
-def configure(root: Path, **policies: Any) -> None:
-    """Write the project's files."""
-    (root / "configs").mkdir(exist_ok=True)
-    (root / "DATA/raw").mkdir(parents=True, exist_ok=True)
-    settings = {"project": "census", "datasets": DECLARED}
-    (root / "configs/prj_config.json").write_text(json.dumps(settings))
-    (root / "configs/policies.json").write_text(json.dumps(policies or POLICIES))
-    (root / "DATA/raw/people.csv").write_text(PEOPLE)
 
 
 @pytest.fixture

@@ -44,7 +44,10 @@ OF_NO_PAST = {
     "init",
     "keys",  # what the keyring has now
     "operations",  # what can be named now
+    "policy",  # what holds now
     "rebuild",
+    "release",  # writes
+    "releases",  # --then shows the verdict of the decision
     "replay",  # --to says up to where
     "rerun",  # executes
     "resume",
