@@ -79,7 +79,7 @@ class Ledger(Application[str]):
         self._before_first = before_first
         self.url = url
         self.clock = clock or SystemClock()
-        self.actor = actor or _stated_actor()
+        self.actor = actor or host.actor()
         self.event_types = event_types or default_event_types()
         self._pid = os.getpid()
         with self._translated():
@@ -385,8 +385,3 @@ class Ledger(Application[str]):
 
     def _translated(self, stream: str = "stream") -> AbstractContextManager[None]:
         return translated(self.url, stream)
-
-
-def _stated_actor() -> str:
-    login, declared = f"{host.user()}@{host.hostname()}", os.environ.get("LINEAGE_ACTOR")
-    return f"{declared} ({login})" if declared else login

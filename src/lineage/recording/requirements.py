@@ -29,5 +29,5 @@ def check(project: Project, *, purpose: str) -> None:
         raise ConfigurationError(
             "purpose",
             problem="not stated, and this project requires one",
-            remedy="give --purpose, set LINEAGE_PURPOSE, or write it into the task's file",
+            remedy="give --purpose, or write it into the task's file",
         )
