@@ -157,10 +157,15 @@ def user() -> str:
         return "unknown"
 
 
+def login() -> str:
+    """Return user and host, "user@host"."""
+    return f"{user()}@{hostname()}"
+
+
 def actor() -> str:
     """Return who acts: user and host, with LINEAGE_ACTOR before them if that is set."""
-    login, declared = f"{user()}@{hostname()}", os.environ.get("LINEAGE_ACTOR")
-    return f"{declared} ({login})" if declared else login
+    declared = os.environ.get("LINEAGE_ACTOR", "").strip()
+    return f"{declared} ({login()})" if declared else login()
 
 
 @cache
