@@ -143,12 +143,6 @@ def _state_and_start(pid: str) -> tuple[str, int]:
 
 
 @cache
-def actor() -> str:
-    """Return who acts: user and host, with LINEAGE_ACTOR before them if that is set."""
-    login, declared = f"{user()}@{hostname()}", os.environ.get("LINEAGE_ACTOR")
-    return f"{declared} ({login})" if declared else login
-
-
 def hostname() -> str:
     """Return the network name of this machine."""
     return socket.gethostname()
@@ -161,6 +155,17 @@ def user() -> str:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):
         return "unknown"
+
+
+def login() -> str:
+    """Return user and host, "user@host"."""
+    return f"{user()}@{hostname()}"
+
+
+def actor() -> str:
+    """Return who acts: user and host, with LINEAGE_ACTOR before them if that is set."""
+    declared = os.environ.get("LINEAGE_ACTOR", "").strip()
+    return f"{declared} ({login()})" if declared else login()
 
 
 @cache

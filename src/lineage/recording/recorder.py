@@ -118,11 +118,8 @@ class RunRecorder:
         """
         self._started_s = self._clock.monotonic()
         dictionary.declare(self.project)
-        command = BeginRun(
-            started=started,
-            dependencies=tuple(dependencies),
-            continue_on_error=continue_on_error,
-        )
+        found = tuple(dependencies)
+        command = BeginRun(started=started, dependencies=found, continue_on_error=continue_on_error)
         self._session.handle(command, durably=False)
         sessions = [self._session] if resumed is None else [resumed, self._session]
         for recorded in Session.flush_all(sessions):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
+from lineage.kernel import host
 from lineage.kernel.errors import ConfigurationError
 from lineage.project import Project
 
@@ -19,7 +18,7 @@ def check(project: Project, *, purpose: str) -> None:
         ConfigurationError: An actor or a purpose is required and not stated.
     """
     required = project.settings.require
-    if required.actor and not os.environ.get("LINEAGE_ACTOR", "").strip():
+    if required.actor and project.ledger.actor == host.login():
         raise ConfigurationError(
             "actor",
             problem="not stated, and this project requires one",
