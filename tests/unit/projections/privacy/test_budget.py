@@ -15,7 +15,7 @@ from projection_scenarios import append, digest, done, of_run, operation, read, 
 from lineage.events import BudgetSpent
 from lineage.ledger import Ledger
 from projections import Projector
-from projections.dependency_graph.privacy_budget import Loss, build_privacy_budget, composed
+from projections.privacy.budget import Loss, build_privacy_budget, composed
 
 SPLIT = "ops.tables.split.SplitOperation"
 
