@@ -21,8 +21,8 @@ from ops.data.encryption import encrypting_with
 from ops.data.reader import DataReader
 from ops.measures.risk import METHOD, measure_privacy
 from projections import Catalog
-from projections.documents.file_evidence import build_file_evidence, first_seen
 from projections.privacy.budget import build_privacy_budget
+from projections.privacy.file_evidence import build_file_evidence, first_seen
 from projections.privacy.flow import build_privacy_flow
 
 SPECIAL: Final = "special_category"

@@ -7,7 +7,7 @@ from typing import Any
 from lineage.kernel.digest import sha256_file
 from lineage.policies.evaluation import evaluate
 from lineage.project import Project
-from projections.documents.release_list import build_release_list
+from projections.privacy.release_list import build_release_list
 
 
 def list_releases(project: Project, *, judges_now: bool = True) -> list[dict[str, Any]]:
