@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.errors import ConfigurationError, DataReadError
 from ops.data import column_types, row_values
 
 FilterValue: TypeAlias = str | int | float | bool | Decimal | dt.date
@@ -105,20 +105,40 @@ def parse(given: Sequence[FilterForm] | None) -> tuple[Filter, ...]:
     return tuple(_parsed(each) for each in given)
 
 
-def rows_of(table: pa.Table, filters: Sequence[Filter]) -> pa.Table:
-    """Return the rows of a table that match all filters, in order.
+def rows_of(table: pa.Table, filters: Sequence[Filter], subject: str) -> pa.Table:
+    """Return the rows of a table that match all filters, in order, and nothing of the others.
+
+    Args:
+        table: The columns of the filters, and any others.
+        filters: The conditions; all rows without any.
+        subject: What the table is, for the message.
+
+    Raises:
+        ConfigurationError: A value is of another kind than its column.
+        DataReadError: A column of a rare nested type has a dictionary.
+    """
+    chosen = row_numbers(table, filters)
+    if chosen is None:
+        return table
+    columns = [row_values.takeable(column) for column in table.columns]
+    taken = pa.table(columns, table.column_names).take(chosen)
+    return row_values.strip(taken, subject, fault=DataReadError)
+
+
+def row_numbers(table: pa.Table, filters: Sequence[Filter]) -> pa.ChunkedArray | None:
+    """Return the numbers of the rows that match all filters, from 0 and in order; None for all.
 
     Raises:
         ConfigurationError: A value is of another kind than its column.
     """
     if not filters:
-        return table
+        return None
     plain = {each.column: row_values.plain(table[each.column]) for each in filters}
     expressions = [each.expression(plain[each.column].type) for each in filters]
     row = "".join((*plain, "row"))
     numbered = pa.table(plain | {row: np.arange(table.num_rows)})
     chosen = numbered.filter(_joined(expressions))[row]
-    return table if len(chosen) == table.num_rows else table.take(chosen)
+    return None if len(chosen) == table.num_rows else chosen
 
 
 def pruning(filters: Sequence[Filter], schema: pa.Schema) -> pc.Expression | None:
