@@ -117,28 +117,35 @@ def rows_of(table: pa.Table, filters: Sequence[Filter], subject: str) -> pa.Tabl
         ConfigurationError: A value is of another kind than its column.
         DataReadError: A column of a rare nested type has a dictionary.
     """
-    chosen = row_numbers(table, filters)
-    if chosen is None:
+    if not filters:
         return table
+    chosen = row_numbers(table, filters)
     columns = [row_values.takeable(column) for column in table.columns]
-    taken = pa.table(columns, table.column_names).take(chosen)
-    return row_values.strip(taken, subject, fault=DataReadError)
+    fields = [
+        pa.field(field.name, column.type, field.nullable)
+        for field, column in zip(table.schema, columns, strict=True)
+    ]
+    kept = pa.Table.from_arrays(columns, schema=pa.schema(fields))
+    if len(chosen) < len(kept):
+        kept = kept.take(chosen)
+    return row_values.strip(kept, subject, fault=DataReadError)
 
 
-def row_numbers(table: pa.Table, filters: Sequence[Filter]) -> pa.ChunkedArray | None:
-    """Return the numbers of the rows that match all filters, from 0 and in order; None for all.
+def row_numbers(table: pa.Table, filters: Sequence[Filter]) -> pa.ChunkedArray:
+    """Return the numbers of the rows that match all filters, from 0 and in order.
+
+    Args:
+        table: The columns of the filters, and any others.
+        filters: The conditions, at least one.
 
     Raises:
         ConfigurationError: A value is of another kind than its column.
     """
-    if not filters:
-        return None
     plain = {each.column: row_values.plain(table[each.column]) for each in filters}
     expressions = [each.expression(plain[each.column].type) for each in filters]
     row = "".join((*plain, "row"))
     numbered = pa.table(plain | {row: np.arange(table.num_rows)})
-    chosen = numbered.filter(_joined(expressions))[row]
-    return None if len(chosen) == table.num_rows else chosen
+    return numbered.filter(_joined(expressions))[row]
 
 
 def pruning(filters: Sequence[Filter], schema: pa.Schema) -> pc.Expression | None:

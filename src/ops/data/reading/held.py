@@ -68,8 +68,7 @@ def rows_of_dataframe(
         needed = frames.choose_columns(subject, header, [each.column for each in conditions])
         table = frames.to_table(df[needed], subject, fault=DataReadError)
         numbers = row_filters.row_numbers(table, conditions)
-        if numbers is not None:
-            rows = chosen.iloc[numbers.to_numpy()]
-            settled: pd.DataFrame = frames.settle(rows, subject, fault=DataReadError)
-            return settled
+        rows = chosen.iloc[numbers.to_numpy()]
+        settled: pd.DataFrame = frames.settle(rows, subject, fault=DataReadError)
+        return settled
     return chosen.copy(deep=False)
