@@ -50,8 +50,9 @@ class BaseOperation(ABC):
         version: Raise it when the same inputs and parameters may give another output and
             its source does not show why (a data file, a service).
         steps: How many steps of progress it announces in total; 0 if that depends on the data.
-        column_roles: Its parameters that name columns of a role, each with the role. A task gives
-            them from the roles that the project declares for the dataset, if they are not given.
+        column_roles: Its parameters that name columns of a role, each with the role, or with
+            several. A task gives them from the roles that the project declares for the dataset, if
+            they are not given.
         without_role: Its other parameters that decide on columns, so that no role does.
         dataset_parameters: Its parameters that name the datasets with these columns.
         reports_as: The operation that does its work, whose metrics, files, columns and warnings
@@ -61,7 +62,7 @@ class BaseOperation(ABC):
     name: ClassVar[str] = ""
     version: ClassVar[str] = "1"
     steps: ClassVar[int] = 1
-    column_roles: ClassVar[Mapping[str, ColumnRole]] = {}
+    column_roles: ClassVar[Mapping[str, ColumnRole | tuple[ColumnRole, ...]]] = {}
     without_role: ClassVar[tuple[str, ...]] = ()
     dataset_parameters: ClassVar[tuple[str, ...]] = ("dataset_name",)
     reports_as: ClassVar[type[BaseOperation] | None] = None
@@ -123,6 +124,17 @@ class BaseOperation(ABC):
             What it touches; None if that is not known, and then it is executed on its own.
         """
         return None
+
+    @classmethod
+    def datasets_in(cls, parameters: Mapping[str, object]) -> list[str]:
+        """Return the datasets whose roles count: those that `dataset_parameters` name.
+
+        Args:
+            parameters: Those that are given.
+        """
+        given = [parameters.get(name) for name in cls.dataset_parameters]
+        listed = [each for each in given if isinstance(each, list | tuple)]
+        return [name for each in (given, *listed) for name in each if isinstance(name, str)]
 
     @property
     def parameters(self) -> dict[str, object]:

@@ -39,7 +39,8 @@ class DatasetRead:
         rows: Number of rows of the file, those that a filter left out among them; None when not
             tabular.
         columns: Column names in file order; empty when not tabular.
-        column_types: Type of each column that was read, see `ops.data.column_types.names_of`.
+        column_types: Type of each column that was read, be it to choose rows by, see
+            `ops.data.column_types.names_of`.
         detected: What of its layout was found and not told, such as "separator" and "encoding".
     """
 

@@ -27,19 +27,24 @@ def completed(
         parameters: The given parameters.
         declared: Dataset name to its columns by role.
     """
-    wanted = {name: role for name, role in cls.column_roles.items() if name not in parameters}
+    wanted = {
+        name: role if isinstance(role, tuple) else (role,)
+        for name, role in cls.column_roles.items()
+        if name not in parameters
+    }
     exclusive = {*cls.column_roles, *cls.without_role} & parameters.keys()
     named = {column for name in exclusive for column in _texts(parameters[name])}
-    known = [declared.get(name, {}) for name in _datasets(cls, parameters)]
+    known = [declared.get(name, {}) for name in cls.datasets_in(parameters)]
     chosen = None if "columns" in cls.column_roles else parameters.get("columns")
     found = {
         name: [
             column
             for roles in known
+            for role in of
             for column in roles.get(role, ())
             if column not in named and (chosen is None or column in _texts(chosen))
         ]
-        for name, role in wanted.items()
+        for name, of in wanted.items()
     }
     return {**parameters, **{name: list(dict.fromkeys(c)) for name, c in found.items() if c}}
 
@@ -53,7 +58,8 @@ def require_columns(operation: BaseOperation, parameter: str) -> None:
     if getattr(operation, parameter):
         return
     role = operation.column_roles[parameter]
-    dataset, *_ = _datasets(type(operation), operation.parameters)
+    assert not isinstance(role, tuple)  # noqa: S101  # such columns are not required
+    dataset, *_ = operation.datasets_in(operation.parameters)
     raise ConfigurationError(
         f"{parameter} of {type(operation).__name__}",
         problem=f"no {role.value.replace('_', '-')}",
@@ -63,24 +69,22 @@ def require_columns(operation: BaseOperation, parameter: str) -> None:
     )
 
 
-def tell_undeclared(result: OperationResult, columns: Sequence[str]) -> None:
+def tell_undeclared(
+    result: OperationResult, columns: Sequence[str], *, how: str = "published"
+) -> None:
     """Warn of columns that are published unchanged though nobody decided what they are.
 
     Args:
         result: Gets the warning; none without columns.
         columns: Their names.
+        how: What was done with them: "published" by an operation that protects others, "passed on"
+            by one that protects none.
     """
     if columns:
         result.warn(
-            f"published unchanged, no role declared: {', '.join(columns)}; "
-            "they may identify people",
+            f"{how} unchanged, no role declared: {', '.join(columns)}; they may identify people",
             columns=list(columns),
         )
-
-
-def _datasets(cls: type[BaseOperation], parameters: Mapping[str, object]) -> list[str]:
-    given = (parameters.get(name) for name in cls.dataset_parameters)
-    return [name for name in given if isinstance(name, str)]
 
 
 def _texts(value: object) -> Collection[object]:

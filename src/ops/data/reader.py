@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Unpack
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError
-from ops.data import column_types, frames
+from ops.data import frames
 from ops.data.encryption import Key
 from ops.data.formats.csv_dialect import ReadOptions
 from ops.data.reading import filters as row_filters
@@ -148,11 +148,12 @@ class DataReader:
             with asked.open_scanned(found) as (table_file, digests):
                 wanted = asked.wanted(table_file.header)
                 part = table_file.read(asked.query(table_file.header))
-                table = asked.finished(part.table, wanted, 1, found)
+                table = asked.typed(part.table, 1, found)
+                types = asked.types(table.schema, wanted)
+                table = asked.chosen(table, wanted)
             asked.refuse_change(found)
         asked.refuse_emptiness(part.rows)
         version = asked.version(name, found, digests[0], table_file)
-        types = column_types.names_of(table.schema)
         return TableRead(table=table, dataset=replace(version, rows=part.rows, column_types=types))
 
     def read_batches(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ops.data.encryption import Key
+    from ops.data.reading.filters import FilterForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,10 @@ class _File:
     uri: str
     options: ReadOptions
     key: Key | None = field(default=None, repr=False)
+    column_keys: Mapping[str, Key] | None = field(default=None, repr=False)
+
+    def without_keys(self) -> _File:
+        return replace(self, key=None, column_keys=None)
 
 
 class DataSource:
@@ -48,6 +53,7 @@ class DataSource:
         files: Mapping[str, str | PathLike[str]],
         *,
         encryption_key: Key | None = None,
+        column_keys: Mapping[str, Key] | None = None,
         **options: Unpack[ReadOptions],
     ) -> Self:
         """Make a source of files.
@@ -55,11 +61,14 @@ class DataSource:
         Args:
             files: Dataset name to path; a file need not exist before it is read.
             encryption_key: What decrypts those that are encrypted, as in `add_file`.
+            column_keys: Keys of single columns, as in `add_file`.
             options: How to read all of them, see `ReadOptions`.
         """
         source = cls()
         for name, path in files.items():
-            source.add_file(name, path, encryption_key=encryption_key, **options)
+            source.add_file(
+                name, path, encryption_key=encryption_key, column_keys=column_keys, **options
+            )
         return source
 
     def add_file(
@@ -68,6 +77,7 @@ class DataSource:
         path: str | PathLike[str],
         *,
         encryption_key: Key | None = None,
+        column_keys: Mapping[str, Key] | None = None,
         **options: Unpack[ReadOptions],
     ) -> None:
         """Name a file, replacing a dataset of that name.
@@ -78,9 +88,10 @@ class DataSource:
                 store ("s3://bucket/people.csv"); it is opened when it is read.
             encryption_key: What decrypts it if it is encrypted; the running task's key when None.
                 A pickled source has no keys, so what unpickles it reads with the task's key.
+            column_keys: Column name to its own key, for Parquet encrypted by columns.
             options: How to read it, see `ReadOptions`.
         """
-        self._datasets[name] = _File(uri=paths.uri_of(path), options=options, key=encryption_key)
+        self._datasets[name] = _file(path, encryption_key, column_keys, options)
 
     def offer_file(
         self,
@@ -88,6 +99,7 @@ class DataSource:
         path: str | PathLike[str],
         *,
         encryption_key: Key | None = None,
+        column_keys: Mapping[str, Key] | None = None,
         **options: Unpack[ReadOptions],
     ) -> None:
         """Name a file that can be read by its name, but is not among the datasets of the source.
@@ -95,7 +107,7 @@ class DataSource:
         It is neither listed nor read where no name is given; a dataset of that name goes before it.
         Parameters as in `add_file`.
         """
-        self._offered[name] = _File(uri=paths.uri_of(path), options=options, key=encryption_key)
+        self._offered[name] = _file(path, encryption_key, column_keys, options)
 
     def add_dataframe(self, name: str, df: pd.DataFrame | pa.Table) -> None:
         """Name a pandas frame or an Arrow table in memory, replacing a dataset of that name.
@@ -151,7 +163,11 @@ class DataSource:
         return dataset.options.copy() if isinstance(dataset, _File) else {}
 
     def get_dataframe(
-        self, name: str | None = None, columns: Sequence[str] | None = None
+        self,
+        name: str | None = None,
+        columns: Sequence[str] | None = None,
+        *,
+        filters: Sequence[FilterForm] | None = None,
     ) -> pd.DataFrame:
         """Return a dataset as a pandas frame that the caller may change.
 
@@ -159,23 +175,30 @@ class DataSource:
         if that has no name.
         """
         from ops.data import frames  # noqa: PLC0415  # start-up time
+        from ops.data.reading import held  # noqa: PLC0415
 
         found, dataset = self._find(name)
+        subject = f"dataset {found!r}"
         if frames.is_dataframe(dataset):
-            header = dataset.columns.to_list()
-            return dataset[frames.choose_columns(f"dataset {found!r}", header, columns)].copy(
-                deep=False
-            )
-        return frames.to_dataframe(self.get_table(name, columns), f"dataset {found!r}")
+            return held.rows_of_dataframe(dataset, subject, columns=columns, filters=filters)
+        return frames.to_dataframe(self.get_table(name, columns, filters=filters), subject)
 
     def get_table(
-        self, name: str | None = None, columns: Sequence[str] | None = None, *, raw: bool = False
+        self,
+        name: str | None = None,
+        columns: Sequence[str] | None = None,
+        *,
+        filters: Sequence[FilterForm] | None = None,
+        raw: bool = False,
     ) -> pa.Table:
         """Return a dataset as an Arrow table.
 
         Args:
             name: The dataset; may be left out when there is exactly one.
             columns: The wanted columns in the wanted order; all when None.
+            filters: Which rows are wanted, as in `[("age", ">=", 25)]`; all when None. What is
+                compared is read and noted, also where it is not among the wanted columns. See
+                `ops.data.reading.filters`.
             raw: Leave the columns of a CSV file text, as the file has them; other datasets
                 have types of their own.
 
@@ -184,10 +207,13 @@ class DataSource:
                 exactly one.
             DataReadError: The file cannot be read as described (see `DataReader.read`), or the
                 dataset lacks a column.
+            ConfigurationError: The filters make no sense.
+            CipherError: The file is encrypted, and a key is missing or another one.
         """
         import pyarrow as pa  # noqa: PLC0415  # start-up time
 
         from ops.data import frames, reader  # noqa: PLC0415
+        from ops.data.reading import held  # noqa: PLC0415
 
         found, dataset = self._find(name)
         if isinstance(dataset, _File):
@@ -195,7 +221,13 @@ class DataSource:
             if raw:
                 options |= {"infer_types": False, "column_types": {}}
             read = reader.DataReader().read(
-                dataset.uri, name=found, columns=columns, encryption_key=dataset.key, **options
+                dataset.uri,
+                name=found,
+                columns=columns,
+                filters=filters,
+                encryption_key=dataset.key,
+                column_keys=dataset.column_keys,
+                **options,
             )
             note = read.dataset
             key = (note.name, note.uri, note.sha256)
@@ -206,7 +238,7 @@ class DataSource:
             table = dataset
         else:
             table = frames.to_table(dataset, subject, fault=DataReadError)
-        return table.select(frames.choose_columns(subject, table.column_names, columns))
+        return held.rows_of_table(table, subject, columns=columns, filters=filters)
 
     def drain_reads(self) -> list[DatasetRead]:
         """Return the file versions read since the last call, once each, and forget them."""
@@ -235,12 +267,12 @@ class DataSource:
         for name, item in self._datasets.items():
             match item:
                 case _File():
-                    datasets[name] = replace(item, key=None)
+                    datasets[name] = item.without_keys()
                 case pa.Table():
                     datasets[name] = row_values.detached(item)
                 case _:
                     datasets[name] = item
-        offered = {name: replace(item, key=None) for name, item in self._offered.items()}
+        offered = {name: item.without_keys() for name, item in self._offered.items()}
         return vars(self) | {"_datasets": datasets, "_offered": offered}
 
     def __iter__(self) -> Iterator[str]:
@@ -284,3 +316,13 @@ class DataSource:
         if not isinstance(dataset, _File):
             self._in_memory[name] = None
         return name, dataset
+
+
+def _file(
+    path: str | PathLike[str],
+    key: Key | None,
+    column_keys: Mapping[str, Key] | None,
+    options: ReadOptions,
+) -> _File:
+    keys = None if column_keys is None else dict(column_keys)
+    return _File(uri=paths.uri_of(path), options=options, key=key, column_keys=keys)

@@ -72,8 +72,9 @@ class GeneralizeOperation(ColumnTransform):
     Attributes:
         rules: Column to its rule, a mapping with one of these. "width": intervals of it,
             from "origin" or 0. "edges": intervals between these numbers. "date": "day", "week",
-            "month", "quarter", "year" or "decade". "prefix": so many characters, the others
-            become stars. "hierarchy": one in the form of `ops.measures.hierarchy_forms`, as
+            "month", "quarter", "year" or "decade". "prefix": so many characters, and a star
+            for each other one, or one star for all of them if "keep_length" is False. "hierarchy":
+            one in the form of `ops.measures.hierarchy_forms`, as
             a mapping of values to their levels, the name of a dataset without header that has one
             row a value, or {"intervals": [5, 10]}; "level" says which, 1 if left out. "round": to
             multiples of this.
@@ -151,7 +152,7 @@ _FORMS: Mapping[str, frozenset[str]] = {
     "width": frozenset({"width", "origin"}),
     "edges": frozenset({"edges"}),
     "date": frozenset({"date"}),
-    "prefix": frozenset({"prefix"}),
+    "prefix": frozenset({"prefix", "keep_length"}),
     "hierarchy": frozenset({"hierarchy", "level"}),
     "round": frozenset({"round"}),
 }
@@ -197,13 +198,16 @@ def _hierarchy(name: str, rule: Rule) -> Hierarchy:
         case "date", str() as part:
             return hierarchies.date_parts(subject, [part])  # type: ignore[list-item]  # it checks
         case "prefix", int() as length:
-            return hierarchies.prefixes(subject, [length])
+            keep_length = given.get("keep_length", True)
+            if isinstance(keep_length, bool):
+                return hierarchies.prefixes(subject, [length], keep_length=keep_length)
         case "round" | "ends", _:
             return Hierarchy(name=subject, levels=())
     raise ConfigurationError(
         f"rule of {subject}",
-        problem=f"{rule.how!r} has a value of another type",
-        expected="a number for width, origin and prefix, a list for edges, a text for date",
+        problem=f"{' or '.join(map(repr, given))} has a value of another type",
+        expected="a number for width, origin and prefix, a list for edges, a text for date, true "
+        "or false for keep_length",
     )
 
 

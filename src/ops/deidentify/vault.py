@@ -6,7 +6,8 @@ key, both bound to the token; and the tokens of erased values, which are never g
 
 Every change writes a new file beside the old one, flushes it and renames it, under a lock. The old
 file is overwritten when a value is erased; a copy in a backup stays readable to holders of the key.
-The file is read whole: it is meant for up to about a million values.
+The file is read and written whole, which takes some 2.5 KB of memory a value; therefore a vault has
+at most `MOST_VALUES`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,9 @@ from lineage.kernel.secrets.cipher import Cipher
 from lineage.kernel.secrets.derive import derive_key
 from lineage.kernel.secrets.secret import SecretKey
 from lineage.kernel.values import canonical_text
+
+MOST_VALUES: Final = 2_000_000
+"""How many values a vault can have."""
 
 _FORMAT: Final = "lineage vault 1"
 _CHECK: Final = b"lineage vault check"
@@ -88,14 +92,15 @@ class Vault:
 
         Raises:
             CipherError: The file is damaged, may be read by others, was made with another key or
-                cannot be written.
+                cannot be written, or it would have more than `MOST_VALUES`; it stays as it is.
         """
+        names = [self._name(value) for value in values]
         with self._locked() as content:
             used = {record.token for record in content.records.values()} | set(content.erased)
             before = len(content.records)
+            self._refuse_too_many(content.records.keys() | names)
             found = []
-            for value, text in zip(values, shown or values, strict=True):
-                name = self._name(value)
+            for name, text in zip(names, shown or values, strict=True):
                 if name not in content.records:
                     content.records[name] = self._record(text, used)
                 found.append(content.records[name].token)
@@ -152,6 +157,15 @@ class Vault:
             key=_text(self._cipher.seal(key.reveal(), bound)),
             value=_text(Cipher(key).seal(text.encode(), bound)),
         )
+
+    def _refuse_too_many(self, names: Collection[str]) -> None:
+        if len(names) > MOST_VALUES:
+            raise CipherError(
+                f"vault {str(self.path)!r}",
+                problem=f"it would have {len(names):,} values",
+                expected=f"at most {MOST_VALUES:,}, since it is read whole",
+                remedy="divide the data by domains that have a vault each, or use method 'hmac'",
+            )
 
     def _name(self, value: str) -> str:
         return hmac.digest(self._lookup.reveal(), value.encode(), "sha256").hex()

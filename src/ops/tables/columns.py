@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.roles import ColumnRole
+from ops import roles
 from ops.data import frames, row_values
 from ops.result import OperationResult
+
+ANY_ROLE: Final[tuple[ColumnRole, ...]] = tuple(ColumnRole)
 
 
 def for_query(table: pa.Table) -> pa.Table:
     """Return a table in types that DuckDB knows; of a type that it does not, the values."""
     columns = [_known(column) for column in table.columns]
     return pa.table(columns, table.column_names)
+
+
+def tell_passed_on(
+    result: OperationResult, sources: Mapping[str, Iterable[str]], known: Collection[str]
+) -> None:
+    """Warn of columns that an output has unchanged, and that have no role.
+
+    Args:
+        result: Takes the warning.
+        sources: Each unchanged column of the output, and the columns that it came from.
+        known: Columns with a role.
+    """
+    undeclared = [name for name, origin in sources.items() if not {*origin} <= {*known}]
+    roles.tell_undeclared(result, undeclared, how="passed on")
 
 
 def require_different(subject: str, names: Sequence[str]) -> None:

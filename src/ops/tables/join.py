@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, OperationError
+from lineage.kernel.roles import ColumnRole
 from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import frames
 from ops.data.source import DataSource
@@ -18,7 +19,7 @@ from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
 from ops.tables import matching
-from ops.tables.columns import require_columns, require_different
+from ops.tables.columns import ANY_ROLE, require_columns, require_different, tell_passed_on
 from ops.tables.matching import Kind, Matches
 
 _AT_MOST_ONE = {"one_to_one": (True, True), "one_to_many": (True, False)} | {
@@ -49,6 +50,8 @@ class JoinOperation(BaseOperation):
         suffixes: What is added to the names of other columns that both datasets have.
         output_name: Base name of the file in output/; both names with "_" when None.
         format: "parquet" or "csv".
+        known_columns: Columns that somebody has decided on, so that no warning names them; those
+            with a declared role if not given.
 
     Metrics:
         rows: Rows of the output.
@@ -64,9 +67,17 @@ class JoinOperation(BaseOperation):
         on: identity. From the left key, and unless `how` is "left" from the right one.
         every column: identity or transformation. Identity from the column itself; indirectly, as
             a transformation, from the keys of both sides.
+
+    Warnings:
+        passed on unchanged, no role declared: A column of the output is as it was, and nobody has
+            decided what it tells about people.
     """
 
     steps = 2
+    column_roles: ClassVar[Mapping[str, ColumnRole | tuple[ColumnRole, ...]]] = {
+        "known_columns": ANY_ROLE
+    }
+    dataset_parameters: ClassVar[tuple[str, ...]] = ("left", "right")
 
     left: str
     right: str
@@ -77,6 +88,7 @@ class JoinOperation(BaseOperation):
     suffixes: Sequence[str] = ("_left", "_right")
     output_name: str | None = None
     format: Literal["parquet", "csv"] = "parquet"
+    known_columns: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Refuse keys that are none, or not equally many."""
@@ -214,3 +226,5 @@ class JoinOperation(BaseOperation):
             "covered": [],
             "unchanged": [new for named in names for new in named.values()],
         }
+        passed_on = {new: [name] for named in names for name, new in named.items()}
+        tell_passed_on(result, passed_on, self.known_columns)

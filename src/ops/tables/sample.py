@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, OperationError
+from lineage.kernel.roles import ColumnRole
 from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import row_values
 from ops.data.source import DataSource
@@ -20,7 +21,13 @@ from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
 from ops.tables import dealing
-from ops.tables.columns import require_columns, require_different, state_unchanged
+from ops.tables.columns import (
+    ANY_ROLE,
+    require_columns,
+    require_different,
+    state_unchanged,
+    tell_passed_on,
+)
 
 
 @register
@@ -39,6 +46,8 @@ class SampleOperation(BaseOperation):
         stratify_by: Columns of whose values the sample has nearly the shares of the dataset.
         output_name: Base name of the file in output/; the dataset's name and "_sample" when None.
         format: "parquet" or "csv".
+        known_columns: Columns that somebody has decided on, so that no warning names them; those
+            with a declared role if not given.
 
     Metrics:
         rows: Rows of the sample.
@@ -50,9 +59,16 @@ class SampleOperation(BaseOperation):
     Columns:
         every column: identity or transformation. Identity from the column itself; indirectly, as
             a transformation, from `stratify_by`.
+
+    Warnings:
+        passed on unchanged, no role declared: A column of the output is as it was, and nobody has
+            decided what it tells about people.
     """
 
     steps = 2
+    column_roles: ClassVar[Mapping[str, ColumnRole | tuple[ColumnRole, ...]]] = {
+        "known_columns": ANY_ROLE
+    }
 
     dataset_name: str
     rows: int | None = None
@@ -61,6 +77,7 @@ class SampleOperation(BaseOperation):
     stratify_by: Sequence[str] = ()
     output_name: str | None = None
     format: Literal["parquet", "csv"] = "parquet"
+    known_columns: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Refuse a size that is none, or two of them."""
@@ -108,6 +125,7 @@ class SampleOperation(BaseOperation):
         result = OperationResult(metrics={"rows": sample.num_rows, "share": share})
         result.add_file(written, f"sample of {self.dataset_name}")
         state_unchanged(result, written.path, self.dataset_name, table, self.stratify_by)
+        tell_passed_on(result, {n: [n] for n in table.column_names}, self.known_columns)
         return result
 
     def data_use(self) -> DataUse:

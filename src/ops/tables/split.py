@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.roles import ColumnRole
 from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import row_values
 from ops.data.source import DataSource
@@ -20,7 +21,13 @@ from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
 from ops.tables import dealing
-from ops.tables.columns import require_columns, require_different, state_unchanged
+from ops.tables.columns import (
+    ANY_ROLE,
+    require_columns,
+    require_different,
+    state_unchanged,
+    tell_passed_on,
+)
 
 
 @register
@@ -43,6 +50,8 @@ class SplitOperation(BaseOperation):
         output_name: Base name of the files in output/; the dataset's name when None. The name of
             the part follows, after "_".
         format: "parquet" or "csv".
+        known_columns: Columns that somebody has decided on, so that no warning names them; those
+            with a declared role if not given.
 
     Metrics:
         rows: Rows of each part.
@@ -54,9 +63,16 @@ class SplitOperation(BaseOperation):
     Columns:
         every column: identity or transformation. Identity from the column itself; indirectly, as
             a transformation, from `stratify_by` and `keep_together`.
+
+    Warnings:
+        passed on unchanged, no role declared: A column of the output is as it was, and nobody has
+            decided what it tells about people.
     """
 
     steps = 2
+    column_roles: ClassVar[Mapping[str, ColumnRole | tuple[ColumnRole, ...]]] = {
+        "known_columns": ANY_ROLE
+    }
 
     dataset_name: str
     shares: Mapping[str, float]
@@ -65,6 +81,7 @@ class SplitOperation(BaseOperation):
     keep_together: str | None = None
     output_name: str | None = None
     format: Literal["parquet", "csv"] = "parquet"
+    known_columns: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Refuse shares that are none, and columns that are named twice."""
@@ -105,6 +122,7 @@ class SplitOperation(BaseOperation):
             written = writer.write_dataframe(rows, self._file_of(part), format=self.format)
             result.add_file(written, f"part {part!r} of {self.dataset_name}", group="split")
             state_unchanged(result, written.path, self.dataset_name, table, self._deciding)
+        tell_passed_on(result, {n: [n] for n in table.column_names}, self.known_columns)
         self._count(result, table, parts)
         progress.update(1, {"step": "write"})
         return result

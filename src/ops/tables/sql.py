@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, QueryError
+from lineage.kernel.roles import ColumnRole
 from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.columns import sql_lineage
 from ops.columns.query import Answer, Limits, ask
@@ -21,7 +22,7 @@ from ops.parameters import require_at_least
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
-from ops.tables.columns import for_query
+from ops.tables.columns import ANY_ROLE, for_query, tell_passed_on
 
 
 @register
@@ -42,6 +43,8 @@ class SqlOperation(BaseOperation):
         threads: How many threads work. With more than one, rows that no ORDER BY puts in order
             may come in another order each time, and sums of floats may differ in the last digit.
         seed: What `random()` and samples begin with.
+        known_columns: Columns that somebody has decided on, so that no warning names them; those
+            with a declared role if not given.
 
     Metrics:
         rows: Rows of the answer.
@@ -57,10 +60,16 @@ class SqlOperation(BaseOperation):
     Warnings:
         is not known for sure: The query has a part whose lineage is not known.
         asks what time it is: The answer depends on it, so another run may give another one.
+        passed on unchanged, no role declared: A column of the answer is as it was, and nobody has
+            decided what it tells about people.
         have no order: Several threads work, and nothing puts the rows of the answer in order.
     """
 
     steps = 2
+    column_roles: ClassVar[Mapping[str, ColumnRole | tuple[ColumnRole, ...]]] = {
+        "known_columns": ANY_ROLE
+    }
+    dataset_parameters: ClassVar[tuple[str, ...]] = ("datasets",)
 
     query: str
     output_name: str
@@ -69,6 +78,7 @@ class SqlOperation(BaseOperation):
     time_limit_s: float | None = None
     threads: int = 1
     seed: int = 0
+    known_columns: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Refuse limits that mean nothing, and a query in which no dataset can be found."""
@@ -121,6 +131,13 @@ class SqlOperation(BaseOperation):
         """Return its datasets and its file."""
         return DataUse(reads=set(self._names), writes={self.output_name})
 
+    @classmethod
+    def datasets_in(cls, parameters: Mapping[str, object]) -> list[str]:
+        """Return the datasets that are given, or found in the query."""
+        query = parameters.get("query")
+        found = sql_lineage.frames_of(query) if isinstance(query, str) else None
+        return super().datasets_in(parameters) or list(found or ())
+
     @property
     def _names(self) -> Sequence[str]:
         return self.datasets or sql_lineage.frames_of(self.query) or ()
@@ -128,17 +145,19 @@ class SqlOperation(BaseOperation):
     def _derive(
         self, result: OperationResult, path: Path, answer: Answer, tables: dict[str, pa.Table]
     ) -> None:
-        unchanged: list[str] = []
+        unchanged: dict[str, list[str]] = {}
         for field, sources in zip(answer.table.schema, answer.sources or (), strict=False):
             stated = [_of_type(source, field.type, tables) for source in sources]
             for source in sorted(stated, key=_order):
                 places = [] if source.place is None else [(str(source.place[0]), source.place[1])]
                 result.derive(path, field.name, source.effect, *places, is_direct=source.is_direct)
-            if all(s.effect == "identity" for s in stated if s.is_direct):
-                unchanged.append(field.name)
+            direct = [source for source in stated if source.is_direct]
+            if all(source.effect == "identity" for source in direct):
+                unchanged[field.name] = [source.place[1] for source in direct if source.place]
         known = answer.table.column_names if answer.sources is not None else []
         result.details["covered"] = [name for name in known if name not in unchanged]
-        result.details["unchanged"] = unchanged
+        result.details["unchanged"] = [*unchanged]
+        tell_passed_on(result, unchanged, self.known_columns)
 
     def _warn(self, result: OperationResult, answer: Answer) -> None:
         if answer.sources is None:

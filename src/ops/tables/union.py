@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, OperationError
+from lineage.kernel.roles import ColumnRole
 from ops.base import BaseOperation, DataUse, progress_or_silence
 from ops.data import row_values
 from ops.data.source import DataSource
@@ -17,7 +18,7 @@ from ops.data.writer import DataWriter
 from ops.progress import ProgressTracker
 from ops.registry import register
 from ops.result import OperationResult
-from ops.tables.columns import require_different
+from ops.tables.columns import ANY_ROLE, require_different, tell_passed_on
 
 
 @register
@@ -33,6 +34,8 @@ class UnionOperation(BaseOperation):
         output_name: Base name of the file in output/.
         source_column: A column to add that names the dataset of each row; None adds none.
         format: "parquet" or "csv".
+        known_columns: Columns that somebody has decided on, so that no warning names them; those
+            with a declared role if not given.
 
     Metrics:
         rows: Rows of each dataset.
@@ -43,14 +46,23 @@ class UnionOperation(BaseOperation):
     Columns:
         every column of the datasets: identity. From the column of that name in each of them.
         source_column: synthesis. From nothing that was read.
+
+    Warnings:
+        passed on unchanged, no role declared: A column of the output is as it was, and nobody has
+            decided what it tells about people.
     """
 
     steps = 2
+    column_roles: ClassVar[Mapping[str, ColumnRole | tuple[ColumnRole, ...]]] = {
+        "known_columns": ANY_ROLE
+    }
+    dataset_parameters: ClassVar[tuple[str, ...]] = ("datasets",)
 
     datasets: Sequence[str]
     output_name: str
     source_column: str | None = None
     format: Literal["parquet", "csv"] = "parquet"
+    known_columns: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Refuse fewer than two datasets, and one that is named twice."""
@@ -96,6 +108,7 @@ class UnionOperation(BaseOperation):
         if self.source_column is not None:
             result.derive(written.path, self.source_column, "synthesis")
         result.details |= {"covered": [], "unchanged": columns}
+        tell_passed_on(result, {n: [n] for n in columns}, self.known_columns)
         return result
 
     def data_use(self) -> DataUse:

@@ -203,10 +203,11 @@ def test_writer_writes_to_a_store_as_to_a_folder(bucket: str) -> None:
 
 
 def test_writer_refuses_what_a_store_cannot_do_whole(bucket: str) -> None:
-    """A set cannot be swapped there; a file that exists is kept."""
+    """Objects that are no set of ours, and a file that exists, are kept."""
     frame = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
     writer = DataWriter(f"s3://{bucket}/t_1")
-    with pytest.raises(DataWriteError, match="cannot replace a set whole"):
+    writer.write_dataframe(frame, "part-00000", subdir="output/set")
+    with pytest.raises(DataWriteError, match="a folder that is no set"):
         writer.write_dataframe(frame, "set", partition_cols=["b"])
     writer.write_dataframe(frame, "a")
     with pytest.raises(DataWriteError, match="overwrite=True"):

@@ -18,6 +18,10 @@ from ops.measures.measure_risk import MeasureRiskOperation
 from ops.profiling.correlate import CorrelationOperation
 from ops.profiling.profile import ProfileOperation
 from ops.result import OperationResult
+from ops.tables.join import JoinOperation
+from ops.tables.sample import SampleOperation
+from ops.tables.sql import SqlOperation
+from ops.tables.union import UnionOperation
 
 PEOPLE: Roles = {
     ColumnRole.DIRECT_IDENTIFIER: ("name", "mail"),
@@ -75,6 +79,32 @@ DECLARED = {"people": PEOPLE, "jobs": {ColumnRole.DIRECT_IDENTIFIER: ("phone",)}
             {"identifiers": ["name", "mail", "phone"]},
         ),
         (IngestOperation, {"dataset_name": "people", "schema": {}}, {}),
+        (
+            SampleOperation,
+            {"dataset_name": "people", "rows": 1},
+            {"known_columns": ["name", "mail", "age", "city", "income", "note"]},
+        ),
+        (SampleOperation, {"dataset_name": "people", "rows": 1, "known_columns": []}, {}),
+        (
+            UnionOperation,
+            {"datasets": ["cars", "jobs"], "output_name": "o"},
+            {"known_columns": ["phone"]},
+        ),
+        (
+            JoinOperation,
+            {"left": "jobs", "right": "cars", "on": ["id"]},
+            {"known_columns": ["phone"]},
+        ),
+        (
+            SqlOperation,
+            {"query": "select * from jobs", "output_name": "o"},
+            {"known_columns": ["phone"]},
+        ),
+        (
+            SqlOperation,
+            {"query": "select * from jobs", "datasets": ["cars"], "output_name": "o"},
+            {},
+        ),
         (
             MaskOperation,
             {"dataset_name": "people", "columns": ["mail"]},

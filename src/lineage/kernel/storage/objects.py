@@ -1,7 +1,7 @@
 """Files in an object store such as S3, by obstore (extra `s3`).
 
-An upload in parts shows nothing until it is completed, so a killed one leaves nothing to be seen. A
-set of files cannot be replaced at once there: it is refused. Keys come from the usual variables
+An upload in parts shows nothing until it is completed, so a killed one leaves nothing to be seen.
+Sets are as `object_sets` says, and look like folders here. Keys come from the usual variables
 (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL, AWS_ALLOW_HTTP) and are in
 no message.
 """
@@ -12,24 +12,24 @@ import errno
 import hashlib
 import importlib
 import io
-import queue
 import re
 import secrets
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, cast
 
 from lineage.kernel import files, paths
 from lineage.kernel.errors import ConfigurationError, PathRefusedError
-from lineage.kernel.storage.port import Content, Fill, Pending, PendingSet, Status
+from lineage.kernel.storage import object_sets
+from lineage.kernel.storage.object_sets import ObjectSet, Pointer
+from lineage.kernel.storage.object_streams import PART_BYTES, StoredObject, Upload
+from lineage.kernel.storage.port import Content, Fill, Pending, Status
+from lineage.kernel.storage.sets import PART_NAME
 
 _ADDRESS: Final = re.compile(
     r"(?P<scheme>s3a?)://(?P<bucket>[a-z0-9][a-z0-9.\-]+)(/(?P<prefix>.*))?"
 )
-_PART_BYTES: Final = 8 << 20
-_PARTS_WAITING: Final = 2
 _UPDATES_TRIED: Final = 20
 
 
@@ -82,7 +82,7 @@ class ObjectStorage:
         if not overwrite and self.status(uri) is not None:
             raise FileExistsError(errno.EEXIST, "exists", self._shown(uri))
         target = uri if overwrite else _part_of(uri)
-        upload = _Upload(lambda parts: self._put(target, parts))
+        upload = Upload(lambda parts: self._put(target, parts))
         stream = files.DigestingStream(cast("Any", upload))
         pending = Pending(stream)
         try:
@@ -103,43 +103,56 @@ class ObjectStorage:
         pending.content = Content(sha256=stream.sha256, size_bytes=stream.size_bytes)
 
     @contextmanager
-    def publishing_set(self, uri: str, *, overwrite: bool = True) -> Iterator[PendingSet]:
-        """Refuse: objects cannot be replaced together; see `Storage.publishing_set`."""
-        del overwrite
-        raise OSError(errno.ENOTSUP, "an object store cannot replace a set whole", self._shown(uri))
-        yield  # a context manager like the others
+    def publishing_set(self, uri: str, *, overwrite: bool = True) -> Iterator[ObjectSet]:
+        """Upload to a folder of its own, then put what names it; see `Storage.publishing_set`.
+
+        Each part that is open takes some 24 MiB at most.
+        """
+        _check_uri(uri)
+        self._check_replaceable(uri, overwrite=overwrite)
+        folder = object_sets.new_folder()
+        pending = ObjectSet(lambda path: self.publishing(f"{uri}/{folder}/{path}"))
+        try:
+            yield pending
+        except BaseException:
+            self._remove(f"{uri}/{folder}")
+            raise
+        try:
+            old = self._name_parts(uri, folder, overwrite=overwrite)
+        except FileExistsError:  # after another error the set may have these parts
+            self._remove(f"{uri}/{folder}")
+            raise
+        if old is not None:
+            self._remove(f"{uri}/{old}")
+        pending.end()
 
     def update(self, uri: str, change: Callable[[bytes | None], bytes]) -> Content:
         """Replace an object on condition that nobody else did; see `Storage.update`."""
         _check_uri(uri)
-        conflicts = (
-            self._obstore.exceptions.AlreadyExistsError,
-            self._obstore.exceptions.PreconditionError,
-        )
         with self._translated(uri):
             for _ in range(_UPDATES_TRIED):
                 old, mode = self._read_with_tag(uri)
                 new = change(old)
                 try:
                     self._obstore.put(self._store, uri, new, mode=mode, use_multipart=False)
-                except conflicts:
+                except self._conflicts:
                     continue
                 return Content(sha256=hashlib.sha256(new).hexdigest(), size_bytes=len(new))
         raise OSError(errno.EBUSY, "others keep changing it", self._shown(uri))
 
     def open(self, uri: str) -> io.BufferedIOBase:
         """Open an object, seekable, at the version that it has now; see `Storage.open`."""
-        _check_uri(uri)
         with self._translated(uri):
-            meta = self._obstore.head(self._store, uri)
-            return io.BufferedReader(_Object(self._obstore, self._store, meta), _PART_BYTES // 8)
+            meta = self._head(uri)
+            return io.BufferedReader(
+                StoredObject(self._obstore, self._store, meta), PART_BYTES // 8
+            )
 
     def status(self, uri: str) -> Status | None:
         """Return length and time stamp; see `Storage.status`."""
-        _check_uri(uri)
         try:
             with self._translated(uri):
-                meta = self._obstore.head(self._store, uri)
+                meta = self._head(uri)
         except FileNotFoundError:
             return None
         return Status(
@@ -147,21 +160,100 @@ class ObjectStorage:
         )
 
     def list(self, folder: str) -> Iterator[str]:
-        """Give the objects below a folder; see `Storage.list`."""
-        if folder.strip("/"):
-            _check_uri(folder.rstrip("/"))
+        """Give the objects below a folder, and the parts of sets as its files."""
         prefix = folder.strip("/")
-        with self._translated(folder):
-            found = [
+        found = self._uris(prefix)
+        if not found and "=" in prefix:
+            above, _ = object_sets.divided(f"{prefix}/")
+            found = [uri for uri in self._files_of_set(above) if uri.startswith(f"{prefix}/")]
+        files_of_sets = [
+            each
+            for uri in found
+            if object_sets.is_pointer(uri)
+            for each in self._files_of_set(uri.rpartition("/")[0])
+        ]
+        plain = [uri for uri in found if not _is_hidden(uri)]
+        return iter(sorted({*plain, *files_of_sets}))
+
+    def _uris(self, prefix: str) -> Sequence[str]:
+        """Return all that is below a folder, as the store has it."""
+        if prefix:
+            _check_uri(prefix)
+        with self._translated(prefix):
+            return [
                 str(each["path"])
                 for batch in self._obstore.list(self._store, prefix=prefix or None)
                 for each in batch
             ]
-        return iter(sorted(uri for uri in found if not files.is_part(uri.rpartition("/")[2])))
+
+    def _head(self, uri: str) -> Any:
+        """Return what the store says of an object, or of the part that is the file of a set."""
+        _check_uri(uri)
+        try:
+            return self._obstore.head(self._store, uri)
+        except FileNotFoundError:
+            above, path = object_sets.divided(uri)
+            folder = self._folder_of_set(above) if _is_file_of_set(path) else None
+            if folder is None:
+                raise
+            return self._obstore.head(self._store, object_sets.below(folder, path))
+
+    def _folder_of_set(self, uri: str) -> str | None:
+        """Return the folder of the parts of a set; None if there is no such set."""
+        place = object_sets.below(uri, object_sets.POINTER)
+        content, _ = self._read_with_tag(place)
+        if content is None:
+            return None
+        return object_sets.below(uri, Pointer.of(content, self._shown(place)).parts)
+
+    def _files_of_set(self, uri: str) -> Sequence[str]:
+        with self._translated(uri):
+            folder = self._folder_of_set(uri)
+        if folder is None:
+            return []
+        paths_below = (part.removeprefix(f"{folder}/") for part in self._uris(folder))
+        return [object_sets.below(uri, path) for path in paths_below]
+
+    def _check_replaceable(self, uri: str, *, overwrite: bool) -> None:
+        """Refuse what is no set of ours: its objects could only go one by one."""
+        names = [each.removeprefix(f"{uri}/") for each in self._uris(uri)]
+        foreign = [each for each in names if not _is_hidden(each)]
+        if foreign or self.status(uri) is not None:
+            raise FileExistsError(errno.EEXIST, "is no set that can be replaced", self._shown(uri))
+        if not overwrite and object_sets.POINTER in names:
+            raise FileExistsError(errno.EEXIST, "exists", self._shown(uri))
+
+    def _name_parts(self, uri: str, folder: str, *, overwrite: bool) -> str | None:
+        """Let a folder be that of the parts of a set; return the one that was."""
+        place = f"{uri}/{object_sets.POINTER}"
+        replaced = None
+        with self._translated(uri):
+            for _ in range(_UPDATES_TRIED):
+                content, mode = self._read_with_tag(place)
+                old = None if content is None else Pointer.of(content, self._shown(place))
+                if old is not None and folder in {old.parts, old.replaced}:
+                    return replaced  # it was put, though the answer was lost
+                if old is not None and not overwrite:
+                    raise FileExistsError(errno.EEXIST, "exists", self._shown(uri))
+                replaced = None if old is None else old.parts
+                new = Pointer(parts=folder, replaced=replaced).content()
+                with suppress(*self._conflicts):
+                    self._obstore.put(self._store, place, new, mode=mode, use_multipart=False)
+                    return replaced
+        raise OSError(errno.EBUSY, "others keep changing it", self._shown(uri))
+
+    def _remove(self, folder: str) -> None:
+        with suppress(Exception):  # no list shows them
+            self._obstore.delete(self._store, self._uris(folder))
+
+    @property
+    def _conflicts(self) -> tuple[type[Exception], ...]:
+        known = self._obstore.exceptions
+        return known.AlreadyExistsError, known.PreconditionError
 
     def _put(self, uri: str, parts: Iterator[bytes]) -> None:
         self._obstore.put(
-            self._store, uri, parts, use_multipart=True, chunk_size=_PART_BYTES, max_concurrency=2
+            self._store, uri, parts, use_multipart=True, chunk_size=PART_BYTES, max_concurrency=2
         )
 
     def _take_name(self, part: str, uri: str, written: files.DigestingStream) -> None:
@@ -183,7 +275,7 @@ class ObjectStorage:
 
     def _check_back(self, uri: str, written: files.DigestingStream) -> None:
         digest = hashlib.sha256()
-        for chunk in self._obstore.get(self._store, uri).stream(min_chunk_size=_PART_BYTES):
+        for chunk in self._obstore.get(self._store, uri).stream(min_chunk_size=PART_BYTES):
             digest.update(chunk)
         if digest.hexdigest() != written.sha256:
             with suppress(Exception):  # the error below says what matters
@@ -215,123 +307,6 @@ class ObjectStorage:
         raise kind(number, text, self._shown(uri))
 
 
-class _Upload(io.RawIOBase):
-    """A stream whose bytes another thread takes, part by part, once there is a whole part.
-
-    Args:
-        take: Takes the parts; if they raise, it gives up the upload.
-    """
-
-    def __init__(self, take: Callable[[Iterator[bytes]], None]) -> None:
-        self._parts: queue.Queue[bytes | BaseException | None] = queue.Queue(_PARTS_WAITING)
-        self._buffer = bytearray()
-        self._error: BaseException | None = None
-        self._take = take
-        self._thread: threading.Thread | None = None
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        """Pass bytes on, as soon as there is a part of them."""
-        self._buffer += data
-        while len(self._buffer) >= _PART_BYTES:
-            self._pass_on(bytes(self._buffer[:_PART_BYTES]))
-            del self._buffer[:_PART_BYTES]
-        return len(data)
-
-    def finish(self) -> bytes | None:
-        """Wait for the end of the upload; return all bytes if none was begun."""
-        if self._thread is None:
-            return bytes(self._buffer)
-        if self._buffer:
-            self._pass_on(bytes(self._buffer))
-            self._buffer.clear()
-        self._pass_on(None)
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
-        return None
-
-    def fail(self, error: BaseException) -> None:
-        """Give up the upload."""
-        if self._thread is not None:
-            with suppress(BaseException):
-                self._pass_on(_GivenUpError(type(error).__name__))
-            self._thread.join()
-
-    def _begun(self) -> threading.Thread:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, daemon=True)
-            self._thread.start()
-        return self._thread
-
-    def _pass_on(self, part: bytes | BaseException | None) -> None:
-        thread = self._begun()
-        while True:
-            if not thread.is_alive():
-                raise self._error or OSError(errno.EIO, "the upload has ended")
-            with suppress(queue.Full):
-                self._parts.put(part, timeout=0.1)
-                return
-
-    def _work(self) -> None:
-        try:
-            self._take(self._taken())
-        except BaseException as error:  # noqa: BLE001  # raised by whoever writes
-            self._error = error
-
-    def _taken(self) -> Iterator[bytes]:
-        while (part := self._parts.get()) is not None:
-            if isinstance(part, BaseException):
-                raise part
-            yield part
-
-
-class _GivenUpError(Exception):
-    """The writer failed, and so the upload is given up."""
-
-
-class _Object(io.RawIOBase):
-    """An object to read, in ranges of one version."""
-
-    def __init__(self, obstore: Any, store: Any, meta: Any) -> None:
-        self._obstore, self._store, self._meta = obstore, store, meta
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move to a place."""
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._meta["size"]}[whence]
-        self._at = max(start + offset, 0)
-        return self._at
-
-    def readinto(self, buffer: Any) -> int:
-        """Read from the place on; an object that was replaced meanwhile is an error."""
-        last = min(self._at + len(buffer), self._meta["size"])
-        if last <= self._at:
-            return 0
-        options = {"range": (self._at, last), "if_match": self._meta["e_tag"]}
-        try:
-            data = self._obstore.get(self._store, self._meta["path"], options=options).bytes()
-        except (FileNotFoundError, self._obstore.exceptions.BaseError):
-            data = None
-        if data is None:
-            _changed()
-        buffer[: len(data)] = memoryview(data)
-        self._at += len(data)
-        return len(data)
-
-
-def _changed() -> NoReturn:
-    raise OSError(errno.ESTALE, "the object was replaced or cannot be read any more")
-
-
 def _obstore() -> Any:
     try:
         return importlib.import_module("obstore")
@@ -354,3 +329,13 @@ def _check_uri(uri: str) -> None:
     if any(part in {"", ".", ".."} for part in parts) or PurePosixPath(uri).is_absolute():
         raise PathRefusedError(f"path {uri!r}", expected="a path below the object store's address")
     paths.check_text(uri)
+
+
+def _is_hidden(uri: str) -> bool:
+    """Tell whether an object is no file: unfinished, or what sets are made of."""
+    name = uri.rpartition("/")[2]
+    return files.is_part(name) or object_sets.is_pointer(uri) or object_sets.is_part(uri)
+
+
+def _is_file_of_set(path: str) -> bool:
+    return PART_NAME.fullmatch(path.rpartition("/")[2]) is not None

@@ -1,8 +1,8 @@
 """What a storage is: files by their uri, each written whole.
 
 A uri is what the ledger records: a path relative to the project, or an absolute path for a file
-outside. `Storage` asks for nothing that an object store cannot do, but for sets: no rename, no
-append, no folders to be made, no time stamp that means more than "maybe changed".
+outside. `Storage` asks for nothing that an object store cannot do: no rename, no append, no folders
+to be made, no time stamp that means more than "maybe changed".
 """
 
 from __future__ import annotations
@@ -138,9 +138,9 @@ class Storage(Protocol):
 
         Raises:
             FileExistsError: `overwrite` is False and the name is taken, or what has the name is
-                no set.
+                no set that this storage can replace whole.
             PathRefusedError: The folder lies outside of this storage.
-            OSError: It cannot be written, or this storage cannot replace a set whole.
+            OSError: It cannot be written.
         """
         ...
 

@@ -9,7 +9,6 @@ from typing import Self
 import pyarrow as pa
 
 from lineage.kernel.errors import OperationError
-from ops.data import column_types
 from ops.data.reading import request
 from ops.data.reading.request import Request
 from ops.result import DatasetRead
@@ -72,17 +71,17 @@ class BatchReader(Iterator[pa.RecordBatch]):
             found = asked.found()
             table = asked.open_table(found)
             wanted, query = asked.wanted(table.header), asked.query(table.header)
-            rows, schema = 0, None
+            rows, types = 0, None
             for part in table.batches(query, self._batch_rows):
-                chosen = asked.finished(part.table, wanted, rows + 1, found)
-                if schema is None:
-                    schema = chosen.schema
-                    yield pa.RecordBatch.from_pylist([], schema=schema)
+                typed = asked.typed(part.table, rows + 1, found)
+                chosen = asked.chosen(typed, wanted)
+                if types is None:
+                    types = asked.types(typed.schema, wanted)
+                    yield pa.RecordBatch.from_pylist([], schema=chosen.schema)
                 rows += part.rows
                 yield from (batch for batch in chosen.to_batches() if batch.num_rows)
             asked.refuse_emptiness(rows)
             sha256 = asked.sha256(found)
             asked.refuse_change(found)
             version = asked.version(self._name, found, sha256, table)
-            types = column_types.names_of(schema)
-            self._dataset = replace(version, rows=rows, column_types=types)
+            self._dataset = replace(version, rows=rows, column_types=types or {})

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.errors import ConfigurationError, DataReadError
 from ops.data import column_types, row_values
 
 FilterValue: TypeAlias = str | int | float | bool | Decimal | dt.date
@@ -105,20 +105,47 @@ def parse(given: Sequence[FilterForm] | None) -> tuple[Filter, ...]:
     return tuple(_parsed(each) for each in given)
 
 
-def rows_of(table: pa.Table, filters: Sequence[Filter]) -> pa.Table:
-    """Return the rows of a table that match all filters, in order.
+def rows_of(table: pa.Table, filters: Sequence[Filter], subject: str) -> pa.Table:
+    """Return the rows of a table that match all filters, in order, and nothing of the others.
+
+    Args:
+        table: The columns of the filters, and any others.
+        filters: The conditions; all rows without any.
+        subject: What the table is, for the message.
+
+    Raises:
+        ConfigurationError: A value is of another kind than its column.
+        DataReadError: A column of a rare nested type has a dictionary.
+    """
+    if not filters:
+        return table
+    chosen = row_numbers(table, filters)
+    columns = [row_values.takeable(column) for column in table.columns]
+    fields = [
+        pa.field(field.name, column.type, field.nullable)
+        for field, column in zip(table.schema, columns, strict=True)
+    ]
+    kept = pa.Table.from_arrays(columns, schema=pa.schema(fields))
+    if len(chosen) < len(kept):
+        kept = kept.take(chosen)
+    return row_values.strip(kept, subject, fault=DataReadError)
+
+
+def row_numbers(table: pa.Table, filters: Sequence[Filter]) -> pa.ChunkedArray:
+    """Return the numbers of the rows that match all filters, from 0 and in order.
+
+    Args:
+        table: The columns of the filters, and any others.
+        filters: The conditions, at least one.
 
     Raises:
         ConfigurationError: A value is of another kind than its column.
     """
-    if not filters:
-        return table
     plain = {each.column: row_values.plain(table[each.column]) for each in filters}
     expressions = [each.expression(plain[each.column].type) for each in filters]
     row = "".join((*plain, "row"))
     numbered = pa.table(plain | {row: np.arange(table.num_rows)})
-    chosen = numbered.filter(_joined(expressions))[row]
-    return table if len(chosen) == table.num_rows else table.take(chosen)
+    return numbered.filter(_joined(expressions))[row]
 
 
 def pruning(filters: Sequence[Filter], schema: pa.Schema) -> pc.Expression | None:

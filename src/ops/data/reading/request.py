@@ -124,10 +124,8 @@ class Request:
         """Return the wanted columns."""
         return frames.choose_columns(self.subject, header, self.columns)
 
-    def finished(
-        self, table: pa.Table, wanted: Sequence[str], first_row: int, found: Found
-    ) -> pa.Table:
-        """Return a table with declared types, wanted columns and chosen rows."""
+    def typed(self, table: pa.Table, first_row: int, found: Found) -> pa.Table:
+        """Return a table with the declared types."""
         types = self.plan.dialect.types
         declared = [name for name in table.column_names if name in types]
         if declared and found.format != "csv":
@@ -137,7 +135,17 @@ class Request:
                     columns[name], types[name], name, first_row=first_row
                 )
             table = pa.table(columns)
-        return filters.rows_of(table, self.filters).select(list(wanted))
+        return table
+
+    def chosen(self, table: pa.Table, wanted: Sequence[str]) -> pa.Table:
+        """Return the wanted columns of the rows that the filters choose."""
+        return filters.rows_of(table, self.filters, self.subject).select(list(wanted))
+
+    def types(self, schema: pa.Schema, wanted: Sequence[str]) -> dict[str, str]:
+        """Return the type of each column that is wanted, or that a filter looks at."""
+        looked_at = {*wanted, *(each.column for each in self.filters)}
+        types = column_types.names_of(schema)
+        return {name: kind for name, kind in types.items() if name in looked_at}
 
     def refuse_emptiness(self, rows: int) -> None:
         """Refuse a file without rows, if the plan does.

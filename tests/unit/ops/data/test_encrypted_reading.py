@@ -21,6 +21,7 @@ from ops.data.encryption import encrypting_with, encryption_for
 from ops.data.formats.parquet_encryption import parquet_encryption
 from ops.data.reader import DataReader
 from ops.data.source import DataSource
+from ops.data.writer import DataWriter
 
 TABLE = pa.table({"id": ["007", "008"], "income": [0.1, None], "name": ["Margarethe", "Otto"]})
 KEY = SecretKey(bytes(range(32)))
@@ -113,6 +114,30 @@ def test_parquet_encrypted_by_columns_is_read_with_its_keys(tmp_path: Path) -> N
     assert reader.read_table(path, columns=["id"], encryption_key=KEY).column_names == ["id"]
     with pytest.raises(LineageError):
         reader.read_table(path, encryption_key=KEY)
+
+
+@pytest.mark.parametrize("is_offered", [False, True])
+def test_source_reads_columns_with_their_keys(tmp_path: Path, *, is_offered: bool) -> None:
+    """Keys of columns are given with the dataset; they are not shown and not pickled."""
+    own = "1b" * 32
+    written = DataWriter(tmp_path).write_dataframe(
+        TABLE,
+        "people",
+        "parquet",
+        encryption_mode="parquet",
+        encryption_key=KEY,
+        column_keys={"income": own},
+    )
+    source = DataSource()
+    add = source.offer_file if is_offered else source.add_file
+    add("people", written.path, encryption_key=KEY, column_keys={"income": own})
+    assert source.get_table("people").equals(TABLE)
+    rows = source.get_table("people", ["id"], filters=[("income", "not null")])
+    assert rows.num_rows == TABLE["income"].is_valid().to_pylist().count(True)
+    with encrypting_with(encryption_for(KEY)), pytest.raises(LineageError):
+        pickle.loads(pickle.dumps(source)).get_table("people")  # noqa: S301  # our own
+    assert own not in repr(source)
+    assert own.encode() not in pickle.dumps(source)
 
 
 def test_running_task_reads_with_its_own_key(tmp_path: Path) -> None:

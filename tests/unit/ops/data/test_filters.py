@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -151,3 +152,41 @@ def test_filter_sees_the_declared_type(tmp_path: Path) -> None:
         column_types={"d": "date"},
     )
     assert table.to_pydict() == {"n": [2]}
+
+
+FORMS = pa.table(
+    {
+        "row": pa.array([1, 2, 3, 4], pa.int64()),
+        "view": pa.array(["a", None, "c", "d"], pa.string_view()),
+        "entry": pa.array(["a", "b", "b", None]).dictionary_encode(),
+        "runs": pa.array([1, 1, 2, 2]),
+    },
+    schema=pa.schema(
+        [
+            pa.field("row", pa.int64(), nullable=False),
+            pa.field("view", pa.string_view()),
+            pa.field("entry", pa.dictionary(pa.int32(), pa.string())),
+            pa.field("runs", pa.int64(), nullable=False),
+        ]
+    ),
+)
+
+
+@pytest.mark.parametrize("name", ["a.feather", "a.parquet"])
+@pytest.mark.parametrize("least", [0, 3, 9])
+def test_filtered_rows_have_one_schema_however_many_there_are(
+    tmp_path: Path, name: str, least: int
+) -> None:
+    """All rows, some or none, at once or in batches: types and nullability are the same."""
+    path = tmp_path / name
+    write = pyarrow.feather.write_feather if name == "a.feather" else pq.write_table
+    write(FORMS, path)
+    filters: Any = [("row", ">=", least)]
+    table = reader.read_table(path, filters=filters)
+    some = reader.read_table(path, filters=[("row", "==", 2)])
+    assert table.schema == some.schema
+    assert not table.schema.field("runs").nullable
+    with reader.read_batches(path, filters=filters, batch_rows=2) as batches:
+        schemas = {batches.schema, *(batch.schema for batch in batches)}
+    assert schemas == {table.schema}
+    assert table["row"].to_pylist() == [n for n in (1, 2, 3, 4) if n >= least]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from s3_server import new_bucket
 
@@ -13,7 +14,7 @@ from lineage.kernel.errors import CipherError, ConfigurationError, DataReadError
 from lineage.kernel.secrets.secret import SecretKey
 from ops.data.reader import DataReader
 from ops.data.source import DataSource
-from ops.data.writer import DataWriter
+from ops.data.writer import DataWriteError, DataWriter
 
 KEY = SecretKey(bytes(range(32)))
 FRAME = pd.DataFrame(
@@ -87,6 +88,42 @@ def test_object_is_read_back_by_its_address(address: str, form: Any, key: Any) -
         source.path_of("p")
     with pytest.raises(DataReadError, match="it is in an object store"):
         _ = read.dataset.path
+
+
+@pytest.mark.parametrize("options", [{}, {"encryption_key": KEY}, {"partition_cols": ["zip"]}])
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_set_in_a_store_is_read_back_as_the_same_version(
+    address: str, form: Any, options: Any
+) -> None:
+    """Written as a stream in parts and replaced: rows and digest agree, however it is read."""
+    writer, key = DataWriter(address), options.get("encryption_key")
+    rows: dict[str, Any] = {} if "partition_cols" in options else {"partition_rows": 2}
+    schema = pa.Table.from_pandas(FRAME).schema
+    for _ in range(2):
+        with writer.stream(schema, "people", form, **rows, **options) as sink:
+            sink.write(FRAME[:1])
+            sink.write(FRAME[1:])
+    written = sink.result
+    read = reader.read(written.uri, encryption_key=key)
+    assert as_read(reader.read_dataframe(written.uri, encryption_key=key)) == as_read(FRAME)
+    assert (read.dataset.sha256, read.dataset.uri) == (written.sha256, written.uri)
+    assert (read.dataset.size_bytes, read.dataset.rows) == (written.size_bytes, 3)
+    with reader.read_batches(written.uri, encryption_key=key) as batches:
+        assert sum(batch.num_rows for batch in batches) == 3
+        assert batches.dataset.sha256 == written.sha256
+    assert len(written.parts) == 2
+    with pytest.raises(DataWriteError, match="overwrite=True"):
+        writer.write_dataframe(FRAME, "people", form, overwrite=False, partition_cols=["zip"])
+
+
+def test_set_in_a_store_that_is_replaced_while_it_is_read_is_refused(address: str) -> None:
+    """Batches of two sets are never one table."""
+    writer = DataWriter(address)
+    written = writer.write_dataframe(FRAME, "people", partition_cols=["zip"])
+    batches = reader.read_batches(written.uri, batch_rows=1)
+    writer.write_dataframe(FRAME.assign(dose=[0.5, 1.25, 3.0]), "people", partition_cols=["zip"])
+    with pytest.raises(DataReadError, match=r"replaced|changed while it was read|no such file"):
+        list(batches)
 
 
 def test_objects_below_a_prefix_are_one_table(address: str) -> None:

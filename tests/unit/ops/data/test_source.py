@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from lineage.kernel.errors import ConfigurationError, DataReadError, DatasetNotFoundError
+from ops.data.reader import DataReader
 from ops.data.source import DataSource
 from ops.data.writer import DataWriter
 
@@ -251,3 +253,118 @@ def test_options_of_a_dataset_are_what_it_was_added_with() -> None:
 
     assert source.options_of("people") == {"separator": ";"}
     assert source.options_of("frame") == {}
+
+
+ROWS = pa.table(
+    {
+        "age": [30, 31, None, 44],
+        "city": pa.array(["Rome", "Oslo", "Rome", "Bern"]).dictionary_encode(),
+        "name": ["Ada", "Bo", "Cy", "Di"],
+    }
+)
+HOLDERS = ["csv", "parquet", "table", "frame"]
+
+
+def held_in(tmp_path: Path, holder: str) -> DataSource:
+    """Give a source with the rows in a file or in memory."""
+    source = DataSource()
+    match holder:
+        case "table":
+            source.add_dataframe("people", ROWS)
+        case "frame":
+            source.add_dataframe("people", ROWS.to_pandas())
+        case _:
+            written = DataWriter(tmp_path).write_dataframe(ROWS, "people", format=holder)  # type: ignore[arg-type]
+            source.add_file("people", written.path)
+    return source
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        ([("age", ">=", 31)], ["Bo", "Di"]),
+        ([("age", ">=", 30), ("city", "in", ["Rome", "Bern"])], ["Ada", "Di"]),
+        ([("age", "is null")], ["Cy"]),
+        ([("age", ">", 99)], []),
+        ([], ["Ada", "Bo", "Cy", "Di"]),
+    ],
+)
+def test_filters_choose_the_same_rows_wherever_data_are(
+    tmp_path: Path, holder: str, filters: Any, names: list[str]
+) -> None:
+    """A file and a frame in memory give equal rows, though what is compared is not wanted."""
+    source = held_in(tmp_path, holder)
+    table = source.get_table("people", ["name"], filters=filters)
+    frame = source.get_dataframe("people", ["name"], filters=filters)
+    assert table.column_names == list(frame.columns) == ["name"]
+    assert table["name"].to_pylist() == frame["name"].to_list() == names
+
+
+@pytest.mark.parametrize("holder", ["parquet", "table", "frame"])
+def test_rows_that_filters_leave_out_are_in_no_dictionary(tmp_path: Path, holder: str) -> None:
+    """Neither categories nor entries of dictionaries show who was not chosen."""
+    source = held_in(tmp_path, holder)
+    table = source.get_table("people", filters=[("age", "==", 30)])
+    frame = source.get_dataframe("people", filters=[("age", "==", 30)])
+    assert table["city"].chunk(0).dictionary.to_pylist() == ["Rome"]
+    assert frame["city"].cat.categories.to_list() == ["Rome"]
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+@pytest.mark.parametrize(
+    ("filters", "match"),
+    [
+        ([("agee", "==", 1)], "column 'agee' of .* no such column, expected one like 'age'"),
+        ([("name", "<", 7)], "filter on column 'name': a value of type int"),
+        ("age", "filters: a value of type str"),
+    ],
+)
+def test_filter_without_sense_is_refused_wherever_data_are(
+    tmp_path: Path, holder: str, filters: Any, match: str
+) -> None:
+    """A file and a frame in memory refuse the same filters."""
+    source = held_in(tmp_path, holder)
+    for get in (source.get_table, source.get_dataframe):
+        with pytest.raises((ConfigurationError, DataReadError), match=match):
+            get("people", filters=filters)
+
+
+def test_filtered_frame_keeps_its_index_and_its_source(tmp_path: Path) -> None:
+    """Rows of a frame in memory keep their labels, and the dataset all its rows."""
+    source = DataSource()
+    source.add_dataframe("a", pd.DataFrame({"x": [1, 2, 3]}, index=pd.Index([7, 8, 9])))
+    frame = source.get_dataframe("a", filters=[("x", ">", 1)])
+    frame["x"] = 0
+    assert frame.index.to_list() == [8, 9]
+    assert source.get_dataframe("a")["x"].to_list() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("holder", ["csv", "parquet"])
+def test_column_that_only_a_filter_looks_at_was_read(tmp_path: Path, holder: str) -> None:
+    """The note has the version of the whole file, and every column that was looked at."""
+    source = held_in(tmp_path, holder)
+    source.get_table("people", ["name"], filters=[("age", ">", 30)])
+    (noted,) = source.drain_reads()
+    assert set(noted.column_types) == {"name", "age"}
+    assert (noted.rows, noted.columns) == (4, ("age", "city", "name"))
+    with DataReader().read_batches(
+        noted.path, columns=["name"], filters=[("age", ">", 30)]
+    ) as batches:
+        assert sum(batch.num_rows for batch in batches) == 2
+        assert set(batches.dataset.column_types) == {"name", "age"}
+
+
+def test_row_groups_that_cannot_match_are_not_read(tmp_path: Path) -> None:
+    """Filters reach the file: a damaged page of another row group does not matter."""
+    path = tmp_path / "a.parquet"
+    table = pa.table({"a": list(range(200_000))})
+    options = {"compression": "none", "use_dictionary": False, "write_page_checksum": True}
+    pq.write_table(table, path, row_group_size=100_000, **options)
+    content = bytearray(path.read_bytes())
+    content[10_000] ^= 255
+    path.write_bytes(content)
+    source = DataSource.from_files({"a": path})
+    assert source.get_table(filters=[("a", ">=", 199_999)]).num_rows == 1
+    with pytest.raises(DataReadError, match="damaged"):
+        source.get_table()

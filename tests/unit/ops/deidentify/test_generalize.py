@@ -55,6 +55,8 @@ def column(result: OperationResult, name: str) -> list[Any]:
         ("pay", {"round": 100}, [1200.0, 200.0, 0.0, None]),
         ("born", {"date": "year"}, ["2008", "1991", None, "1934"]),
         ("zip", {"prefix": 2}, ["89***", "53***", None, "10***"]),
+        ("zip", {"prefix": 2, "keep_length": False}, ["89*", "53*", None, "10*"]),
+        ("zip", {"hierarchy": {"prefixes": [2]}}, ["89*", "53*", None, "10*"]),
         ("work", {"hierarchy": {"Private": "Job", "Never": "No"}}, ["Job", "No", "Job", None]),
         (
             "work",
@@ -73,6 +75,19 @@ def test_rule_makes_a_column_coarser(tmp_path: Path, name: str, rule: Any, expec
         (name, "generalization"),
         *((other, "identity") for other in others),
     }
+
+
+@pytest.mark.parametrize("keep_length", [True, False])
+@pytest.mark.parametrize("length", [0, 2, 4])
+def test_prefix_is_the_hierarchy_of_one_prefix(
+    tmp_path: Path, length: int, *, keep_length: bool
+) -> None:
+    """The rule and the hierarchy give the same, given the same `keep_length`."""
+    rule = {"prefix": length, "keep_length": keep_length}
+    listed = {"hierarchy": {"prefixes": [length], "keep_length": keep_length}, "level": 1}
+    assert column(run(tmp_path, {"zip": rule}), "zip") == column(
+        run(tmp_path, {"zip": listed}), "zip"
+    )
 
 
 def test_hierarchy_of_a_dataset_is_an_input_on_record(tmp_path: Path) -> None:
@@ -132,6 +147,8 @@ def test_numbers_keep_their_type(kind: pa.DataType) -> None:
         ({"edges": []}, "ascending"),
         ({"date": "hour"}, "finest first"),
         ({"prefix": -1}, "whole numbers"),
+        ({"prefix": 2, "keep_length": 1}, "'keep_length' has a value .* false for keep_length"),
+        ({"prefix": 2, "level": 1}, "expected one of width"),
         ({"hierarchy": {}}, "no values"),
         ({"hierarchy": {"a": "b"}, "level": 0}, "0 changes nothing"),
         ({"bottom": 5, "top": 5}, "bottom is not below the top"),

@@ -126,6 +126,19 @@ def test_unknown_token_is_refused(path: Path) -> None:
     assert "0123" not in str(caught.value)
 
 
+def test_vault_that_would_be_too_large_is_refused_and_stays(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit counts values, not calls: known ones are still found, and no new one is kept."""
+    monkeypatch.setattr("ops.deidentify.vault.MOST_VALUES", 3)
+    given = vault(path).tokens(["ada", "bo"])
+    before = path.read_bytes()
+    with pytest.raises(CipherError, match=r"it would have 4 values.*at most 3.*'hmac'"):
+        vault(path).tokens(["ada", "cy", "di"])
+    assert path.read_bytes() == before
+    assert vault(path).tokens(["bo", "ada", "cy"])[:2] == given[::-1]
+
+
 def test_vaults_at_the_same_time_give_one_token_a_value(path: Path) -> None:
     """No addition is lost, and nobody gets a token of his own."""
     names = [f"person {n}" for n in range(6)]

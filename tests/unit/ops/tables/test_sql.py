@@ -196,7 +196,7 @@ def test_query_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
     [
         ("select now() as n from people", {}, "asks what time"),
         ("select current_date as n from people", {}, "asks what time"),
-        ("select * from people", {"threads": 2}, "have no order"),
+        ("select age + 1 as n from people", {"threads": 2}, "have no order"),
         (
             (
                 "with recursive r as (select age from people union all select age - 50 from r "
