@@ -14,7 +14,7 @@ import pyarrow as pa
 from lineage.kernel.errors import AnonymizationError
 from ops.data import frames, row_values
 from ops.data.frames import Frame
-from ops.measures.value_domain import encode_ordered, order_values
+from ops.measures.value_domain import encode_ordered, is_range
 
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -179,7 +179,7 @@ def _chosen(frame: Frame, columns: Sequence[str], name: str) -> pd.DataFrame:
 
 def _aligned(name: str, parts: Sequence[pd.Series]) -> list[Column]:
     whole = pd.concat(parts, ignore_index=True)
-    kinds = {order_values(part).is_range for part in (whole, *parts) if part.notna().any()}
+    kinds = {is_range(pd.Index(part)) for part in (whole, *parts) if part.notna().any()}
     if len(kinds) > 1:
         raise AnonymizationError(
             f"column {name!r}",
