@@ -94,8 +94,9 @@ def _is_told_apart_alike(distinct: pa.Array) -> bool:
     """Tell whether pandas is known to tell values apart as Arrow does; nulls are one in both."""
     kind = distinct.type
     if pa.types.is_integer(kind):
-        return not distinct.null_count  # with null they may become floats
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_boolean(kind)
+        return bool(distinct.null_count == 0)  # with null they may become floats
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return bool(is_text or pa.types.is_boolean(kind))
 
 
 def _encoded(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.signedinteger], pa.Array]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +16,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.kernel.errors import AnonymizationError, ConfigurationError
-
-Numbers: TypeAlias = npt.NDArray[np.float64] | npt.NDArray[np.object_]
 
 
 def interval(name: str, step: float | Sequence[float], origin: float) -> Width | Edges:
@@ -69,8 +67,9 @@ class Width:
     def labels(self, values: pa.Array, subject: str) -> pa.Array:
         """Return the interval of each number; null for an infinite one."""
         numbers = _numbers(values, subject)
-        is_finite = np.ones(len(numbers), dtype=np.bool_)
-        if _is_exact(numbers):
+        found: npt.NDArray[np.float64] | npt.NDArray[np.object_]
+        if isinstance(numbers, list):
+            is_finite = np.ones(len(numbers), dtype=np.bool_)
             found = self._exact_bins(numbers)
         else:
             is_finite = np.isfinite(numbers)
@@ -101,11 +100,11 @@ class Width:
             guess = np.where(is_off, guess + step, guess)
         return guess
 
-    def _exact_bins(self, numbers: Numbers) -> npt.NDArray[np.object_]:
+    def _exact_bins(self, numbers: list[int]) -> npt.NDArray[np.object_]:
         origin, width = Fraction(self.origin), Fraction(self.width)
         return np.array([(number - origin) // width for number in numbers], dtype=np.object_)
 
-    def _edges(self, bins: Numbers) -> list[Decimal]:
+    def _edges(self, bins: npt.NDArray[np.float64] | npt.NDArray[np.object_]) -> list[Decimal]:
         return [self.origin + self.width * int(number) for number in bins.tolist()]
 
 
@@ -122,10 +121,13 @@ class Edges:
     def labels(self, values: pa.Array, subject: str) -> pa.Array:
         """Return the interval of each number."""
         numbers = _numbers(values, subject)
-        ends = np.array(self.edges if _is_exact(numbers) else [float(edge) for edge in self.edges])
+        ends = np.array([float(edge) for edge in self.edges])
         between = [f"[{_text(low)}, {_text(high)})" for low, high in pairwise(self.edges)]
         texts = [f"< {_text(self.edges[0])}", *between, f">= {_text(self.edges[-1])}"]
-        codes = np.searchsorted(ends, numbers, side="right")
+        if isinstance(numbers, list):
+            codes = np.array([bisect_right(self.edges, number) for number in numbers])
+        else:
+            codes = np.searchsorted(ends, numbers, side="right")
         return pa.array(texts, pa.string()).take(pa.array(codes))
 
     def cuts(self, edge: Decimal) -> bool:
@@ -133,24 +135,21 @@ class Edges:
         return edge in self.edges
 
 
-def _numbers(values: pa.Array, subject: str) -> Numbers:
+def _numbers(values: pa.Array, subject: str) -> npt.NDArray[np.float64] | list[int]:
     """Return numbers as floats, or as Python's own if they are whole and a float is too short."""
     kind = values.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         try:
             return np.asarray(pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False))
         except pa.ArrowException:  # of whole numbers only; others it rounds
-            return np.array(values.to_pylist(), dtype=np.object_)
+            exact: list[int] = values.to_pylist()
+            return exact
     raise AnonymizationError(
         subject,
         problem=f"its values are of type {kind}",
         expected="numbers",
         remedy="declare the column's type as number",
     )
-
-
-def _is_exact(numbers: Numbers) -> bool:
-    return numbers.dtype == np.object_
 
 
 def _decimal(name: str, number: object) -> Decimal:
