@@ -2,7 +2,8 @@
 
 Six mixed columns: numbers with leading zeros, integers, amounts, dates as text, a category, text
 in quotes. Reading notes the version of the file, so beside it pyarrow reads the file and SHA-256 is
-computed of it. pandas by itself loses the zeros; it keeps them if it is told the column. Memory is that of whole processes, beside one that reads a quarter of the rows.
+computed of it. pandas by itself loses the zeros; it keeps them if it is told the column. Memory is
+that of whole processes, beside one that reads a quarter of the rows.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ class Width:
             is_finite = np.isfinite(numbers)
             found = self._bins(numbers[is_finite])
         bins, place = np.unique(found, return_inverse=True)
-        edges = self._edges(bins)
+        edges = self._edges(bins.tolist())
         texts = [f"[{_text(low)}, {_text(low + self.width)})" for low in edges]
         codes = np.zeros(len(numbers), dtype=np.int64)
         codes[is_finite] = place
@@ -95,7 +95,8 @@ class Width:
         guess = np.floor((numbers - float(self.origin)) / float(self.width))
         for step in (1.0, -1.0):  # a quotient may be rounded across an edge: 0.3 / 0.1 < 3
             distinct, place = np.unique(guess + max(step, 0), return_inverse=True)
-            edge = np.array([float(e) for e in self._edges(distinct)], dtype=np.float64)[place]
+            edges = [float(each) for each in self._edges(distinct.tolist())]
+            edge = np.array(edges, dtype=np.float64)[place]
             is_off = edge <= numbers if step > 0 else edge > numbers
             guess = np.where(is_off, guess + step, guess)
         return guess
@@ -104,8 +105,8 @@ class Width:
         origin, width = Fraction(self.origin), Fraction(self.width)
         return np.array([(number - origin) // width for number in numbers], dtype=np.object_)
 
-    def _edges(self, bins: npt.NDArray[np.float64] | npt.NDArray[np.object_]) -> list[Decimal]:
-        return [self.origin + self.width * int(number) for number in bins.tolist()]
+    def _edges(self, bins: Sequence[float]) -> list[Decimal]:
+        return [self.origin + self.width * int(number) for number in bins]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
