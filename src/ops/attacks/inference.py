@@ -11,7 +11,7 @@ import pandas as pd
 
 from lineage.kernel.errors import AnonymizationError
 from ops.attacks.attack_risk import AttackRisk, Tally, estimate
-from ops.attacks.records import Column, Places, Records, align, one_of, targets
+from ops.attacks.records import Column, DistinctRecords, Places, Records, align, one_of, targets
 from ops.data.frames import Frame
 
 TOLERANCE: Final = 0.05
@@ -58,20 +58,27 @@ def measure_inference(
     random = np.random.default_rng(seed)
     first, release, third = align(original, released, control, [*known, secret])
     chosen = targets(first, attacks, random)
-    of_original = _inferred(first, release, chosen, random)
-    of_control = _inferred(third, release, targets(third, attacks, random), random)
+    there = DistinctRecords.of(release.select(range(len(known))))
+    secrets = release.columns[-1]
+    of_original = _inferred(first, there, secrets, chosen, random=random)
+    others = targets(third, attacks, random)
+    of_control = _inferred(third, there, secrets, others, random=random)
     guesses = random.integers(release.rows, size=len(chosen))
-    baseline = _told(first.columns[-1], chosen, release.columns[-1], guesses)
+    baseline = _told(first.columns[-1], chosen, secrets, guesses)
     return estimate("inference", of_original, of_control, baseline=baseline)
 
 
 def _inferred(
-    known: Records, release: Records, chosen: Places, random: np.random.Generator
+    known: Records,
+    there: DistinctRecords,
+    secrets: Column,
+    chosen: Places,
+    *,
+    random: np.random.Generator,
 ) -> Tally:
-    attributes = range(len(known.columns) - 1)
-    here, there = known.select(attributes), release.select(attributes)
+    here = known.select(range(len(known.columns) - 1))
     guesses = np.array([one_of(there.nearest(here, at), random) for at in chosen], dtype=np.int64)
-    return _told(known.columns[-1], chosen, release.columns[-1], guesses)
+    return _told(known.columns[-1], chosen, secrets, guesses)
 
 
 def _told(secret: Column, chosen: Places, released: Column, guesses: Places) -> Tally:

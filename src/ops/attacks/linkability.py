@@ -8,7 +8,7 @@ import numpy as np
 
 from lineage.kernel.errors import AnonymizationError
 from ops.attacks.attack_risk import AttackRisk, Tally, estimate
-from ops.attacks.records import Places, Records, align, one_of, targets
+from ops.attacks.records import DistinctRecords, Places, Records, align, one_of, targets
 from ops.data.frames import Frame
 
 
@@ -54,9 +54,10 @@ def measure_linkability(
     random = np.random.default_rng(seed)
     aligned = align(original, released, control, [*left, *right])
     release = aligned[1]
-    halves = (range(len(left)), range(len(left), len(left) + len(right)))
-    of_original = _linked(aligned[0], release, halves, targets(aligned[0], attacks, random), random)
-    of_control = _linked(aligned[2], release, halves, targets(aligned[2], attacks, random), random)
+    halves = [range(len(left)), range(len(left), len(left) + len(right))]
+    sides = [(half, DistinctRecords.of(release.select(half))) for half in halves]
+    of_original = _linked(aligned[0], sides, targets(aligned[0], attacks, random), random)
+    of_control = _linked(aligned[2], sides, targets(aligned[2], attacks, random), random)
     guesses = random.integers(release.rows, size=(of_original.attacks, 2))
     baseline = Tally(len(guesses), int((guesses[:, 0] == guesses[:, 1]).sum()))
     return estimate("linkability", of_original, of_control, baseline=baseline)
@@ -64,14 +65,13 @@ def measure_linkability(
 
 def _linked(
     known: Records,
-    release: Records,
-    halves: tuple[Sequence[int], Sequence[int]],
+    sides: Sequence[tuple[Sequence[int], DistinctRecords]],
     chosen: Places,
     random: np.random.Generator,
 ) -> Tally:
-    sides = [(release.select(half), known.select(half)) for half in halves]
+    pairs = [(there, known.select(half)) for half, there in sides]
     successes = 0
     for at in chosen:
-        first, second = (one_of(there.nearest(here, at), random) for there, here in sides)
+        first, second = (one_of(there.nearest(here, at), random) for there, here in pairs)
         successes += first == second
     return Tally(len(chosen), successes)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ops.attacks.attack_risk import AttackRisk, Tally, estimate
-from ops.attacks.records import Numbers, Places, Records, align, targets
+from ops.attacks.records import DistinctRecords, Numbers, Places, Records, align, targets
 from ops.data.frames import Frame
 
 
@@ -45,9 +45,10 @@ def measure_membership(
     """
     random = np.random.default_rng(seed)
     first, release, third = align(original, released, control, columns)
+    there = DistinctRecords.of(release)
     wanted = min(attacks, third.rows)
-    outside = _closest(third, release, targets(third, wanted, random))
-    inside = _closest(first, release, targets(first, wanted, random))
+    outside = _closest(third, there, targets(third, wanted, random))
+    inside = _closest(first, there, targets(first, wanted, random))
     outside, inside = outside[: len(inside)], inside[: len(outside)]
     count = len(inside)
     guesses = Tally(count, int(random.integers(2, size=count).sum()))
@@ -59,9 +60,9 @@ def measure_membership(
     )
 
 
-def _closest(known: Records, release: Records, chosen: Places) -> Numbers:
+def _closest(known: Records, there: DistinctRecords, chosen: Places) -> Numbers:
     """Return the distance of each chosen record to the closest of the release."""
-    return np.array([release.distances(known, at).min() for at in chosen])
+    return np.array([there.closest(known, at) for at in chosen])
 
 
 def _nearer(ones: Numbers, others: Numbers, random: np.random.Generator) -> Tally:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from lineage.kernel.errors import AnonymizationError
 from ops.data import frames, row_values
 from ops.data.frames import Frame
-from ops.measures.value_domain import encode_ordered, order_values
+from ops.measures.value_domain import encode_ordered, is_range
 
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -92,10 +92,42 @@ class Records:
                 column.add_gaps(value, rows, total[rows])
         return total
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistinctRecords:
+    """The different ones of some records; far fewer to compare with, where columns are few.
+
+    Attributes:
+        records: The different records.
+        rows: The places of all records, those of equal ones together and ascending.
+        starts: Where the places of each different record begin in `rows`, and the number of rows.
+    """
+
+    records: Records
+    rows: Places
+    starts: Places
+
+    @classmethod
+    def of(cls, records: Records) -> DistinctRecords:
+        """Find the different ones of some records; at least one record and one column."""
+        codes = np.zeros(records.rows, dtype=np.int64)
+        for column in records.columns:
+            values, own = np.unique(column.numbers, return_inverse=True)
+            codes = np.unique(codes * len(values) + own, return_inverse=True)[1]
+        rows = np.argsort(codes, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(codes))])
+        return cls(records=records.take(rows[starts[:-1]]), rows=rows, starts=starts)
+
+    def closest(self, others: Records, at: int) -> float:
+        """Return how far the nearest record is from one of another frame."""
+        return float(self.records.distances(others, at).min())
+
     def nearest(self, others: Records, at: int) -> Places:
         """Return the places of the records nearest to one of another frame; at least one."""
-        distances = self.distances(others, at)
-        return np.flatnonzero(distances <= distances.min() + _ALIKE)
+        distances = self.records.distances(others, at)
+        found = np.flatnonzero(distances <= distances.min() + _ALIKE)
+        places = [self.rows[self.starts[each] : self.starts[each + 1]] for each in found]
+        return np.sort(np.concatenate(places))
 
 
 def align(
@@ -179,7 +211,7 @@ def _chosen(frame: Frame, columns: Sequence[str], name: str) -> pd.DataFrame:
 
 def _aligned(name: str, parts: Sequence[pd.Series]) -> list[Column]:
     whole = pd.concat(parts, ignore_index=True)
-    kinds = {order_values(part).is_range for part in (whole, *parts) if part.notna().any()}
+    kinds = {is_range(pd.Index(part)) for part in (whole, *parts) if part.notna().any()}
     if len(kinds) > 1:
         raise AnonymizationError(
             f"column {name!r}",

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError
 from ops.base import DataUse
-from ops.data.distinct import encode_distinct, without_nan
+from ops.data.distinct import encode_distinct, gather, without_nan
 from ops.data.source import DataSource
 from ops.deidentify.coding import Coding, code_ends, round_to
 from ops.deidentify.column_transform import ColumnTransform, Transformed, replace
@@ -33,10 +33,28 @@ class Rule:
     given: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generalized:
+    """What became of a column.
+
+    Attributes:
+        column: Texts; numbers of the column's own type for "round" and "ends". Null where the
+            value was null or no number, or is suppressed.
+        before: Distinct values that it had, null not counted.
+        after: Distinct values that it has.
+        suppressed: Cells that became null because the hierarchy lacks their value.
+    """
+
+    column: pa.ChunkedArray
+    before: int
+    after: int
+    suppressed: int
+
+
 def generalize(
     column: pa.ChunkedArray, rule: Rule, name: str, hierarchy: Hierarchy, *, unknown: Unknown
-) -> pa.ChunkedArray:
-    """Return a column generalized.
+) -> Generalized:
+    """Generalize a column.
 
     Args:
         column: Any number of rows; nulls and what is not a number become null.
@@ -45,20 +63,26 @@ def generalize(
         hierarchy: Of the rule's labels; not used by "round" and "ends".
         unknown: What becomes of a value that the hierarchy lacks.
 
-    Returns:
-        Texts; numbers of the column's own type for "round" and "ends".
-
     Raises:
         AnonymizationError: A value is not in the hierarchy, or the column has no numbers or dates.
         ConfigurationError: The level does not exist.
     """
     subject = f"column {name!r}"
-    if rule.how == "round":
-        return round_to(column, rule.given["round"], subject)
-    if rule.how == "ends":
-        return code_ends(column, Coding.of(rule.given, subject), subject)
-    level = rule.given.get("level", 1)
-    return hierarchy.generalize(column, hierarchy.require_level(level), unknown=unknown)
+    if rule.how in {"round", "ends"}:
+        if rule.how == "round":
+            made = round_to(column, rule.given["round"], subject)
+        else:
+            made = code_ends(column, Coding.of(rule.given, subject), subject)
+        sizes = [len(encode_distinct(without_nan(each), subject).values) for each in (column, made)]
+        return Generalized(column=made, before=sizes[0], after=sizes[1], suppressed=0)
+    level = hierarchy.require_level(rule.given.get("level", 1))
+    found = hierarchy.encode(column, level, unknown=unknown)
+    return Generalized(
+        column=gather(found.after.values, found.after.codes),
+        before=len(found.before.values),
+        after=len(found.after.values),
+        suppressed=found.after.codes.null_count - found.before.codes.null_count,
+    )
 
 
 @register
@@ -121,14 +145,14 @@ class GeneralizeOperation(ColumnTransform):
         """Generalize the columns."""
         del task_dir
         listed = hierarchy_forms.read(self._hierarchies, data_source)
-        made: dict[str, pa.ChunkedArray] = {}
+        made: dict[str, Generalized] = {}
         for name, rule in self._rules.items():
             hierarchy = listed.get(name) or _hierarchy(name, rule)
             made[name] = generalize(table.column(name), rule, name, hierarchy, unknown=self.unknown)
         return Transformed(
-            table=replace(table, made),
+            table=replace(table, {name: each.column for name, each in made.items()}),
             effects=dict.fromkeys(made, "generalization"),
-            metrics=_measures(table, made),
+            metrics=_measures(made),
             details={"rules": {name: rule.how for name, rule in self._rules.items()}},
         )
 
@@ -211,16 +235,11 @@ def _hierarchy(name: str, rule: Rule) -> Hierarchy:
     )
 
 
-def _measures(table: pa.Table, made: Mapping[str, pa.ChunkedArray]) -> dict[str, object]:
-    before = {name: _distinct(table.column(name), name) for name in made}
+def _measures(made: Mapping[str, Generalized]) -> dict[str, object]:
     return {
-        "distinct": {"before": before, "after": {n: _distinct(c, n) for n, c in made.items()}},
-        "suppressed": {
-            name: column.null_count - without_nan(table.column(name)).null_count
-            for name, column in made.items()
+        "distinct": {
+            "before": {name: each.before for name, each in made.items()},
+            "after": {name: each.after for name, each in made.items()},
         },
+        "suppressed": {name: each.suppressed for name, each in made.items()},
     }
-
-
-def _distinct(column: pa.ChunkedArray, name: str) -> int:
-    return len(encode_distinct(without_nan(column), f"column {name!r}").values)

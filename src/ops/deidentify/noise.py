@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
+from collections import deque
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Final
@@ -57,9 +60,13 @@ def add_noise(
         )
     present = numbers.drop_null().to_numpy()
     noisy = np.empty(len(present), dtype=np.float64)
-    for start in range(0, len(present), _SLICE):
+
+    def add_to(start: int) -> None:
         part = slice(start, start + _SLICE)
         noisy[part] = noise.add(present[part].tolist())
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # OpenDP holds no lock of Python
+        deque(pool.map(add_to, range(0, len(present), _SLICE)), maxlen=0)
     cells = np.full(len(numbers), np.nan)
     is_valid = numbers.is_valid().to_numpy()
     cells[is_valid] = noisy
@@ -153,7 +160,8 @@ class NoiseOperation(ColumnTransform):
         budgets: dict[str, Budget] = {}
         for name in self.named_columns:
             distance = self._distance(name)
-            noises[name] = PrivateNoise(self.mechanism, self._scale(distance))
+            scale = self._scale(distance, table.num_rows)
+            noises[name] = PrivateNoise(self.mechanism, scale, cells=table.num_rows)
             budgets[name] = noises[name].budget(distance, self.delta)
             ends = self.bounds.get(name)
             made[name] = add_noise(
@@ -200,11 +208,13 @@ class NoiseOperation(ColumnTransform):
         rows = self.rows_per_person
         return self._sensitivity(name) * (rows if self.mechanism == "laplace" else math.sqrt(rows))
 
-    def _scale(self, distance: float) -> float:
+    def _scale(self, distance: float, cells: int) -> float:
         if self.scale is not None:
             return self.scale
         assert self.epsilon is not None  # noqa: S101  # seen in __post_init__
-        return private_noise.scale_for(self.mechanism, distance, self.epsilon, self.delta)
+        return private_noise.scale_for(
+            self.mechanism, distance, self.epsilon, self.delta, cells=cells
+        )
 
     def _measures(
         self, noises: Mapping[str, PrivateNoise], budgets: Mapping[str, Budget]

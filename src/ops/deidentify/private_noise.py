@@ -14,6 +14,10 @@ from lineage.kernel.errors import ConfigurationError
 Mechanism: TypeAlias = Literal["laplace", "gaussian"]
 
 _FEATURE: Final = "contrib"
+_DIGITS: Final = 80
+"""Binary digits below its scale that noise has; a float64 shows 53 at most."""
+_LEAST_POWER: Final = -1074
+"""The least float64 is two to this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,36 +41,47 @@ class PrivateNoise:
     Args:
         mechanism: "laplace" or "gaussian".
         scale: Of the noise: the mean distance for Laplace, the standard deviation for Gaussian.
+        cells: How many numbers it will be added to at most.
 
     Raises:
         ConfigurationError: OpenDP is not installed.
     """
 
-    def __init__(self, mechanism: Mechanism, scale: float) -> None:
+    def __init__(self, mechanism: Mechanism, scale: float, *, cells: int) -> None:
         self.mechanism = mechanism
         self.scale = scale
-        self._measurement = _measurement(_opendp(), mechanism, scale)
+        self.cells = cells
 
     def add(self, numbers: Sequence[float]) -> list[float]:
         """Return numbers with noise, each its own, from a source that cannot be seeded.
+
+        Safe for several threads.
 
         Args:
             numbers: Finite numbers.
 
         Source: OpenDP, `make_laplace` and `make_gaussian`: noise of discrete distributions,
-        sampled exactly, so that the digits of a float tell nothing.
+        sampled exactly on a grid far finer than the scale, so that the digits of a float tell
+        nothing.
         """
-        return list(self._measurement(numbers)) if len(numbers) else []
+        if not len(numbers):
+            return []
+        made = _measurement(_opendp(), self.mechanism, self.scale, cells=len(numbers))
+        return list(made(numbers))
 
     def budget(self, distance: float, delta: float | None = None) -> Budget:
         """Return what the release costs a person whose numbers may change by a distance.
+
+        It holds for all cells together, in however many parts noise is added to them: the grid
+        moves a number by so little that it shows in the last digits at most.
 
         Args:
             distance: The sum of the changes for Laplace, the root of the sum of their squares for
                 Gaussian.
             delta: Needed for Gaussian.
         """
-        loss = float(self._measurement.map(distance))
+        made = _measurement(_opendp(), self.mechanism, self.scale, cells=self.cells)
+        loss = float(made.map(distance))
         if self.mechanism == "laplace":
             return Budget(epsilon=loss)
         assert delta is not None  # noqa: S101  # refused where it is given
@@ -74,7 +89,7 @@ class PrivateNoise:
 
 
 def scale_for(
-    mechanism: Mechanism, distance: float, epsilon: float, delta: float | None = None
+    mechanism: Mechanism, distance: float, epsilon: float, delta: float | None = None, *, cells: int
 ) -> float:
     """Return the least scale with which a release costs at most epsilon.
 
@@ -83,6 +98,7 @@ def scale_for(
         distance: As of `PrivateNoise.budget`.
         epsilon: The privacy loss, positive.
         delta: Needed for Gaussian.
+        cells: As of `PrivateNoise`.
 
     Raises:
         ConfigurationError: OpenDP is not installed.
@@ -90,11 +106,11 @@ def scale_for(
     dp = _opendp()
     if mechanism == "laplace":
         wanted: Any = epsilon
-        made = lambda scale: _measurement(dp, mechanism, scale)  # noqa: E731  # OpenDP calls it
+        made = lambda scale: _measurement(dp, mechanism, scale, cells=cells)  # noqa: E731  # OpenDP calls it
     else:
         wanted = (epsilon, delta)
         made = lambda scale: dp.c.make_fix_delta(  # noqa: E731  # as above
-            dp.c.make_zCDP_to_approxDP(_measurement(dp, mechanism, scale)), delta=delta
+            dp.c.make_zCDP_to_approxDP(_measurement(dp, mechanism, scale, cells=cells)), delta=delta
         )
     return float(dp.binary_search_param(made, d_in=distance, d_out=wanted, T=float))
 
@@ -106,7 +122,7 @@ def epsilon_of(rho: float, delta: float) -> float:
         ConfigurationError: OpenDP is not installed.
     """
     dp = _opendp()
-    unit = dp.c.make_zCDP_to_approxDP(_measurement(dp, "gaussian", 1.0))
+    unit = dp.c.make_zCDP_to_approxDP(_measurement(dp, "gaussian", 1.0, cells=1))
     return float(unit.map(math.sqrt(2 * rho)).epsilon(delta))
 
 
@@ -120,11 +136,13 @@ def sampler() -> str:
     return f"OpenDP {metadata.version('opendp')}, exact discrete sampler, not seeded"
 
 
-def _measurement(dp: Any, mechanism: Mechanism, scale: float) -> Any:  # untyped
-    domain = dp.vector_domain(dp.atom_domain(T=float, nan=False))
+def _measurement(dp: Any, mechanism: Mechanism, scale: float, *, cells: int) -> Any:  # untyped
+    domain = dp.vector_domain(dp.atom_domain(T=float, nan=False), size=cells)
+    # OpenDP's own grid, of the least float64, makes it compute with a thousand binary digits.
+    power = max(math.frexp(scale)[1] - _DIGITS, _LEAST_POWER)
     if mechanism == "laplace":
-        return (domain, dp.l1_distance(T=float)) >> dp.m.then_laplace(scale=scale)
-    return (domain, dp.l2_distance(T=float)) >> dp.m.then_gaussian(scale=scale)
+        return (domain, dp.l1_distance(T=float)) >> dp.m.then_laplace(scale=scale, k=power)
+    return (domain, dp.l2_distance(T=float)) >> dp.m.then_gaussian(scale=scale, k=power)
 
 
 def _opendp() -> Any:  # OpenDP has no types

@@ -176,9 +176,12 @@ class PseudonymizeOperation(ListedColumnsTransform):
         spelled = encode_distinct(without_nan(column), subject)
         texts = value_texts.of_values(spelled.values, subject)
         forms = canonical(texts, keep_case=name in self.keep_case).dictionary_encode()
-        first = np.unique(forms.indices.to_numpy(), return_index=True)[1]
-        given = self._pseudonyms(forms.dictionary, texts.take(pa.array(first)), master)
         distinct = len(forms.dictionary)
+        spellings = texts
+        if distinct < len(texts):
+            first = np.unique(forms.indices.to_numpy(), return_index=True)[1]
+            spellings = texts.take(pa.array(first))
+        given = self._pseudonyms(forms.dictionary, spellings, master)
         collisions = distinct - pc.count_distinct(given).as_py()
         if collisions:
             raise AnonymizationError(

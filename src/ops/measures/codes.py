@@ -38,7 +38,10 @@ def encode(column: Column, name: Hashable = None) -> tuple[Integers, int, pd.Ind
         indices, distinct = _encoded(column)
     except pa.ArrowException:  # a type that Arrow cannot encode
         return _factorized(_series(column, name))
-    codes, count, values = _factorized(_series(pa.chunked_array([distinct]), name))
+    series = _series(pa.chunked_array([distinct]), name)
+    if _is_told_apart_alike(distinct):
+        return indices.astype(np.int64), len(series), pd.Index(series.array)
+    codes, count, values = _factorized(series)
     # Arrow tells values apart that pandas does not, as NaN from null and 0.0 from -0.0.
     return codes[indices], count, values
 
@@ -85,6 +88,15 @@ def _series(column: pa.ChunkedArray, name: Hashable) -> pd.Series:
     series: pd.Series = converted["column"]
     series.name = name
     return series
+
+
+def _is_told_apart_alike(distinct: pa.Array) -> bool:
+    """Tell whether pandas is known to tell values apart as Arrow does; nulls are one in both."""
+    kind = distinct.type
+    if pa.types.is_integer(kind):
+        return bool(distinct.null_count == 0)  # with null they may become floats
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return bool(is_text or pa.types.is_boolean(kind))
 
 
 def _encoded(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.signedinteger], pa.Array]:

@@ -16,7 +16,7 @@ import pandas as pd
 from ops.data.frames import Frame
 from ops.measures.classes import column_of, require_columns
 from ops.measures.codes import encode, pooled
-from ops.measures.value_domain import encode_ordered, order_values
+from ops.measures.value_domain import encode_ordered, is_range, order_values
 
 Numbers = npt.NDArray[np.float64]
 
@@ -105,7 +105,7 @@ def measure_distances(
 def _distance(name: str, original: Frame, transformed: Frame) -> ColumnDistance:
     sides = [encode(column_of(frame, name), name) for frame in (original, transformed)]
     present = [values.dropna() for _, _, values in sides]
-    are_numbers = all(order_values(pd.Series(values)).is_range for values in present if len(values))
+    are_numbers = all(is_range(values) for values in present if len(values))
     values = pooled([values for _, _, values in sides])
     ordered = order_values(values)
     is_number = are_numbers and ordered.is_range and any(map(len, present))

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 import pyarrow as pa
 
 from lineage.kernel.errors import AnonymizationError, ConfigurationError
-from ops.data.distinct import map_distinct, without_nan
+from ops.data.distinct import Distinct, encode_distinct, gather, without_nan
 from ops.data.formats.csv_dialect import USUAL_SEPARATORS
 from ops.measures import hierarchy_levels as forms
 from ops.measures import interval_levels
@@ -26,6 +26,7 @@ __all__ = [
     "DatePart",
     "Hierarchy",
     "Level",
+    "Relabelled",
     "Unknown",
     "date_parts",
     "numeric_intervals",
@@ -37,6 +38,19 @@ __all__ = [
 ]
 
 Unknown: TypeAlias = Literal["error", "suppress"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relabelled:
+    """The distinct values of a column, and what they became.
+
+    Attributes:
+        before: The values; nulls and what is not a number are null.
+        after: Their labels; what the level does not know is null as well.
+    """
+
+    before: Distinct
+    after: Distinct
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,10 +123,21 @@ class Hierarchy:
             ConfigurationError: There is no such level.
             AnonymizationError: The level does not know a value, or cannot take the column's type.
         """
+        made = self.encode(column, level, unknown=unknown).after
+        return gather(made.values, made.codes)
+
+    def encode(
+        self, column: pa.ChunkedArray, level: int, *, unknown: Unknown = "error"
+    ) -> Relabelled:
+        """Return the distinct values of a column, and what they become at a level.
+
+        Arguments and errors as of `generalize`.
+        """
         self.require_level(level)
-        known = without_nan(column)
-        made = map_distinct(known, lambda values: self.labels(values, level), self.name)
-        lost = made.null_count - known.null_count
+        before = encode_distinct(without_nan(column), self.name)
+        labels = self.labels(before.values, level).dictionary_encode()
+        after = Distinct(values=labels.dictionary, codes=gather(labels.indices, before.codes))
+        lost = after.codes.null_count - before.codes.null_count
         if lost and unknown == "error":
             raise AnonymizationError(
                 self.name,
@@ -120,7 +145,7 @@ class Hierarchy:
                 expected="every value of the column",
                 remedy='add the values, or set unknown to "suppress"',
             )
-        return made
+        return Relabelled(before=before, after=after)
 
     def require_level(self, level: object) -> int:
         """Return a level, or refuse what is none.

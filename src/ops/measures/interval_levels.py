@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -65,9 +67,15 @@ class Width:
     def labels(self, values: pa.Array, subject: str) -> pa.Array:
         """Return the interval of each number; null for an infinite one."""
         numbers = _numbers(values, subject)
-        is_finite = np.isfinite(numbers)
-        bins, place = np.unique(self._bins(numbers[is_finite]), return_inverse=True)
-        edges = self._edges(bins)
+        found: npt.NDArray[np.float64] | npt.NDArray[np.object_]
+        if isinstance(numbers, list):
+            is_finite = np.ones(len(numbers), dtype=np.bool_)
+            found = self._exact_bins(numbers)
+        else:
+            is_finite = np.isfinite(numbers)
+            found = self._bins(numbers[is_finite])
+        bins, place = np.unique(found, return_inverse=True)
+        edges = self._edges(bins.tolist())
         texts = [f"[{_text(low)}, {_text(low + self.width)})" for low in edges]
         codes = np.zeros(len(numbers), dtype=np.int64)
         codes[is_finite] = place
@@ -87,13 +95,18 @@ class Width:
         guess = np.floor((numbers - float(self.origin)) / float(self.width))
         for step in (1.0, -1.0):  # a quotient may be rounded across an edge: 0.3 / 0.1 < 3
             distinct, place = np.unique(guess + max(step, 0), return_inverse=True)
-            edge = np.array([float(e) for e in self._edges(distinct)], dtype=np.float64)[place]
+            edges = [float(each) for each in self._edges(distinct.tolist())]
+            edge = np.array(edges, dtype=np.float64)[place]
             is_off = edge <= numbers if step > 0 else edge > numbers
             guess = np.where(is_off, guess + step, guess)
         return guess
 
-    def _edges(self, bins: npt.NDArray[np.float64]) -> list[Decimal]:
-        return [self.origin + self.width * int(number) for number in bins.tolist()]
+    def _exact_bins(self, numbers: list[int]) -> npt.NDArray[np.object_]:
+        origin, width = Fraction(self.origin), Fraction(self.width)
+        return np.array([(number - origin) // width for number in numbers], dtype=np.object_)
+
+    def _edges(self, bins: Sequence[float]) -> list[Decimal]:
+        return [self.origin + self.width * int(number) for number in bins]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +121,14 @@ class Edges:
 
     def labels(self, values: pa.Array, subject: str) -> pa.Array:
         """Return the interval of each number."""
+        numbers = _numbers(values, subject)
         ends = np.array([float(edge) for edge in self.edges])
         between = [f"[{_text(low)}, {_text(high)})" for low, high in pairwise(self.edges)]
         texts = [f"< {_text(self.edges[0])}", *between, f">= {_text(self.edges[-1])}"]
-        codes = np.searchsorted(ends, _numbers(values, subject), side="right")
+        if isinstance(numbers, list):
+            codes = np.array([bisect_right(self.edges, number) for number in numbers])
+        else:
+            codes = np.searchsorted(ends, numbers, side="right")
         return pa.array(texts, pa.string()).take(pa.array(codes))
 
     def cuts(self, edge: Decimal) -> bool:
@@ -119,17 +136,19 @@ class Edges:
         return edge in self.edges
 
 
-def _numbers(values: pa.Array, subject: str) -> npt.NDArray[np.float64]:
+def _numbers(values: pa.Array, subject: str) -> npt.NDArray[np.float64] | list[int]:
+    """Return numbers as floats, or as Python's own if they are whole and a float is too short."""
     kind = values.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         try:
             return np.asarray(pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False))
-        except pa.ArrowException:
-            kind = "numbers with more digits than a float holds"
+        except pa.ArrowException:  # of whole numbers only; others it rounds
+            exact: list[int] = values.to_pylist()
+            return exact
     raise AnonymizationError(
         subject,
         problem=f"its values are of type {kind}",
-        expected="numbers of at most 15 digits",
+        expected="numbers",
         remedy="declare the column's type as number",
     )
 

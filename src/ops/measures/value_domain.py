@@ -115,11 +115,26 @@ def order_values(column: Column, name: Hashable = None) -> OrderedValues:
     """
     codes, _, values = encode(column, name)
     is_null = np.asarray(values.isna(), dtype=np.bool_)
-    is_range = _is_range(values)
-    order = _order(values, is_null, is_range=is_range)
+    has_ranges = is_range(values)
+    order = _order(values, is_null, is_range=has_ranges)
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
-    return OrderedValues(codes=rank[codes], distinct=values[order], is_range=is_range)
+    return OrderedValues(codes=rank[codes], distinct=values[order], is_range=has_ranges)
+
+
+def is_range(values: pd.Index) -> bool:
+    """Tell whether values are numbers or dates; only by their types, never by their texts.
+
+    Args:
+        values: Any values, distinct or not; nulls do not count.
+    """
+    kind = values.dtype
+    if types.is_object_dtype(kind):
+        return {type(value) for value in values.dropna()} in ({dt.date}, {Decimal})
+    is_number = types.is_numeric_dtype(kind) and not (
+        types.is_bool_dtype(kind) or types.is_complex_dtype(kind)
+    )
+    return is_number or types.is_datetime64_any_dtype(kind) or types.is_timedelta64_dtype(kind)
 
 
 def encode_ordered(column: Column, name: Hashable = None) -> tuple[Integers, Domain]:
@@ -151,17 +166,6 @@ def encode_ordered(column: Column, name: Hashable = None) -> tuple[Integers, Dom
         positions=positions,
     )
     return ordered.codes, domain
-
-
-def _is_range(values: pd.Index) -> bool:
-    """Tell whether values are numbers or dates; only by their types, never by their texts."""
-    kind = values.dtype
-    if types.is_object_dtype(kind):
-        return {type(value) for value in values.dropna()} in ({dt.date}, {Decimal})
-    is_number = types.is_numeric_dtype(kind) and not (
-        types.is_bool_dtype(kind) or types.is_complex_dtype(kind)
-    )
-    return is_number or types.is_datetime64_any_dtype(kind) or types.is_timedelta64_dtype(kind)
 
 
 def _order(values: pd.Index, is_null: npt.NDArray[np.bool_], *, is_range: bool) -> Integers:

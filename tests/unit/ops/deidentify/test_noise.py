@@ -47,16 +47,27 @@ def laplace(scale: float) -> Any:
 
 def test_budgets_are_those_of_the_literature() -> None:
     """Scale 2 costs 0.5; sigma 1 costs rho 0.5, which is 5.22 at delta 1e-6."""
-    assert PrivateNoise("laplace", 2.0).budget(1.0).epsilon == 0.5
-    gaussian = PrivateNoise("gaussian", 1.0).budget(1.0, 1e-6)
-    assert (gaussian.rho, gaussian.delta) == (0.5, 1e-6)
+    assert PrivateNoise("laplace", 2.0, cells=9).budget(1.0).epsilon == pytest.approx(
+        0.5, rel=1e-15
+    )
+    gaussian = PrivateNoise("gaussian", 1.0, cells=9).budget(1.0, 1e-6)
+    assert (gaussian.rho, gaussian.delta) == (pytest.approx(0.5, rel=1e-15), 1e-6)
     assert gaussian.epsilon == pytest.approx(5.22153444453017, rel=1e-12)
 
 
 def test_scale_is_the_least_that_keeps_the_budget() -> None:
     """From epsilon to the scale and back is the same."""
-    assert private_noise.scale_for("laplace", 1.0, 0.5) == pytest.approx(2.0)
-    assert private_noise.scale_for("gaussian", 1.0, 5.2215344446, 1e-6) == pytest.approx(1.0)
+    assert private_noise.scale_for("laplace", 1.0, 0.5, cells=9) == pytest.approx(2.0)
+    gaussian = private_noise.scale_for("gaussian", 1.0, 5.2215344446, 1e-6, cells=9)
+    assert gaussian == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("mechanism", ["laplace", "gaussian"])
+@pytest.mark.parametrize("scale", [1e-300, 1e-3, 3.0, 1e12])
+def test_grid_costs_nothing_that_shows(mechanism: Any, scale: float) -> None:
+    """A hundred million cells on the grid of the noise cost what one does, never less."""
+    one, many = (PrivateNoise(mechanism, scale, cells=n).budget(scale, 1e-6) for n in (1, 10**8))
+    assert one.epsilon <= many.epsilon <= one.epsilon * (1 + 1e-12)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +76,7 @@ def test_scale_is_the_least_that_keeps_the_budget() -> None:
 )
 def test_noise_has_its_distribution(mechanism: Any, cumulative: Any) -> None:
     """1e4 draws are as close to the exact distribution as all but 1 in 1e7 samples are."""
-    draws = PrivateNoise(mechanism, 2.0).add([0.0] * 10_000)
+    draws = PrivateNoise(mechanism, 2.0, cells=10_000).add([0.0] * 10_000)
     assert distance_from(draws, cumulative) < KS_LIMIT / math.sqrt(len(draws))
 
 
@@ -76,7 +87,7 @@ def test_noise_has_its_distribution(mechanism: Any, cumulative: Any) -> None:
 )
 def test_noise_has_its_distribution_in_many_releases(mechanism: Any, cumulative: Any) -> None:
     """The same of 1e5 draws; noise of another scale would be found."""
-    draws = PrivateNoise(mechanism, 2.0).add([0.0] * 100_000)
+    draws = PrivateNoise(mechanism, 2.0, cells=100_000).add([0.0] * 100_000)
     limit = KS_LIMIT / math.sqrt(len(draws))
     assert distance_from(draws, cumulative) < limit
     assert distance_from(np.asarray(draws) * 1.05, cumulative) > limit
@@ -122,9 +133,17 @@ def test_gaussian_losses_are_added_as_rho(tmp_path: Path) -> None:
         scale=1.0,
         delta=1e-6,
     )
-    assert result.metrics["rho"] == {"pay": 0.5, "age": 0.5}
+    assert result.metrics["rho"] == pytest.approx({"pay": 0.5, "age": 0.5}, rel=1e-15)
     assert result.metrics["total_epsilon"] == pytest.approx(private_noise.epsilon_of(1.0, 1e-6))
     assert 5.3 < float(str(result.metrics["total_epsilon"])) < 10.4
+
+
+def test_noise_in_several_parts_stays_with_its_row(tmp_path: Path) -> None:
+    """More rows than one part has come out in their order, nulls in their places."""
+    pay = pa.array(np.arange(70_000), mask=np.arange(70_000) % 7 == 0)
+    result = run(tmp_path, pa.table({"pay": pay}), sensitivity={"pay": 1}, scale=1e-3)
+    found = pd.read_parquet(result.artifacts[0].path)["pay"].round()
+    pd.testing.assert_series_equal(found, pay.to_pandas(), check_names=False)
 
 
 def test_equal_runs_differ(tmp_path: Path) -> None:

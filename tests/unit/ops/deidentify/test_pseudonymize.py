@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,21 @@ def test_case_counts_where_it_is_kept() -> None:
     """Then only white space and width are made alike."""
     found = canonical(pa.array(["Ada", " ada", "\uff21\uff24\uff21"]), keep_case=True).to_pylist()
     assert found == ["Ada", "ada", "ADA"]
+
+
+@given(
+    texts=st.lists(st.text(st.characters(max_codepoint=0x17F), max_size=6), max_size=6),
+    keep_case=st.booleans(),
+)
+@settings(max_examples=40, deadline=None)
+def test_canonical_form_does_not_depend_on_other_texts(
+    texts: list[str], *, keep_case: bool
+) -> None:
+    """Texts of ASCII are made alike many at once, and get the form that each has alone."""
+    normal = [unicodedata.normalize("NFKC", text).strip() for text in texts]
+    folded = [unicodedata.normalize("NFKC", text.casefold()) for text in normal]
+    found = canonical(pa.array(texts, pa.string()), keep_case=keep_case).to_pylist()
+    assert found == (normal if keep_case else folded)
 
 
 @given(st.text(max_size=8))

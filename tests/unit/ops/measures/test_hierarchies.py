@@ -125,6 +125,20 @@ def test_numbers_of_any_type_have_intervals(kind: pa.DataType) -> None:
         assert found.to_pylist() == ["[5, 10)", "[10, 15)"]
 
 
+@pytest.mark.parametrize("kind", [pa.int64(), pa.uint64()])
+def test_whole_numbers_too_long_for_a_float_have_exact_intervals(kind: pa.DataType) -> None:
+    """Beyond 2**53 floats miss odd numbers, so that an edge would be missed by one."""
+    edge = 2**53 + 1
+    column = pa.chunked_array([pa.array([edge - 1, edge, 2**63 - 1, 4, None], kind)])
+    found = hierarchies.numeric_intervals("x", [0.5, edge]).generalize(column, 2).to_pylist()
+    assert found[:2] == [f"[0, {edge})", f"[{edge}, {2 * edge})"]
+    assert found[3:] == [f"[0, {edge})", None]
+    low, high = (int(end) for end in found[2][1:-1].split(", "))
+    assert low <= 2**63 - 1 < high
+    of_edges = hierarchies.numeric_intervals("x", [[5, edge]]).generalize(column, 1).to_pylist()
+    assert of_edges == [f"[5, {edge})", f">= {edge}", f">= {edge}", "< 5", None]
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
