@@ -99,8 +99,12 @@ def version(event_versions: Mapping[str, int]) -> str:
         event_versions: Type word to schema version of the folded events, the first left out: a
             new version changes payloads that have already been folded.
     """
-    folded_by = [*map(asdict, projections()), dict(event_versions), duckdb.__version__]
-    return sha256_json(folded_by)
+    return _version(tuple(event_versions.items()), duckdb.__version__)
+
+
+@cache
+def _version(event_versions: tuple[tuple[str, int], ...], duckdb_version: str) -> str:
+    return sha256_json([*map(asdict, projections()), dict(event_versions), duckdb_version])
 
 
 def connect(database: str = ":memory:") -> duckdb.DuckDBPyConnection:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import pickle
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 import warm
 from command_line import Lineage
+from copies import shared
 from crash import traces
 from operation_examples import EXAMPLES, FRAMES, PEOPLE, WIDE
 from small_tasks import make_project
@@ -58,12 +60,21 @@ BAD: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Done:
-    """A project in which every operation met every planted value."""
+    """A project in which every operation met every planted value; tests must not change it.
+
+    Attributes:
+        root: Its folder; nobody opens it, since others search its files at the same time.
+        screen: All that was printed.
+        records: The events and the tables.
+        statuses: Kind of data and name of an operation to how it ended each time.
+        published: Column to the output columns that hold it by design: file and name.
+    """
 
     root: Path
     screen: str
     records: str
     statuses: Mapping[str, Mapping[str, list[OperationStatus]]]
+    published: Mapping[str, set[tuple[str, str]]]
 
 
 class EveryOperation(BaseTask):
@@ -138,12 +149,19 @@ def _run(
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
+def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """Every operation on every kind of data, run by one process of the tests for all of them."""
+    folder = shared(tmp_path_factory, "secrets", _make)
+    found: Done = pickle.loads((folder / "done.pickle").read_bytes())  # noqa: S301  # our own
+    return found
+
+
+def _make(folder: Path) -> None:
     """Run every operation on every kind of data, with all temporary files in the project."""
     warm.command()  # its own files are not those of an operation
-    root = tmp_path_factory.mktemp("secrets")
+    root = folder / "project"
     temporary = root / "temporary"
-    temporary.mkdir()
+    temporary.mkdir(parents=True)
     shown = io.StringIO()
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -161,7 +179,14 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
         for question in ("report t_mixed", "show t_mixed", "log", "config t_mixed", "doctor"):
             shown.write(Lineage(root).process(*question.split()).stdout)
         assert (root / "configs/execution_log.json").is_file()
-        yield Done(root, shown.getvalue(), _records(root), statuses)
+        found = Done(
+            root=root,
+            screen=shown.getvalue(),
+            records=_records(root),
+            statuses=statuses,
+            published={column: _published(root, column) for column in CELLS},
+        )
+    (folder / "done.pickle").write_bytes(pickle.dumps(found))
 
 
 def _records(root: Path) -> str:
@@ -216,7 +241,7 @@ def test_every_operation_succeeds_and_fails(done: Done) -> None:
 def test_no_file_but_the_data_holds_it(done: Done, marker: str) -> None:
     """Log, report, ledger, catalog, temporary file, chart and document are searched bytewise."""
     column = next((name for name, cell in CELLS.items() if cell == marker), "")
-    published = {uri for uri, _ in _published(done.root, column)}
+    published = {uri for uri, _ in done.published.get(column, ())}
     found = traces.files_with(done.root, marker)
     left = [f for f in found if not f.startswith("DATA/raw/") and not _is_in(f, published)]
     assert left == []
@@ -229,7 +254,7 @@ def _is_in(file: str, published: set[str]) -> bool:
 @pytest.mark.parametrize("column", CELLS)
 def test_only_published_columns_hold_a_cell(done: Done, column: str) -> None:
     """In Parquet files, which are compressed, each column is read and searched."""
-    published = _published(done.root, column)
+    published = done.published[column]
     held = set()
     for path in done.root.glob("DATA/processed/**/*.parquet"):
         for name, values in pq.read_table(path).to_pydict().items():

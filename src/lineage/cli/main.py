@@ -10,6 +10,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, Final, NoReturn
 
 import typer
@@ -34,19 +35,13 @@ from lineage.cli.commands import (
     trends,
     upkeep,
 )
+from lineage.cli.late_commands import late_group
 from lineage.cli.options import EXIT_INTERRUPTED
 from lineage.cli.screen import console
 from lineage.kernel.plain import PlainFormatter, plain, plain_lines
 
 EXIT_USAGE = 2
 
-app = typer.Typer(
-    name="lineage",
-    help="Record what is done to personal data, and ask, replay and verify it.",
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-)
 PANELS: Final[Mapping[str, Sequence[Callable[..., None]]]] = {
     "Work": (
         project.demo,
@@ -88,12 +83,36 @@ def flowing(text: str | None) -> str:
     return "\n\n".join(re.sub(r"\n(?! )", " ", paragraph) for paragraph in paragraphs)
 
 
-for panel, commands in PANELS.items():
-    for command in commands:
-        app.command(rich_help_panel=panel, help=flowing(command.__doc__))(command)
-app.add_typer(log.app, rich_help_panel="Ask")
-app.add_typer(keys.app, rich_help_panel="Work")
-app.add_typer(policy.app, rich_help_panel="Work")
+def _command(command: Callable[..., None], panel: str) -> Any:
+    alone = typer.Typer(add_completion=False)
+    alone.command(rich_help_panel=panel, help=flowing(command.__doc__))(command)
+    return typer.main.get_command(alone)
+
+
+def _group(group: typer.Typer, panel: str) -> Any:
+    made: Any = typer.main.get_command(group)
+    made.rich_help_panel = panel
+    return made
+
+
+_MAKERS: Final[Mapping[str, Callable[[], Any]]] = {
+    **{
+        command.__name__: partial(_command, command, panel)
+        for panel, commands in PANELS.items()
+        for command in commands
+    },
+    "log": partial(_group, log.app, "Ask"),
+    "keys": partial(_group, keys.app, "Work"),
+    "policy": partial(_group, policy.app, "Work"),
+}
+app = typer.Typer(
+    name="lineage",
+    cls=late_group(_MAKERS),
+    help="Record what is done to personal data, and ask, replay and verify it.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer's signature

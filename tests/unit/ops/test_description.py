@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from copies import shared
 from operation_examples import EXAMPLES, FRAMES
 
 from lineage.tasks.lifecycle.operation_maker import make_operation
@@ -19,8 +22,14 @@ from ops.keywords import keywords_of
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[OperationResult]]:
-    """What each built-in operation reported about small data."""
-    folder = tmp_path_factory.mktemp("task")
+    """What each built-in operation reported, found by one process of the tests for all."""
+    made = (shared(tmp_path_factory, "reported", _report) / "results.pickle").read_bytes()
+    found: dict[str, list[OperationResult]] = pickle.loads(made)  # noqa: S301  # our own
+    return found
+
+
+def _report(folder: Path) -> None:
+    """Execute each built-in operation on small data, and keep what it reports."""
     for name, frame in FRAMES.items():
         frame.to_csv(folder / f"{name}.csv", index=False)
     found: dict[str, list[OperationResult]] = {}
@@ -33,7 +42,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Operatio
                 whole = folder / artifact.path
                 result.artifacts[place] = _below(artifact, whole, task_dir)
             found.setdefault(name, []).append(result)
-    return found
+    (folder / "results.pickle").write_bytes(pickle.dumps(found))
 
 
 def _below(artifact: Any, path: Path, task_dir: Path) -> Any:
@@ -49,6 +58,7 @@ def flattened(metrics: Mapping[str, object], above: str = "") -> Iterator[str]:
             yield f"{above}{name}"
 
 
+@cache
 def described(name: str) -> OperationDescription:
     """Return the description of a registered operation."""
     return describe(registry.resolve(name))

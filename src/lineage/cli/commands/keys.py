@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lineage.kernel.secrets.keyring import Keyring
     from lineage.project import Project
 
-app = typer.Typer(name="keys", no_args_is_help=True)
+app = typer.Typer(name="keys", no_args_is_help=True, add_completion=False)
 
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="Public name of the key.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

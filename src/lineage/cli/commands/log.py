@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lineage.ledger import Session
     from lineage.project import Project
 
-app = typer.Typer(name="log", invoke_without_command=True)
+app = typer.Typer(name="log", invoke_without_command=True, add_completion=False)
 
 
 @app.callback()

@@ -32,7 +32,7 @@ def operations(
     """
     from dataclasses import asdict  # noqa: PLC0415  # start-up time
 
-    from ops import registry  # noqa: PLC0415
+    from ops import docstring, registry  # noqa: PLC0415
     from ops.description import describe  # noqa: PLC0415
 
     _register_project(project)
@@ -43,13 +43,12 @@ def operations(
         else:
             _print_description(described)
         return
-    found = [describe(registry.resolve(known)) for known in registry.names()]
+    found = [registry.resolve(known) for known in registry.names()]
     if as_json:
-        console.print_json([asdict(description) for description in found])
+        console.print_json([asdict(describe(cls)) for cls in found])
         return
-    console.print_table(
-        ("operation", "what it does", "from"), [(d.name, d.summary, _origin(d)) for d in found]
-    )
+    rows = [(cls.__name__, docstring.read(cls).summary, _origin(cls.__module__)) for cls in found]
+    console.print_table(("operation", "what it does", "from"), rows)
     console.note("`lineage operations NAME` shows parameters, metrics, files and column lineage")
 
 
@@ -70,7 +69,11 @@ def _register_project(folder: Path | None) -> None:
 
 
 def _print_description(described: OperationDescription) -> None:
-    texts = (f"{described.name} ({_origin(described)})", described.summary, described.details)
+    texts = (
+        f"{described.name} ({_origin(described.module)})",
+        described.summary,
+        described.details,
+    )
     for line in "\n\n".join(filter(None, texts)).splitlines():
         console.print_styled(console.plain(line))
     parameters = [
@@ -90,5 +93,5 @@ def _print_description(described: OperationDescription) -> None:
             console.print_table(headings, rows, title=title)
 
 
-def _origin(described: OperationDescription) -> str:
-    return "built-in" if described.module.partition(".")[0] == "ops" else described.module
+def _origin(module: str) -> str:
+    return "built-in" if module.partition(".")[0] == "ops" else module
