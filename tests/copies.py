@@ -59,7 +59,8 @@ def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], ob
 def empty_catalog(folder: Path) -> None:
     """Publish a catalog without events in a project, which takes longer than a small run.
 
-    Each of its tables, views and columns has a statement of its own.
+    Each of its tables, views and columns has a statement of its own. A process makes them once,
+    so only projects that child processes work in need it.
     """
     path = folder / CATALOG_FILE
     with Ledger("memory://") as ledger:

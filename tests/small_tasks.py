@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from copies import copied, empty_catalog
+from copies import copied
 
 from lineage.events import Event
 from lineage.kernel.clock import Clock
@@ -41,8 +41,7 @@ def make_project(root: Path, *, clock: Clock | None = None, **settings: object) 
     )
     (root / "DATA/raw").mkdir(parents=True, exist_ok=True)
     (root / "DATA/raw/people.csv").write_text(PEOPLE)
-    if not (root / STATE_FOLDER).exists():
-        copied(empty_catalog, root)
+    (root / STATE_FOLDER).mkdir(exist_ok=True)
     return Project(root, clock=clock)
 
 

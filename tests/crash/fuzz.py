@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from copies import copied, empty_catalog
 from crash import meet_damage
 from crash.children import Child, Limits
 from small_tasks import make_project
@@ -132,6 +133,7 @@ class Fuzz:
         if not root.exists():
             settings = {"execution_log": "each_run", "tasks": {"t_one": "task.py"}}
             make_project(root, **settings).close()
+            copied(empty_catalog, root)
             _write_people(root / "DATA/raw")
             (root / "task.py").write_text(TASK)
             (root / "configs/t_one.json").write_text(json.dumps(TASK_CONFIG, indent=1))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from copies import copied, empty_catalog
 from crash import faults
 from crash.children import Child, Limits
 from small_tasks import make_project
@@ -100,6 +101,7 @@ class Site:
         self._acknowledged: list[tuple[str, str]] = []
         self._examined = self._items = 0
         make_project(self.root, execution_log="each_run").close()
+        copied(empty_catalog, self.root)
         said = self._work(faults.COUNTING)
         self._calls = faults.counted(said)
         self._lines = len(said) - 1

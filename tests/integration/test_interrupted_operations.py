@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from copies import copied, empty_catalog
 from small_tasks import make_project, recorded
 
 from lineage.events import OperationFailed, OperationStarted, RunInterrupted, RunStarted
@@ -75,6 +76,7 @@ class Sleeping(BaseTask):
 def root(tmp_path: Path) -> Path:
     """A project with the task, as a script in a folder from which nothing is imported."""
     make_project(tmp_path).close()
+    copied(empty_catalog, tmp_path)
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts/sleep_task.py").write_text(SCRIPT)
     return tmp_path

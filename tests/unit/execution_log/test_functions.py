@@ -33,8 +33,8 @@ from lineage.ledger import NewEvents
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
+from lineage.settings import STATE_FOLDER
 from lineage.tasks import create_task_progress_manager
-from projections.catalog.opening import CATALOG_FILE
 from projections.documents.execution_log import RECORD_KINDS
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -56,7 +56,7 @@ for i in range(25):
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project without events in the current folder."""
     root = tmp_path / "project"
-    copied(empty_catalog, root)
+    (root / STATE_FOLDER).mkdir(parents=True)
     monkeypatch.chdir(root)
     monkeypatch.delenv("LINEAGE_PROJECT", raising=False)
     monkeypatch.delenv("LINEAGE_LEDGER", raising=False)
@@ -360,10 +360,11 @@ def cost_of_recording() -> float:
 @pytest.mark.parametrize("runs", [2_000, pytest.param(100_000, marks=pytest.mark.slow)])
 def test_recording_costs_the_same_after_many_runs(runs: int, project: Path) -> None:
     """Behaviour 9: with so many earlier runs it takes under three times as long as with 10."""
+    other = project / "other"
+    for root in (project, other):
+        copied(empty_catalog, root)
     fill(project, 10)
     with_10 = cost_of_recording()
-    other = project / "other"
-    other.mkdir()
     fill(other, runs)
     with contextlib.chdir(other):
         assert cost_of_recording() < 3 * with_10
@@ -630,7 +631,7 @@ def test_initialize_makes_the_named_project(tmp_path: Path, project: Path) -> No
     """A folder that is named is used, and made if missing; the current one is left alone."""
     path = log.initialize_execution_log(project_path=tmp_path / "other")
     assert path == tmp_path / "other/configs/execution_log.json"
-    assert files_of(project) == [CATALOG_FILE]
+    assert files_of(project) == []
 
 
 def test_initialize_says_why_it_cannot(tmp_path: Path) -> None:
@@ -660,7 +661,7 @@ def test_lineage_project_names_the_project(
     monkeypatch.setenv("LINEAGE_PROJECT", str(other))
     record()
     assert (other / ".lineage/ledger.db").is_file()
-    assert files_of(project) == [CATALOG_FILE]
+    assert files_of(project) == []
 
 
 def test_a_lineage_project_that_is_not_there_is_an_error(
@@ -670,7 +671,7 @@ def test_a_lineage_project_that_is_not_there_is_an_error(
     monkeypatch.setenv("LINEAGE_PROJECT", str(tmp_path / "misspelt"))
     with pytest.raises(log.ExecutionLogError, match="misspelt"):
         record()
-    assert files_of(project) == [CATALOG_FILE]
+    assert files_of(project) == []
 
 
 CALLS: Mapping[str, Any] = {

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from copies import copied, empty_catalog
 from small_tasks import recorded
 
 from lineage.events import RunImported, streams
@@ -22,6 +21,7 @@ from lineage.execution_log import interchange
 from lineage.project import Project
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started
+from lineage.settings import STATE_FOLDER
 
 RUN_I = "f8a7d3e1-2b56-4c9a-8f7e-3d1a2b3c4d5e"
 RUN_P = "a1b2c3d4-e5f6-7a8b-9c0d-1e2f3a4b5c6d"
@@ -101,7 +101,7 @@ DOCUMENTED: dict[str, Any] = {
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project without events in the current folder."""
     folder = tmp_path / "project"
-    copied(empty_catalog, folder)
+    (folder / STATE_FOLDER).mkdir(parents=True)
     monkeypatch.chdir(folder)
     monkeypatch.delenv("LINEAGE_PROJECT", raising=False)
     monkeypatch.delenv("LINEAGE_LEDGER", raising=False)

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from copies import copied, empty_catalog
 from hand_clock import START, HandClock
 
 from lineage.domain.process import ErrorThreshold
@@ -68,7 +67,6 @@ def hand_clock() -> HandClock:
 @pytest.fixture
 def project(tmp_path: Path, hand_clock: HandClock) -> Iterator[Project]:
     """An empty project."""
-    copied(empty_catalog, tmp_path)
     with Project(tmp_path, clock=hand_clock) as opened:
         yield opened
 

@@ -11,14 +11,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from copies import copied, empty_catalog
 from projection_scenarios import append, of_run, started, succeeded
 
 from lineage.kernel.errors import QueryStoppedError
 from lineage.ledger import Ledger
 from projections import Catalog, Limits, Projector
 from projections.catalog.limits import QUERY_THREAD, TimedCalls, has_abandoned
-from projections.catalog.opening import CATALOG_FILE
 from projections.catalog.rows import Rows
 
 ENDLESS = {
@@ -43,8 +41,7 @@ def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalog]
     """A catalog from the file, and one folded in memory."""
     with Ledger("memory://", actor="tester@host") as ledger:
         head = append(ledger, of_run(started(), succeeded()))
-        copied(empty_catalog, tmp_path)
-        projector = Projector(ledger, tmp_path / CATALOG_FILE)
+        projector = Projector(ledger, tmp_path / "catalog.duckdb")
         with projector.open() if request.param == "published" else projector.as_of(head) as opened:
             yield opened
 

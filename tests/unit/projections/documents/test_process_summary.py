@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import strategies
-from copies import copied, empty_catalog
 from hand_clock import START, HandClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -60,7 +59,6 @@ def errors(error_type: str, count: int, second: int) -> ProcessErrorRecorded:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """A project whose ledger is in memory."""
     monkeypatch.setenv("LINEAGE_LEDGER", "memory://")
-    copied(empty_catalog, tmp_path)
     with Project(tmp_path, clock=HandClock()) as opened:
         yield opened
 
