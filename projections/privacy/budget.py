@@ -32,8 +32,12 @@ class Loss(NamedTuple):
     delta: float
 
 
-def build_privacy_budget(catalog: Catalog) -> dict[str, Any]:
+def build_privacy_budget(catalog: Catalog, *, without_run: str | None = None) -> dict[str, Any]:
     """Return what was spent of the budget of each source.
+
+    Args:
+        catalog: The catalog to ask.
+        without_run: A run whose spendings are left out; None for none.
 
     Returns:
         `sources`: sorted by uri, each with uri, epsilon and delta (the loss of a person in it by
@@ -41,17 +45,27 @@ def build_privacy_budget(catalog: Catalog) -> dict[str, Any]:
         operation, source_uri, mechanism, epsilon, delta, unit, and parts, the parts of splits
         that its rows come from.
     """
-    spendings = {row["position"]: row for row in catalog.rows(_SQL["spendings"])}
+    spendings = {
+        row["position"]: row
+        for row in catalog.rows(_SQL["spendings"])
+        if without_run is None or row["run_id"] != without_run
+    }
     parts = _parts(catalog, spendings)
     by_source: dict[str, list[int]] = defaultdict(list)
     for row in catalog.rows(_SQL["sources"]):
-        by_source[row["uri"]].append(row["spending"])
+        if row["spending"] in spendings:
+            by_source[row["uri"]].append(row["spending"])
     return {
         "sources": [
             _source(uri, [spendings[position] for position in found], parts)
             for uri, found in sorted(by_source.items())
         ]
     }
+
+
+def origins(catalog: Catalog, uri: str) -> list[str]:
+    """Return the files from which the latest version of a file comes; itself if none is known."""
+    return [row["uri"] for row in catalog.rows(_SQL["origins"], {"uri": uri})] or [uri]
 
 
 def composed(spendings: Sequence[tuple[Loss, Parts]]) -> Loss:
@@ -79,6 +93,8 @@ def composed(spendings: Sequence[tuple[Loss, Parts]]) -> Loss:
 def _parts(catalog: Catalog, spendings: Mapping[int, Mapping[str, Any]]) -> dict[int, Parts]:
     found: dict[int, dict[int, frozenset[str]]] = {position: {} for position in spendings}
     for row in catalog.rows(_SQL["parts"]):
+        if row["spending"] not in found:
+            continue
         of_split = found[row["spending"]].get(row["split"], frozenset())
         found[row["spending"]][row["split"]] = of_split | {row["part"]}
     for position, spending in spendings.items():

@@ -44,3 +44,31 @@ select distinct up.spending, p.split, p.uri as part
 from up
 join parts p on p.dataset_key = up.key
 order by p.split, up.spending, part;
+
+-- @origins
+-- One row is one file that nothing was made of before, from which a file's latest version comes.
+with recursive latest as (
+  select max_by(dataset_key, position) as key
+  from (
+    select dataset_key, position from artifacts where uri = $uri
+    union all
+    select dataset_key, position from inputs where uri = $uri
+    union all
+    select dataset_key, position from imports where uri = $uri
+  )
+), up(key) as (
+  select key from latest where key is not null
+  union
+  select e.source_key
+  from up
+  join edges e on e.target_key = up.key
+)
+select distinct d.uri
+from up
+join (
+  select dataset_key, uri from inputs
+  union
+  select source_key, source_uri from imports
+) d on d.dataset_key = up.key
+where up.key not in (select target_key from edges)
+order by d.uri;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Accountability(BaseModel):
@@ -47,3 +47,17 @@ class Required(BaseModel):
 
     actor: bool = False
     purpose: bool = False
+
+
+class PrivacyBudget(BaseModel):
+    """How much privacy loss the people of one source may suffer by all runs together.
+
+    Attributes:
+        epsilon: The greatest sum, by sequential and parallel composition.
+        delta: The greatest sum.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    epsilon: float = Field(gt=0)
+    delta: float = Field(default=0, ge=0, lt=1)

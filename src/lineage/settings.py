@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from lineage.accountability import Accountability, Required
+from lineage.accountability import Accountability, PrivacyBudget, Required
 from lineage.datasets import DatasetDeclaration, to_plain
 from lineage.kernel import files, mistakes, paths, strict_json
 from lineage.kernel.errors import (
@@ -53,6 +53,7 @@ class ProjectSettings(BaseModel):
         datasets: Dataset name to what is known of it: its file, and the roles of its columns.
         accountability: Who answers for the project, for the audit report.
         require: What a run or a release has to state.
+        privacy_budget: What all runs together may spend on each source; None for no bound.
         parameters: Values of your own, for every task that does not say otherwise.
         continue_on_error: For every task, as the keys below: see `TaskValues`.
         parallel_processes: See `TaskValues`.
@@ -80,6 +81,7 @@ class ProjectSettings(BaseModel):
     datasets: dict[str, DatasetDeclaration] = Field(default_factory=dict)
     accountability: Accountability = Accountability()
     require: Required = Required()
+    privacy_budget: PrivacyBudget | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
     continue_on_error: bool | None = None
     parallel_processes: int | None = Field(default=None, ge=1)

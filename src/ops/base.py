@@ -19,6 +19,7 @@ from lineage.kernel.roles import ColumnRole
 from ops.code import imported, version
 from ops.keywords import require_mentioned
 from ops.parameters import require_types
+from ops.privacy_facts import SpentBudget
 from ops.progress import ProgressTracker, SilentProgress
 from ops.result import OperationResult
 
@@ -135,6 +136,14 @@ class BaseOperation(ABC):
         given = [parameters.get(name) for name in cls.dataset_parameters]
         listed = [each for each in given if isinstance(each, list | tuple)]
         return [name for each in (given, *listed) for name in each if isinstance(name, str)]
+
+    def planned_spending(self) -> SpentBudget | None:
+        """Return at most what the operation spends of a privacy budget, before it reads data.
+
+        Returns:
+            The loss, for the people of the dataset it names; None if it spends nothing.
+        """
+        return None
 
     @property
     def parameters(self) -> dict[str, object]:

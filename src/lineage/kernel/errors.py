@@ -139,6 +139,10 @@ class ReleaseRefusedError(CommandRejectedError):
     """A file may not be released; the refusal is recorded."""
 
 
+class BudgetExceededError(CommandRejectedError):
+    """A run would spend more of a privacy budget than the project allows."""
+
+
 class DependencyError(CommandRejectedError):
     """A task may not start because of a task it depends on."""
 

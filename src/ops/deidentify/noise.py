@@ -176,13 +176,26 @@ class NoiseOperation(ColumnTransform):
             effects=dict.fromkeys(made, "noise"),
             metrics=measures,
             details=self._facts(),
-            spent=SpentBudget(
-                dataset=self.dataset_name,
-                mechanism=self.mechanism,
-                epsilon=float(str(measures["total_epsilon"])),
-                delta=self.delta or 0.0,
-                unit=self._unit,
-            ),
+            spent=self._spent(float(str(measures["total_epsilon"]))),
+        )
+
+    def planned_spending(self) -> SpentBudget:
+        """Return the sum over its columns, which is an upper bound for Gaussian noise."""
+        if self.scale is None:
+            losses = [self.epsilon or 0.0 for _ in self.named_columns]
+        else:
+            noise = PrivateNoise(self.mechanism, self.scale, cells=1)
+            distances = map(self._distance, self.named_columns)
+            losses = [noise.budget(distance, self.delta).epsilon for distance in distances]
+        return self._spent(sum(losses))
+
+    def _spent(self, epsilon: float) -> SpentBudget:
+        return SpentBudget(
+            dataset=self.dataset_name,
+            mechanism=self.mechanism,
+            epsilon=epsilon,
+            delta=self.delta or 0.0,
+            unit=self._unit,
         )
 
     def _require_delta(self) -> None:

@@ -22,7 +22,7 @@ from lineage.tasks.dependencies.manager import TaskDependencyManager
 from lineage.tasks.execution.executor import TaskOperationExecutor
 from lineage.tasks.execution.operation_limits import OperationLimits
 from lineage.tasks.execution.reuse import Reuse
-from lineage.tasks.lifecycle import beginning
+from lineage.tasks.lifecycle import beginning, budget
 from lineage.tasks.lifecycle.directories import DirectoryManager
 from lineage.tasks.lifecycle.ending import Ending, has_succeeded
 from lineage.tasks.lifecycle.operation_maker import make_limited
@@ -38,7 +38,6 @@ from ops.data.source import DataSource
 from ops.result import OperationResult, OperationStatus
 
 _BY_INITIALIZE: Final = "initialize, which run begins with,"
-_BY_EXECUTE: Final = "run, before it executes the operations,"
 
 
 class BaseTask(ABC):
@@ -86,10 +85,10 @@ class BaseTask(ABC):
     dependency_manager = SetLater[TaskDependencyManager](_BY_INITIALIZE)
     directory_manager = SetLater[DirectoryManager](_BY_INITIALIZE)
     reporter = SetLater[TaskReporter](_BY_INITIALIZE)
-    progress_manager = SetLater[TaskProgressManager](_BY_EXECUTE)
+    progress_manager = SetLater[TaskProgressManager]("run, before it executes the operations,")
     context_manager = SetLater[TaskContextManager](_BY_INITIALIZE)
     release = SetLater[TaskRelease](_BY_INITIALIZE)
-    operation_executor = SetLater[TaskOperationExecutor](_BY_EXECUTE)
+    operation_executor = SetLater[TaskOperationExecutor]("run, before it executes the operations,")
     _ending = SetLater[Ending](_BY_INITIALIZE)
     _folders: ClassVar[tuple[str, ...]] = ()  # all
     error: BaseException | None
@@ -304,6 +303,7 @@ class BaseTask(ABC):
         if success:
             self.configure_operations()
             self._limits.name(self.config.values.operation_limits)
+            budget.check(self._run, self.config, self.operations)
             shown = self.progress_manager = create_task_progress_manager(
                 self.task_id, self.task_type, self.logger, len(self.operations)
             )
@@ -319,8 +319,8 @@ class BaseTask(ABC):
         return self._end_run(success=success) and self._did("finalize", ended)
 
     def _did(self, phase: str, returned: object) -> bool:
-        failed = 0 if self._recorder is None else len(self._recorder.failed_operations)
-        success = has_succeeded(phase, returned, failed_operations=failed)
+        failed = [] if self._recorder is None else self._recorder.failed_operations
+        success = has_succeeded(phase, returned, failed_operations=len(failed))
         if not success and self.error is None:
             problem = f"{phase} returned {returned!r}"
             self.error = OperationError(f"task {self.task_id!r}", problem=problem, expected="True")
