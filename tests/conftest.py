@@ -23,7 +23,13 @@ pytest.register_assert_rewrite("projection_scenarios")
 
 # The machines that run the tests are shared: a slow example says nothing about the code.
 hypothesis.settings.register_profile(
-    "lineage", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "lineage",
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.register_profile(
+    "thorough", hypothesis.settings.get_profile("lineage"), max_examples=200
 )
 hypothesis.settings.load_profile("lineage")
 

@@ -123,7 +123,8 @@ class Projector:
             ProjectionError: An event cannot be folded.
         """
         past = moments.past(self._ledger, moment, as_known_at)
-        return self._in_memory(building.read_ahead(past.events(self._ledger)))
+        events = building.read_ahead(past.events(self._ledger))
+        return self._in_scratch(events) if past.known <= building.FEW else self._in_memory(events)
 
     def of_run(self, run_id: str, *, until: int | None = None) -> Catalog:
         """Fold the events of one run and of the runs whose results it reused in memory.
@@ -140,14 +141,7 @@ class Projector:
         """
         events = self._ledger.read_stream_arrow(streams.run(run_id)).slice(0, until)
         reused = (self._ledger.read_stream_arrow(streams.run(run)) for run in _reused_runs(events))
-        scratch = databases.take()
-        position = self._fold(scratch.connection, [*reused, events])
-        return Catalog(
-            scratch.connection.cursor(),
-            position,
-            is_confined=scratch.uses > 0,
-            on_close=scratch.give_back,
-        )
+        return self._in_scratch([*reused, events])
 
     def rebuild(self) -> int:
         """Rebuild the published catalog from the first event and return its position.
@@ -219,6 +213,17 @@ class Projector:
         if mark is not None and (segments := self._ledger.segments()) is not None:
             segments.make_next(head)
         return catalog
+
+    def _in_scratch(self, tables: Iterable[pa.Table]) -> Catalog:
+        """Fold few events, in a database that may have been used before."""
+        scratch = databases.take()
+        position = self._fold(scratch.connection, tables)
+        return Catalog(
+            scratch.connection.cursor(),
+            position,
+            is_confined=scratch.uses > 0,
+            on_close=scratch.give_back,
+        )
 
     def _in_memory(self, tables: Iterable[pa.Table], *, documents: bool = False) -> Catalog:
         connection = folds.connect()

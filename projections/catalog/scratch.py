@@ -12,6 +12,7 @@ from typing import Final
 import duckdb
 
 from projections.catalog import folds
+from projections.catalog.limits import has_abandoned
 
 _MOST_USES: Final = 50
 """DuckDB keeps some memory of the rows it deleted."""
@@ -37,6 +38,8 @@ class Scratch:
         """Empty the tables for the next user; one database stays until the process ends."""
         self.uses += 1
         idle = _idle.setdefault(os.getpid(), [])
+        if has_abandoned():  # closing would wait for it
+            return
         if idle or self.uses == _MOST_USES or not self._empty():
             self.connection.close()
         else:
@@ -46,7 +49,7 @@ class Scratch:
         try:
             tables = self.connection.execute(_TABLES).fetchall()
             deletions = "".join(f"delete from {table};" for (table,) in tables)  # noqa: S608  # ours
-            self.connection.execute(f"begin; {deletions} commit")
+            self.connection.execute(f"begin; {deletions} commit; reset memory_limit")
         except duckdb.Error:
             return False
         return True

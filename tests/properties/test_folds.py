@@ -83,7 +83,7 @@ def contents(*ranges: pa.Table) -> dict[str, list[str]]:
         }
 
 
-@settings(max_examples=12)
+@settings(max_examples=5)
 @given(steps=histories(), data=st.data())
 def test_any_split_of_a_history_folds_to_the_same(steps: list[Step], data: st.DataObject) -> None:
     """One by one, in any ranges, or all in one go: every table and view is the same."""
@@ -134,7 +134,7 @@ def test_past_is_the_catalog_of_the_ledger_that_ended_there(
                 assert tables(then_by_time) == expected
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(
     steps=histories(),
     moment=st.datetimes(datetime(1970, 1, 1), START.replace(tzinfo=None), timezones=st.just(UTC))  # noqa: DTZ001  # hypothesis adds the zone

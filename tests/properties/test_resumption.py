@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_tasks import CopyOperation, SmallTask, make_project
@@ -86,10 +87,18 @@ def report_without_a_stop() -> dict[str, Any]:
     return last_report([])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6)
 @given(stops=STOPS)
 def test_run_that_was_taken_up_ends_in_the_report_of_one_that_never_stopped(
     stops: list[int],
 ) -> None:
     """Artifacts, metrics, warnings and status do not tell how often it was taken up."""
+    assert last_report(stops) == report_without_a_stop()
+
+
+@pytest.mark.slow
+@settings(max_examples=60)
+@given(stops=STOPS)
+def test_run_that_was_taken_up_in_any_way_ends_alike(stops: list[int]) -> None:
+    """As above, for many more ways."""
     assert last_report(stops) == report_without_a_stop()

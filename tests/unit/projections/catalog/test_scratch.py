@@ -12,7 +12,7 @@ from projection_scenarios import append, metric, of_run, started, succeeded, tab
 
 from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.ledger import Ledger
-from projections import Projector
+from projections import Limits, Projector
 from projections.catalog import scratch
 
 
@@ -69,6 +69,29 @@ def test_used_database_is_confined(projector: Projector) -> None:
         for statement in ("from read_text('/etc/passwd')", "set threads = 1"):
             with pytest.raises(QueryError):
                 catalog.rows(statement)
+
+
+def test_limit_ends_with_the_catalog_that_has_it(projector: Projector) -> None:
+    """The next catalog in a database has the memory that a new one has."""
+    setting = "select current_setting('memory_limit')"
+    with projector.of_run("r1") as catalog:
+        usual = catalog.value(setting)
+    with projector.as_of(3).limit(Limits(memory_bytes=2**20)) as catalog:
+        assert catalog.value(setting) != usual
+
+    with projector.as_of(3) as catalog:
+        assert catalog.value(setting) == usual
+
+
+def test_past_is_folded_in_a_used_database(projector: Projector) -> None:
+    """A past of few events shows these and nothing of the run that was there before."""
+    projector.of_run("r2").close()
+
+    with projector.as_of(3) as catalog:
+        assert catalog.value("select list(run_id) from runs") == ["r1"]
+        assert catalog.position == 3
+
+    assert [database.uses for database in scratch._idle.popitem()[1]] == [2]
 
 
 def test_damage_reads_the_same_in_a_used_database(projector: Projector, ledger_path: Path) -> None:
