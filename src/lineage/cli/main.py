@@ -24,6 +24,7 @@ from lineage.cli.commands import (
     keys,
     log,
     operations,
+    privacy,
     project,
     query,
     replay,
@@ -89,6 +90,7 @@ for panel, commands in PANELS.items():
         app.command(rich_help_panel=panel, help=flowing(command.__doc__))(command)
 app.add_typer(log.app, rich_help_panel="Ask")
 app.add_typer(keys.app, rich_help_panel="Work")
+app.add_typer(privacy.app, rich_help_panel="Ask")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer's signature

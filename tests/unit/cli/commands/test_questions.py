@@ -44,6 +44,7 @@ OF_NO_PAST = {
     "init",
     "keys",  # what the keyring has now
     "operations",  # what can be named now
+    "privacy",  # its command flow has one
     "rebuild",
     "replay",  # --to says up to where
     "rerun",  # executes
