@@ -110,6 +110,16 @@ def ask_impact(
     return found, document
 
 
+def recorded_name(root: Path, name: str) -> str:
+    """Return a name with the path on disk that it begins with as recorded."""
+    if os.path.lexists(name):  # tolerates names that are too long
+        return paths.display(Path(name).absolute(), root)
+    file, colon, column = name.rpartition(":")
+    if colon and file and os.path.lexists(file):
+        return f"{paths.display(Path(file).absolute(), root)}:{column}"
+    return name
+
+
 def _paths(
     catalog: Catalog, question: str, found: Sequence[Found], limit: int | None, *, is_columns: bool
 ) -> nx.DiGraph:
@@ -121,7 +131,7 @@ def _paths(
 
 def _find_all(catalog: Catalog, asked: Asked, root: Path | None) -> list[Found]:
     look = find_columns if asked.columns else find
-    names = asked.names if root is None else [_recorded(root, name) for name in asked.names]
+    names = asked.names if root is None else [recorded_name(root, name) for name in asked.names]
     found = [look(catalog, name) for name in names]
     if len({one.kind == "column" for one in found}) > 1:
         raise DatasetNotFoundError(
@@ -130,13 +140,3 @@ def _find_all(catalog: Catalog, asked: Asked, root: Path | None) -> list[Found]:
             remedy="use --columns to mean all columns of a file",
         )
     return found
-
-
-def _recorded(root: Path, name: str) -> str:
-    """Return a name with the path on disk that it begins with as recorded."""
-    if os.path.lexists(name):  # tolerates names that are too long
-        return paths.display(Path(name).absolute(), root)
-    file, colon, column = name.rpartition(":")
-    if colon and file and os.path.lexists(file):
-        return f"{paths.display(Path(file).absolute(), root)}:{column}"
-    return name

@@ -26,6 +26,7 @@ from lineage.cli.commands import (
     log,
     operations,
     policy,
+    privacy,
     project,
     query,
     release,
@@ -102,6 +103,7 @@ _MAKERS: Final[Mapping[str, Callable[[], Any]]] = {
         for command in commands
     },
     "log": partial(_group, log.app, "Ask"),
+    "privacy": partial(_group, privacy.app, "Ask"),
     "keys": partial(_group, keys.app, "Work"),
     "policy": partial(_group, policy.app, "Work"),
 }

@@ -21,9 +21,9 @@ from ops.data.encryption import encrypting_with
 from ops.data.reader import DataReader
 from ops.measures.risk import METHOD, measure_privacy
 from projections import Catalog
+from projections.dependency_graph.privacy_flow import build_privacy_flow
 from projections.privacy.budget import build_privacy_budget
 from projections.privacy.file_evidence import build_file_evidence, first_seen
-from projections.privacy.flow import build_privacy_flow
 
 SPECIAL: Final = "special_category"
 """The label of columns of a special category (GDPR, Article 9)."""

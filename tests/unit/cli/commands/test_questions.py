@@ -45,6 +45,7 @@ OF_NO_PAST = {
     "keys",  # what the keyring has now
     "operations",  # what can be named now
     "policy",  # what holds now
+    "privacy",  # its command flow has one
     "rebuild",
     "release",  # writes
     "releases",  # --then shows the verdict of the decision

@@ -36,7 +36,7 @@ from lineage.events import (
 )
 from lineage.kernel.errors import ProjectionError
 from lineage.kernel.roles import ColumnRole
-from projections.privacy.flow import build_privacy_flow, dictionary_on_record
+from projections.dependency_graph.privacy_flow import build_privacy_flow, dictionary_on_record
 
 DIRECT = ColumnRole.DIRECT_IDENTIFIER
 ROLES: dict[str, Any] = {

@@ -10,7 +10,7 @@ from typing import Final, Literal, Self, TypeAlias
 from lineage.kernel.plain import listed
 from lineage.kernel.roles import ColumnRole
 from projections.dependency_graph.exposure import Attained, Exposure, Step, Ways
-from projections.privacy.column_roles import NOTHING, Classification
+from projections.dependency_graph.privacy_flow.roles import NOTHING, Classification
 
 SHOWN: Final = 5
 """Columns that a sentence names."""

@@ -13,9 +13,9 @@ from projections.catalog import Catalog
 from projections.dependency_graph import ids
 from projections.dependency_graph.exposure import EFFECTS
 from projections.dependency_graph.names import columns_of
-from projections.privacy.column_roles import Classification, Dictionary
-from projections.privacy.flow_search import Node, upstream
-from projections.privacy.flow_verdicts import FileVerdict, Flow, Judged, Source
+from projections.dependency_graph.privacy_flow.roles import Classification, Dictionary
+from projections.dependency_graph.privacy_flow.search import Node, upstream
+from projections.dependency_graph.privacy_flow.verdicts import FileVerdict, Flow, Judged, Source
 
 Document = dict[str, Any]
 

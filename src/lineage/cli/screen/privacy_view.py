@@ -1,0 +1,85 @@
+"""Show where personal data went, and what is to be decided about columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from lineage.cli.screen import console
+
+Document = Mapping[str, Any]
+
+MOST: Final = 4
+"""Sources of one column that the screen lists."""
+
+
+def print_flow(file: Document) -> None:
+    """Print a document of `projections.dependency_graph.privacy_flow` about one file."""
+    release = file["release"]
+    console.print_styled((console.plain(file["file"]["uri"]), "bold"))
+    if release is not None:
+        console.print_line(
+            f"{release['state']} as {release['release_uri']} for {release['recipient']}: "
+            f"{release['purpose']}; decided by {release['approver']}"
+        )
+    console.print_line(file["sentence"])
+    if file["columns"]:
+        console.print_table(
+            ("column", "verdict", "role", "class", "from", "by"),
+            [row for column in file["columns"] for row in _rows(column)],
+            drop=("class", "role"),
+        )
+    console.print_line("")
+
+
+def print_proposals(found: Sequence[Document]) -> None:
+    """Print what profiles proposed, the latest first."""
+    console.print_table(
+        ("dataset", "column", "role", "class", "state", "proposed"),
+        [
+            (
+                one["dataset"],
+                one["column"],
+                one["role"],
+                one["category"],
+                one["state"],
+                datetime.fromisoformat(one["proposed_at"]),
+            )
+            for one in found
+        ],
+        drop=("proposed", "state"),
+    )
+    first = found[0]
+    console.note(
+        f"`lineage privacy confirm {first['dataset']} {first['column']} --role {first['role']}`, "
+        "or `reject`, decides one"
+    )
+
+
+def _rows(column: Document) -> Iterator[tuple[object, ...]]:
+    """Yield a row for each of the first sources; versions of a file are one."""
+    told = column["column"], column["verdict"], _role(column["role"]), column["category"]
+    sources = dict.fromkeys(
+        (f"{one['uri']}:{one['column']}", done_by(one)) for one in column["sources"]
+    )
+    if not sources:
+        yield *told, "", ""
+    for number, (place, effects) in enumerate([*sources][:MOST]):
+        yield *(told if number == 0 else ("",) * len(told)), place, effects
+    if len(sources) > MOST:
+        yield *("",) * len(told), f"and {len(sources) - MOST:,} more", ""
+
+
+def done_by(source: Document) -> str:
+    """Return what each path from a source does to it, in words."""
+    effects = ", ".join(source["effects"]) or "itself"
+    remarks = [
+        *(["only chose rows or values"] if not source["is_direct"] else []),
+        *(["assumed"] if source["is_assumed"] else []),
+    ]
+    return f"{effects} ({', '.join(remarks)})" if remarks else effects
+
+
+def _role(role: str | None) -> str:
+    return "" if role is None else role.replace("_", " ")
