@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final, Self
 from lineage import settings
 from lineage.events import streams
 from lineage.kernel import files, paths
-from lineage.kernel.blobs import Blobs
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import (
     ConfigurationError,
@@ -26,6 +25,7 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.ids import Ids, RandomIds
 from lineage.kernel.storage import LocalStorage, Storage
+from lineage.kernel.storage.blobs import Blobs
 from lineage.ledger import LOCK_TIMEOUT_S, Ledger, Session
 from projections import Catalog, Projector
 from projections.catalog import recorded_files, witnesses
