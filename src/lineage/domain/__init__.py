@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from lineage.domain.process import ProcessState as ProcessState
     from lineage.domain.run import RUN as RUN
     from lineage.domain.run import RunState as RunState
+    from lineage.domain.seal import SEAL as SEAL
+    from lineage.domain.seal import SealState as SealState
     from lineage.domain.task import TASK as TASK
     from lineage.domain.task import TaskState as TaskState
 
