@@ -11,8 +11,9 @@ from typing import Final, Literal
 
 from lineage.domain.seal import frontier_of, is_endorsed, is_note_of
 from lineage.events import SealCosigned, SealSigned, SignerAdopted, streams
-from lineage.kernel.errors import IntegrityError, LedgerError
-from lineage.kernel.notes import Head, Note, VerifierKey
+from lineage.kernel.errors import CipherError, IntegrityError, LedgerError
+from lineage.kernel.notes import ED25519, Head, Note, VerifierKey
+from lineage.kernel.secrets import signing
 from lineage.ledger import RecordedEvent
 from lineage.project import Project
 from lineage.seals import heads
@@ -66,6 +67,7 @@ class Evidence:
         keys: Verifier keys whose signatures count, the latest last.
         witnesses: Verifier keys of the witnesses on record.
         statements: Heads with a good signature.
+        own: The public key that is at hand, where the ledger knows no signer.
         problems: What is wrong with seals, signers and files.
         remarks: What a reader should know, though nothing is wrong.
     """
@@ -73,6 +75,7 @@ class Evidence:
     keys: list[VerifierKey] = field(default_factory=list)
     witnesses: list[VerifierKey] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
+    own: bytes | None = None
     problems: list[Problem] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -90,6 +93,8 @@ def gather(
     evidence = Evidence()
     records = _records(project, evidence)
     _gather_keys(evidence, records, trusted)
+    if not evidence.keys:
+        evidence.own = _own_key(project)
     for record in records:
         if isinstance(record.event, SealSigned):
             _gather_seal(evidence, record, record.event)
@@ -109,6 +114,14 @@ def _records(project: Project, evidence: Evidence) -> list[RecordedEvent]:
         detail = f"the seals after the first {len(found)} cannot be read: {error}"
         evidence.problems.append(Problem(kind="forged seal", detail=detail))
     return found
+
+
+def _own_key(project: Project) -> bytes | None:
+    """Return the public key of the project, if it is at hand."""
+    path = signing.project_file(project.root, project.state_folder)
+    with suppress(CipherError):
+        return signing.read(path, project.root).public if path.exists() else None
+    return None
 
 
 def _gather_keys(
@@ -231,7 +244,8 @@ def _gather_note(evidence: Evidence, text: str, source: Source, name: str) -> St
     try:
         note = Note.parse(text)
         head = Head.parse(note.text)
-        signed = note.verified_by([*evidence.keys, *evidence.witnesses])
+        own = [] if evidence.own is None else [VerifierKey(head.origin, ED25519, evidence.own)]
+        signed = note.verified_by([*evidence.keys, *own, *evidence.witnesses])
     except IntegrityError as error:
         evidence.problems.append(Problem(kind=kind, detail=f"{name}: {error}"))
         return None

@@ -69,8 +69,8 @@ def verify(
     problems = [*_faults(ledger, walked), *_changes(project, walked, wrong, evidence, kept)]
     right = [s for s in evidence.statements if s not in wrong]
     verified = largest(right)
-    if not problems and not evidence.problems and verified:
-        kept.keep(kept.count, walked.unkept)
+    if not problems and not evidence.problems and not walked.differs:
+        kept.keep(verified - len(walked.unkept), walked.unkept)
     return Verification(
         events=walked.count,
         verified_until=min(verified, *(p.position - 1 for p in problems if p.position), verified),
@@ -110,11 +110,14 @@ def _changes(
     change = None if not sealed else first_change(_history(project, sealed))
     if change is not None:
         return [_problem(change)]
-    if not wrong:
+    if wrong:
+        return [_range(walked, wrong, evidence)]
+    if len(sealed) < largest(s for s in evidence.statements if s.size <= kept.count):
         detail = "the kept leaf hashes are not those of the events that were signed; delete "
         detail += f".lineage/{LEAVES_FILE}, and the next verification writes it again"
         return [Problem(kind="edited leaf hashes", detail=detail)]
-    return [_range(walked, wrong, evidence)]
+    kept.cut(len(sealed))  # of events that were never under a head, and got lost
+    return []
 
 
 def _sealed(kept: KeptLeaves, evidence: Evidence) -> list[bytes]:
