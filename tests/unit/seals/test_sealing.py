@@ -114,7 +114,7 @@ def test_key_that_cannot_be_read_signs_nothing(project: Project) -> None:
 
 CHANGES = {
     "root": "replace(payload, substr(payload, instr(payload, 'root_sha256') + 14, 64), '{0}')",
-    "note": "replace(payload, '"note":"survey/', '"note":"theirs/')",
+    "note": 'replace(payload, \'"note":"survey/\', \'"note":"theirs/\')',
     "size": "replace(payload, '\"tree_size\":3', '\"tree_size\":2')",
 }
 
