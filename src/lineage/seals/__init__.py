@@ -1,7 +1,7 @@
-"""Tree heads over the ledger: who signs them, what they prove, and how it is checked.
+"""The seals of a ledger: who signs its tree heads, the heads, and what they are worth.
 
-`signers` holds the keys, `sealing` signs, `heads` reads what was signed and keeps each head as a
-small text file, `worth` says what a reader may conclude. `changes` names what was done to a ledger,
-`kept_leaves` keeps the hashes that say where; `standalone` is the verifier that is handed out.
-Nothing here knows a run or a dataset.
+`signers` holds the keys, `heads` reads what was signed and keeps each head as a small text file,
+`sealing` signs, `worth` says in words what a reader may conclude. `verification` compares a ledger
+with all that was signed of it, `proofs` hands out what others can check, `standalone` is the
+program with which they do.
 """

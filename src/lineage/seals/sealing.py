@@ -15,6 +15,7 @@ from lineage.kernel.secrets import signing
 from lineage.project import Project
 from lineage.seals import heads, signers
 from lineage.seals.heads import SealedHead
+from lineage.seals.kept_leaves import LEAVES_FILE, KeptLeaves
 from lineage.seals.signers import Signer
 
 SEALS_VARIABLE: Final = "LINEAGE_SEALS"
@@ -104,7 +105,9 @@ def fault_of_key(project: Project) -> str | None:
 def _signed(project: Project, signer: Signer, last: SealedHead | None) -> SealSigned:
     frontier = Frontier() if last is None else _checked(project, signer, last)
     size = project.ledger.head()
+    kept = KeptLeaves(project.state_folder / LEAVES_FILE)
     for hashes in project.ledger.leaf_hashes(after=frontier.size, until=size):
+        kept.keep(frontier.size, hashes)
         frontier = frontier.extended(hashes)
     if frontier.size != size:
         raise IntegrityError(
