@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ from lineage.ledger import Ledger
 
 # A shell that starts the tests in the background lets them, and what they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Most tests count events; those about seals say themselves when a head is signed.
+os.environ["LINEAGE_SEALS"] = "on_demand"
 
 # A failing `shows` is to say what it found.
 pytest.register_assert_rewrite("projection_scenarios")

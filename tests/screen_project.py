@@ -42,7 +42,7 @@ _PEOPLE = "person,weekly_earnings,region\nP-1,512,north\nP-2,540,south\nP-3,700,
 MASTER = "ab" * 32
 """The master key of the project's keyring."""
 
-_SETTINGS = {"project": "wage-survey", "execution_log": "on_demand"}
+_SETTINGS = {"project": "wage-survey", "execution_log": "on_demand", "seals": "on_demand"}
 
 
 @dataclass(slots=True)

@@ -6,19 +6,22 @@ import heapq
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from lineage.kernel.errors import LedgerUnavailableError
+from lineage.kernel.errors import LedgerUnavailableError, ProjectionError
+from lineage.kernel.packages.statements import statements
 from lineage.ledger import Ledger
+from projections.catalog.catalog import open_in_place
 
 _TAIL_BYTES: Final = 4096
 _END_OF_REPORT: Final = re.compile(rb'"run_id": "[^"]+",\s+"ledger_position": (\d{1,18})\s*\}\s*\Z')
 _MOST_NAMED: Final = 5
 _MOST_READ: Final = 16
+_SQL: Final = statements(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,32 @@ def of_execution_log(path: Path) -> Iterator[Witness]:
         runs = sum("status" in record and "hostname" in record for record in records)
         if runs:
             yield Witness(path=path, runs=runs)
+
+
+def events_of(path: Path) -> Callable[[int], tuple[bytes, ...] | None]:
+    """Return a function from a position to the event that a published catalog has there.
+
+    Args:
+        path: The file of the catalog. It is read as it is, and not brought up to date.
+
+    Returns:
+        The function; it gives the columns in the order of the ledger as texts in UTF-8, null as
+        the empty text, or None if the catalog does not have the event.
+    """
+
+    def read(position: int) -> tuple[bytes, ...] | None:
+        try:
+            catalog = open_in_place(path)
+            if catalog is None:
+                return None
+            with catalog:
+                row = catalog.row(_SQL["as_stored"], [position])
+        except ProjectionError:
+            return None
+        values = () if row is None else row.values()
+        return tuple(b"" if value is None else str(value).encode() for value in values) or None
+
+    return read
 
 
 def check(ledger: Ledger, root: Path, witnesses: list[Witness]) -> None:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final, Self
 from lineage import settings
 from lineage.events import streams
 from lineage.kernel import files, paths
-from lineage.kernel.blobs import Blobs
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import (
     ConfigurationError,
@@ -26,6 +25,7 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.ids import Ids, RandomIds
 from lineage.kernel.storage import LocalStorage, Storage
+from lineage.kernel.storage.blobs import Blobs
 from lineage.ledger import LOCK_TIMEOUT_S, Ledger, Session
 from projections import Catalog, Projector
 from projections.catalog import recorded_files, witnesses
@@ -64,6 +64,8 @@ class Project:
         ids: Makes run ids.
         ledger_url: The ledger to use instead of the one that project or environment name.
         lock_timeout_s: Seconds a writer waits for another one before it gives up.
+        is_trusted: False to open a ledger that lost events as well, to find out what is missing;
+            nothing can be appended to it.
 
     Raises:
         ConfigurationError: The project file has mistakes, or a project with a history is to have
@@ -80,6 +82,7 @@ class Project:
         ids: Ids | None = None,
         ledger_url: str | None = None,
         lock_timeout_s: float = LOCK_TIMEOUT_S,
+        is_trusted: bool = True,
     ) -> None:
         self.root = root.resolve()
         self.settings = settings.load(self.root)
@@ -102,24 +105,27 @@ class Project:
         self._reports = witnesses.of_reports(self.data_folder / REPORT_FOLDER)
         self._at_close: tuple[int, Callable[[], object]] | None = None
         try:
-            self._check_ledger()
+            if is_trusted:
+                self._check_ledger()
         except LedgerUnavailableError:
             self.close()
             raise
 
     @classmethod
-    def open(cls, folder: Path | None = None) -> Self:
+    def open(cls, folder: Path | None = None, *, is_trusted: bool = True) -> Self:
         """Open a given project, or the one that contains the current folder.
 
         Args:
             folder: The project itself; what `lineage.settings.find_root` finds when None.
+            is_trusted: See `Project`.
 
         Raises:
             ProjectNotFoundError: There is none.
             ConfigurationError: The project file has mistakes.
             LedgerUnavailableError: The ledger cannot be opened.
         """
-        return cls(settings.find_root() if folder is None else settings.named_root(folder))
+        root = settings.find_root() if folder is None else settings.named_root(folder)
+        return cls(root, is_trusted=is_trusted)
 
     @property
     def data_folder(self) -> Path:

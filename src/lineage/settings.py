@@ -47,6 +47,8 @@ class ProjectSettings(BaseModel):
         log_level: Level of the task log files, in upper or lower case.
         execution_log: When `configs/execution_log.json` is written: "each_run", "on_demand", or
             "auto", when the project is closed after a run while the history is short.
+        seals: When the head of the ledger's tree is signed: "each_run", at the end of each, or
+            "on_demand", by `lineage seal`. LINEAGE_SEALS goes before it.
         concurrent_runs: What a run does while another one of the same task is open: "wait" for it,
             as long as for any lock (60 s), or "refuse" to begin.
         tasks: Task id to "module:Class", for `lineage run`.
@@ -76,6 +78,7 @@ class ProjectSettings(BaseModel):
     allowed_external_paths: tuple[str, ...] = ()
     log_level: str = "INFO"
     execution_log: Literal["auto", "each_run", "on_demand"] = "auto"
+    seals: Literal["each_run", "on_demand"] = "each_run"
     concurrent_runs: Literal["wait", "refuse"] = "wait"
     tasks: dict[str, str] = Field(default_factory=dict)
     datasets: dict[str, DatasetDeclaration] = Field(default_factory=dict)

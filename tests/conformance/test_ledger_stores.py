@@ -28,6 +28,7 @@ from lineage.events import (
     WarningRaised,
     streams,
 )
+from lineage.kernel import merkle
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.errors import LedgerConflictError, LedgerError, UnknownEventError
 from lineage.ledger import Ledger, NewEvents, RecordedEvent
@@ -619,3 +620,36 @@ def test_both_readers_agree_on_any_history(
         ledger.append(stream, batch, expected_version=version, run=stream)
 
     assert arrow_rows(ledger, after=start) == [as_row(e) for e in ledger.read(after=start)]
+
+
+def leaf_without_us(row: dict[str, Any]) -> bytes:
+    """Return the leaf of a bulk read's row, as the documentation says."""
+    moment = (row["recorded_at"] - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    columns = [row[name] for name in ARROW_SCHEMA.names if name != "payload"]
+    columns[ARROW_SCHEMA.names.index("recorded_at")] = moment
+    texts = ["" if value is None else str(value) for value in columns]
+    return "\x1f".join([*texts, row["payload"]]).encode()
+
+
+def test_leaves_are_the_same_on_every_store(ledger: Ledger) -> None:
+    """What is hashed of an event depends on its columns alone, in bulk and one by one."""
+    ledger.append("a", [warn(text) for text in NASTY], expected_version=0)
+    ledger.append("ü", [warn(1)], expected_version=0, run="r", task="t", causations=[7])
+
+    leaves = [leaf_without_us(row) for row in arrow_rows(ledger)]
+    assert [ledger.leaf(position) for position in range(1, ledger.head() + 1)] == leaves
+    hashes = [h for batch in ledger.leaf_hashes(after=0, until=ledger.head()) for h in batch]
+    assert hashes == [merkle.leaf_hash(leaf) for leaf in leaves]
+
+
+def test_leaves_are_those_of_the_range(ledger: Ledger) -> None:
+    """A range begins after its lower bound and ends with the ledger at the latest."""
+    fill(ledger, "a", "b", "c")
+
+    def positions(after: int, until: int) -> list[bytes]:
+        return [h for batch in ledger.leaf_hashes(after=after, until=until) for h in batch]
+
+    assert positions(1, 2) == [merkle.leaf_hash(ledger.leaf(2))]
+    assert positions(1, 99) == [merkle.leaf_hash(ledger.leaf(p)) for p in (2, 3)]
+    assert positions(3, 99) == []
+    assert ledger.leaf(4) == b""

@@ -35,6 +35,7 @@ from lineage.cli.commands import (
     tasks,
     trends,
     upkeep,
+    verify,
 )
 from lineage.cli.late_commands import late_group
 from lineage.cli.options import EXIT_INTERRUPTED
@@ -70,7 +71,7 @@ PANELS: Final[Mapping[str, Sequence[Callable[..., None]]]] = {
         checkpoints.checkpoints,
         trends.trends,
     ),
-    "Check": (upkeep.doctor, upkeep.rebuild),
+    "Check": (verify.verify, verify.prove, upkeep.doctor, upkeep.rebuild),
 }
 """The commands, as the help groups them."""
 

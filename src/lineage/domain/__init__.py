@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from lineage.domain.release import ReleaseState as ReleaseState
     from lineage.domain.run import RUN as RUN
     from lineage.domain.run import RunState as RunState
+    from lineage.domain.seal import SEAL as SEAL
+    from lineage.domain.seal import SealState as SealState
     from lineage.domain.task import TASK as TASK
     from lineage.domain.task import TaskState as TaskState
 

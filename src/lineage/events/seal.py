@@ -16,12 +16,13 @@ class SignerAdopted(Event):
     """The ledger's heads are signed by this key from now on.
 
     Attributes:
-        verifier_key: The public key, as C2SP's signed-note writes it.
+        verifier_key: The public key, as C2SP's signed-note writes it. Its name is the origin of
+            the ledger's heads, chosen with the first signer.
         custody: Where the private key is kept.
         is_passphrased: Whether its file opens only with a passphrase.
         replaces: The verifier key that it follows; None for the first.
-        endorsement: Signature of the earlier key over the text of this verifier key, base64; None
-            for the first, and where the earlier key was lost.
+        endorsement: Ed25519 signature of the earlier key over the text of this verifier key in
+            UTF-8, base64; None for the first, and where the earlier key was lost.
     """
 
     TOPIC: ClassVar[str] = "signer.adopted"

@@ -8,6 +8,7 @@ export. Several processes may call them at once. A `progress_manager` is shown o
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -33,8 +34,9 @@ from lineage.execution_log.scope import (
     working,
 )
 from lineage.execution_log.tracking import track
+from lineage.kernel.errors import LineageError, safe_message
 from lineage.kernel.values import to_json
-from lineage.project import EXECUTION_LOG
+from lineage.project import EXECUTION_LOG, Project
 from lineage.recording.error_facts import stated_error
 from lineage.recording.recorder import RunRecorder
 from lineage.recording.run_facts import run_started, type_of
@@ -61,6 +63,8 @@ __all__ = [
     "update_execution_record",
     "validate_execution_log",
 ]
+
+_log = logging.getLogger(__name__)
 
 DEFAULT_EXECUTION_LOG_PATH: Final = Path(EXECUTION_LOG)
 """Where the execution log is exported, relative to the project."""
@@ -128,6 +132,7 @@ def record_task_execution(
             error=None if success else stated_error({}),
             duration_s=float(execution_time),
         )
+        _seal(project, recorder)
         return recorder.run_id
 
 
@@ -334,6 +339,16 @@ def _save_execution_log(
     """
     with working(progress_manager, "save") as project:
         interchange.take_over(project, data, source="data", replace=True)
+
+
+def _seal(project: Project, recorder: RunRecorder) -> None:
+    """Seal the ledger; the run is on record whether that succeeds or not."""
+    from lineage.seals import sealing  # noqa: PLC0415  # start-up time
+
+    try:
+        sealing.seal_after_run(project, run=recorder.run_id, task=recorder.task_id)
+    except (LineageError, OSError) as error:
+        _log.warning("run %s is not sealed: %s", recorder.run_id, safe_message(error))
 
 
 def _artifact(item: Any) -> Artifact:

@@ -2,7 +2,8 @@
 
 The list of effects that operations may state is here as well, since operations and events share
 it. Nothing here knows an event, a database or a data frame. Time, ids and randomness enter the
-product through this package only, so that tests can replace them.
+product through this package only, so that tests can replace them. `merkle` and `notes` are
+what seals are made of: hash trees and signed texts.
 """
 
 from lineage.kernel.packages.moved import keep_old_names

@@ -16,7 +16,7 @@ from lineage.events import Event, EventTypes, default_event_types
 from lineage.kernel import host
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import LedgerUnavailableError
-from lineage.ledger import stores
+from lineage.ledger import leaves, stores
 from lineage.ledger.envelope import NewEvents, RecordedEvent, time_of, to_microseconds
 from lineage.ledger.event_rows import EventRow, row_of
 from lineage.ledger.failures import streams_of, translated
@@ -284,6 +284,18 @@ class Ledger(Application[str]):
                 after, until - after, until, inclusive_of_start=False
             )
         return [row_of(record, self.event_types) for record in found]
+
+    def leaf_hashes(self, *, after: int, until: int) -> Iterator[list[bytes]]:
+        """Yield the hashes of stored events, `after` < p <= `until`, in batches (`leaves`)."""
+        with self._translated():
+            for batch in self._recorder.leaves(after=after, until=until):
+                yield leaves.hashes(batch)
+
+    def leaf(self, position: int) -> bytes:
+        """Return what is hashed of an event after a zero byte; empty if there is no such event."""
+        with self._translated():
+            batches = self._recorder.leaves(after=position - 1, until=position)
+            return next((leaf[1:] for batch in batches for leaf in batch), b"")
 
     def segments(self) -> Segments | None:
         """Return the files that hold old events, too; None if the store keeps none."""

@@ -76,6 +76,16 @@ class LedgerRecorder(ApplicationRecorder):
         """Return all events of one stream in order, with `arrow.ARROW_SCHEMA`."""
 
     @abstractmethod
+    def leaves(self, *, after: int, until: int) -> Iterator[list[bytes]]:
+        """Yield what is hashed of the events `after` < p <= `until`, in batches (`leaves`).
+
+        Each leaf comes after the zero byte that RFC 9162 puts before it.
+
+        Raises:
+            IntegrityError: An envelope has a text that no writer of ours stores.
+        """
+
+    @abstractmethod
     def runs_of_task(self, task: str, limit: int) -> list[str]:
         """Return the ids of the latest runs that began, newest first, at most `limit`."""
 

@@ -32,6 +32,7 @@ class Session(Generic[State, Command]):
         task: The task that its events concern.
         causation: Given the state and an event, the version that led to it.
         is_new: Assume that the stream is empty; an append finds out whether it is.
+        since: A version of the stream and the state after it, from where to go on.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Session(Generic[State, Command]):
         task: str | None = None,
         causation: Callable[[State, Event], int | None] | None = None,
         is_new: bool = False,
+        since: tuple[int, State] | None = None,
     ) -> None:
         self.stream = stream
         self._ledger = ledger
@@ -52,9 +54,8 @@ class Session(Generic[State, Command]):
         self._task = task
         self._causation = causation
         self._lock = RLock()
-        self._version = 0
-        self._recorded_state = decider.initial
-        self._state = decider.initial
+        self._version, self._recorded_state = since or (0, decider.initial)
+        self._state = self._recorded_state
         self._buffered: list[Command] = []
         self._pending: list[tuple[Event, int | None]] = []  # each with its cause
         if not is_new:

@@ -202,6 +202,13 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         tables = list(sqlite_bulk.read(self.datastore, "version", 0, last, stream=stream))
         return pa.concat_tables(tables) if tables else EMPTY
 
+    def leaves(self, *, after: int, until: int) -> Iterator[list[bytes]]:
+        """Yield what is hashed of events, as `LedgerRecorder` describes."""
+        from lineage.ledger import sqlite_leaves  # noqa: PLC0415  # start-up time
+
+        until = min(until, self.max_notification_id() or 0)
+        return sqlite_leaves.read(self.datastore, max(after, 0), until)
+
     def runs_of_task(self, task: str, limit: int) -> list[str]:
         """Return the latest runs of a task, as `LedgerRecorder` describes."""
         sql = (

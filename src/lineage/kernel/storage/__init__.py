@@ -1,7 +1,8 @@
 """Where the files of the history are: written whole, read and listed by their uri.
 
 `port` says what a storage is, `local` are the files of this machine, `objects` those of an object
-store, `sets` the folders that are replaced whole. What a file holds is nobody's business here.
+store, `sets` the folders that are replaced whole, `blobs` files named after their digest. What a
+file holds is nobody's business here.
 """
 
 from lineage.kernel.storage.local import LocalStorage

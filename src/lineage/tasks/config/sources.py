@@ -50,6 +50,10 @@ VARIABLES: Final[Mapping[str, str]] = {
     f"{PREFIX}MASTER_KEY_FILE": "A file that holds it, if LINEAGE_MASTER_KEY is not set.",
     f"{PREFIX}PROJECT": "The project folder, where --project is not given.",
     f"{PREFIX}PSEUDONYM_KEY": "Master key of `PseudonymizeOperation`, 32 random bytes.",
+    f"{PREFIX}SEALS": "When heads are signed, before the key `seals` of the project's file.",
+    f"{PREFIX}SIGNING_KEY": "Key that signs heads and receipts: 64 hexadecimal digits or base64.",
+    f"{PREFIX}SIGNING_KEY_FILE": "A file that holds it; `.lineage/signing.key` if it is not set.",
+    f"{PREFIX}SIGNING_PASSPHRASE": "What the file of the signing key opens with.",
 }
 """Variables that belong to the product itself, also if a task has such a name: what they mean."""
 

@@ -81,11 +81,12 @@ class Ending:
 
         Raises:
             LedgerError: The history cannot be written.
-            DocumentNotWrittenError: The report or the execution log cannot be written; the history
-                has the run.
+            DocumentNotWrittenError: The seal, the report or the execution log cannot be written;
+                the history has the run.
         """
         if self._recorder.is_open:
             missed = self._missed()
+            self._warn_of_key()
             if success and missed and self._is_strict:
                 self.unrecorded = _beside_the_record(self._recorder.task_id, missed)
                 self._recorder.fail(error_fact(self.unrecorded))
@@ -98,6 +99,7 @@ class Ending:
         self._has_saved = True
         self._directories.clean_temp_directory()
         writers = {
+            "seal": self._seal,
             "report": self._reporter.save_report,
             "execution log": self._follow_execution_log,
         }
@@ -106,7 +108,9 @@ class Ending:
             raise not_written(self._recorder.state.status, faults)
 
     def after_refusal(self) -> None:
-        """Write the execution log, with the refusal."""
+        """Seal the ledger and write the execution log, with the refusal."""
+        with self.carrying_on("sealing the ledger"):
+            self._seal()
         with self.carrying_on("writing the execution log"):
             self._follow_execution_log()
 
@@ -120,6 +124,20 @@ class Ending:
         self._logger.warning("task %s interrupted", self._recorder.task_id)
         if self._recorder.is_open:
             self._recorder.interrupt_by(error)
+
+    def _warn_of_key(self) -> None:
+        """Leave word on record if there will be no seal, as the run takes no warning later."""
+        from lineage.seals import sealing  # noqa: PLC0415  # start-up time
+
+        fault = sealing.fault_of_key(self._recorder.project)
+        if fault is not None:
+            self._recorder.warn("seal", f"the run is not sealed at its end: {fault}")
+
+    def _seal(self) -> None:
+        from lineage.seals import sealing  # noqa: PLC0415  # start-up time
+
+        recorder = self._recorder
+        sealing.seal_after_run(recorder.project, run=recorder.run_id, task=recorder.task_id)
 
     def _follow_execution_log(self) -> None:
         project = self._recorder.project
@@ -163,7 +181,7 @@ def not_written(status: RunStatus, faults: Mapping[str, Exception]) -> DocumentN
     error = DocumentNotWrittenError(
         f"the run {ended}; its {' and its '.join(faults)} could not be written",
         problem="; ".join(dict.fromkeys(map(_reason, faults.values()))),
-        remedy="remove the cause, then write the documents with `lineage rebuild --files`",
+        remedy="remove the cause, then " + " and ".join(_remedies(faults)),
     )
     error.__cause__ = next(iter(faults.values()))
     return error
@@ -190,6 +208,13 @@ def has_succeeded(phase: str, returned: object, *, failed_operations: int) -> bo
         problem=f"it returned {type(returned).__name__}",
         expected="True or False",
     )
+
+
+def _remedies(faults: Mapping[str, Exception]) -> Iterator[str]:
+    if "seal" in faults:
+        yield "sign with `lineage seal`"
+    if faults.keys() - {"seal"}:
+        yield "write the documents with `lineage rebuild --files`"
 
 
 def _tried(write: Callable[[], object]) -> Exception | None:

@@ -276,6 +276,7 @@ class TaskReporter:
             with self._run.use() as recorder:
                 written = exports.export_report(recorder.project, recorder.run_id)
                 if self._is_alone and not recorder.is_open:
+                    self._seal(recorder)
                     exports.follow_execution_log(recorder.project, at_once=True)
                 return written
         finally:
@@ -320,6 +321,11 @@ class TaskReporter:
             self.recorder.interrupt_by(error)
         else:
             self.recorder.fail(error_fact(error))
+
+    def _seal(self, recorder: RunRecorder) -> None:
+        from lineage.seals import sealing  # noqa: PLC0415  # start-up time
+
+        sealing.seal_after_run(recorder.project, run=recorder.run_id, task=self.task_id)
 
     def _group(self, name: str, description: str) -> ArtifactGroup:
         return ReportedGroup(self.report, name, description, add=self.add_artifact)

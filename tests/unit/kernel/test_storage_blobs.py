@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lineage.kernel.blobs import Blobs
 from lineage.kernel.digest import sha256_bytes
 from lineage.kernel.errors import IntegrityError
+from lineage.kernel.storage.blobs import Blobs
 
 CONTENT = b"state"
 NAME = sha256_bytes(CONTENT)

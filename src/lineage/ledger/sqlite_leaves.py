@@ -1,0 +1,100 @@
+"""Read the leaves of a SQLite ledger in bulk: see `lineage.ledger.leaves`.
+
+SQLite makes one text of a range of events, which is split here; a thread reads ahead while the
+caller hashes, because SQLite works without the interpreter's lock. A second thread would not help:
+SQLite's own locks cost as much as it gains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from eventsourcing.sqlite import SQLiteDatastore
+
+from lineage.ledger.leaves import COLUMNS, PREFIX, SEPARATOR, strange
+
+PIECE: Final = 20_000
+"""Events of one piece."""
+
+PIECE_BYTES: Final = 2**25
+"""Payload of one piece, where it has more than one event."""
+
+_TEXTS: Final = ("stream", "type", "actor", "run", "task")
+
+# printf stops at a zero character: `_ANY_STRANGE` finds those
+_LEAF: Final = "x'{prefix}' || printf('{marks}', {columns}) || payload".format(
+    prefix=PREFIX.hex(),
+    marks=f"%s{SEPARATOR.decode()}" * len(COLUMNS[:-1]),
+    columns=", ".join(COLUMNS[:-1]),
+)
+_RANGE: Final = "from events where position > ? and position <= ?"
+_JOINED: Final = (
+    "select cast(group_concat(leaf, char(10)) as blob), count(*) "  # noqa: S608  # constants
+    f"from (select {_LEAF} as leaf {_RANGE} order by position)"
+)
+_SINGLE: Final = f"select cast({_LEAF} as blob) {_RANGE} order by position"
+_IS_STRANGE: Final = " or ".join(
+    f"{text} = '' or instr({text}, char(0)) "
+    f"or {text} glob '*[' || char(1) || '-' || char(31) || ']*'"
+    for text in _TEXTS
+)
+# Few events differ in these texts, so that looking at each of them once costs little; without the
+# limit SQLite would look at all of them.
+_ANY_STRANGE: Final = (
+    f"select exists(select 1 from (select distinct {', '.join(_TEXTS)} {_RANGE} limit -1) "  # noqa: S608  # constants
+    f"where {_IS_STRANGE})"
+)
+_FIRST_STRANGE: Final = f"select min(position) {_RANGE} and ({_IS_STRANGE})"
+
+
+def read(datastore: SQLiteDatastore, after: int, until: int) -> Iterator[list[bytes]]:
+    """Yield the leaves of positions `after` < p <= `until` with their prefix, in order.
+
+    Raises:
+        IntegrityError: An envelope has a text that no writer of ours stores.
+    """
+    if until - after <= PIECE:  # not worth a thread
+        yield from _pieces(datastore, after, until)
+        return
+    firsts = range(after, until, PIECE)
+    bounds = [(first, min(first + PIECE, until)) for first in firsts]
+    with ThreadPoolExecutor(1, thread_name_prefix="leaves") as reader:
+        reading = reader.submit(_piece, datastore, *bounds[0])
+        for place, following in zip(bounds, [*bounds[1:], None], strict=True):
+            piece = reading.result()
+            if following is not None:
+                reading = reader.submit(_piece, datastore, *following)
+            yield from _pieces(datastore, *place) if piece is None else [piece]
+
+
+def _pieces(datastore: SQLiteDatastore, first: int, last: int) -> Iterator[list[bytes]]:
+    """Yield the leaves of a range, in pieces that fit in memory."""
+    piece = _piece(datastore, first, last)
+    if piece is not None:
+        yield piece
+    else:
+        middle = (first + last) // 2
+        yield from _pieces(datastore, first, middle)
+        yield from _pieces(datastore, middle, last)
+
+
+def _piece(datastore: SQLiteDatastore, first: int, last: int) -> list[bytes] | None:
+    """Return the leaves of a range; None if they are too long for one piece."""
+    bounds = (first, last)
+    with datastore.transaction(commit=False) as cursor:
+        cursor.execute(f"select sum(length(payload)) {_RANGE}", bounds)
+        if (cursor.fetchone()[0] or 0) > PIECE_BYTES and last - first > 1:
+            return None
+        cursor.execute(_ANY_STRANGE, bounds)
+        if cursor.fetchone()[0]:
+            cursor.execute(_FIRST_STRANGE, bounds)
+            raise strange(cursor.fetchone()[0])
+        cursor.execute(_JOINED, bounds)
+        joined, count = cursor.fetchone()
+        leaves: list[bytes] = joined.split(b"\n") if count else []
+        if len(leaves) != count:  # encrypted payloads are any bytes
+            cursor.execute(_SINGLE, bounds)
+            leaves = [row[0] for row in cursor.fetchall()]
+    return leaves
