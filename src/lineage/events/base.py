@@ -25,6 +25,10 @@ _PLACES: Final = frozenset(
 )
 """Texts that find a file or a column, and would not if they were masked."""
 
+_SIGNED: Final = frozenset({"note", "verifier_key", "replaces", "endorsement", "receipt"})
+"""Texts that are signed or check signatures: by chance their base64 looks like "pwd=..."."""
+
+_AS_THEY_ARE: Final = _PLACES | _SIGNED
 _TEXTS: Final = (str, tuple)
 
 
@@ -61,7 +65,7 @@ class Recorded(BaseModel):
 
     def __init__(self, **values: Any) -> None:
         for name, value in values.items():
-            if isinstance(value, _TEXTS) and name not in _PLACES:
+            if isinstance(value, _TEXTS) and name not in _AS_THEY_ARE:
                 values[name] = _masked_text(value)
         super().__init__(**values)
 

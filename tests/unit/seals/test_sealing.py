@@ -211,3 +211,13 @@ def test_unknown_choice_is_refused(project: Project, monkeypatch: pytest.MonkeyP
 
     with pytest.raises(ConfigurationError, match="one of each_run, on_demand"):
         sealing.seal_after_run(project, run="r", task="t")
+
+
+def test_signed_text_that_looks_like_a_password_is_kept() -> None:
+    """Base64 spells "pwd=" by chance, and a signed text cannot lose a letter."""
+    note = "ledger/0\n1\nOo371c5AiHjSpx/DPPwdN7VrfH52fkKmZoxV4FX3pwd=\n\n\u2014 ledger/0 G9/5PyqJ\n"
+    event = SealSigned(
+        tree_size=0, root_sha256="0" * 64, frontier=(), verifier_key="k+pwd=x", note=note
+    )
+
+    assert (event.note, event.verifier_key) == (note, "k+pwd=x")
