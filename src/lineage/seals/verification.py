@@ -66,14 +66,13 @@ def verify(
     kept = KeptLeaves(project.state_folder / LEAVES_FILE)
     walked = walk(ledger, (s.size for s in evidence.statements), kept)
     wrong = [s for s in evidence.statements if not _holds(s, walked.frontiers)]
-    problems = [*_faults(ledger, walked), *_changes(project, walked, wrong, evidence, kept)]
-    right = [s for s in evidence.statements if s not in wrong]
-    verified = largest(right)
+    changes, verified = _changes(project, walked, wrong, evidence, kept)
+    problems = [*_faults(ledger, walked), *changes]
     if not problems and not evidence.problems and not walked.differs:
         kept.keep(verified - len(walked.unkept), walked.unkept)
     return Verification(
         events=walked.count,
-        verified_until=min(verified, *(p.position - 1 for p in problems if p.position), verified),
+        verified_until=min([verified, *(p.position - 1 for p in problems if p.position)]),
         heads=len(evidence.statements),
         problems=(*problems, *evidence.problems),
         remarks=tuple(evidence.remarks),
@@ -101,23 +100,28 @@ def _changes(
     wrong: Sequence[Statement],
     evidence: Evidence,
     kept: KeptLeaves,
-) -> list[Problem]:
-    """Name what the wrong heads and the kept leaf hashes say was done."""
+) -> tuple[list[Problem], int]:
+    """Name what the wrong heads and the kept leaf hashes say was done.
+
+    Returns:
+        The problems, and the last position up to which the events are those that were signed.
+    """
+    verified = largest(s for s in evidence.statements if s not in wrong)
     is_same = not wrong and not walked.differs and kept.count <= walked.count
     if is_same or walked.fault is not None:
-        return []
+        return [], verified
     sealed = _sealed(kept, evidence)
     change = None if not sealed else first_change(_history(project, sealed))
     if change is not None:
-        return [_problem(change)]
+        return [_problem(change)], change.position - 1
     if wrong:
-        return [_range(walked, wrong, evidence)]
+        return [_range(walked, wrong, evidence)], verified
     if len(sealed) < largest(s for s in evidence.statements if s.size <= kept.count):
         detail = "the kept leaf hashes are not those of the events that were signed; delete "
         detail += f".lineage/{LEAVES_FILE}, and the next verification writes it again"
-        return [Problem(kind="edited leaf hashes", detail=detail)]
+        return [Problem(kind="edited leaf hashes", detail=detail)], verified
     kept.cut(len(sealed))  # of events that were never under a head, and got lost
-    return []
+    return [], verified
 
 
 def _sealed(kept: KeptLeaves, evidence: Evidence) -> list[bytes]:

@@ -102,6 +102,9 @@ def prove(
         typer.Option("--to", metavar="FILE", help="Write the proof to a file.", show_default=False),
     ] = None,
     project: ProjectOption = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the proof, which is JSON, with --to as well.")
+    ] = False,
 ) -> None:
     """Write a proof that an event, a file or a run is on record under the signed head.
 
@@ -117,11 +120,11 @@ def prove(
     with Project.open(project) as opened:
         target = None if to is None else opened.check_target(to)
         document = _proof(opened, name, consistency, with_payload=with_payload)
-    if target is None:
+    if target is not None:
+        files.write_text(target, document_text(document))
+        console.note(f"{to} written; `verify_lineage.py {to} --key KEY` checks it")
+    if target is None or as_json:
         console.print_json(document)
-        return
-    files.write_text(target, document_text(document))
-    console.note(f"{to} written; `verify_lineage.py {to} --key KEY` checks it")
 
 
 def _proof(
@@ -189,7 +192,8 @@ def _print(document: dict[str, Any]) -> None:
         f"{document['verified_until']:,}"
     )
     if files:
-        console.print_line(f"{files['files']:,} files on record, {len(files['changed'])} changed")
+        on_record = console.counted(files["files"], "file")
+        console.print_line(f"{on_record} on record, {len(files['changed']):,} changed")
     console.print_line(document["worth"])
     if document["not_covered"]:
         events = console.counted(document["not_covered"], "event")

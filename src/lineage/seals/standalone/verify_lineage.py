@@ -19,8 +19,8 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-COLUMNS = ("position", "stream", "version", "type", "schema_version", "recorded_at", "actor")
-COLUMNS += ("run", "task", "causation")
+COLUMNS: tuple[str, ...] = ("position", "stream", "version", "type", "schema_version")
+COLUMNS += ("recorded_at", "actor", "run", "task", "causation")
 WITNESS = 4
 
 

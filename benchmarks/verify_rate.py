@@ -1,0 +1,140 @@
+"""Measure how fast a ledger is verified, reading included, and what hashing costs.
+
+Usage: python benchmarks/verify_rate.py [--events 1000000]
+
+Beside it stands the SHA-256 of the same bytes in one piece: no verification can read less. A seal
+is measured after few and after many events, since its cost depends on what is new only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rebuild_rate import append_runs
+from table import Row, medians_ms, show
+
+from lineage.kernel.merkle import Frontier
+from lineage.project import Project
+from lineage.seals.kept_leaves import LEAVES_FILE
+from lineage.seals.sealing import seal
+from lineage.seals.verification import verify
+
+SMALL = 50_000
+NEW = 1_000
+REPEATS = 3
+
+
+def rows(events: int) -> Iterator[Row]:
+    """Yield the measurements of a ledger with so many events."""
+    with sealed_project(events) as project:
+        stored = joined(project)
+        leaves = list(project.ledger.leaf_hashes(after=0, until=project.ledger.head()))
+        works: dict[str, Callable[[], object]] = {
+            "verify, reading included": lambda: verify(project),
+            "verify, no leaf hashes kept": lambda: verify_anew(project),
+            "read and hash the leaves": lambda: read_leaves(project),
+            "hash the nodes": lambda: hash_nodes(leaves),
+        }
+        beside, *ours = medians_ms(
+            lambda: hashlib.sha256(stored).digest(), *works.values(), repeats=REPEATS
+        )
+        mib = len(stored) / 2**20
+        for name, taken in zip(works, ours, strict=True):
+            yield Row(
+                name=f"{name}, {events:,} events",
+                ours=taken,
+                beside=beside,
+                beside_name=f"SHA-256 of {mib:,.0f} MiB",
+            )
+        yield from seals(project, events)
+
+
+def seals(project: Project, events: int) -> Iterator[Row]:
+    """Yield what a seal over new events costs in a long ledger, beside a short one."""
+    with sealed_project(NEW) as short:
+        few, many = seal_ms(short), seal_ms(project)
+    yield Row(
+        name=f"seal {NEW:,} new events after {events:,}",
+        ours=many,
+        beside=few,
+        beside_name=f"the same after {NEW:,}",
+    )
+
+
+def seal_ms(project: Project) -> float:
+    """Return how long a seal takes after new events, the median of some."""
+
+    def append() -> None:
+        append_runs(project.state_folder, NEW, first=project.ledger.head())
+
+    def sealed() -> None:
+        assert seal(project) is not None
+
+    return medians_ms(append, sealed, repeats=REPEATS)[1]
+
+
+@contextmanager
+def sealed_project(events: int) -> Iterator[Project]:
+    """Yield a project whose ledger has so many events, under one seal."""
+    os.environ["LINEAGE_SEALS"] = "on_demand"
+    folder = Path(tempfile.mkdtemp(prefix="verify_rate."))
+    try:
+        (folder / "configs").mkdir()
+        (folder / "configs/prj_config.json").write_text("{}")
+        (folder / ".lineage").mkdir()
+        append_runs(folder / ".lineage", events)
+        with Project(folder) as project:
+            seal(project)
+            yield project
+    finally:
+        shutil.rmtree(folder)
+
+
+def joined(project: Project) -> bytes:
+    """Return what is hashed of all events, in one piece."""
+    return b"".join(map(project.ledger.leaf, range(1, project.ledger.head() + 1)))
+
+
+def verify_anew(project: Project) -> object:
+    """Verify without the leaf hashes of an earlier time."""
+    (project.state_folder / LEAVES_FILE).unlink(missing_ok=True)
+    return verify(project)
+
+
+def read_leaves(project: Project) -> int:
+    """Read and hash every leaf."""
+    batches = project.ledger.leaf_hashes(after=0, until=project.ledger.head())
+    return sum(map(len, batches))
+
+
+def hash_nodes(leaves: list[list[bytes]]) -> bytes:
+    """Hash every node above the leaves."""
+    frontier = Frontier()
+    for batch in leaves:
+        frontier = frontier.extended(batch)
+    return frontier.root()
+
+
+def small() -> Iterator[Row]:
+    """Yield rows for a shorter ledger."""
+    yield from rows(SMALL)
+
+
+def main() -> None:
+    """Measure everything."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--events", type=int, default=1_000_000)
+    show(rows(parser.parse_args().events))
+
+
+if __name__ == "__main__":
+    main()
