@@ -114,7 +114,7 @@ def test_noise_spends_the_budget_of_its_dataset(project: Project) -> None:
     [found] = rows(project, "select source_uri, epsilon, delta, mechanism from budget_spendings")
     assert found == {
         "source_uri": "DATA/raw/people.csv",
-        "epsilon": 1.0,
+        "epsilon": pytest.approx(1.0),
         "delta": 0.0,
         "mechanism": "laplace",
     }
