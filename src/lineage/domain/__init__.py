@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from lineage.domain.comparison import COMPARISON as COMPARISON
     from lineage.domain.decider import Decider as Decider
     from lineage.domain.dictionary import DICTIONARY as DICTIONARY
+    from lineage.domain.erasure import ERASURE as ERASURE
+    from lineage.domain.erasure import ErasureState as ErasureState
     from lineage.domain.key import KEY as KEY
     from lineage.domain.key import KeyState as KeyState
     from lineage.domain.log_import import LOG_IMPORT as LOG_IMPORT
