@@ -37,6 +37,7 @@ select unnest($1::bigint[]) as position, unnest($2::varchar[]) as stream,
   unnest($7::varchar[]) as actor, unnest($8::varchar[]) as run, unnest($9::varchar[]) as task,
   unnest($10::bigint[]) as causation, unnest($11::varchar[]) as payload
 """
+_ONLY_READABLE: Final = "delete from new_events where payload is null"
 _WORKERS: Final = 2
 """Statements that fold files at the same time; one takes a third of the work."""
 
@@ -171,9 +172,13 @@ def folding(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[pa.Tabl
     statements = _Statements(connection)
 
     def fold(new_events: pa.Table) -> None:
-        types = frozenset(new_events["type"].unique().to_pylist())
         shown.table = new_events
-        for statement in _concerning(types):
+        for statement in _of_any_event():
+            statements.execute(statement)
+        payloads = new_events["payload"]
+        readable = new_events.filter(payloads.is_valid()) if payloads.null_count else new_events
+        shown.table = readable
+        for statement in _concerning(frozenset(readable["type"].unique().to_pylist())):
             statements.execute(statement)
 
     connection.register("new_events", shown)
@@ -192,7 +197,11 @@ def fold_rows(connection: duckdb.DuckDBPyConnection, rows: Sequence[EventRow]) -
         rows: At least one event.
     """
     connection.execute(_NEW_EVENTS, list(map(list, zip(*rows, strict=True))))
-    for statement in _concerning(frozenset(row.type for row in rows)):
+    for statement in _of_any_event():
+        connection.execute(statement)
+    readable = frozenset(row.type for row in rows if row.payload is not None)
+    connection.execute(_ONLY_READABLE)
+    for statement in _concerning(readable):
         connection.execute(statement)
     connection.execute("drop table new_events")
 
@@ -209,7 +218,8 @@ def fold_files(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], *, 
     source = f"read_parquet([{names}]) where position > {after:d}"
     connection.execute(f"create view new_events as select * from {source}")  # noqa: S608  # ours
     found = connection.execute("select distinct type from new_events").fetchall()
-    waiting = iter(_concerning(frozenset(topic for (topic,) in found)))
+    types = frozenset(topic for (topic,) in found)
+    waiting = iter([*_of_any_event(), *_concerning(types)])
     cursors = [connection.cursor() for _ in range(_WORKERS)]
 
     def work(cursor: duckdb.DuckDBPyConnection) -> None:
@@ -279,10 +289,15 @@ def _literal(file: Path) -> str:
     return _GLOB.sub(r"[\g<0>]", str(file)).replace("'", "''")
 
 
+def _of_any_event() -> list[str]:
+    """Return the statements that fold events whose payload cannot be read, too."""
+    return [fold.statement for fold in projections()[0].folds]
+
+
 def _concerning(types: frozenset[str]) -> list[str]:
     return [
         fold.statement
-        for projection in projections()
+        for projection in projections()[1:]
         for fold in projection.folds
         if fold.concerns(types)
     ]

@@ -183,8 +183,8 @@ def _is_future(ledger: Ledger, moment: datetime, head: int) -> bool:
     if moment <= ledger.clock.now():
         return False
     # a clock that was set back must not hide events it has recorded
-    last = next(ledger.read(after=head - 1, until=head), None)
-    return last is None or moment > last.recorded_at
+    last = ledger.mark_at(head)
+    return last is None or moment > last[2]
 
 
 def _had_happened(dated: pa.Table, moment: datetime) -> pa.Array:

@@ -27,7 +27,13 @@ from projections.catalog import building, folds, moments, witnesses
 from projections.catalog import scratch as databases
 from projections.catalog.building import Mark
 from projections.catalog.catalog import Catalog, open_file, open_new, remove_aliases
-from projections.catalog.held import HeldCatalog, Identity, identity_of
+from projections.catalog.held import (
+    HeldCatalog,
+    Identity,
+    KeptCatalog,
+    contents_of,
+    identity_of,
+)
 from projections.catalog.moments import Moment
 from projections.catalog.query_errors import fault_of, is_out_of_memory
 
@@ -36,6 +42,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 LOCK_TIMEOUT_S: Final = 60
+_STAYS_IN_MEMORY: Final = "set temp_directory = ''"
+_ERASED: Final = "insert into erased_streams select unnest($1::varchar[])"
 _REFUSALS: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -52,12 +60,13 @@ class Projector:
         self.path = path
         self._held = HeldCatalog(path)
         self._examined: tuple[Identity, Mark] | None = None
+        self._kept = KeptCatalog()
 
     def open(self, *, is_own: bool = False) -> Catalog:
         """Bring the published catalog up to date and open it.
 
         If the folder cannot be written, the events are folded in memory. A catalog without events
-        is not published.
+        is not published, and neither is that of an encrypted ledger.
 
         Args:
             is_own: Open the file separately, so that a memory limit of this catalog applies to no
@@ -68,6 +77,8 @@ class Projector:
             ProjectionError: Another process has been publishing for over a minute, the disk is
                 full, or an event cannot be folded.
         """
+        if self._ledger.is_encrypted:
+            return self._open_in_memory(is_own=is_own)
         head = self._ledger.head()
         shared = None if is_own else self._held.share(head)
         if shared is not None:
@@ -103,6 +114,23 @@ class Projector:
     def close(self) -> None:
         """Release the catalog kept for the next query; open catalogs stay open."""
         self._held.close()
+        self._kept.close()
+
+    def forget(self) -> None:
+        """Remove the published file and what publishers and readers left beside it.
+
+        Raises:
+            ProjectionError: Another process has been publishing for over a minute, or a file
+                cannot be removed.
+        """
+        self.close()
+        if not self.path.parent.is_dir():
+            return
+        with self._translated(), self._lock():
+            shutil.rmtree(self._workshop_folder, ignore_errors=True)
+            remove_aliases(self.path)
+            for file in self.path.parent.glob(f"*{self.path.suffix}*"):
+                file.unlink()
 
     def as_of(self, moment: Moment | None = None, *, as_known_at: Moment | None = None) -> Catalog:
         """Fold the events up to an earlier moment in memory.
@@ -140,6 +168,8 @@ class Projector:
             ProjectionError: An event cannot be folded.
         """
         events = self._ledger.read_stream_arrow(streams.run(run_id)).slice(0, until)
+        if events["payload"].null_count:
+            next(self._ledger.iter_stream(streams.run(run_id)))  # says why it cannot be read
         reused = (self._ledger.read_stream_arrow(streams.run(run)) for run in _reused_runs(events))
         return self._in_scratch([*reused, events])
 
@@ -152,6 +182,10 @@ class Projector:
             LedgerError: As in `open`.
             ProjectionError: As in `open`, or the folder cannot be written.
         """
+        if self._ledger.is_encrypted:
+            self.close()
+            with self._open_in_memory() as built:
+                return built.position
         self._published_mark()
         head = self._ledger.head()
         try:
@@ -217,6 +251,8 @@ class Projector:
     def _in_scratch(self, tables: Iterable[pa.Table]) -> Catalog:
         """Fold few events, in a database that may have been used before."""
         scratch = databases.take()
+        if self._ledger.is_encrypted:
+            scratch.connection.execute(_STAYS_IN_MEMORY)
         position = self._fold(scratch.connection, tables)
         return Catalog(
             scratch.connection.cursor(),
@@ -225,12 +261,28 @@ class Projector:
             on_close=scratch.give_back,
         )
 
+    def _open_in_memory(self, *, is_own: bool = False) -> Catalog:
+        """Fold an encrypted ledger; nothing of it is written in the clear."""
+        contents = contents_of(self._ledger)
+        shared = None if is_own else self._kept.share(contents)
+        if shared is not None:
+            return shared
+        self._kept.close()  # two might not fit into a small memory
+        tables = building.read_ahead(self._ledger.read_arrow(until=contents.head))
+        catalog = self._in_memory(tables, documents=True)
+        return catalog if is_own else self._kept.hold(contents, catalog)
+
     def _in_memory(self, tables: Iterable[pa.Table], *, documents: bool = False) -> Catalog:
         connection = folds.connect()
+        if self._ledger.is_encrypted:
+            connection.execute(_STAYS_IN_MEMORY)
         folds.create(connection)
         if documents:
             folds.document(connection)
         position = self._fold(connection, tables)
+        erased = sorted(self._ledger.erased_streams())
+        if erased:
+            connection.execute(_ERASED, [erased])
         connection.execute("reset threads")
         return Catalog(connection, position)
 
@@ -306,7 +358,7 @@ class Projector:
     @contextmanager
     def _workshop(self) -> Iterator[Path]:
         """Create the private folder of the publisher, without leftovers of killed ones."""
-        folder = self.path.with_name(f".{self.path.name}.building")
+        folder = self._workshop_folder
         shutil.rmtree(folder, ignore_errors=True)
         remove_aliases(self.path)
         folder.mkdir()
@@ -314,6 +366,10 @@ class Projector:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    @property
+    def _workshop_folder(self) -> Path:
+        return self.path.with_name(f".{self.path.name}.building")
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -341,5 +397,9 @@ def _reused_runs(events: pa.Table) -> list[str]:
     from lineage.events import OperationSkipped  # noqa: PLC0415  # start-up time
 
     payloads = zip(events["type"].to_pylist(), events["payload"].to_pylist(), strict=True)
-    skipped = (json.loads(text) for topic, text in payloads if topic == OperationSkipped.TOPIC)
+    skipped = (
+        json.loads(text)
+        for topic, text in payloads
+        if topic == OperationSkipped.TOPIC and text is not None
+    )
     return sorted({skip["reused_run"] for skip in skipped} - {None})

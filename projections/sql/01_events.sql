@@ -10,7 +10,11 @@ create table events (
   run_id varchar,
   task_id varchar,
   causation bigint,
-  payload json using compression zstd not null
+  payload json using compression zstd
+);
+
+create table erased_streams (
+  stream varchar not null
 );
 
 create table catalog_info (
@@ -40,9 +44,32 @@ comment on column events.actor is 'Who recorded it.';
 comment on column events.run_id is 'The run it concerns; null if none.';
 comment on column events.task_id is 'The task it concerns; null if none.';
 comment on column events.causation is 'Version, in the same stream, of the event that led to it; null if none.';
-comment on column events.payload is 'What happened, in the present version of the type.';
+comment on column events.payload is 'What happened, in the present version of the type; null where it is encrypted and cannot be read.';
+comment on table erased_streams is 'One row per stream of an encrypted ledger whose key was destroyed.';
+comment on column erased_streams.stream is 'The aggregate whose events cannot be read any more.';
+comment on view unreadable_events is 'One row per type of event and reason: events of an encrypted ledger that cannot be read. No other table shows them.';
+comment on column unreadable_events.type is 'Type word, noun.verbed.';
+comment on column unreadable_events.reason is 'erased: their key was destroyed; locked: no master key is set.';
+comment on column unreadable_events.events is 'How many there are.';
+comment on column unreadable_events.streams is 'In how many streams.';
+comment on column unreadable_events.first_position is 'The first of them.';
+comment on column unreadable_events.last_position is 'The last of them.';
 
 -- @fold
 insert into events
 select position, stream, version, type, schema_version, recorded_at, actor, run, task, causation, payload
 from new_events;
+
+-- @views
+create view unreadable_events as
+select
+  e.type,
+  if(s.stream is null, 'locked', 'erased') as reason,
+  count(*) as events,
+  count(distinct e.stream) as streams,
+  min(e.position) as first_position,
+  max(e.position) as last_position
+from events e
+left join erased_streams s on s.stream = e.stream
+where e.payload is null
+group by all;

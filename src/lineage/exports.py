@@ -128,8 +128,8 @@ def keeps_execution_log(project: Project) -> bool:
             return True
         case "on_demand":
             return False
-        case "auto":
-            return is_execution_log_short(project)
+        case "auto":  # nobody has asked for a text of what is encrypted
+            return not project.ledger.is_encrypted and is_execution_log_short(project)
 
 
 def is_execution_log_short(project: Project) -> bool:
@@ -202,7 +202,7 @@ def rebuild(project: Project, on_step: Callable[[str], None] = lambda _: None) -
     """
     on_step(project.projector.path.name)
     project.projector.rebuild()
-    written = [project.projector.path]
+    written = [path for path in (project.projector.path,) if path.exists()]
     with _naming_failures() as failures:
         on_step(EXECUTION_LOG)
         with _noting(EXECUTION_LOG, failures):

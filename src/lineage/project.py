@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
@@ -24,9 +25,10 @@ from lineage.kernel.errors import (
     safe_message,
 )
 from lineage.kernel.ids import Ids, RandomIds
+from lineage.kernel.secrets.keyring import keyring_folder
 from lineage.kernel.storage import LocalStorage, Storage
 from lineage.kernel.storage.blobs import Blobs
-from lineage.ledger import LOCK_TIMEOUT_S, Ledger, Session
+from lineage.ledger import LOCK_TIMEOUT_S, EncryptionSettings, Ledger, Session
 from projections import Catalog, Projector
 from projections.catalog import recorded_files, witnesses
 from projections.catalog.moments import Moment
@@ -99,6 +101,10 @@ class Project:
             lock_timeout_s=lock_timeout_s,
             before_first=self._prepare_writing,
             folder_comes=url == usual,
+            encryption=EncryptionSettings(
+                is_wanted=self.settings.ledger_settings.encryption,
+                keyring=keyring_folder(self.root),
+            ),
         )
         self.projector = Projector(self.ledger, self.root / CATALOG_FILE)
         self._ended: dict[str, RunStatus] = {}
@@ -257,6 +263,17 @@ class Project:
             return self.projector.open()
         return self.projector.as_of(as_of, as_known_at=as_known_at)
 
+    def forget_caches(self) -> None:
+        """Delete the catalog and the segments, which are made again when they are needed.
+
+        Raises:
+            ProjectionError: Another process is publishing a catalog, or a file cannot be removed.
+        """
+        self.projector.forget()
+        segments = self.ledger.segment_folder
+        if segments is not None and segments.is_dir():
+            shutil.rmtree(segments)
+
     def at_close(self, action: Callable[[], object] | None) -> None:
         """Do something once when the project is closed, or at the end of a process that does not.
 
@@ -297,9 +314,17 @@ class Project:
             _log.error("closing project %s: %s", self.root, safe_message(error))
 
     def _stated_ledger_url(self, usual: str) -> str:
-        stated = os.environ.get("LINEAGE_LEDGER") or self.settings.ledger or usual
-        if stated.startswith("memory:") and (self.state_folder / LEDGER_FILE).exists():
-            self._refuse_to_forget(usual)
+        ledger = self.settings.ledger_settings
+        stated = os.environ.get("LINEAGE_LEDGER") or ledger.url or usual
+        if stated.startswith("memory:"):
+            if ledger.encryption:
+                raise ConfigurationError(
+                    f"ledger {stated}",
+                    problem="it is in no file, and the project asks for an encrypted one",
+                    remedy="unset LINEAGE_LEDGER, or take 'encryption' out of the project file",
+                )
+            if (self.state_folder / LEDGER_FILE).exists():
+                self._refuse_to_forget(usual)
         return stated
 
     def _refuse_to_forget(self, usual: str) -> None:

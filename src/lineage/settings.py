@@ -33,6 +33,22 @@ _MAX_YAML_BYTES: Final = 500_000
 """Fewer, as YAML takes some ten seconds a megabyte."""
 
 
+class LedgerSettings(BaseModel):
+    """How the ledger of a project is kept.
+
+    Attributes:
+        url: As `ledger` itself, where that is a text.
+        encryption: Whether payloads are encrypted, with keys under the master key of the keyring.
+        catalog: Where the catalog of an encrypted ledger is: "memory", in no file.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    url: str | None = None
+    encryption: bool = False
+    catalog: Literal["memory"] = "memory"
+
+
 class ProjectSettings(BaseModel):
     """The settings of a project; every key is optional, and no others are allowed.
 
@@ -40,7 +56,7 @@ class ProjectSettings(BaseModel):
         project: Its name.
         data_repository: Folder of the data, relative to the project.
         ledger: URL of the ledger; None for the file in `.lineage`. A relative path in it is
-            relative to the project, also in LINEAGE_LEDGER.
+            relative to the project, also in LINEAGE_LEDGER. Or an object, see `LedgerSettings`.
         seed: Seed for operations that make random choices and are given none.
         allowed_external_paths: Folders outside the project that tasks may use, absolute or
             relative to the project.
@@ -73,7 +89,7 @@ class ProjectSettings(BaseModel):
 
     project: str = ""
     data_repository: str = "DATA"
-    ledger: str | None = None
+    ledger: str | LedgerSettings | None = None
     seed: int | None = None
     allowed_external_paths: tuple[str, ...] = ()
     log_level: str = "INFO"
@@ -94,6 +110,13 @@ class ProjectSettings(BaseModel):
     encryption_key_path: str | None = None
     encryption_key_id: str | None = None
     allow_external: bool | None = None
+
+    @property
+    def ledger_settings(self) -> LedgerSettings:
+        """How the ledger is kept, however that is stated."""
+        if isinstance(self.ledger, LedgerSettings):
+            return self.ledger
+        return LedgerSettings(url=self.ledger)
 
     @field_validator("log_level")
     @classmethod

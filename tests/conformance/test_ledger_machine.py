@@ -17,7 +17,7 @@ from strategies import events
 from lineage.events import Event
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.errors import LedgerConflictError, LedgerUnavailableError
-from lineage.ledger import Ledger, NewEvents, RecordedEvent
+from lineage.ledger import EncryptionSettings, Ledger, NewEvents, RecordedEvent
 
 streams = st.sampled_from(["a", "b", "run:1", "ü"])
 tasks = st.none() | st.sampled_from(["t", "u"])
@@ -29,6 +29,7 @@ class LedgerMachine(RuleBasedStateMachine):
     """Does to a ledger what it does to a list, and compares the two."""
 
     url: ClassVar[str] = "memory://"
+    is_encrypted: ClassVar[bool] = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +41,8 @@ class LedgerMachine(RuleBasedStateMachine):
     def open(self) -> Ledger:
         """Open the ledger."""
         url = self.url.format(folder=self.folder)
-        return Ledger(url, clock=self.clock, actor="machine")
+        wanted = EncryptionSettings(is_wanted=self.is_encrypted)
+        return Ledger(url, clock=self.clock, actor="machine", encryption=wanted)
 
     def teardown(self) -> None:
         """Close the ledger and remove its file."""

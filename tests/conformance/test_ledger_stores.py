@@ -31,14 +31,16 @@ from lineage.events import (
 from lineage.kernel import merkle
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.errors import LedgerConflictError, LedgerError, UnknownEventError
-from lineage.ledger import Ledger, NewEvents, RecordedEvent
+from lineage.ledger import EncryptionSettings, Ledger, NewEvents, RecordedEvent
 from lineage.ledger.arrow import ARROW_SCHEMA
 from lineage.ledger.envelope import StoredRecord
 
 STORES: dict[str, Callable[[Path], str]] = {
     "memory": lambda _: "memory://",
     "sqlite": lambda folder: f"sqlite://{folder}/ledger.db",
+    "sqlite, encrypted": lambda folder: f"sqlite://{folder}/ledger.db",
 }
+MASTER_KEY = "5e" * 32
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STEP = timedelta(seconds=1, microseconds=1)
 STARTED = RunStarted(
@@ -87,14 +89,19 @@ OpenLedger = Callable[..., Ledger]
 
 
 @pytest.fixture(params=STORES)
-def open_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenLedger]:
+def open_ledger(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[OpenLedger]:
     """Makes the empty ledger of the store, with a clock that steps."""
     opened: list[Ledger] = []
+    encryption = EncryptionSettings(is_wanted="encrypted" in request.param)
+    monkeypatch.setenv("LINEAGE_MASTER_KEY", MASTER_KEY)
 
     def open_it(**arguments: Any) -> Ledger:
         clock = SteppingClock(start=START, step=STEP)
         url = STORES[request.param](tmp_path)
-        opened.append(Ledger(url, **{"clock": clock, "actor": "tester@host", **arguments}))
+        given = {"clock": clock, "actor": "tester@host", "encryption": encryption, **arguments}
+        opened.append(Ledger(url, **given))
         return opened[-1]
 
     yield open_it

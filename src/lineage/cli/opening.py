@@ -74,7 +74,7 @@ def parse_moment(text: str | None, option: str, project: Project) -> Moment | No
 
 
 def _why_empty(project: Project) -> str:
-    first = next(project.ledger.read(until=1), None)
+    first = project.ledger.mark_at(1)
     if first is None:
         return "the ledger is empty"
-    return f"no events by then; the first was recorded at {console.shown(first.recorded_at)}"
+    return f"no events by then; the first was recorded at {console.shown(first[2])}"

@@ -167,6 +167,14 @@ class LedgerConflictError(LedgerError):
     """Another writer appended to the stream first."""
 
 
+class LedgerLockedError(LedgerError):
+    """What is needed of an encrypted ledger opens only with a key that is not here."""
+
+
+class ErasedError(LedgerError):
+    """What is needed of an encrypted ledger was erased: its key was destroyed."""
+
+
 class UnknownEventError(LedgerError):
     """A stored event has a type or version that this release does not know."""
 

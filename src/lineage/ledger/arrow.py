@@ -18,10 +18,10 @@ ARROW_SCHEMA = pa.schema(
         pa.field("run", pa.string()),
         pa.field("task", pa.string()),
         pa.field("causation", pa.int64()),
-        pa.field("payload", pa.string(), nullable=False),
+        pa.field("payload", pa.string()),
     ]
 )
-"""Columns of a bulk read; payload is JSON."""
+"""Columns of a bulk read; payload is JSON, null where it is encrypted and cannot be read."""
 
 # not `ARROW_SCHEMA.empty_table()`, for which Arrow imports pandas
 EMPTY = pa.Table.from_batches([], ARROW_SCHEMA)
@@ -48,7 +48,9 @@ def in_present_versions(table: pa.Table, event_types: EventTypes) -> pa.Table:
     if {f"{topic}{version}{topic}" for topic, version in present}.issuperset(kinds.to_pylist()):
         return table
     payloads = [
-        event_types.upcast_payload(topic, version, payload.encode()).decode()
+        None
+        if payload is None
+        else event_types.upcast_payload(topic, version, payload.encode()).decode()
         for topic, version, payload in zip(
             table["type"].to_pylist(),
             table["schema_version"].to_pylist(),

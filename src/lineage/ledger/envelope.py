@@ -95,7 +95,14 @@ Row: TypeAlias = tuple[str, int, str, bytes, int, int, str, str | None, str | No
 
 @dataclass(frozen=True)
 class RecordNotification(_Columns, Notification):
-    """A stored event with its envelope and position (`id`)."""
+    """A stored event with its envelope and position (`id`).
+
+    Attributes:
+        unreadable: Why its payload is still as it is stored (`encryption.payloads.Why`); None if
+            it is the JSON.
+    """
+
+    unreadable: str | None = None
 
 
 def time_of(record: RecordNotification) -> datetime:

@@ -12,7 +12,10 @@ from lineage.ledger.envelope import RecordNotification
 
 
 class EventRow(NamedTuple):
-    """An event with the columns of `arrow.ARROW_SCHEMA`, its time in microseconds since 1970."""
+    """An event with the columns of `arrow.ARROW_SCHEMA`, its time in microseconds since 1970.
+
+    The payload is null where it is encrypted and cannot be read.
+    """
 
     position: int
     stream: str
@@ -24,7 +27,7 @@ class EventRow(NamedTuple):
     run: str | None
     task: str | None
     causation: int | None
-    payload: str
+    payload: str | None
 
 
 def row_of(stored: Notification, event_types: EventTypes) -> EventRow:
@@ -35,16 +38,6 @@ def row_of(stored: Notification, event_types: EventTypes) -> EventRow:
         LedgerError: It is damaged.
     """
     record = cast("RecordNotification", stored)  # our recorders give nothing else
-    payload = event_types.upcast_payload(record.topic, record.schema_version, record.state)
-    try:
-        text = payload.decode()
-    except UnicodeDecodeError as error:
-        raise LedgerError(
-            f"payload of the event at position {record.id}",
-            problem="malformed",
-            remedy="restore the ledger from a backup; `lineage doctor --deep` names the events "
-            "that cannot be read",
-        ) from error
     return EventRow(
         position=record.id,
         stream=str(record.originator_id),
@@ -56,5 +49,29 @@ def row_of(stored: Notification, event_types: EventTypes) -> EventRow:
         run=record.run,
         task=record.task,
         causation=record.causation,
-        payload=text,
+        payload=_payload(record, event_types),
     )
+
+
+def is_unreadable(stored: Notification) -> bool:
+    """Tell whether the payload of an event is locked or erased."""
+    return cast("RecordNotification", stored).unreadable in {"locked", "erased"}
+
+
+def _payload(record: RecordNotification, event_types: EventTypes) -> str | None:
+    if record.unreadable == "damaged":
+        from lineage.ledger.encryption.vault import unreadable  # noqa: PLC0415  # a rare path
+
+        raise unreadable(f"event at position {record.id}", "damaged")
+    if record.unreadable is not None:
+        return None
+    payload = event_types.upcast_payload(record.topic, record.schema_version, record.state)
+    try:
+        return payload.decode()
+    except UnicodeDecodeError as error:
+        raise LedgerError(
+            f"payload of the event at position {record.id}",
+            problem="malformed",
+            remedy="restore the ledger from a backup; `lineage doctor --deep` names the events "
+            "that cannot be read",
+        ) from error

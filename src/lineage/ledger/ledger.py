@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from eventsourcing.application import Application
 from eventsourcing.utils import Environment, EnvType
 
 from lineage.events import Event, EventTypes, default_event_types
@@ -17,9 +16,10 @@ from lineage.kernel import host
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import LedgerUnavailableError
 from lineage.ledger import leaves, stores
-from lineage.ledger.envelope import NewEvents, RecordedEvent, time_of, to_microseconds
-from lineage.ledger.event_rows import EventRow, row_of
+from lineage.ledger.envelope import NewEvents, RecordedEvent, Row, time_of, to_microseconds
+from lineage.ledger.event_rows import EventRow, is_unreadable, row_of
 from lineage.ledger.failures import streams_of, translated
+from lineage.ledger.ledger_store import EncryptionSettings, LedgerStore
 from lineage.ledger.mapper import EventMapper
 from lineage.ledger.recorder import (
     FOLDER_COMES_KEY,
@@ -44,7 +44,7 @@ CHECKPOINT_PAGE: Final = 20
 """Events about checkpoints held at a time; each may hold a megabyte."""
 
 
-class Ledger(Application[str]):
+class Ledger(LedgerStore):
     """An append-only sequence of events, in streams of one aggregate each.
 
     Args:
@@ -58,13 +58,14 @@ class Ledger(Application[str]):
         lock_timeout_s: Seconds a writer waits for another one before it gives up.
         before_first: Called before the first append; what it raises keeps it from happening.
         folder_comes: The folder of the file may be missing until then.
+        encryption: Whether it is to be encrypted, and where the keyring is.
 
     Raises:
         ConfigurationError: The URL names a store that this release does not know.
         LedgerUnavailableError: The store cannot be opened.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # only its stores and the project set more than two
         self,
         url: str,
         *,
@@ -75,6 +76,7 @@ class Ledger(Application[str]):
         lock_timeout_s: float = LOCK_TIMEOUT_S,
         before_first: Callable[[], None] | None = None,
         folder_comes: bool = False,
+        encryption: EncryptionSettings | None = None,
     ) -> None:
         self._before_first = before_first
         self.url = url
@@ -88,13 +90,9 @@ class Ledger(Application[str]):
                     **stores.environment(url, folder or Path.cwd()),
                     LOCK_TIMEOUT_KEY: str(lock_timeout_s),
                     FOLDER_COMES_KEY: "y" if folder_comes else "",
+                    **(encryption or EncryptionSettings()).to_environment(),
                 }
             )
-
-    @property
-    def file(self) -> Path | None:
-        """The file that holds the events; None if there is none."""
-        return self._recorder.file
 
     def append(
         self,
@@ -146,7 +144,8 @@ class Ledger(Application[str]):
 
         Raises:
             LedgerConflictError: A stream has another number of events.
-            LedgerError: A text is empty where it must not be, or cannot be stored.
+            LedgerError: A text is empty where it must not be, or cannot be stored; or the ledger
+                is encrypted, and has no key here (`LedgerLockedError`), or a stream was erased.
             LedgerUnavailableError: The store cannot be written (full, locked, read-only).
         """
         now = self.clock.now()
@@ -218,11 +217,25 @@ class Ledger(Application[str]):
                 return
             after = records[-1].originator_version
 
-    def read(self, *, after: int = 0, until: int | None = None) -> Iterator[RecordedEvent]:
+    def read(
+        self,
+        *,
+        after: int = 0,
+        until: int | None = None,
+        on_unreadable: Callable[[int], None] | None = None,
+    ) -> Iterator[RecordedEvent]:
         """Yield the events of all streams by position, `after` < p <= `until`.
+
+        Args:
+            after: Position before the first.
+            until: Position of the last; the end when None.
+            on_unreadable: Called with the position of an event that is locked or erased, instead
+                of the error.
 
         Raises:
             LedgerUnavailableError: The store cannot be read.
+            LedgerLockedError: An event is encrypted, and no master key is set.
+            ErasedError: An event was erased.
             UnknownEventError: An event is of a newer release.
         """
         last = self.head() if until is None else until
@@ -232,7 +245,10 @@ class Ledger(Application[str]):
                     after, BATCH_SIZE, last, inclusive_of_start=False
                 )
             for notification in notifications:
-                yield cast("RecordedEvent", self.mapper.to_domain_event(notification))
+                if on_unreadable is not None and is_unreadable(notification):
+                    on_unreadable(notification.id)
+                else:
+                    yield cast("RecordedEvent", self.mapper.to_domain_event(notification))
             if not notifications:
                 return
             after = notifications[-1].id
@@ -299,12 +315,12 @@ class Ledger(Application[str]):
 
     def segments(self) -> Segments | None:
         """Return the files that hold old events, too; None if the store keeps none."""
-        index, file = self._recorder.segment_index, self.file
-        if index is None or file is None:
+        index, folder = self._recorder.segment_index, self.segment_folder
+        if index is None or folder is None or self.is_encrypted:  # they would be in the clear
             return None
         from lineage.ledger.segments import Segments  # noqa: PLC0415  # start-up time
 
-        return Segments(index, file.with_suffix(".segments"), self.event_types)
+        return Segments(index, folder, self.event_types)
 
     def read_stream_arrow(self, stream: str) -> pa.Table:
         """Return one stream as `read_arrow` would."""
@@ -324,6 +340,8 @@ class Ledger(Application[str]):
     def checkpoints_of_task(self, task: str) -> Iterator[RecordedEvent]:
         """Yield what was recorded about the checkpoints of a task's runs, newest first.
 
+        What was erased is left out.
+
         The cost does not depend on what else was recorded.
 
         Raises:
@@ -335,7 +353,8 @@ class Ledger(Application[str]):
             with self._translated():
                 page = self._recorder.checkpoints_of_task(task, before, CHECKPOINT_PAGE)
             for record in page:
-                yield cast("RecordedEvent", self.mapper.to_domain_event(record))
+                if record.unreadable != "erased":
+                    yield cast("RecordedEvent", self.mapper.to_domain_event(record))
             if len(page) < CHECKPOINT_PAGE:
                 return
             before = page[-1].id
@@ -344,33 +363,6 @@ class Ledger(Application[str]):
         """Return the last position recorded at or before a timezone-aware time; 0 if none."""
         with self._translated():
             return self._recorder.position_at(to_microseconds(moment))
-
-    def create(self) -> None:
-        """Make the store, without events, if there is none; the first append would, too.
-
-        Raises:
-            LedgerUnavailableError: It cannot be made.
-        """
-        self._prepare()
-        with self._translated():
-            self._recorder.create_table()
-
-    def faults(self, *, is_deep: bool) -> list[str]:
-        """Return what is wrong with the store itself, one phrase each.
-
-        Args:
-            is_deep: Look for damage in the whole store. If not, only its guards are compared with
-                what they should be, which takes no time.
-
-        Raises:
-            LedgerUnavailableError: The store cannot be read.
-        """
-        with self._translated():
-            return self._recorder.faults(is_deep=is_deep)
-
-    def disconnect(self) -> None:
-        """Close the connections that nobody uses; the next call opens one."""
-        self._recorder.disconnect()
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Return the library's settings, untouched by the process's environment."""
@@ -389,6 +381,10 @@ class Ledger(Application[str]):
                 remedy="open the project again in the child, or start it with 'spawn'",
             )
         return cast("LedgerRecorder", self.recorder)  # our factories make no others
+
+    def _rows_of(self, new: NewEvents) -> list[Row]:
+        mapper = cast("EventMapper", self.mapper)
+        return mapper.to_rows(new, self.clock.now(), self.actor)
 
     def _prepare(self) -> None:
         if self._before_first is not None:

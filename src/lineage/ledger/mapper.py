@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 from pydantic_core import PydanticSerializationError
@@ -20,6 +20,9 @@ from lineage.ledger.envelope import (
     from_microseconds,
     to_microseconds,
 )
+
+if TYPE_CHECKING:
+    from lineage.ledger.encryption.payloads import Why
 
 # The bulk reader separates columns with control characters, so no envelope text may hold one.
 _CONTROL: Final = re.compile(r"[\x00-\x1f]")
@@ -69,10 +72,15 @@ class EventMapper(Mapper[str]):
 
         Raises:
             UnknownEventError: This release does not know its type or version.
-            LedgerError: Its envelope is damaged.
+            LedgerLockedError: Its payload is encrypted, and no master key is set.
+            ErasedError: Its payload was erased.
+            LedgerError: Its envelope or payload is damaged.
         """
         stored = cast("StoredRecord", stored_event)  # our recorders give nothing else
         position = getattr(stored, "id", None)
+        why = getattr(stored, "unreadable", None)
+        if why is not None:
+            raise _unreadable(stored, position, why)
         try:
             return RecordedEvent(
                 stream=str(stored.originator_id),
@@ -110,6 +118,13 @@ def _is_utf8(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _unreadable(stored: StoredRecord, position: int | None, why: Why) -> LedgerError:
+    from lineage.ledger.encryption.vault import unreadable  # noqa: PLC0415  # a rare path
+
+    subject = f"event {stored.originator_version} of stream {str(stored.originator_id)!r}"
+    return unreadable(f"{subject} at position {position}", why)
 
 
 def _payload(event: Event) -> bytes:

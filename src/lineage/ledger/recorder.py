@@ -14,6 +14,7 @@ from lineage.ledger.envelope import RecordNotification, Row
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from lineage.ledger.encryption.recorder import RecorderEncryption
     from lineage.ledger.segments import SegmentIndex
 
 LOCK_TIMEOUT_KEY: Final = "LOCK_TIMEOUT_S"
@@ -24,6 +25,13 @@ LOCK_TIMEOUT_S: Final = 60
 
 FOLDER_COMES_KEY: Final = "FOLDER_COMES"
 """Setting of a store: the folder of its file is made before the first append."""
+
+
+ENCRYPTION_KEY: Final = "ENCRYPTION"
+"""Setting of a store: a ledger without events becomes an encrypted one."""
+
+KEYRING_KEY: Final = "KEYRING"
+"""Setting of a store: the folder of the keyring."""
 
 
 BEGINNING: Final = "run.started"
@@ -45,6 +53,11 @@ class LedgerRecorder(ApplicationRecorder):
     @property
     def segment_index(self) -> SegmentIndex | None:
         """What it has on record of segments; None if it keeps none."""
+        return None
+
+    @property
+    def encryption(self) -> RecorderEncryption | None:
+        """What it does about encrypted payloads; None if it stores none."""
         return None
 
     @abstractmethod

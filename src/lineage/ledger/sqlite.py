@@ -23,12 +23,17 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteFactory
 from eventsourcing.utils import Environment, EnvType
 
+from lineage.ledger.encryption import vault
+from lineage.ledger.encryption.master import MasterKey
+from lineage.ledger.encryption.recorder import RecorderEncryption
 from lineage.ledger.envelope import RecordNotification, Row, StoredRecord
 from lineage.ledger.patience import patiently
 from lineage.ledger.recorder import (
     BEGINNING,
     CHECKPOINTS,
+    ENCRYPTION_KEY,
     FOLDER_COMES_KEY,
+    KEYRING_KEY,
     LOCK_TIMEOUT_KEY,
     LedgerRecorder,
 )
@@ -46,6 +51,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from lineage.ledger.segments import SegmentIndex
+    from lineage.ledger.sqlite_bulk import Bound
 
 URL_FORM: Final = "sqlite:///absolute/path (with '?', '#', '%' quoted)"
 
@@ -87,9 +93,12 @@ def environment(url: SplitResult, folder: Path) -> dict[str, str] | None:
 class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
     """Stores events in the table `events` (`sql/sqlite_schema.sql`)."""
 
-    def __init__(self, datastore: Datastore, events_table_name: str = "events") -> None:
+    def __init__(
+        self, datastore: Datastore, contents: vault.Vault, events_table_name: str = "events"
+    ) -> None:
         super().__init__(datastore, events_table_name)
         self._events = datastore
+        self._vault = contents
         self._lock_timeout_s = datastore.lock_timeout_s
         self.file = datastore.file
         self._is_made = False
@@ -102,6 +111,11 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         from lineage.ledger.sqlite_segments import SQLiteSegments  # noqa: PLC0415  # start-up time
 
         return SQLiteSegments(self._events)
+
+    @property
+    def encryption(self) -> RecorderEncryption:
+        """Its keys, as `LedgerRecorder` describes."""
+        return RecorderEncryption(self._events, self._vault)
 
     def construct_create_table_statements(self) -> list[str]:
         """Return the statements that make the table, its index and its guards."""
@@ -122,6 +136,8 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         super()._create_table(c)
         c.execute(f"pragma application_id = {APPLICATION_ID}")
         c.execute(f"pragma user_version = {SCHEMA_VERSION}")
+        if self._vault.is_wanted:
+            vault.set_up(c)
 
     def append(self, rows: Sequence[Row]) -> int:
         """Append events, as `LedgerRecorder` describes."""
@@ -134,12 +150,20 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
 
     def _append_once(self, rows: Sequence[Row]) -> int:
         if not self._is_made:
+            self._vault.prepare()
             self._create_table_once()
             self._is_made = True
+        self._vault.prepare()
         with self.datastore.transaction(commit=True) as cursor:
-            first = (self._max_notification_id(cursor) or 0) + 1
-            numbered = [(*row, position) for position, row in enumerate(rows, first)]
-            cursor.executemany(_INSERT, numbered)
+            return self.insert(cursor, rows)
+
+    def insert(self, cursor: SQLiteCursor, rows: Sequence[Row]) -> int:
+        """Append events in a transaction, and return the position of the first."""
+        first = (self._max_notification_id(cursor) or 0) + 1
+        stored = self._vault.sealed(cursor, rows)
+        cursor.executemany(
+            _INSERT, [(*row, position) for position, row in enumerate(stored, first)]
+        )
         return first
 
     def select_events(
@@ -157,7 +181,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         bounds = (str(originator_id), gt or 0, _or_max(lte), _or_max(limit))
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(sql, bounds)
-            return [RecordNotification(*row) for row in cursor.fetchall()]
+            return self._vault.opened(cursor, cursor.fetchall())
 
     def select_notifications(
         self,
@@ -176,22 +200,18 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         bounds = (after, _or_max(stop), *topics, limit)
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(sql + "order by position limit ?", bounds)
-            return [RecordNotification(*row) for row in cursor.fetchall()]
+            return self._vault.opened(cursor, cursor.fetchall())
 
     def read_arrow(self, *, after: int, until: int, batch_size: int) -> Iterator[pa.Table]:
         """Yield ranges of events, as `LedgerRecorder` describes."""
-        from lineage.ledger import sqlite_bulk  # noqa: PLC0415  # start-up time
-
         until = min(until, self.max_notification_id() or 0)
         for first in range(max(after, 0), until, batch_size):
-            last = min(first + batch_size, until)
-            yield from sqlite_bulk.read(self.datastore, "position", first, last)
+            yield from self._bulk("position", first, min(first + batch_size, until))
 
     def read_stream_arrow(self, stream: str) -> pa.Table:
         """Return the events of one stream, as `LedgerRecorder` describes."""
         import pyarrow as pa  # noqa: PLC0415  # start-up time
 
-        from lineage.ledger import sqlite_bulk  # noqa: PLC0415
         from lineage.ledger.arrow import EMPTY  # noqa: PLC0415
 
         with self.datastore.transaction(commit=False) as cursor:
@@ -199,7 +219,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
                 "select coalesce(max(version), 0) from events where stream = ?", (stream,)
             )
             last = cursor.fetchone()[0]
-        tables = list(sqlite_bulk.read(self.datastore, "version", 0, last, stream=stream))
+        tables = list(self._bulk("version", 0, last, stream=stream))
         return pa.concat_tables(tables) if tables else EMPTY
 
     def leaves(self, *, after: int, until: int) -> Iterator[list[bytes]]:
@@ -208,6 +228,20 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
 
         until = min(until, self.max_notification_id() or 0)
         return sqlite_leaves.read(self.datastore, max(after, 0), until)
+
+    def _bulk(
+        self, column: Bound, first: int, last: int, *, stream: str | None = None
+    ) -> Iterator[pa.Table]:
+        from lineage.ledger import sqlite_bulk  # noqa: PLC0415  # start-up time
+
+        with self.datastore.transaction(commit=False) as cursor:
+            is_encrypted = self._vault.is_encrypted(cursor)
+        if not is_encrypted:
+            return sqlite_bulk.read(self._events, column, first, last, stream=stream)
+        opened = self._vault.opened_payloads
+        return sqlite_bulk.read_sealed(
+            self._events, column, first, last, opened=opened, stream=stream
+        )
 
     def runs_of_task(self, task: str, limit: int) -> list[str]:
         """Return the latest runs of a task, as `LedgerRecorder` describes."""
@@ -224,7 +258,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         """Return the latest events about checkpoints, as `LedgerRecorder` describes."""
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(CHECKPOINTS_OF_TASK, (task, before, limit))
-            return [RecordNotification(*row) for row in cursor.fetchall()]
+            return self._vault.opened(cursor, cursor.fetchall())
 
     def position_at(self, recorded_at_us: int) -> int:
         """Return the last position at a time, as `LedgerRecorder` describes."""
@@ -241,7 +275,10 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             cursor.execute(f"pragma integrity_check({MOST_FAULTS})" if is_deep else "select 'ok'")
             damage = [row[0] for row in cursor.fetchall() if row[0] != "ok"]
             found = _definitions(cursor)
+            is_encrypted = self._vault.is_encrypted(cursor)
         with nothing() as cursor:
+            for statement in schema(vault.SCRIPT) if is_encrypted else ():
+                cursor.execute(statement)
             expected = _definitions(cursor)
             for statement in schema("sqlite_earlier_guard.sql"):
                 cursor.execute(statement)
@@ -271,10 +308,14 @@ class Factory(SQLiteFactory):
             folder_comes=bool(self.env.get(FOLDER_COMES_KEY)),
         )
         self.datastore = self._events
+        keyring = self.env.get(KEYRING_KEY) or str(self._events.file.with_name("keys"))
+        self._vault = vault.Vault(
+            MasterKey(Path(keyring)), is_wanted=bool(self.env.get(ENCRYPTION_KEY))
+        )
 
     def application_recorder(self) -> SQLiteRecorder:
         """Return a recorder on the file, which may be missing, once it has been looked at."""
-        recorder = SQLiteRecorder(self._events)
+        recorder = SQLiteRecorder(self._events, self._vault)
         recorder.max_notification_id()
         return recorder
 

@@ -36,6 +36,9 @@ APPLICATION_ID: Final = 0x4C494E45
 SCHEMA_VERSION: Final = 1
 """Version of the table, in the file's `user_version`."""
 
+ENCRYPTED_VERSION: Final = 2
+"""The same where payloads are encrypted; releases that know of no encryption refuse it."""
+
 SEGMENTS: Final = """\
 CREATE TABLE segments (
   first integer primary key,
@@ -90,6 +93,7 @@ class _ConnectionPool(SQLiteConnectionPool):
                 if self.access is Access.WRITE:
                     connection.execute("pragma journal_mode = wal")
                     connection.execute("pragma synchronous = full")
+                    connection.execute("pragma secure_delete = on")  # a destroyed key is gone
                 connection.execute("pragma trusted_schema = off")
             except BaseException:
                 connection.close()
@@ -241,11 +245,11 @@ def _check_owner(connection: sqlite3.Connection, uri: str) -> None:
             expected="a ledger made by privacy-lineage",
             remedy="move the file away or name another ledger in LINEAGE_LEDGER",
         )
-    if version > SCHEMA_VERSION:
+    if version > ENCRYPTED_VERSION:
         raise LedgerUnavailableError(
             file,
             problem=f"schema version {version}",
-            expected=f"version {SCHEMA_VERSION} or older",
+            expected=f"version {ENCRYPTED_VERSION} or older",
             remedy="upgrade privacy-lineage",
         )
 

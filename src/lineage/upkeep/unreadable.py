@@ -18,8 +18,10 @@ def unreadable_events(ledger: Ledger, *, after: int, until: int) -> Iterator[tup
         after: The position before the first event to read.
         until: The position of the last one.
     """
+    hidden: list[int] = []  # locked or erased, which is no fault
     try:
-        count = sum(1 for _ in ledger.read(after=after, until=until))
+        read = ledger.read(after=after, until=until, on_unreadable=hidden.append)
+        count = sum(1 for _ in read) + len(hidden)
     except LedgerError as error:
         fault = str(error)
     else:
