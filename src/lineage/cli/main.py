@@ -20,6 +20,7 @@ from lineage.cli.commands import (
     checkpoints,
     compare,
     config,
+    erase,
     graph,
     history,
     keys,
@@ -71,7 +72,7 @@ PANELS: Final[Mapping[str, Sequence[Callable[..., None]]]] = {
         checkpoints.checkpoints,
         trends.trends,
     ),
-    "Check": (verify.verify, verify.prove, upkeep.doctor, upkeep.rebuild),
+    "Check": (erase.retention, verify.verify, verify.prove, upkeep.doctor, upkeep.rebuild),
 }
 """The commands, as the help groups them."""
 
@@ -92,8 +93,9 @@ def _command(command: Callable[..., None], panel: str) -> Any:
 
 
 def _group(group: typer.Typer, panel: str) -> Any:
+    group._add_completion = False  # noqa: SLF001  # typer offers it to whole programs only
     made: Any = typer.main.get_command(group)
-    made.rich_help_panel = panel
+    made.rich_help_panel, made.help = panel, flowing(made.help)
     return made
 
 
@@ -105,6 +107,7 @@ _MAKERS: Final[Mapping[str, Callable[[], Any]]] = {
     },
     "log": partial(_group, log.app, "Ask"),
     "privacy": partial(_group, privacy.app, "Ask"),
+    "erase": partial(_group, erase.app, "Work"),
     "keys": partial(_group, keys.app, "Work"),
     "policy": partial(_group, policy.app, "Work"),
 }

@@ -41,6 +41,7 @@ OF_NO_PAST = {
     "config",  # what is configured now
     "demo",
     "doctor",  # what is so now
+    "erase",  # writes
     "init",
     "keys",  # what the keyring has now
     "operations",  # what can be named now
@@ -52,6 +53,7 @@ OF_NO_PAST = {
     "replay",  # --to says up to where
     "rerun",  # executes
     "resume",
+    "retention",  # what is over now
     "run",
     "tasks",  # what can be run now
 }

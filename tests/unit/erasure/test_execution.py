@@ -1,0 +1,288 @@
+"""What was erased is gone from every file, on record, and proven by a receipt."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lineage.erasure import execution, planning
+from lineage.erasure.execution import Erasure
+from lineage.erasure.retention import list_retention
+from lineage.erasure.subjects import Subject
+from lineage.events import ErasureStep
+from lineage.kernel.errors import CipherError, ConfigurationError
+from lineage.kernel.notes import Note
+from lineage.project import Project
+from lineage.seals.verification import verify
+from lineage.tasks import BaseTask
+
+MASTER = "ab" * 32
+NAME = "Ermintrude Findlater"
+PEOPLE = f"name,age,city\n{NAME},61,A\n" + "".join(
+    f"person {n},{20 + n % 3},{'AB'[n % 2]}\n" for n in range(60)
+)
+RAW = "DATA/raw/people.csv"
+MARKER = "a-run-that-nobody-should-remember"
+
+
+class Task(BaseTask):
+    """Executes one operation on the people."""
+
+    def __init__(self, project: Project, operation: str, **parameters: Any) -> None:
+        super().__init__(f"t_{operation[:4].lower()}", "anonymization", MARKER, project=project)
+        self._asked = operation, parameters
+
+    def configure_operations(self) -> None:
+        """Add it."""
+        operation, parameters = self._asked
+        self.add_operation(operation, dataset_name="people", **parameters)
+
+
+def make(root: Path, **said: Any) -> Project:
+    """A project with people."""
+    (root / "configs").mkdir()
+    (root / "DATA/raw").mkdir(parents=True)
+    columns = {
+        "name": "direct_identifier",
+        "age": "quasi_identifier",
+        "city": "quasi_identifier",
+    }
+    people = {"path": RAW, "columns": columns, "retention": "P1D"}
+    settings = {"datasets": {"people": people}, **said}
+    (root / "configs/prj_config.json").write_text(json.dumps(settings))
+    (root / RAW).write_text(PEOPLE)
+    return Project(root)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """A project whose ledger anyone can read."""
+    with make(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def encrypted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    """A project whose ledger is encrypted."""
+    monkeypatch.setenv("LINEAGE_MASTER_KEY", MASTER)
+    with make(tmp_path, ledger={"encryption": True}) as opened:
+        yield opened
+
+
+def run(project: Project, operation: str, **parameters: Any) -> Task:
+    """Run a task that executes an operation."""
+    task = Task(project, operation, **parameters)
+    assert task.run(), task.error
+    return task
+
+
+def erase(
+    project: Project,
+    kind: execution.Kind,
+    steps: tuple[ErasureStep, ...],
+    subject: Subject | None = None,
+) -> Erasure:
+    """Plan an erasure and carry it out."""
+    erasure_id = execution.begin(
+        project, kind, "it", reason="asked for", steps=steps, subject=subject
+    )
+    return execution.carry_out(project, erasure_id, subject=subject)
+
+
+def files_with(root: Path, *texts: str) -> list[str]:
+    """The files below a folder in whose bytes a text is, whatever they are."""
+    needles = [text.encode() for text in texts]
+    return sorted(
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*")
+        if path.is_file() and any(needle in path.read_bytes() for needle in needles)
+    )
+
+
+def test_erased_run_is_in_no_file(encrypted: Project) -> None:
+    """Neither its description nor its data, in ledger, log, catalog, report or cache."""
+    task = run(encrypted, "SuppressOperation", drop_columns=["city"], format="csv")
+    assert task.run_id is not None
+    (encrypted.root / RAW).unlink()
+    assert files_with(encrypted.root, NAME)
+    task.close()
+
+    done = erase(encrypted, "run", planning.plan_run(encrypted, task.run_id))
+
+    assert {outcome for _, outcome in done.steps} == {"done"}
+    encrypted.disconnect()
+    assert files_with(encrypted.root, NAME, MARKER) == []
+
+
+def test_seals_hold_after_an_erasure(encrypted: Project) -> None:
+    """The proof is over the stored bytes, which stay."""
+    task = run(encrypted, "SuppressOperation", drop_columns=["city"])
+    assert task.run_id is not None
+
+    erase(encrypted, "run", planning.plan_run(encrypted, task.run_id))
+
+    assert verify(encrypted).problems == ()
+
+
+def test_run_of_a_readable_ledger_keeps_its_events_and_says_so(project: Project) -> None:
+    """The plan names what it cannot do, and how it could."""
+    task = run(project, "SuppressOperation", drop_columns=["city"])
+    assert task.run_id is not None
+
+    done = erase(project, "run", planning.plan_run(project, task.run_id))
+
+    kept = [step for step, outcome in done.steps if outcome == "kept"]
+    assert [step.subject for step in kept] == ["events"]
+    assert "lineage ledger encrypt" in kept[0].reason
+    with project.catalog() as catalog:
+        assert "lineage ledger encrypt" in catalog.value("select remaining[1] from erasures")
+
+
+def test_dataset_goes_with_what_was_made_from_it(project: Project) -> None:
+    """A file in which nobody stands alone may stay, with the measured k as the reason."""
+    run(project, "SuppressOperation", drop_columns=["city"], format="csv")
+    run(project, "KAnonymizeOperation", k=5)
+
+    done = erase(project, "dataset", planning.plan_dataset(project, "people"))
+
+    actions = {step.uri.rpartition("/")[2]: outcome for step, outcome in done.steps}
+    assert actions["people.csv"] == "done"
+    assert actions["people_suppressed.csv"] == "done"
+    kept = [step for step, outcome in done.steps if outcome == "kept"]
+    assert all("people_anonymized" in step.uri and "k = " in step.reason for step in kept)
+    assert kept
+    assert files_with(project.data_folder, NAME) == []
+
+
+def test_person_is_removed_from_every_file_and_from_the_record(project: Project) -> None:
+    """The others stay; the history names the person by a digest whose key is gone."""
+    run(project, "SuppressOperation", drop_columns=["city"], format="csv")
+    person = Subject(value=NAME, column="name")
+
+    done = erase(project, "subject", planning.plan_subject(project, NAME, "name"), person)
+
+    assert files_with(project.root, NAME) == []
+    assert (project.root / RAW).read_text().count("person ") == 60
+    assert done.receipt is not None
+    assert not list(project.state_folder.glob("erasures/*.key"))
+    with pytest.raises(CipherError, match="gone"):
+        execution.subjects.read_key(project.state_folder / f"erasures/{done.erasure_id}.key")
+
+
+def test_receipt_is_signed(project: Project) -> None:
+    """It is a note that the project's own signing key signed, on disk and on record."""
+    done = erase(project, "dataset", planning.plan_dataset(project, "people"))
+
+    assert done.receipt is not None
+    text = done.receipt.read_text("utf-8")
+    assert Note.parse(text).signatures
+    assert "delete_file artifact DATA/raw/people.csv" in text
+    with project.catalog() as catalog:
+        assert catalog.value("select receipt from erasures") == text
+
+
+def test_erasure_goes_on_after_a_crash(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ended stays ended, what did not is done, and one receipt is signed."""
+    run(project, "SuppressOperation", drop_columns=["city"], format="csv")
+    steps = planning.plan_dataset(project, "people")
+    erasure_id = execution.begin(project, "dataset", RAW, reason="asked for", steps=steps)
+
+    def die(number: int, *_: object) -> None:
+        if number == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        execution.carry_out(project, erasure_id, on_step=die)
+    done = execution.carry_out(project, erasure_id)
+    again = execution.carry_out(project, erasure_id)
+
+    assert [outcome for _, outcome in done.steps] == ["done"] * len(steps)
+    assert again.receipt == done.receipt
+    with project.catalog() as catalog:
+        count = "select count(*) from erasure_events where type = 'completed'"
+        assert catalog.value(count) == 1
+
+
+def test_file_that_is_another_one_by_now_is_kept(project: Project) -> None:
+    """Nobody planned to erase what somebody wrote since."""
+    run(project, "SuppressOperation", drop_columns=["city"], format="csv")
+    steps = planning.plan_dataset(project, "people")
+    (project.root / RAW).write_text("name\nsomebody else\n")
+
+    done = erase(project, "dataset", steps)
+
+    kept = [step.uri for step, outcome in done.steps if outcome == "kept"]
+    assert kept == [RAW]
+    assert (project.root / RAW).exists()
+
+
+def test_person_is_not_erased_under_another_name(project: Project) -> None:
+    """To finish it, one has to know whom it is about."""
+    run(project, "SuppressOperation", drop_columns=["city"], format="csv")
+    person = Subject(value=NAME, column="name")
+    steps = planning.plan_subject(project, NAME, "name")
+    erasure_id = execution.begin(
+        project, "subject", "", reason="asked for", steps=steps, subject=person
+    )
+
+    for other, problem in ((None, "not on record"), (Subject(value="x", column="name"), "another")):
+        with pytest.raises(ConfigurationError, match=problem):
+            execution.carry_out(project, erasure_id, subject=other)
+    assert NAME in (project.root / RAW).read_text()
+
+
+@pytest.mark.parametrize("reason", ["", "  ", f"request of {NAME}"])
+def test_reason_names_nobody(project: Project, reason: str) -> None:
+    """It stays on record for ever."""
+    steps = planning.plan_subject(project, NAME, "name")
+
+    with pytest.raises(ConfigurationError, match="reason"):
+        execution.begin(
+            project,
+            "subject",
+            "",
+            reason=reason,
+            steps=steps,
+            subject=Subject(value=NAME, column="name"),
+        )
+
+
+@pytest.mark.parametrize(("subject", "column"), [("nobody", "name"), (NAME, "nothing")])
+def test_person_whom_no_file_names_is_told(project: Project, subject: str, column: str) -> None:
+    """A misspelt name is no erased person."""
+    with pytest.raises(ConfigurationError, match="person in column"):
+        planning.plan_subject(project, subject, column)
+
+
+def test_pseudonym_in_a_vault_is_forgotten(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can turn the token back; the other tokens stay."""
+    monkeypatch.setenv("LINEAGE_PSEUDONYM_KEY", MASTER)
+    run(
+        project,
+        "PseudonymizeOperation",
+        columns=["name"],
+        domain="study",
+        method="vault",
+        vault_path=str(project.root / "DATA/names.vault"),
+    )
+    person = Subject(value=NAME, column="name")
+
+    done = erase(project, "subject", planning.plan_subject(project, NAME, "name"), person)
+
+    assert ("forget_vault_entry", "done") in [(s.action, o) for s, o in done.steps]
+
+
+def test_file_past_its_period_is_listed(project: Project) -> None:
+    """From when it was first on record."""
+    assert list_retention(project) == []
+    run(project, "SuppressOperation", drop_columns=["city"])
+
+    [found] = list_retention(project)
+
+    assert (found["dataset"], found["period"], found["is_over"]) == ("people", "P1D", False)
