@@ -1,6 +1,7 @@
 -- @schema
 create table dictionary_versions (
-  position bigint, recorded_at timestamptz, actor varchar, dictionary_sha256 varchar, datasets json
+  position bigint, recorded_at timestamptz, actor varchar, dictionary_sha256 varchar, datasets json,
+  accountability json
 );
 
 create table classification_proposals (
@@ -20,6 +21,7 @@ comment on column dictionary_versions.recorded_at is 'When it was recorded.';
 comment on column dictionary_versions.actor is 'Who recorded it.';
 comment on column dictionary_versions.dictionary_sha256 is 'Digest of its canonical JSON.';
 comment on column dictionary_versions.datasets is 'Dataset name to what is declared of it.';
+comment on column dictionary_versions.accountability is 'Who answers for the project.';
 comment on table classification_proposals is 'One row per column that a profile took for personal data.';
 comment on column classification_proposals.position is 'Where it was recorded.';
 comment on column classification_proposals.recorded_at is 'When it was recorded.';
@@ -46,9 +48,9 @@ comment on column classification_decisions.reason is 'Why they decided so.';
 
 -- @fold
 insert into dictionary_versions
-select position, recorded_at, actor, e.dictionary_sha256, e.datasets
+select position, recorded_at, actor, e.dictionary_sha256, e.datasets, e.accountability
 from (
-  select *, from_json(payload, '{"dictionary_sha256":"VARCHAR","datasets":"JSON"}') as e
+  select *, from_json(payload, '{"dictionary_sha256":"VARCHAR","datasets":"JSON","accountability":"JSON"}') as e
   from new_events
   where type = 'dictionary.declared'
 );

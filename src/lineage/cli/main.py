@@ -17,6 +17,7 @@ import typer
 
 from lineage import __version__
 from lineage.cli.commands import (
+    audit,
     checkpoints,
     compare,
     config,
@@ -72,7 +73,14 @@ PANELS: Final[Mapping[str, Sequence[Callable[..., None]]]] = {
         checkpoints.checkpoints,
         trends.trends,
     ),
-    "Check": (erase.retention, verify.verify, verify.prove, upkeep.doctor, upkeep.rebuild),
+    "Check": (
+        audit.audit,
+        erase.retention,
+        verify.verify,
+        verify.prove,
+        upkeep.doctor,
+        upkeep.rebuild,
+    ),
 }
 """The commands, as the help groups them."""
 

@@ -18,8 +18,8 @@ class DeclareDictionary:
 def decide(state: str | None, command: DeclareDictionary) -> tuple[Event, ...]:
     """Return the new version; none if it is the one on record, or nothing was ever declared."""
     declared = command.declared
-    is_news = declared.dictionary_sha256 != state and (declared.datasets or state is not None)
-    return (declared,) if is_news else ()
+    is_said = declared.datasets or declared.accountability or state is not None
+    return (declared,) if is_said and declared.dictionary_sha256 != state else ()
 
 
 def evolve(state: str | None, event: Event) -> str | None:

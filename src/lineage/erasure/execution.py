@@ -33,7 +33,7 @@ from lineage.kernel.values import JsonValue
 from lineage.ledger import Session
 from lineage.project import Project
 from lineage.releases import door
-from lineage.seals import signers
+from lineage.seals import sealing, signers
 from projections.privacy.release_list import build_release_list
 
 RECEIPT_FOLDER: Final = "receipts"
@@ -240,6 +240,8 @@ def _complete(
         files.write_text(target, signed)
         completed = ErasureCompleted(receipt=signed, remaining=(*remaining, _BACKUPS))
         session.handle(CompleteErasure(completed=completed))
+        if sealing.is_sealed_after_runs(project):
+            sealing.seal(project)
     with suppress(FileNotFoundError):
         secret_files.wipe(_key_file(project, erasure_id))
     return target

@@ -9,16 +9,18 @@ from lineage.kernel.roles import ColumnRole
 
 
 class DictionaryDeclared(Event):
-    """The project's datasets are described in another way than before.
+    """The project describes its datasets, or who answers for them, in another way than before.
 
     Attributes:
-        dictionary_sha256: Digest of the canonical JSON of `datasets`.
+        dictionary_sha256: Digest of the canonical JSON of `datasets` and `accountability`.
         datasets: Dataset name to what is declared of it, as in the project's `datasets:`.
+        accountability: Who answers for the project, as in its `accountability:`.
     """
 
     TOPIC: ClassVar[str] = "dictionary.declared"
     dictionary_sha256: Sha256
     datasets: JsonObject
+    accountability: JsonObject
 
 
 class ClassificationProposed(Event):

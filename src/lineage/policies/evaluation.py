@@ -16,6 +16,7 @@ from lineage.domain.policy import (
 from lineage.events import PolicyDeclared, PolicyEvaluated, streams
 from lineage.kernel.secrets.file_encryption import FileEncryption
 from lineage.ledger import Session
+from lineage.policies import dictionary
 from lineage.policies.collection import Collected, Judged, collect
 from lineage.policies.declared import Policies, load
 from lineage.policies.evidence import Evidence
@@ -62,7 +63,7 @@ def evaluate(
     encryption: FileEncryption | None = None,
     content: Path | None = None,
 ) -> Evaluation:
-    """Judge a file; nothing is recorded but the policies, if they changed.
+    """Judge a file; nothing is recorded but policies and data dictionary, if they changed.
 
     Args:
         project: Where the file belongs.
@@ -78,6 +79,7 @@ def evaluate(
         ProjectionError: Its catalog cannot be built.
     """
     policies = load(project.root)
+    dictionary.declare(project)
     on_record = declare(project, policies)
     judged = Judged(uri=project.display(path), sha256=sha256, content=content or path)
     collected = collect(project, judged, recipient=recipient, encryption=encryption)

@@ -28,8 +28,9 @@ from lineage.kernel import files, host
 from lineage.kernel.errors import DependencyError
 from lineage.kernel.secrets.redaction import masked, redacted
 from lineage.ledger import Session
+from lineage.policies import dictionary
 from lineage.project import Project
-from lineage.recording import dictionary, operation_facts, run_facts
+from lineage.recording import operation_facts, run_facts
 from lineage.recording.code_facts import CodePlace, of_program
 from lineage.recording.operation_facts import FinishedOperation
 from lineage.recording.run_outputs import RunOutputs, outputs_of

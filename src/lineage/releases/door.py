@@ -29,6 +29,7 @@ from lineage.kernel.secrets.file_encryption import FileEncryption
 from lineage.ledger import Session
 from lineage.policies.evaluation import evaluate
 from lineage.project import Project
+from lineage.seals import sealing
 
 RELEASE_FOLDER: Final = "releases"
 """Where releases are, below the folder of the data."""
@@ -88,7 +89,7 @@ def release(project: Project, request: ReleaseRequest) -> ReleaseOutcome:
 
     The copy appears as `releases/<id>/<name>` below the folder of the data, after the decision is
     on record. If the process dies in between, the release is unfinished, and `finish` publishes
-    it.
+    it. A decision outside of a run is sealed, unless the project seals on demand.
 
     Args:
         project: Where the file belongs.
@@ -125,6 +126,8 @@ def release(project: Project, request: ReleaseRequest) -> ReleaseOutcome:
     approved = session.state.approved
     if approved is not None:
         _publish(project, session, approved)
+    if request.run_id is None and sealing.is_sealed_after_runs(project):
+        sealing.seal(project)  # a run seals at its end
     return ReleaseOutcome(
         release_id=release_id,
         path=None if approved is None else target,

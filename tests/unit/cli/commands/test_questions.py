@@ -38,6 +38,7 @@ ABOUT_ONE_RUN = {
 OF_NO_PAST = {
     "annotate",  # writes
     "archive",
+    "audit",  # says as of which event it is
     "config",  # what is configured now
     "demo",
     "doctor",  # what is so now

@@ -17,6 +17,8 @@ def declare(project: Project) -> None:
         LedgerError: The history cannot be written.
     """
     datasets = to_plain(project.settings.datasets)
-    declared = DictionaryDeclared(dictionary_sha256=sha256_json(datasets), datasets=datasets)
+    answers = project.settings.accountability.model_dump(mode="json", exclude_defaults=True)
+    said = {"datasets": datasets, "accountability": answers}
+    declared = DictionaryDeclared(dictionary_sha256=sha256_json(said), **said)
     session = Session(project.ledger, DICTIONARY, streams.DICTIONARY)
     session.handle(DeclareDictionary(declared=declared))

@@ -1,0 +1,1 @@
+"""Write audits, and compare an audit that somebody holds with the history."""
