@@ -10,6 +10,7 @@ from lineage.kernel.errors import QueryError
 from projections.catalog import folds
 from projections.catalog.catalog import Catalog
 
+_FILE: Final = "select path from duckdb_databases() where not internal"
 _TABLES: Final = "select table_name as name from duckdb_tables() order by name"
 _VIEWS: Final = "select view_name as name, sql from duckdb_views() where not internal"
 _CONTENT: Final = 'select count(*) as n, sum(hash(t)::hugeint) as total from "{table}" t'
@@ -19,9 +20,12 @@ def differing_tables(published: Catalog, folded: Catalog) -> list[str]:
     """Return the names of the tables and views of a published catalog that are not as folded.
 
     Args:
-        published: A catalog in a file.
+        published: The catalog that a project opens. It is one in memory where none could be
+            published, or nothing is recorded; as it was just folded, it is not compared.
         folded: A catalog in memory, at the same position.
     """
+    if published.value(_FILE) is None:
+        return []
     views = {row["name"]: row["sql"] for row in published.rows(_VIEWS)}
     found = views | _contents(published)
     expected = _written_views() | _contents(folded)

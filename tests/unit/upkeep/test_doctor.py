@@ -72,9 +72,10 @@ def test_healthy_project_has_no_fault(project: Project) -> None:
 
 
 def test_new_project_has_no_fault(tmp_path: Path) -> None:
-    """A project without any run needs no documents."""
+    """A project without any run needs neither documents nor a catalog."""
     with make_project(tmp_path, execution_log="auto") as project:
         assert faults(examine(project)) == {}
+        assert not project.projector.path.exists()
 
 
 @pytest.mark.parametrize("name", [REPORT, "configs/execution_log.json"])
