@@ -49,6 +49,8 @@ OF_NO_PAST = {
     "rerun",  # executes
     "resume",
     "run",
+    "seal",  # writes
+    "seals",  # what they are worth now
     "tasks",  # what can be run now
 }
 """Commands that have no past to ask about."""
