@@ -33,6 +33,7 @@ from lineage.cli.commands import (
     query,
     release,
     replay,
+    seals,
     sql,
     tasks,
     trends,
@@ -78,6 +79,8 @@ PANELS: Final[Mapping[str, Sequence[Callable[..., None]]]] = {
         erase.retention,
         verify.verify,
         verify.prove,
+        seals.seal,
+        seals.seals,
         upkeep.doctor,
         upkeep.rebuild,
     ),
@@ -154,8 +157,8 @@ def _options(
 def main() -> None:
     """Run the command line and exit.
 
-    0: done; 1: failed or refused; 2: wrong usage; 3: the run succeeded, and its report or the
-    execution log could not be written.
+    0: done; 1: failed or refused; 2: wrong usage; 3: the run succeeded, and its report, the
+    execution log or its seal could not be written.
     """
     signal.signal(signal.SIGTERM, _as_interrupt)
     console.guard_output()

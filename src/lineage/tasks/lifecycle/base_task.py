@@ -227,7 +227,7 @@ class BaseTask(ABC):
 
         Raises:
             LedgerError: The history cannot be written.
-            DocumentNotWrittenError: The report or log cannot be written; the history has the run.
+            DocumentNotWrittenError: Seal, report or log cannot be written; the history has the run.
         """
         return self._end_run(success=success)
 

@@ -56,6 +56,8 @@ OF_NO_PAST = {
     "resume",
     "retention",  # what is over now
     "run",
+    "seal",  # writes
+    "seals",  # what they are worth now
     "tasks",  # what can be run now
 }
 """Commands that have no past to ask about."""
