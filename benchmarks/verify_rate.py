@@ -21,6 +21,7 @@ from rebuild_rate import append_runs
 from table import Row, medians_ms, show
 
 from lineage.kernel.merkle import Frontier
+from lineage.ledger import leaf_worker
 from lineage.project import Project
 from lineage.seals.kept_leaves import LEAVES_FILE
 from lineage.seals.sealing import seal
@@ -110,7 +111,7 @@ def verify_anew(project: Project) -> object:
 
 def read_leaves(project: Project) -> int:
     """Read and hash every leaf."""
-    batches = project.ledger.leaf_hashes(after=0, until=project.ledger.head())
+    batches = leaf_worker.leaf_hashes(project.ledger, until=project.ledger.head())
     return sum(map(len, batches))
 
 
