@@ -21,8 +21,8 @@ from rebuild_rate import append_runs
 from table import Row, medians_ms, show
 
 from lineage.kernel.merkle import Frontier
-from lineage.ledger import leaf_worker
 from lineage.project import Project
+from lineage.seals import leaf_worker
 from lineage.seals.kept_leaves import LEAVES_FILE
 from lineage.seals.sealing import seal
 from lineage.seals.verification import verify

@@ -70,6 +70,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "log-import": "log import last_year.json",
     "operations": "operations",
     "operations-one": "operations MeasureRiskOperation",
+    "prove": "prove 1",
     "query": "query 'select run_id, name, started_at, parameters, message from operations'",
     "query-narrow": "query 'select run_id, task_id, status from runs'",
     "rebuild": "rebuild",
@@ -89,6 +90,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "trends-metric": "trends t_count --metric rows",
     "trends-process": "trends collect_answers",
     "trends-task": "trends t_count",
+    "verify": "verify",
+    "verify-files": "verify --files",
 }
 """Name of a screen to its command line."""
 

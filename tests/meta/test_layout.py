@@ -19,8 +19,8 @@ MAX_MODULES = 20
 PORTS = frozenset(f"src/lineage/kernel/{port}.py" for port in ("chance", "clock", "host", "ids"))
 """Where chance, time, ids and the machine may enter."""
 
-PRINTERS = "src/lineage/cli/"
-"""Where the product may print."""
+PRINTERS = ("src/lineage/cli/", "src/lineage/seals/standalone/")
+"""Where the product may print: the command line, and the script that is handed out."""
 
 PORTS_ONLY = frozenset(
     {

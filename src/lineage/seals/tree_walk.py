@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from lineage.kernel.errors import IntegrityError
 from lineage.kernel.merkle import Frontier
-from lineage.ledger import Ledger, leaf_worker
+from lineage.ledger import Ledger
+from lineage.seals import leaf_worker
 from lineage.seals.kept_leaves import KeptLeaves
 
 

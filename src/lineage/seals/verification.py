@@ -8,8 +8,9 @@ from typing import Any
 
 from lineage.kernel.merkle import Frontier
 from lineage.kernel.notes import VerifierKey
-from lineage.ledger import Ledger, leaf_worker
+from lineage.ledger import Ledger
 from lineage.project import Project
+from lineage.seals import leaf_worker
 from lineage.seals.changes import Change, History, Leaf, first_change
 from lineage.seals.kept_leaves import LEAVES_FILE, KeptLeaves, split
 from lineage.seals.statements import Evidence, Problem, Statement, gather, largest

@@ -44,12 +44,14 @@ OF_NO_PAST = {
     "init",
     "keys",  # what the keyring has now
     "operations",  # what can be named now
+    "prove",  # under the last signed head
     "rebuild",
     "replay",  # --to says up to where
     "rerun",  # executes
     "resume",
     "run",
     "tasks",  # what can be run now
+    "verify",  # all of it
 }
 """Commands that have no past to ask about."""
 

@@ -11,7 +11,7 @@ import pytest
 from small_tasks import CopyOperation, SmallTask, make_project
 
 from lineage.project import Project
-from projections.documents.file_check import build_file_check
+from projections.catalog.file_states import build_file_check
 
 COPY = "DATA/processed/t_one/output/copy.csv"
 

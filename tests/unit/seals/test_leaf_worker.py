@@ -12,7 +12,8 @@ import pytest
 
 from lineage.events import WarningRaised
 from lineage.kernel.errors import IntegrityError
-from lineage.ledger import Ledger, leaf_worker
+from lineage.ledger import Ledger
+from lineage.seals import leaf_worker
 
 EVENTS = 40
 

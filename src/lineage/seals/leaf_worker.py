@@ -1,4 +1,4 @@
-"""Hash the leaves of a long ledger in two processes: `python -m lineage.ledger.leaf_worker`.
+"""Hash the leaves of a long ledger in two processes: `python -m lineage.seals.leaf_worker`.
 
 Hashing short texts holds the interpreter's lock, so a thread would not help.
 """
@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import IO, Final
 
 from lineage.kernel.merkle import HASH_BYTES
-from lineage.ledger.ledger import Ledger
+from lineage.ledger import Ledger
 
 SHARED_FROM: Final = 100_000
 """Events from which on a second process is worth its start."""
