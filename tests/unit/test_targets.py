@@ -17,7 +17,7 @@ from lineage.kernel.errors import PathRefusedError, ReportingError
 from lineage.project import Project
 from lineage.tasks import TaskConfig, TaskReporter
 
-READ = {("report", "verify")}
+READ = {("report", "verify"), ("seal", "cosignature"), ("seal", "old_key")}
 """Options that name a file to read, as command and option."""
 
 COMMANDS = {

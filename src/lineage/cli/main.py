@@ -27,6 +27,7 @@ from lineage.cli.commands import (
     project,
     query,
     replay,
+    seals,
     sql,
     tasks,
     trends,
@@ -71,7 +72,7 @@ PANELS: Final[Mapping[str, Sequence[Callable[..., None]]]] = {
         checkpoints.checkpoints,
         trends.trends,
     ),
-    "Check": (verify.verify, verify.prove, upkeep.doctor, upkeep.rebuild),
+    "Check": (verify.verify, verify.prove, seals.seal, seals.seals, upkeep.doctor, upkeep.rebuild),
 }
 """The commands, as the help groups them."""
 
@@ -117,8 +118,8 @@ def _options(
 def main() -> None:
     """Run the command line and exit.
 
-    0: done; 1: failed or refused; 2: wrong usage; 3: the run succeeded, and its report or the
-    execution log could not be written.
+    0: done; 1: failed or refused; 2: wrong usage; 3: the run succeeded, and its report, the
+    execution log or its seal could not be written.
     """
     signal.signal(signal.SIGTERM, _as_interrupt)
     console.guard_output()

@@ -99,7 +99,7 @@ class ScriptRun(Recording):
             DataWriteError: A file that `output` named is missing; the run has failed.
             CommandRejectedError: A step is still open; the run has failed.
             LedgerError: The history cannot be written.
-            DocumentNotWrittenError: The report or the execution log cannot be written.
+            DocumentNotWrittenError: The seal, the report or the log cannot be written.
         """
         self._end(None)
 

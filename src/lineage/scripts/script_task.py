@@ -88,8 +88,8 @@ class ScriptTask(BaseTask):
         Raises:
             CommandRejectedError: A step is still open; the run has failed.
             LedgerError: The history cannot be written.
-            DocumentNotWrittenError: The report or the execution log cannot be written; the history
-                has the run.
+            DocumentNotWrittenError: The seal, the report or the execution log cannot be written;
+                the history has the run.
         """
         try:
             if error is None:

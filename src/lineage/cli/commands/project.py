@@ -92,6 +92,7 @@ def init(
     Files that are already there stay as they are.
     """
     from lineage import settings  # noqa: PLC0415  # start-up time
+    from lineage.kernel.secrets import signing  # noqa: PLC0415
     from lineage.project import Project  # noqa: PLC0415
     from lineage.templates import templates  # noqa: PLC0415
 
@@ -110,6 +111,7 @@ def init(
         written += templates.write_readme(task, root)
     with Project(folder) as opened:
         opened.ledger.create()
+        signing.make_if_missing(opened.root, opened.state_folder)
         for path in written:
             console.note(f"wrote {opened.display(path)}")
         console.print_line(f"project {opened.root}")
@@ -146,8 +148,8 @@ def run(
 ) -> None:
     """Run a task and show what it did.
 
-    Exits with 1 if it failed or was refused; with 3 if it succeeded and its report or the execution
-    log could not be written.
+    Exits with 1 if it failed or was refused; with 3 if it succeeded and its report, the execution
+    log or its seal could not be written.
     """
     from lineage.project import Project  # noqa: PLC0415  # start-up time
 

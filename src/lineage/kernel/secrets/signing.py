@@ -83,11 +83,21 @@ def load(root: Path, state_folder: Path) -> HeldKey:
     if text := os.environ.get(KEY_VARIABLE):
         key = _key_of(secret.parse_secret(text), KEY_VARIABLE)
         return HeldKey(private=key, custody="elsewhere", is_passphrased=False, file=None)
+    make_if_missing(root, state_folder)
+    return read(project_file(root, state_folder), root)
+
+
+def make_if_missing(root: Path, state_folder: Path) -> None:
+    """Make the key of a project, unless it has one or the environment names one.
+
+    Raises:
+        CipherError: It cannot be written, or the passphrase is too short.
+    """
     path = project_file(root, state_folder)
-    if not (os.environ.get(FILE_VARIABLE) or path.exists()):
+    is_named = os.environ.get(KEY_VARIABLE) or os.environ.get(FILE_VARIABLE)
+    if not (is_named or path.exists()):
         with suppress(FileExistsError):  # another process was faster
             make(path)
-    return read(path, root)
 
 
 def read(path: Path, root: Path) -> HeldKey:

@@ -226,8 +226,8 @@ class BaseTask(ABC):
 
         Raises:
             LedgerError: The history cannot be written.
-            DocumentNotWrittenError: The report or the execution log cannot be written; the history
-                has the run.
+            DocumentNotWrittenError: The seal, the report or the execution log cannot be written;
+                the history has the run.
         """
         return self._end_run(success=success)
 

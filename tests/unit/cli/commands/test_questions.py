@@ -50,6 +50,8 @@ OF_NO_PAST = {
     "rerun",  # executes
     "resume",
     "run",
+    "seal",  # writes
+    "seals",  # what they are worth now
     "tasks",  # what can be run now
     "verify",  # all of it
 }
