@@ -100,7 +100,9 @@ def sealed_project(events: int) -> Iterator[Project]:
 
 def joined(project: Project) -> bytes:
     """Return what is hashed of all events, in one piece."""
-    return b"".join(map(project.ledger.leaf, range(1, project.ledger.head() + 1)))
+    recorder = project.ledger._recorder  # noqa: SLF001  # quicker than leaf by leaf
+    batches = recorder.leaves(after=0, until=project.ledger.head())
+    return b"".join(leaf for batch in batches for leaf in batch)
 
 
 def verify_anew(project: Project) -> object:

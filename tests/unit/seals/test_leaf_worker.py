@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -79,14 +80,20 @@ def test_process_ends_with_a_reader_who_leaves(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing goes on in the background."""
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[subprocess.Popen[bytes] | None] = []
     start = leaf_worker._start
-    monkeypatch.setattr(
-        leaf_worker, "_start", lambda *given: started.append(start(*given)) or started[-1]
-    )
+
+    def noted(
+        url: str, after: int, until: int, output: IO[bytes]
+    ) -> subprocess.Popen[bytes] | None:
+        started.append(start(url, after, until, output))
+        return started[-1]
+
+    monkeypatch.setattr(leaf_worker, "_start", noted)
     hashes = leaf_worker.leaf_hashes(ledger, until=EVENTS)
 
     next(hashes)
     hashes.close()  # type: ignore[attr-defined]  # a generator
 
+    assert started[0] is not None
     assert started[0].poll() is not None
