@@ -78,6 +78,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "privacy-flow": "privacy flow t_release_wages",
     "privacy-flow-nothing": "privacy flow",
     "privacy-proposals": "privacy proposals",
+    "prove": "prove 1",
     "query": "query 'select run_id, name, started_at, parameters, message from operations'",
     "query-narrow": "query 'select run_id, task_id, status from runs'",
     "rebuild": "rebuild",
@@ -99,6 +100,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "trends-metric": "trends t_count --metric rows",
     "trends-process": "trends collect_answers",
     "trends-task": "trends t_count",
+    "verify": "verify",
+    "verify-files": "verify --files",
 }
 """Name of a screen to its command line."""
 

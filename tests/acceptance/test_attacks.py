@@ -20,7 +20,7 @@ from lineage.project import Project
 from lineage.seals.sealing import seal
 from lineage.seals.verification import verify
 from lineage.upkeep.doctor import examine
-from projections.evidence.file_check import build_file_check
+from projections.catalog.file_states import build_file_check
 
 SECURITY = Path(__file__).parents[2] / "SECURITY.md"
 ROW = re.compile(r"\| ([A-Z][0-9]+) \| (.+?) \| (.+?) \|")

@@ -20,7 +20,7 @@ PORTS = frozenset(f"src/lineage/kernel/{port}.py" for port in ("chance", "clock"
 """Where chance, time, ids and the machine may enter."""
 
 PRINTERS = ("src/lineage/cli/", "src/lineage/seals/standalone/")
-"""Where the product may print: its command line, and the verifier that runs without it."""
+"""Where the product may print: the command line, and the script that is handed out."""
 
 PORTS_ONLY = frozenset(
     {

@@ -29,6 +29,7 @@ READ = {
 COMMANDS = {
     ("query", "output"): ("query", "select 1 as a", "--format", "json", "--output"),
     ("report", "output"): ("report", "t_one", "--format", "json", "--output"),
+    ("prove", "to"): ("prove", "1", "--to"),
     ("graph", "output"): ("graph", "--format", "json", "--output"),
     ("trends", "plot"): ("trends", "t_one", "--plot"),
 }

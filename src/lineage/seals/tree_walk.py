@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from lineage.kernel.errors import IntegrityError
 from lineage.kernel.merkle import Frontier
 from lineage.ledger import Ledger
+from lineage.seals import leaf_worker
 from lineage.seals.kept_leaves import KeptLeaves
 
 
@@ -54,7 +55,7 @@ def _walk(ledger: Ledger, sizes: set[int], kept: KeptLeaves, until: int) -> Walk
     waiting = sorted((size for size in sizes if size > 0), reverse=True)
     frontier, frontiers, kept_count = Frontier(), {0: Frontier()}, kept.count
     differs, unkept = False, list[bytes]()
-    for batch in ledger.leaf_hashes(after=0, until=until):
+    for batch in leaf_worker.leaf_hashes(ledger, until=until):
         first = frontier.size
         differs |= not b"".join(batch).startswith(kept.read(first, first + len(batch)))
         unkept += batch[max(kept_count - first, 0) : max(max(sizes, default=0) - first, 0)]

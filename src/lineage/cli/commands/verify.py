@@ -168,7 +168,7 @@ def _key(given: str) -> VerifierKey:
 
 
 def _compare_files(project: Project) -> dict[str, Any]:
-    from projections.evidence.file_check import build_file_check  # noqa: PLC0415  # start-up time
+    from projections.catalog.file_states import build_file_check  # noqa: PLC0415  # start-up time
 
     with project.catalog() as catalog:
         return build_file_check(catalog, project.storage)

@@ -48,6 +48,7 @@ OF_NO_PAST = {
     "operations",  # what can be named now
     "policy",  # what holds now
     "privacy",  # its command flow has one
+    "prove",  # under the last signed head
     "rebuild",
     "release",  # writes
     "releases",  # --then shows the verdict of the decision
@@ -59,6 +60,7 @@ OF_NO_PAST = {
     "seal",  # writes
     "seals",  # what they are worth now
     "tasks",  # what can be run now
+    "verify",  # all of it
 }
 """Commands that have no past to ask about."""
 

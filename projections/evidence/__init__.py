@@ -1,1 +1,0 @@
-"""What the record can be checked against: the files that it says were written."""
