@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from lineage.cli.screen import console
+from lineage.upkeep.claim_check import ColumnClaim
 
 Document = Mapping[str, Any]
+
+_FIGURES: Final = ("equal", "known_values", "singled_out", "found_again")
 
 MOST: Final = 4
 """Sources of one column that the screen lists."""
@@ -54,6 +57,32 @@ def print_proposals(found: Sequence[Document]) -> None:
     console.note(
         f"`lineage privacy confirm {first['dataset']} {first['column']} --role {first['role']}`, "
         "or `reject`, decides one"
+    )
+
+
+def print_claims(checked: Sequence[ColumnClaim]) -> None:
+    """Print what came of comparing columns with their sources."""
+    console.print_table(
+        ("column", "claim", "outcome", "equal", "known", "single", "found", "source"),
+        [
+            (
+                one.column,
+                one.effect,
+                one.outcome,
+                *(one.measured.get(name) for name in _FIGURES),
+                f"{one.source_uri}:{one.source_column}",
+            )
+            for one in checked
+        ],
+        drop=("single", "known"),
+    )
+    for one in checked:
+        if one.reason:
+            console.print_line(f"{one.column}: {one.outcome}, {one.reason}")
+    console.note(
+        "shares of the cells that are not null. equal: those of the same row in the source; known: "
+        "occur in it; single: lead back to one of its rows; found: lead back to one of its values "
+        "as they are, by a plain hash or an encoding"
     )
 
 
