@@ -70,9 +70,12 @@ COMMANDS: Final[Mapping[str, str]] = {
     "log-import": "log import last_year.json",
     "operations": "operations",
     "operations-one": "operations MeasureRiskOperation",
+    "privacy-check": "privacy check people_with_generalized_earnings.csv",
+    "privacy-confirm": "privacy confirm people_of_the_survey region --role quasi_identifier",
     "privacy-flow": "privacy flow t_release_wages",
     "privacy-flow-nothing": "privacy flow",
     "privacy-proposals": "privacy proposals",
+    "privacy-reject": "privacy reject people_of_the_survey region --reason 'a region has many'",
     "query": "query 'select run_id, name, started_at, parameters, message from operations'",
     "query-narrow": "query 'select run_id, task_id, status from runs'",
     "rebuild": "rebuild",
@@ -103,7 +106,7 @@ ELSEWHERE: Final = {"demo": "tests/acceptance/test_demo.py, since it takes long"
 
 WRITING: Final = (
     *("annotate", "archive", "doctor", "init", "keys", "log"),
-    *("rebuild", "rerun", "resume", "run"),
+    *("privacy", "rebuild", "rerun", "resume", "run"),
 )
 """Commands that change the project; each gets one of its own."""
 

@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 app = typer.Typer(name="privacy", no_args_is_help=True)
 
 
+_WORDS = {
+    ColumnRole.DIRECT_IDENTIFIER: "a direct identifier",
+    ColumnRole.QUASI_IDENTIFIER: "a quasi-identifier",
+    ColumnRole.SENSITIVE: "sensitive",
+    ColumnRole.NON_SENSITIVE: "not sensitive",
+}
+
 DatasetArgument = Annotated[
     str, typer.Argument(metavar="DATASET", help="Name of the dataset, as runs call it.")
 ]
@@ -157,9 +164,9 @@ def confirm(
     said = classification.Said(role=role, category=category, reason=reason)
     with Project.open(project) as opened:
         is_new = classification.confirm(opened, dataset, column, said)
-    words = f"{role.value.replace('_', ' ')}{f' ({category})' if category else ''}"
+    words = f"{_WORDS[role]}{f' ({category})' if category else ''}"
     already = "" if is_new else ", as was on record already"
-    console.print_line(f"column {column} of dataset {dataset} is a {words}{already}")
+    console.print_line(f"column {column} of dataset {dataset} is {words}{already}")
 
 
 @app.command()

@@ -29,7 +29,7 @@ def print_flow(file: Document) -> None:
     console.print_line(file["sentence"])
     if file["columns"]:
         console.print_table(
-            ("column", "verdict", "role", "class", "from", "by"),
+            ("column", "verdict", "role", "class", "by", "from"),
             [row for column in file["columns"] for row in _rows(column)],
             drop=("class", "role"),
         )
@@ -95,9 +95,9 @@ def _rows(column: Document) -> Iterator[tuple[object, ...]]:
     if not sources:
         yield *told, "", ""
     for number, (place, effects) in enumerate([*sources][:MOST]):
-        yield *(told if number == 0 else ("",) * len(told)), place, effects
+        yield *(told if number == 0 else ("",) * len(told)), effects, place
     if len(sources) > MOST:
-        yield *("",) * len(told), f"and {len(sources) - MOST:,} more", ""
+        yield *("",) * len(told), "", f"and {len(sources) - MOST:,} more"
 
 
 def done_by(source: Document) -> str:
