@@ -79,6 +79,9 @@ COMMANDS: Final[Mapping[str, str]] = {
     "privacy-flow-nothing": "privacy flow",
     "privacy-proposals": "privacy proposals",
     "prove": "prove 1",
+    "privacy-check": "privacy check people_with_generalized_earnings.csv",
+    "privacy-confirm": "privacy confirm people_of_the_survey region --role quasi_identifier",
+    "privacy-reject": "privacy reject people_of_the_survey region --reason 'a region has many'",
     "query": "query 'select run_id, name, started_at, parameters, message from operations'",
     "query-narrow": "query 'select run_id, task_id, status from runs'",
     "rebuild": "rebuild",
@@ -114,6 +117,7 @@ ELSEWHERE: Final = {"demo": "tests/acceptance/test_demo.py, since it takes long"
 WRITING: Final = (
     *("annotate", "archive", "doctor", "init", "keys", "log"),
     *("policy", "rebuild", "release", "rerun", "resume", "run"),
+    *("privacy", "rebuild", "rerun", "resume", "run"),
 )
 """Commands that change the project; each gets one of its own."""
 

@@ -184,8 +184,8 @@ class FileVerdict:
         said = {
             "direct identifier": f"{file} still holds direct identifiers, "
             f"in {_columns(self.identifying)}.",
-            "unknown": f"Nobody knows what {file} holds in {_columns(self.unknown)}: it was not "
-            "declared from which columns that was made.",
+            "unknown": f"Nobody knows what {file} holds in {_columns(self.unknown)}: what "
+            "it was made from was not declared.",
             "no direct identifier": f"No column of {file} still holds a direct identifier.",
         }
         return [said[self.verdict], *self._reservations()]
@@ -193,9 +193,10 @@ class FileVerdict:
     def _reservations(self) -> Iterator[str]:
         if self.identifying and self.unknown:
             yield f"Nobody knows what it holds in {_columns(self.unknown)}."
-        if self.unclassified:
+        rest = [name for name in self.unclassified if name not in self.unknown]
+        if rest:
             yield (
-                f"Nobody said what the values in {_columns(self.unclassified)} are to people: "
+                f"Nobody said what the values in {_columns(rest)} are to people: "
                 "no role is declared."
             )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lineage.kernel.packages.facade import Facade
 
 if TYPE_CHECKING:
+    from lineage.domain.claim import CLAIM as CLAIM
     from lineage.domain.classification import CLASSIFICATION as CLASSIFICATION
     from lineage.domain.comparison import COMPARISON as COMPARISON
     from lineage.domain.decider import Decider as Decider

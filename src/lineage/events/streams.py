@@ -48,6 +48,11 @@ def classifications(dataset: str) -> str:
     return f"dataset:{dataset}"
 
 
+def claims(sha256: str) -> str:
+    """Return the stream of what was measured of the protection that a file claims."""
+    return f"claims:{sha256}"
+
+
 SEALS = "ledger:seals"
 """The stream of the seals, and of who signs them."""
 

@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from lineage.cli.screen import console
+from lineage.upkeep.claim_check import ColumnClaim
 
 Document = Mapping[str, Any]
+
+_FIGURES: Final = ("equal", "known_values", "singled_out", "found_again")
 
 MOST: Final = 4
 """Sources of one column that the screen lists."""
@@ -26,7 +29,7 @@ def print_flow(file: Document) -> None:
     console.print_line(file["sentence"])
     if file["columns"]:
         console.print_table(
-            ("column", "verdict", "role", "class", "from", "by"),
+            ("column", "verdict", "role", "class", "by", "from"),
             [row for column in file["columns"] for row in _rows(column)],
             drop=("class", "role"),
         )
@@ -57,6 +60,32 @@ def print_proposals(found: Sequence[Document]) -> None:
     )
 
 
+def print_claims(checked: Sequence[ColumnClaim]) -> None:
+    """Print what came of comparing columns with their sources."""
+    console.print_table(
+        ("column", "claim", "outcome", "equal", "known", "single", "found", "source"),
+        [
+            (
+                one.column,
+                one.effect,
+                one.outcome,
+                *(one.measured.get(name) for name in _FIGURES),
+                f"{one.source_uri}:{one.source_column}",
+            )
+            for one in checked
+        ],
+        drop=("single", "known"),
+    )
+    for one in checked:
+        if one.reason:
+            console.print_line(f"{one.column}: {one.outcome}, {one.reason}")
+    console.note(
+        "shares of the cells that are not null. equal: those of the same row in the source; known: "
+        "occur in it; single: lead back to one of its rows; found: lead back to one of its values "
+        "as they are, by a plain hash or an encoding"
+    )
+
+
 def _rows(column: Document) -> Iterator[tuple[object, ...]]:
     """Yield a row for each of the first sources; versions of a file are one."""
     told = column["column"], column["verdict"], _role(column["role"]), column["category"]
@@ -66,9 +95,9 @@ def _rows(column: Document) -> Iterator[tuple[object, ...]]:
     if not sources:
         yield *told, "", ""
     for number, (place, effects) in enumerate([*sources][:MOST]):
-        yield *(told if number == 0 else ("",) * len(told)), place, effects
+        yield *(told if number == 0 else ("",) * len(told)), effects, place
     if len(sources) > MOST:
-        yield *("",) * len(told), f"and {len(sources) - MOST:,} more", ""
+        yield *("",) * len(told), "", f"and {len(sources) - MOST:,} more"
 
 
 def done_by(source: Document) -> str:

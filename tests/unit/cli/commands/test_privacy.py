@@ -133,7 +133,7 @@ def test_flow_is_shown_in_a_table_and_written_as_a_page(lineage: InProcess) -> N
     answer = lineage("privacy", "flow", "--html", "flow.html")
 
     assert "No column of DATA/out.csv still holds a direct identifier." in answer.out
-    assert "DATA/raw/people.csv:name  masking" in answer.out
+    assert "masking   DATA/raw/people.csv:name" in answer.out
     assert "wrote flow.html" in answer.err
     page = (lineage.root / "flow.html").read_text()
     assert "<script" not in page

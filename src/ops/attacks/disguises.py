@@ -1,0 +1,108 @@
+"""Ways to write a value that anybody can undo by trying values: plain hashes and encodings."""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_PROBES: Final = 2_000
+"""Different source values by which a way is recognized."""
+
+_MOST: Final = 1_000_000
+"""Different source values that are tried, so that a rate may be too low, never too high."""
+
+_SHORTEST: Final = 8
+"""Characters of a hash that was cut off; fewer may agree by chance."""
+
+_HASHES: Final = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b", "sha3_256")
+_SPELLINGS: Final[Mapping[str, Callable[[str], str]]] = {
+    "": str,
+    " of lower case": str.lower,
+    " of upper case": str.upper,
+}
+_ENCODINGS: Final[Mapping[str, Callable[[bytes], str]]] = {
+    "hex": bytes.hex,
+    "upper-case hex": lambda data: data.hex().upper(),
+    "base64": lambda data: base64.b64encode(data).decode(),
+    "URL-safe base64": lambda data: base64.urlsafe_b64encode(data).decode().rstrip("="),
+}
+
+
+def _hash(name: str, spelling: Callable[[str], str], encode: Callable[[bytes], str]) -> Write:
+    return lambda text: encode(hashlib.new(name, spelling(text).encode()).digest())
+
+
+def _encoded(encode: Callable[[bytes], str]) -> Write:
+    return lambda text: encode(text.encode())
+
+
+Write = Callable[[str], str]
+
+HASHED: Final[Mapping[str, Write]] = {
+    f"{name}{said} in {form}": _hash(name, spelling, encode)
+    for name in _HASHES
+    for said, spelling in _SPELLINGS.items()
+    for form, encode in _ENCODINGS.items()
+}
+"""Name of a plain hash to how it writes a text."""
+
+WAYS: Final[Mapping[str, Write]] = {
+    **{f"itself{said}": spelling for said, spelling in _SPELLINGS.items()},
+    **{f"itself in {name}": _encoded(encode) for name, encode in _ENCODINGS.items()},
+    "itself backwards": lambda text: text[::-1],
+    "itself by ROT13": lambda text: codecs.encode(text, "rot13"),
+    **HASHED,
+}
+"""Name of a way to how it writes a text."""
+
+
+def recognized(source: pa.Array, output: pa.Array) -> tuple[str, pa.Array] | None:
+    """Return the way that best explains values by those of a source; None if none explains any.
+
+    Args:
+        source: Different texts of the source.
+        output: Different texts of what was made of it.
+
+    Returns:
+        Name of the way, and the texts that it makes of one value alone, of the first million.
+    """
+    probes = _spread(source, _PROBES)
+    length = _length(output)
+    best, hits = "", 0
+    for name in WAYS:  # the first of equally good ones
+        made = pa.array(_written(name, probes, length), pa.large_string())
+        found = int(pc.sum(pc.is_in(made, value_set=output)).as_py() or 0)
+        best, hits = (name, found) if found > hits else (best, hits)
+    if not hits:
+        return None
+    made = pa.array(_written(best, _spread(source, _MOST), length), pa.large_string())
+    counted = pc.value_counts(made)
+    return best, counted.field("values").filter(pc.equal(counted.field("counts"), 1))
+
+
+def _spread(texts: pa.Array, most: int) -> list[str]:
+    if len(texts) <= most:
+        places = np.arange(len(texts))
+    else:
+        places = np.linspace(0, len(texts) - 1, most).astype(np.int64)
+    chosen: list[str] = texts.take(pa.array(places)).to_pylist()
+    return chosen
+
+
+def _length(output: pa.Array) -> int | None:
+    """Return the length that all texts have; None if they differ, or are short."""
+    lengths = pc.unique(pc.utf8_length(output)).to_pylist()
+    return lengths[0] if len(lengths) == 1 and lengths[0] >= _SHORTEST else None
+
+
+def _written(way: str, texts: list[str], length: int | None) -> list[str]:
+    # texts of one length may be hashes that were cut off
+    end = length if way in HASHED else None
+    return [WAYS[way](text)[:end] for text in texts]
