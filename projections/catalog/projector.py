@@ -27,13 +27,7 @@ from projections.catalog import building, folds, moments, witnesses
 from projections.catalog import scratch as databases
 from projections.catalog.building import Mark
 from projections.catalog.catalog import Catalog, open_file, open_new, remove_aliases
-from projections.catalog.held import (
-    HeldCatalog,
-    Identity,
-    KeptCatalog,
-    contents_of,
-    identity_of,
-)
+from projections.catalog.held import HeldCatalog, Identity, KeptCatalog, contents_of, identity_of
 from projections.catalog.moments import Moment
 from projections.catalog.query_errors import fault_of, is_out_of_memory
 

@@ -106,3 +106,12 @@ def first(
 def more_than(shown: int, total: int, all_by: str) -> str:
     """Return that there is more than what is shown; an empty text if there is not."""
     return f"and {total - shown:,} more: {all_by}" if total > shown else ""
+
+
+def table_of(
+    headings: Sequence[str], rows: Sequence[Sequence[object]], *, caption: str = "", more: str = ""
+) -> list[Table]:
+    """Return a table, or none if it has no rows."""
+    if not rows:
+        return []
+    return [Table(headings=headings, rows=rows, caption=caption, more=more)]

@@ -17,29 +17,23 @@ import typer
 
 from lineage import __version__
 from lineage.cli.commands import (
-    audit,
     checkpoints,
     compare,
     config,
-    erase,
     graph,
     history,
-    keys,
     log,
     operations,
-    policy,
-    privacy,
     project,
     query,
-    release,
     replay,
-    seals,
     sql,
     tasks,
     trends,
     upkeep,
-    verify,
 )
+from lineage.cli.commands.evidence import audit, keys, seals, verify
+from lineage.cli.commands.privacy import budget, erase, flow, policy, release
 from lineage.cli.late_commands import late_group
 from lineage.cli.options import EXIT_INTERRUPTED
 from lineage.cli.screen import console
@@ -97,6 +91,9 @@ def flowing(text: str | None) -> str:
     return "\n\n".join(re.sub(r"\n(?! )", " ", paragraph) for paragraph in paragraphs)
 
 
+flow.app.command("budget")(budget.budget)
+
+
 def _command(command: Callable[..., None], panel: str) -> Any:
     alone = typer.Typer(add_completion=False)
     alone.command(rich_help_panel=panel, help=flowing(command.__doc__))(command)
@@ -117,7 +114,7 @@ _MAKERS: Final[Mapping[str, Callable[[], Any]]] = {
         for command in commands
     },
     "log": partial(_group, log.app, "Ask"),
-    "privacy": partial(_group, privacy.app, "Ask"),
+    "privacy": partial(_group, flow.app, "Ask"),
     "erase": partial(_group, erase.app, "Work"),
     "keys": partial(_group, keys.app, "Work"),
     "policy": partial(_group, policy.app, "Work"),

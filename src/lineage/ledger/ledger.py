@@ -15,10 +15,11 @@ from lineage.events import Event, EventTypes, default_event_types
 from lineage.kernel import host
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import LedgerUnavailableError
-from lineage.ledger import leaves, stores
+from lineage.ledger import stores
 from lineage.ledger.envelope import NewEvents, RecordedEvent, Row, time_of, to_microseconds
 from lineage.ledger.event_rows import EventRow, is_unreadable, row_of
 from lineage.ledger.failures import streams_of, translated
+from lineage.ledger.leaves import encoding
 from lineage.ledger.ledger_store import EncryptionSettings, LedgerStore
 from lineage.ledger.mapper import EventMapper
 from lineage.ledger.recorder import (
@@ -305,7 +306,7 @@ class Ledger(LedgerStore):
         """Yield the hashes of stored events, `after` < p <= `until`, in batches (`leaves`)."""
         with self._translated():
             for batch in self._recorder.leaves(after=after, until=until):
-                yield leaves.hashes(batch)
+                yield encoding.hashes(batch)
 
     def leaf(self, position: int) -> bytes:
         """Return what is hashed of an event after a zero byte; empty if there is no such event."""

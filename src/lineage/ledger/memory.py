@@ -11,8 +11,8 @@ from uuid import UUID
 from eventsourcing.persistence import ApplicationRecorder, IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder, POPOFactory
 
-from lineage.ledger import leaves
 from lineage.ledger.envelope import RecordNotification, Row, StoredRecord
+from lineage.ledger.leaves import encoding
 from lineage.ledger.recorder import BEGINNING, CHECKPOINTS, LedgerRecorder
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class MemoryRecorder(POPOApplicationRecorder, LedgerRecorder):
     def leaves(self, *, after: int, until: int) -> Iterator[list[bytes]]:
         """Yield what is hashed of events, as `LedgerRecorder` describes."""
         found = self.select_notifications(after, until - after, until, inclusive_of_start=False)
-        yield [leaves.PREFIX + leaves.leaf_of(record) for record in found]
+        yield [encoding.PREFIX + encoding.leaf_of(record) for record in found]
 
     def runs_of_task(self, task: str, limit: int) -> list[str]:
         """Return the latest runs of a task, as `LedgerRecorder` describes."""

@@ -224,7 +224,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
 
     def leaves(self, *, after: int, until: int) -> Iterator[list[bytes]]:
         """Yield what is hashed of events, as `LedgerRecorder` describes."""
-        from lineage.ledger import sqlite_leaves  # noqa: PLC0415  # start-up time
+        from lineage.ledger.leaves import sqlite as sqlite_leaves  # noqa: PLC0415  # start-up time
 
         until = min(until, self.max_notification_id() or 0)
         return sqlite_leaves.read(self.datastore, max(after, 0), until)

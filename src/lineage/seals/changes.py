@@ -22,7 +22,7 @@ ChangeKind = Literal[
 rest of the history is another one."""
 
 Leaf = tuple[bytes, ...]
-"""The columns of an event in the order of `lineage.ledger.leaves.COLUMNS`, as bytes."""
+"""The columns of an event in the order of `lineage.ledger.leaves.encoding.COLUMNS`, as bytes."""
 
 COLUMN_NAMES: Final = (
     "position",

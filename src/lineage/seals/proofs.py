@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from lineage.kernel.errors import ConfigurationError, IntegrityError
 from lineage.kernel.merkle import consistency_path, inclusion_paths, root_of
-from lineage.ledger.leaves import COLUMNS
+from lineage.ledger.leaves.encoding import COLUMNS
 from lineage.project import Project
 from lineage.seals import heads, leaf_worker
 from lineage.seals.changes import columns_of

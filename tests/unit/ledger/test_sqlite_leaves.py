@@ -10,7 +10,8 @@ import pytest
 from lineage.events import WarningRaised
 from lineage.kernel import merkle
 from lineage.kernel.errors import IntegrityError
-from lineage.ledger import Ledger, sqlite_leaves
+from lineage.ledger import Ledger
+from lineage.ledger.leaves import sqlite as sqlite_leaves
 
 EVENTS = 23
 

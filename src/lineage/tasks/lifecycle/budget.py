@@ -36,9 +36,9 @@ def check(recorder: RunRecorder, config: TaskConfig, operations: Sequence[BaseOp
         return
     started = recorder.state.started
     resumed = None if started is None else started.resumes
-    spent = _spent(project, without=resumed)
+    before_it = _spent(project, without=resumed)
     for uri, loss in _planned(project, config, planned).items():
-        before = spent.get(uri, Loss(0.0, 0.0))
+        before = before_it.get(uri, Loss(0.0, 0.0))
         epsilon, delta = before.epsilon + loss.epsilon, before.delta + loss.delta
         if epsilon > allowed.epsilon or delta > allowed.delta:
             raise BudgetExceededError(

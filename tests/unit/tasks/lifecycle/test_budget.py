@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from in_process import InProcess
 
 from lineage.kernel.errors import BudgetExceededError
 from lineage.project import Project
@@ -89,3 +90,20 @@ def test_plan_counts_all_columns_and_delta(project: Project, parameters: dict[st
     assert not refused.run()
     assert isinstance(refused.error, BudgetExceededError)
     assert spent(project) == {}
+
+
+def test_command_shows_what_was_spent(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Source, loss and bound; it fails once a source is over a bound that was lowered."""
+    assert Noisy(project).run()
+    lineage = InProcess(project.root, monkeypatch, capsys)
+
+    [source] = lineage.json("privacy", "budget")["sources"]
+    assert source["epsilon"] == pytest.approx(0.5)
+    assert "people.csv" in lineage("privacy", "budget").out
+
+    file = project.root / "configs/prj_config.json"
+    said = json.loads(file.read_text()) | {"privacy_budget": {"epsilon": 0.1}}
+    file.write_text(json.dumps(said))
+    assert lineage.json("privacy", "budget", code=1)["allowed"]["epsilon"] == 0.1

@@ -1,4 +1,4 @@
-"""Read the leaves of a SQLite ledger in bulk: see `lineage.ledger.leaves`.
+"""Read the leaves of a SQLite ledger in bulk: see `lineage.ledger.leaves.encoding`.
 
 SQLite makes one text of a range of events, which is split here; a thread reads ahead while the
 caller hashes, because SQLite works without the interpreter's lock. A second thread would not help:
@@ -13,7 +13,7 @@ from typing import Final
 
 from eventsourcing.sqlite import SQLiteDatastore
 
-from lineage.ledger.leaves import COLUMNS, PREFIX, SEPARATOR, strange
+from lineage.ledger.leaves.encoding import COLUMNS, PREFIX, SEPARATOR, strange
 
 PIECE: Final = 20_000
 """Events of one piece."""

@@ -85,6 +85,7 @@ def seal(
     from lineage.seals.worth import worth  # noqa: PLC0415
 
     _check_options(rotate_key, old_key, deposited, size, cosignature, witness)
+    head: SealedHead | None
     with Project.open(project) as opened:
         if deposited is not None:
             head = outside.record_deposit(opened, deposited, size=size)

@@ -1,0 +1,1 @@
+"""What is hashed of stored events: `encoding` says which bytes, `sqlite` reads them in bulk."""
