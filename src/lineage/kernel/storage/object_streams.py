@@ -13,18 +13,19 @@ from typing import Any, Final, NoReturn
 PART_BYTES: Final = 8 << 20
 """How many bytes are uploaded at once."""
 
-_PARTS_WAITING: Final = 2
+_PIECE_BYTES: Final = 1 << 20
+_PIECES_WAITING: Final = 2
 
 
 class Upload(io.RawIOBase):
-    """A stream whose bytes another thread takes, part by part, once there is a whole part.
+    """A stream whose bytes another thread takes, piece by piece, once there is a whole part.
 
     Args:
-        take: Takes the parts; if they raise, it gives up the upload.
+        take: Takes the pieces; if they raise, it gives up the upload.
     """
 
     def __init__(self, take: Callable[[Iterator[bytes]], None]) -> None:
-        self._parts: queue.Queue[bytes | BaseException | None] = queue.Queue(_PARTS_WAITING)
+        self._pieces: queue.Queue[bytes | BaseException | None] = queue.Queue(_PIECES_WAITING)
         self._buffer = bytearray()
         self._error: BaseException | None = None
         self._take = take
@@ -35,11 +36,14 @@ class Upload(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        """Pass bytes on, as soon as there is a part of them."""
+        """Pass bytes on, as soon as there is a part of them; then in pieces, to hold few."""
         self._buffer += data
-        while len(self._buffer) >= PART_BYTES:
-            self._pass_on(bytes(self._buffer[:PART_BYTES]))
-            del self._buffer[:PART_BYTES]
+        least = PART_BYTES if self._thread is None else _PIECE_BYTES
+        if len(self._buffer) >= least:
+            whole = len(self._buffer) // _PIECE_BYTES * _PIECE_BYTES
+            for start in range(0, whole, _PIECE_BYTES):
+                self._pass_on(bytes(self._buffer[start : start + _PIECE_BYTES]))
+            del self._buffer[:whole]
         return len(data)
 
     def finish(self) -> bytes | None:
@@ -74,7 +78,7 @@ class Upload(io.RawIOBase):
             if not thread.is_alive():
                 raise self._error or OSError(errno.EIO, "the upload has ended")
             with suppress(queue.Full):
-                self._parts.put(part, timeout=0.1)
+                self._pieces.put(part, timeout=0.1)
                 return
 
     def _work(self) -> None:
@@ -84,7 +88,7 @@ class Upload(io.RawIOBase):
             self._error = error
 
     def _taken(self) -> Iterator[bytes]:
-        while (part := self._parts.get()) is not None:
+        while (part := self._pieces.get()) is not None:
             if isinstance(part, BaseException):
                 raise part
             yield part

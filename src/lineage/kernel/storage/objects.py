@@ -106,7 +106,7 @@ class ObjectStorage:
     def publishing_set(self, uri: str, *, overwrite: bool = True) -> Iterator[ObjectSet]:
         """Upload to a folder of its own, then put what names it; see `Storage.publishing_set`.
 
-        Each part that is open takes some 24 MiB at most.
+        Each part that is open takes some 20 MiB at most.
         """
         _check_uri(uri)
         self._check_replaceable(uri, overwrite=overwrite)
