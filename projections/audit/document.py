@@ -181,11 +181,24 @@ def _remaining(facts: Facts, ks: Sequence[int]) -> str:
     said = " Keys or vaults exist, so nothing made with them is anonymous." if keyed else ""
     if not ks:
         return f"No remaining risk was measured.{said}"
-    return (
+    groups = (
         f"Where it was measured, everybody is one of at least {min(ks):,} who look the same."
         if min(ks) > 1
         else "Where it was measured, somebody stands alone (k = 1)."
-    ) + said
+    )
+    return groups + _told_by_a_group(facts) + said
+
+
+def _told_by_a_group(facts: Facts) -> str:
+    """Return which sensitive columns a group of the last measurement gives away."""
+    measured = [row["measures"]["l"] for row in facts["risk"] if row["measures"].get("l")]
+    alike = sorted(name for name, found in measured[-1].items() if found == 1) if measured else []
+    if not alike:
+        return ""
+    return (
+        f" In some group everybody has the same {' or '.join(alike)}, which is then known of each "
+        "of them (l = 1)."
+    )
 
 
 def _checked(facts: Facts) -> str:

@@ -360,3 +360,36 @@ def test_screen_of_the_demo_keeps_words_whole(finished_demo: Lineage, width: int
 
     assert wide_lines(shown, width) == []
     assert broken_words(shown, whole) == []
+
+
+def test_demo_ends_with_a_release_that_a_policy_judged(finished_demo: Lineage) -> None:
+    """Released with k = 5 and no direct identifier, sealed, and audited on one page."""
+    [release] = finished_demo.json("releases")
+    [flow] = finished_demo.json("privacy", "flow")["files"]
+    screen = (finished_demo.root.parent / "screen.txt").read_text("utf-8")
+
+    assert (release["then"], release["now"]) == ("released", "holds")
+    assert {one["outcome"] for one in release["evaluated"]} == {"passed"}
+    assert flow["verdict"] == "no direct identifier"
+    assert "k = 5" in flow["sentence"]
+    for word in ("Released", "Protected", "Remains", "Check it"):
+        assert f"\n{word} " in screen
+    [page] = (finished_demo.root / "DATA/audits").glob("*.html")
+    assert "equal" in finished_demo("audit", "--verify", str(page))
+
+
+def test_file_with_names_is_caught_before_it_is_released(demo: Lineage) -> None:
+    """The data before anonymization is refused by every policy that it breaks."""
+    leaky = "DATA/processed/t_1I/output/people.parquet"
+    told = ("--purpose", "research", "--recipient", "readers of the demo")
+
+    answer = json.loads(demo("release", leaky, *told, "--json", code=1))
+
+    assert answer["violations"] == ["no direct identifier leaves", "five alike"]
+    assert "ssn" in answer["evaluated"][0]["reason"]
+    assert len(list((demo.root / "DATA/releases").rglob("*.parquet"))) == 1
+
+
+def test_record_of_the_demo_verifies(finished_demo: Lineage) -> None:
+    """What was signed is what is there."""
+    assert finished_demo.json("verify")["problems"] == []

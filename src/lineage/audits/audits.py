@@ -20,6 +20,9 @@ from projections.audit.document import FORMAT, build_audit
 from projections.audit.facts import Scope
 from projections.pages.audit_page import audit_page
 
+AUDIT_FOLDER: Final = "audits"
+"""Where audits are, below the folder of the data."""
+
 _HEAD: Final = re.compile(r'<meta name="privacy-lineage-audit" content="([^"]*)">')
 _ODD: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -69,7 +72,7 @@ def write(project: Project, made: Audit, target: Path | None = None) -> tuple[Pa
     Args:
         project: The project.
         made: The audit.
-        target: The page; `DATA/reports/audit_<scope>_<position>.html` when None. The document
+        target: The page; `DATA/audits/<scope>_<position>.html` when None. The document
             gets the same name and ".json".
 
     Raises:
@@ -77,8 +80,8 @@ def write(project: Project, made: Audit, target: Path | None = None) -> tuple[Pa
         OSError: It cannot be written.
     """
     if target is None:
-        name = f"audit_{_file_name(made.document)}_{made.document['position']}.html"
-        target = project.data_folder / "reports" / name
+        name = f"{_file_name(made.document)}_{made.document['position']}.html"
+        target = project.data_folder / AUDIT_FOLDER / name
     page, document = target.with_suffix(".html"), target.with_suffix(".json")
     for path in (page, document):
         project.check_target(path)

@@ -18,6 +18,7 @@ RAW_FILE: Final = "DATA/raw/adult.csv.gz"
 _FILES: Final = (
     RAW_FILE,
     "configs/prj_config.json",
+    "configs/policies.json",
     *(f"configs/{task_id}.json" for task_id in TASK_IDS),
 )
 

@@ -54,11 +54,11 @@ def demo(
     """Run a real anonymization project from end to end and show what happened.
 
     It types and profiles 48,842 people of the 1994 US census, and makes them 5-anonymous in seven
-    columns; two more columns are published as they are. Each further run of the demo adds three
-    runs to the history.
+    columns; two more columns are published as they are. A policy judges the file, it is released,
+    and an audit is written. Each further run of the demo adds three runs to the history.
     """
     from lineage.cli.screen import demo_summary  # noqa: PLC0415  # start-up time
-    from lineage.demo import template  # noqa: PLC0415
+    from lineage.demo import proof, template  # noqa: PLC0415
     from lineage.project import Project  # noqa: PLC0415
 
     root = (folder or _demo_folder()).resolve()
@@ -69,7 +69,7 @@ def demo(
             task = _run(opened, task_id, {})
             if task.error is not None:
                 raise task.error
-        demo_summary.print_summary(opened, template.TASK_IDS)
+        demo_summary.print_summary(opened, template.TASK_IDS, proof.prove(opened))
 
 
 def init(

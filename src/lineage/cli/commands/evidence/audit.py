@@ -30,7 +30,7 @@ def audit(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="The page (default: in DATA/reports)."),
+        typer.Option("--output", "-o", metavar="FILE", help="The page (default: in DATA/audits)."),
     ] = None,
     verify: Annotated[
         Path | None,
