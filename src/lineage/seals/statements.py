@@ -20,6 +20,12 @@ from lineage.seals import heads
 
 Source = Literal["ledger", "file", "outside"]
 
+CHECKED: Final = 2_000
+"""Seals whose signature is checked, the newest; those before are events under these."""
+
+MAX_BYTES: Final = 2**16
+"""Longest file of a head that is read."""
+
 _SUFFIX: Final = ".txt"
 
 
@@ -67,6 +73,7 @@ class Evidence:
         keys: Verifier keys whose signatures count, the latest last.
         witnesses: Verifier keys of the witnesses on record.
         statements: Heads with a good signature.
+        notes: Texts of the seals on record, with their sizes.
         own: The public key that is at hand, where the ledger knows no signer.
         problems: What is wrong with seals, signers and files.
         remarks: What a reader should know, though nothing is wrong.
@@ -75,6 +82,7 @@ class Evidence:
     keys: list[VerifierKey] = field(default_factory=list)
     witnesses: list[VerifierKey] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
+    notes: dict[str, int] = field(default_factory=dict)
     own: bytes | None = None
     problems: list[Problem] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -95,9 +103,17 @@ def gather(
     _gather_keys(evidence, records, trusted)
     if not evidence.keys:
         evidence.own = _own_key(project)
+    sealed = [record.version for record in records if isinstance(record.event, SealSigned)]
+    checked_from = sealed[-CHECKED:][0] if sealed else 0
+    if len(sealed) > CHECKED:
+        evidence.remarks.append(
+            f"the signatures of the newest {CHECKED:,} seals were checked; the earlier seals are "
+            "events under these"
+        )
     for record in records:
         if isinstance(record.event, SealSigned):
-            _gather_seal(evidence, record, record.event)
+            is_checked = record.version >= checked_from
+            _gather_seal(evidence, record, record.event, is_checked=is_checked)
         elif isinstance(record.event, SealCosigned):
             _gather_cosignature(evidence, record, record.event)
     _gather_files(project, evidence)
@@ -158,7 +174,9 @@ def _gather_keys(
     evidence.keys = list(accepted)
 
 
-def _gather_seal(evidence: Evidence, record: RecordedEvent, seal: SealSigned) -> None:
+def _gather_seal(
+    evidence: Evidence, record: RecordedEvent, seal: SealSigned, *, is_checked: bool
+) -> None:
     place = record.position
     try:
         key = VerifierKey.parse(seal.verifier_key)
@@ -167,15 +185,15 @@ def _gather_seal(evidence: Evidence, record: RecordedEvent, seal: SealSigned) ->
             detail += f"{key.key_id.hex()} the ledger has not adopted"
             evidence.problems.append(_at(place, "unknown signer", detail))
             return
-        is_so = is_note_of(seal.note, key, seal) and frontier_of(seal).root() == bytes.fromhex(
-            seal.root_sha256
-        )
+        is_so = not is_checked or is_note_of(seal.note, key, seal)
+        is_so &= frontier_of(seal).root().hex() == seal.root_sha256
     except (IntegrityError, ValueError):
         is_so = False
     if not is_so or seal.tree_size >= (place or 0):
         detail = f"its signature is not that of its signer under {seal.tree_size:,} events"
         evidence.problems.append(_at(place, "forged seal", detail))
         return
+    evidence.notes[seal.note] = seal.tree_size
     evidence.statements.append(
         Statement(
             source="ledger",
@@ -212,15 +230,19 @@ def _gather_files(project: Project, evidence: Evidence) -> None:
     for path in sorted(_files(project.data_folder / heads.FOLDER)):
         name = project.display(path)
         try:
-            text = path.read_text("utf-8")
+            with path.open("rb") as stream:
+                text = stream.read(MAX_BYTES).decode()
         except (OSError, UnicodeDecodeError):
             evidence.problems.append(Problem(kind="head file", detail=f"{name} cannot be read"))
             continue
-        statement = _gather_note(evidence, text, "file", name)
-        if statement is not None:
-            found.add(statement.size)
-            if path.stem != f"{statement.size:012d}":
-                detail = f"{name} holds the head of {statement.size:,} events"
+        size = evidence.notes.get(text)
+        if size is None:
+            statement = _gather_note(evidence, text, "file", name)
+            size = None if statement is None else statement.size
+        if size is not None:
+            found.add(size)
+            if path.stem != f"{size:012d}":
+                detail = f"{name} holds the head of {size:,} events"
                 evidence.problems.append(Problem(kind="head file", detail=detail))
     missing = [s for s in evidence.statements if s.source == "ledger" and s.size not in found]
     if missing:

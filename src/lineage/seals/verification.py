@@ -107,7 +107,8 @@ def _changes(
     Returns:
         The problems, and the last position up to which the events are those that were signed.
     """
-    verified = largest(s for s in evidence.statements if s not in wrong)
+    false = set(wrong)
+    verified = largest(s for s in evidence.statements if s not in false)
     is_same = not wrong and not walked.differs and kept.count <= walked.count
     if is_same or walked.fault is not None:
         return [], verified
@@ -144,7 +145,8 @@ def _history(project: Project, sealed: list[bytes]) -> History:
 def _range(walked: Walk, wrong: Sequence[Statement], evidence: Evidence) -> Problem:
     """Say between which heads a change lies, where no leaf hash says at which event."""
     first = min(wrong, key=lambda statement: statement.size)
-    before = largest(s for s in evidence.statements if s not in wrong and s.size < first.size)
+    false = set(wrong)
+    before = largest(s for s in evidence.statements if s not in false and s.size < first.size)
     is_inside = any(statement.source != "outside" for statement in wrong)
     if first.size > walked.count:
         kind = "truncated" if is_inside else "rolled back"

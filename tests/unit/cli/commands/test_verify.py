@@ -13,6 +13,7 @@ from in_process import InProcess
 from small_tasks import CopyOperation, SmallTask, make_project
 
 from lineage.seals.sealing import seal
+from lineage.seals.standalone import verifier
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_sealed_project_is_verified_and_the_answer_says_its_worth(lineage: InPro
     """It says how many events, up to where, who vouches, and what is not covered."""
     answer = lineage("verify")
 
-    assert "14 events, 2 signed heads: as signed, verified up to position 13" in answer.out
+    assert "14 events, 1 signed head: as signed, verified up to position 13" in answer.out
     assert "a key in the project's folder" in answer.out
     assert "1 event after that not covered" in answer.err
 
@@ -87,8 +88,8 @@ def test_head_kept_elsewhere_is_compared(lineage: InProcess) -> None:
     """A file or its text; a head of another ledger is named."""
     (head,) = (lineage.root / "DATA/seals").rglob("*.txt")
 
-    assert "3 signed heads" in lineage("verify", "--head", str(head)).out
-    assert "3 signed heads" in lineage("verify", "--head", head.read_text("utf-8")).out
+    assert "2 signed heads" in lineage("verify", "--head", str(head)).out
+    assert "2 signed heads" in lineage("verify", "--head", head.read_text("utf-8")).out
     assert "cannot read 'nothing'" in lineage("verify", "--head", "nothing", code=2).error_line
 
 
@@ -128,6 +129,14 @@ def test_proof_is_written_to_a_file(lineage: InProcess) -> None:
     lineage("prove", "1", "--to", "proof.json")
 
     assert json.loads((lineage.root / "proof.json").read_text()) == lineage.json("prove", "1")
+
+
+def test_verifier_is_put_beside_the_proof(lineage: InProcess) -> None:
+    """Whoever gets both needs only the key."""
+    lineage("prove", "1", "--to", "proof.json", "--verifier")
+
+    assert (lineage.root / "verify_lineage.py").read_text("utf-8") == verifier()
+    assert "needs --to" in lineage("prove", "1", "--verifier", code=2).error_line
 
 
 def test_event_after_the_last_head_has_no_proof(lineage: InProcess) -> None:

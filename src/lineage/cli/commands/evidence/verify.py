@@ -101,6 +101,12 @@ def prove(
         Path | None,
         typer.Option("--to", metavar="FILE", help="Write the proof to a file.", show_default=False),
     ] = None,
+    verifier: Annotated[
+        bool,
+        typer.Option(
+            "--verifier", help="With --to: put verify_lineage.py, which checks it, beside."
+        ),
+    ] = False,
     project: ProjectOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the proof, which is JSON, with --to as well.")
@@ -114,14 +120,21 @@ def prove(
     from lineage.kernel import files  # noqa: PLC0415  # start-up time
     from lineage.kernel.values import document_text  # noqa: PLC0415
     from lineage.project import Project  # noqa: PLC0415
+    from lineage.seals.standalone import FILE_NAME  # noqa: PLC0415
+    from lineage.seals.standalone import verifier as verifier_text  # noqa: PLC0415
 
     if (name is None) == (consistency is None):
         raise typer.BadParameter("give a name, or --consistency A B", param_hint="EVENT|FILE|RUN")
+    if verifier and to is None:
+        raise typer.BadParameter("needs --to FILE", param_hint="--verifier")
     with Project.open(project) as opened:
         target = None if to is None else opened.check_target(to)
+        script = opened.check_target(to.with_name(FILE_NAME)) if to and verifier else None
         document = _proof(opened, name, consistency, with_payload=with_payload)
     if target is not None:
         files.write_text(target, document_text(document))
+        if script is not None:
+            files.write_text(script, verifier_text())
         console.note(f"{to} written; `verify_lineage.py {to} --key KEY` checks it")
     if target is None or as_json:
         console.print_json(document)
