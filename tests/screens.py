@@ -65,6 +65,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "keys-destroy": "keys destroy release --reason ended --yes",
     "keys-list": "keys list",
     "keys-rotate": "keys rotate release",
+    "ledger-encrypt": "ledger encrypt --yes",
+    "ledger-status": "ledger status",
     "log": "log",
     "log-export": "log export",
     "log-import": "log import last_year.json",
@@ -99,7 +101,7 @@ ELSEWHERE: Final = {"demo": "tests/acceptance/test_demo.py, since it takes long"
 """Commands without a golden screen, and what looks at theirs."""
 
 WRITING: Final = (
-    *("annotate", "archive", "doctor", "init", "keys", "log"),
+    *("annotate", "archive", "doctor", "init", "keys", "ledger", "log"),
     *("rebuild", "rerun", "resume", "run"),
 )
 """Commands that change the project; each gets one of its own."""

@@ -22,6 +22,7 @@ from lineage.cli.commands import (
     graph,
     history,
     keys,
+    ledger,
     log,
     operations,
     project,
@@ -88,6 +89,7 @@ for panel, commands in PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel, help=flowing(command.__doc__))(command)
 app.add_typer(log.app, rich_help_panel="Ask")
+app.add_typer(ledger.app, rich_help_panel="Check")
 app.add_typer(keys.app, rich_help_panel="Work")
 
 

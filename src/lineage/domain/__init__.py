@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lineage.domain.decider import Decider as Decider
     from lineage.domain.key import KEY as KEY
     from lineage.domain.key import KeyState as KeyState
+    from lineage.domain.ledger import LEDGER as LEDGER
     from lineage.domain.log_import import LOG_IMPORT as LOG_IMPORT
     from lineage.domain.process import PROCESS as PROCESS
     from lineage.domain.process import ProcessState as ProcessState

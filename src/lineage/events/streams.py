@@ -51,6 +51,9 @@ def classifications(dataset: str) -> str:
 SEALS = "ledger:seals"
 """The stream of the seals, and of who signs them."""
 
+ENCRYPTION = "ledger:encryption"
+"""The stream of what was done to encrypt the ledger."""
+
 DICTIONARY = "project:dictionary"
 """The stream of the data dictionary's versions."""
 

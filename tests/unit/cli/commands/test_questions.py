@@ -43,6 +43,7 @@ OF_NO_PAST = {
     "doctor",  # what is so now
     "init",
     "keys",  # what the keyring has now
+    "ledger",  # how it is kept now
     "operations",  # what can be named now
     "rebuild",
     "replay",  # --to says up to where
