@@ -101,14 +101,12 @@ def test_killed_conversion_leaves_the_ledger_as_it_was_or_encrypted(
     """And doing it again finishes what is left."""
     with Project(root) as project:
         before = list(project.ledger.read())
-    process = subprocess.Popen(
-        [sys.executable, "-c", ENCRYPT, str(root)], stdout=subprocess.PIPE, env=os.environ
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    time.sleep(wait_s)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    command = [sys.executable, "-c", ENCRYPT, str(root)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(wait_s)
+        process.send_signal(signal.SIGKILL)
 
     with Project(root) as project:
         assert list(project.ledger.read(until=len(before))) == before
