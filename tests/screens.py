@@ -68,6 +68,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "keys-destroy": "keys destroy release --reason ended --yes",
     "keys-list": "keys list",
     "keys-rotate": "keys rotate release",
+    "ledger-encrypt": "ledger encrypt --yes",
+    "ledger-status": "ledger status",
     "log": "log",
     "log-export": "log export",
     "log-import": "log import last_year.json",
@@ -115,9 +117,8 @@ ELSEWHERE: Final = {"demo": "tests/acceptance/test_demo.py, since it takes long"
 """Commands without a golden screen, and what looks at theirs."""
 
 WRITING: Final = (
-    *("annotate", "archive", "doctor", "init", "keys", "log"),
-    *("policy", "rebuild", "release", "rerun", "resume", "run"),
-    *("privacy", "rebuild", "rerun", "resume", "run"),
+    *("annotate", "archive", "audit", "doctor", "erase", "init", "keys", "ledger", "log"),
+    *("policy", "privacy", "rebuild", "release", "rerun", "resume", "run", "seal"),
 )
 """Commands that change the project; each gets one of its own."""
 

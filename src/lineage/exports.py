@@ -207,7 +207,6 @@ def rebuild(project: Project, on_step: Callable[[str], None] = lambda _: None) -
         on_step(EXECUTION_LOG)
         with _noting(EXECUTION_LOG, failures):
             written.append(export_execution_log(project))
-        # a run that ends meanwhile waits, then writes its newer report
         with exporting(project), project.catalog() as catalog:
             for report_path, run_id in sorted(reported_runs(catalog).items()):
                 on_step(report_path)
@@ -297,7 +296,9 @@ def exporting(
 
     Raises:
         ProjectionError: Another process has been exporting for over a minute.
+        LedgerLockedError: The documents would lack what is encrypted.
     """
+    project.ledger.require_key()
     try:
         with FileLock(project.state_folder / lock, timeout=LOCK_TIMEOUT_S):
             yield
@@ -310,7 +311,6 @@ def exporting(
 
 
 def _is_log_due(project: Project, catalog: Catalog) -> bool:
-    # a project without runs has never written its log
     has_runs = build_run_list(catalog, limit=0)["total"] > 0
     is_any_open = build_run_list(catalog, status="running", limit=0)["total"] > 0
     return has_runs and not is_any_open and keeps_execution_log(project)

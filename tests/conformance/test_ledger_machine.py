@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -176,7 +177,25 @@ class SQLiteMachine(LedgerMachine):
         assert seen == [event for event in self.model if event.stream == stream]
 
 
+class EncryptedMachine(SQLiteMachine):
+    """The same with encrypted payloads."""
+
+    is_encrypted = True
+
+    def open(self) -> Ledger:
+        """Open the ledger; its master key is in the environment meanwhile and afterwards."""
+        os.environ["LINEAGE_MASTER_KEY"] = "5e" * 32
+        return super().open()
+
+    def teardown(self) -> None:
+        """Close the ledger, remove its file, and forget the key."""
+        super().teardown()
+        os.environ.pop("LINEAGE_MASTER_KEY", None)
+
+
 TestMemory = LedgerMachine.TestCase
 TestMemory.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
 TestSQLite = SQLiteMachine.TestCase
 TestSQLite.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+TestEncrypted = EncryptedMachine.TestCase
+TestEncrypted.settings = settings(max_examples=10, stateful_step_count=15, deadline=None)

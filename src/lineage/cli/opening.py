@@ -10,6 +10,7 @@ import typer
 
 from lineage.cli.screen import console
 from lineage.kernel.errors import MomentError
+from lineage.ledger.encryption.master import REMEDY
 from lineage.project import Project
 from projections import Catalog
 from projections.catalog import moments
@@ -26,7 +27,7 @@ def open_history(
 ) -> Iterator[tuple[Project, Catalog]]:
     """Open a project and its catalog, as of now or of an earlier moment.
 
-    Prints a note if there are no events before that moment.
+    Prints a note if there are no events before that moment, or none that can be read.
 
     Args:
         folder: The project; None for the default one.
@@ -48,6 +49,8 @@ def open_history(
         catalog = stack.enter_context(project.catalog(as_of=happened, as_known_at=known))
         if catalog.position == 0 and (happened, known) != (None, None):
             console.note(_why_empty(project))
+        if project.ledger.locked:
+            console.note(locked_note(catalog.position))
         yield project, catalog
 
 
@@ -71,6 +74,14 @@ def parse_moment(text: str | None, option: str, project: Project) -> Moment | No
     if not isinstance(moment, int) and not moments.names_zone(text):
         console.note(f"{option} {text}: {console.shown(moment)}")
     return moment
+
+
+def locked_note(events: int) -> str:
+    """Return what cannot be shown of an encrypted ledger without its key, and what helps."""
+    return (
+        f"the ledger is encrypted: of {events:,} events only who, when and which type can be "
+        f"shown; {REMEDY}"
+    )
 
 
 def _why_empty(project: Project) -> str:

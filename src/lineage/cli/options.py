@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -80,3 +81,21 @@ RunArgument = Annotated[
         autocompletion=completing("tasks", "runs"),
     ),
 ]
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something that cannot be undone.
+
+    Args:
+        question: What to ask.
+        yes: Whether the answer was given beforehand.
+
+    Raises:
+        typer.BadParameter: Nobody can be asked here.
+        typer.Abort: The answer is no.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("needed where nobody can be asked", param_hint="--yes")
+    typer.confirm(question, abort=True, err=True)

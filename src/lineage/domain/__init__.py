@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lineage.domain.erasure import ErasureState as ErasureState
     from lineage.domain.key import KEY as KEY
     from lineage.domain.key import KeyState as KeyState
+    from lineage.domain.ledger import LEDGER as LEDGER
     from lineage.domain.log_import import LOG_IMPORT as LOG_IMPORT
     from lineage.domain.policy import POLICY as POLICY
     from lineage.domain.policy import PolicyState as PolicyState

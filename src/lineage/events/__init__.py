@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from lineage.events.key import KeyCreated as KeyCreated
     from lineage.events.key import KeyDestroyed as KeyDestroyed
     from lineage.events.key import KeyRotated as KeyRotated
+    from lineage.events.ledger import LedgerConverted as LedgerConverted
     from lineage.events.observation import CheckpointDiscarded as CheckpointDiscarded
     from lineage.events.observation import CheckpointKind as CheckpointKind
     from lineage.events.observation import CheckpointRecorded as CheckpointRecorded

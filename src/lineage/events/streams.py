@@ -56,6 +56,9 @@ def claims(sha256: str) -> str:
 SEALS = "ledger:seals"
 """The stream of the seals, and of who signs them."""
 
+ENCRYPTION = "ledger:encryption"
+"""The stream of what was done to encrypt the ledger."""
+
 DICTIONARY = "project:dictionary"
 """The stream of the data dictionary's versions."""
 

@@ -32,6 +32,7 @@ MODULES: Final[Mapping[str, str]] = {
     "erasure": "erasure",
     "file": "data",
     "key": "key",
+    "ledger": "ledger",
     "metric": "observation",
     "operation": "operation",
     "policy": "policy",

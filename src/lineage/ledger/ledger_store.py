@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from eventsourcing.application import Application
 
-from lineage.kernel.errors import LedgerError
+from lineage.kernel.errors import LedgerError, LedgerLockedError
+from lineage.ledger.encryption.master import REMEDY
 from lineage.ledger.envelope import NewEvents, Row, to_microseconds
 from lineage.ledger.recorder import ENCRYPTION_KEY, KEYRING_KEY
 
@@ -111,6 +112,18 @@ class LedgerStore(Application[str]):
         keys = self._recorder.encryption
         with self._translated():
             return keys is not None and keys.is_locked
+
+    def require_key(self) -> None:
+        """Refuse to go on where payloads cannot be read, since what is made would lack them.
+
+        Raises:
+            LedgerLockedError: Payloads are encrypted, and no master key is set.
+            LedgerUnavailableError: The store cannot be read.
+        """
+        if self.locked:
+            raise LedgerLockedError(
+                "ledger", problem="it is encrypted, and no master key is set", remedy=REMEDY
+            )
 
     def erased_streams(self) -> frozenset[str]:
         """Return the streams whose key was destroyed; no master key is needed.

@@ -17,7 +17,7 @@ from lineage.kernel import files
 from lineage.kernel.errors import IntegrityError, LineageError
 from lineage.project import Project
 from lineage.settings import CONFIG_FOLDER
-from lineage.upkeep import document_check, liveness, rerun_folder
+from lineage.upkeep import document_check, ledger_encryption, liveness, rerun_folder
 from lineage.upkeep.unreadable import unreadable_events
 from projections.catalog.comparison import differing_tables
 from projections.documents.checkpoint_list import checkpoint_files
@@ -73,6 +73,7 @@ def examine(project: Project, *, is_deep: bool = False) -> list[Finding]:
     checks: dict[str, Callable[[], Iterator[Finding]]] = {
         "ledger": lambda: _ledger(project, is_whole=is_whole),
         "events": lambda: _events(project, is_whole=is_whole),
+        "encryption": lambda: _encryption(project),
         "runs": lambda: _open_runs(project),
         "catalog": lambda: _catalog(
             project,
@@ -109,13 +110,21 @@ def _ledger(project: Project, *, is_whole: bool) -> Iterator[Finding]:
 def _events(project: Project, *, is_whole: bool) -> Iterator[Finding]:
     head = project.ledger.head()
     after = 0 if is_whole else head - EXAMINED_UP_TO
-    faults = list(islice(unreadable_events(project.ledger, after=after, until=head), MOST_NAMED))
-    detail = f"{head - after} readable by this release"
+    hidden: set[int] = set()
+    found = unreadable_events(project.ledger, after=after, until=head, on_hidden=hidden.add)
+    faults = list(islice(found, MOST_NAMED))
+    detail = f"{head - after - len(hidden)} readable by this release"
     if faults:
         detail = "; ".join(f"position {position}: {fault}" for position, fault in faults)
     elif not is_whole:
         detail += f", the newest of {head}; --deep reads all"
     yield Finding(check="events", is_ok=not faults, detail=detail)
+
+
+def _encryption(project: Project) -> Iterator[Finding]:
+    state = ledger_encryption.status(project)
+    detail = ledger_encryption.statement(state)
+    yield Finding(check="encryption", is_ok=not state.is_locked, detail=detail)
 
 
 def _open_runs(project: Project) -> Iterator[Finding]:
@@ -153,7 +162,9 @@ def _catalog(project: Project, *, is_whole: bool, may_write: bool) -> Iterator[F
         project.catalog() as published,
         project.projector.as_of(published.position) if is_whole else nullcontext(published) as true,
     ):
-        edited = differing_tables(published, true) if is_whole else []
+        # that of an encrypted ledger is in no file that somebody could have edited
+        is_compared = is_whole and not project.ledger.is_encrypted
+        edited = differing_tables(published, true) if is_compared else []
         documents = document_check.compare(
             project,
             published if edited else None,

@@ -45,6 +45,7 @@ OF_NO_PAST = {
     "erase",  # writes
     "init",
     "keys",  # what the keyring has now
+    "ledger",  # how it is kept now
     "operations",  # what can be named now
     "policy",  # what holds now
     "privacy",  # its command flow has one

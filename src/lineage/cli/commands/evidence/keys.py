@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lineage.cli.options import JsonOption, ProjectOption
+from lineage.cli.options import JsonOption, ProjectOption, confirm
 from lineage.cli.screen import console
 
 if TYPE_CHECKING:
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
     from lineage.project import Project
 
 app = typer.Typer(name="keys", no_args_is_help=True, add_completion=False)
+
+LEDGER_KEY = "ledger"
+"""Name of the key that wraps those of an encrypted ledger (`lineage.ledger.encryption.master`)."""
 
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="Public name of the key.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -110,8 +112,15 @@ def rotate_key(
         ring = _keyring(opened)
         ring.load(key)
         if forget_old:
-            _confirm(f"Destroy the earlier versions of key {key!r}?", yes=yes)
-        info, count = DataKeyStore(ring, key, clock=opened.clock).rotate(forgets_old=forget_old)
+            confirm(f"Destroy the earlier versions of key {key!r}?", yes=yes)
+        store = DataKeyStore(ring, key, clock=opened.clock)
+        if key == LEDGER_KEY:
+            info, count = store.rotate()
+            count += opened.ledger.wrap_keys_again()  # before what opens them is forgotten
+            if forget_old:
+                ring.forget_old_versions(key)
+        else:
+            info, count = store.rotate(forgets_old=forget_old)
         rotated = KeyRotated(
             key_id=key, key_version=info.version, data_keys=count, old_forgotten=forget_old
         )
@@ -140,11 +149,23 @@ def destroy_key(
     with Project.open(project) as opened:
         ring = _keyring(opened)
         ring.info(key)
-        _confirm(f"Destroy key {key!r}, and with it everything that only it can open?", yes=yes)
+        _refuse_ledger_key(opened, key)
+        confirm(f"Destroy key {key!r}, and with it everything that only it can open?", yes=yes)
         info = ring.destroy(key, reason)
         destroyed = KeyDestroyed(key_id=key, reason=info.reason or reason)
         _record(opened, DestroyKey(created=_created(info), destroyed=destroyed))
     console.print_line(f"key {console.plain(key)} destroyed")
+
+
+def _refuse_ledger_key(project: Project, key: str) -> None:
+    from lineage.kernel.errors import CipherError  # noqa: PLC0415  # start-up time
+
+    if key == LEDGER_KEY and project.ledger.is_encrypted:
+        raise CipherError(
+            f"key {key!r}",
+            problem="it wraps all keys of this project's ledger, which could record nothing more",
+            remedy="to erase all of it, delete the ledger and its keyring",
+        )
 
 
 def _keyring(project: Project) -> Keyring:
@@ -167,11 +188,3 @@ def _record(project: Project, command: KeyCommand) -> None:
 
     stream = streams.key(command.created.key_id)
     Session(project.ledger, KEY, stream).handle(command)
-
-
-def _confirm(question: str, *, yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise typer.BadParameter("needed where nobody can be asked", param_hint="--yes")
-    typer.confirm(question, abort=True, err=True)
