@@ -132,6 +132,7 @@ def seals(project: ProjectOption = None, as_json: JsonOption = False) -> None:
             ],
             drop=("run", "key", "by"),
         )
+        console.print_line(f"verifier key {every[-1].signed.verifier_key}")
     console.print_line(judged.sentence)
 
 
@@ -184,8 +185,9 @@ def _show(project: Project, head: SealedHead | None, judged: Worth, *, as_json: 
         return
     console.print_line(f"head of {head.size:,} events")
     console.print_line(f"root {head.root_sha256}")
-    console.print_line(f"file {console.plain(project.display(heads.file_of(project, head)))}")
-    console.print_line(console.plain(judged.sentence))
+    console.print_line(f"verifier key {head.signed.verifier_key}")
+    console.print_line(f"file {project.display(heads.file_of(project, head))}")
+    console.print_line(judged.sentence)
 
 
 def _document(project: Project, head: SealedHead) -> dict[str, Any]:
