@@ -61,6 +61,7 @@ def test_healthy_project_has_no_fault(project: Project) -> None:
     assert [f.check for f in findings] == [
         "ledger",
         "events",
+        "encryption",
         "runs",
         "catalog",
         "documents",
