@@ -15,6 +15,7 @@ from lineage.ledger.leaves.encoding import COLUMNS
 from lineage.project import Project
 from lineage.seals import heads, leaf_worker
 from lineage.seals.changes import columns_of
+from lineage.seals.conversions import replaced_until
 from lineage.seals.heads import SealedHead
 
 EVENTS_FORMAT: Final = "privacy-lineage proof 1"
@@ -76,7 +77,7 @@ def prove_consistency(project: Project, first: int, second: int) -> dict[str, An
         IntegrityError: The ledger is not as it was signed.
         LedgerError: The history cannot be read.
     """
-    found = {head.size: head for head in heads.all_heads(project)}
+    found = {head.size: head for head in _present_heads(project)}
     for size in (first, second):
         if size not in found:
             raise ConfigurationError(
@@ -94,7 +95,13 @@ def prove_consistency(project: Project, first: int, second: int) -> dict[str, An
 
 
 def _last_head(project: Project) -> SealedHead | None:
-    return max(heads.all_heads(project), key=lambda head: head.size, default=None)
+    return max(_present_heads(project), key=lambda head: head.size, default=None)
+
+
+def _present_heads(project: Project) -> list[SealedHead]:
+    """Return the heads over the bytes that are stored now."""
+    replaced = replaced_until(project.ledger)
+    return [head for head in heads.all_heads(project) if head.size > replaced]
 
 
 def _note(head: SealedHead) -> str:

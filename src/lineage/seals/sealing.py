@@ -14,6 +14,7 @@ from lineage.kernel.notes import Head, VerifierKey
 from lineage.kernel.secrets import signing
 from lineage.project import Project
 from lineage.seals import heads, signers
+from lineage.seals.conversions import replaced_until
 from lineage.seals.heads import SealedHead
 from lineage.seals.kept_leaves import LEAVES_FILE, KeptLeaves
 from lineage.seals.signers import Signer
@@ -104,6 +105,8 @@ def fault_of_key(project: Project) -> str | None:
 
 def _signed(project: Project, signer: Signer, last: SealedHead | None) -> SealSigned:
     frontier = Frontier() if last is None else _checked(project, signer, last)
+    if frontier.size <= replaced_until(project.ledger):
+        frontier = Frontier()  # the last head is over bytes that are not there any more
     size = project.ledger.head()
     kept = KeptLeaves(project.state_folder / LEAVES_FILE)
     for hashes in project.ledger.leaf_hashes(after=frontier.size, until=size):

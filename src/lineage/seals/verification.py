@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from lineage.kernel.errors import LineageError
 from lineage.kernel.merkle import Frontier
 from lineage.kernel.notes import VerifierKey
 from lineage.ledger import Ledger
 from lineage.project import Project
 from lineage.seals import leaf_worker
 from lineage.seals.changes import Change, History, Leaf, first_change
+from lineage.seals.conversions import last_conversion
 from lineage.seals.kept_leaves import LEAVES_FILE, KeptLeaves, split
 from lineage.seals.statements import Evidence, Problem, Statement, gather, largest
 from lineage.seals.tree_walk import Walk, tree_over, walk
@@ -65,6 +67,7 @@ def verify(
     ledger = project.ledger
     evidence = gather(project, outside=outside, trusted=trusted)
     kept = KeptLeaves(project.state_folder / LEAVES_FILE)
+    _leave_out_replaced(project, evidence, kept)
     walked = walk(ledger, (s.size for s in evidence.statements), kept)
     wrong = [s for s in evidence.statements if not _holds(s, walked.frontiers)]
     changes, verified = _changes(project, walked, wrong, evidence, kept)
@@ -78,6 +81,28 @@ def verify(
         problems=(*problems, *evidence.problems),
         remarks=tuple(evidence.remarks),
     )
+
+
+def _leave_out_replaced(project: Project, evidence: Evidence, kept: KeptLeaves) -> None:
+    """Leave out what was signed of bytes that were replaced on record, and say so."""
+    try:
+        conversion = last_conversion(project.ledger)
+    except LineageError:  # its stream is damaged: then nothing excuses a difference
+        return
+    if conversion is None:
+        return
+    if not project.ledger.is_encrypted:
+        detail = "an event says that the ledger was encrypted, and it is not"
+        place = conversion.position
+        problem = Problem(kind="forged conversion", detail=detail, position=place, until=place)
+        evidence.problems.append(problem)
+        return
+    before = [s for s in evidence.statements if 0 < s.size <= conversion.until]
+    if before:
+        evidence.statements = [s for s in evidence.statements if s not in before]
+        evidence.remarks.append(f"{conversion.sentence}; {len(before)} heads are of that kind")
+    if kept.count <= conversion.until:
+        kept.cut(0)
 
 
 def _holds(statement: Statement, frontiers: Mapping[int, Frontier]) -> bool:

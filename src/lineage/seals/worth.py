@@ -11,6 +11,7 @@ from lineage.events import SignerAdopted
 from lineage.kernel.notes import VerifierKey
 from lineage.project import Project
 from lineage.seals import heads, signers
+from lineage.seals.conversions import replaced_until
 from lineage.seals.heads import SealedHead
 
 Level = Literal["unsealed", "project", "machine", "elsewhere", "cosigned", "deposited"]
@@ -80,7 +81,9 @@ def worth(project: Project) -> Worth:
     Raises:
         LedgerError: The history cannot be read.
     """
-    every, adopted = heads.all_heads(project), signers.adoptions(project)
+    replaced = replaced_until(project.ledger)
+    every = [head for head in heads.all_heads(project) if head.size > replaced]
+    adopted = signers.adoptions(project)
     largest: dict[Level, Step] = {}
     for head in every:
         for step in _steps(head, adopted):
