@@ -17,10 +17,13 @@ from lineage.kernel.errors import PathRefusedError, ReportingError
 from lineage.project import Project
 from lineage.tasks import TaskConfig, TaskReporter
 
-READ = {("report", "verify"), ("release", "file")}
+READ = {("audit", "verify"), ("report", "verify"), ("release", "file")}
 """Options that name a file to read, as command and option."""
 
 COMMANDS = {
+    ("audit", "output"): ("audit", "--output"),
+    ("bundle", "output"): ("bundle", "t_one", "--output"),
+    ("prove", "to"): ("prove", "t_one", "--to"),
     ("query", "output"): ("query", "select 1 as a", "--format", "json", "--output"),
     ("report", "output"): ("report", "t_one", "--format", "json", "--output"),
     ("graph", "output"): ("graph", "--format", "json", "--output"),

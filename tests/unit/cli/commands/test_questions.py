@@ -39,6 +39,7 @@ OF_NO_PAST = {
     "annotate",  # writes
     "archive",
     "audit",  # says as of which event it is
+    "bundle",  # is about the newest signed head
     "config",  # what is configured now
     "demo",
     "doctor",  # what is so now
@@ -48,6 +49,7 @@ OF_NO_PAST = {
     "operations",  # what can be named now
     "policy",  # what holds now
     "privacy",  # its command flow has one
+    "prove",  # is about the newest signed head
     "rebuild",
     "release",  # writes
     "releases",  # --then shows the verdict of the decision
@@ -57,6 +59,7 @@ OF_NO_PAST = {
     "retention",  # what is over now
     "run",
     "tasks",  # what can be run now
+    "verify",  # the whole record, as it is now
 }
 """Commands that have no past to ask about."""
 
