@@ -49,11 +49,16 @@ RELEASED: Final = "DATA/processed/t_release_wages/output/people_with_generalized
 COMMANDS: Final[Mapping[str, str]] = {
     "annotate": "annotate t_count --note 'checked by hand' --tag quarterly",
     "archive": "archive t_count",
+    "audit": "audit t_release_wages",
+    "bundle": "bundle t_release_wages",
     "checkpoints": "checkpoints",
     "config": "config",
     "config-task": "config t_count",
     "diff": "diff t_count e3e70682",
     "doctor": "doctor",
+    "erase-dataset": "erase dataset people_2026.csv --reason 'the period is over' --dry-run",
+    "erase-list": "erase list",
+    "erase-run": "erase run t_count --reason 'the period is over' --yes --partial",
     "error-run": "show nobody",
     "error-usage": "runs --limit many",
     "graph": "graph",
@@ -92,6 +97,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "report": "report t_count",
     "release": f"release {RELEASED} --purpose statistics --recipient 'the ministry'",
     "releases": "releases",
+    "retention": "retention",
     "rerun": "rerun t_release_wages",
     "resume": "resume t_count",
     "run": "run t_release_wages",
@@ -117,7 +123,7 @@ ELSEWHERE: Final = {"demo": "tests/acceptance/test_demo.py, since it takes long"
 """Commands without a golden screen, and what looks at theirs."""
 
 WRITING: Final = (
-    *("annotate", "archive", "audit", "doctor", "erase", "init", "keys", "ledger", "log"),
+    *("annotate", "archive", "audit", "bundle", "doctor", "erase", "init", "keys", "ledger", "log"),
     *("policy", "privacy", "rebuild", "release", "rerun", "resume", "run", "seal"),
 )
 """Commands that change the project; each gets one of its own."""

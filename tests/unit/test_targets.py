@@ -27,6 +27,8 @@ READ = {
 """Options that name a file to read, as command and option."""
 
 COMMANDS = {
+    ("audit", "output"): ("audit", "--output"),
+    ("bundle", "output"): ("bundle", "t_one", "--output"),
     ("query", "output"): ("query", "select 1 as a", "--format", "json", "--output"),
     ("report", "output"): ("report", "t_one", "--format", "json", "--output"),
     ("prove", "to"): ("prove", "1", "--to"),

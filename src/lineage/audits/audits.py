@@ -83,7 +83,7 @@ def write(project: Project, made: Audit, target: Path | None = None) -> tuple[Pa
         name = f"{_file_name(made.document)}_{made.document['position']}.html"
         target = project.data_folder / AUDIT_FOLDER / name
     page, document = target.with_suffix(".html"), target.with_suffix(".json")
-    for path in (page, document):
+    for path in (target, page, document):
         project.check_target(path)
     files.make_folder(page.parent)
     files.write_bytes(document, made.json_bytes)

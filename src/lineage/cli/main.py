@@ -70,6 +70,7 @@ PANELS: Final[Mapping[str, Sequence[Callable[..., None]]]] = {
     ),
     "Check": (
         audit.audit,
+        audit.bundle,
         erase.retention,
         verify.verify,
         verify.prove,

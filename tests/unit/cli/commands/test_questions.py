@@ -39,6 +39,7 @@ OF_NO_PAST = {
     "annotate",  # writes
     "archive",
     "audit",  # says as of which event it is
+    "bundle",  # is about the newest signed head
     "config",  # what is configured now
     "demo",
     "doctor",  # what is so now

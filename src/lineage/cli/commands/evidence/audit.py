@@ -1,4 +1,4 @@
-"""The commands that write and check audits."""
+"""The commands that write and check audits, and pack what an auditor needs."""
 
 from __future__ import annotations
 
@@ -57,6 +57,51 @@ def audit(
             _verify(opened, verify, as_json=as_json)
         else:
             _write(opened, name, since, output, as_json=as_json)
+
+
+def bundle(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN|RELEASE", help="A run, a task for its latest run, or a release id."
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="The archive (default: in DATA/reports)."
+        ),
+    ] = None,
+    with_data: Annotated[
+        bool, typer.Option("--with-data", help="Put the released file in, too.")
+    ] = False,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write one archive for an auditor, who opens and checks it without this program.
+
+    It has the report of the run, its audit, proofs of its events under the newest signed head, the
+    tables of just this run, and the program that checks the proofs; README.txt says how. If no
+    head covers the events yet, one is signed.
+
+    Example: lineage bundle t_1A --output for_the_auditor.zip
+    """
+    from lineage.audits.bundle import find_subject, write_bundle  # noqa: PLC0415  # start-up time
+    from lineage.kernel.digest import sha256_file  # noqa: PLC0415
+    from lineage.project import Project  # noqa: PLC0415
+
+    with Project.open(project) as opened:
+        subject = find_subject(opened, name)
+        target = None if output is None else output.absolute()
+        written = write_bundle(opened, subject, target, with_data=with_data)
+        shown, sha256 = opened.display(written), sha256_file(written)
+    if as_json:
+        document = {"file": shown, "sha256": sha256, "about": subject.label}
+        console.print_json({**document, "events": len(subject.positions)})
+        return
+    events = console.counted(len(subject.positions), "event")
+    console.print_line(console.plain(f"{shown}: {subject.label}, {events} proved"))
+    console.print_line(f"SHA-256 {sha256}")
 
 
 def _verify(project: Project, file: Path, *, as_json: bool) -> None:
