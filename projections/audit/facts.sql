@@ -1,4 +1,5 @@
--- Statements take the scope: a run, a task, a beginning; each null for no bound.
+-- Parts of an audit: each statement is a topic. They take the scope: a run, a task, a beginning;
+-- each null for no bound.
 
 -- @runs
 -- One row is one run of the scope.

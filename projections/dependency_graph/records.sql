@@ -1,3 +1,5 @@
+-- Parts of a search by name: each statement finds one kind of thing.
+
 -- @of_run
 -- One row is one event that concerns a run.
 select position

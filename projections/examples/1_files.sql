@@ -116,11 +116,14 @@ order by size_bytes desc, sha256;
 
 -- # Which files on disk are unknown to the history?
 -- needs: disk_files
--- No run wrote, read or imported them. Reports are left out: they are exports of the catalog.
+-- No run wrote, read or imported them. Reports, audits, receipts, releases and the files of seals
+-- are left out: the history has them elsewhere.
 select uri, size_bytes, modified_at
 from disk_files
 where uri not in (select uri from datasets)
   and uri not in (select report_path from runs where report_path is not null)
+  and uri not in (select release_uri from releases where release_uri is not null)
+  and not regexp_matches(uri, '^[^/]+/(audits|receipts|seals)/')
 order by uri;
 
 -- # Which recorded files have since changed or vanished?

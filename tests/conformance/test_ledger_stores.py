@@ -643,8 +643,12 @@ def test_leaves_are_the_same_on_every_store(ledger: Ledger) -> None:
     ledger.append("a", [warn(text) for text in NASTY], expected_version=0)
     ledger.append("ü", [warn(1)], expected_version=0, run="r", task="t", causations=[7])
 
-    leaves = [leaf_without_us(row) for row in arrow_rows(ledger)]
-    assert [ledger.leaf(position) for position in range(1, ledger.head() + 1)] == leaves
+    rows = arrow_rows(ledger)
+    leaves = [ledger.leaf(position) for position in range(1, ledger.head() + 1)]
+    envelopes = [leaf_without_us({**row, "payload": ""}) for row in rows]
+    assert all(map(bytes.startswith, leaves, envelopes))
+    if not ledger.is_encrypted:  # what such a ledger stores, nobody can foretell
+        assert leaves == [leaf_without_us(row) for row in rows]
     hashes = [h for batch in ledger.leaf_hashes(after=0, until=ledger.head()) for h in batch]
     assert hashes == [merkle.leaf_hash(leaf) for leaf in leaves]
 

@@ -229,9 +229,9 @@ def test_ledger_of_a_newer_release_is_refused_with_the_remedy(ledger: Ledger, fi
     """A newer schema is not guessed at."""
     ledger.close()
     with closing(sqlite3.connect(file)) as newer:
-        newer.execute(f"pragma user_version = {sqlite.SCHEMA_VERSION + 1}")
+        newer.execute(f"pragma user_version = {sqlite_file.ENCRYPTED_VERSION + 1}")
 
-    with pytest.raises(LedgerUnavailableError, match=r"schema version 2.*upgrade"):
+    with pytest.raises(LedgerUnavailableError, match=r"schema version 3.*upgrade"):
         Ledger(f"sqlite://{file}")
 
 

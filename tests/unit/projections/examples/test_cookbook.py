@@ -26,6 +26,9 @@ def second(minute: int) -> datetime:
     return first(minute) + timedelta(weeks=1)
 
 
+COARSE = ("violated", "too coarse")
+"""How the history's policy ends where k is 10, and why."""
+
 ANSWERS: dict[str, list[tuple[Any, ...]]] = {
     "Who made this file?": [
         (RELEASE, digest("release a3"), "t_1A", "a3", "ada@host", second(13)),
@@ -247,8 +250,8 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
         ("risk.k", second(13), "a3", 10.0, 0.0),
     ],
     "Which policies failed, and on which file?": [
-        (second(13), "t_1A", "k-anonymity", RELEASE, digest("release a3"), {"k": 10}),
-        (second(4), "t_1A", "k-anonymity", RELEASE, digest("release a2"), {"k": 10}),
+        (second(13), "t_1A", "k-anonymity", *COARSE, RELEASE, digest("release a3"), None),
+        (second(4), "t_1A", "k-anonymity", *COARSE, RELEASE, digest("release a2"), None),
     ],
     "Which versions of Python and its packages made a release?": [
         (RELEASE, "a1", "3.11.9", "0.1.0", "numpy", "2.1.0"),
