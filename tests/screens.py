@@ -56,7 +56,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "config-task": "config t_count",
     "diff": "diff t_count e3e70682",
     "doctor": "doctor",
-    "erase-dataset": "erase dataset people_2026.csv --reason 'the period is over' --dry-run",
+    "erase-dataset": "erase dataset DATA/raw/wage_survey/people_2026.csv --reason over --dry-run",
     "erase-list": "erase list",
     "erase-run": "erase run t_count --reason 'the period is over' --yes --partial",
     "error-run": "show nobody",
