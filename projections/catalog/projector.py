@@ -244,9 +244,9 @@ class Projector:
 
     def _in_scratch(self, tables: Iterable[pa.Table]) -> Catalog:
         """Fold few events, in a database that may have been used before."""
-        scratch = databases.take()
         if self._ledger.is_encrypted:
-            scratch.connection.execute(_STAYS_IN_MEMORY)
+            return self._in_memory(tables)  # a used database cannot be told to write nothing
+        scratch = databases.take()
         position = self._fold(scratch.connection, tables)
         return Catalog(
             scratch.connection.cursor(),

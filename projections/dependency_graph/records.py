@@ -17,6 +17,7 @@ Kind = Literal["event", "run", "task", "file", "stream"]
 
 _POSITION: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 _SQL: Final = statements(__name__)
+_OF_KIND: Final = {"run": "of_run", "task": "of_task"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def records_of(catalog: Catalog, name: str) -> Records:
             problem=f"it is an {found.kind}",
             expected="the position of an event, a run, a task or a file",
         )
-    positions = _positions(catalog, f"of_{found.kind}", {"name": found.label})
+    positions = _positions(catalog, _OF_KIND[found.kind], {"name": found.label})
     kind: Kind = "run" if found.kind == "run" else "task"
     return Records(kind=kind, label=found.label, positions=positions)
 

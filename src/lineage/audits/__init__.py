@@ -1,4 +1,5 @@
-"""Audits as files: a page for people and a JSON document, made from the ledger alone.
+"""What is handed to those who ask: audits, and archives that are checked without this package.
 
-`audits` writes them, and compares one that somebody holds with what the ledger says.
+`audits` writes an audit, and compares one that somebody holds with the history. `bundle` packs the
+audit of a run or release with proofs, tables and the verifier.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -234,3 +235,24 @@ def test_changed_ledger_gives_no_bundle(copy: Path, tmp_path: Path) -> None:
         write_bundle(project, subject, tmp_path / "x.zip")
 
     assert not (tmp_path / "x.zip").exists()
+
+
+def test_encrypted_ledger_is_proved_without_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same bytes twice; the auditor needs no key of the project."""
+    monkeypatch.setenv("LINEAGE_MASTER_KEY", base64.b64encode(bytes(range(32))).decode())
+    configure(tmp_path)
+    file = tmp_path / "configs/prj_config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "ledger": {"encryption": True}}))
+    with Project(tmp_path) as project:
+        assert Suppressing(project, "name").run()
+        assert project.ledger.is_encrypted
+        subject = find_subject(project, "t_safe")
+        archive = write_bundle(project, subject)
+        first = archive.read_bytes()
+        assert write_bundle(project, subject).read_bytes() == first
+    with zipfile.ZipFile(archive) as opened:
+        opened.extractall(tmp_path / "opened")
+
+    assert verified(tmp_path / "opened", "proof.json") == "VERIFIED"
