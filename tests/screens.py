@@ -50,7 +50,6 @@ COMMANDS: Final[Mapping[str, str]] = {
     "annotate": "annotate t_count --note 'checked by hand' --tag quarterly",
     "archive": "archive t_count",
     "audit": "audit t_release_wages",
-    "bundle": "bundle t_release_wages",
     "checkpoints": "checkpoints",
     "config": "config",
     "config-task": "config t_count",
@@ -83,7 +82,10 @@ COMMANDS: Final[Mapping[str, str]] = {
     "operations": "operations",
     "operations-one": "operations MeasureRiskOperation",
     "policy-check": f"policy check {RELEASED}",
+    "policy-end-waiver": "policy end-waiver nothing --reason over",
     "policy-list": "policy list",
+    "policy-waive": "policy waive 'no direct identifier' --reason agreed --until 2199-01-01",
+    "privacy-budget": "privacy budget",
     "privacy-flow": "privacy flow t_release_wages",
     "privacy-flow-nothing": "privacy flow",
     "privacy-proposals": "privacy proposals",
@@ -106,6 +108,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "run-failed": "run t_count --set 'fails=the register did not answer'",
     "runs": "runs",
     "runs-none": "runs --as-of 0",
+    "seals": "seals",
     "show": "show t_release_wages",
     "show-failed": "show t_count",
     "sql": "sql",
@@ -121,7 +124,11 @@ COMMANDS: Final[Mapping[str, str]] = {
 INPUTS: Final = {"sql": ".help\nselect task_id, status from runs;\nquit\n"}
 """What is typed, by the name of a screen."""
 
-ELSEWHERE: Final = {"demo": "tests/acceptance/test_demo.py, since it takes long"}
+ELSEWHERE: Final = {
+    "bundle": "tests/unit/audits/test_bundle.py, since a key that is drawn signs what it holds",
+    "demo": "tests/acceptance/test_demo.py, since it takes long",
+    "seal": "tests/unit/cli/commands/test_seals.py, since its key is drawn",
+}
 """Commands without a golden screen, and what looks at theirs."""
 
 WRITING: Final = (
