@@ -30,6 +30,8 @@ from lineage.ledger import Session
 from lineage.policies.evaluation import evaluate
 from lineage.project import Project
 from lineage.seals import sealing
+from projections.privacy.called import called
+from projections.privacy.release_list import build_release_list
 
 RELEASE_FOLDER: Final = "releases"
 """Where releases are, below the folder of the data."""
@@ -164,7 +166,7 @@ def finish(project: Project, release_id: str) -> Path:
         DataWriteError: The copy cannot be written.
         LedgerError: The history cannot be read or written.
     """
-    session = _session(project, release_id)
+    session = _session(project, release_called(project, release_id))
     approved = session.state.approved
     if approved is None or session.state.is_withdrawn:
         raise ConfigurationError(
@@ -188,12 +190,24 @@ def withdraw(project: Project, release_id: str, reason: str) -> None:
         LedgerError: The history cannot be read or written.
     """
     _require("reason", reason)
-    session = _session(project, release_id)
+    session = _session(project, release_called(project, release_id))
     approved = session.state.approved
     withdrawn = ReleaseWithdrawn(reason=reason, is_removed=True)
     session.handle(WithdrawRelease(withdrawn=withdrawn))
     if approved is not None:
         _remove(project.root / approved.release_uri)
+
+
+def release_called(project: Project, name: str) -> str:
+    """Return the id of a release by at least 4 characters of it.
+
+    Raises:
+        ConfigurationError: There is none, or there are several.
+        LedgerError: The history cannot be read.
+    """
+    with project.catalog() as catalog:
+        ids = [one["release_id"] for one in build_release_list(catalog)]
+    return called(name, ids, "release", all_by="lineage releases")
 
 
 def _session(

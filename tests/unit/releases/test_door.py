@@ -148,12 +148,19 @@ def test_withdrawn_release_is_gone_and_stays_on_record(project: Project) -> None
     assert Suppressing(project, "name").run()
     outcome = release(project)
 
-    door.withdraw(project, outcome.release_id, "wrong recipient")
+    door.withdraw(project, outcome.release_id[:8], "wrong recipient")
 
     assert released(project) == []
     [listed] = listing.list_releases(project)
     assert (listed["then"], listed["now"]) == ("released", "withdrawn")
     assert listed["withdrawn_because"] == "wrong recipient"
+
+
+@pytest.mark.parametrize("name", ["", "x", "none", "00000000-0000"])
+def test_release_that_is_not_there_is_not_withdrawn(project: Project, name: str) -> None:
+    """A misspelt id is told with the command that lists them."""
+    with pytest.raises(ConfigurationError, match="lineage releases"):
+        door.withdraw(project, name, "a mistake")
 
 
 def test_verdict_of_now_follows_the_policies_of_now(project: Project) -> None:

@@ -128,12 +128,17 @@ def finish(
     from lineage.erasure import execution  # noqa: PLC0415  # start-up time
     from lineage.erasure.subjects import Subject  # noqa: PLC0415
     from lineage.project import Project  # noqa: PLC0415
+    from projections.privacy.called import called  # noqa: PLC0415
+    from projections.privacy.erasure_list import build_erasure_list  # noqa: PLC0415
 
     person = None
     if subject is not None and column is not None:
         person = Subject(value=subject, column=column)
     with Project.open(project) as opened:
-        done = execution.carry_out(opened, erasure, subject=person, on_step=_tell(as_json))
+        with opened.catalog() as catalog:
+            ids = [one["erasure_id"] for one in build_erasure_list(catalog)]
+        whole = called(erasure, ids, "erasure", all_by="lineage erase list")
+        done = execution.carry_out(opened, whole, subject=person, on_step=_tell(as_json))
         _show(opened, done, as_json=as_json)
 
 

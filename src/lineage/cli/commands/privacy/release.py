@@ -102,9 +102,9 @@ def releases(
         console.note("no releases yet; `lineage release FILE` asks for one")
         return
     console.print_table(
-        ("release", "decided", "file", "recipient", "purpose", "then", "now", "because"),
+        ("release", "decided", "file", "recipient", "purpose", "by", "then", "now", "because"),
         [_row(one) for one in found],
-        drop=("because", "purpose", "recipient"),
+        drop=("purpose", "because", "recipient", "by"),
     )
 
 
@@ -115,6 +115,7 @@ def _row(one: dict[str, Any]) -> tuple[object, ...]:
         one["source_uri"],
         one["recipient"],
         one["purpose"],
+        one["approver"],
         one["then"],
         one["now"],
         "; ".join(one["now_because"]) or None,
