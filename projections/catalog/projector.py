@@ -84,9 +84,9 @@ class Projector:
             except PermissionError as error:
                 _log.warning("cannot publish %s: %s", self.path, error)
         if catalog is None:
-            return self._in_memory(
-                building.read_ahead(self._ledger.read_arrow(until=head)), documents=True
-            )
+            fold = self._in_scratch if head <= building.FEW else self._in_memory
+            events = building.read_ahead(self._ledger.read_arrow(until=head))
+            return fold(events, documents=True)
         return catalog if is_own else self._held.hold(catalog)
 
     def as_witness(self) -> Iterator[witnesses.Witness]:
@@ -242,11 +242,13 @@ class Projector:
             segments.make_next(head)
         return catalog
 
-    def _in_scratch(self, tables: Iterable[pa.Table]) -> Catalog:
+    def _in_scratch(self, tables: Iterable[pa.Table], *, documents: bool = False) -> Catalog:
         """Fold few events, in a database that may have been used before."""
         if self._ledger.is_encrypted:
             return self._in_memory(tables)  # a used database cannot be told to write nothing
         scratch = databases.take()
+        if documents:
+            scratch.document()
         position = self._fold(scratch.connection, tables)
         return Catalog(
             scratch.connection.cursor(),
@@ -274,8 +276,7 @@ class Projector:
         if documents:
             folds.document(connection)
         position = self._fold(connection, tables)
-        erased = sorted(self._ledger.erased_streams())
-        if erased:
+        if erased := sorted(self._ledger.erased_streams()):
             connection.execute(_ERASED, [erased])
         connection.execute("reset threads")
         return Catalog(connection, position)
