@@ -65,7 +65,14 @@ def keys(bucket: str) -> Iterable[str]:
         yield from (str(each["path"]) for each in batch)
 
 
-@pytest.mark.parametrize("parts", [FIRST, SECOND, THIRD], ids=["flat", "deep", "long"])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param(FIRST, id="flat"),
+        pytest.param(SECOND, id="deep"),
+        pytest.param(THIRD, id="long", marks=pytest.mark.slow),
+    ],
+)
 def test_set_is_read_back_with_its_digest(storage: ObjectStorage, parts: dict[str, bytes]) -> None:
     """Files, digest and length are those that were written; a set looks like a folder."""
     written = write(storage, parts, overwrite=False)
