@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from started_run import STARTED
 from table import Row, medians_ms
 
 from lineage.events import (
@@ -26,7 +27,6 @@ from lineage.events import (
     OperationStarted,
     OperationSucceeded,
     RunFailed,
-    RunStarted,
     RunSucceeded,
 )
 from lineage.kernel.clock import SteppingClock
@@ -44,17 +44,6 @@ TASKS = 12
 FAILS_EVERY = 10
 SMALL = 200
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
-STARTED = RunStarted(
-    task_type="benchmark",
-    description="",
-    task_version="1",
-    product_version="0",
-    script_path="",
-    report_path="",
-    host="h",
-    pid=1,
-    process_started_at=0,
-)
 ERROR = ErrorFact(error_type="OSError", message="disk on fire", traceback=())
 
 

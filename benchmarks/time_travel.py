@@ -17,9 +17,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from started_run import STARTED
 from table import Row, medians_ms
 
-from lineage.events import Event, MetricRecorded, ProcessCheckpointed, ProcessStarted, RunStarted
+from lineage.events import Event, MetricRecorded, ProcessCheckpointed, ProcessStarted
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.host import peak_memory_mb
 from lineage.ledger import Ledger
@@ -29,17 +30,6 @@ from projections.documents.replay import replay
 BATCH = 9_900
 LATE = 100
 SMALL = 20_000
-STARTED = RunStarted(
-    task_type="benchmark",
-    description="",
-    task_version="1",
-    product_version="0",
-    script_path="",
-    report_path="",
-    host="h",
-    pid=1,
-    process_started_at=0,
-)
 
 
 def append(ledger: Ledger, events: int) -> None:

@@ -53,3 +53,11 @@ def configure(root: Path, **policies: Any) -> None:
     (root / "configs/prj_config.json").write_text(json.dumps(settings))
     (root / "configs/policies.json").write_text(json.dumps(policies or POLICIES))
     (root / "DATA/raw/people.csv").write_text(PEOPLE)
+
+
+def after_one_run(root: Path, *columns: str) -> Path:
+    """Make a project in which one run dropped some columns, and return its folder."""
+    configure(root)
+    with Project(root) as project:
+        assert Suppressing(project, *columns).run()
+    return root

@@ -16,7 +16,7 @@ import pyarrow.fs
 import pytest
 from obstore.exceptions import PreconditionError
 from obstore.store import S3Store
-from s3_server import new_bucket, open_uploads
+from s3_server import open_uploads
 
 from lineage.kernel.errors import PathRefusedError
 from lineage.kernel.storage import SetContent, sha256_of_any_or_none, sha256_of_set
@@ -27,18 +27,6 @@ LONG = bytes(range(256)) * (10 << 12)
 FIRST = {"part-00000.csv": b"a\n1\n", "part-00001.csv": b"a\n2\n"}
 SECOND = {"part-00000.csv": b"a\n3\n", "zip=01%2F2/part-00000.csv": b"b\n4\n"}
 THIRD = {"part-00000.csv": LONG}
-
-
-@pytest.fixture
-def bucket(s3_server: str) -> str:
-    """An empty bucket."""
-    return new_bucket(s3_server)
-
-
-@pytest.fixture
-def storage(bucket: str) -> ObjectStorage:
-    """A storage below a prefix of the bucket."""
-    return ObjectStorage(f"s3://{bucket}/a/prefix")
 
 
 def write(storage: ObjectStorage, parts: Mapping[str, bytes], **options: Any) -> SetContent:

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from s3_server import SECRET, new_bucket, open_uploads
+from s3_server import SECRET, open_uploads
 
 from lineage.kernel.errors import ConfigurationError, PathRefusedError
 from lineage.kernel.storage import sha256, sha256_or_none
@@ -26,18 +26,6 @@ from ops.data.writer import DataWriteError, DataWriter
 
 LONG = bytes(range(256)) * (20 << 12)
 """Twenty mebibytes: three parts."""
-
-
-@pytest.fixture
-def bucket(s3_server: str) -> str:
-    """An empty bucket."""
-    return new_bucket(s3_server)
-
-
-@pytest.fixture
-def storage(bucket: str) -> ObjectStorage:
-    """A storage below a prefix of the bucket."""
-    return ObjectStorage(f"s3://{bucket}/a/prefix")
 
 
 @pytest.mark.parametrize("content", [b"", b"short", LONG], ids=["empty", "short", "long"])

@@ -9,20 +9,15 @@ from pathlib import Path
 
 import pytest
 from in_process import InProcess
-from release_project import Suppressing, configure
+from release_project import after_one_run
 
 from lineage.kernel.digest import sha256_file
-from lineage.project import Project
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with one run; tests get a copy."""
-    root = tmp_path_factory.mktemp("made")
-    configure(root)
-    with Project(root) as project:
-        assert Suppressing(project, "name").run()
-    return root
+    return after_one_run(tmp_path_factory.mktemp("made"), "name")
 
 
 @pytest.fixture

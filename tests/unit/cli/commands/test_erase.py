@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from in_process import InProcess
-from release_project import DECLARED, OUT, Suppressing, configure
+from release_project import DECLARED, OUT, after_one_run
 
 from lineage.erasure import execution, planning
 from lineage.project import Project
@@ -20,11 +20,7 @@ DATASET = ("erase", "dataset", "people", "--reason", "over")
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with one run that keeps names; tests get a copy."""
-    root = tmp_path_factory.mktemp("made")
-    configure(root)
-    with Project(root) as project:
-        assert Suppressing(project, "city").run()
-    return root
+    return after_one_run(tmp_path_factory.mktemp("made"), "city")
 
 
 @pytest.fixture
