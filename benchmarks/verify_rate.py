@@ -15,15 +15,18 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Self
 
 from rebuild_rate import append_runs
 from table import Row, medians_ms, show
 
-from lineage.kernel.merkle import Frontier
+from lineage.kernel.merkle import Frontier, root_of
 from lineage.ledger.leaves import encoding
 from lineage.project import Project
-from lineage.seals import leaf_worker
+from lineage.seals import tree_chunks
 from lineage.seals.kept_leaves import LEAVES_FILE
 from lineage.seals.sealing import seal
 from lineage.seals.verification import verify
@@ -35,8 +38,7 @@ REPEATS = 3
 
 def rows(events: int) -> Iterator[Row]:
     """Yield the measurements of a ledger with so many events."""
-    with sealed_project(events) as project:
-        texts = leaves_of(project)
+    with sealed_project(events) as project, Hashers(texts := leaves_of(project)) as two:
         stored = b"".join(texts)
         leaves = list(project.ledger.leaf_hashes(after=0, until=project.ledger.head()))
         works: dict[str, Callable[[], object]] = {
@@ -45,6 +47,7 @@ def rows(events: int) -> Iterator[Row]:
             "read and hash the leaves": lambda: read_leaves(project),
             "hash the leaves, one core": lambda: encoding.hashes(texts),
             "hash the nodes, one core": lambda: hash_nodes(leaves),
+            "hash leaves and nodes, two cores": two.hash,
         }
         beside, *ours = medians_ms(
             lambda: hashlib.sha256(stored).digest(), *works.values(), repeats=REPEATS
@@ -116,8 +119,7 @@ def verify_anew(project: Project) -> object:
 
 def read_leaves(project: Project) -> int:
     """Read and hash every leaf."""
-    batches = leaf_worker.leaf_hashes(project.ledger, until=project.ledger.head())
-    return sum(map(len, batches))
+    return len(tree_chunks.leaf_hashes(project.ledger, until=project.ledger.head()))
 
 
 def hash_nodes(leaves: list[list[bytes]]) -> bytes:
@@ -126,6 +128,43 @@ def hash_nodes(leaves: list[list[bytes]]) -> bytes:
     for batch in leaves:
         frontier = frontier.extended(batch)
     return frontier.root()
+
+
+class Hashers:
+    """Two processes that each have half of the leaves; they end with the context."""
+
+    def __init__(self, texts: list[bytes]) -> None:
+        self._halves = (texts[: len(texts) // 2], texts[len(texts) // 2 :])
+        self._ends: list[Connection] = []
+
+    def __enter__(self) -> Self:
+        context = get_context("spawn")
+        for half in self._halves:
+            ours, theirs = context.Pipe()
+            context.Process(target=_hash_on_demand, args=(theirs,), daemon=True).start()
+            theirs.close()
+            ours.send(half)
+            self._ends.append(ours)
+        self.hash()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for end in self._ends:
+            end.send(False)
+
+    def hash(self) -> None:
+        """Hash all leaves and the nodes above them."""
+        for end in self._ends:
+            end.send(True)
+        for end in self._ends:
+            end.recv()
+
+
+def _hash_on_demand(end: Connection) -> None:
+    texts = end.recv()
+    while end.recv():
+        root_of(encoding.hashes(texts))
+        end.send(None)
 
 
 def small() -> Iterator[Row]:

@@ -16,6 +16,7 @@ from lineage.kernel.merkle import Frontier
 from lineage.kernel.values import document_text
 from lineage.policies import dictionary
 from lineage.project import Project
+from lineage.seals import tree_chunks
 from projections.audit.document import FORMAT, build_audit
 from projections.audit.facts import Scope
 from projections.pages.audit_page import audit_page
@@ -134,8 +135,8 @@ def parse_scope(run: str | None, task: str | None, since: datetime | None) -> Sc
 def _root(project: Project, size: int) -> str:
     """Return the tree head over the events up to a position."""
     frontier = Frontier()
-    for batch in project.ledger.leaf_hashes(after=0, until=size):
-        frontier = frontier.extended(batch)
+    for chunk in tree_chunks.chunks(project.ledger, until=size):
+        frontier = chunk.after(frontier)
     if frontier.size != size:
         raise IntegrityError(
             "ledger", problem=f"{frontier.size:,} events", expected=f"at least {size:,}"

@@ -74,6 +74,25 @@ class Frontier:
             level += 1
         return Frontier(size, (*left, *reversed(lone)))
 
+    def joined(self, root: bytes, level: int) -> Frontier:
+        """Return the frontier after the complete subtree with this root was added to the tree.
+
+        Args:
+            root: The root of a tree over 2 ** `level` leaves.
+            level: Its height.
+
+        Raises:
+            ValueError: The tree has a part of such a subtree, so these leaves would be in two.
+        """
+        leaves = 1 << level
+        if self.size % leaves:
+            msg = f"a subtree of {leaves} leaves does not begin after {self.size}"
+            raise ValueError(msg)
+        left = list(self.heads)
+        while self.size & leaves:
+            root, leaves = node_hash(left.pop(), root), leaves << 1
+        return Frontier(self.size + (1 << level), (*left, root))
+
     def root(self) -> bytes:
         """Return the root of the whole tree; of no leaves, the SHA-256 of nothing."""
         if not self.heads:

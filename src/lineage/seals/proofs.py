@@ -13,7 +13,7 @@ from lineage.kernel.errors import ConfigurationError, IntegrityError
 from lineage.kernel.merkle import consistency_path, inclusion_paths, root_of
 from lineage.ledger.leaves.encoding import COLUMNS
 from lineage.project import Project
-from lineage.seals import heads, leaf_worker
+from lineage.seals import heads, tree_chunks
 from lineage.seals.changes import columns_of
 from lineage.seals.conversions import replaced_until
 from lineage.seals.heads import SealedHead
@@ -110,8 +110,7 @@ def _note(head: SealedHead) -> str:
 
 
 def _leaves(project: Project, head: SealedHead) -> list[bytes]:
-    batches = leaf_worker.leaf_hashes(project.ledger, until=head.size)
-    leaves = [leaf for batch in batches for leaf in batch]
+    leaves = tree_chunks.leaf_hashes(project.ledger, until=head.size)
     _check_root(leaves, head)
     return leaves
 

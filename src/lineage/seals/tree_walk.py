@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lineage.kernel.errors import IntegrityError
 from lineage.kernel.merkle import Frontier
 from lineage.ledger import Ledger
-from lineage.seals import leaf_worker
+from lineage.seals import tree_chunks
 from lineage.seals.kept_leaves import KeptLeaves
 
 
@@ -55,16 +55,19 @@ def _walk(ledger: Ledger, sizes: set[int], kept: KeptLeaves, until: int) -> Walk
     waiting = sorted((size for size in sizes if size > 0), reverse=True)
     frontier, frontiers, kept_count = Frontier(), {0: Frontier()}, kept.count
     differs, unkept = False, list[bytes]()
-    for batch in leaf_worker.leaf_hashes(ledger, until=until):
-        first = frontier.size
-        differs |= not b"".join(batch).startswith(kept.read(first, first + len(batch)))
-        unkept += batch[max(kept_count - first, 0) : max(max(sizes, default=0) - first, 0)]
+    for chunk in tree_chunks.chunks(ledger, until=until):
+        first, leaves = frontier.size, chunk.leaves
+        last = first + len(leaves)
+        differs |= not b"".join(leaves).startswith(kept.read(first, last))
+        unkept += leaves[max(kept_count - first, 0) : max(max(sizes, default=0) - first, 0)]
         done = 0
-        while waiting and waiting[-1] <= first + len(batch):
+        while waiting and waiting[-1] < last:
             size = waiting.pop()
-            frontier = frontier.extended(batch[done : size - first])
+            frontier = frontier.extended(leaves[done : size - first])
             frontiers[size], done = frontier, size - first
-        frontier = frontier.extended(batch[done:])
+        frontier = frontier.extended(leaves[done:]) if done else chunk.after(frontier)
+        if waiting and waiting[-1] == last:
+            frontiers[waiting.pop()] = frontier
     return Walk(
         count=frontier.size, frontiers=frontiers, differs=differs, unkept=tuple(unkept), fault=None
     )

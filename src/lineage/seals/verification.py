@@ -11,7 +11,7 @@ from lineage.kernel.merkle import Frontier
 from lineage.kernel.notes import VerifierKey
 from lineage.ledger import Ledger
 from lineage.project import Project
-from lineage.seals import leaf_worker
+from lineage.seals import tree_chunks
 from lineage.seals.changes import Change, History, Leaf, first_change
 from lineage.seals.conversions import last_conversion
 from lineage.seals.kept_leaves import LEAVES_FILE, KeptLeaves, split
@@ -161,8 +161,7 @@ def _sealed(kept: KeptLeaves, evidence: Evidence) -> list[bytes]:
 
 def _history(project: Project, sealed: list[bytes]) -> History:
     ledger = project.ledger
-    batches = leaf_worker.leaf_hashes(ledger, until=ledger.head())
-    stored = [leaf for batch in batches for leaf in batch]
+    stored = tree_chunks.leaf_hashes(ledger, until=ledger.head())
     known: Callable[[int], Leaf | None] = witnesses.events_of(project.projector.path)
     return History(sealed=sealed, stored=stored, leaf_at=ledger.leaf, known_at=known)
 

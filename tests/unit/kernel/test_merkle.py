@@ -102,6 +102,21 @@ def test_frontier_of_any_split_has_the_root_of_all(leaves: list[bytes], cuts: li
     assert frontier.root() == _root_by_definition(leaves)
 
 
+@given(leaf_lists, st.integers(0, 5), st.integers(0, 7))
+def test_complete_subtree_is_added_for_all_its_leaves(
+    leaves: list[bytes], level: int, before: int
+) -> None:
+    """Its root stands for them where a subtree of its size may begin, and nowhere else."""
+    whole = [bytes([i]) * 32 for i in range(1 << level)]
+    for size in (before << level, len(leaves)):
+        frontier = merkle.Frontier().extended((leaves * 8 + whole * 7)[:size])
+        if frontier.size % (1 << level):
+            with pytest.raises(ValueError, match="does not begin"):
+                frontier.joined(merkle.root_of(whole), level)
+        else:
+            assert frontier.joined(merkle.root_of(whole), level) == frontier.extended(whole)
+
+
 @given(leaf_lists, st.data())
 def test_inclusion_holds_for_its_leaf_and_for_no_other(
     leaves: list[bytes], data: st.DataObject
