@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from struct import Struct
 from typing import IO, Final, Self
 
@@ -87,7 +88,7 @@ def _parts(until: int, count: int) -> list[range]:
     bounds = [len(starts) * part // count for part in range(count + 1)]
     return [
         range(first * step, min(last * step, until), step)
-        for first, last in zip(bounds, bounds[1:], strict=False)
+        for first, last in pairwise(bounds)
     ]
 
 
@@ -108,7 +109,7 @@ class _Helper:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115  # closed with this context
+        self._output = tempfile.TemporaryFile()
         command = [sys.executable, "-m", __name__, *self._arguments]
         with suppress(OSError):
             self._process = subprocess.Popen(  # noqa: S603  # our own module
