@@ -37,32 +37,42 @@ def render_markdown(template: str, **values: Any) -> str:
     return _markdown().get_template(template).render(**values)
 
 
-@cache
-def _html() -> jinja2.Environment:
-    style = resources.files("projections.pages").joinpath("templates/style.css").read_text("utf-8")
+def html_environment(*packages: str) -> jinja2.Environment:
+    """Return an environment that escapes every value, with functions for tables and pictures.
+
+    Args:
+        packages: Where templates are, in a folder `templates`; the first that has one counts.
+    """
     environment = _environment(
+        *packages,
         autoescape=True,
         finalize=lambda value: value if hasattr(value, "__html__") else cell_text(value),
     )
+    environment.globals |= {"table": _html_table, "picture": _picture}
+    return environment
+
+
+@cache
+def _html() -> jinja2.Environment:
+    style = resources.files("projections.pages").joinpath("templates/style.css").read_text("utf-8")
+    environment = html_environment("projections.pages")
     environment.globals |= {
         "style": Markup(style),  # noqa: S704  # a file of this package
         "style_policy": policy_hash(style),
-        "table": _html_table,
-        "picture": _picture,
     }
     return environment
 
 
 @cache
 def _markdown() -> jinja2.Environment:
-    environment = _environment(autoescape=False, finalize=markdown.escaped)
+    environment = _environment("projections.pages", autoescape=False, finalize=markdown.escaped)
     environment.globals |= {"table": lambda table: Markup(markdown.table(table))}  # noqa: S704  # escaped
     return environment
 
 
-def _environment(**options: Any) -> jinja2.Environment:
+def _environment(*packages: str, **options: Any) -> jinja2.Environment:
     return jinja2.Environment(  # noqa: S701  # HTML is escaped by jinja2, Markdown by `finalize`
-        loader=jinja2.PackageLoader("projections.pages"),
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader(package) for package in packages]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -40,8 +40,24 @@ def report_page(catalog: Catalog, run_id: str, page_format: PageFormat) -> str:
     Raises:
         RunNotFoundError: No such run.
     """
+    facts = facts_of(catalog, run_id)
+    render = render_html if page_format == "html" else render_markdown
+    template = "report.html" if page_format == "html" else "report.md"
+    return render(template, run=facts.run, sections=[*story(facts), *workings(facts)])
+
+
+def facts_of(catalog: Catalog, run_id: str) -> Facts:
+    """Return what a page about a run shows.
+
+    Args:
+        catalog: The catalog to query.
+        run_id: Id of the run.
+
+    Raises:
+        RunNotFoundError: No such run.
+    """
     run = build_run_details(catalog, run_id)
-    facts = Facts(
+    return Facts(
         run=run,
         configuration=build_run_configuration(catalog, run_id),
         report=build_report(catalog, run_id),
@@ -49,9 +65,6 @@ def report_page(catalog: Catalog, run_id: str, page_format: PageFormat) -> str:
         origins=build_column_origins(catalog, run_id, files=MOST_TABLES, columns=MOST),
         graph=_graph(catalog, run),
     )
-    render = render_html if page_format == "html" else render_markdown
-    template = "report.html" if page_format == "html" else "report.md"
-    return render(template, run=run, sections=[*story(facts), *workings(facts)])
 
 
 def _graph(catalog: Catalog, run: Mapping[str, Any]) -> nx.DiGraph | None:

@@ -1,13 +1,31 @@
-"""Record what the project declares of its datasets, whenever that has changed."""
+"""What the project declares of its datasets: as it is now, as it was, and on record."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from lineage.datasets import to_plain
 from lineage.domain.dictionary import DICTIONARY, DeclareDictionary
 from lineage.events import DictionaryDeclared, streams
 from lineage.kernel.digest import sha256_json
+from lineage.kernel.values import JsonValue
 from lineage.ledger import Session
 from lineage.project import Project
+from projections import Catalog
+from projections.dependency_graph.privacy_flow import dictionary_on_record
+
+
+def declared(project: Project, catalog: Catalog, *, is_past: bool) -> Mapping[str, JsonValue]:
+    """Return what is declared of each dataset now, or was on record as having been declared.
+
+    Args:
+        project: Its settings say it as of now.
+        catalog: Its events say it as of a past.
+        is_past: Whether the past is asked for.
+    """
+    if not is_past:
+        return to_plain(project.settings.datasets)
+    return dictionary_on_record(catalog)
 
 
 def declare(project: Project) -> None:

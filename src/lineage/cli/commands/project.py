@@ -61,7 +61,7 @@ def demo(
     from lineage.demo import proof, template  # noqa: PLC0415
     from lineage.project import Project  # noqa: PLC0415
 
-    root = (folder or _demo_folder()).resolve()
+    root = (folder or demo_folder()).resolve()
     template.make_project(root)
     with Project(root) as opened:
         demo_summary.print_introduction(opened)
@@ -276,7 +276,8 @@ def _show(
         raise ran.error
 
 
-def _demo_folder() -> Path:
+def demo_folder() -> Path:
+    """Return where the demo project is, or is to be."""
     from lineage import settings  # noqa: PLC0415  # start-up time
     from lineage.demo.template import PROJECT_NAME  # noqa: PLC0415
     from lineage.kernel.errors import ProjectNotFoundError  # noqa: PLC0415

@@ -241,16 +241,9 @@ def check(
 
 
 def _dictionary(project: Project, catalog: Catalog, *, is_past: bool) -> Mapping[str, JsonValue]:
-    """Return what is declared now, or was on record as having been declared."""
-    if is_past:
-        from projections.dependency_graph.privacy_flow import (  # noqa: PLC0415  # start-up time
-            dictionary_on_record,
-        )
+    from lineage.policies.dictionary import declared  # noqa: PLC0415  # start-up time
 
-        return dictionary_on_record(catalog)
-    from lineage import datasets  # noqa: PLC0415
-
-    return datasets.to_plain(project.settings.datasets)
+    return declared(project, catalog, is_past=is_past)
 
 
 def _nothing(name: str | None) -> str:

@@ -1,0 +1,69 @@
+"""The files of a history, and the versions of one of them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from lineage.kernel.errors import DatasetNotFoundError
+from lineage.kernel.packages.statements import statements
+from projections.catalog.catalog import Catalog
+from projections.documents.rows import plain
+
+Document = dict[str, Any]
+
+_SQL: Final = statements(__name__)
+
+
+def build_dataset_list(
+    catalog: Catalog, *, text: str | None = None, before: int | None = None, limit: int
+) -> Document:
+    """Return the files that a history knows, the last seen first.
+
+    Args:
+        catalog: The catalog to query.
+        text: Only files with this text in their name, in capitals or not; all when None.
+        before: Only list files last seen before this position, `next_before` of the page before;
+            all when None. They are counted all the same.
+        limit: Maximum number of files to list.
+
+    Returns:
+        A document with datasets (uri, versions as a count, and of the latest version sha256,
+        row_count, size_bytes, format, produced_by_run and produced_by_task, None where unknown;
+        first_position, last_position), total (number of matching files) and next_before (None on
+        the last page).
+    """
+    wanted = {"text": text}
+    rows = catalog.rows(_SQL["datasets"], wanted | {"before": before, "limit": limit + 1})
+    listed = rows[:limit]
+    return {
+        "datasets": [plain(row) for row in listed],
+        "total": catalog.value(_SQL["total"], wanted),
+        "next_before": listed[-1]["last_position"] if len(rows) > limit > 0 else None,
+    }
+
+
+def build_dataset(catalog: Catalog, uri: str, *, limit: int) -> Document:
+    """Return the versions of a file, and the runs that read or wrote it.
+
+    Args:
+        catalog: The catalog to query.
+        uri: The file, as the history names it.
+        limit: Maximum number of runs to list, latest first.
+
+    Returns:
+        A document with uri, versions (newest first: sha256, size_bytes, format, row_count,
+        produced_by_run, produced_by_task, first_at as ISO 8601 in UTC, first_position,
+        last_position) and uses (run_id, task_id, status, started_at, started_position, wrote).
+
+    Raises:
+        DatasetNotFoundError: The history does not know the file.
+    """
+    versions = catalog.rows(_SQL["versions"], {"uri": uri})
+    if not versions:
+        raise DatasetNotFoundError(f"file {uri!r}", problem="no run read or wrote it")
+    uses = catalog.rows(_SQL["uses"], {"uri": uri, "limit": limit})
+    return {
+        "uri": uri,
+        "versions": [plain(row) for row in versions],
+        "uses": [plain(row) for row in uses],
+    }

@@ -1,0 +1,125 @@
+"""The application: each page at its address, its document beside it, and what errors look like."""
+
+from __future__ import annotations
+
+import logging
+import mimetypes
+from collections.abc import Callable
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from lineage.kernel.errors import (
+    ConfigurationError,
+    DatasetNotFoundError,
+    LineageError,
+    MomentError,
+    QueryError,
+    RunNotFoundError,
+    safe_message,
+)
+from lineage.kernel.values import document_text
+from lineage.project import Project
+from lineage.web import rendering
+from lineage.web.access import Access, Guard
+from lineage.web.asked import asked
+from lineage.web.headers import IMMUTABLE, Headers
+from lineage.web.page import Builder
+from lineage.web.pages import PAGES
+from lineage.web.standing import standing
+
+_log = logging.getLogger(__name__)
+
+_STATUSES: Final[dict[type[LineageError], int]] = {
+    DatasetNotFoundError: 404,
+    RunNotFoundError: 404,
+    MomentError: 400,
+    QueryError: 400,
+    ConfigurationError: 400,
+}
+
+
+def create_app(project: Project, access: Access) -> Starlette:
+    """Return the application of a project, for any ASGI server; it does not close the project.
+
+    Args:
+        project: What it shows.
+        access: Who may ask; there is no application without it.
+    """
+    routes = [Route("/static/{name:path}", _static)]
+    for name, builder in PAGES.items():
+        routes.append(Route(f"/{name}", _html_of(builder)))
+        routes.append(Route(f"/{name or 'overview'}.json", _json_of(builder)))
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(Headers), Middleware(Guard, access=access)],
+        exception_handlers={404: _not_found, 405: _not_found, LineageError: _failed},
+    )
+    app.state.project = project
+    return app
+
+
+def _html_of(builder: Builder) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        project: Project = request.app.state.project
+        with asked(project, request) as question:
+            page = builder(question)
+            return rendering.html(
+                request,
+                page.template,
+                page=page,
+                sections=page.sections,
+                asked=question,
+                standing=standing(project),
+                json_address=_json_address(request),
+                **page.values,
+            )
+
+    return answer
+
+
+def _json_of(builder: Builder) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        with asked(request.app.state.project, request) as question:
+            text = document_text(dict(builder(question).document))
+        return Response(text, media_type="application/json")
+
+    return answer
+
+
+def _json_address(request: Request) -> str:
+    name = request.scope["path"].rpartition("/")[2] or "overview"
+    query = request.url.query
+    return f"{name}.json" + (f"?{query}" if query else "")
+
+
+def _static(request: Request) -> Response:
+    found = rendering.static_files().get(request.path_params["name"])
+    if found is None:
+        return Response("no such file\n", 404, media_type="text/plain")
+    name, content = found
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Response(content, media_type=kind, headers={"cache-control": IMMUTABLE})
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 404)
+    return _error(request, status, "There is no such page.")
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    status = next((s for kind, s in _STATUSES.items() if isinstance(error, kind)), 500)
+    if status == 500:  # noqa: PLR2004  # an error of the server
+        _log.error("%s: %s", request.scope["path"], safe_message(error))
+    return await run_in_threadpool(_error, request, status, safe_message(error))
+
+
+def _error(request: Request, status: int, message: str) -> Response:
+    if request.scope["path"].endswith(".json"):
+        return JSONResponse({"error": message}, status)
+    return rendering.html(request, "error.html", status, message=message, code=status)

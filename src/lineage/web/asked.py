@@ -1,0 +1,91 @@
+"""A request, and the history it asks about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+
+from lineage.kernel.errors import ConfigurationError
+from lineage.project import Project
+from lineage.web import links
+from projections import Catalog
+from projections.catalog import moments
+from projections.catalog.moments import Moment
+
+AT: Final = "at"
+"""Parameter of every page: what had happened by this position or time."""
+
+MOST_LETTERS: Final = 2_000
+"""Letters of one parameter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a page was asked, and where the answer is.
+
+    Attributes:
+        project: The project.
+        catalog: Its catalog, as of the moment that was asked for.
+        moment: That moment; None for now.
+        parameters: What else the address says.
+    """
+
+    project: Project
+    catalog: Catalog
+    moment: Moment | None
+    parameters: Mapping[str, str]
+
+    def text(self, name: str) -> str | None:
+        """Return a parameter; None if it is absent or empty.
+
+        Raises:
+            ConfigurationError: It is too long.
+        """
+        value = self.parameters.get(name, "").strip()
+        if len(value) > MOST_LETTERS:
+            raise ConfigurationError(f"parameter {name!r}", problem="it is too long")
+        return value or None
+
+    def needed(self, name: str) -> str:
+        """Return a parameter without which there is no answer.
+
+        Raises:
+            ConfigurationError: It is absent, empty or too long.
+        """
+        value = self.text(name)
+        if value is None:
+            raise ConfigurationError(f"parameter {name!r}", problem="it is missing")
+        return value
+
+    def number(self, name: str) -> int | None:
+        """Return a parameter that is a position or a count; None if it is absent.
+
+        Raises:
+            ConfigurationError: It is not a natural number.
+        """
+        value = self.text(name)
+        if value is None:
+            return None
+        if not (value.isascii() and value.isdigit()) or len(value) > len(str(2**63)) - 1:
+            raise ConfigurationError(f"parameter {name!r}", found=value, expected="a number")
+        return int(value)
+
+
+@contextmanager
+def asked(project: Project, request: Request) -> Iterator[Asked]:
+    """Yield what a request asks; links made within it stay at its moment.
+
+    Raises:
+        MomentError: The moment is none, or lies in the future.
+        LineageError: The history cannot be read.
+    """
+    stated = request.query_params.get(AT)
+    moment = moments.parse(stated, project.clock.now()) if stated else None
+    with project.catalog(as_of=moment) as catalog, links.keeping({AT: stated} if stated else {}):
+        yield Asked(
+            project=project, catalog=catalog, moment=moment, parameters=dict(request.query_params)
+        )

@@ -1,0 +1,30 @@
+"""Cells of tables that only a served page has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from projections.pages.cells import moment
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A time, in UTC until the reader wants local times.
+
+    Attributes:
+        iso: The time as ISO 8601 with its offset.
+    """
+
+    iso: str
+
+    def __str__(self) -> str:
+        return moment(self.iso) or ""
+
+    def __html__(self) -> str:
+        return f'<time datetime="{escape(self.iso)}">{escape(str(self))}</time>'
+
+
+def time_of(iso: str | None) -> Time | None:
+    """Return the cell of a time of a document; None for none."""
+    return None if iso is None else Time(iso)

@@ -1,0 +1,106 @@
+"""What was released or refused, on whose decision, and what the policies said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lineage.kernel.errors import ConfigurationError
+from lineage.web import links
+from lineage.web.asked import Asked
+from lineage.web.cells import time_of
+from lineage.web.page import Page
+from projections.pages.cells import Status, digest, table_of
+from projections.pages.section import Section, counted, value_text
+from projections.privacy.release_list import build_release_list
+
+
+def releases(asked: Asked) -> Page:
+    """Show every release that was asked for, the latest first."""
+    found = build_release_list(asked.catalog)
+    rows = [
+        (
+            links.Link(
+                one["release_id"][: links.SHORT], links.address("release", id=one["release_id"])
+            ),
+            Status(one["state"]),
+            links.dataset(one["release_uri"] or one["source_uri"]),
+            one["purpose"],
+            one["recipient"],
+            one["approver"],
+            time_of(one["decided_at"]),
+        )
+        for one in reversed(found)
+    ]
+    headings = ("release", "state", "file", "purpose", "recipient", "decided by", "when")
+    published = sum(one["state"] == "published" for one in found)
+    refused = sum(one["state"] == "refused" for one in found)
+    return Page(
+        title="Releases",
+        lead=f"{counted(published, 'file')} released, {refused:,} refused."
+        if found
+        else "Nothing was released yet: `lineage release FILE` is the one door.",
+        document={"releases": found},
+        sections=[Section(title="Decisions", tables=table_of(headings, rows))] if rows else [],
+    )
+
+
+def release(asked: Asked) -> Page:
+    """Show one decision with the verdict of each policy."""
+    wanted = asked.needed("id")
+    found = next(
+        (one for one in build_release_list(asked.catalog) if one["release_id"] == wanted), None
+    )
+    if found is None:
+        raise ConfigurationError(f"release {wanted!r}", problem="it is not on record")
+    facts = [
+        ("State", Status(found["state"])),
+        ("Judged file", links.dataset(found["source_uri"])),
+        ("Released as", found["release_uri"] and links.dataset(found["release_uri"])),
+        ("SHA-256", digest(found["sha256"])),
+        ("Purpose", found["purpose"]),
+        ("Recipient", found["recipient"]),
+        ("Decided by", found["approver"]),
+        ("Decided", time_of(found["decided_at"])),
+        ("In run", found["run_id"] and links.run(found["run_id"])),
+        ("Withdrawn", time_of(found["withdrawn_at"])),
+        ("Why it was withdrawn", found["withdrawn_because"]),
+    ]
+    return Page(
+        title=f"Release {wanted[: links.SHORT]}",
+        lead=_lead(found),
+        document=found,
+        sections=[
+            Section(
+                title="The decision",
+                tables=table_of(("fact", "value"), [one for one in facts if one[1] is not None]),
+            ),
+            Section(
+                title="What the policies said",
+                tables=table_of(
+                    ("policy", "kind", "severity", "outcome", "required", "measured", "reason"),
+                    [_policy(one) for one in found["evaluated"]],
+                ),
+                texts=() if found["evaluated"] else ("No policy was in force.",),
+            ),
+        ],
+    )
+
+
+def _policy(one: Mapping[str, Any]) -> tuple[object, ...]:
+    values = [
+        None if one[key] is None else value_text(one[key]) for key in ("required", "measured")
+    ]
+    reason = one["reason"] if not one["waiver"] else f"{one['reason']}; waived: {one['waiver']}"
+    return one["policy"], one["kind"], one["severity"], Status(one["outcome"]), *values, reason
+
+
+def _lead(found: Mapping[str, Any]) -> str:
+    broken = ", ".join(found["violations"] or [])
+    match found["state"]:
+        case "refused":
+            return f"Refused: it violates {broken}." if broken else "Refused."
+        case "published":
+            return f"Released to {found['recipient'] or 'nobody named'}; no policy blocks it."
+        case state:
+            return f"{state.capitalize()}."

@@ -1,0 +1,68 @@
+"""What every page says at its top: which project, and what its record is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from lineage.kernel.errors import LineageError, safe_message
+from lineage.project import Project
+from lineage.seals.worth import worth
+
+WORDS: Final = {
+    "unsealed": "not sealed",
+    "project": "signed, key in the project",
+    "machine": "signed, key on this machine",
+    "elsewhere": "signed, key elsewhere",
+    "cosigned": "co-signed by a witness",
+    "deposited": "head kept outside",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is at the top of a page.
+
+    Attributes:
+        name: The name of the project.
+        badge: What the record is worth, in a few words.
+        level: The same as `lineage.seals.worth` calls it.
+        until: Position of the last event that is vouched for.
+        head: Position of the last event.
+    """
+
+    name: str
+    badge: str
+    level: str
+    until: int
+    head: int
+
+
+_known: WeakKeyDictionary[Project, Standing] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def standing(project: Project) -> Standing:
+    """Return what stands at the top, found once for each position of the ledger.
+
+    Raises:
+        LedgerError: The history cannot be read.
+    """
+    head = project.ledger.head()
+    with _lock:
+        known = _known.get(project)
+        if known is None or known.head != head:
+            known = _known[project] = _standing(project, head)
+    return known
+
+
+def _standing(project: Project, head: int) -> Standing:
+    try:
+        found = worth(project)
+    except LineageError as error:  # a page is shown, and says so
+        level, badge, until = "unsealed", f"cannot be told: {safe_message(error)}", 0
+    else:
+        level, badge, until = found.level, WORDS[found.level], found.until
+    return Standing(name=project.root.name, badge=badge, level=level, until=until, head=head)

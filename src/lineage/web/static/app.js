@@ -1,0 +1,41 @@
+"use strict";
+// The time zone, and the key that leads to the search. Everything else is a link or a form.
+const zone = document.getElementById("zone");
+
+function shown(time, isLocal) {
+  if (!isLocal) return time.dataset.utc;
+  const moment = new Date(time.dateTime);
+  const offset = new Date(moment.getTime() - moment.getTimezoneOffset() * 60000);
+  const minutes = -moment.getTimezoneOffset();
+  const sign = minutes < 0 ? "-" : "+";
+  const two = (number) => String(number).padStart(2, "0");
+  const hours = two(Math.floor(Math.abs(minutes) / 60));
+  const text = offset.toISOString().slice(0, 19).replace("T", " ");
+  return `${text} ${sign}${hours}:${two(Math.abs(minutes) % 60)}`;
+}
+
+function apply() {
+  const isLocal = localStorage.getItem("zone") === "local";
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    time.dataset.utc ??= time.textContent;
+    time.textContent = shown(time, isLocal);
+  }
+  if (zone) {
+    zone.textContent = isLocal ? "local time" : "UTC";
+    zone.setAttribute("aria-pressed", String(isLocal));
+  }
+}
+
+zone?.addEventListener("click", () => {
+  localStorage.setItem("zone", localStorage.getItem("zone") === "local" ? "utc" : "local");
+  apply();
+});
+document.addEventListener("keydown", (event) => {
+  const isTyping = event.target.matches("input, textarea, select");
+  if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.preventDefault();
+    document.getElementById("search")?.focus();
+  }
+});
+document.addEventListener("htmx:after:swap", apply);
+apply();
