@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from lineage.cli.options import ProjectOption
-from lineage.cli.screen import console
 from lineage.kernel.errors import ConfigurationError
 
 
@@ -113,7 +112,7 @@ def serve(  # noqa: PLR0913, PLR0917  # the options of the command
     )
     folder = _demo_project() if demo else project
     with Project.open(folder) as opened:
-        serve(opened, place, console.print_line, opens=opens)
+        serve(opened, place, typer.echo, opens=opens)  # not by `console`: it hides tokens
 
 
 def _demo_project() -> Path:
