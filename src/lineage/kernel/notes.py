@@ -232,6 +232,20 @@ def is_signed(text: str, signature: Signature, key: VerifierKey) -> bool:
     return True
 
 
+def is_endorsed(key: str, endorsement: str, earlier: VerifierKey) -> bool:
+    """Tell whether an earlier key said that another one follows it.
+
+    Args:
+        key: The verifier key that follows, as a text.
+        endorsement: Ed25519 signature of the earlier key over that text in UTF-8, base64.
+        earlier: The key that is said to have signed.
+    """
+    value = _decoded(endorsement)
+    if value is None:
+        return False
+    return is_signed(key, Signature(earlier.name, earlier.key_id, value), earlier)
+
+
 def sign(text: str, name: str, private_key: Ed25519PrivateKey) -> Signature:
     """Sign a text.
 

@@ -106,14 +106,16 @@ def seals(project: ProjectOption = None, as_json: JsonOption = False) -> None:
     Example: lineage seals --json
     """
     from lineage.project import Project  # noqa: PLC0415  # start-up time
-    from lineage.seals import heads  # noqa: PLC0415
+    from lineage.seals import endorsements, heads, signers  # noqa: PLC0415
     from lineage.seals.worth import worth  # noqa: PLC0415
 
     with Project.open(project) as opened:
         every, judged = heads.all_heads(opened), worth(opened)
         if as_json:
+            said = endorsements.of(signers.adoptions(opened))
             documents = [_document(opened, head) for head in every]
-            console.print_json({"heads": documents, "worth": _worth_document(judged)})
+            shown = {"heads": documents, "endorsements": said, "worth": _worth_document(judged)}
+            console.print_json(shown)
             return
     if every:
         console.print_table(
