@@ -179,10 +179,11 @@ def _print(document: dict[str, Any]) -> None:
     if problems:
         console.print_table(("what", "position", "found"), problems)
     heads = console.counted(document["heads"], "signed head")
+    checked = "; the signature of every head was checked" if document["heads"] else ""
     console.print_line(
         f"{document['events']:,} events, {heads}: "
         f"{'as signed' if not document['problems'] else 'NOT as signed'}, verified up to position "
-        f"{document['verified_until']:,}"
+        f"{document['verified_until']:,}{checked}"
     )
     if files:
         on_record = console.counted(files["files"], "file")
