@@ -105,6 +105,8 @@ def _group(group: typer.Typer, panel: str) -> Any:
     group._add_completion = False  # noqa: SLF001  # typer offers it to whole programs only
     made: Any = typer.main.get_command(group)
     made.rich_help_panel, made.help = panel, flowing(made.help)
+    for member in made.commands.values():
+        member.help = flowing(member.help)
     return made
 
 

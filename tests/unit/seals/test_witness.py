@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -161,6 +163,26 @@ def test_first_head_is_compared_with_none_and_said_to_be_the_first(
 
     assert seen.before is None
     assert desk.state.read_text("utf-8") == seen.note
+
+
+def test_of_two_first_heads_at_once_one_is_cosigned(mailed: Mailed, tmp_path: Path) -> None:
+    """To compare and to remember is one step, or both would be the first."""
+    who = witness.make(tmp_path / "witness.key", "witness.example")
+    desk = Desk(who=who, state=tmp_path / "state", key=mailed.key)
+    start = Barrier(2)
+
+    def ask(note: str) -> str | None:
+        start.wait()
+        try:
+            return desk(note, is_first=True).note
+        except ConfigurationError:
+            return None
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(ask, mailed.heads[:2]))
+
+    given = [answer for answer in answers if answer is not None]
+    assert given == [desk.state.read_text("utf-8")]
 
 
 def test_head_that_continues_the_last_one_is_cosigned(mailed: Mailed, desk: Desk) -> None:
