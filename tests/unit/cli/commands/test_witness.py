@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from copies import copied
 from in_process import InProcess
 from small_tasks import CopyOperation, SmallTask, make_project
 
+from lineage.seals import standalone
 from lineage.seals.sealing import seal
 
 
@@ -67,6 +70,25 @@ def test_round_trip_ends_with_a_witness_in_the_answer_of_verify(
     answer, key = outside.root / "answer2.txt", outside.root / "witness.key.pub"
     lineage("seal", "--cosignature", str(answer), "--witness", str(key))
     assert "co-signed by witness.example" in lineage("verify").out
+
+
+def test_stand_alone_verifier_insists_on_the_witness(outside: InProcess) -> None:
+    """It knows the formats from the standards, and nothing of the command that wrote the answer."""
+    outside("witness", "sign", "head1.txt", *SIGN, "--first", "--to", "answer.txt")
+    script = Path(standalone.__file__).with_name(standalone.FILE_NAME)
+    keys = ("--key", "ledger.key", "--witness", "witness.key.pub")
+
+    codes = [
+        subprocess.run(
+            [sys.executable, "-I", script, file, *keys],
+            cwd=outside.root,
+            stdout=subprocess.DEVNULL,
+            check=False,
+        ).returncode
+        for file in ("answer.txt", "head1.txt")
+    ]
+
+    assert codes == [0, 1]
 
 
 def test_cosigned_head_is_printed_without_a_file(outside: InProcess) -> None:
