@@ -28,7 +28,8 @@ class Encryption:
         events: How many events it has.
         streams: How many streams have a key.
         erased_streams: How many had one that was destroyed.
-        catalog: Where its catalog is: "file", or "memory" if it is encrypted.
+        catalog: Where its catalog is between commands: "file", or, if it is encrypted, "snapshot",
+            an encrypted file, or "memory", none.
         in_the_clear: Files and folders of the project that say in the clear what the ledger does,
             relative to the project.
     """
@@ -110,7 +111,7 @@ def status(project: Project) -> Encryption:
         events=project.ledger.head(),
         streams=0 if counts is None else counts.living,
         erased_streams=0 if counts is None else counts.erased,
-        catalog="file" if counts is None else "memory",
+        catalog="file" if counts is None else project.settings.ledger_settings.catalog,
         in_the_clear=() if counts is None else tuple(_in_the_clear(project)),
     )
 
@@ -120,6 +121,7 @@ def statement(state: Encryption) -> str:
     if not state.is_encrypted:
         return "the ledger is not encrypted; `lineage ledger encrypt` encrypts it"
     text = f"{state.streams:,} streams encrypted, {state.erased_streams:,} erased"
+    text += "; the catalog is in memory only" if state.catalog == "memory" else ""
     if state.is_locked:
         text += "; no master key is set, so no payload can be read"
     if state.in_the_clear:
