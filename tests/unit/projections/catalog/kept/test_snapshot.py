@@ -33,6 +33,9 @@ from projections.catalog.kept.snapshot import Snapshot
 EVENTS = 20
 """Of which one is no tenth, so that a single new one is not worth another snapshot."""
 
+KNOWN = r"catalog\.snapshot position"
+"""How a snapshot testifies."""
+
 WRITE = """
 import sys
 from pathlib import Path
@@ -278,7 +281,7 @@ def test_catalog_in_memory_removes_the_snapshot(project: Project, file: Path) ->
 
 
 def test_ledger_that_was_rolled_back_is_noticed(project: Project, tmp_path: Path) -> None:
-    """The snapshot knows events that the earlier copy lacks."""
+    """The snapshot knows events that the earlier copy lacks; nothing is read or added there."""
     project.close()
     ledger = project.state_folder / "ledger.db"
     shutil.copyfile(ledger, tmp_path / "earlier.db")
@@ -288,11 +291,11 @@ def test_ledger_that_was_rolled_back_is_noticed(project: Project, tmp_path: Path
         later.catalog().close()
     shutil.copyfile(tmp_path / "earlier.db", ledger)
 
-    with (
-        Project(project.root) as rolled_back,
-        pytest.raises(LedgerUnavailableError, match=r"catalog\.snapshot position"),
-    ):
-        rolled_back.catalog()
+    with Project(project.root) as rolled_back:
+        with pytest.raises(LedgerUnavailableError, match=KNOWN):
+            rolled_back.catalog()
+        with pytest.raises(LedgerUnavailableError, match=KNOWN):
+            rolled_back.ledger.append("run:4", [archived(0)], expected_version=0, run="4")
 
 
 def test_killed_writers_leave_a_whole_snapshot_or_none(project: Project, file: Path) -> None:
