@@ -19,6 +19,8 @@ from lineage.kernel.notes import Note
 from lineage.project import Project
 from lineage.seals.verification import verify
 from lineage.tasks import BaseTask
+from projections.catalog import building
+from projections.catalog.kept.snapshot import Snapshot
 
 MASTER = "ab" * 32
 NAME = "Ermintrude Findlater"
@@ -103,19 +105,26 @@ def files_with(root: Path, *texts: str) -> list[str]:
     )
 
 
-def test_erased_run_is_in_no_file(encrypted: Project) -> None:
-    """Neither its description nor its data, in ledger, log, catalog, report or cache."""
+def test_erased_run_is_in_no_file(encrypted: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither its description nor its data, in ledger, log, snapshot, report or cache."""
+    monkeypatch.setattr(building, "FEW", 0)  # so that a short history has a snapshot
     task = run(encrypted, "SuppressOperation", drop_columns=["city"], format="csv")
     assert task.run_id is not None
     (encrypted.root / RAW).unlink()
     assert files_with(encrypted.root, NAME)
     task.close()
+    encrypted.catalog().close()
+    file = encrypted.state_folder / "catalog.snapshot"
+    kept = file.read_bytes()
+    assert Snapshot(encrypted.ledger, file).position()
 
     done = erase(encrypted, "run", planning.plan_run(encrypted, task.run_id))
 
     assert {outcome for _, outcome in done.steps} == {"done"}
     encrypted.disconnect()
     assert files_with(encrypted.root, NAME, MARKER) == []
+    file.write_bytes(kept)
+    assert Snapshot(encrypted.ledger, file).position() is None
 
 
 def test_seals_hold_after_an_erasure(encrypted: Project) -> None:
