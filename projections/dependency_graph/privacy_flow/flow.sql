@@ -17,6 +17,29 @@ from files f
 join known k on k.sha256 = f.sha256 or (f.sha256 is null and k.sha256 is null and k.uri = f.uri)
 order by all;
 
+-- @seen
+-- One row is one file that was used before a run wrote, or a copy made, the same content there.
+with files as (
+  select distinct unnest($uris::varchar[]) as uri, unnest($digests::varchar[]) as sha256
+),
+used as (
+  select uri, sha256, position from inputs
+  union all
+  select source_uri, sha256, position from imports
+),
+made as (
+  select uri, sha256, position from artifacts
+  union all
+  select uri, sha256, position from imports
+)
+select f.uri, f.sha256
+from files f
+join used u using (uri, sha256)
+join made m using (uri, sha256)
+group by all
+having min(u.position) < min(m.position)
+order by all;
+
 -- @confirmed
 -- One row is one column that a person has classified.
 select dataset, column_name, role, category
