@@ -50,10 +50,11 @@ def build_privacy_budget(catalog: Catalog, *, without_run: str | None = None) ->
         for row in catalog.rows(_SQL["spendings"])
         if without_run is None or row["run_id"] != without_run
     }
-    parts = _parts(catalog, spendings)
+    upstream = [row for row in catalog.rows(_SQL["upstream"]) if row["spending"] in spendings]
+    parts = _parts(upstream, spendings)
     by_source: dict[str, list[int]] = defaultdict(list)
-    for row in catalog.rows(_SQL["sources"]):
-        if row["spending"] in spendings:
+    for row in upstream:
+        if row["split"] is None:
             by_source[row["uri"]].append(row["spending"])
     return {
         "sources": [
@@ -90,13 +91,14 @@ def composed(spendings: Sequence[tuple[Loss, Parts]]) -> Loss:
     return _sum([loss for loss, _ in spendings])
 
 
-def _parts(catalog: Catalog, spendings: Mapping[int, Mapping[str, Any]]) -> dict[int, Parts]:
+def _parts(
+    upstream: Sequence[Mapping[str, Any]], spendings: Mapping[int, Mapping[str, Any]]
+) -> dict[int, Parts]:
     found: dict[int, dict[int, frozenset[str]]] = {position: {} for position in spendings}
-    for row in catalog.rows(_SQL["parts"]):
-        if row["spending"] not in found:
-            continue
-        of_split = found[row["spending"]].get(row["split"], frozenset())
-        found[row["spending"]][row["split"]] = of_split | {row["part"]}
+    for row in upstream:
+        if row["split"] is not None:
+            of_split = found[row["spending"]].get(row["split"], frozenset())
+            found[row["spending"]][row["split"]] = of_split | {row["uri"]}
     for position, spending in spendings.items():
         if spending["disjoint_part"] is not None:
             found[position][_GIVEN] = frozenset({spending["disjoint_part"]})
