@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -73,26 +74,29 @@ def recognized(source: pa.Array, output: pa.Array) -> tuple[str, pa.Array] | Non
     Returns:
         Name of the way, and the texts that it makes of one value alone, of the first million.
     """
-    probes = _spread(source, _PROBES)
+    probes = _chosen(source, _PROBES)
     length = _length(output)
-    best, hits = "", 0
-    for name in WAYS:  # the first of equally good ones
-        made = pa.array(_written(name, probes, length), pa.large_string())
-        found = int(pc.sum(pc.is_in(made, value_set=output)).as_py() or 0)
-        best, hits = (name, found) if found > hits else (best, hits)
-    if not hits:
+    texts = [text for way in WAYS for text in _written(way, probes, length)]
+    # one look-up for all ways, since it begins with an index of the output
+    is_found = pc.is_in(pa.array(texts, pa.large_string()), value_set=output)
+    hits = is_found.to_numpy(zero_copy_only=False).reshape(len(WAYS), -1).sum(axis=1)
+    best = [*WAYS][hits.argmax()]  # the first of equally good ones
+    if not hits.any():
         return None
-    made = pa.array(_written(best, _spread(source, _MOST), length), pa.large_string())
+    made = pa.array(_written(best, _chosen(source, _MOST), length), pa.large_string())
     counted = pc.value_counts(made)
     return best, counted.field("values").filter(pc.equal(counted.field("counts"), 1))
 
 
-def _spread(texts: pa.Array, most: int) -> list[str]:
-    if len(texts) <= most:
-        places = np.arange(len(texts))
-    else:
-        places = np.linspace(0, len(texts) - 1, most).astype(np.int64)
-    chosen: list[str] = texts.take(pa.array(places)).to_pylist()
+def spread(size: int, most: int) -> npt.NDArray[np.int64]:
+    """Return all places, or as many as wanted, from the first to the last."""
+    if size <= most:
+        return np.arange(size)
+    return np.linspace(0, size - 1, most).astype(np.int64)
+
+
+def _chosen(texts: pa.Array, most: int) -> list[str]:
+    chosen: list[str] = texts.take(pa.array(spread(len(texts), most))).to_pylist()
     return chosen
 
 
