@@ -2,7 +2,9 @@
 
 Spendings on the same rows add up (sequential composition). Spendings on different parts of one
 split do not meet: each row is in one part, so the greatest of them counts (parallel composition).
-A spending whose rows come from several parts adds to all.
+That holds if nobody is in two parts, whatever the values are: a person with several rows has to be
+kept together, and a stratified split does not count. A spending whose rows come from several parts
+adds to all.
 
 Source: Dwork, Roth: The Algorithmic Foundations of Differential Privacy, 2014, theorem 3.16
 (basic composition); McSherry: Privacy Integrated Queries, SIGMOD 2009, theorem 4 (parallel).

@@ -7,7 +7,7 @@ order by position;
 
 -- @upstream
 -- One row is one place from which a spending's rows come: a file that nothing was made of before,
--- which has no split, or a part of a split.
+-- which has no split, or a part of a split in which nobody is who is in another part.
 with recursive up(spending, key) as (
   select position, hash(source_uri, source_sha256) from budget_spendings
   union
@@ -21,10 +21,13 @@ with recursive up(spending, key) as (
   union
   select hash(source_uri, source_sha256), source_uri from budget_spendings
 ), parts as (
-  select a.dataset_key, a.uri, min(a.position) over (partition by a.step_key) as split
+  select a.dataset_key, a.uri, min(a.position) over (partition by a.step_key) as split,
+    o.parameters->>'$.keep_together' is not null as keeps_persons
   from artifacts a
   join operations o using (run_id, operation)
   where o.class_name like '%.SplitOperation' and a.category = 'output'
+    -- else people change places when the values of others do
+    and coalesce(json_array_length(o.parameters->'$.stratify_by'), 0) = 0
 )
 select distinct up.spending, null::bigint as split, s.uri
 from up
@@ -33,7 +36,9 @@ where up.key not in (select target_key from edges)
 union all
 select distinct up.spending, p.split, p.uri
 from up
+join budget_spendings b on b.position = up.spending
 join parts p on p.dataset_key = up.key
+where p.keeps_persons or b.unit = 'one row'  -- a person of several rows may be in all parts
 order by split, spending, uri;
 
 -- @origins
