@@ -154,11 +154,16 @@ def _classified(
     values = {"uris": [uri for uri, _ in files], "digests": [sha256 for _, sha256 in files]}
     places: dict[tuple[str, str | None], list[str]] = {file: [file[0]] for file in files}
     names: dict[tuple[str, str | None], list[str]] = {file: [] for file in files}
+    # data in memory has no content on record, and the name that operations call it
+    outputs = {(uri, sha256): [uri] if sha256 is None else [] for uri, sha256 in files}
     for row in catalog.rows(_SQL["aliases"], values) if files else ():
         file = row["uri"], row["sha256"]
         places[file].append(row["alias"])
         names[file] += [row["name"]] if row["name"] is not None else []
-    datasets = {file: dictionary.datasets_at(places[file], names[file]) for file in files}
+        outputs[file] += [row["output"]] if row["output"] is not None else []
+    datasets = {
+        file: dictionary.datasets_at(places[file], names[file], outputs[file]) for file in files
+    }
     said = {
         key: dictionary.classification(datasets[node["uri"], node["sha256"]], node["column"])
         for key, node in nodes.items()

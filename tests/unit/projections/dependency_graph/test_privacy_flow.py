@@ -252,6 +252,48 @@ def test_dataset_without_a_path_is_what_runs_call_so() -> None:
     assert flow("out", *way, dictionary=declared)["verdict"] == "direct identifier"
 
 
+def test_output_that_nobody_has_read_is_the_dataset_of_its_name() -> None:
+    """A declared dataset without a path has its roles from the moment it is written."""
+    declared = {"mid": {"columns": {"x": "direct_identifier"}}}
+    way = step("raw", "output/mid.csv", derived("x", "raw:note"))
+
+    assert flow("output/mid.csv", way, dictionary=declared)["verdict"] == "direct identifier"
+
+
+def test_output_with_the_name_of_another_file_is_not_that_file() -> None:
+    """The masked people are not the people, though both files are called so."""
+    declared = {"people": {"path": "raw/people.csv", "columns": {"x": "direct_identifier"}}}
+    way = step("raw/people.csv", "out/people.csv", derived("x", "raw/people.csv:x", "masking"))
+
+    assert flow("out/people.csv", way, dictionary=declared)["verdict"] == "no direct identifier"
+
+
+@pytest.mark.parametrize(
+    ("declared", "source"),
+    [(ROLES, "raw:ssn"), ({"mid": {"columns": {"x": "direct_identifier"}}}, "raw:note")],
+    ids=["its source", "its name"],
+)
+def test_data_in_memory_hands_roles_on(declared: Mapping[str, Any], source: str) -> None:
+    """A frame between two operations has no content on record, but sources and a name."""
+    handed_on = derived("y", "mid:x").model_copy(update={"source_sha256": None})
+    left = ColumnsDerived(operation=1, uri="mid", sha256=None, columns=(derived("x", source),))
+    told = ColumnsDerived(operation=2, uri="out", sha256=digest("out"), columns=(handed_on,))
+    way = of_run(
+        started(),
+        operation(),
+        read("raw", "raw", columns=("ssn", "note")),
+        left,
+        operation(2, "second"),
+        wrote("out", "out", by=2, columns=("y",)),
+        told,
+    )
+
+    found = flow("out", way, dictionary=declared)
+
+    assert found["verdict"] == "direct identifier"
+    assert column(found, "y")["role"] == "direct_identifier"
+
+
 def test_copy_that_the_product_made_has_the_roles_of_its_original() -> None:
     """An import does not launder."""
     imported = FileImported(source_uri="raw", uri="in/raw", sha256=digest("raw"), size_bytes=3)
