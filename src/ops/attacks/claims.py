@@ -42,7 +42,7 @@ _MOST_SHAPES: Final = 100_000
 _SHAPES: Final = ((r"\p{Nd}", "9"), (r"\p{L}+", "a"))
 _REPLACING: Final[frozenset[Effect]] = frozenset({"masking", "pseudonymization"})
 
-Codes = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,15 +156,19 @@ class _Measured(NamedTuple):
 
 def _values(column: pa.ChunkedArray, subject: str) -> _Values:
     distinct = encode_distinct(column, subject)
+    kind, codes = distinct.values.type, distinct.codes.fill_null(-1).to_numpy()
     texts = value_texts.of_values(distinct.values, subject).cast(pa.large_string())
-    if pa.types.is_floating(distinct.values.type):
+    del distinct  # these texts and the tables are the greatest part of the memory
+    if pa.types.is_floating(kind):
         texts = pc.replace_substring_regex(texts, r"\.0+$", "")  # integers that had nulls
-    again = texts.dictionary_encode()
-    of_text = again.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    codes = distinct.codes.fill_null(-1).to_numpy().astype(np.int64)
-    codes[codes >= 0] = of_text[codes[codes >= 0]]
-    counts = np.bincount(codes[codes >= 0], minlength=len(again.dictionary)).astype(np.int64)
-    return _Values(texts=again.dictionary, counts=counts, codes=codes)
+    if not (
+        pa.types.is_integer(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    ):
+        again = texts.dictionary_encode()  # several values may have one text
+        of_text = np.append(again.indices.to_numpy(zero_copy_only=False), -1)  # the last for null
+        texts, codes = again.dictionary, of_text[codes]
+    counts = np.bincount(codes[codes >= 0], minlength=len(texts))
+    return _Values(texts=texts, counts=counts, codes=codes)
 
 
 class _Comparison:
@@ -209,7 +213,7 @@ class _Comparison:
 
 
 def _index(texts: pa.Array, among: pa.Array) -> Codes:
-    found: Codes = pc.index_in(texts, value_set=among).fill_null(-1).to_numpy().astype(np.int64)
+    found: Codes = pc.index_in(texts, value_set=among).fill_null(-1).to_numpy()
     return found
 
 

@@ -77,8 +77,10 @@ def recognized(source: pa.Array, output: pa.Array) -> tuple[str, pa.Array] | Non
     probes = _chosen(source, _PROBES)
     length = _length(output)
     texts = [text for way in WAYS for text in _written(way, probes, length)]
-    # one look-up for all ways, since it begins with an index of the output
-    is_found = pc.is_in(pa.array(texts, pa.large_string()), value_set=output)
+    made = pa.array(texts, pa.large_string())
+    # one look-up for all ways, in an index of the few: one of the output takes its memory again
+    seen = output.filter(pc.is_in(output, value_set=made))
+    is_found = pc.is_in(made, value_set=seen)
     hits = is_found.to_numpy(zero_copy_only=False).reshape(len(WAYS), -1).sum(axis=1)
     best = [*WAYS][hits.argmax()]  # the first of equally good ones
     if not hits.any():
