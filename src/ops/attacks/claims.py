@@ -208,8 +208,8 @@ class _Comparison:
         found = disguises.recognized(self._were.texts, self._are.texts)
         if found is None:
             return None, 0.0
-        way, made = found
-        return way, self._share(_index(self._are.texts, made) >= 0)
+        way, is_found = found
+        return way, self._share(is_found)
 
 
 def _index(texts: pa.Array, among: pa.Array) -> Codes:

@@ -16,9 +16,10 @@ import pyarrow.compute as pc
 _PROBES: Final = 2_000
 """Different source values by which a way is recognized."""
 
-_MOST: Final = 1_000_000
-"""Different source values that are tried, so that a rate may be too low, never too high."""
+_AT_ONCE: Final = 1_000_000
+"""Different source values that are written at a time, for the memory that takes."""
 
+_SEVERAL: Final = 2
 _SHORTEST: Final = 8
 """Characters of a hash that was cut off; fewer may agree by chance."""
 
@@ -64,15 +65,19 @@ WAYS: Final[Mapping[str, Write]] = {
 """Name of a way to how it writes a text."""
 
 
-def recognized(source: pa.Array, output: pa.Array) -> tuple[str, pa.Array] | None:
+def recognized(
+    source: pa.Array, output: pa.Array, *, at_once: int = _AT_ONCE
+) -> tuple[str, npt.NDArray[np.bool_]] | None:
     """Return the way that best explains values by those of a source; None if none explains any.
 
     Args:
         source: Different texts of the source.
         output: Different texts of what was made of it.
+        at_once: How many texts of the source are written at a time.
 
     Returns:
-        Name of the way, and the texts that it makes of one value alone, of the first million.
+        Name of the way, and of each text of the output whether that way makes it of one value of
+        the source and no other.
     """
     probes = _chosen(source, _PROBES)
     length = _length(output)
@@ -85,9 +90,17 @@ def recognized(source: pa.Array, output: pa.Array) -> tuple[str, pa.Array] | Non
     best = [*WAYS][hits.argmax()]  # the first of equally good ones
     if not hits.any():
         return None
-    made = pa.array(_written(best, _chosen(source, _MOST), length), pa.large_string())
-    counted = pc.value_counts(made)
-    return best, counted.field("values").filter(pc.equal(counted.field("counts"), 1))
+    times = np.zeros(len(output), np.int64)
+    for start in range(0, len(source), at_once):
+        part: list[str] = source.slice(start, at_once).to_pylist()
+        counted = pc.value_counts(pa.array(_written(best, part, length), pa.large_string()))
+        alone = pc.equal(counted.field("counts"), 1)
+        for weight, chosen in ((1, alone), (_SEVERAL, pc.invert(alone))):
+            texts_made = counted.field("values").filter(chosen)
+            if len(texts_made):
+                found = pc.is_in(output, value_set=texts_made)
+                times += weight * found.to_numpy(zero_copy_only=False)
+    return best, times == 1
 
 
 def spread(size: int, most: int) -> npt.NDArray[np.int64]:
