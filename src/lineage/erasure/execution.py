@@ -34,6 +34,7 @@ from lineage.ledger import Session
 from lineage.project import Project
 from lineage.releases import door
 from lineage.seals import sealing, signers
+from ops.data.removal import remove_rows
 from projections.privacy.release_list import build_release_list
 
 RECEIPT_FOLDER: Final = "receipts"
@@ -202,7 +203,7 @@ def _rewrite(
     path = project.safe_path(project.root / step.uri)
     if not path.exists():
         return "done", {"was_gone": True}
-    removed = subjects.remove_rows(path, subject)
+    removed = remove_rows(path, {subject.column: [subject.value]})
     return "done", {"rows_removed": removed, "sha256": sha256_file(path)}
 
 

@@ -11,7 +11,7 @@ from lineage.events import ErasureAction, ErasureStep, streams
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import ConfigurationError, LineageError
 from lineage.project import Project
-from ops.data.reader import DataReader
+from ops.data.removal import count_rows
 from projections import Catalog
 from projections.dependency_graph.privacy_flow import build_privacy_flow
 from projections.privacy import holdings
@@ -207,10 +207,9 @@ def _names(path: Path, subject: str, column: str) -> bool:
     if not path.is_file():
         return False
     try:
-        read = DataReader().read(path, columns=[column]).table
+        return count_rows(path, {column: [subject]}) > 0
     except LineageError:  # whatever it is, it has no such column that can be read
         return False
-    return subject in {str(value) for value in read.column(0).unique().to_pylist()}
 
 
 def _step(action: ErasureAction, subject: str, version: Version, reason: str) -> ErasureStep:
