@@ -17,6 +17,7 @@ from lineage.domain.erasure import (
     PlanErasure,
 )
 from lineage.erasure import subjects
+from lineage.erasure.search import holding_at
 from lineage.erasure.subjects import Subject
 from lineage.events import (
     ErasureCompleted,
@@ -132,9 +133,14 @@ def carry_out(
         raise ConfigurationError(f"erasure {erasure_id!r}", problem="there is none of that id")
     if planned.kind == "subject" and not session.state.is_completed:
         _check_subject(project, erasure_id, planned, subject)
+    is_complete = True
     for number in session.state.open_steps:
         step = planned.steps[number - 1]
-        outcome, detail = _tried(project, step, subject)
+        if step.action == "forget_vault_entry" and not is_complete:
+            outcome, detail = _too_early()
+        else:
+            outcome, detail = _tried(project, step, subject)
+        is_complete = is_complete and not (step.action == "rewrite_file" and outcome == "failed")
         ended = ErasureStepEnded(step=number, outcome=outcome, detail=detail)
         session.handle(EndStep(ended=ended))
         if on_step is not None:
@@ -152,6 +158,11 @@ def _tried(
         return _ACTIONS[step.action](project, step, subject)
     except (LineageError, OSError) as error:
         return "failed", {"error": safe_message(error)}
+
+
+def _too_early() -> tuple[Outcome, dict[str, JsonValue]]:
+    """Leave the entry of a vault, by which the rows under its token are found."""
+    return "failed", {"error": "a file was not rewritten, and its rows may be found by this entry"}
 
 
 def _keep(
@@ -203,7 +214,9 @@ def _rewrite(
     path = project.safe_path(project.root / step.uri)
     if not path.exists():
         return "done", {"was_gone": True}
-    removed = remove_rows(path, {subject.column: [subject.value]})
+    with project.catalog() as catalog:
+        holding = holding_at(project, catalog, subject, step.uri)
+    removed = remove_rows(path, holding.sought)
     return "done", {"rows_removed": removed, "sha256": sha256_file(path)}
 
 
@@ -255,6 +268,11 @@ def _receipt(
     outcomes: Sequence[tuple[ErasureStep, Outcome | None]],
 ) -> str:
     """Return what was done, for a person; a subject is named by the digest of the history."""
+    removed = {
+        number: ended.detail["rows_removed"]
+        for number, ended in _ended(project, erasure_id).items()
+        if "rows_removed" in ended.detail
+    }
     lines = [
         f"Receipt of erasure {erasure_id}",
         f"Erased: {planned.kind} {planned.target}",
@@ -265,7 +283,8 @@ def _receipt(
         "",
         *(
             f"{number}. {step.action} {step.subject} {step.uri}"
-            f"{'' if step.sha256 is None else f' sha256 {step.sha256}'}: {outcome}; {step.reason}"
+            f"{'' if step.sha256 is None else f' sha256 {step.sha256}'}: {outcome}"
+            f"{_removed_rows(removed.get(number))}; {step.reason}"
             for number, (step, outcome) in enumerate(outcomes, 1)
         ),
         "",
@@ -277,11 +296,23 @@ def _receipt(
 def _outcomes(
     project: Project, erasure_id: str, planned: ErasurePlanned
 ) -> tuple[tuple[ErasureStep, Outcome | None], ...]:
-    ended: dict[int, Outcome] = {}
-    for recorded in project.ledger.iter_stream(streams.erasure(erasure_id)):
-        if isinstance(recorded.event, ErasureStepEnded):
-            ended[recorded.event.step] = recorded.event.outcome
-    return tuple((step, ended.get(number)) for number, step in enumerate(planned.steps, 1))
+    ended = _ended(project, erasure_id)
+    return tuple(
+        (step, ended[number].outcome if number in ended else None)
+        for number, step in enumerate(planned.steps, 1)
+    )
+
+
+def _ended(project: Project, erasure_id: str) -> dict[int, ErasureStepEnded]:
+    """Return how each step ended last, by number."""
+    events = (one.event for one in project.ledger.iter_stream(streams.erasure(erasure_id)))
+    return {event.step: event for event in events if isinstance(event, ErasureStepEnded)}
+
+
+def _removed_rows(count: object) -> str:
+    if count is None:
+        return ""
+    return ", 1 row removed" if count == 1 else f", {count:,} rows removed"
 
 
 def _check_subject(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from lineage.datasets import to_plain
+from lineage.erasure.search import Holding, Looked, files_at, find_holdings, look
+from lineage.erasure.subjects import Subject
 from lineage.events import ErasureAction, ErasureStep, streams
 from lineage.kernel.digest import sha256_file
-from lineage.kernel.errors import ConfigurationError, LineageError
+from lineage.kernel.errors import ConfigurationError
 from lineage.project import Project
-from ops.data.removal import count_rows
 from projections import Catalog
 from projections.dependency_graph.privacy_flow import build_privacy_flow
 from projections.privacy import holdings
@@ -86,28 +87,27 @@ def plan_subject(
         LedgerError: The history cannot be read.
         ProjectionError: Its catalog cannot be built.
     """
+    person = Subject(value=subject, column=column)
     only = None if dataset is None else uri_of(project, dataset)
     with project.catalog() as catalog:
-        known = [v for v in holdings.versions_with(catalog, column) if only in {None, v.uri}]
-        uris = {version.uri for version in known} | {
-            project.display(declared.path)
-            for declared in project.settings.datasets.values()
-            if declared.path is not None and column in declared.columns
-        }
-        holding = [uri for uri in sorted(uris) if only in {None, uri}]
-        found = [uri for uri in holding if _names(project.root / uri, subject, column)]
-        if not found:
-            raise ConfigurationError(
-                f"person in column {column!r}",
-                problem="no file on the disk names them"
-                if holding
-                else "no file on record or declared has such a column",
-                remedy="check the value and the column; files that are gone are not searched",
-            )
-        rewritten = [_rewrite(project, uri) for uri in found]
-        made = holdings.made_from(catalog, [v for v in known if v.uri in found])
-        others = [version for version in made if version.uri not in holding]
-        steps = [*rewritten, *_vaults(catalog, project), *_judged(project, catalog, others)]
+        found = [look(project, one) for one in find_holdings(project, catalog, person, only=only)]
+        naming = [one for one in found if one.rows]
+        if not naming:
+            raise _nobody(column, found)
+        made = holdings.made_from(
+            catalog, dict.fromkeys(v for one in naming for v in one.holding.versions)
+        )
+        searched = {one.holding.uri for one in found if not one.problems}
+        others = [version for version in made if version.uri not in searched]
+        told = {one.holding.uri: "; ".join(one.problems) for one in found if one.problems}
+        steps = [
+            *(step for one in naming for step in _rewritten(project, one)),
+            *_vaults(catalog, project),
+            *_copies(project, catalog, found),
+            *_releases(catalog, others),
+            *_judged(project, catalog, others, told),
+            *_unsearched(project, found, {version.uri for version in made}),
+        ]
     return _once(steps)
 
 
@@ -130,8 +130,20 @@ def _derived(project: Project, catalog: Catalog, own: Sequence[Version]) -> Iter
     yield from _judged(project, catalog, made)
 
 
-def _judged(project: Project, catalog: Catalog, made: Sequence[Version]) -> Iterator[ErasureStep]:
-    """Say of each derived file whether it is beyond reach, or goes."""
+def _judged(
+    project: Project,
+    catalog: Catalog,
+    made: Sequence[Version],
+    told: Mapping[str, str] | None = None,
+) -> Iterator[ErasureStep]:
+    """Say of each derived file whether it is beyond reach, or goes.
+
+    Args:
+        project: Where the files are.
+        catalog: Its catalog.
+        made: The files.
+        told: Uri to why it is not known which rows are meant.
+    """
     groups = holdings.smallest_groups(catalog, [v.sha256 for v in made if v.sha256])
     for version in made:
         if not (project.root / version.uri).is_file():
@@ -141,7 +153,9 @@ def _judged(project: Project, catalog: Catalog, made: Sequence[Version]) -> Iter
             why = f"no direct identifier reaches it, and everybody in it is one of k = {k} alike"
             yield _step("keep", "artifact", version, why)
         else:
-            why = "it was made from it; run its task again to have it without"
+            problem = (told or {}).get(version.uri)
+            because = "it was made from it" if problem is None else problem
+            why = f"{because}; run its task again to have it without"
             yield _step("delete_file", "artifact", version, why)
 
 
@@ -188,9 +202,64 @@ def _history(project: Project, stream: str) -> ErasureStep:
     return _step("keep", "events", version, why)
 
 
-def _rewrite(project: Project, uri: str) -> ErasureStep:
-    version = Version(uri, sha256_file(project.root / uri))
-    return _step("rewrite_file", "artifact", version, "without the rows that name the person")
+def _rewritten(project: Project, looked: Looked) -> Iterator[ErasureStep]:
+    """Yield the steps for a file in which every row that names the person is known."""
+    if looked.problems:
+        return
+    by = _by_pseudonyms(looked.holding)
+    for path, count in looked.rows.items():
+        version = Version(project.display(path), sha256_file(path))
+        rows = "1 row that names" if count == 1 else f"{count:,} rows that name"
+        why = f"without the {rows} the person{by}"
+        yield _step("rewrite_file", "artifact", version, why)
+
+
+def _by_pseudonyms(holding: Holding) -> str:
+    if not holding.pseudonyms:
+        return ""
+    columns = ", ".join(map(repr, holding.pseudonyms))
+    also = "" if holding.sought.keys() == {*holding.pseudonyms} else ", also"
+    return f"{also} by a pseudonym in column {columns}"
+
+
+def _copies(project: Project, catalog: Catalog, found: Sequence[Looked]) -> Iterator[ErasureStep]:
+    """Yield the releases whose rows name the person."""
+    searched = {one.holding.uri: one.holding for one in found if not one.problems}
+    for row in holdings.released(catalog):
+        holding = searched.get(row["source_uri"])
+        if holding is None:
+            continue
+        version = Version(row["release_uri"], row["sha256"])
+        looked = look(project, replace(holding, uri=version.uri))
+        if looked.rows or looked.problems:
+            because = "; ".join(looked.problems) or "rows of it name the person"
+            yield _step("delete_file", "release", version, f"{because}; it is withdrawn")
+
+
+def _unsearched(
+    project: Project, found: Sequence[Looked], made: Collection[str]
+) -> Iterator[ErasureStep]:
+    """Yield the files of which nobody can tell whether they hold the person, and that stay."""
+    for one in found:
+        uri = one.holding.uri
+        if one.problems and uri not in made and files_at(project.root / uri):
+            why = f"nobody can tell whether it holds the person: {'; '.join(one.problems)}"
+            yield _step("keep", "artifact", Version(uri, None), why)
+
+
+def _nobody(column: str, found: Sequence[Looked]) -> ConfigurationError:
+    unknown = [f"{one.holding.uri!r} ({one.problems[0]})" for one in found if one.problems]
+    problem = "no file on the disk names them"
+    if not found:
+        problem = "no file on record or declared has such a column"
+    elif unknown:
+        problem = f"no file that can be searched names them; it is not known of {unknown[0]}"
+        problem += f" and {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
+    return ConfigurationError(
+        f"person in column {column!r}",
+        problem=problem,
+        remedy="check the value and the column; files that are gone are not searched",
+    )
 
 
 def _vaults(catalog: Catalog, project: Project) -> Iterator[ErasureStep]:
@@ -200,16 +269,6 @@ def _vaults(catalog: Catalog, project: Project) -> Iterator[ErasureStep]:
             version = Version(project.display(path), None)
             why = "the pseudonym of the person can then be turned back by nobody"
             yield _step("forget_vault_entry", "vault", version, why)
-
-
-def _names(path: Path, subject: str, column: str) -> bool:
-    """Tell whether a file on the disk names a person."""
-    if not path.is_file():
-        return False
-    try:
-        return count_rows(path, {column: [subject]}) > 0
-    except LineageError:  # whatever it is, it has no such column that can be read
-        return False
 
 
 def _step(action: ErasureAction, subject: str, version: Version, reason: str) -> ErasureStep:

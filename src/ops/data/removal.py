@@ -31,7 +31,7 @@ from ops.data.formats.sinks import TableFormat
 from ops.data.reader import DataReader
 from ops.data.reading.input_file import InputFile
 from ops.data.reading.place import Place
-from ops.data.reading.plan import format_by_name
+from ops.data.reading.plan import Plan, format_by_name
 from ops.data.writer import DataWriter
 
 Sought = Mapping[str, Collection[str]]
@@ -53,11 +53,12 @@ def count_rows(path: Path, sought: Sought) -> int:
 
     Args:
         path: A file that `DataReader` reads.
-        sought: What is looked for, at least one column. A value is compared by the text that
-            Python shows and by the one that it has as a pseudonym's source ("17" for 17.0).
+        sought: What is looked for; a column that the file lacks holds nothing. A value is
+            compared by the text that Python shows and by the one that pseudonyms are made of
+            ("17" for 17.0).
 
     Raises:
-        DataReadError: It cannot be read, or lacks one of the columns.
+        DataReadError: It cannot be read.
         CipherError: It is encrypted.
     """
     return _count(_meant_in(path, sought))
@@ -110,7 +111,12 @@ def remove_rows(path: Path, sought: Sought) -> int:
 
 
 def _meant_in(path: Path, sought: Sought) -> pa.ChunkedArray:
-    return _meant(DataReader().read(path, columns=[*sought], require_rows=False).table, sought)
+    header = Plan().open_table(InputFile.of(Place.of(path))).header
+    columns = [name for name in header if name in sought]
+    if not columns:
+        return pa.chunked_array([pa.array([], pa.bool_())])
+    table = DataReader().read(path, columns=columns, require_rows=False).table
+    return _meant(table, sought)
 
 
 def _count(meant: pa.ChunkedArray) -> int:
@@ -120,8 +126,9 @@ def _count(meant: pa.ChunkedArray) -> int:
 def _meant(table: pa.Table, sought: Sought) -> pa.ChunkedArray:
     """Return which rows are meant, without nulls."""
     found = pa.chunked_array([pa.repeat(pa.scalar(value=False), table.num_rows)])
-    for name, texts in sought.items():
-        found = pc.or_(found, _holds(row_values.plain(table[name]), frozenset(texts), name))
+    for name in sought.keys() & table.column_names:
+        texts = frozenset(sought[name])
+        found = pc.or_(found, _holds(row_values.plain(table[name]), texts, name))
     return found
 
 

@@ -2,60 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from erasure_project import MARKER, MASTER, NAME, RAW, erase, files_with, make, run
 
 from lineage.erasure import execution, planning
-from lineage.erasure.execution import Erasure
 from lineage.erasure.retention import list_retention
 from lineage.erasure.subjects import Subject
-from lineage.events import ErasureStep
 from lineage.kernel.errors import CipherError, ConfigurationError
 from lineage.kernel.notes import Note
 from lineage.project import Project
 from lineage.seals.verification import verify
-from lineage.tasks import BaseTask
-
-MASTER = "ab" * 32
-NAME = "Ermintrude Findlater"
-PEOPLE = f"name,age,city\n{NAME},61,A\n" + "".join(
-    f"person {n},{20 + n % 3},{'AB'[n % 2]}\n" for n in range(60)
-)
-RAW = "DATA/raw/people.csv"
-MARKER = "a-run-that-nobody-should-remember"
-
-
-class Task(BaseTask):
-    """Executes one operation on the people."""
-
-    def __init__(self, project: Project, operation: str, **parameters: Any) -> None:
-        super().__init__(f"t_{operation[:4].lower()}", "anonymization", MARKER, project=project)
-        self._asked = operation, parameters
-
-    def configure_operations(self) -> None:
-        """Add it."""
-        operation, parameters = self._asked
-        self.add_operation(operation, dataset_name="people", **parameters)
-
-
-def make(root: Path, **said: Any) -> Project:
-    """A project with people."""
-    (root / "configs").mkdir()
-    (root / "DATA/raw").mkdir(parents=True)
-    columns = {
-        "name": "direct_identifier",
-        "age": "quasi_identifier",
-        "city": "quasi_identifier",
-    }
-    people = {"path": RAW, "columns": columns, "retention": "P1D"}
-    settings = {"datasets": {"people": people}, **said}
-    (root / "configs/prj_config.json").write_text(json.dumps(settings))
-    (root / RAW).write_text(PEOPLE)
-    return Project(root)
 
 
 @pytest.fixture
@@ -71,36 +30,6 @@ def encrypted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proje
     monkeypatch.setenv("LINEAGE_MASTER_KEY", MASTER)
     with make(tmp_path, ledger={"encryption": True}) as opened:
         yield opened
-
-
-def run(project: Project, operation: str, **parameters: Any) -> Task:
-    """Run a task that executes an operation."""
-    task = Task(project, operation, **parameters)
-    assert task.run(), task.error
-    return task
-
-
-def erase(
-    project: Project,
-    kind: execution.Kind,
-    steps: tuple[ErasureStep, ...],
-    subject: Subject | None = None,
-) -> Erasure:
-    """Plan an erasure and carry it out."""
-    erasure_id = execution.begin(
-        project, kind, "it", reason="asked for", steps=steps, subject=subject
-    )
-    return execution.carry_out(project, erasure_id, subject=subject)
-
-
-def files_with(root: Path, *texts: str) -> list[str]:
-    """The files below a folder in whose bytes a text is, whatever they are."""
-    needles = [text.encode() for text in texts]
-    return sorted(
-        path.relative_to(root).as_posix()
-        for path in root.rglob("*")
-        if path.is_file() and any(needle in path.read_bytes() for needle in needles)
-    )
 
 
 def test_erased_run_is_in_no_file(encrypted: Project) -> None:
