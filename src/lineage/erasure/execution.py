@@ -185,6 +185,9 @@ def _delete(
     if step.sha256 is not None and found != step.sha256:
         return "kept", {"because": "its content is another one by now", "sha256": found}
     secret_files.wipe(path)
+    with suppress(OSError):  # there are other files in it
+        for folder in (above for above in path.parents if "=" in above.name):
+            folder.rmdir()  # its name has a value
     return "done", {"sha256": found}
 
 

@@ -120,8 +120,16 @@ def uri_of(project: Project, name: str) -> str:
 
 def _files(project: Project, versions: Iterable[Version], why: str) -> Iterator[ErasureStep]:
     for version in versions:
-        if (project.root / version.uri).is_file():
-            yield _step("delete_file", "artifact", version, why)
+        for part in _parts(project, version):
+            yield _step("delete_file", "artifact", part, why)
+
+
+def _parts(project: Project, version: Version) -> list[Version]:
+    """Return what is on the disk of a version: the file, or those of a set as they are now."""
+    place = project.root / version.uri
+    if place.is_file():
+        return [version]
+    return [Version(project.display(path), sha256_file(path)) for path in files_at(place)]
 
 
 def _derived(project: Project, catalog: Catalog, own: Sequence[Version]) -> Iterator[ErasureStep]:
@@ -146,7 +154,8 @@ def _judged(
     """
     groups = holdings.smallest_groups(catalog, [v.sha256 for v in made if v.sha256])
     for version in made:
-        if not (project.root / version.uri).is_file():
+        parts = _parts(project, version)
+        if not parts:
             continue
         k = groups.get(version.sha256 or "", 0)
         if k >= SMALLEST_GROUP and _shows_nobody(project, catalog, version):
@@ -156,7 +165,7 @@ def _judged(
             problem = (told or {}).get(version.uri)
             because = "it was made from it" if problem is None else problem
             why = f"{because}; run its task again to have it without"
-            yield _step("delete_file", "artifact", version, why)
+            yield from (_step("delete_file", "artifact", part, why) for part in parts)
 
 
 def _shows_nobody(project: Project, catalog: Catalog, version: Version) -> bool:

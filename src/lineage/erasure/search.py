@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from lineage.erasure.pseudonym_texts import pseudonym_of
 from lineage.erasure.subjects import Subject
@@ -116,22 +117,33 @@ class Looked:
 
 def look(project: Project, holding: Holding) -> Looked:
     """Look for a person in what is on the disk of a file or a set."""
+    place = project.root / holding.uri
     rows: dict[Path, int] = {}
     problems = [*holding.problems]
-    for path in files_at(project.root / holding.uri):
+    for path in files_at(place):
+        named_after = _columns_of_folders(path.relative_to(place)) & holding.sought.keys()
+        if named_after:
+            problems.append(f"its folders are named after column {min(named_after)!r}")
         try:
             rows[path] = count_rows(path, holding.sought) if holding.sought else 0
         except LineageError as error:
             problems.append(f"it cannot be searched ({safe_message(error)})")
     named = {path: count for path, count in rows.items() if count}
-    return Looked(holding=holding, rows=named, problems=tuple(problems))
+    return Looked(holding=holding, rows=named, problems=tuple(dict.fromkeys(problems)))
 
 
 def files_at(place: Path) -> list[Path]:
-    """Return a file, or those of a set; none if nothing is there."""
+    """Return a file, or those of a folder that is one table; none if nothing is there."""
     if place.is_file():
         return [place]
-    return sorted(path for path in place.rglob("part-*") if path.is_file())
+    found = (path for path in place.rglob("*") if path.is_file() and not path.is_symlink())
+    # names that begin so belong to whoever writes the set
+    return sorted(path for path in found if path.name[0] not in "._")
+
+
+def _columns_of_folders(path: Path) -> set[str]:
+    """Return the columns whose values are in names of folders, as in "city=A/part-00000.csv"."""
+    return {unquote(name.partition("=")[0]) for name in path.parts[:-1] if "=" in name}
 
 
 @dataclass(slots=True)

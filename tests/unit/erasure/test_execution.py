@@ -215,3 +215,53 @@ def test_file_past_its_period_is_listed(project: Project) -> None:
     [found] = list_retention(project)
 
     assert (found["dataset"], found["period"], found["is_over"]) == ("people", "P1D", False)
+
+
+def in_parts(root: Path) -> tuple[Project, dict[str, bytes]]:
+    """A project whose people are a set of files, and the content of these by file."""
+    roles = {"name": "direct_identifier", "city": "quasi_identifier"}
+    people = {"path": "DATA/raw/parts", "columns": roles}
+    project = make(root, datasets={"people": people})
+    (root / RAW).unlink()
+    parts = {
+        "DATA/raw/parts/city=A/part-00000.csv": f'name,age\r\nBob,7\r\n"{NAME}",8\r\n'.encode(),
+        "DATA/raw/parts/city=B/part-00000.csv": b"name,age\nCy,7\n",
+    }
+    for name, content in parts.items():
+        (root / name).parent.mkdir(parents=True)
+        (root / name).write_bytes(content)
+    return project, parts
+
+
+def test_person_is_removed_from_the_parts_of_a_set(tmp_path: Path) -> None:
+    """The other parts, and the other bytes of theirs, stay."""
+    project, parts = in_parts(tmp_path)
+    with project:
+        done = erase(
+            project,
+            "subject",
+            planning.plan_subject(project, NAME, "name"),
+            Subject(value=NAME, column="name"),
+        )
+
+    one, other = parts
+    assert [(step.action, step.uri) for step, _ in done.steps] == [("rewrite_file", one)]
+    assert (tmp_path / one).read_bytes() == b"name,age\r\nBob,7\r\n"
+    assert (tmp_path / other).read_bytes() == parts[other]
+
+
+def test_set_is_erased_with_the_names_of_its_folders(tmp_path: Path) -> None:
+    """They hold values."""
+    project, parts = in_parts(tmp_path)
+    with project:
+        done = erase(project, "dataset", planning.plan_dataset(project, "people"))
+
+    assert [(step.uri, outcome) for step, outcome in done.steps] == [(p, "done") for p in parts]
+    assert not list(tmp_path.rglob("city=*"))
+
+
+def test_person_in_the_name_of_a_folder_is_told(tmp_path: Path) -> None:
+    """It is not taken for a set without the person."""
+    project, _ = in_parts(tmp_path)
+    with project, pytest.raises(ConfigurationError, match="named after column 'city'"):
+        planning.plan_subject(project, "A", "city")
