@@ -13,7 +13,7 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -40,6 +40,7 @@ Sought = Mapping[str, Collection[str]]
 _WHOLE: Final[dict[str, TableFormat]] = {".json": "json", ".arrow": "arrow", ".feather": "feather"}
 _EXPECTED: Final = "CSV, NDJSON, Parquet, .json, .arrow or .feather"
 _BLOCK_BYTES: Final = 1 << 20
+_PIECES_AT_ONCE: Final = 1 << 14
 _ENDIAN: Final = {
     "utf-8-sig": ((codecs.BOM_UTF8, "utf-8"),),
     "utf-16": ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
@@ -143,14 +144,6 @@ def _holds(column: pa.ChunkedArray, texts: Collection[str], name: str) -> pa.Chu
     return pc.is_in(column, value_set=distinct.filter(wanted))
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A part of a text file: a row, or what is none."""
-
-    text: str
-    is_row: bool
-
-
 class _Writable(Protocol):
     def write(self, data: bytes) -> int: ...
 
@@ -171,12 +164,15 @@ def _copy_lines(path: Path, meant: pa.ChunkedArray, *, is_csv: bool) -> None:
     try:
         with files.replacing(path) as pending, _packed(file, pending.stream) as target:
             target.write(mark)
-            for piece in _pieces(file, dialect, is_csv=is_csv):
-                encoded = piece.text.encode(encoding)
-                seen.update(encoded)
-                if not (piece.is_row and is_meant[rows]):
-                    target.write(encoded)
-                rows += piece.is_row
+            pieces = _pieces(file, dialect, is_csv=is_csv)
+            while some := list(islice(pieces, _PIECES_AT_ONCE)):
+                kept = []
+                for text, is_row in some:
+                    if not (is_row and is_meant[rows]):
+                        kept.append(text)
+                    rows += is_row
+                seen.update("".join(text for text, _ in some).encode(encoding))
+                target.write("".join(kept).encode(encoding))
             is_whole = rows == len(is_meant) and seen.hexdigest() == _content_digest(file)
             if not is_whole or sha256_file(path) != before:
                 raise _unlike(path)
@@ -187,11 +183,12 @@ def _copy_lines(path: Path, meant: pa.ChunkedArray, *, is_csv: bool) -> None:
     raise _unlike(path)
 
 
-def _pieces(file: InputFile, dialect: CsvDialect, *, is_csv: bool) -> Iterator[_Piece]:
+def _pieces(file: InputFile, dialect: CsvDialect, *, is_csv: bool) -> Iterator[tuple[str, bool]]:
+    """Yield the parts of a text in their order, and whether each is a row."""
     if not is_csv:
         with csv_stream.open_lines(file, dialect) as stream:
             for line in csv_stream.lines_of(stream):
-                yield _Piece(line, bool(line.strip()))
+                yield line, bool(line.strip())
         return
     separator = csv_header.find_separator(file, dialect) or dialect.separator
     layout = csv_header.read_layout(
@@ -200,11 +197,11 @@ def _pieces(file: InputFile, dialect: CsvDialect, *, is_csv: bool) -> Iterator[_
     with csv_stream.open_lines(file, dialect) as stream:
         lines = csv_stream.lines_of(stream)
         if layout.has_separator_line:
-            yield _Piece(next(lines), is_row=False)
+            yield next(lines), False
         has_header = layout.has_header
         for record in csv_header.records(lines, layout.dialect.separator):
             is_row = not has_header and (bool(record.fields) or len(layout.names) == 1)
-            yield _Piece(record.raw, is_row)
+            yield record.raw, is_row
             has_header = False
 
 
