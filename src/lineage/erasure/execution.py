@@ -17,6 +17,7 @@ from lineage.domain.erasure import (
     PlanErasure,
 )
 from lineage.erasure import subjects
+from lineage.erasure.receipts import BACKUPS, receipt_text
 from lineage.erasure.search import holding_at
 from lineage.erasure.subjects import Subject
 from lineage.events import (
@@ -45,10 +46,6 @@ _KEY_FOLDER: Final = "erasures"
 
 Kind = Literal["run", "dataset", "subject"]
 Outcome = Literal["done", "kept", "failed"]
-
-_BACKUPS: Final = (
-    "copies that were made outside of this project, such as backups and files that recipients have"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,48 +249,16 @@ def _complete(
     remaining = [f"{step.uri}: {step.reason}" for step, outcome in outcomes if outcome == "kept"]
     target = project.data_folder / RECEIPT_FOLDER / f"{erasure_id}.txt"
     if not session.state.is_completed:
-        text = _receipt(project, erasure_id, planned, outcomes)
+        text = receipt_text(project, erasure_id, planned, _ended(project, erasure_id))
         signed = signers.sign_text(project, text)
         files.write_text(target, signed)
-        completed = ErasureCompleted(receipt=signed, remaining=(*remaining, _BACKUPS))
+        completed = ErasureCompleted(receipt=signed, remaining=(*remaining, BACKUPS))
         session.handle(CompleteErasure(completed=completed))
         if sealing.is_sealed_after_runs(project):
             sealing.seal(project)
     with suppress(FileNotFoundError):
         secret_files.wipe(_key_file(project, erasure_id))
     return target
-
-
-def _receipt(
-    project: Project,
-    erasure_id: str,
-    planned: ErasurePlanned,
-    outcomes: Sequence[tuple[ErasureStep, Outcome | None]],
-) -> str:
-    """Return what was done, for a person; a subject is named by the digest of the history."""
-    removed = {
-        number: ended.detail["rows_removed"]
-        for number, ended in _ended(project, erasure_id).items()
-        if "rows_removed" in ended.detail
-    }
-    lines = [
-        f"Receipt of erasure {erasure_id}",
-        f"Erased: {planned.kind} {planned.target}",
-        f"Reason: {planned.reason}",
-        f"Completed: {project.clock.now().isoformat()}",
-        f"By: {project.ledger.actor}",
-        f"Events on record before this receipt: {project.ledger.head()}",
-        "",
-        *(
-            f"{number}. {step.action} {step.subject} {step.uri}"
-            f"{'' if step.sha256 is None else f' sha256 {step.sha256}'}: {outcome}"
-            f"{_removed_rows(removed.get(number))}; {step.reason}"
-            for number, (step, outcome) in enumerate(outcomes, 1)
-        ),
-        "",
-        f"Beyond the reach of this product: {_BACKUPS}.",
-    ]
-    return "\n".join(lines) + "\n"
 
 
 def _outcomes(
@@ -310,12 +275,6 @@ def _ended(project: Project, erasure_id: str) -> dict[int, ErasureStepEnded]:
     """Return how each step ended last, by number."""
     events = (one.event for one in project.ledger.iter_stream(streams.erasure(erasure_id)))
     return {event.step: event for event in events if isinstance(event, ErasureStepEnded)}
-
-
-def _removed_rows(count: object) -> str:
-    if count is None:
-        return ""
-    return ", 1 row removed" if count == 1 else f", {count:,} rows removed"
 
 
 def _check_subject(

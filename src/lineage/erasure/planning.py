@@ -8,7 +8,7 @@ from typing import Final
 
 from lineage.datasets import to_plain
 from lineage.erasure.search import Holding, Looked, files_at, find_holdings, look
-from lineage.erasure.subjects import Subject
+from lineage.erasure.subjects import Subject, why_closed
 from lineage.events import ErasureAction, ErasureStep, streams
 from lineage.kernel.digest import sha256_file
 from lineage.kernel.errors import ConfigurationError
@@ -274,10 +274,16 @@ def _nobody(column: str, found: Sequence[Looked]) -> ConfigurationError:
 def _vaults(catalog: Catalog, project: Project) -> Iterator[ErasureStep]:
     for name in dict.fromkeys(row["path"] for row in holdings.vaults(catalog)):
         path = project.root / name
-        if path.is_file():
-            version = Version(project.display(path), None)
+        if not path.is_file():
+            continue
+        version = Version(project.display(path), None)
+        closed = why_closed(project, version.uri)
+        if closed is None:
             why = "the pseudonym of the person can then be turned back by nobody"
             yield _step("forget_vault_entry", "vault", version, why)
+        else:
+            why = f"whether it has the person is not known, and nobody here can read it: {closed}"
+            yield _step("keep", "vault", version, why)
 
 
 def _step(action: ErasureAction, subject: str, version: Version, reason: str) -> ErasureStep:

@@ -78,3 +78,16 @@ def forget(project: Project, uri: str, subject: Subject) -> int:
         vault = Vault(project.root / uri, key, domain=row["domain"])
         erased += vault.erase(form) or vault.erase(subject.value)
     return erased
+
+
+def why_closed(project: Project, uri: str) -> str | None:
+    """Return why nobody here can erase an entry of a vault; None if its key is here."""
+    with project.catalog() as catalog:
+        known = [row for row in vaults(catalog) if project.display(row["path"]) == uri]
+    try:
+        for row in known:
+            key = find_master_key(row["key_id"], row["key_path"], project.root).key
+            Vault(project.root / uri, key, domain=row["domain"]).find("")
+    except CipherError as error:
+        return str(error)
+    return None

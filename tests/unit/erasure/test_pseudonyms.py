@@ -122,10 +122,12 @@ def test_token_is_removed_before_its_entry_is_forgotten(
         token = pseudonym(project)
         steps = planning.plan_subject(project, NAME, "name")
         monkeypatch.delenv("LINEAGE_PSEUDONYM_KEY")
+        closed = steps_of(project)["DATA/names.vault"]
         tried = erase(project, "subject", steps, PERSON)
         monkeypatch.setenv("LINEAGE_PSEUDONYM_KEY", MASTER)
         done = execution.carry_out(project, tried.erasure_id, subject=PERSON)
 
+    assert (closed.action, "there is none" in closed.reason) == ("keep", True)
     assert [(step.action, outcome) for step, outcome in tried.steps] == [
         ("rewrite_file", "failed"),
         ("rewrite_file", "done"),
