@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from lineage.kernel.values import JsonValue
 from projections.audit.checklist import build_checklist
-from projections.audit.facts import Facts, Scope, ask
+from projections.audit.facts import Facts, Scope, ask, written_in
 from projections.catalog import Catalog
 from projections.dependency_graph import Selection, dependency_graph, ids
 from projections.dependency_graph.privacy_flow import build_privacy_flow
@@ -61,7 +61,7 @@ def build_audit(catalog: Catalog, scope: Scope, *, root_sha256: str) -> Document
     """
     facts = ask(catalog, scope)
     dictionary: Mapping[str, JsonValue] = facts.one("dictionary").get("datasets") or {}
-    releases = _in_scope(build_release_list(catalog), scope)
+    releases = _in_scope(catalog, build_release_list(catalog), scope)
     flows = _flows(catalog, facts, releases, dictionary)
     return {
         "format": FORMAT,
@@ -105,14 +105,33 @@ def build_audit(catalog: Catalog, scope: Scope, *, root_sha256: str) -> Document
     }
 
 
-def _in_scope(releases: Sequence[Document], scope: Scope) -> list[Document]:
+def _in_scope(catalog: Catalog, releases: Sequence[Document], scope: Scope) -> list[Document]:
+    """Return the releases of the scope: those of its runs, and of people if it made the file."""
+    found = [one for one in releases if scope.since is None or one["decided_at"] >= scope.since]
+    if scope.run is None and scope.task is None:
+        return found
+    wanted = {"run_id": scope.run} if scope.run is not None else {"task_id": scope.task}
+    by_people = any(one["run_id"] is None for one in found)
+    made = _made_by(catalog, scope) if by_people else frozenset()
     return [
         one
-        for one in releases
-        if (scope.run is None or one["run_id"] in {scope.run, None})
-        and (scope.task is None or one["task_id"] in {scope.task, None})
-        and (scope.since is None or one["decided_at"] >= scope.since)
+        for one in found
+        if (
+            ids.dataset_id(one["source_uri"], one["sha256"]) in made
+            if one["run_id"] is None
+            else wanted.items() <= one.items()
+        )
     ]
+
+
+def _made_by(catalog: Catalog, scope: Scope) -> frozenset[str]:
+    """Return the versions of files that the scope wrote, and those that were made from them."""
+    written = written_in(catalog, scope)
+    if not written:
+        return frozenset()
+    starts = tuple(ids.dataset_id(uri, sha256) for uri, sha256 in written)
+    graph = dependency_graph(catalog, Selection(starts=starts, direction="downstream"))
+    return frozenset(starts) | frozenset(graph.nodes)
 
 
 def _flows(

@@ -86,10 +86,7 @@ def _parts(until: int, count: int) -> list[range]:
     step = 1 << LEVEL
     starts = range(0, until, step)
     bounds = [len(starts) * part // count for part in range(count + 1)]
-    return [
-        range(first * step, min(last * step, until), step)
-        for first, last in pairwise(bounds)
-    ]
+    return [range(first * step, min(last * step, until), step) for first, last in pairwise(bounds)]
 
 
 def _hashed(ledger: Ledger, part: range) -> Iterator[Chunk]:

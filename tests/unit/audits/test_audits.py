@@ -194,6 +194,20 @@ def test_scope_chooses_the_runs(project: Project, scope: Scope, runs: int) -> No
     assert audits.audit(project, scope).document["runs"]["total"] == runs
 
 
+def test_releases_of_people_are_those_of_files_that_the_scope_made(project: Project) -> None:
+    """Not those of another run or task, although no run asked for them."""
+    everything = audits.audit(project, Scope()).document
+    runs = [one["run_id"] for one in everything["runs"]["list"]]
+
+    def states(scope: Scope) -> list[str]:
+        return [one["state"] for one in audits.audit(project, scope).document["releases"]]
+
+    assert [one["run_id"] for one in everything["releases"]] == [None, None]
+    assert states(Scope(task="t_safe")) == ["refused", "published"]
+    assert [states(Scope(run=run)) for run in runs] == [["refused"], ["published"]]
+    assert states(Scope(task="t_other")) == []
+
+
 @pytest.mark.parametrize(
     "text", ["", "{}", '{"format": "other", "position": 1, "scope": {}}', "<p>"]
 )
