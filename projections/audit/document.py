@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from lineage.kernel.values import JsonValue
@@ -174,13 +175,20 @@ def _summary(facts: Facts, releases: Sequence[Document], flows: Sequence[Documen
     """Return what was released, what protects it, what remains, and how to check it."""
     published = [one for one in releases if one["state"] == "published"]
     refused = sum(one["state"] == "refused" for one in releases)
-    ks = [row["measures"]["k"] for row in facts["risk"] if row["measures"].get("k") is not None]
+    shown = [flow for flow in flows if _is_one_of(published, flow)] or flows
+    of_files = sorted((row for flow in shown for row in flow["risk"]), key=itemgetter("position"))
     return [
         _released(published, refused),
-        *(flow["sentence"] for flow in flows[:1]),
-        _remaining(facts, ks),
+        *(flow["sentence"] for flow in shown[-1:]),
+        _remaining(facts, [row["measures"] for row in of_files or facts["risk"]]),
         _checked(facts),
     ]
+
+
+def _is_one_of(published: Sequence[Document], flow: Document) -> bool:
+    """Tell whether the file of a flow is one that was released."""
+    file = flow["file"]
+    return any((one["source_uri"], one["sha256"]) == (*file.values(),) for one in published)
 
 
 def _released(published: Sequence[Document], refused: int) -> str:
@@ -195,9 +203,16 @@ def _released(published: Sequence[Document], refused: int) -> str:
     )
 
 
-def _remaining(facts: Facts, ks: Sequence[int]) -> str:
+def _remaining(facts: Facts, measured: Sequence[Mapping[str, Any]]) -> str:
+    """Say what was measured of the released files; of all files if none was released.
+
+    Args:
+        facts: What is on record.
+        measured: The measures, in the order of their positions.
+    """
     keyed = facts.vaults or facts["keys"]
     said = " Keys or vaults exist, so nothing made with them is anonymous." if keyed else ""
+    ks = [measures["k"] for measures in measured if measures.get("k") is not None]
     if not ks:
         return f"No remaining risk was measured.{said}"
     groups = (
@@ -205,13 +220,15 @@ def _remaining(facts: Facts, ks: Sequence[int]) -> str:
         if min(ks) > 1
         else "Where it was measured, somebody stands alone (k = 1)."
     )
-    return groups + _told_by_a_group(facts) + said
+    return groups + _told_by_a_group(measured) + said
 
 
-def _told_by_a_group(facts: Facts) -> str:
+def _told_by_a_group(measured: Sequence[Mapping[str, Any]]) -> str:
     """Return which sensitive columns a group of the last measurement gives away."""
-    measured = [row["measures"]["l"] for row in facts["risk"] if row["measures"].get("l")]
-    alike = sorted(name for name, found in measured[-1].items() if found == 1) if measured else []
+    diversities = [measures["l"] for measures in measured if measures.get("l")]
+    alike = (
+        sorted(name for name, found in diversities[-1].items() if found == 1) if diversities else []
+    )
     if not alike:
         return ""
     return (

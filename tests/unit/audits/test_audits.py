@@ -178,6 +178,7 @@ def test_person_who_stands_alone_is_told(copy: Path) -> None:
     assert last["violations"] == ["ten alike"]
     outcomes = {one["policy"]: one["outcome"] for one in last["evaluated"]}
     assert outcomes["ten alike"] == "violated"
+    assert "at least 10 who look the same" in " ".join(document["summary"])  # what was released
 
 
 @pytest.mark.parametrize(
