@@ -25,6 +25,8 @@ class Attack:
         kind: What `lineage verify` calls it, or what else finds it.
         position: The first position that is named; None where none is.
         needs_head: Whether only a head that somebody kept elsewhere shows it.
+        needs_witness: Whether a witness who is asked to cosign the last head refuses it, and
+            nothing in the project shows it.
     """
 
     act: Act
@@ -32,6 +34,7 @@ class Attack:
     kind: str
     position: int | None
     needs_head: bool
+    needs_witness: bool
 
 
 ATTACKS: Final[dict[str, Attack]] = {}
@@ -39,14 +42,24 @@ ATTACKS: Final[dict[str, Attack]] = {}
 
 
 def attack(
-    name: str, kind: str, *, position: int | None = None, needs_head: bool = False
+    name: str,
+    kind: str,
+    *,
+    position: int | None = None,
+    needs_head: bool = False,
+    needs_witness: bool = False,
 ) -> Callable[[Act], Act]:
     """Register an attack; its docstring says what is done."""
 
     def register(act: Act) -> Act:
         said = (act.__doc__ or "").strip().rstrip(".")
         ATTACKS[name] = Attack(
-            act=act, said=said, kind=kind, position=position, needs_head=needs_head
+            act=act,
+            said=said,
+            kind=kind,
+            position=position,
+            needs_head=needs_head,
+            needs_witness=needs_witness,
         )
         return act
 

@@ -166,8 +166,13 @@ def roll_back(root: Path, earlier: Path) -> None:
 def continue_earlier_copy(root: Path, earlier: Path) -> None:
     """The whole project is replaced by an earlier copy, with which somebody works on."""
     roll_back(root, earlier)
+    work_on(root, runs=2)
+
+
+def work_on(root: Path, *, runs: int) -> None:
+    """Do other work in a project than was done, and seal it."""
     with Project(root) as project:
-        for _ in range(2):
+        for _ in range(runs):
             assert SmallTask(CopyOperation(output="other"), project=project).run()
         seal(project)
 

@@ -128,6 +128,8 @@ ELSEWHERE: Final = {
     "bundle": "tests/unit/audits/test_bundle.py, since a key that is drawn signs what it holds",
     "demo": "tests/acceptance/test_demo.py, since it takes long",
     "seal": "tests/unit/cli/commands/test_seals.py, since its key is drawn",
+    "witness key": "tests/unit/cli/commands/test_witness.py, since its key is drawn",
+    "witness sign": "tests/unit/cli/commands/test_witness.py, since its key is drawn",
 }
 """Commands without a golden screen, and what looks at theirs."""
 

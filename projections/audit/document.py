@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from lineage.kernel.values import JsonValue
 from projections.audit.checklist import build_checklist
-from projections.audit.facts import Facts, Scope, ask
+from projections.audit.facts import Facts, Scope, ask, written_in
 from projections.catalog import Catalog
 from projections.dependency_graph import Selection, dependency_graph, ids
 from projections.dependency_graph.privacy_flow import build_privacy_flow
@@ -61,7 +62,7 @@ def build_audit(catalog: Catalog, scope: Scope, *, root_sha256: str) -> Document
     """
     facts = ask(catalog, scope)
     dictionary: Mapping[str, JsonValue] = facts.one("dictionary").get("datasets") or {}
-    releases = _in_scope(build_release_list(catalog), scope)
+    releases = _in_scope(catalog, build_release_list(catalog), scope)
     flows = _flows(catalog, facts, releases, dictionary)
     return {
         "format": FORMAT,
@@ -105,14 +106,33 @@ def build_audit(catalog: Catalog, scope: Scope, *, root_sha256: str) -> Document
     }
 
 
-def _in_scope(releases: Sequence[Document], scope: Scope) -> list[Document]:
+def _in_scope(catalog: Catalog, releases: Sequence[Document], scope: Scope) -> list[Document]:
+    """Return the releases of the scope: those of its runs, and of people if it made the file."""
+    found = [one for one in releases if scope.since is None or one["decided_at"] >= scope.since]
+    if scope.run is None and scope.task is None:
+        return found
+    wanted = {"run_id": scope.run} if scope.run is not None else {"task_id": scope.task}
+    by_people = any(one["run_id"] is None for one in found)
+    made = _made_by(catalog, scope) if by_people else frozenset()
     return [
         one
-        for one in releases
-        if (scope.run is None or one["run_id"] in {scope.run, None})
-        and (scope.task is None or one["task_id"] in {scope.task, None})
-        and (scope.since is None or one["decided_at"] >= scope.since)
+        for one in found
+        if (
+            ids.dataset_id(one["source_uri"], one["sha256"]) in made
+            if one["run_id"] is None
+            else wanted.items() <= one.items()
+        )
     ]
+
+
+def _made_by(catalog: Catalog, scope: Scope) -> frozenset[str]:
+    """Return the versions of files that the scope wrote, and those that were made from them."""
+    written = written_in(catalog, scope)
+    if not written:
+        return frozenset()
+    starts = tuple(ids.dataset_id(uri, sha256) for uri, sha256 in written)
+    graph = dependency_graph(catalog, Selection(starts=starts, direction="downstream"))
+    return frozenset(starts) | frozenset(graph.nodes)
 
 
 def _flows(
@@ -155,13 +175,20 @@ def _summary(facts: Facts, releases: Sequence[Document], flows: Sequence[Documen
     """Return what was released, what protects it, what remains, and how to check it."""
     published = [one for one in releases if one["state"] == "published"]
     refused = sum(one["state"] == "refused" for one in releases)
-    ks = [row["measures"]["k"] for row in facts["risk"] if row["measures"].get("k") is not None]
+    shown = [flow for flow in flows if _is_one_of(published, flow)] or flows
+    of_files = sorted((row for flow in shown for row in flow["risk"]), key=itemgetter("position"))
     return [
         _released(published, refused),
-        *(flow["sentence"] for flow in flows[:1]),
-        _remaining(facts, ks),
+        *(flow["sentence"] for flow in shown[-1:]),
+        _remaining(facts, [row["measures"] for row in of_files or facts["risk"]]),
         _checked(facts),
     ]
+
+
+def _is_one_of(published: Sequence[Document], flow: Document) -> bool:
+    """Tell whether the file of a flow is one that was released."""
+    file = flow["file"]
+    return any((one["source_uri"], one["sha256"]) == (*file.values(),) for one in published)
 
 
 def _released(published: Sequence[Document], refused: int) -> str:
@@ -176,9 +203,16 @@ def _released(published: Sequence[Document], refused: int) -> str:
     )
 
 
-def _remaining(facts: Facts, ks: Sequence[int]) -> str:
+def _remaining(facts: Facts, measured: Sequence[Mapping[str, Any]]) -> str:
+    """Say what was measured of the released files; of all files if none was released.
+
+    Args:
+        facts: What is on record.
+        measured: The measures, in the order of their positions.
+    """
     keyed = facts.vaults or facts["keys"]
     said = " Keys or vaults exist, so nothing made with them is anonymous." if keyed else ""
+    ks = [measures["k"] for measures in measured if measures.get("k") is not None]
     if not ks:
         return f"No remaining risk was measured.{said}"
     groups = (
@@ -186,13 +220,15 @@ def _remaining(facts: Facts, ks: Sequence[int]) -> str:
         if min(ks) > 1
         else "Where it was measured, somebody stands alone (k = 1)."
     )
-    return groups + _told_by_a_group(facts) + said
+    return groups + _told_by_a_group(measured) + said
 
 
-def _told_by_a_group(facts: Facts) -> str:
+def _told_by_a_group(measured: Sequence[Mapping[str, Any]]) -> str:
     """Return which sensitive columns a group of the last measurement gives away."""
-    measured = [row["measures"]["l"] for row in facts["risk"] if row["measures"].get("l")]
-    alike = sorted(name for name, found in measured[-1].items() if found == 1) if measured else []
+    diversities = [measures["l"] for measures in measured if measures.get("l")]
+    alike = (
+        sorted(name for name, found in diversities[-1].items() if found == 1) if diversities else []
+    )
     if not alike:
         return ""
     return (

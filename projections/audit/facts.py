@@ -106,6 +106,11 @@ def ask(catalog: Catalog, scope: Scope) -> Facts:
     )
 
 
+def written_in(catalog: Catalog, scope: Scope) -> list[tuple[str, str | None]]:
+    """Return uri and digest of the versions of files that the runs of a scope wrote."""
+    return [(row["uri"], row["sha256"]) for row in _rows(catalog, "written", scope)]
+
+
 def _rows(catalog: Catalog, topic: str, scope: Scope) -> list[dict[str, Any]]:
     sql = _SQL[topic]
     values = {name: value for name, value in scope._asdict().items() if f"${name}" in sql}

@@ -65,6 +65,17 @@ where category = 'output' and len(columns) > 0 and run_id in (
 group by uri
 order by position desc;
 
+-- @written
+-- One row is one version of a file that the scope wrote.
+select distinct uri, sha256
+from artifacts
+where run_id in (
+  select run_id from runs
+  where coalesce(run_id = $run, true) and coalesce(task_id = $task, true)
+    and coalesce(started_at >= $since::timestamptz, true)
+)
+order by uri, sha256;
+
 -- @dictionary
 select dictionary_sha256, datasets, accountability, recorded_at, actor, position
 from dictionary_versions

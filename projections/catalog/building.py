@@ -55,6 +55,11 @@ class Mark:
     last_recorded_at: datetime | None = None
 
 
+def fold_version(ledger: Ledger) -> str:
+    """Return what the events of a ledger are folded by; see `folds.version`."""
+    return folds.version(ledger.event_types.later_versions())
+
+
 def mark_at(ledger: Ledger, position: int) -> Mark | None:
     """Return the mark of a catalog that ends at a position; None if the ledger has no such event.
 
@@ -131,25 +136,38 @@ def _built(
                     is_true = _fold_segments(connection, segments, found, before, to_compare)
                     mark = mark_at(ledger, found[-1].mark.last) if is_true else None
                 if mark is not None:
-                    mark = _fold_rest(connection, ledger, mark, head, fold_version)
+                    mark = fold_news(connection, ledger, mark, head, fold_version)
                     # The commit has done it, and closing would, but both hide a failure.
                     connection.execute("checkpoint")
                     return mark
 
 
-def _fold_rest(
+def fold_news(
     connection: duckdb.DuckDBPyConnection,
     ledger: Ledger,
     mark: Mark,
     head: int,
     fold_version: str,
 ) -> Mark:
+    """Fold the events of a ledger that a catalog lacks, and return its new mark.
+
+    Args:
+        connection: The catalog; nobody else sees it.
+        ledger: Where the events are.
+        mark: Its mark so far.
+        head: The last position to fold.
+        fold_version: What it is folded by.
+
+    Raises:
+        LedgerError: The ledger cannot be read.
+        ProjectionError: An event cannot be folded.
+    """
     connection.execute(_WITHOUT_LOG)
     if head - mark.position > FEW:
         news = read_ahead(ledger.read_arrow(after=mark.position, until=head))
         return fold(connection, news, mark, fold_version)
     rows = ledger.read_rows(after=mark.position, until=head)
-    with _transaction(connection):
+    with transaction(connection):
         if rows:
             first, last = rows[0].position, rows[-1].position
             with _naming(first, last):
@@ -204,7 +222,7 @@ def fold(
         ProjectionError: An event cannot be folded.
     """
     # In one transaction, or DuckDB cleans up after every statement.
-    with folds.folding(connection) as fold_one, _transaction(connection):
+    with folds.folding(connection) as fold_one, transaction(connection):
         for events in tables:
             if events.num_rows:
                 mark = _folded(fold_one, events)
@@ -212,7 +230,7 @@ def fold(
     return mark
 
 
-def read_ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+def read_ahead(tables: Iterator[Result]) -> Iterator[Result]:
     """Yield tables, each read while the one before it is folded."""
     with ThreadPoolExecutor(1) as reader:
         coming = _begin(reader, next, tables, None)
@@ -265,7 +283,8 @@ def _naming(first: int, last: int) -> Iterator[None]:
 
 
 @contextmanager
-def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Commit what is done in the block, or roll it back after an exception."""
     connection.execute("begin")
     try:
         yield

@@ -20,15 +20,14 @@ def differing_tables(published: Catalog, folded: Catalog) -> list[str]:
     """Return the names of the tables and views of a published catalog that are not as folded.
 
     Args:
-        published: The catalog that a project opens. It is one in memory where none could be
-            published, or nothing is recorded; as it was just folded, it is not compared.
+        published: The catalog that a project opens. Of one in memory the views are not compared:
+            they come from this release, not from a file.
         folded: A catalog in memory, at the same position.
     """
-    if published.value(_FILE) is None:
-        return []
-    views = {row["name"]: row["sql"] for row in published.rows(_VIEWS)}
-    found = views | _contents(published)
-    expected = _written_views() | _contents(folded)
+    found, expected = _contents(published), _contents(folded)
+    if published.value(_FILE) is not None:
+        found |= {row["name"]: row["sql"] for row in published.rows(_VIEWS)}
+        expected |= _written_views()
     names = found.keys() | expected.keys()
     return sorted(name for name in names if found.get(name) != expected.get(name))
 

@@ -23,11 +23,13 @@ from lineage.events import streams
 from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.kernel.paths import odd_character
 from lineage.ledger import Ledger
-from projections.catalog import building, folds, moments, witnesses
-from projections.catalog import scratch as databases
+from projections.catalog import building, moments, witnesses
 from projections.catalog.building import Mark
 from projections.catalog.catalog import Catalog, open_file, open_new, remove_aliases
-from projections.catalog.held import HeldCatalog, Identity, KeptCatalog, contents_of, identity_of
+from projections.catalog.kept import scratch as databases
+from projections.catalog.kept.held import HeldCatalog, Identity, identity_of
+from projections.catalog.kept.in_memory import InMemory
+from projections.catalog.kept.snapshot import SUFFIX, Snapshot
 from projections.catalog.moments import Moment
 from projections.catalog.query_errors import fault_of, is_out_of_memory
 
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 LOCK_TIMEOUT_S: Final = 60
-_STAYS_IN_MEMORY: Final = "set temp_directory = ''"
-_ERASED: Final = "insert into erased_streams select unnest($1::varchar[])"
 _REFUSALS: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -47,20 +47,23 @@ class Projector:
     Args:
         ledger: The ledger with the events.
         path: The published file; its folder must exist.
+        keeps_snapshot: Whether the catalog of an encrypted ledger is kept in an encrypted file.
     """
 
-    def __init__(self, ledger: Ledger, path: Path) -> None:
+    def __init__(self, ledger: Ledger, path: Path, *, keeps_snapshot: bool = False) -> None:
         self._ledger = ledger
         self.path = path
+        self._snapshot = Snapshot(ledger, path.with_suffix(SUFFIX), is_kept=keeps_snapshot)
+        self._memory = InMemory(ledger, self._snapshot)
         self._held = HeldCatalog(path)
         self._examined: tuple[Identity, Mark] | None = None
-        self._kept = KeptCatalog()
 
     def open(self, *, is_own: bool = False) -> Catalog:
         """Bring the published catalog up to date and open it.
 
         If the folder cannot be written, the events are folded in memory. A catalog without events
-        is not published, and neither is that of an encrypted ledger.
+        is not published, and neither is that of an encrypted ledger: it is folded in memory, on
+        top of its snapshot if one is kept.
 
         Args:
             is_own: Open the file separately, so that a memory limit of this catalog applies to no
@@ -72,7 +75,7 @@ class Projector:
                 full, or an event cannot be folded.
         """
         if self._ledger.is_encrypted:
-            return self._open_in_memory(is_own=is_own)
+            return self._memory.open(is_own=is_own)
         head = self._ledger.head()
         shared = None if is_own else self._held.share(head)
         if shared is not None:
@@ -84,17 +87,21 @@ class Projector:
             except PermissionError as error:
                 _log.warning("cannot publish %s: %s", self.path, error)
         if catalog is None:
-            fold = self._in_scratch if head <= building.FEW else self._in_memory
+            fold = self._in_scratch if head <= building.FEW else self._memory.fold
             events = building.read_ahead(self._ledger.read_arrow(until=head))
             return fold(events, documents=True)
         return catalog if is_own else self._held.hold(catalog)
 
     def as_witness(self) -> Iterator[witnesses.Witness]:
-        """Yield what the published catalog knows of the ledger, if there is one to read.
+        """Yield what the published catalog, or the snapshot, knows of the ledger.
 
         Raises:
             LedgerError: The ledger cannot be read.
         """
+        if self._ledger.is_encrypted:
+            if (position := self._snapshot.position()) is not None:
+                yield witnesses.Witness(path=self._snapshot.path, position=position)
+            return
         identity, catalog = identity_of(self.path), open_file(self.path)
         if catalog is None:
             return
@@ -108,10 +115,10 @@ class Projector:
     def close(self) -> None:
         """Release the catalog kept for the next query; open catalogs stay open."""
         self._held.close()
-        self._kept.close()
+        self._memory.close()
 
     def forget(self) -> None:
-        """Remove the published file and what publishers and readers left beside it.
+        """Remove the published file, the snapshot, and what publishers and readers left beside.
 
         Raises:
             ProjectionError: Another process has been publishing for over a minute, or a file
@@ -123,6 +130,7 @@ class Projector:
         with self._translated(), self._lock():
             shutil.rmtree(self._workshop_folder, ignore_errors=True)
             remove_aliases(self.path)
+            self._snapshot.forget()
             for file in self.path.parent.glob(f"*{self.path.suffix}*"):
                 file.unlink()
 
@@ -146,7 +154,7 @@ class Projector:
         """
         past = moments.past(self._ledger, moment, as_known_at)
         events = building.read_ahead(past.events(self._ledger))
-        return self._in_scratch(events) if past.known <= building.FEW else self._in_memory(events)
+        return self._in_scratch(events) if past.known <= building.FEW else self._memory.fold(events)
 
     def of_run(self, run_id: str, *, until: int | None = None) -> Catalog:
         """Fold the events of one run and of the runs whose results it reused in memory.
@@ -177,8 +185,7 @@ class Projector:
             ProjectionError: As in `open`, or the folder cannot be written.
         """
         if self._ledger.is_encrypted:
-            self.close()
-            with self._open_in_memory() as built:
+            with self._memory.rebuild() as built:
                 return built.position
         self._published_mark()
         head = self._ledger.head()
@@ -245,7 +252,7 @@ class Projector:
     def _in_scratch(self, tables: Iterable[pa.Table], *, documents: bool = False) -> Catalog:
         """Fold few events, in a database that may have been used before."""
         if self._ledger.is_encrypted:
-            return self._in_memory(tables)  # a used database cannot be told to write nothing
+            return self._memory.fold(tables)  # a used database cannot be told to write nothing
         scratch = databases.take()
         if documents:
             scratch.document()
@@ -257,37 +264,13 @@ class Projector:
             on_close=scratch.give_back,
         )
 
-    def _open_in_memory(self, *, is_own: bool = False) -> Catalog:
-        """Fold an encrypted ledger; nothing of it is written in the clear."""
-        contents = contents_of(self._ledger)
-        shared = None if is_own else self._kept.share(contents)
-        if shared is not None:
-            return shared
-        self._kept.close()  # two might not fit into a small memory
-        tables = building.read_ahead(self._ledger.read_arrow(until=contents.head))
-        catalog = self._in_memory(tables, documents=True)
-        return catalog if is_own else self._kept.hold(contents, catalog)
-
-    def _in_memory(self, tables: Iterable[pa.Table], *, documents: bool = False) -> Catalog:
-        connection = folds.connect()
-        if self._ledger.is_encrypted:
-            connection.execute(_STAYS_IN_MEMORY)
-        folds.create(connection)
-        if documents:
-            folds.document(connection)
-        position = self._fold(connection, tables)
-        if erased := sorted(self._ledger.erased_streams()):
-            connection.execute(_ERASED, [erased])
-        connection.execute("reset threads")
-        return Catalog(connection, position)
-
     def _fold(self, connection: duckdb.DuckDBPyConnection, tables: Iterable[pa.Table]) -> int:
         """Fold events into empty tables, and return the position of the last."""
         return building.fold(connection, tables, Mark(), self._fold_version).position
 
     @cached_property
     def _fold_version(self) -> str:
-        return folds.version(self._ledger.event_types.later_versions())
+        return building.fold_version(self._ledger)
 
     def _open_published(self, *, at_least: int) -> Catalog | None:
         """Open the published catalog if it is readable, fits the ledger and is recent enough."""
@@ -317,7 +300,7 @@ class Projector:
 
     def _mark(self, catalog: Catalog) -> Mark | None:
         mark = self._stated_mark(catalog)
-        return mark if mark is not None and self._fits_ledger(mark) else None
+        return mark if mark is not None and witnesses.fits(self._ledger, mark, self.path) else None
 
     def _stated_mark(self, catalog: Catalog) -> Mark | None:
         with suppress(QueryError):
@@ -325,16 +308,6 @@ class Projector:
             if info is not None and info.pop("fold_version") == self._fold_version:
                 return Mark(**info)
         return None
-
-    def _fits_ledger(self, mark: Mark) -> bool:
-        """Tell whether the ledger still has the last event of the catalog at its position."""
-        if mark.position == 0:
-            return True
-        found = building.mark_at(self._ledger, mark.position)
-        if found is None:
-            known = witnesses.Witness(path=self.path, position=mark.position)
-            witnesses.check(self._ledger, self.path.parent.parent, [known])
-        return mark == found
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

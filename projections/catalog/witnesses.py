@@ -15,6 +15,8 @@ from typing import Final
 from lineage.kernel.errors import LedgerUnavailableError, ProjectionError
 from lineage.kernel.packages.statements import statements
 from lineage.ledger import Ledger
+from projections.catalog import building
+from projections.catalog.building import Mark
 from projections.catalog.catalog import open_in_place
 
 _TAIL_BYTES: Final = 4096
@@ -113,6 +115,26 @@ def events_of(path: Path) -> Callable[[int], tuple[bytes, ...] | None]:
         return tuple(b"" if value is None else str(value).encode() for value in values) or None
 
     return read
+
+
+def fits(ledger: Ledger, mark: Mark, path: Path) -> bool:
+    """Tell whether the ledger still has the last event of a catalog at its position.
+
+    Args:
+        ledger: The ledger.
+        mark: The mark of the catalog.
+        path: The file of the catalog, in a folder of the project.
+
+    Raises:
+        LedgerError: The ledger cannot be read.
+        LedgerUnavailableError: It lacks events that the catalog has.
+    """
+    if mark.position == 0:
+        return True
+    found = building.mark_at(ledger, mark.position)
+    if found is None:
+        check(ledger, path.parent.parent, [Witness(path=path, position=mark.position)])
+    return mark == found
 
 
 def check(ledger: Ledger, root: Path, witnesses: list[Witness]) -> None:

@@ -58,8 +58,9 @@ def find(catalog: Catalog, name: str) -> Found:
         name: A file: its recorded path or the end of that, "path@digest" for one version, at
             least 8 leading digits of a digest, or the name runs give it. A run: its id or at least
             4 leading characters of it. A task id, for all its runs. An operation: "RUN#NUMBER",
-            "TASK#NAME", or its name. A column: "FILE:COLUMN". The prefixes "file:", "run:",
-            "task:", "operation:" and "column:" resolve ambiguity.
+            "TASK#NAME", or its name. A column: "FILE:COLUMN", or its name if nothing else has
+            that and one file has such a column. The prefixes "file:", "run:", "task:",
+            "operation:" and "column:" resolve ambiguity.
 
     Raises:
         DatasetNotFoundError: The name is unknown or ambiguous.
@@ -73,16 +74,16 @@ def find(catalog: Catalog, name: str) -> Found:
         if kind is None or found.kind == kind
     ]
     best = [found for rank, found in ranked if rank == min(rank for rank, _ in ranked)]
-    if not best and kind is None and ":" in rest:
+    if not best and kind is None:
         return find_columns(catalog, rest)
     return _only(catalog, rest, best)
 
 
 def find_columns(catalog: Catalog, name: str) -> Found:
-    """Return the columns of a name: "FILE:COLUMN", or a file for all its columns.
+    """Return the columns of a name: "FILE:COLUMN", a file for all its columns, or "COLUMN".
 
     Raises:
-        DatasetNotFoundError: The file or column is unknown, or the file is ambiguous.
+        DatasetNotFoundError: The file or column is unknown or ambiguous.
     """
     name = name.removeprefix("column:")
     whole = _best_files(catalog, name)
@@ -92,7 +93,7 @@ def find_columns(catalog: Catalog, name: str) -> Found:
         files = _best_files(catalog, name[:place]) if place else []
         if files:
             return _columns(catalog, _only(catalog, name[:place], files), name[place + 1 :])
-    return _only(catalog, name, [])
+    return _only(catalog, name, list(_columns_called(catalog, name)))
 
 
 def columns_of(catalog: Catalog, uri: str, sha256: str | None) -> list[str]:
@@ -211,6 +212,15 @@ def _recorded_columns(
     return catalog.rows(_SQL["columns"], values)
 
 
+def _columns_called(catalog: Catalog, column: str) -> Iterator[Found]:
+    """Yield the columns of a name, those of the versions of a file as one."""
+    nodes: dict[str, list[str]] = {}
+    for row in catalog.rows(_SQL["columns_called"], {"column": column}):
+        nodes.setdefault(row["uri"], []).append(ids.column_id(row["uri"], row["sha256"], column))
+    for uri, versions in nodes.items():
+        yield Found(kind="column", label=f"{uri}:{column}", nodes=tuple(versions))
+
+
 def _columns(catalog: Catalog, file: Found, column: str | None) -> Found:
     rows = _recorded_columns(catalog, [ids.parse_dataset(node) for node in file.nodes])
     named = [row for row in rows if row["name"]]
@@ -227,7 +237,7 @@ def _columns(catalog: Catalog, file: Found, column: str | None) -> Found:
         raise DatasetNotFoundError(
             f"column {column!r} of file {file.label!r}" if column else f"columns of {file.label!r}",
             problem="not recorded",
-            expected=f"one of {', '.join(map(repr, known[:SHOWN]))}" if known else None,
+            expected=f"one of {_some(known)}" if known else None,
         )
     label = file.label if column is None else f"{file.label}:{column}"
     return Found(kind="column", label=label, nodes=tuple(nodes))
@@ -253,11 +263,15 @@ def _ambiguous(name: str, found: list[Found]) -> DatasetNotFoundError:
         candidate.label if len(kinds) == 1 else f"{candidate.kind}:{candidate.label}"
         for candidate in found
     )
-    more = len(labels) - SHOWN
     noun = kinds.pop() if len(kinds) == 1 else "meaning"
     return DatasetNotFoundError(
         f"name {name!r}",
-        problem=f"matches several {noun}s: {', '.join(map(repr, labels[:SHOWN]))}"
-        + (f" and {more:,} more" if more > 0 else ""),
+        problem=f"matches several {noun}s: {_some(labels)}",
         remedy="use one of these names",
     )
+
+
+def _some(labels: Sequence[str]) -> str:
+    """Return the first labels, and how many more there are."""
+    more = len(labels) - SHOWN
+    return ", ".join(map(repr, labels[:SHOWN])) + (f" and {more:,} more" if more > 0 else "")

@@ -91,19 +91,41 @@ join known k on k.uri = f.uri and k.sha256 is not distinct from f.sha256
 where k.name is not null
 order by f.place, k.name;
 
+-- @columns_called
+-- One row is one version of a file with a column of this name, the newest first.
+select uri, sha256
+from (
+  select uri, sha256, position from inputs where list_contains(columns, $column)
+  union all
+  select uri, sha256, position from artifacts where list_contains(columns, $column)
+  union all
+  select uri, sha256, position from column_edges where column_name = $column
+  union all
+  select source_uri, source_sha256, position from column_edges where source_column = $column
+)
+group by uri, sha256
+order by max(position) desc, uri;
+
 -- @nearest
 -- One row is one name like the given one, the likeliest first.
-with names as (
-  select distinct uri as name from inputs
+with columns as (
+  select uri, unnest(columns) as column_name from inputs
   union
-  select uri from artifacts
+  select uri, unnest(columns) from artifacts
+),
+names as (
+  select uri as name, parse_filename(uri) as part from inputs
   union
-  select uri from imports
+  select uri, parse_filename(uri) from artifacts
   union
-  select task_id from run_beginnings
+  select uri, parse_filename(uri) from imports
+  union
+  select task_id, task_id from run_beginnings
+  union
+  select uri || ':' || column_name, column_name from columns
 ),
 compared as (
-  select name, jaro_winkler_similarity(lower(parse_filename(name)), lower($name)) as likeness,
+  select name, jaro_winkler_similarity(lower(part), lower($name)) as likeness,
     length($name) > 2 and contains(lower(name), lower($name)) as is_part
   from names
   where name is not null

@@ -2,7 +2,9 @@
 
 Spendings on the same rows add up (sequential composition). Spendings on different parts of one
 split do not meet: each row is in one part, so the greatest of them counts (parallel composition).
-A spending whose rows come from several parts adds to all.
+That holds if nobody is in two parts, whatever the values are: a person with several rows has to be
+kept together, and a stratified split does not count. A spending whose rows come from several parts
+adds to all.
 
 Source: Dwork, Roth: The Algorithmic Foundations of Differential Privacy, 2014, theorem 3.16
 (basic composition); McSherry: Privacy Integrated Queries, SIGMOD 2009, theorem 4 (parallel).
@@ -50,10 +52,11 @@ def build_privacy_budget(catalog: Catalog, *, without_run: str | None = None) ->
         for row in catalog.rows(_SQL["spendings"])
         if without_run is None or row["run_id"] != without_run
     }
-    parts = _parts(catalog, spendings)
+    upstream = [row for row in catalog.rows(_SQL["upstream"]) if row["spending"] in spendings]
+    parts = _parts(upstream, spendings)
     by_source: dict[str, list[int]] = defaultdict(list)
-    for row in catalog.rows(_SQL["sources"]):
-        if row["spending"] in spendings:
+    for row in upstream:
+        if row["split"] is None:
             by_source[row["uri"]].append(row["spending"])
     return {
         "sources": [
@@ -90,13 +93,14 @@ def composed(spendings: Sequence[tuple[Loss, Parts]]) -> Loss:
     return _sum([loss for loss, _ in spendings])
 
 
-def _parts(catalog: Catalog, spendings: Mapping[int, Mapping[str, Any]]) -> dict[int, Parts]:
+def _parts(
+    upstream: Sequence[Mapping[str, Any]], spendings: Mapping[int, Mapping[str, Any]]
+) -> dict[int, Parts]:
     found: dict[int, dict[int, frozenset[str]]] = {position: {} for position in spendings}
-    for row in catalog.rows(_SQL["parts"]):
-        if row["spending"] not in found:
-            continue
-        of_split = found[row["spending"]].get(row["split"], frozenset())
-        found[row["spending"]][row["split"]] = of_split | {row["part"]}
+    for row in upstream:
+        if row["split"] is not None:
+            of_split = found[row["spending"]].get(row["split"], frozenset())
+            found[row["spending"]][row["split"]] = of_split | {row["uri"]}
     for position, spending in spendings.items():
         if spending["disjoint_part"] is not None:
             found[position][_GIVEN] = frozenset({spending["disjoint_part"]})

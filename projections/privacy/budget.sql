@@ -5,45 +5,41 @@ select position, recorded_at, actor, run_id, task_id, operation, source_uri, sou
 from budget_spendings
 order by position;
 
--- @sources
--- One row is one file that nothing was made of before, from which a spending's rows come.
+-- @upstream
+-- One row is one place from which a spending's rows come: a file that nothing was made of before,
+-- which has no split, or a part of a split in which nobody is who is in another part.
 with recursive up(spending, key) as (
   select position, hash(source_uri, source_sha256) from budget_spendings
   union
   select up.spending, e.source_key
   from up
   join edges e on e.target_key = up.key
-)
-select distinct up.spending, d.uri
-from up
-join (
+), sources as (
   select dataset_key, uri from inputs
   union
   select source_key, source_uri from imports
   union
   select hash(source_uri, source_sha256), source_uri from budget_spendings
-) d on d.dataset_key = up.key
-where up.key not in (select target_key from edges)
-order by up.spending, d.uri;
-
--- @parts
--- One row is one part of a split from which a spending's rows come.
-with recursive up(spending, key) as (
-  select position, hash(source_uri, source_sha256) from budget_spendings
-  union
-  select up.spending, e.source_key
-  from up
-  join edges e on e.target_key = up.key
 ), parts as (
-  select a.dataset_key, a.uri, min(a.position) over (partition by a.step_key) as split
+  select a.dataset_key, a.uri, min(a.position) over (partition by a.step_key) as split,
+    o.parameters->>'$.keep_together' is not null as keeps_persons
   from artifacts a
   join operations o using (run_id, operation)
   where o.class_name like '%.SplitOperation' and a.category = 'output'
+    -- else people change places when the values of others do
+    and coalesce(json_array_length(o.parameters->'$.stratify_by'), 0) = 0
 )
-select distinct up.spending, p.split, p.uri as part
+select distinct up.spending, null::bigint as split, s.uri
 from up
+join sources s on s.dataset_key = up.key
+where up.key not in (select target_key from edges)
+union all
+select distinct up.spending, p.split, p.uri
+from up
+join budget_spendings b on b.position = up.spending
 join parts p on p.dataset_key = up.key
-order by p.split, up.spending, part;
+where p.keeps_persons or b.unit = 'one row'  -- a person of several rows may be in all parts
+order by split, spending, uri;
 
 -- @origins
 -- One row is one file that nothing was made of before, from which a file's latest version comes.

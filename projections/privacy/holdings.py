@@ -26,6 +26,35 @@ class Version(NamedTuple):
     run_id: str | None = None
 
 
+class Trace(NamedTuple):
+    """A column of a file that has the values of another, or pseudonyms made of them.
+
+    Attributes:
+        version: The version of the file.
+        column: The column.
+        made_by: The steps that made the pseudonyms, the first one first; empty for the values
+            themselves.
+    """
+
+    version: Version
+    column: str
+    made_by: tuple[MadeBy, ...]
+
+
+class MadeBy(NamedTuple):
+    """A step that made pseudonyms.
+
+    Attributes:
+        run_id: Its run.
+        operation: Which operation of that run; None for the run as a whole.
+        column: The column that it made them of.
+    """
+
+    run_id: str
+    operation: int | None
+    column: str
+
+
 def written_by(catalog: Catalog, run_id: str) -> list[Version]:
     """Return the versions of files that a run wrote, by uri."""
     rows = catalog.rows(_SQL["of_run"], {"run_id": run_id})
@@ -41,6 +70,42 @@ def versions_with(catalog: Catalog, column: str) -> list[Version]:
     """Return the versions of files that have a column of this name."""
     rows = catalog.rows(_SQL["versions"], {"column": column})
     return [Version(row["uri"], row["sha256"]) for row in rows]
+
+
+def traces_of(catalog: Catalog, versions: Sequence[Version], column: str) -> list[Trace]:
+    """Return the columns that have the values of a column, or pseudonyms, the column included.
+
+    Args:
+        catalog: The catalog.
+        versions: Versions of files that have the column.
+        column: Its name.
+    """
+    values = {
+        "uris": [one.uri for one in versions],
+        "digests": [one.sha256 for one in versions],
+        "column": column,
+    }
+    return [
+        Trace(
+            Version(row["uri"], row["sha256"]),
+            row["column_name"],
+            tuple(MadeBy(*step.values()) for step in row["made_by"]),
+        )
+        for row in catalog.rows(_SQL["traces"], values)
+    ]
+
+
+def maker_of(catalog: Catalog, run_id: str, operation: int | None) -> dict[str, Any] | None:
+    """Return class_name, name, parameters and details of an operation; None if it is unknown.
+
+    Of one that was skipped, it is the one whose result it reused.
+    """
+    return catalog.row(_SQL["maker"], {"run_id": run_id, "operation": operation})
+
+
+def released(catalog: Catalog) -> list[dict[str, Any]]:
+    """Return release_uri, source_uri and sha256 of the releases that are there."""
+    return catalog.rows(_SQL["released"])
 
 
 def made_from(catalog: Catalog, versions: Iterable[Version]) -> list[Version]:

@@ -32,6 +32,52 @@ where list_contains(columns, $column)
 group by uri, sha256
 order by uri, sha256;
 
+-- @traces
+-- One row is one column of a file version that has the values of a start, or pseudonyms made of
+-- them; made_by has the steps that made these, the first one first.
+with recursive steps as materialized (
+  select source_uri, source_sha256, source_column, uri, sha256, column_name,
+    case when effect = 'pseudonymization' then [{
+      run_id: run_id, operation: operation, column_name: source_column
+    }] else [] end as made
+  from column_steps
+  where is_direct and effect in ('identity', 'pseudonymization')
+  union all
+  -- what an erasure wrote has the columns of what was there before
+  select s.uri, s.sha256, null, s.uri, e.detail->>'$.sha256', null, []
+  from erasure_steps s
+  join erasure_events e on e.erasure_id = s.erasure_id and e.step = s.number
+  where s.action = 'rewrite_file' and e.outcome = 'done'
+),
+traces(uri, sha256, column_name, made_by) as (
+  select unnest($uris::varchar[]), unnest($digests::varchar[]), $column,
+    []::struct(run_id varchar, operation bigint, column_name varchar)[]
+  union
+  select s.uri, s.sha256, coalesce(s.column_name, t.column_name), list_concat(t.made_by, s.made)
+  from traces t
+  join steps s on s.source_uri = t.uri and s.source_sha256 is not distinct from t.sha256
+    and coalesce(s.source_column, t.column_name) = t.column_name
+  where not list_has_any(t.made_by, s.made)
+)
+select uri, sha256, column_name, made_by
+from traces
+order by uri, column_name, sha256, len(made_by);
+
+-- @maker
+-- One row is the operation that was executed, which one that was skipped stands for.
+with recursive makers as (
+  select * from operations where run_id = $run_id and operation is not distinct from $operation
+  union
+  select o.*
+  from makers m
+  join operations o on o.run_id = m.reused_run and o.operation = m.reused_operation
+)
+select class_name, name, parameters, details from makers where class_name is not null limit 1;
+
+-- @released
+-- One row is one release that is still there.
+select release_uri, source_uri, sha256 from releases where state = 'published' order by position;
+
 -- @checkpoints
 -- One row is one state of a run that has a file.
 select distinct name, sha256

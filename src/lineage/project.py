@@ -106,7 +106,11 @@ class Project:
                 keyring=keyring_folder(self.root),
             ),
         )
-        self.projector = Projector(self.ledger, self.root / CATALOG_FILE)
+        self.projector = Projector(
+            self.ledger,
+            self.root / CATALOG_FILE,
+            keeps_snapshot=self.settings.ledger_settings.catalog == "snapshot",
+        )
         self._ended: dict[str, RunStatus] = {}
         self._reports = witnesses.of_reports(self.data_folder / REPORT_FOLDER)
         self._at_close: tuple[int, Callable[[], object]] | None = None

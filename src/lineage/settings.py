@@ -39,14 +39,15 @@ class LedgerSettings(BaseModel):
     Attributes:
         url: As `ledger` itself, where that is a text.
         encryption: Whether payloads are encrypted, with keys under the master key of the keyring.
-        catalog: Where the catalog of an encrypted ledger is: "memory", in no file.
+        catalog: Where the catalog of an encrypted ledger is between commands: "snapshot", in an
+            encrypted file; or "memory", in no file, so that each command folds the whole history.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     url: str | None = None
     encryption: bool = False
-    catalog: Literal["memory"] = "memory"
+    catalog: Literal["memory", "snapshot"] = "snapshot"
 
 
 class ProjectSettings(BaseModel):

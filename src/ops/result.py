@@ -271,7 +271,7 @@ class OperationResult:
         """State where an output column came from.
 
         Args:
-            output: The written file.
+            output: The written file; the name of a dataset that was left in memory.
             column: Name of the output column.
             effect: What was done on the way.
             sources: (dataset name, column name) of each source; none for a generated column.

@@ -14,6 +14,7 @@ import attacks_on_events
 import attacks_on_seals
 import pytest
 from attack_tools import ATTACKS, Attack
+from attacks_on_witnesses import Desk, open_desk
 from small_tasks import CopyOperation, SmallTask, make_project
 
 from lineage.project import Project
@@ -26,7 +27,7 @@ SECURITY = Path(__file__).parents[2] / "SECURITY.md"
 ROW = re.compile(r"\| ([A-Z][0-9]+) \| (.+?) \| (.+?) \|")
 BEYOND = re.compile(r"\| (X[0-9]+) \| .+ \| .+ \|")
 
-assert attacks_on_events, attacks_on_seals
+assert attacks_on_seals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +38,13 @@ class Sealed:
         root: The project.
         earlier: A copy of it after the second run.
         head: The last head as somebody keeps it elsewhere.
+        desk: A witness who has cosigned the last head.
     """
 
     root: Path
     earlier: Path
     head: str
+    desk: Desk
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +60,8 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Sealed:
         if run == 1:
             shutil.copytree(root, earlier)
     assert head is not None
-    return Sealed(root=root, earlier=earlier, head=head.note)
+    desk = open_desk(folder / "witness", root, head.note)
+    return Sealed(root=root, earlier=earlier, head=head.note, desk=desk)
 
 
 @pytest.fixture
@@ -71,7 +75,28 @@ def test_untouched_project_is_as_signed(sealed: Sealed, victim: Path) -> None:
     assert _found(victim, [sealed.head], is_made=True, is_deep=True) == []
 
 
-@pytest.mark.parametrize("name", ATTACKS)
+def test_untouched_project_is_cosigned(sealed: Sealed, victim: Path) -> None:
+    """The witness refuses nothing where nothing was done."""
+    assert sealed.desk.ask(victim) is None
+    attacks_on_events.work_on(victim, runs=1)
+    assert sealed.desk.ask(victim) is None
+
+
+@pytest.mark.parametrize("name", [n for n, attack in ATTACKS.items() if attack.needs_witness])
+def test_witness_refuses_what_the_project_does_not_show(
+    sealed: Sealed, victim: Path, name: str
+) -> None:
+    """The project agrees with itself; whoever saw its last head does not."""
+    attack = ATTACKS[name]
+    attack.act(victim, sealed.earlier)
+
+    assert _found(victim, []) == []
+    refusal = sealed.desk.ask(victim)
+    assert refusal is not None
+    assert refusal.startswith(f"{attack.kind}: it does not continue the head of ")
+
+
+@pytest.mark.parametrize("name", [n for n, attack in ATTACKS.items() if not attack.needs_witness])
 def test_attack_is_named(sealed: Sealed, victim: Path, name: str) -> None:
     """What was done is found and called by its name, at its first position."""
     attack = ATTACKS[name]
@@ -105,6 +130,8 @@ def test_table_of_the_documentation_is_that_of_the_tests() -> None:
 
 
 def _named(attack: Attack) -> str:
+    if attack.needs_witness:
+        return f"{attack.kind}, by a witness"
     return f"{attack.kind}, by a head kept elsewhere" if attack.needs_head else attack.kind
 
 

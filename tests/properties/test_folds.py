@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
+from encrypted_ledgers import MASTER_KEY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from projection_scenarios import RELATIONS, START, Step, append, at, of, of_run, of_task, tables
@@ -19,9 +21,11 @@ from strategies import events, run_histories
 from lineage.events import Event, OperationRetryScheduled, OperationSkipped, RunStarted
 from lineage.kernel.clock import SteppingClock
 from lineage.kernel.values import document_text
-from lineage.ledger import Ledger
+from lineage.ledger import EncryptionSettings, Ledger
 from projections import Projector
-from projections.catalog import folds
+from projections.catalog import building, folds
+from projections.catalog.building import Mark
+from projections.catalog.kept.snapshot import Snapshot
 from projections.documents.execution_log import build_execution_log
 from projections.documents.report import build_report, report_of, report_rows
 from projections.documents.report_rows import rows_of_events
@@ -67,20 +71,32 @@ def projector_of(steps: Sequence[Step]) -> Iterator[Projector]:
         yield Projector(ledger, Path(folder) / "catalog.duckdb")
 
 
-def contents(*ranges: pa.Table) -> dict[str, list[str]]:
-    """Everything that the tables and views hold after ranges of events were folded."""
+@contextmanager
+def blank() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database with the empty tables of a catalog."""
     with folds.connect() as connection:
         folds.create(connection)
+        yield connection
+
+
+def contents(*ranges: pa.Table) -> dict[str, list[str]]:
+    """Everything that the tables and views hold after ranges of events were folded."""
+    with blank() as connection:
         with folds.folding(connection) as fold:
             for new_events in ranges:
                 fold(new_events)
-        names = [name for (name,) in connection.sql(RELATIONS).fetchall()]
-        return {
-            name: sorted(
-                map(repr, connection.sql(f"select * from {name}").to_arrow_table().to_pylist())
-            )
-            for name in names
-        }
+        return rows_of(connection)
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Return name of each table and view to its rows, sorted."""
+    names = [name for (name,) in connection.sql(RELATIONS).fetchall()]
+    return {
+        name: sorted(
+            map(repr, connection.sql(f"select * from {name}").to_arrow_table().to_pylist())
+        )
+        for name in names
+    }
 
 
 @settings(max_examples=5)
@@ -112,6 +128,31 @@ def test_catalog_that_caught_up_is_the_one_that_is_rebuilt(steps: list[Step]) ->
         with projector.open() as rebuilt, projector.as_of(ledger.head()) as in_memory:
             assert tables(rebuilt) == before
             assert tables(in_memory) == before
+
+
+@settings(max_examples=5)
+@given(steps=histories(), data=st.data())
+def test_snapshot_with_what_came_later_is_the_whole_catalog(
+    steps: list[Step], data: st.DataObject
+) -> None:
+    """Written after any prefix, loaded and folded on, it has the rows of one fold."""
+    with (
+        pytest.MonkeyPatch.context() as environment,
+        tempfile.TemporaryDirectory() as name,
+        Ledger(f"sqlite://{name}/ledger.db", encryption=EncryptionSettings(is_wanted=True)) as own,
+    ):
+        environment.setenv("LINEAGE_MASTER_KEY", MASTER_KEY)
+        last = append(own, *steps)
+        file = Snapshot(own, Path(name) / "catalog.snapshot")
+        cut = data.draw(st.integers(1, last))
+        with blank() as until_cut:
+            mark = building.fold_news(until_cut, own, Mark(), cut, "v")
+            file.write(until_cut, mark, fold_version="v", erased=frozenset())
+        with blank() as whole, blank() as loaded:
+            building.fold_news(whole, own, Mark(), last, "v")
+            assert file.load(loaded, "v") == mark
+            building.fold_news(loaded, own, mark, last, "v")
+            assert rows_of(loaded) == rows_of(whole)
 
 
 @settings(max_examples=5)

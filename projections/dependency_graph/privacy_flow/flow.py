@@ -33,11 +33,12 @@ def build_privacy_flow(
     """Return for each column of a file its sources, what they are to people, and what is left.
 
     A column inherits the roles of its sources along direct steps. A source is a column at which
-    lineage begins, or one that the dictionary, or a person, classified. Masking, generalization,
-    pseudonymization, aggregation, synthesis and suppression protect; identity and transformation do
-    not, and noise protects neither a direct identifier nor what nobody classified. Steps that were
-    only assumed are no knowledge. A source that only chose rows or values (is_direct false)
-    is listed and has no part in the verdict.
+    lineage begins, or one that the dictionary, or a person, classified. Lineage also begins at a
+    column that was there before its content was written again from what had been made of it.
+    Masking, generalization, pseudonymization, aggregation, synthesis and suppression protect;
+    identity and transformation do not, and noise protects neither a direct identifier nor what
+    nobody classified. Steps that were only assumed are no knowledge. A source that only chose rows
+    or values (is_direct false) is listed and has no part in the verdict.
 
     Args:
         catalog: The catalog to query.
@@ -110,6 +111,7 @@ class _Flow:
             found.assumed,
             ends=of_origin["undeclared"],
             generated=of_origin["generated"],
+            seen=_seen(catalog, found.nodes),
             classified=self._classified,
         )
 
@@ -152,16 +154,32 @@ def _classified(
     values = {"uris": [uri for uri, _ in files], "digests": [sha256 for _, sha256 in files]}
     places: dict[tuple[str, str | None], list[str]] = {file: [file[0]] for file in files}
     names: dict[tuple[str, str | None], list[str]] = {file: [] for file in files}
+    # data in memory has no content on record, and the name that operations call it
+    outputs = {(uri, sha256): [uri] if sha256 is None else [] for uri, sha256 in files}
     for row in catalog.rows(_SQL["aliases"], values) if files else ():
         file = row["uri"], row["sha256"]
         places[file].append(row["alias"])
         names[file] += [row["name"]] if row["name"] is not None else []
-    datasets = {file: dictionary.datasets_at(places[file], names[file]) for file in files}
+        outputs[file] += [row["output"]] if row["output"] is not None else []
+    datasets = {
+        file: dictionary.datasets_at(places[file], names[file], outputs[file]) for file in files
+    }
     said = {
         key: dictionary.classification(datasets[node["uri"], node["sha256"]], node["column"])
         for key, node in nodes.items()
     }
     return {key: found for key, found in said.items() if found != Classification()}
+
+
+def _seen(catalog: Catalog, nodes: Mapping[int, Node]) -> set[int]:
+    """Return the columns that have sources and whose content was used before it was made."""
+    files = {
+        (node["uri"], node["sha256"]) for node in nodes.values() if node["origin"] == "derived"
+    }
+    values = {"uris": [uri for uri, _ in files], "digests": [sha256 for _, sha256 in files]}
+    rows = catalog.rows(_SQL["seen"], values) if files else []
+    seen = {(row["uri"], row["sha256"]) for row in rows}
+    return {key for key, node in nodes.items() if (node["uri"], node["sha256"]) in seen}
 
 
 def _words(said: Classification) -> Document:

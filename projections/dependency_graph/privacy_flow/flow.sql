@@ -1,20 +1,49 @@
 -- @aliases
--- One row is one other place of a file's content, or a name that a run gave it.
+-- One row is one other place of a file's content, or a name by which runs read it, or by which
+-- operations after the one that wrote it could have read it.
 with files as (
   select distinct unnest($uris::varchar[]) as uri, unnest($digests::varchar[]) as sha256
 ),
 known as (
-  select uri, sha256, name from inputs
+  select uri, sha256, name, null as output from inputs
   union
-  select uri, sha256, null from artifacts
+  select uri, sha256, null,
+    case
+      when operation is not null and artifact_type in ('csv', 'parquet')
+        then parse_filename(uri, true, 'forward_slash')
+    end
+  from artifacts
   union
-  select uri, sha256, null from imports
+  select uri, sha256, null, null from imports
   union
-  select source_uri, sha256, null from imports
+  select source_uri, sha256, null, null from imports
 )
-select distinct f.uri, f.sha256, k.uri as alias, k.name
+select distinct f.uri, f.sha256, k.uri as alias, k.name, k.output
 from files f
 join known k on k.sha256 = f.sha256 or (f.sha256 is null and k.sha256 is null and k.uri = f.uri)
+order by all;
+
+-- @seen
+-- One row is one file that was used before a run wrote, or a copy made, the same content there.
+with files as (
+  select distinct unnest($uris::varchar[]) as uri, unnest($digests::varchar[]) as sha256
+),
+used as (
+  select uri, sha256, position from inputs
+  union all
+  select source_uri, sha256, position from imports
+),
+made as (
+  select uri, sha256, position from artifacts
+  union all
+  select uri, sha256, position from imports
+)
+select f.uri, f.sha256
+from files f
+join used u using (uri, sha256)
+join made m using (uri, sha256)
+group by all
+having min(u.position) < min(m.position)
 order by all;
 
 -- @confirmed

@@ -87,17 +87,22 @@ class Dictionary:
             if said.get(column, NOTHING).role is None:
                 said[column] = said.get(column, NOTHING).joined(decided)
 
-    def datasets_at(self, uris: Sequence[str], names: Sequence[str]) -> list[str]:
+    def datasets_at(
+        self, uris: Sequence[str], names: Sequence[str], outputs: Sequence[str] = ()
+    ) -> list[str]:
         """Return the datasets that a file is.
 
         Args:
             uris: All places where its content lies or lay.
-            names: What runs called it.
+            names: What runs that read it called it.
+            outputs: What it is called by the operations that made it; a dataset that lies in a
+                file of its own is not meant by that.
         """
         return [
             name
             for name in self._columns
             if name in names
+            or (name in outputs and name not in self._paths)
             or any(_is_at(form, uri) for form in self._paths.get(name, ()) for uri in uris)
         ]
 

@@ -39,9 +39,9 @@ class Judged:
 
     Attributes:
         verdict: "unchanged" if a source reaches it by a path on which nothing protects;
-            "unknown" if nobody declared where it, or a column on the way to it, came from, unless
-            a direct identifier is known to reach it unchanged; "generated" if no source supplied
-            its values; else "protected".
+            "unknown" if nobody declared where it, or a column on the way to it, came from, or only
+            each other, unless a direct identifier is known to reach it unchanged; "generated" if
+            no source supplied its values; else "protected".
         inherited: What the sources of the verdict are to people, together.
         exposure: The highest level that any source attains directly; None if none does.
         has_no_role: Whether values that nobody classified reach it unchanged.
@@ -69,6 +69,7 @@ class Flow:
         assumed: The steps that nobody declared.
         ends: Columns written by a run of whose origin nothing was declared.
         generated: Columns that were declared to come from no column.
+        seen: Columns whose content was used before it was written.
         classified: What is said of columns; those without a word are left out.
     """
 
@@ -79,15 +80,19 @@ class Flow:
         *,
         ends: Collection[int],
         generated: Collection[int],
+        seen: Collection[int],
         classified: Mapping[int, Classification],
     ) -> None:
-        self._classified = classified
+        self._steps, self._classified = known, classified
         self._roles = {key: said for key, said in classified.items() if said.role is not None}
         self._ends, self._generated = ends, generated
         self._guessed = {step.near for step in assumed if step.is_direct}
         self._derived = {step.near for step in (*known, *assumed)}
+        self._supplied = {step.near for step in known if step.is_direct}
         self._known = Ways(known)
         self._all = Ways([*known, *assumed]) if assumed else self._known
+        # a copy that was written back is not where the values come from
+        self._first = {key for key in self._supplied.intersection(seen) if self._is_in_circle(key)}
         # values from before a column that somebody classified are classified there
         self._unclassified = Ways([step for step in known if step.near not in self._roles])
 
@@ -98,7 +103,8 @@ class Flow:
         sources = {key: found for key, found in direct.items() if self._is_source(key)}
         bare = [key for key, found in sources.items() if shows(found, self._role(key))]
         shown = self._joined(bare)
-        if any(key in self._ends or key in self._guessed for key in direct):
+        is_circular = not sources and self._supplied.issuperset(direct)
+        if is_circular or any(key in self._ends or key in self._guessed for key in direct):
             is_certain = shown.role is ColumnRole.DIRECT_IDENTIFIER
             verdict: Verdict = "unchanged" if is_certain else "unknown"
         elif bare:
@@ -129,7 +135,13 @@ class Flow:
 
     def _is_source(self, key: int) -> bool:
         """Tell whether values begin at a column, or somebody said what they are."""
-        return key in self._classified or not (key in self._derived or key in self._generated)
+        is_made = key in self._derived or key in self._generated
+        return key in self._classified or key in self._first or not is_made
+
+    def _is_in_circle(self, key: int) -> bool:
+        """Tell whether direct steps lead from a column back to it."""
+        after = [step.far for step in self._steps if step.near == key and step.is_direct]
+        return bool(self._known.attained(after).get(key, Attained()).direct)
 
     def _role(self, key: int) -> ColumnRole | None:
         return self._classified.get(key, NOTHING).role

@@ -250,6 +250,12 @@ def _released(subject: Subject) -> Mapping[str, Any]:
 
 def _released_file(project: Project, subject: Subject) -> Path:
     path = project.root / str(_released(subject)["release_uri"])
+    if path.is_dir():
+        raise ConfigurationError(
+            subject.label,
+            problem="a set of files was released, and an archive holds one file",
+            remedy="leave --with-data away, and hand over the folder; the archive has its digest",
+        )
     if not path.is_file():
         raise IntegrityError(
             subject.label,

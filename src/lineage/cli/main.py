@@ -33,7 +33,7 @@ from lineage.cli.commands import (
     trends,
     upkeep,
 )
-from lineage.cli.commands.evidence import audit, keys, ledger, seals, verify
+from lineage.cli.commands.evidence import audit, keys, ledger, seals, verify, witness
 from lineage.cli.commands.privacy import budget, erase, flow, policy, release
 from lineage.cli.late_commands import late_group
 from lineage.cli.options import EXIT_INTERRUPTED
@@ -107,6 +107,8 @@ def _group(group: typer.Typer, panel: str) -> Any:
     group._add_completion = False  # noqa: SLF001  # typer offers it to whole programs only
     made: Any = typer.main.get_command(group)
     made.rich_help_panel, made.help = panel, flowing(made.help)
+    for member in made.commands.values():
+        member.help = flowing(member.help)
     return made
 
 
@@ -120,6 +122,7 @@ _MAKERS: Final[Mapping[str, Callable[[], Any]]] = {
     "privacy": partial(_group, flow.app, "Ask"),
     "erase": partial(_group, erase.app, "Work"),
     "ledger": partial(_group, ledger.app, "Check"),
+    "witness": partial(_group, witness.app, "Check"),
     "keys": partial(_group, keys.app, "Work"),
     "policy": partial(_group, policy.app, "Work"),
 }

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
 from lineage.domain.decider import Decider
 from lineage.events import Event, SealCosigned, SealDeposited, SealSigned, SignerAdopted
+from lineage.kernel import notes
 from lineage.kernel.errors import CommandRejectedError
 from lineage.kernel.merkle import Frontier
-from lineage.kernel.notes import COSIGNATURE, Head, Note, Signature, VerifierKey, is_signed
+from lineage.kernel.notes import COSIGNATURE, Head, Note, VerifierKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +105,7 @@ def is_endorsed(adopted: SignerAdopted) -> bool:
     if adopted.replaces is None or adopted.endorsement is None:
         return False
     earlier = VerifierKey.parse(adopted.replaces)
-    try:
-        value = base64.b64decode(adopted.endorsement, validate=True)
-    except binascii.Error:
-        return False
-    return is_signed(adopted.verifier_key, Signature(earlier.name, earlier.key_id, value), earlier)
+    return notes.is_endorsed(adopted.verifier_key, adopted.endorsement, earlier)
 
 
 def frontier_of(signed: SealSigned) -> Frontier:

@@ -17,6 +17,8 @@ from lineage.domain.erasure import (
     PlanErasure,
 )
 from lineage.erasure import subjects
+from lineage.erasure.receipts import BACKUPS, receipt_text
+from lineage.erasure.search import holding_at
 from lineage.erasure.subjects import Subject
 from lineage.events import (
     ErasureCompleted,
@@ -34,6 +36,7 @@ from lineage.ledger import Session
 from lineage.project import Project
 from lineage.releases import door
 from lineage.seals import sealing, signers
+from ops.data.removal import remove_rows
 from projections.privacy.release_list import build_release_list
 
 RECEIPT_FOLDER: Final = "receipts"
@@ -43,10 +46,6 @@ _KEY_FOLDER: Final = "erasures"
 
 Kind = Literal["run", "dataset", "subject"]
 Outcome = Literal["done", "kept", "failed"]
-
-_BACKUPS: Final = (
-    "copies that were made outside of this project, such as backups and files that recipients have"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +130,14 @@ def carry_out(
         raise ConfigurationError(f"erasure {erasure_id!r}", problem="there is none of that id")
     if planned.kind == "subject" and not session.state.is_completed:
         _check_subject(project, erasure_id, planned, subject)
+    is_complete = True
     for number in session.state.open_steps:
         step = planned.steps[number - 1]
-        outcome, detail = _tried(project, step, subject)
+        if step.action == "forget_vault_entry" and not is_complete:
+            outcome, detail = _too_early()
+        else:
+            outcome, detail = _tried(project, step, subject)
+        is_complete = is_complete and not (step.action == "rewrite_file" and outcome == "failed")
         ended = ErasureStepEnded(step=number, outcome=outcome, detail=detail)
         session.handle(EndStep(ended=ended))
         if on_step is not None:
@@ -151,6 +155,11 @@ def _tried(
         return _ACTIONS[step.action](project, step, subject)
     except (LineageError, OSError) as error:
         return "failed", {"error": safe_message(error)}
+
+
+def _too_early() -> tuple[Outcome, dict[str, JsonValue]]:
+    """Leave the entry of a vault, by which the rows under its token are found."""
+    return "failed", {"error": "a file was not rewritten, and its rows may be found by this entry"}
 
 
 def _keep(
@@ -173,6 +182,9 @@ def _delete(
     if step.sha256 is not None and found != step.sha256:
         return "kept", {"because": "its content is another one by now", "sha256": found}
     secret_files.wipe(path)
+    with suppress(OSError):  # there are other files in it
+        for folder in (above for above in path.parents if "=" in above.name):
+            folder.rmdir()  # its name has a value
     return "done", {"sha256": found}
 
 
@@ -202,7 +214,9 @@ def _rewrite(
     path = project.safe_path(project.root / step.uri)
     if not path.exists():
         return "done", {"was_gone": True}
-    removed = subjects.remove_rows(path, subject)
+    with project.catalog() as catalog:
+        holding = holding_at(project, catalog, subject, step.uri)
+    removed = remove_rows(path, holding.sought)
     return "done", {"rows_removed": removed, "sha256": sha256_file(path)}
 
 
@@ -235,10 +249,10 @@ def _complete(
     remaining = [f"{step.uri}: {step.reason}" for step, outcome in outcomes if outcome == "kept"]
     target = project.data_folder / RECEIPT_FOLDER / f"{erasure_id}.txt"
     if not session.state.is_completed:
-        text = _receipt(project, erasure_id, planned, outcomes)
+        text = receipt_text(project, erasure_id, planned, _ended(project, erasure_id))
         signed = signers.sign_text(project, text)
         files.write_text(target, signed)
-        completed = ErasureCompleted(receipt=signed, remaining=(*remaining, _BACKUPS))
+        completed = ErasureCompleted(receipt=signed, remaining=(*remaining, BACKUPS))
         session.handle(CompleteErasure(completed=completed))
         if sealing.is_sealed_after_runs(project):
             sealing.seal(project)
@@ -247,40 +261,20 @@ def _complete(
     return target
 
 
-def _receipt(
-    project: Project,
-    erasure_id: str,
-    planned: ErasurePlanned,
-    outcomes: Sequence[tuple[ErasureStep, Outcome | None]],
-) -> str:
-    """Return what was done, for a person; a subject is named by the digest of the history."""
-    lines = [
-        f"Receipt of erasure {erasure_id}",
-        f"Erased: {planned.kind} {planned.target}",
-        f"Reason: {planned.reason}",
-        f"Completed: {project.clock.now().isoformat()}",
-        f"By: {project.ledger.actor}",
-        f"Events on record before this receipt: {project.ledger.head()}",
-        "",
-        *(
-            f"{number}. {step.action} {step.subject} {step.uri}"
-            f"{'' if step.sha256 is None else f' sha256 {step.sha256}'}: {outcome}; {step.reason}"
-            for number, (step, outcome) in enumerate(outcomes, 1)
-        ),
-        "",
-        f"Beyond the reach of this product: {_BACKUPS}.",
-    ]
-    return "\n".join(lines) + "\n"
-
-
 def _outcomes(
     project: Project, erasure_id: str, planned: ErasurePlanned
 ) -> tuple[tuple[ErasureStep, Outcome | None], ...]:
-    ended: dict[int, Outcome] = {}
-    for recorded in project.ledger.iter_stream(streams.erasure(erasure_id)):
-        if isinstance(recorded.event, ErasureStepEnded):
-            ended[recorded.event.step] = recorded.event.outcome
-    return tuple((step, ended.get(number)) for number, step in enumerate(planned.steps, 1))
+    ended = _ended(project, erasure_id)
+    return tuple(
+        (step, ended[number].outcome if number in ended else None)
+        for number, step in enumerate(planned.steps, 1)
+    )
+
+
+def _ended(project: Project, erasure_id: str) -> dict[int, ErasureStepEnded]:
+    """Return how each step ended last, by number."""
+    events = (one.event for one in project.ledger.iter_stream(streams.erasure(erasure_id)))
+    return {event.step: event for event in events if isinstance(event, ErasureStepEnded)}
 
 
 def _check_subject(

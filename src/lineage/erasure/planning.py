@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from lineage.datasets import to_plain
+from lineage.erasure.search import Holding, Looked, files_at, find_holdings, look
+from lineage.erasure.subjects import Subject, why_closed
 from lineage.events import ErasureAction, ErasureStep, streams
 from lineage.kernel.digest import sha256_file
-from lineage.kernel.errors import ConfigurationError, LineageError
+from lineage.kernel.errors import ConfigurationError
 from lineage.project import Project
-from ops.data.reader import DataReader
 from projections import Catalog
 from projections.dependency_graph.privacy_flow import build_privacy_flow
 from projections.privacy import holdings
@@ -86,28 +87,27 @@ def plan_subject(
         LedgerError: The history cannot be read.
         ProjectionError: Its catalog cannot be built.
     """
+    person = Subject(value=subject, column=column)
     only = None if dataset is None else uri_of(project, dataset)
     with project.catalog() as catalog:
-        known = [v for v in holdings.versions_with(catalog, column) if only in {None, v.uri}]
-        uris = {version.uri for version in known} | {
-            project.display(declared.path)
-            for declared in project.settings.datasets.values()
-            if declared.path is not None and column in declared.columns
-        }
-        holding = [uri for uri in sorted(uris) if only in {None, uri}]
-        found = [uri for uri in holding if _names(project.root / uri, subject, column)]
-        if not found:
-            raise ConfigurationError(
-                f"person in column {column!r}",
-                problem="no file on the disk names them"
-                if holding
-                else "no file on record or declared has such a column",
-                remedy="check the value and the column; files that are gone are not searched",
-            )
-        rewritten = [_rewrite(project, uri) for uri in found]
-        made = holdings.made_from(catalog, [v for v in known if v.uri in found])
-        others = [version for version in made if version.uri not in holding]
-        steps = [*rewritten, *_vaults(catalog, project), *_judged(project, catalog, others)]
+        found = [look(project, one) for one in find_holdings(project, catalog, person, only=only)]
+        naming = [one for one in found if one.rows]
+        if not naming:
+            raise _nobody(column, found)
+        made = holdings.made_from(
+            catalog, dict.fromkeys(v for one in naming for v in one.holding.versions)
+        )
+        searched = {one.holding.uri for one in found if not one.problems}
+        others = [version for version in made if version.uri not in searched]
+        told = {one.holding.uri: "; ".join(one.problems) for one in found if one.problems}
+        steps = [
+            *(step for one in naming for step in _rewritten(project, one)),
+            *_vaults(catalog, project),
+            *_copies(project, catalog, found),
+            *_releases(catalog, others),
+            *_judged(project, catalog, others, told),
+            *_unsearched(project, found, {version.uri for version in made}),
+        ]
     return _once(steps)
 
 
@@ -120,8 +120,16 @@ def uri_of(project: Project, name: str) -> str:
 
 def _files(project: Project, versions: Iterable[Version], why: str) -> Iterator[ErasureStep]:
     for version in versions:
-        if (project.root / version.uri).is_file():
-            yield _step("delete_file", "artifact", version, why)
+        for part in _parts(project, version):
+            yield _step("delete_file", "artifact", part, why)
+
+
+def _parts(project: Project, version: Version) -> list[Version]:
+    """Return what is on the disk of a version: the file, or those of a set as they are now."""
+    place = project.root / version.uri
+    if place.is_file():
+        return [version]
+    return [Version(project.display(path), sha256_file(path)) for path in files_at(place)]
 
 
 def _derived(project: Project, catalog: Catalog, own: Sequence[Version]) -> Iterator[ErasureStep]:
@@ -130,19 +138,34 @@ def _derived(project: Project, catalog: Catalog, own: Sequence[Version]) -> Iter
     yield from _judged(project, catalog, made)
 
 
-def _judged(project: Project, catalog: Catalog, made: Sequence[Version]) -> Iterator[ErasureStep]:
-    """Say of each derived file whether it is beyond reach, or goes."""
+def _judged(
+    project: Project,
+    catalog: Catalog,
+    made: Sequence[Version],
+    told: Mapping[str, str] | None = None,
+) -> Iterator[ErasureStep]:
+    """Say of each derived file whether it is beyond reach, or goes.
+
+    Args:
+        project: Where the files are.
+        catalog: Its catalog.
+        made: The files.
+        told: Uri to why it is not known which rows are meant.
+    """
     groups = holdings.smallest_groups(catalog, [v.sha256 for v in made if v.sha256])
     for version in made:
-        if not (project.root / version.uri).is_file():
+        parts = _parts(project, version)
+        if not parts:
             continue
         k = groups.get(version.sha256 or "", 0)
         if k >= SMALLEST_GROUP and _shows_nobody(project, catalog, version):
             why = f"no direct identifier reaches it, and everybody in it is one of k = {k} alike"
             yield _step("keep", "artifact", version, why)
         else:
-            why = "it was made from it; run its task again to have it without"
-            yield _step("delete_file", "artifact", version, why)
+            problem = (told or {}).get(version.uri)
+            because = "it was made from it" if problem is None else problem
+            why = f"{because}; run its task again to have it without"
+            yield from (_step("delete_file", "artifact", part, why) for part in parts)
 
 
 def _shows_nobody(project: Project, catalog: Catalog, version: Version) -> bool:
@@ -188,29 +211,79 @@ def _history(project: Project, stream: str) -> ErasureStep:
     return _step("keep", "events", version, why)
 
 
-def _rewrite(project: Project, uri: str) -> ErasureStep:
-    version = Version(uri, sha256_file(project.root / uri))
-    return _step("rewrite_file", "artifact", version, "without the rows that name the person")
+def _rewritten(project: Project, looked: Looked) -> Iterator[ErasureStep]:
+    """Yield the steps for a file in which every row that names the person is known."""
+    if looked.problems:
+        return
+    by = _by_pseudonyms(looked.holding)
+    for path, count in looked.rows.items():
+        version = Version(project.display(path), sha256_file(path))
+        rows = "1 row that names" if count == 1 else f"{count:,} rows that name"
+        why = f"without the {rows} the person{by}"
+        yield _step("rewrite_file", "artifact", version, why)
+
+
+def _by_pseudonyms(holding: Holding) -> str:
+    if not holding.pseudonyms:
+        return ""
+    columns = ", ".join(map(repr, holding.pseudonyms))
+    also = "" if holding.sought.keys() == {*holding.pseudonyms} else ", also"
+    return f"{also} by a pseudonym in column {columns}"
+
+
+def _copies(project: Project, catalog: Catalog, found: Sequence[Looked]) -> Iterator[ErasureStep]:
+    """Yield the releases whose rows name the person."""
+    searched = {one.holding.uri: one.holding for one in found if not one.problems}
+    for row in holdings.released(catalog):
+        holding = searched.get(row["source_uri"])
+        if holding is None:
+            continue
+        version = Version(row["release_uri"], row["sha256"])
+        looked = look(project, replace(holding, uri=version.uri))
+        if looked.rows or looked.problems:
+            because = "; ".join(looked.problems) or "rows of it name the person"
+            yield _step("delete_file", "release", version, f"{because}; it is withdrawn")
+
+
+def _unsearched(
+    project: Project, found: Sequence[Looked], made: Collection[str]
+) -> Iterator[ErasureStep]:
+    """Yield the files of which nobody can tell whether they hold the person, and that stay."""
+    for one in found:
+        uri = one.holding.uri
+        if one.problems and uri not in made and files_at(project.root / uri):
+            why = f"nobody can tell whether it holds the person: {'; '.join(one.problems)}"
+            yield _step("keep", "artifact", Version(uri, None), why)
+
+
+def _nobody(column: str, found: Sequence[Looked]) -> ConfigurationError:
+    unknown = [f"{one.holding.uri!r} ({one.problems[0]})" for one in found if one.problems]
+    problem = "no file on the disk names them"
+    if not found:
+        problem = "no file on record or declared has such a column"
+    elif unknown:
+        problem = f"no file that can be searched names them; it is not known of {unknown[0]}"
+        problem += f" and {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
+    return ConfigurationError(
+        f"person in column {column!r}",
+        problem=problem,
+        remedy="check the value and the column; files that are gone are not searched",
+    )
 
 
 def _vaults(catalog: Catalog, project: Project) -> Iterator[ErasureStep]:
     for name in dict.fromkeys(row["path"] for row in holdings.vaults(catalog)):
         path = project.root / name
-        if path.is_file():
-            version = Version(project.display(path), None)
+        if not path.is_file():
+            continue
+        version = Version(project.display(path), None)
+        closed = why_closed(project, version.uri)
+        if closed is None:
             why = "the pseudonym of the person can then be turned back by nobody"
             yield _step("forget_vault_entry", "vault", version, why)
-
-
-def _names(path: Path, subject: str, column: str) -> bool:
-    """Tell whether a file on the disk names a person."""
-    if not path.is_file():
-        return False
-    try:
-        read = DataReader().read(path, columns=[column]).table
-    except LineageError:  # whatever it is, it has no such column that can be read
-        return False
-    return subject in {str(value) for value in read.column(0).unique().to_pylist()}
+        else:
+            why = f"whether it has the person is not known, and nobody here can read it: {closed}"
+            yield _step("keep", "vault", version, why)
 
 
 def _step(action: ErasureAction, subject: str, version: Version, reason: str) -> ErasureStep:

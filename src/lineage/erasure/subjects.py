@@ -10,27 +10,15 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from lineage.kernel.errors import CipherError, ConfigurationError, DataWriteError
+from lineage.kernel.errors import CipherError, ConfigurationError
 from lineage.kernel.secrets import secret_files
 from lineage.project import Project
-from ops.data.formats.sinks import TableFormat
-from ops.data.reader import DataReader
-from ops.data.writer import DataWriter
 from ops.deidentify.master_keys import find_master_key
 from ops.deidentify.pseudonyms import canonical
 from ops.deidentify.vault import Vault
 from projections.privacy.holdings import vaults
 
-_FORMATS: Final[dict[str, TableFormat]] = {
-    ".csv": "csv",
-    ".parquet": "parquet",
-    ".json": "json",
-    ".ndjson": "ndjson",
-    ".arrow": "arrow",
-    ".feather": "feather",
-}
 _KEY_BYTES: Final = 32
 
 
@@ -72,34 +60,6 @@ def read_key(path: Path) -> bytes:
     return bytes.fromhex(secret_files.read(path).decode())
 
 
-def remove_rows(path: Path, subject: Subject) -> int:
-    """Write a table again without the rows of a person, and return how many these were.
-
-    The file is replaced as a whole; a killed process leaves the old one or the new one.
-
-    Raises:
-        DataReadError: It cannot be read.
-        DataWriteError: It cannot be written, or has a format that cannot be rewritten.
-    """
-    kind = _FORMATS.get(path.suffix.lower())
-    if kind is None:
-        raise DataWriteError(
-            f"file {str(path)!r}",
-            problem="its format cannot be rewritten",
-            expected=", ".join(sorted(_FORMATS)),
-            remedy="remove the rows by hand and import it again",
-        )
-    table = DataReader().read(path).table
-    texts = pa.array([None if v is None else str(v) for v in table[subject.column].to_pylist()])
-    names = pc.fill_null(pc.equal(texts, subject.value), False)  # Arrow's signature
-    count = int(pc.sum(pc.cast(names, pa.int64())).as_py() or 0)
-    if count:
-        DataWriter(path.parent).write_dataframe(
-            table.filter(pc.invert(names)), path.stem, kind, None
-        )
-    return count
-
-
 def forget(project: Project, uri: str, subject: Subject) -> int:
     """Erase a person from a vault of pseudonyms, and return in how many domains they were.
 
@@ -118,3 +78,16 @@ def forget(project: Project, uri: str, subject: Subject) -> int:
         vault = Vault(project.root / uri, key, domain=row["domain"])
         erased += vault.erase(form) or vault.erase(subject.value)
     return erased
+
+
+def why_closed(project: Project, uri: str) -> str | None:
+    """Return why nobody here can erase an entry of a vault; None if its key is here."""
+    with project.catalog() as catalog:
+        known = [row for row in vaults(catalog) if project.display(row["path"]) == uri]
+    try:
+        for row in known:
+            key = find_master_key(row["key_id"], row["key_path"], project.root).key
+            Vault(project.root / uri, key, domain=row["domain"]).find("")
+    except CipherError as error:
+        return str(error)
+    return None

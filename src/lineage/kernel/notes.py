@@ -13,13 +13,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Self
 
 from lineage.kernel.errors import IntegrityError
 from lineage.kernel.merkle import HASH_BYTES
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+    )
 
 ED25519: Final = 1
 """Algorithm of a key that signs a text as it is."""
@@ -36,6 +40,7 @@ _MARK: Final = "\N{EM DASH} "
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 _ID: Final = re.compile(r"[0-9a-f]{8}")
+_NOT_IN_NAMES: Final = re.compile(r"[\s+\x00-\x1f]")
 _HEAD_LINES: Final = 3
 
 
@@ -216,9 +221,6 @@ class Note:
 def is_signed(text: str, signature: Signature, key: VerifierKey) -> bool:
     """Tell whether a signature was made by a key for a text."""
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415  # start-up time
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415
-        Ed25519PublicKey,
-    )
 
     message, value = text, signature.value
     if key.algorithm == COSIGNATURE:
@@ -226,10 +228,33 @@ def is_signed(text: str, signature: Signature, key: VerifierKey) -> bool:
             return False
         message, value = _cosigned(text, signature.seen_at_s), value[_TIME_BYTES:]
     try:
-        Ed25519PublicKey.from_public_bytes(key.public).verify(value, message.encode())
+        _public_key(key.public).verify(value, message.encode())
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(maxsize=16)  # a ledger has few keys and many signatures
+def _public_key(public: bytes) -> Ed25519PublicKey:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415  # start-up
+        Ed25519PublicKey,
+    )
+
+    return Ed25519PublicKey.from_public_bytes(public)
+
+
+def is_endorsed(key: str, endorsement: str, earlier: VerifierKey) -> bool:
+    """Tell whether an earlier key said that another one follows it.
+
+    Args:
+        key: The verifier key that follows, as a text.
+        endorsement: Ed25519 signature of the earlier key over that text in UTF-8, base64.
+        earlier: The key that is said to have signed.
+    """
+    value = _decoded(endorsement)
+    if value is None:
+        return False
+    return is_signed(key, Signature(earlier.name, earlier.key_id, value), earlier)
 
 
 def sign(text: str, name: str, private_key: Ed25519PrivateKey) -> Signature:
@@ -281,7 +306,7 @@ def _signature(line: str) -> Signature:
 
 
 def _check_name(name: str) -> None:
-    if not name or "+" in name or any(sign.isspace() or sign < " " for sign in name):
+    if not name or _NOT_IN_NAMES.search(name):
         raise _bad("name of a signer", "it cannot be one", "no spaces and no plus sign")
     if not _is_signable(f"{name}\n"):
         raise _bad("name of a signer", "it cannot be written as UTF-8", None)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from eventsourcing.sqlite import SQLiteCursor
 
     from lineage.kernel.clock import Clock
+    from lineage.kernel.secrets.secret import SecretKey
     from lineage.ledger.encryption.recorder import KeyCounts, RecorderEncryption
     from lineage.ledger.recorder import LedgerRecorder
 
@@ -176,6 +177,34 @@ class LedgerStore(Application[str]):
             return 0
         with self._translated():
             return self._keys().wrap_again()
+
+    def new_catalog_key(self, erased: frozenset[str]) -> tuple[str, SecretKey]:
+        """Return name and key for a new snapshot of the catalog; the key is made if there is none.
+
+        It ends when a stream is erased or the keys are wrapped again.
+
+        Args:
+            erased: The streams that were erased when the catalog was folded.
+
+        Raises:
+            LedgerError: The ledger is not encrypted, or another stream was erased since.
+            LedgerLockedError: No master key is set.
+            CipherError: It is another one, or the keyring cannot be used.
+            LedgerUnavailableError: The store cannot be written.
+        """
+        with self._translated():
+            return self._keys().of_catalog.new(erased)
+
+    def catalog_key(self, name: str) -> SecretKey:
+        """Return the key of a snapshot of the catalog.
+
+        Raises:
+            LedgerLockedError: No master key is set.
+            CipherError: The key has ended, or the master key is another one.
+            LedgerUnavailableError: The store cannot be read.
+        """
+        with self._translated():
+            return self._keys().of_catalog.load(name)
 
     def encrypt(self, then: Callable[[int], NewEvents], *, copy: Path | None = None) -> int:
         """Encrypt the events that there are, in one transaction.

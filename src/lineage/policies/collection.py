@@ -13,6 +13,7 @@ from lineage.events import RiskMeasured
 from lineage.kernel.errors import CipherError, LineageError, safe_message
 from lineage.kernel.roles import ColumnRole
 from lineage.kernel.secrets.file_encryption import FileEncryption, is_encrypted_file
+from lineage.kernel.storage import sets
 from lineage.kernel.values import JsonValue, to_json
 from lineage.policies.evidence import Claim, Evidence, Kept, Spent
 from lineage.policies.periods import end_of
@@ -104,7 +105,7 @@ def collect(
         unmeasured=unmeasured,
         quasi_identifiers=quasi,
         sensitive=sensitive,
-        is_encrypted=is_encrypted_file(file.content),
+        is_encrypted=all(map(is_encrypted_file, sets.files_of(file.content) or [file.content])),
         recipient=recipient,
         declared_recipients=_declared_recipients(project, flow),
         kept=kept,

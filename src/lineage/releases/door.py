@@ -1,4 +1,4 @@
-"""Release a file: judge it, record the decision, and only then let a copy appear."""
+"""Release a file or a set: judge it, record the decision, and only then let a copy appear."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ from lineage.events import (
     ReleaseWithdrawn,
     streams,
 )
-from lineage.kernel import files, paths
-from lineage.kernel.digest import sha256_file
+from lineage.kernel import paths
 from lineage.kernel.errors import ConfigurationError, DataReadError, DataWriteError
 from lineage.kernel.secrets.file_encryption import FileEncryption
+from lineage.kernel.storage import sets
 from lineage.ledger import Session
 from lineage.policies.evaluation import evaluate
 from lineage.project import Project
+from lineage.releases import content
 from lineage.seals import sealing
 from projections.privacy.called import called
 from projections.privacy.release_list import build_release_list
@@ -42,7 +43,7 @@ class ReleaseRequest:
     """What somebody wants to release, and why.
 
     Attributes:
-        path: The file.
+        path: The file, or the folder of a set of files.
         purpose: What the recipient may use it for.
         recipient: Who gets it.
         approver: Who decides.
@@ -66,8 +67,8 @@ class ReleaseOutcome:
 
     Attributes:
         release_id: Its id.
-        path: The released file; None if it was refused.
-        sha256: Digest of the file's content.
+        path: The released file or set; None if it was refused.
+        sha256: Digest of its content.
         evaluated: One evaluation of each policy.
         blocking: The evaluations that keep it back; empty if it was released.
         warnings: Policies that do not hold and do not block.
@@ -89,9 +90,10 @@ class ReleaseOutcome:
 def release(project: Project, request: ReleaseRequest) -> ReleaseOutcome:
     """Judge a file by the project's policies, and release it if none blocks that.
 
-    The copy appears as `releases/<id>/<name>` below the folder of the data, after the decision is
-    on record. If the process dies in between, the release is unfinished, and `finish` publishes
-    it. A decision outside of a run is sealed, unless the project seals on demand.
+    A set of files is judged as the one table that it is, and released whole. The copy appears as
+    `releases/<id>/<name>` below the folder of the data, after the decision is on record. If the
+    process dies in between, the release is unfinished, and `finish` publishes it. A decision
+    outside of a run is sealed, unless the project seals on demand.
 
     Args:
         project: Where the file belongs.
@@ -141,20 +143,28 @@ def release(project: Project, request: ReleaseRequest) -> ReleaseOutcome:
 
 
 def version_of(project: Project, path: Path) -> tuple[Path, str]:
-    """Return a file that may be judged, links followed, and the digest of its content.
+    """Return a file or a set that may be judged, links followed, and the digest of its content.
 
     Raises:
         PathRefusedError: It lies outside the folders that the project may use.
-        DataReadError: It is not there, is a folder, or cannot be read.
+        DataReadError: It is not there, cannot be read, or is a folder that has other files than
+            those of a set.
     """
     real = project.safe_path(path)
-    if not real.is_file():
-        problem = "a folder" if real.is_dir() else "no such file"
-        raise DataReadError(f"file {str(path)!r}", problem=problem, expected="a file")
     try:
-        return real, sha256_file(real)
+        sha256 = content.sha256_of(real)
     except OSError as error:
         raise DataReadError(f"file {str(path)!r}", problem=error.strerror) from error
+    if sha256 is not None and sets.files_of(real):
+        return real, sha256
+    if real.is_dir():
+        raise DataReadError(
+            f"folder {str(path)!r}",
+            problem="it is no set of files, which is released whole",
+            expected="a file, or a folder of nothing but parts (part-00000.csv)",
+            remedy="release a file of it, or write it as a set",
+        )
+    raise DataReadError(f"file {str(path)!r}", problem="no such file")
 
 
 def finish(project: Project, release_id: str) -> Path:
@@ -224,29 +234,20 @@ def _publish(
 ) -> None:
     source = project.safe_path(project.root / approved.source_uri)
     target = project.root / approved.release_uri
-    if not (target.is_file() and sha256_file(target) == approved.sha256):
+    if content.sha256_of(target) != approved.sha256:
         _copy(source, target, approved.sha256)
     published = ReleasePublished(
         release_uri=approved.release_uri,
         sha256=approved.sha256,
-        size_bytes=target.stat().st_size,
+        size_bytes=content.size_bytes_of(target),
     )
     session.handle(PublishRelease(published=published))
 
 
 def _copy(source: Path, target: Path, sha256: str) -> None:
-    """Copy a file so that it appears whole, if it still is the one that was judged."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with source.open("rb") as content, files.replacing(target, like=source) as pending:
-            while block := content.read(1 << 20):
-                pending.stream.write(block)
-            if pending.stream.sha256 != sha256:
-                raise DataReadError(
-                    f"file {str(source)!r}",
-                    problem="it changed after it was judged",
-                    remedy="release it again",
-                )
+        content.copy(source, target, sha256)
     except OSError as error:
         raise DataWriteError(
             f"release {str(target)!r}",
@@ -262,9 +263,7 @@ def _copy(source: Path, target: Path, sha256: str) -> None:
 
 def _remove(target: Path) -> None:
     try:
-        target.unlink(missing_ok=True)
-        with suppress(OSError):
-            target.parent.rmdir()
+        content.remove(target)
     except OSError as error:
         raise DataWriteError(
             f"release {str(target)!r}",

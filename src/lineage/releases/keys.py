@@ -6,12 +6,13 @@ from pathlib import Path
 
 from lineage.kernel.errors import CipherError
 from lineage.kernel.secrets.file_encryption import FileEncryption, is_encrypted_file
+from lineage.kernel.storage import sets
 from lineage.project import Project
 
 
 def of_file(project: Project, path: Path) -> FileEncryption | None:
-    """Return what may open a file; None if it is not encrypted, or no master key is here."""
-    if not path.is_file() or not is_encrypted_file(path):
+    """Return what may open a file or set; None if it is not encrypted, or no master key is here."""
+    if not any(map(is_encrypted_file, sets.files_of(path))):
         return None
     from lineage.kernel.secrets import keyring  # noqa: PLC0415  # start-up time
     from lineage.kernel.secrets.data_keys import DataKeyStore  # noqa: PLC0415

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lineage.kernel.digest import sha256_file
 from lineage.policies.evaluation import evaluate
 from lineage.project import Project
+from lineage.releases.content import sha256_of
 from projections.privacy.release_list import build_release_list
 
 
@@ -44,9 +44,9 @@ def _now(project: Project, release: dict[str, Any]) -> tuple[str, list[str]]:
     if release["state"] == "withdrawn":
         return "withdrawn", [release["withdrawn_because"]]
     path = project.root / release["release_uri"]
-    if not path.is_file():
+    if not path.exists():
         return "missing", ["its file is not among the releases"]
-    if sha256_file(path) != release["sha256"]:
+    if sha256_of(path) != release["sha256"]:
         return "changed", ["its file is not the one that was judged"]
     source = project.root / release["source_uri"]
     evaluation = evaluate(

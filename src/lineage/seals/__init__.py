@@ -2,6 +2,7 @@
 
 `signers` holds the keys, `heads` reads what was signed and keeps each head as a small text file,
 `sealing` signs, `worth` says in words what a reader may conclude. `verification` compares a ledger
-with all that was signed of it, `proofs` hands out what others can check, `standalone` is the
-program with which they do.
+with all that was signed of it, `proofs` hands out what others can check, `endorsements` lead from
+one key to the next, `standalone` is the program with which others check, `witness` is for those who
+cosign heads of somebody else's ledger.
 """

@@ -13,7 +13,7 @@ from lineage.kernel.errors import ConfigurationError, IntegrityError
 from lineage.kernel.merkle import consistency_path, inclusion_paths, root_of
 from lineage.ledger.leaves.encoding import COLUMNS
 from lineage.project import Project
-from lineage.seals import heads, tree_chunks
+from lineage.seals import endorsements, heads, signers, tree_chunks
 from lineage.seals.changes import columns_of
 from lineage.seals.conversions import replaced_until
 from lineage.seals.heads import SealedHead
@@ -36,7 +36,7 @@ def prove_events(
 
     Returns:
         A JSON object: the signed head; for each event its envelope, the hash of its leaf and the
-        path from there to the root, and its payload if wanted.
+        path from there to the root, and its payload if wanted; the endorsements of later keys.
 
     Raises:
         ConfigurationError: An event is not under a signed head.
@@ -61,7 +61,13 @@ def prove_events(
         }
         for position, path in zip(positions, paths, strict=True)
     ]
-    return {"format": EVENTS_FORMAT, "about": about, "head": _note(head), "events": events}
+    return {
+        "format": EVENTS_FORMAT,
+        "about": about,
+        "head": _note(head),
+        "events": events,
+        "endorsements": endorsements.of(signers.adoptions(project)),
+    }
 
 
 def prove_consistency(project: Project, first: int, second: int) -> dict[str, Any]:
@@ -91,7 +97,8 @@ def prove_consistency(project: Project, first: int, second: int) -> dict[str, An
     _check_root(leaves[:first], found[first])
     path = [part.hex() for part in consistency_path(leaves, first, second)]
     notes = {"first": _note(found[first]), "second": _note(found[second])}
-    return {"format": CONSISTENCY_FORMAT, **notes, "path": path}
+    said = endorsements.of(signers.adoptions(project))
+    return {"format": CONSISTENCY_FORMAT, **notes, "path": path, "endorsements": said}
 
 
 def _last_head(project: Project) -> SealedHead | None:

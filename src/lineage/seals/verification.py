@@ -97,10 +97,11 @@ def _leave_out_replaced(project: Project, evidence: Evidence, kept: KeptLeaves) 
         problem = Problem(kind="forged conversion", detail=detail, position=place, until=place)
         evidence.problems.append(problem)
         return
-    before = [s for s in evidence.statements if 0 < s.size <= conversion.until]
-    if before:
-        evidence.statements = [s for s in evidence.statements if s not in before]
-        evidence.remarks.append(f"{conversion.sentence}; {len(before)} heads are of that kind")
+    holding = [s for s in evidence.statements if not 0 < s.size <= conversion.until]
+    replaced = len(evidence.statements) - len(holding)
+    if replaced:
+        evidence.statements = holding
+        evidence.remarks.append(f"{conversion.sentence}; {replaced} heads are of that kind")
     if kept.count <= conversion.until:
         kept.cut(0)
 

@@ -84,9 +84,10 @@ def worth(project: Project) -> Worth:
     replaced = replaced_until(project.ledger)
     every = [head for head in heads.all_heads(project) if head.size > replaced]
     adopted = signers.adoptions(project)
+    adoptions = {adoption.verifier_key: adoption for adoption in adopted}
     largest: dict[Level, Step] = {}
     for head in every:
-        for step in _steps(head, adopted):
+        for step in _steps(head, adoptions):
             largest[step.level] = step
     steps = tuple(largest[level] for level in reversed(LEVELS) if level in largest)
     unendorsed = tuple(a.verifier_key for a in signers.unendorsed(adopted))
@@ -101,9 +102,9 @@ def worth(project: Project) -> Worth:
     )
 
 
-def _steps(head: SealedHead, adopted: Sequence[SignerAdopted]) -> Iterator[Step]:
+def _steps(head: SealedHead, adoptions: Mapping[str, SignerAdopted]) -> Iterator[Step]:
     key = head.signed.verifier_key
-    signer = next((a for a in reversed(adopted) if a.verifier_key == key), None)
+    signer = adoptions.get(key)
     if signer is not None:
         said = f"signed by {_SIGNED[signer.custody]}"
         if signer.is_passphrased:

@@ -144,6 +144,15 @@ def _open_runs(project: Project) -> Iterator[Finding]:
     yield Finding(check="runs", is_ok=True, detail=f"{len(runs) - len(settled)} running")
 
 
+def _rebuild(project: Project) -> str:
+    """Build the catalog anew, and say where the old one is kept, if it was in a file."""
+    kept = None
+    if not project.ledger.is_encrypted:  # its snapshot must not outlive an erasure
+        kept = project.projector.path.replace(project.state_folder / DIFFERING)
+    project.projector.rebuild()
+    return "" if kept is None else f", and the old one kept as {project.display(kept)}"
+
+
 def _catalog(project: Project, *, is_whole: bool, may_write: bool) -> Iterator[Finding]:
     """Compare catalog and documents with a fold of the ledger, while nobody writes documents.
 
@@ -162,9 +171,7 @@ def _catalog(project: Project, *, is_whole: bool, may_write: bool) -> Iterator[F
         project.catalog() as published,
         project.projector.as_of(published.position) if is_whole else nullcontext(published) as true,
     ):
-        # that of an encrypted ledger is in no file that somebody could have edited
-        is_compared = is_whole and not project.ledger.is_encrypted
-        edited = differing_tables(published, true) if is_compared else []
+        edited = differing_tables(published, true) if is_whole else []
         documents = document_check.compare(
             project,
             published if edited else None,
@@ -179,9 +186,7 @@ def _catalog(project: Project, *, is_whole: bool, may_write: bool) -> Iterator[F
     if edited:
         detail = f"differs from the ledger in {', '.join(edited)}"
     if edited and may_write and not documents.outlived:
-        kept = project.projector.path.replace(project.state_folder / DIFFERING)
-        project.projector.rebuild()
-        detail += f"; now rebuilt, and the old one kept as {project.display(kept)}"
+        detail += f"; now rebuilt{_rebuild(project)}"
     yield Finding(check="catalog", is_ok=not edited, detail=detail)
     yield Finding(
         check="documents", is_ok=documents.is_sound, detail=documents.statement(project.display)

@@ -10,6 +10,7 @@ from typing import Final
 from lineage.events import SealSigned, streams
 from lineage.events.ledger import LedgerConverted
 from lineage.kernel.errors import LedgerError
+from lineage.kernel.secrets import keyring
 from lineage.kernel.secrets.cipher import ALGORITHM
 from lineage.ledger import NewEvents
 from lineage.project import EXECUTION_LOG, REPORT_FOLDER, Project
@@ -25,16 +26,19 @@ class Encryption:
     Attributes:
         is_encrypted: Whether it is.
         is_locked: Whether it is, and no master key is set, so that no payload can be read.
+        master_key: Where the master key comes from; None if it is not set, or not needed.
         events: How many events it has.
         streams: How many streams have a key.
         erased_streams: How many had one that was destroyed.
-        catalog: Where its catalog is: "file", or "memory" if it is encrypted.
+        catalog: Where its catalog is between commands: "file", or, if it is encrypted, "snapshot",
+            an encrypted file, or "memory", none.
         in_the_clear: Files and folders of the project that say in the clear what the ledger does,
             relative to the project.
     """
 
     is_encrypted: bool
     is_locked: bool
+    master_key: str | None
     events: int
     streams: int
     erased_streams: int
@@ -107,10 +111,11 @@ def status(project: Project) -> Encryption:
     return Encryption(
         is_encrypted=counts is not None,
         is_locked=project.ledger.locked,
+        master_key=None if counts is None else keyring.master_source(),
         events=project.ledger.head(),
         streams=0 if counts is None else counts.living,
         erased_streams=0 if counts is None else counts.erased,
-        catalog="file" if counts is None else "memory",
+        catalog="file" if counts is None else project.settings.ledger_settings.catalog,
         in_the_clear=() if counts is None else tuple(_in_the_clear(project)),
     )
 
@@ -120,6 +125,9 @@ def statement(state: Encryption) -> str:
     if not state.is_encrypted:
         return "the ledger is not encrypted; `lineage ledger encrypt` encrypts it"
     text = f"{state.streams:,} streams encrypted, {state.erased_streams:,} erased"
+    text += "; the catalog is in memory only" if state.catalog == "memory" else ""
+    if state.master_key is not None:
+        text += f"; the master key comes from {state.master_key}"
     if state.is_locked:
         text += "; no master key is set, so no payload can be read"
     if state.in_the_clear:

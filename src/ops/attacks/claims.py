@@ -38,10 +38,11 @@ pseudonyms of others, read backwards, are often numbers of the source as well.""
 
 _SHORT_NUMBERS: Final = 999_999
 _COMMON_SHAPE: Final = 0.01
+_MOST_SHAPES: Final = 100_000
 _SHAPES: Final = ((r"\p{Nd}", "9"), (r"\p{L}+", "a"))
 _REPLACING: Final[frozenset[Effect]] = frozenset({"masking", "pseudonymization"})
 
-Codes = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,15 +156,19 @@ class _Measured(NamedTuple):
 
 def _values(column: pa.ChunkedArray, subject: str) -> _Values:
     distinct = encode_distinct(column, subject)
+    kind, codes = distinct.values.type, distinct.codes.fill_null(-1).to_numpy()
     texts = value_texts.of_values(distinct.values, subject).cast(pa.large_string())
-    if pa.types.is_floating(distinct.values.type):
+    del distinct  # these texts and the tables are the greatest part of the memory
+    if pa.types.is_floating(kind):
         texts = pc.replace_substring_regex(texts, r"\.0+$", "")  # integers that had nulls
-    again = texts.dictionary_encode()
-    of_text = again.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    codes = distinct.codes.fill_null(-1).to_numpy().astype(np.int64)
-    codes[codes >= 0] = of_text[codes[codes >= 0]]
-    counts = np.bincount(codes[codes >= 0], minlength=len(again.dictionary)).astype(np.int64)
-    return _Values(texts=again.dictionary, counts=counts, codes=codes)
+    if not (
+        pa.types.is_integer(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    ):
+        again = texts.dictionary_encode()  # several values may have one text
+        of_text = np.append(again.indices.to_numpy(zero_copy_only=False), -1)  # the last for null
+        texts, codes = again.dictionary, of_text[codes]
+    counts = np.bincount(codes[codes >= 0], minlength=len(texts))
+    return _Values(texts=texts, counts=counts, codes=codes)
 
 
 class _Comparison:
@@ -186,7 +191,7 @@ class _Comparison:
             singled_out=self._share(of_one_row),
             found_again=found_again,
             way=way,
-            format_kept=self._share(_has_shape(were, are)),
+            format_kept=_shape_kept(were, are),
         )
 
     def _share(self, chosen: npt.NDArray[np.bool_]) -> float:
@@ -203,30 +208,33 @@ class _Comparison:
         found = disguises.recognized(self._were.texts, self._are.texts)
         if found is None:
             return None, 0.0
-        way, made = found
-        return way, self._share(_index(self._are.texts, made) >= 0)
+        way, is_found = found
+        return way, self._share(is_found)
 
 
 def _index(texts: pa.Array, among: pa.Array) -> Codes:
-    found: Codes = pc.index_in(texts, value_set=among).fill_null(-1).to_numpy().astype(np.int64)
+    found: Codes = pc.index_in(texts, value_set=among).fill_null(-1).to_numpy()
     return found
 
 
-def _has_shape(were: _Values, are: _Values) -> npt.NDArray[np.bool_]:
-    """Tell of each text whether it is written as a common one of the source."""
-    ours, theirs = (_shapes(values.texts) for values in (were, are))
+def _shape_kept(were: _Values, are: _Values) -> float:
+    """Return the share of cells that are written as a common one of the source."""
+    (ours, our_cells), (theirs, their_cells) = _shapes(were), _shapes(are)
     shapes = ours.dictionary_encode()
     of_text = shapes.indices.to_numpy(zero_copy_only=False)
-    cells = np.bincount(of_text, weights=were.counts, minlength=len(shapes.dictionary))
-    common = shapes.dictionary.filter(pa.array(cells >= _COMMON_SHAPE * were.cells))
+    cells = np.bincount(of_text, weights=our_cells, minlength=len(shapes.dictionary))
+    common = shapes.dictionary.filter(pa.array(cells >= _COMMON_SHAPE * our_cells.sum()))
     has: npt.NDArray[np.bool_] = pc.is_in(theirs, value_set=common).to_numpy(zero_copy_only=False)
-    return has
+    return float(their_cells[has].sum() / their_cells.sum())
 
 
-def _shapes(texts: pa.Array) -> pa.Array:
+def _shapes(values: _Values) -> tuple[pa.Array, Codes]:
+    """Return how texts are written, and how many cells have each; of many texts a part of them."""
+    places = disguises.spread(len(values.texts), _MOST_SHAPES)
+    texts = values.texts.take(pa.array(places))
     for letters, sign in _SHAPES:
         texts = pc.replace_substring_regex(texts, letters, sign)
-    return texts
+    return texts, values.counts[places]
 
 
 def _places(source: pa.Table, output: pa.Table, pairing: Pairing) -> Codes | None:

@@ -9,15 +9,17 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 _PROBES: Final = 2_000
 """Different source values by which a way is recognized."""
 
-_MOST: Final = 1_000_000
-"""Different source values that are tried, so that a rate may be too low, never too high."""
+_AT_ONCE: Final = 1_000_000
+"""Different source values that are written at a time, for the memory that takes."""
 
+_SEVERAL: Final = 2
 _SHORTEST: Final = 8
 """Characters of a hash that was cut off; fewer may agree by chance."""
 
@@ -63,36 +65,53 @@ WAYS: Final[Mapping[str, Write]] = {
 """Name of a way to how it writes a text."""
 
 
-def recognized(source: pa.Array, output: pa.Array) -> tuple[str, pa.Array] | None:
+def recognized(
+    source: pa.Array, output: pa.Array, *, at_once: int = _AT_ONCE
+) -> tuple[str, npt.NDArray[np.bool_]] | None:
     """Return the way that best explains values by those of a source; None if none explains any.
 
     Args:
         source: Different texts of the source.
         output: Different texts of what was made of it.
+        at_once: How many texts of the source are written at a time.
 
     Returns:
-        Name of the way, and the texts that it makes of one value alone, of the first million.
+        Name of the way, and of each text of the output whether that way makes it of one value of
+        the source and no other.
     """
-    probes = _spread(source, _PROBES)
+    probes = _chosen(source, _PROBES)
     length = _length(output)
-    best, hits = "", 0
-    for name in WAYS:  # the first of equally good ones
-        made = pa.array(_written(name, probes, length), pa.large_string())
-        found = int(pc.sum(pc.is_in(made, value_set=output)).as_py() or 0)
-        best, hits = (name, found) if found > hits else (best, hits)
-    if not hits:
+    texts = [text for way in WAYS for text in _written(way, probes, length)]
+    made = pa.array(texts, pa.large_string())
+    # one look-up for all ways, in an index of the few: one of the output takes its memory again
+    seen = output.filter(pc.is_in(output, value_set=made))
+    is_found = pc.is_in(made, value_set=seen)
+    hits = is_found.to_numpy(zero_copy_only=False).reshape(len(WAYS), -1).sum(axis=1)
+    best = [*WAYS][hits.argmax()]  # the first of equally good ones
+    if not hits.any():
         return None
-    made = pa.array(_written(best, _spread(source, _MOST), length), pa.large_string())
-    counted = pc.value_counts(made)
-    return best, counted.field("values").filter(pc.equal(counted.field("counts"), 1))
+    times = np.zeros(len(output), np.int64)
+    for start in range(0, len(source), at_once):
+        part: list[str] = source.slice(start, at_once).to_pylist()
+        counted = pc.value_counts(pa.array(_written(best, part, length), pa.large_string()))
+        alone = pc.equal(counted.field("counts"), 1)
+        for weight, chosen in ((1, alone), (_SEVERAL, pc.invert(alone))):
+            texts_made = counted.field("values").filter(chosen)
+            if len(texts_made):
+                found = pc.is_in(output, value_set=texts_made)
+                times += weight * found.to_numpy(zero_copy_only=False)
+    return best, times == 1
 
 
-def _spread(texts: pa.Array, most: int) -> list[str]:
-    if len(texts) <= most:
-        places = np.arange(len(texts))
-    else:
-        places = np.linspace(0, len(texts) - 1, most).astype(np.int64)
-    chosen: list[str] = texts.take(pa.array(places)).to_pylist()
+def spread(size: int, most: int) -> npt.NDArray[np.int64]:
+    """Return all places, or as many as wanted, from the first to the last."""
+    if size <= most:
+        return np.arange(size)
+    return np.linspace(0, size - 1, most).astype(np.int64)
+
+
+def _chosen(texts: pa.Array, most: int) -> list[str]:
+    chosen: list[str] = texts.take(pa.array(spread(len(texts), most))).to_pylist()
     return chosen
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import os
+import sys
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -86,8 +87,8 @@ class NoiseOperation(ColumnTransform):
     Attributes:
         bounds: Column to its least and greatest value; values beyond are moved there before the
             noise. Their difference is the sensitivity. Choose them without looking at the data.
-        sensitivity: Column to how far two of its values can be apart. Nothing enforces it, so the
-            promise holds only if it is true; bounds are better.
+        sensitivity: Column to how far two of its values can be apart, as float64. Nothing enforces
+            it, so the promise holds only if it is true; bounds are better.
         mechanism: "laplace" or "gaussian".
         epsilon: The privacy loss for each column, positive; smaller is more private.
         scale: Of the noise, in place of `epsilon`.
@@ -130,7 +131,7 @@ class NoiseOperation(ColumnTransform):
                 expected="each column in one of bounds and sensitivity",
             )
         for name, ends in self.bounds.items():
-            if len(ends) != 2 or not all(map(_is_finite, ends)) or ends[0] >= ends[1]:  # noqa: PLR2004
+            if not _are_bounds(ends):
                 raise ConfigurationError(
                     f"bounds of column {name!r}", found=list(ends), expected="[least, greatest]"
                 )
@@ -163,12 +164,11 @@ class NoiseOperation(ColumnTransform):
             scale = self._scale(distance, table.num_rows)
             noises[name] = PrivateNoise(self.mechanism, scale, cells=table.num_rows)
             budgets[name] = noises[name].budget(distance, self.delta)
-            ends = self.bounds.get(name)
             made[name] = add_noise(
                 table.column(name),
                 noises[name],
                 f"column {name!r} of {self._subject}",
-                bounds=None if ends is None else (ends[0], ends[1]),
+                bounds=self._ends(name),
             )
         measures = self._measures(noises, budgets)
         return Transformed(
@@ -187,7 +187,7 @@ class NoiseOperation(ColumnTransform):
             noise = PrivateNoise(self.mechanism, self.scale, cells=1)
             distances = map(self._distance, self.named_columns)
             losses = [noise.budget(distance, self.delta).epsilon for distance in distances]
-        return self._spent(sum(losses))
+        return self._spent(private_noise.sum_of(losses))
 
     def _spent(self, epsilon: float) -> SpentBudget:
         return SpentBudget(
@@ -212,14 +212,20 @@ class NoiseOperation(ColumnTransform):
                 "delta of NoiseOperation", found=self.delta, expected="a number between 0 and 1"
             )
 
-    def _sensitivity(self, name: str) -> float:
+    def _ends(self, name: str) -> tuple[float, float] | None:
         ends = self.bounds.get(name)
-        return self.sensitivity[name] if ends is None else float(ends[1] - ends[0])
+        return None if ends is None else (float(ends[0]), float(ends[1]))
+
+    def _sensitivity(self, name: str) -> float:
+        ends = self._ends(name)
+        if ends is None:
+            return self.sensitivity[name]
+        return private_noise.at_least(Fraction(ends[1]) - Fraction(ends[0]))
 
     def _distance(self, name: str) -> float:
         """Return how far all rows of a person can be apart, as the mechanism measures it."""
-        rows = self.rows_per_person
-        return self._sensitivity(name) * (rows if self.mechanism == "laplace" else math.sqrt(rows))
+        sensitivity = self._sensitivity(name)
+        return private_noise.distance_of(self.mechanism, sensitivity, self.rows_per_person)
 
     def _scale(self, distance: float, cells: int) -> float:
         if self.scale is not None:
@@ -240,9 +246,11 @@ class NoiseOperation(ColumnTransform):
         }
         rhos = {name: b.rho for name, b in budgets.items() if b.rho is not None}
         if not rhos:
-            return measures | {"total_epsilon": sum(b.epsilon for b in budgets.values())}
+            return measures | {
+                "total_epsilon": private_noise.sum_of(b.epsilon for b in budgets.values())
+            }
         assert self.delta is not None  # noqa: S101  # Gaussian has one
-        total = private_noise.epsilon_of(sum(rhos.values()), self.delta)
+        total = private_noise.epsilon_of(private_noise.sum_of(rhos.values()), self.delta)
         return measures | {"rho": rhos, "total_epsilon": total}
 
     @property
@@ -267,5 +275,14 @@ class NoiseOperation(ColumnTransform):
 
 
 def _is_finite(number: object) -> bool:
-    is_number = isinstance(number, int | float) and not isinstance(number, bool)
-    return is_number and math.isfinite(number)  # type: ignore[arg-type]  # seen before
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return False
+    return abs(number) <= sys.float_info.max
+
+
+def _are_bounds(ends: Sequence[float]) -> bool:
+    """Tell whether these are two numbers that differ, and by no more than a float64 can hold."""
+    if len(ends) != 2 or not all(map(_is_finite, ends)):  # noqa: PLR2004
+        return False
+    least, greatest = map(float, ends)
+    return least < greatest and _is_finite(greatest - least)

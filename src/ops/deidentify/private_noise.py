@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from importlib import metadata
 from typing import Any, Final, Literal, TypeAlias
 
@@ -79,6 +80,9 @@ class PrivateNoise:
             distance: The sum of the changes for Laplace, the root of the sum of their squares for
                 Gaussian.
             delta: Needed for Gaussian.
+
+        Raises:
+            ConfigurationError: No float64 holds the loss.
         """
         made = _measurement(_opendp(), self.mechanism, self.scale, cells=self.cells)
         loss = float(made.map(distance))
@@ -115,15 +119,59 @@ def scale_for(
     return float(dp.binary_search_param(made, d_in=distance, d_out=wanted, T=float))
 
 
+def distance_of(mechanism: Mechanism, sensitivity: float, rows: int) -> float:
+    """Return how far all rows of a person can be apart, as a mechanism measures it, never less.
+
+    Args:
+        mechanism: "laplace" or "gaussian".
+        sensitivity: How far two values can be apart.
+        rows: How many rows a person has at most.
+    """
+    if mechanism == "laplace":
+        return at_least(Fraction(sensitivity) * rows)
+    return _root(Fraction(sensitivity) ** 2 * rows, near=sensitivity * math.sqrt(rows))
+
+
+def sum_of(losses: Iterable[float]) -> float:
+    """Return a sum that rounding does not make less."""
+    summands = [*losses]
+    return math.inf if math.inf in summands else at_least(sum(map(Fraction, summands), Fraction()))
+
+
+def at_least(number: Fraction) -> float:
+    """Return the least float64 that is not below a number; infinity beyond all."""
+    try:
+        nearest = float(number)
+    except OverflowError:
+        return math.inf
+    return nearest if nearest >= number else math.nextafter(nearest, math.inf)
+
+
+def _root(square: Fraction, *, near: float) -> float:
+    """Return a float64 not below the root of a number, and next to it."""
+    while not math.isinf(near) and Fraction(near) ** 2 < square:
+        near = math.nextafter(near, math.inf)
+    return near
+
+
 def epsilon_of(rho: float, delta: float) -> float:
     """Return the epsilon at a delta of a loss in zero-concentrated differential privacy.
 
     Raises:
-        ConfigurationError: OpenDP is not installed.
+        ConfigurationError: OpenDP is not installed, or no float64 holds the epsilon.
     """
     dp = _opendp()
     unit = dp.c.make_zCDP_to_approxDP(_measurement(dp, "gaussian", 1.0, cells=1))
-    return float(unit.map(math.sqrt(2 * rho)).epsilon(delta))
+    distance = _root(2 * Fraction(rho), near=math.sqrt(2 * rho))
+    try:
+        return float(unit.map(distance).epsilon(delta))
+    except dp.OpenDPException:  # beyond the greatest float64
+        raise ConfigurationError(
+            "scale of noise",
+            problem="too small: what it costs is beyond all numbers",
+            expected="a scale that is not far below the sensitivity",
+            remedy="give epsilon in its place",
+        ) from None
 
 
 def sampler() -> str:

@@ -152,7 +152,7 @@ class PseudonymizeOperation(ListedColumnsTransform):
     def _facts(self, master: MasterKey) -> dict[str, object]:
         facts: dict[str, object] = {
             "method": self.method,
-            "master_key_id": master.key_id,
+            "key_id": master.key_id,
             "domain": self.domain,
             "canonicalization": f"version {CANONICAL_VERSION}: NFKC, trimmed, case folded",
             "case_kept": list(self.keep_case),

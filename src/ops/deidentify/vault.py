@@ -108,6 +108,19 @@ class Vault:
                 self._write(content)
             return found
 
+    def find(self, value: str) -> str | None:
+        """Return the token of a value; None if it has none, or none any more.
+
+        Args:
+            value: As it was looked up: in its canonical form.
+
+        Raises:
+            CipherError: As of `tokens`.
+        """
+        with self._locked() as content:
+            record = content.records.get(self._name(value))
+        return None if record is None else record.token
+
     def reveal(self, token: str) -> str:
         """Return the value of a token.
 

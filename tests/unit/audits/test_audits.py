@@ -178,6 +178,7 @@ def test_person_who_stands_alone_is_told(copy: Path) -> None:
     assert last["violations"] == ["ten alike"]
     outcomes = {one["policy"]: one["outcome"] for one in last["evaluated"]}
     assert outcomes["ten alike"] == "violated"
+    assert "at least 10 who look the same" in " ".join(document["summary"])  # what was released
 
 
 @pytest.mark.parametrize(
@@ -192,6 +193,20 @@ def test_person_who_stands_alone_is_told(copy: Path) -> None:
 def test_scope_chooses_the_runs(project: Project, scope: Scope, runs: int) -> None:
     """A task, a beginning, or everything."""
     assert audits.audit(project, scope).document["runs"]["total"] == runs
+
+
+def test_releases_of_people_are_those_of_files_that_the_scope_made(project: Project) -> None:
+    """Not those of another run or task, although no run asked for them."""
+    everything = audits.audit(project, Scope()).document
+    runs = [one["run_id"] for one in everything["runs"]["list"]]
+
+    def states(scope: Scope) -> list[str]:
+        return [one["state"] for one in audits.audit(project, scope).document["releases"]]
+
+    assert [one["run_id"] for one in everything["releases"]] == [None, None]
+    assert states(Scope(task="t_safe")) == ["refused", "published"]
+    assert [states(Scope(run=run)) for run in runs] == [["refused"], ["published"]]
+    assert states(Scope(task="t_other")) == []
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from lineage.kernel.errors import (
 )
 from lineage.project import Project
 from lineage.releases import door
+from lineage.seals import signers
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +236,20 @@ def test_changed_ledger_gives_no_bundle(copy: Path, tmp_path: Path) -> None:
         write_bundle(project, subject, tmp_path / "x.zip")
 
     assert not (tmp_path / "x.zip").exists()
+
+
+def test_bundle_is_checked_with_the_key_before_the_rotation(copy: Path, tmp_path: Path) -> None:
+    """The proof holds the word of that key, for the other signed files as well."""
+    with Project(copy) as project:
+        first = signers.signer(project).verifier_key
+        signers.rotate(project)
+        folder = bundled(project, tmp_path)
+    (folder / "verifier.key").chmod(0o600)
+    (folder / "verifier.key").write_text(str(first))
+
+    assert verified(folder, "proof.json") == "VERIFIED"
+    assert verified(folder, "CONTENTS.txt", "--endorsements", "proof.json") == "VERIFIED"
+    assert verified(folder, "CONTENTS.txt").startswith("NOT VERIFIED: no trusted key")
 
 
 def test_encrypted_ledger_is_proved_without_its_key(

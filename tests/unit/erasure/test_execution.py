@@ -2,60 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from erasure_project import MARKER, MASTER, NAME, RAW, erase, files_with, make, run
 
 from lineage.erasure import execution, planning
-from lineage.erasure.execution import Erasure
 from lineage.erasure.retention import list_retention
 from lineage.erasure.subjects import Subject
-from lineage.events import ErasureStep
 from lineage.kernel.errors import CipherError, ConfigurationError
 from lineage.kernel.notes import Note
 from lineage.project import Project
 from lineage.seals.verification import verify
-from lineage.tasks import BaseTask
-
-MASTER = "ab" * 32
-NAME = "Ermintrude Findlater"
-PEOPLE = f"name,age,city\n{NAME},61,A\n" + "".join(
-    f"person {n},{20 + n % 3},{'AB'[n % 2]}\n" for n in range(60)
-)
-RAW = "DATA/raw/people.csv"
-MARKER = "a-run-that-nobody-should-remember"
-
-
-class Task(BaseTask):
-    """Executes one operation on the people."""
-
-    def __init__(self, project: Project, operation: str, **parameters: Any) -> None:
-        super().__init__(f"t_{operation[:4].lower()}", "anonymization", MARKER, project=project)
-        self._asked = operation, parameters
-
-    def configure_operations(self) -> None:
-        """Add it."""
-        operation, parameters = self._asked
-        self.add_operation(operation, dataset_name="people", **parameters)
-
-
-def make(root: Path, **said: Any) -> Project:
-    """A project with people."""
-    (root / "configs").mkdir()
-    (root / "DATA/raw").mkdir(parents=True)
-    columns = {
-        "name": "direct_identifier",
-        "age": "quasi_identifier",
-        "city": "quasi_identifier",
-    }
-    people = {"path": RAW, "columns": columns, "retention": "P1D"}
-    settings = {"datasets": {"people": people}, **said}
-    (root / "configs/prj_config.json").write_text(json.dumps(settings))
-    (root / RAW).write_text(PEOPLE)
-    return Project(root)
+from projections.catalog import building
+from projections.catalog.kept.snapshot import Snapshot
 
 
 @pytest.fixture
@@ -73,49 +34,26 @@ def encrypted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proje
         yield opened
 
 
-def run(project: Project, operation: str, **parameters: Any) -> Task:
-    """Run a task that executes an operation."""
-    task = Task(project, operation, **parameters)
-    assert task.run(), task.error
-    return task
-
-
-def erase(
-    project: Project,
-    kind: execution.Kind,
-    steps: tuple[ErasureStep, ...],
-    subject: Subject | None = None,
-) -> Erasure:
-    """Plan an erasure and carry it out."""
-    erasure_id = execution.begin(
-        project, kind, "it", reason="asked for", steps=steps, subject=subject
-    )
-    return execution.carry_out(project, erasure_id, subject=subject)
-
-
-def files_with(root: Path, *texts: str) -> list[str]:
-    """The files below a folder in whose bytes a text is, whatever they are."""
-    needles = [text.encode() for text in texts]
-    return sorted(
-        path.relative_to(root).as_posix()
-        for path in root.rglob("*")
-        if path.is_file() and any(needle in path.read_bytes() for needle in needles)
-    )
-
-
-def test_erased_run_is_in_no_file(encrypted: Project) -> None:
-    """Neither its description nor its data, in ledger, log, catalog, report or cache."""
+def test_erased_run_is_in_no_file(encrypted: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither its description nor its data, in ledger, log, snapshot, report or cache."""
+    monkeypatch.setattr(building, "FEW", 0)  # so that a short history has a snapshot
     task = run(encrypted, "SuppressOperation", drop_columns=["city"], format="csv")
     assert task.run_id is not None
     (encrypted.root / RAW).unlink()
     assert files_with(encrypted.root, NAME)
     task.close()
+    encrypted.catalog().close()
+    file = encrypted.state_folder / "catalog.snapshot"
+    kept = file.read_bytes()
+    assert Snapshot(encrypted.ledger, file).position()
 
     done = erase(encrypted, "run", planning.plan_run(encrypted, task.run_id))
 
     assert {outcome for _, outcome in done.steps} == {"done"}
     encrypted.disconnect()
     assert files_with(encrypted.root, NAME, MARKER) == []
+    file.write_bytes(kept)
+    assert Snapshot(encrypted.ledger, file).position() is None
 
 
 def test_seals_hold_after_an_erasure(encrypted: Project) -> None:
@@ -286,3 +224,53 @@ def test_file_past_its_period_is_listed(project: Project) -> None:
     [found] = list_retention(project)
 
     assert (found["dataset"], found["period"], found["is_over"]) == ("people", "P1D", False)
+
+
+def in_parts(root: Path) -> tuple[Project, dict[str, bytes]]:
+    """A project whose people are a set of files, and the content of these by file."""
+    roles = {"name": "direct_identifier", "city": "quasi_identifier"}
+    people = {"path": "DATA/raw/parts", "columns": roles}
+    project = make(root, datasets={"people": people})
+    (root / RAW).unlink()
+    parts = {
+        "DATA/raw/parts/city=A/part-00000.csv": f'name,age\r\nBob,7\r\n"{NAME}",8\r\n'.encode(),
+        "DATA/raw/parts/city=B/part-00000.csv": b"name,age\nCy,7\n",
+    }
+    for name, content in parts.items():
+        (root / name).parent.mkdir(parents=True)
+        (root / name).write_bytes(content)
+    return project, parts
+
+
+def test_person_is_removed_from_the_parts_of_a_set(tmp_path: Path) -> None:
+    """The other parts, and the other bytes of theirs, stay."""
+    project, parts = in_parts(tmp_path)
+    with project:
+        done = erase(
+            project,
+            "subject",
+            planning.plan_subject(project, NAME, "name"),
+            Subject(value=NAME, column="name"),
+        )
+
+    one, other = parts
+    assert [(step.action, step.uri) for step, _ in done.steps] == [("rewrite_file", one)]
+    assert (tmp_path / one).read_bytes() == b"name,age\r\nBob,7\r\n"
+    assert (tmp_path / other).read_bytes() == parts[other]
+
+
+def test_set_is_erased_with_the_names_of_its_folders(tmp_path: Path) -> None:
+    """They hold values."""
+    project, parts = in_parts(tmp_path)
+    with project:
+        done = erase(project, "dataset", planning.plan_dataset(project, "people"))
+
+    assert [(step.uri, outcome) for step, outcome in done.steps] == [(p, "done") for p in parts]
+    assert not list(tmp_path.rglob("city=*"))
+
+
+def test_person_in_the_name_of_a_folder_is_told(tmp_path: Path) -> None:
+    """It is not taken for a set without the person."""
+    project, _ = in_parts(tmp_path)
+    with project, pytest.raises(ConfigurationError, match="named after column 'city'"):
+        planning.plan_subject(project, "A", "city")

@@ -108,38 +108,37 @@ def test_place_that_is_no_file_of_the_project_is_refused(
         release(project, path)
 
 
-def test_approved_release_is_finished_after_a_crash(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What was approved before the process died is published from the same content."""
+@pytest.fixture
+def unfinished(project: Project, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The id of a release that was approved before the process died."""
     assert Suppressing(project, "name").run()
     with monkeypatch.context() as dying:
         dying.setattr(files, "replacing", _die)
         with pytest.raises(KeyboardInterrupt):
             release(project)
-    assert released(project) == []
-    [unfinished] = listing.list_releases(project)
-    assert unfinished["state"] == "unfinished"
+    [listed] = listing.list_releases(project)
+    assert listed["state"] == "unfinished"
+    return str(listed["release_id"])
 
-    door.finish(project, unfinished["release_id"])
+
+def test_approved_release_is_finished_after_a_crash(project: Project, unfinished: str) -> None:
+    """What was approved before the process died is published from the same content."""
+    assert released(project) == []
+
+    door.finish(project, unfinished)
 
     assert released(project) == ["people_suppressed.csv"]
     assert listing.list_releases(project)[0]["state"] == "published"
 
 
 def test_file_that_changed_after_its_approval_is_not_published(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: Project, unfinished: str
 ) -> None:
     """What appears is what was judged."""
-    assert Suppressing(project, "name").run()
-    with monkeypatch.context() as dying:
-        dying.setattr(files, "replacing", _die)
-        with pytest.raises(KeyboardInterrupt):
-            release(project)
     (project.root / OUT).write_text(PEOPLE)
 
     with pytest.raises(DataReadError, match="changed after it was judged"):
-        door.finish(project, listing.list_releases(project)[0]["release_id"])
+        door.finish(project, unfinished)
     assert released(project) == []
 
 

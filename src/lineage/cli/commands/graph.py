@@ -75,7 +75,10 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter per option
         ),
     ] = None,
     columns: Annotated[
-        bool, typer.Option("--columns", help="Columns instead of files; X is FILE or FILE:COLUMN.")
+        bool,
+        typer.Option(
+            "--columns", help="Columns instead of files; X is FILE, FILE:COLUMN or COLUMN."
+        ),
     ] = False,
     depth: Annotated[
         int | None,
@@ -119,8 +122,8 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter per option
 
     X is a file (its path as recorded or on disk, the end of that path, "path@digest" for one
     version, the first 8 digits of a digest, or the name runs give it), a run, a task, an
-    operation ("RUN#2", "TASK#name") or a column ("people.csv:age"). If X is ambiguous, prefix it
-    with "file:", "run:", "task:", "operation:" or "column:".
+    operation ("RUN#2", "TASK#name") or a column ("people.csv:age", or "age" if one file has it). If
+    X is ambiguous, prefix it with "file:", "run:", "task:", "operation:" or "column:".
 
     A question about columns has three answers: yes, no, and unknown, where an operation did not
     declare where its columns came from; the file it wrote is named. Exits with 4 if the answer is

@@ -29,7 +29,14 @@ from lineage.kernel import paths
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import CipherError, PathRefusedError
 from lineage.kernel.ids import Ids, RandomIds
-from lineage.kernel.secrets import cipher, key_files, scrypt, secret, secret_files
+from lineage.kernel.secrets import (
+    cipher,
+    key_files,
+    scrypt,
+    secret,
+    secret_files,
+    system_keyring,
+)
 from lineage.kernel.secrets.cipher import Cipher
 from lineage.kernel.secrets.key_files import LATER, WRAPPED, KeyInfo
 from lineage.kernel.secrets.secret import Randomness, Secret, SecretKey
@@ -37,6 +44,14 @@ from lineage.kernel.secrets.secret import Randomness, Secret, SecretKey
 FOLDER_VARIABLE: Final = "LINEAGE_KEYRING"
 MASTER_VARIABLE: Final = "LINEAGE_MASTER_KEY"
 MASTER_FILE_VARIABLE: Final = "LINEAGE_MASTER_KEY_FILE"
+MASTER_ENTRY_VARIABLE: Final = "LINEAGE_MASTER_KEY_ENTRY"
+MASTER_REMEDY: Final = (
+    f"set {MASTER_VARIABLE} to 64 random hexadecimal digits or a long passphrase, or "
+    f"{MASTER_FILE_VARIABLE} to the path of a file with one, or {MASTER_ENTRY_VARIABLE} to the "
+    "name of an entry of the system's keyring"
+)
+"""What helps who has no master key."""
+
 DEFAULT_FOLDER: Final = ".lineage/keys"
 MAX_ID_CHARS: Final = 128
 
@@ -261,7 +276,7 @@ class Keyring:
             raise CipherError(
                 f"keyring {str(self.folder)!r}",
                 problem="it was made with another master key",
-                remedy=f"set {MASTER_VARIABLE} or {MASTER_FILE_VARIABLE} to that key",
+                remedy="set that key in the environment, or name its file or entry there",
             ) from error
 
     def _file(self, key_id: str, suffix: str) -> Path:
@@ -302,25 +317,37 @@ def keyring_folder(root: Path) -> Path:
     return root / (os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER)
 
 
+def master_source() -> str | None:
+    """Return where the master key comes from, for people; None if the environment names none.
+
+    Whether there is one, and the right one, shows when it is used.
+    """
+    if os.environ.get(MASTER_VARIABLE):
+        return MASTER_VARIABLE
+    if os.environ.get(MASTER_FILE_VARIABLE):
+        return f"the file of {MASTER_FILE_VARIABLE}"
+    if entry := os.environ.get(MASTER_ENTRY_VARIABLE):
+        return f"entry {entry!r} of the system's keyring"
+    return None
+
+
 def master_secret() -> Secret:
     """Return the master key or passphrase that the environment names.
 
     LINEAGE_MASTER_KEY holds it (`lineage.kernel.secrets.secret.parse_secret` says how it is read);
-    otherwise LINEAGE_MASTER_KEY_FILE names the file that does.
+    otherwise LINEAGE_MASTER_KEY_FILE names the file that does, or LINEAGE_MASTER_KEY_ENTRY the
+    entry of the operating system's keyring (`lineage.kernel.secrets.system_keyring`).
 
     Raises:
-        CipherError: Neither is set, or its value is not a secret.
+        CipherError: None is set, it names nothing that can be read, or its value is not a secret.
     """
     if text := os.environ.get(MASTER_VARIABLE):
         return secret.parse_secret(text)
     if path := os.environ.get(MASTER_FILE_VARIABLE):
         return secret_files.read_secret(Path(path))
-    raise CipherError(
-        "master key",
-        problem="not set",
-        remedy=f"set {MASTER_VARIABLE} to 64 random hexadecimal digits or a long passphrase, or "
-        f"{MASTER_FILE_VARIABLE} to the path of a file with one",
-    )
+    if entry := os.environ.get(MASTER_ENTRY_VARIABLE):
+        return secret.parse_secret(system_keyring.read(entry, MASTER_ENTRY_VARIABLE))
+    raise CipherError("master key", problem="not set", remedy=MASTER_REMEDY)
 
 
 def _taken(key_id: str, what: str) -> CipherError:

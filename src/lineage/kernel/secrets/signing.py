@@ -7,7 +7,8 @@
 | `.lineage/signing.key`, made on first use | project |
 
 A key is 64 hexadecimal digits or the base64 form of 32 bytes, the seed of RFC 8032. A file may
-also hold them sealed by LINEAGE_SIGNING_PASSPHRASE, with which new files are sealed if it is set.
+also hold them sealed by LINEAGE_SIGNING_PASSPHRASE, or the entry of the system's keyring that
+LINEAGE_SIGNING_PASSPHRASE_ENTRY names; new files are sealed with it if it is set.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from lineage.kernel import files
 from lineage.kernel.errors import CipherError
-from lineage.kernel.secrets import cipher, secret, secret_files
+from lineage.kernel.secrets import cipher, secret, secret_files, system_keyring
 from lineage.kernel.secrets.secret import Passphrase, SecretKey
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 KEY_VARIABLE: Final = "LINEAGE_SIGNING_KEY"
 FILE_VARIABLE: Final = "LINEAGE_SIGNING_KEY_FILE"
 PASSPHRASE_VARIABLE: Final = "LINEAGE_SIGNING_PASSPHRASE"  # noqa: S105  # its name
+PASSPHRASE_ENTRY_VARIABLE: Final = "LINEAGE_SIGNING_PASSPHRASE_ENTRY"  # noqa: S105  # its name
 FILE_NAME: Final = "signing.key"
 NEXT_SUFFIX: Final = ".next"
 """Ending of the file of a key that is about to take the place of another."""
@@ -128,7 +130,7 @@ def make(path: Path) -> None:
         CipherError: It cannot be written, or the passphrase is too short.
     """
     data = SecretKey.generate().reveal().hex().encode() + b"\n"
-    if os.environ.get(PASSPHRASE_VARIABLE):
+    if os.environ.get(PASSPHRASE_VARIABLE) or os.environ.get(PASSPHRASE_ENTRY_VARIABLE):
         data = _cipher(f"key file {str(path)!r}").seal(data, _BOUND_TO)
     secret_files.write_new(path, data)
 
@@ -156,12 +158,17 @@ def next_path(path: Path) -> Path:
 
 
 def _cipher(subject: str) -> cipher.Cipher:
-    passphrase = os.environ.get(PASSPHRASE_VARIABLE)
-    if not passphrase:
-        raise CipherError(
-            subject, problem="it opens with a passphrase", remedy=f"set {PASSPHRASE_VARIABLE}"
-        )
-    return cipher.Cipher(Passphrase(passphrase))
+    if passphrase := os.environ.get(PASSPHRASE_VARIABLE):
+        return cipher.Cipher(Passphrase(passphrase))
+    if entry := os.environ.get(PASSPHRASE_ENTRY_VARIABLE):
+        found = system_keyring.read(entry, PASSPHRASE_ENTRY_VARIABLE)
+        return cipher.Cipher(Passphrase(found))
+    raise CipherError(
+        subject,
+        problem="it opens with a passphrase",
+        remedy=f"set {PASSPHRASE_VARIABLE}, or name an entry of the system's keyring in "
+        f"{PASSPHRASE_ENTRY_VARIABLE}",
+    )
 
 
 def _key_of(found: secret.Secret, subject: str) -> Ed25519PrivateKey:

@@ -51,12 +51,13 @@ class LocalSet:
         self._old_part = next((path for path in sorted(old.rglob("part-*"))), None)
 
     @contextmanager
-    def part(self, path: str) -> Iterator[Pending]:
-        """Write a file, see `port.PendingSet.part`."""
+    def part(self, path: str, *, like: Path | None = None) -> Iterator[Pending]:
+        """Write a file, see `port.PendingSet.part`; `like` as of `files.replacing`."""
         target = paths.resolve(path, self.folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         namesake = self._old / path
-        like = namesake if namesake.is_file() else self._old_part
+        if like is None:
+            like = namesake if namesake.is_file() else self._old_part
         with files.replacing(target, overwrite=False, like=like) as written:
             pending = Pending(written.stream)
             yield pending
@@ -105,6 +106,27 @@ def replacing(target: Path, *, overwrite: bool = True) -> Iterator[LocalSet]:
         shutil.rmtree(part, ignore_errors=True)  # the new set that failed, or the old one
 
 
+def is_set(folder: Path) -> bool:
+    """Tell whether a folder has nothing but parts, so that to remove it loses nothing else."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    for entry in folder.iterdir():
+        mode = entry.lstat().st_mode
+        if stat.S_ISDIR(mode) and _KEY_FOLDER.fullmatch(entry.name):
+            if not is_set(entry):
+                return False
+        elif not (stat.S_ISREG(mode) and PART_NAME.fullmatch(entry.name)):
+            return False
+    return True
+
+
+def files_of(place: Path) -> list[Path]:
+    """Return a file, or those of a set in the order of their paths; none if neither is there."""
+    if place.is_file():
+        return [place]
+    return sorted(path for path in place.rglob("part-*") if path.is_file()) if is_set(place) else []
+
+
 def finish(target: Path) -> None:
     """Let a set that a crash left whole, but without its name, take it; else do nothing."""
     if os.path.lexists(target):
@@ -120,23 +142,9 @@ def finish(target: Path) -> None:
 
 
 def _check_replaceable(target: Path, *, overwrite: bool) -> None:
-    if os.path.lexists(target) and not (overwrite and _is_set(target)):
+    if os.path.lexists(target) and not (overwrite and is_set(target)):
         what = "exists" if not overwrite else "is no partitioned set"
         raise FileExistsError(errno.EEXIST, what, str(target))
-
-
-def _is_set(folder: Path) -> bool:
-    """Tell whether a folder has nothing but parts, so that to remove it loses nothing else."""
-    if folder.is_symlink() or not folder.is_dir():
-        return False
-    for entry in folder.iterdir():
-        mode = entry.lstat().st_mode
-        if stat.S_ISDIR(mode) and _KEY_FOLDER.fullmatch(entry.name):
-            if not _is_set(entry):
-                return False
-        elif not (stat.S_ISREG(mode) and PART_NAME.fullmatch(entry.name)):
-            return False
-    return True
 
 
 def _sync(folder: Path) -> None:

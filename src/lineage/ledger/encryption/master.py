@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -17,10 +16,7 @@ if TYPE_CHECKING:
 KEY_ID: Final = "ledger"
 """Name of the key in the keyring."""
 
-REMEDY: Final = (
-    f"set {keyring.MASTER_VARIABLE}, or name the file that holds it in "
-    f"{keyring.MASTER_FILE_VARIABLE}"
-)
+REMEDY: Final = keyring.MASTER_REMEDY
 """What helps who has no master key."""
 
 _PURPOSE: Final = "keys of the ledger's streams"
@@ -41,8 +37,7 @@ class MasterKey:
     @property
     def is_here(self) -> bool:
         """Whether the environment names a master key; whether it is the right one shows in use."""
-        names = (keyring.MASTER_VARIABLE, keyring.MASTER_FILE_VARIABLE)
-        return any(os.environ.get(name) for name in names)
+        return keyring.master_source() is not None
 
     def newest(self) -> tuple[int, Cipher]:
         """Return number and cipher of the newest version; the key is made if there is none.

@@ -13,6 +13,7 @@ from eventsourcing.persistence import OperationalError
 from lineage.kernel.errors import LedgerError, LedgerUnavailableError
 from lineage.kernel.packages.statements import statements
 from lineage.ledger.encryption import payloads, vault
+from lineage.ledger.encryption.catalog_keys import CatalogKeys
 from lineage.ledger.encryption.payloads import OPEN_STREAMS
 from lineage.ledger.patience import patiently
 from lineage.ledger.sqlite_file import schema
@@ -46,11 +47,15 @@ class RecorderEncryption:
     Args:
         datastore: The file.
         contents: What is encrypted in it.
+
+    Attributes:
+        of_catalog: The keys that seal snapshots of the catalog.
     """
 
     def __init__(self, datastore: Datastore, contents: Vault) -> None:
         self._datastore = datastore
         self._vault = contents
+        self.of_catalog = CatalogKeys(datastore, contents)
 
     @property
     def is_encrypted(self) -> bool:

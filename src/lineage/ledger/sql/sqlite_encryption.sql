@@ -40,3 +40,18 @@ when not (new.stream >= 'ledger:' and new.stream < 'ledger;')
 begin
   select raise(rollback, 'the ledger is encrypted: the payload is not, or its stream has no key');
 end;
+
+-- One row at most: the key of the catalog's snapshot, wrapped as the keys of the streams are.
+create table catalog_key (
+  name text primary key,
+  kek_version integer not null,
+  wrapped blob not null
+) strict, without rowid;
+
+-- A snapshot shows what all streams held, so it ends with any of their keys, and when they are
+-- wrapped again.
+create trigger stream_keys_end_catalog_key
+after update on stream_keys
+begin
+  delete from catalog_key;
+end;

@@ -47,6 +47,8 @@ VARIABLES: Final[Mapping[str, str]] = {
     f"{PREFIX}KEYRING": "Folder of the keyring; `.lineage/keys` if it is not set.",
     f"{PREFIX}LEDGER": "URL of the ledger, before the key `ledger` of the project's file.",
     f"{PREFIX}MASTER_KEY": "Key or passphrase that protects the keyring.",
+    f"{PREFIX}MASTER_KEY_ENTRY": "An entry of the system's keyring that holds it, if neither "
+    "LINEAGE_MASTER_KEY nor LINEAGE_MASTER_KEY_FILE is set.",
     f"{PREFIX}MASTER_KEY_FILE": "A file that holds it, if LINEAGE_MASTER_KEY is not set.",
     f"{PREFIX}PROJECT": "The project folder, where --project is not given.",
     f"{PREFIX}PSEUDONYM_KEY": "Master key of `PseudonymizeOperation`, 32 random bytes.",
@@ -54,6 +56,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     f"{PREFIX}SIGNING_KEY": "Key that signs heads and receipts: 64 hexadecimal digits or base64.",
     f"{PREFIX}SIGNING_KEY_FILE": "A file that holds it; `.lineage/signing.key` if it is not set.",
     f"{PREFIX}SIGNING_PASSPHRASE": "What the file of the signing key opens with.",
+    f"{PREFIX}SIGNING_PASSPHRASE_ENTRY": "An entry of the system's keyring that holds it.",
 }
 """Variables that belong to the product itself, also if a task has such a name: what they mean."""
 

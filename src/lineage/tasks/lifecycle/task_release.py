@@ -40,8 +40,8 @@ class TaskRelease:
         """Judge a file by the project's policies, and release it if none blocks that.
 
         Args:
-            path: The file, absolute or relative to the project; an operation of this or an
-                earlier run wrote it.
+            path: The file, or the folder of a set, absolute or relative to the project; an
+                operation of this or an earlier run wrote it.
             purpose: What the recipient may use it for.
             recipient: Who gets it.
             approver: Who decides; the actor of the run's events when None.

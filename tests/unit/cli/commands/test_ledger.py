@@ -29,7 +29,7 @@ def test_ledger_is_encrypted_and_says_so(lineage: InProcess) -> None:
 
     assert done["events_encrypted"] == done["events"] - 1
     assert done["copy"] == ".lineage/ledger.before-encryption.db"
-    assert (done["catalog"], done["is_locked"]) == ("memory", False)
+    assert (done["catalog"], done["is_locked"]) == ("snapshot", False)
     assert lineage.json("ledger", "status")["streams"] == done["streams"] > 1
     assert "encrypted before" in lineage("ledger", "encrypt").out
 

@@ -65,6 +65,8 @@ def test_key_is_rotated_with_the_word_of_the_old_one(lineage: InProcess) -> None
 
     assert new["head"]["verifier_key"] != old
     assert new["worth"]["unendorsed"] == []
+    [said] = lineage.json("seals")["endorsements"]
+    assert (said["replaces"], said["verifier_key"]) == (old, new["head"]["verifier_key"])
 
 
 def test_deposits_and_cosignatures_are_listed(lineage: InProcess, tmp_path: Path) -> None:

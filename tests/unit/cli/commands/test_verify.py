@@ -38,6 +38,7 @@ def test_sealed_project_is_verified_and_the_answer_says_its_worth(lineage: InPro
     answer = lineage("verify")
 
     assert "14 events, 1 signed head: as signed, verified up to position 13" in answer.out
+    assert "the signature of every head was checked" in answer.out
     assert "a key in the project's folder" in answer.out
     assert "1 event after that not covered" in answer.err
 

@@ -281,6 +281,7 @@ def test_missing_master_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> Non
     """Without a master key the message says where to put one."""
     monkeypatch.delenv(keyring.MASTER_VARIABLE, raising=False)
     monkeypatch.delenv(keyring.MASTER_FILE_VARIABLE, raising=False)
+    monkeypatch.delenv(keyring.MASTER_ENTRY_VARIABLE, raising=False)
     with pytest.raises(
         CipherError, match=r"not set; set LINEAGE_MASTER_KEY .*, or LINEAGE_MASTER_KEY_FILE"
     ):

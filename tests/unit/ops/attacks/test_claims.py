@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from lineage.kernel.errors import AnonymizationError
+from ops.attacks import disguises
 from ops.attacks.claims import Pairing, check_claim
 
 N = 200
@@ -60,6 +61,19 @@ def test_value_that_anybody_finds_again_is_no_pseudonym(way: str, pairing: Pairi
     outcome, measured = check(NUMBERS, [*map(PLAIN[way], NUMBERS)], "pseudonymization", pairing)
 
     assert (outcome, measured["way"], measured["found_again"]) == ("false", way, 1.0)
+
+
+@pytest.mark.parametrize("at_once", [1, 7, N, 10 * N])
+def test_plain_spelling_is_recognized_in_any_portions(at_once: int) -> None:
+    """Of many values none is left untried, and what two of them have in common is of neither."""
+    source = pa.array([*NUMBERS, "Ada", "ADA", "Bob"], pa.large_string())
+    output = pa.array([*NUMBERS, "ada", "bob", "other"], pa.large_string())
+
+    found = disguises.recognized(source, output, at_once=at_once)
+
+    assert found is not None
+    assert found[0] == "itself of lower case"
+    assert found[1].tolist() == [*[True] * N, False, True, False]
 
 
 SAFE: dict[str, tuple[Any, Callable[[str], str | None]]] = {

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from lineage.kernel.errors import ConfigurationError, DataReadError, DatasetNotFoundError
@@ -353,18 +352,3 @@ def test_column_that_only_a_filter_looks_at_was_read(tmp_path: Path, holder: str
     ) as batches:
         assert sum(batch.num_rows for batch in batches) == 2
         assert set(batches.dataset.column_types) == {"name", "age"}
-
-
-def test_row_groups_that_cannot_match_are_not_read(tmp_path: Path) -> None:
-    """Filters reach the file: a damaged page of another row group does not matter."""
-    path = tmp_path / "a.parquet"
-    table = pa.table({"a": list(range(200_000))})
-    options = {"compression": "none", "use_dictionary": False, "write_page_checksum": True}
-    pq.write_table(table, path, row_group_size=100_000, **options)
-    content = bytearray(path.read_bytes())
-    content[10_000] ^= 255
-    path.write_bytes(content)
-    source = DataSource.from_files({"a": path})
-    assert source.get_table(filters=[("a", ">=", 199_999)]).num_rows == 1
-    with pytest.raises(DataReadError, match="damaged"):
-        source.get_table()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from fractions import Fraction
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -12,6 +13,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lineage.kernel.errors import AnonymizationError, ConfigurationError
 from ops.data.source import DataSource
@@ -68,6 +71,49 @@ def test_grid_costs_nothing_that_shows(mechanism: Any, scale: float) -> None:
     """A hundred million cells on the grid of the noise cost what one does, never less."""
     one, many = (PrivateNoise(mechanism, scale, cells=n).budget(scale, 1e-6) for n in (1, 10**8))
     assert one.epsilon <= many.epsilon <= one.epsilon * (1 + 1e-12)
+
+
+numbers = st.floats(-1e12, 1e12, allow_subnormal=False)
+bounds = st.tuples(numbers, numbers).filter(lambda ends: ends[1] - ends[0] > 1e-200)
+
+
+@settings(max_examples=20)
+@given(ends=bounds, scale_of_distance=st.floats(0.1, 1e6))
+@pytest.mark.parametrize("mechanism", ["laplace", "gaussian"])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_stated_loss_is_never_below_the_exact_one(
+    mechanism: Any, rows: int, ends: tuple[float, float], scale_of_distance: float
+) -> None:
+    """Rounding goes up from the bounds to the budget, and by the last digits only."""
+    delta = 1e-6 if mechanism == "gaussian" else None
+    scale = scale_of_distance * (ends[1] - ends[0])
+    operation = NoiseOperation(
+        dataset_name="people",
+        bounds={"pay": ends},
+        mechanism=mechanism,
+        scale=scale,
+        delta=delta,
+        rows_per_person=rows,
+    )
+    distance = Fraction(ends[1]) - Fraction(ends[0])
+    if mechanism == "laplace":
+        exact = distance * rows / Fraction(scale)
+        stated = operation.planned_spending().epsilon
+    else:
+        exact = distance**2 * rows / (2 * Fraction(scale) ** 2)
+        apart = private_noise.distance_of(mechanism, private_noise.at_least(distance), rows)
+        stated = PrivateNoise(mechanism, scale, cells=rows).budget(apart, delta).rho or 0.0
+    grid = Fraction(1, 10**18)  # what it costs, whatever the values are
+    assert exact <= Fraction(stated) <= exact * (1 + Fraction(1, 10**12)) + grid
+
+
+@settings(max_examples=100)
+@given(st.lists(st.floats(0, 1e6), max_size=9))
+def test_sum_of_losses_is_never_below_the_exact_one(losses: list[float]) -> None:
+    """A budget is not stretched by adding many small losses."""
+    exact = sum(map(Fraction, losses), Fraction())
+    stated = Fraction(private_noise.sum_of(losses))
+    assert exact <= stated <= exact * (1 + Fraction(1, 2**52))
 
 
 @pytest.mark.parametrize(
@@ -174,6 +220,8 @@ def test_column_without_values_stays_without(tmp_path: Path, values: list[Any]) 
         ({"bounds": {}}, "columns of NoiseOperation: none"),
         ({"bounds": {"pay": [5, 5]}}, r"bounds of column 'pay'.*\[least, greatest\]"),
         ({"bounds": {"pay": [0, float("inf")]}}, "bounds of column 'pay'"),
+        ({"bounds": {"pay": [0, 10**400]}}, "bounds of column 'pay'"),
+        ({"bounds": {"pay": [-1.7e308, 1.7e308]}}, "bounds of column 'pay'"),
         ({"sensitivity": {"pay": 1}}, "some with bounds and sensitivity"),
         ({"sensitivity": {"age": -1}}, "sensitivity of column 'age'"),
         ({"rows_per_person": 0}, "rows_per_person of NoiseOperation"),
@@ -185,6 +233,12 @@ def test_noise_that_promises_nothing_is_refused(wrong: Any, message: str) -> Non
     given: dict[str, Any] = {"dataset_name": "people", "bounds": {"pay": [0, 1]}, "epsilon": 1.0}
     with pytest.raises(ConfigurationError, match=message):
         NoiseOperation(**(given | wrong))
+
+
+def test_scale_that_hides_nothing_is_refused(tmp_path: Path) -> None:
+    """A loss that no float can hold is none to put on record."""
+    with pytest.raises(ConfigurationError, match="scale of noise: too small"):
+        run(tmp_path, bounds={"age": [0, 99]}, mechanism="gaussian", scale=1e-3, delta=1e-6)
 
 
 def test_infinite_number_without_bounds_is_refused(tmp_path: Path) -> None:

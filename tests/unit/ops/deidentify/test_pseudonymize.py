@@ -159,7 +159,7 @@ def test_key_comes_from_variable_file_or_keyring(
     assert names(run(tmp_path, secret=None)) == expected
     assert names(run(tmp_path, secret=None, key_path=str(tmp_path / "key"))) == expected
     ring = run(tmp_path / "data" / "task", secret=None, key_id=created.key_id)
-    assert ring.details["master_key_id"] == created.key_id
+    assert ring.details["key_id"] == created.key_id
     assert text not in str(ring)
 
 
@@ -178,7 +178,7 @@ def test_report_says_what_pseudonyms_are(tmp_path: Path) -> None:
     """Method, key, domain and form are on record; a keyed hash is no Safe Harbor code."""
     hashed = run(tmp_path).details
     vault = run(tmp_path, method="vault", vault_path=str(tmp_path / "v")).details
-    assert hashed["master_key_id"] == KEY.fingerprint
+    assert hashed["key_id"] == KEY.fingerprint
     assert (hashed["reversible"], vault["reversible"]) == (False, True)
     assert "no code of 45 CFR 164.514(c)" in str(hashed["note"])
     assert "as 45 CFR 164.514(c) asks" in str(vault["note"])

@@ -246,3 +246,57 @@ def test_unknown_column_is_refused_with_those_there_are(named: Given) -> None:
     """A column that the file does not have names those that it has."""
     with pytest.raises(DatasetNotFoundError, match=r"column 'ssn'.*expected one of 'age', 'name'"):
         find(named.catalog, "copy.csv:ssn")
+
+
+def test_many_columns_of_a_file_are_counted() -> None:
+    """An error stays one line, whatever the file has."""
+    wide = read("wide.csv", "w", columns=tuple(f"c{number:02}" for number in range(20)))
+    with (
+        folded(of_run(wide)) as given_history,
+        pytest.raises(DatasetNotFoundError, match=r"one of 'c00'.* 'c07' and 12 more$"),
+    ):
+        find(given_history.catalog, "wide.csv:ssn")
+
+
+@pytest.mark.parametrize("look", [find, find_columns])
+def test_bare_column_is_found_if_one_file_has_it(look: object) -> None:
+    """In all versions of that file, newest first; the prefix for columns takes it, too."""
+    reads = (
+        read("people.csv", "one", columns=("ssn", "age")),
+        read("people.csv", "two", columns=("ssn",)),
+        read("other.csv", "three", columns=("age",)),
+    )
+    with folded(of_run(*reads)) as given_history:
+        found = look(given_history.catalog, "ssn")  # type: ignore[operator]  # one of two functions
+        again = find(given_history.catalog, "column:ssn")
+
+    assert (found.kind, found.label) == ("column", "people.csv:ssn")
+    assert found.nodes == tuple(f"{version_of('people.csv', v)}:ssn" for v in ("two", "one"))
+    assert again == found
+
+
+def test_bare_column_of_several_files_is_refused_with_names_that_work() -> None:
+    """Some candidates are listed, the others counted."""
+    reads = [read(f"{number:03}.csv", str(number), columns=("ssn",)) for number in range(10)]
+    with (
+        folded(of_run(*reads)) as given_history,
+        pytest.raises(
+            DatasetNotFoundError,
+            match=r"matches several columns: '000.csv:ssn', .*'007.csv:ssn' and 2 more; use one",
+        ),
+    ):
+        find(given_history.catalog, "ssn")
+
+
+def test_misspelt_column_is_answered_with_the_nearest(named: Given) -> None:
+    """With its file, so that the answer can be asked for."""
+    with pytest.raises(DatasetNotFoundError, match=r"did you mean 'elsewhere/copy\.csv:name'"):
+        find(named.catalog, "nmae")
+
+
+def test_name_of_a_task_comes_before_that_of_a_column() -> None:
+    """What meant something before still does."""
+    history = of_run(started(), read("people.csv", "one", columns=("age",)), task="age")
+    with folded(history) as given_history:
+        assert find(given_history.catalog, "age").kind == "task"
+        assert find_columns(given_history.catalog, "age").kind == "column"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from hypothesis import given as generated
 from hypothesis import settings
-from hypothesis import strategies as st
+from privacy_graphs import NAMES, ByAllWays, Column, History, declared_in, same_named_histories
 from projection_scenarios import (
     Step,
     digest,
@@ -253,6 +252,48 @@ def test_dataset_without_a_path_is_what_runs_call_so() -> None:
     assert flow("out", *way, dictionary=declared)["verdict"] == "direct identifier"
 
 
+def test_output_that_nobody_has_read_is_the_dataset_of_its_name() -> None:
+    """A declared dataset without a path has its roles from the moment it is written."""
+    declared = {"mid": {"columns": {"x": "direct_identifier"}}}
+    way = step("raw", "output/mid.csv", derived("x", "raw:note"))
+
+    assert flow("output/mid.csv", way, dictionary=declared)["verdict"] == "direct identifier"
+
+
+def test_output_with_the_name_of_another_file_is_not_that_file() -> None:
+    """The masked people are not the people, though both files are called so."""
+    declared = {"people": {"path": "raw/people.csv", "columns": {"x": "direct_identifier"}}}
+    way = step("raw/people.csv", "out/people.csv", derived("x", "raw/people.csv:x", "masking"))
+
+    assert flow("out/people.csv", way, dictionary=declared)["verdict"] == "no direct identifier"
+
+
+@pytest.mark.parametrize(
+    ("declared", "source"),
+    [(ROLES, "raw:ssn"), ({"mid": {"columns": {"x": "direct_identifier"}}}, "raw:note")],
+    ids=["its source", "its name"],
+)
+def test_data_in_memory_hands_roles_on(declared: Mapping[str, Any], source: str) -> None:
+    """A frame between two operations has no content on record, but sources and a name."""
+    handed_on = derived("y", "mid:x").model_copy(update={"source_sha256": None})
+    left = ColumnsDerived(operation=1, uri="mid", sha256=None, columns=(derived("x", source),))
+    told = ColumnsDerived(operation=2, uri="out", sha256=digest("out"), columns=(handed_on,))
+    way = of_run(
+        started(),
+        operation(),
+        read("raw", "raw", columns=("ssn", "note")),
+        left,
+        operation(2, "second"),
+        wrote("out", "out", by=2, columns=("y",)),
+        told,
+    )
+
+    found = flow("out", way, dictionary=declared)
+
+    assert found["verdict"] == "direct identifier"
+    assert column(found, "y")["role"] == "direct_identifier"
+
+
 def test_copy_that_the_product_made_has_the_roles_of_its_original() -> None:
     """An import does not launder."""
     imported = FileImported(source_uri="raw", uri="in/raw", sha256=digest("raw"), size_bytes=3)
@@ -341,6 +382,27 @@ def test_measured_risk_belongs_to_the_file() -> None:
     assert found["sentence"].endswith("k = 5.")
 
 
+@pytest.mark.parametrize("effect", ["identity", "masking"])
+def test_copy_that_was_written_back_is_no_origin(effect: str) -> None:
+    """What a run puts back in the place of its source, with the same content, came from there."""
+    there = step("raw", "out", derived("n", "raw:note", effect))
+    back = step("out", "raw", derived("note", "out:n"))
+
+    found = flow("out", there, back)
+
+    assert column(found, "n")["verdict"] == ("unchanged" if effect == "identity" else "protected")
+    assert [one["uri"] for one in column(found, "n")["sources"]] == ["raw"]
+    assert ("n" in found["unclassified"]) is (effect == "identity")
+
+
+def test_columns_that_come_from_each_other_only_are_unknown() -> None:
+    """Where no reading is on record, a circle has no beginning."""
+    there = step("", "out", derived("n", "raw:note"))
+    back = step("", "raw", derived("note", "out:n"))
+
+    assert flow("out", there, back)["verdict"] == "unknown"
+
+
 def test_role_of_a_newer_version_is_refused() -> None:
     """A word that nobody here knows must not pass for no role."""
     declared = {"people": {"path": "raw", "columns": {"ssn": "super_identifier"}}}
@@ -355,145 +417,61 @@ def test_ledger_without_a_dictionary_has_an_empty_one() -> None:
         assert dictionary_on_record(history.catalog) == {}
 
 
-# A law: on small graphs, looking at every path gives the same verdicts.
-
-LAST = 4
-HIDING = {*PROTECTING, "suppression"}
-
-
-class Edge(NamedTuple):
-    """A step between the columns of two files, which have one column each."""
-
-    source: int
-    target: int
-    effect: str
-    is_direct: bool
-    is_assumed: bool
-
-
-edges = (
-    st.builds(
-        Edge,
-        st.integers(0, LAST - 1),
-        st.integers(1, LAST),
-        st.sampled_from(["identity", "transformation", "noise", "masking", "aggregation"]),
-        st.sampled_from([True, True, True, False]),
-        st.sampled_from([False, False, False, True]),
-    )
-    .filter(lambda edge: edge.source < edge.target)
-    .map(lambda e: e._replace(effect="identity", is_direct=True) if e.is_assumed else e)
-)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A small graph, and what is to be found out about its last column by all paths to it."""
-
-    edges: Sequence[Edge]
-    origins: Sequence[str]
-    roles: Sequence[ColumnRole | None]
-
-    def history(self) -> Iterator[Step]:
-        """One run for each file that a run wrote."""
-        for node in range(LAST + 1):
-            into = [edge for edge in self.edges if edge.target == node]
-            if into or self.origins[node] != "outside":
-                said = [
-                    derived("c", f"{e.source}:c", e.effect, direct=e.is_direct)
-                    for e in into
-                    if not e.is_assumed
-                ]
-                made = [derived("c")] if not into and self.origins[node] == "generated" else []
-                guesses = [assumed(str(node), "c", str(e.source)) for e in into if e.is_assumed]
-                yield step("", str(node), *said, *made, names="c", also=guesses)
-
-    def ways(self, node: int = LAST) -> Iterator[tuple[Edge, ...]]:
-        """Every path of known direct steps to a column, the empty one included."""
-        yield ()
-        for edge in self.edges:
-            if edge.target == node and edge.is_direct and not edge.is_assumed:
-                yield from ((*way, edge) for way in self.ways(edge.source))
-
-    def is_dark(self, node: int) -> bool:
-        """Whether nobody declared where a column came from."""
-        into = [edge.is_assumed for edge in self.edges if edge.target == node]
-        return any(into) or (not into and self.origins[node] == "silent")
-
-    def is_source(self, node: int) -> bool:
-        """Whether values begin at a column, or it has a role."""
-        has_steps = any(edge.target == node for edge in self.edges)
-        return bool(self.roles[node]) or not (has_steps or self.origins[node] == "generated")
-
-    def shows(self, way: Sequence[Edge]) -> bool:
-        """Whether nothing on a path hides what its first column tells."""
-        effects = {edge.effect for edge in way}
-        is_noise_enough = self.roles[begin(way)] not in {None, DIRECT}
-        return not effects & HIDING and not ("noise" in effects and is_noise_enough)
-
-    def expected(self) -> dict[str, Any]:
-        """Verdict, role and missing role of the last column."""
-        sources = [way for way in self.ways() if self.is_source(begin(way))]
-        bare = [way for way in sources if self.shows(way)]
-        is_dark = any(self.is_dark(begin(way)) for way in self.ways())
-        if any(self.roles[begin(way)] is DIRECT for way in bare) or (bare and not is_dark):
-            verdict, counted = "unchanged", bare
-        else:
-            verdict = "unknown" if is_dark else "protected" if sources else "generated"
-            counted = sources
-        found = [self.roles[begin(way)] for way in counted]
-        role = next((role for role in ColumnRole if role in found), None)
-        unclassified = [way for way in bare if not any(self.roles[node] for node in on(way))]
-        return {"verdict": verdict, "role": role, "unclassified": bool(unclassified)}
+def history_of(case: History) -> Iterator[Step]:
+    """One run for each writing, which reads all that it makes columns from."""
+    for number, run in enumerate(case.runs):
+        uri, sha256 = case.uris[run.target], digest(str(run.target))
+        declared, guessed = [], []
+        for name, (how, parts) in zip(NAMES, run.origins, strict=True):
+            if how == "generated":
+                declared.append(derived(name))
+            for source, effect, is_direct in parts if how == "declared" else ():
+                into = derived(
+                    name,
+                    f"{case.uris[source.file]}:{NAMES[source.place]}",
+                    effect,
+                    direct=is_direct,
+                )
+                declared.append(into.model_copy(update={"source_sha256": digest(str(source.file))}))
+            for source, _, _ in parts if how == "assumed" else ():
+                guessed.append(
+                    AssumedColumn(
+                        column=name,
+                        source_uri=case.uris[source.file],
+                        source_sha256=digest(str(source.file)),
+                    )
+                )
+        at: dict[str, Any] = {"operation": 1, "uri": uri, "sha256": sha256}
+        yield of_run(
+            started(),
+            operation(),
+            *(
+                read(case.uris[file], str(file), columns=NAMES)
+                for file in sorted(case.on_record(run))
+            ),
+            wrote(uri, str(run.target), columns=NAMES),
+            *([ColumnsDerived(**at, columns=tuple(declared))] if declared else []),
+            *([ColumnsAssumed(**at, columns=tuple(guessed))] if guessed else []),
+            run=f"r-{number}",
+        )
 
 
-@st.composite
-def cases(draw: st.DrawFn) -> Case:
-    """Few columns, with origins for those to which no step leads, and roles."""
-    origins = st.sampled_from(["outside", "outside", "generated", "silent"])
-    return Case(
-        edges=draw(st.lists(edges, max_size=9)),
-        origins=[
-            *(draw(origins) for _ in range(LAST)),
-            draw(st.sampled_from(["generated", "silent"])),
-        ],
-        roles=[draw(st.sampled_from([None, None, *ColumnRole])) for _ in range(LAST + 1)],
-    )
+@settings(max_examples=8)
+@generated(same_named_histories)
+def test_verdicts_are_those_of_all_paths(case: History) -> None:
+    """What is recorded of runs, folded and asked, ends in what looking at every path finds."""
+    last = case.runs[-1].target if case.runs else 0
 
+    with folded(*history_of(case)) as history:
+        found = build_privacy_flow(
+            history.catalog, case.uris[last], digest(str(last)), declared_in(case)
+        )
 
-def begin(way: Sequence[Edge]) -> int:
-    """The first column of a path to the last one."""
-    return way[0].source if way else LAST
-
-
-def on(way: Sequence[Edge]) -> set[int]:
-    """All columns of a path to the last one."""
-    return {begin(way), *(edge.target for edge in way)}
-
-
-@settings(max_examples=20)
-@generated(cases())
-def test_verdict_is_that_of_all_paths(case: Case) -> None:
-    """Propagating levels from column to column misses no path and invents none."""
-    declared = {
-        str(node): {"path": str(node), "columns": {"c": role}}
-        for node, role in enumerate(case.roles)
-        if role
-    }
-
-    found = flow(str(LAST), *case.history(), dictionary=declared)
-
-    (only,) = found["columns"]
-    told = {
-        "verdict": only["verdict"],
-        "role": only["role"],
-        "unclassified": bool(found["unclassified"]),
-    }
-    assert told == case.expected()
-    is_shown = only["verdict"] == "unchanged" and only["role"] == DIRECT
-    assert found["verdict"] == (
-        "direct identifier"
-        if is_shown
-        else "unknown"
-        if only["verdict"] == "unknown"
-        else "no direct identifier"
-    )
+    expected = [ByAllWays(case, Column(last, place)).told() for place in range(len(NAMES))]
+    assert [
+        (one["verdict"], one["role"], one["exposure"], one["column"] in found["unclassified"])
+        for one in found["columns"]
+    ] == [told[:4] for told in expected if case.runs]
+    assert [len(one["sources"]) for one in found["columns"]] == [
+        len(told.sources) for told in expected if case.runs
+    ]

@@ -57,11 +57,11 @@ def noisy(run: str, uri: str, epsilon: float, **said: Any) -> Any:
     )
 
 
-def split(run: str, uri: str, *parts: str) -> Any:
+def split(run: str, uri: str, *parts: str, **parameters: Any) -> Any:
     """A run that splits a file into disjoint parts."""
     return of_run(
         started(),
-        operation(name="SplitOperation", class_name=SPLIT),
+        operation(name="SplitOperation", class_name=SPLIT, parameters=parameters),
         read(uri, uri),
         *(wrote(part, part) for part in parts),
         done(),
@@ -98,6 +98,30 @@ def test_spendings_on_parts_of_a_split_do_not_add_up() -> None:
     assert budget(parts, noisy("r1", "a.csv", 0.5), noisy("r2", "a.csv", 2.0)) == {
         "raw.csv": (2.5, 0.0)
     }
+
+
+@pytest.mark.parametrize(
+    ("parameters", "unit", "epsilon"),
+    [
+        ({}, "one row", 2.0),
+        ({}, "a person with 3 rows", 2.5),
+        ({"keep_together": None}, "a person with 3 rows", 2.5),
+        ({"keep_together": "person"}, "a person with 3 rows", 2.0),
+        ({"stratify_by": ["age"]}, "one row", 2.5),
+        ({"stratify_by": []}, "one row", 2.0),
+    ],
+)
+def test_parts_in_which_a_person_may_be_twice_add_up(
+    parameters: dict[str, Any], unit: str, epsilon: float
+) -> None:
+    """Rows of one person lie in several parts, or move to others with the values of a row."""
+    parts = split("s", "raw.csv", "a.csv", "b.csv", **parameters)
+
+    found = budget(
+        parts, noisy("r1", "a.csv", 0.5, unit=unit), noisy("r2", "b.csv", 2.0, unit=unit)
+    )
+
+    assert found == {"raw.csv": (epsilon, 0.0)}
 
 
 def test_spending_on_the_whole_adds_to_every_part() -> None:

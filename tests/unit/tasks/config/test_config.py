@@ -38,6 +38,7 @@ def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
         "LINEAGE_ENCRYPTION_KEY",
         keyring.MASTER_VARIABLE,
         keyring.MASTER_FILE_VARIABLE,
+        keyring.MASTER_ENTRY_VARIABLE,
     ):
         monkeypatch.delenv(name, raising=False)
 

@@ -31,7 +31,8 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 def keys() -> None:
     """Make, list, rotate and destroy the keys of the project's keyring.
 
-    The keyring is protected by LINEAGE_MASTER_KEY, or the file that LINEAGE_MASTER_KEY_FILE names.
+    The keyring is protected by LINEAGE_MASTER_KEY, the file that LINEAGE_MASTER_KEY_FILE names, or
+    the entry of the system's keyring that LINEAGE_MASTER_KEY_ENTRY names.
     Tasks use a key by its name: `encryption_key_id`.
     """
 

@@ -38,7 +38,8 @@ def encrypt(
 ) -> None:
     """Encrypt the ledger of a project that has one in the clear.
 
-    The master key comes from LINEAGE_MASTER_KEY, or the file that LINEAGE_MASTER_KEY_FILE names.
+    The master key comes from LINEAGE_MASTER_KEY, the file that LINEAGE_MASTER_KEY_FILE names, or
+    the entry of the system's keyring that LINEAGE_MASTER_KEY_ENTRY names.
     Without it the history cannot be read any more, so keep it, and `.lineage/keys`, in a safe
     place. Example: `lineage ledger encrypt --keep-old`.
     """

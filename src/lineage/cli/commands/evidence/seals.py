@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lineage.cli.commands.evidence.given import text_of, verifier_key_of
 from lineage.cli.options import JsonOption, ProjectOption
 from lineage.cli.screen import console
 
@@ -64,7 +65,8 @@ def seal(
         typer.Option(
             "--witness",
             metavar="KEY",
-            help="With --cosignature: the verifier key of the witness, from the witness itself.",
+            help="With --cosignature: the verifier key of the witness, from the witness itself, or "
+            "a file with it.",
             show_default=False,
         ),
     ] = None,
@@ -90,8 +92,9 @@ def seal(
         if deposited is not None:
             head = outside.record_deposit(opened, deposited, size=size)
         elif cosignature is not None:
-            note = _text_of(cosignature)
-            head = outside.record_cosignature(opened, note, str(witness))
+            note = text_of(cosignature, "--cosignature")
+            who = verifier_key_of(str(witness), "--witness")
+            head = outside.record_cosignature(opened, note, str(who))
         else:
             if rotate_key:
                 signers.rotate(opened, old_key=old_key)
@@ -106,14 +109,16 @@ def seals(project: ProjectOption = None, as_json: JsonOption = False) -> None:
     Example: lineage seals --json
     """
     from lineage.project import Project  # noqa: PLC0415  # start-up time
-    from lineage.seals import heads  # noqa: PLC0415
+    from lineage.seals import endorsements, heads, signers  # noqa: PLC0415
     from lineage.seals.worth import worth  # noqa: PLC0415
 
     with Project.open(project) as opened:
         every, judged = heads.all_heads(opened), worth(opened)
         if as_json:
+            said = endorsements.of(signers.adoptions(opened))
             documents = [_document(opened, head) for head in every]
-            console.print_json({"heads": documents, "worth": _worth_document(judged)})
+            shown = {"heads": documents, "endorsements": said, "worth": _worth_document(judged)}
+            console.print_json(shown)
             return
     if every:
         console.print_table(
@@ -156,14 +161,6 @@ def _check_options(
     ):
         if is_wrong:
             raise typer.BadParameter(f"needs {needed}", param_hint=option)
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        problem = getattr(error, "strerror", None) or "not a text in UTF-8"
-        raise typer.BadParameter(f"{path}: {problem}", param_hint="--cosignature") from None
 
 
 def _write_missing(project: Project) -> None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lineage.cli.commands.evidence.given import text_of, verifier_key_of
 from lineage.cli.options import JsonOption, ProjectOption, completing
 from lineage.cli.screen import console
 
 if TYPE_CHECKING:
-    from lineage.kernel.notes import VerifierKey
     from lineage.project import Project
 
 HeadOption = Annotated[
@@ -55,7 +55,8 @@ def verify(
     from lineage.project import Project  # noqa: PLC0415  # start-up time
     from lineage.seals.verification import verify as verify_ledger  # noqa: PLC0415
 
-    keys, heads = [_key(text) for text in key or ()], [_text(text) for text in head or ()]
+    keys = [verifier_key_of(text, "--key") for text in key or ()]
+    heads = [text_of(text, "--head") for text in head or ()]
     with Project.open(project, is_trusted=False) as opened:
         found = verify_ledger(opened, outside=heads, trusted=keys)
         document = found.as_document()
@@ -159,27 +160,6 @@ def _proof(
     return prove_events(project, records.positions, about=about, with_payload=shows)
 
 
-def _text(given: str) -> str:
-    """Return the text of a head that is given as it is, or as the file that holds it."""
-    if "\n" in given:
-        return given
-    try:
-        return Path(given).read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise typer.BadParameter(f"cannot read {given!r}", param_hint="--head") from None
-
-
-def _key(given: str) -> VerifierKey:
-    from lineage.kernel.errors import IntegrityError  # noqa: PLC0415  # start-up time
-    from lineage.kernel.notes import VerifierKey  # noqa: PLC0415
-
-    try:
-        text = Path(given).read_text("utf-8") if Path(given).is_file() else given
-        return VerifierKey.parse(text.strip())
-    except (OSError, UnicodeDecodeError, IntegrityError):
-        raise typer.BadParameter(f"no verifier key: {given!r}", param_hint="--key") from None
-
-
 def _compare_files(project: Project) -> dict[str, Any]:
     from projections.catalog.file_states import build_file_check  # noqa: PLC0415  # start-up time
 
@@ -199,10 +179,11 @@ def _print(document: dict[str, Any]) -> None:
     if problems:
         console.print_table(("what", "position", "found"), problems)
     heads = console.counted(document["heads"], "signed head")
+    checked = "; the signature of every head was checked" if document["heads"] else ""
     console.print_line(
         f"{document['events']:,} events, {heads}: "
         f"{'as signed' if not document['problems'] else 'NOT as signed'}, verified up to position "
-        f"{document['verified_until']:,}"
+        f"{document['verified_until']:,}{checked}"
     )
     if files:
         on_record = console.counted(files["files"], "file")

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def release(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to release.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The file, or folder of a set, to release.")
+    ],
     purpose: Annotated[
         str, typer.Option("--purpose", metavar="TEXT", help="What the recipient may use it for.")
     ],
@@ -35,6 +37,7 @@ def release(
 
     The decision is recorded first; then a copy appears in DATA/releases. Exits with 1 if the file
     is refused; nothing appears then. An encrypted file is measured if LINEAGE_MASTER_KEY opens it.
+    The folder of a set of files, which is one table, is judged and released as a whole.
 
     Example: lineage release DATA/processed/t_1A/output/people.parquet --purpose "yearly
     statistics" --recipient university

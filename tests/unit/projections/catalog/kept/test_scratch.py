@@ -13,7 +13,7 @@ from projection_scenarios import append, metric, of_run, started, succeeded, tab
 from lineage.kernel.errors import ProjectionError, QueryError
 from lineage.ledger import Ledger
 from projections import Limits, Projector
-from projections.catalog import scratch
+from projections.catalog.kept import scratch
 
 
 @pytest.fixture(autouse=True)
