@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
@@ -54,7 +55,8 @@ class Failures:
             await self._app(scope, receive, noting)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is answered
             said = safe_message(error)
-            _log.error("%s: %s", scope["path"], said)
+            shown = error if os.environ.get("LINEAGE_DEBUG") else None
+            _log.error("%s: %s", scope["path"], said, exc_info=shown)
             if has_begun:
                 raise CutOffError(said) from None
             answer = await run_in_threadpool(self._answer, Request(scope), 500, said)
