@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import queue
 import socket
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from threading import Thread
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
+
+from page_reader import Page
 
 from lineage.project import Project
 from lineage.web.connections import Connection
+from lineage.web.pages import PAGES
 from lineage.web.serving import Place, prepare
 
 
@@ -101,12 +105,32 @@ class Served:
             connection.sendall(sent)
             return b"".join(iter(lambda: connection.recv(65536), b""))
 
+    def crawl(self) -> Iterator[tuple[str, Answer]]:
+        """Yield address and answer of all pages that links lead to, the nearest first."""
+        waiting = deque(f"/{name}" for name in PAGES)
+        seen: set[str] = set()
+        while waiting:
+            path = waiting.popleft()
+            if path not in seen:
+                seen.add(path)
+                answer = self.ask(path)
+                yield path, answer
+                if answer.headers["content-type"].startswith("text/html"):
+                    waiting.extend(_linked(path, answer.text))
+
     def enter(self) -> Answer:
         """Open the address that was printed; what comes back is sent with every request."""
         parts = urlsplit(self.address)
         answer = self.ask(f"{parts.path}?{parts.query}")
         self.headers["Cookie"] = answer.headers["set-cookie"].partition(";")[0]
         return answer
+
+
+def _linked(path: str, text: str) -> Iterator[str]:
+    for _, attributes in Page(text).tags:
+        parts = urlsplit(urljoin(f"http://here{path}", attributes.get("href") or ""))
+        if parts.netloc == "here" and not parts.path.startswith("/static/"):
+            yield parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 @contextmanager

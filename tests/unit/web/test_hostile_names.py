@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from urllib.parse import unquote_plus, urljoin, urlsplit
+from itertools import islice
+from urllib.parse import unquote_plus
 
 import hostile_history
 import pytest
 from page_reader import Page
-from served import Answer, Served, served
+from served import Answer, served
 
 from lineage.project import Project
 from lineage.web.pages import PAGES
@@ -25,25 +25,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Answer
         hostile_history.fill(project.ledger)
         with served(project) as running:
             running.enter()
-            yield crawled(running)
-
-
-def crawled(running: Served) -> dict[str, Answer]:
-    """Address to answer of all pages that are linked, at most `MOST_PAGES`."""
-    found: dict[str, Answer] = {}
-    waiting = deque(f"/{name}" for name in PAGES)
-    while waiting and len(found) < MOST_PAGES:
-        path = waiting.popleft()
-        if path in found:
-            continue
-        found[path] = running.ask(path)
-        if path.partition("?")[0].endswith(".json"):
-            continue
-        for _, attributes in Page(found[path].text).tags:
-            parts = urlsplit(urljoin(f"http://here{path}", attributes.get("href") or ""))
-            if parts.netloc == "here" and not parts.path.startswith("/static/"):
-                waiting.append(parts.path + (f"?{parts.query}" if parts.query else ""))
-    return found
+            yield dict(islice(running.crawl(), MOST_PAGES))
 
 
 def html(pages: dict[str, Answer]) -> dict[str, Page]:
