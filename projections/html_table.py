@@ -29,8 +29,7 @@ def html_table(
     is_number = [all(map(_is_number, column)) for column in zip(*body, strict=True)]
     kinds = [' class="number"' if is_right else "" for is_right in is_number]
     names = "".join(
-        f'<th scope="col"{kind}>{cell_html(name)}</th>'
-        for name, kind in zip(headings, kinds, strict=True)
+        _heading("col", cell_html(name), kind) for name, kind in zip(headings, kinds, strict=True)
     )
     lines = ["<table>", f"<caption>{cell_html(caption)}</caption>" if caption else ""]
     lines += [f"<thead><tr>{names}</tr></thead>", "<tbody>"]
@@ -69,12 +68,17 @@ def _rows(
 ) -> Iterator[str]:
     labels = [escape(plain(name)) for name in headings]
     for first, *others in rows:
-        cells = [f'<th scope="row"{kinds[0]}>{cell_html(first)}</th>']
+        cells = [_heading("row", cell_html(first), kinds[0])]
         cells += [
             f'<td data-label="{label}"{kind}>{cell_html(value)}</td>'
             for label, kind, value in zip(labels[1:], kinds[1:], others, strict=True)
         ]
         yield f"<tr>{''.join(cells)}</tr>"
+
+
+def _heading(scope: str, text: str, kind: str) -> str:
+    """Return the cell that names a row or column; one without text names none."""
+    return f'<th scope="{scope}"{kind}>{text}</th>' if text else f"<td{kind}></td>"
 
 
 def _is_number(value: object) -> bool:

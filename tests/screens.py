@@ -109,6 +109,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "runs": "runs",
     "runs-none": "runs --as-of 0",
     "seals": "seals",
+    "serve": "serve --user-header X-Forwarded-User",
     "show": "show t_release_wages",
     "show-failed": "show t_count",
     "sql": "sql",

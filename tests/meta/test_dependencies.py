@@ -13,9 +13,9 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 OURS = frozenset({"lineage", "ops", "projections"})
 TEST_SUPPORT = frozenset(path.stem for path in (ROOT / "tests").rglob("*.py")) | {
-    *("crash", "reference_pages"),
+    *("crash", "reference_pages", "vendor"),
 }
-"""Modules that tests share, a package of them, and the one that writes the reference."""
+"""Modules that tests share, a package of them, and scripts of `docs`."""
 
 BROUGHT_ALONG = frozenset({"pydantic-core"})
 """What a declared distribution brings along in one exact version and lets its users import."""

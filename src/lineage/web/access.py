@@ -10,16 +10,19 @@ from ipaddress import ip_address, ip_network
 from threading import Lock
 from typing import Final
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lineage.kernel.errors import ConfigurationError
 
 TOKEN_BYTES: Final = 32
+HTTP_PORT: Final = 80
+"""The port that browsers leave out."""
 TOKEN: Final = "token"  # noqa: S105  # the name of a parameter
 MOST_BODY_BYTES: Final = 64 * 1024
 MOST_QUERY_BYTES: Final = 8 * 1024
+TOO_LARGE: Final = "the request is too large"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 _OPEN_PATHS: Final = ("/static/",)
 """What everybody may have: files of the package, which say nothing about the project."""
@@ -30,7 +33,8 @@ class Proxy:
     """A proxy that knows who asks.
 
     Attributes:
-        header: The header in which it names the user.
+        header: The header in which it names the user. Sent twice it names nobody: one of the two
+            may be the user's own.
         addresses: Addresses or networks that it asks from; the header of anybody else is ignored.
 
     Raises:
@@ -60,8 +64,10 @@ class Proxy:
             sender = ip_address(request.client.host if request.client else "")
         except ValueError:
             return None
+        sender = getattr(sender, "ipv4_mapped", None) or sender
         is_known = any(sender in ip_network(address) for address in self.addresses)
-        return (request.headers.get(self.header) or None) if is_known else None
+        named = request.headers.getlist(self.header)
+        return (named[0] or None) if is_known and len(named) == 1 else None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -111,7 +117,19 @@ class Access:
 
 def local_hosts(port: int, also: Iterable[str] = ()) -> frozenset[str]:
     """Return the hosts of this machine at a port, and others as they are."""
-    return frozenset({f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")} | {*also})
+    names = ("127.0.0.1", "localhost", "::1")
+    return frozenset({host_of(name, port) for name in names} | {*also})
+
+
+def host_of(name: str, port: int) -> str:
+    """Return what browsers send as `Host` to a name or address at a port."""
+    shown = f"[{name}]" if ":" in name else name
+    return shown if port == HTTP_PORT else f"{shown}:{port}"
+
+
+def path_of(request: Request) -> str:
+    """Return the path of a request without what a proxy puts before it."""
+    return str(request.scope["path"]).removeprefix(request.scope.get("root_path", ""))
 
 
 class Guard:
@@ -139,7 +157,12 @@ class Guard:
         refusal = self._refusal(request)
         if refusal is None:
             scope.setdefault("state", {})["user"] = self._access.user_of(request) or None
-            await self._app(scope, _bounded(receive), send)
+            body = _Body(receive)
+            try:
+                await self._app(scope, body.read, send)
+            except ClientDisconnect:
+                if body.is_too_large:
+                    await _refuse(413, TOO_LARGE)(scope, receive, send)
         else:
             await refusal(scope, receive, send)
 
@@ -150,8 +173,7 @@ class Guard:
             return _refuse(400, "this server is not called that")
         if len(request.scope.get("query_string", b"")) > MOST_QUERY_BYTES:
             return _refuse(414, "the address is too long")
-        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-        if request.method in _SAFE_METHODS and path.startswith(_OPEN_PATHS):
+        if request.method in _SAFE_METHODS and path_of(request).startswith(_OPEN_PATHS):
             return None
         if access.user_of(request) is None:
             return self._begin(request)
@@ -193,7 +215,7 @@ class Guard:
             length = int(request.headers.get("content-length") or 0)
         except ValueError:
             return _refuse(400, "the length is not a number")
-        return _refuse(413, "the request is too large") if length > MOST_BODY_BYTES else None
+        return _refuse(413, TOO_LARGE) if length > MOST_BODY_BYTES else None
 
 
 def _refuse(status: int, reason: str) -> Response:
@@ -207,14 +229,20 @@ def _redirect(request: Request) -> Response:
     return RedirectResponse("/" + path.lstrip("/\\"), 303)
 
 
-def _bounded(receive: Receive) -> Receive:
-    """Return what reads at most `MOST_BODY_BYTES`, whatever length was announced."""
-    left = MOST_BODY_BYTES
+class _Body:
+    """Reads at most `MOST_BODY_BYTES`, whatever length was announced."""
 
-    async def read() -> dict[str, object]:
-        nonlocal left
-        message = await receive()
-        left -= len(message.get("body", b""))
-        return dict(message) if left >= 0 else {"type": "http.disconnect"}
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._left = MOST_BODY_BYTES
 
-    return read
+    @property
+    def is_too_large(self) -> bool:
+        """Whether more came than may."""
+        return self._left < 0
+
+    async def read(self) -> Message:
+        """Return the next part; the end of the connection if the body is too large."""
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.is_too_large else message

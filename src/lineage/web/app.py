@@ -28,6 +28,7 @@ from lineage.project import Project
 from lineage.web import rendering
 from lineage.web.access import Access, Guard
 from lineage.web.asked import asked
+from lineage.web.failures import Failures
 from lineage.web.headers import IMMUTABLE, Headers
 from lineage.web.page import Builder
 from lineage.web.pages import PAGES
@@ -57,8 +58,15 @@ def create_app(project: Project, access: Access) -> Starlette:
         routes.append(Route(f"/{name or 'overview'}.json", _json_of(builder)))
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Headers), Middleware(Guard, access=access)],
+        middleware=[
+            Middleware(Headers),
+            Middleware(Failures, answer=_error),
+            Middleware(Guard, access=access),
+        ],
         exception_handlers={404: _not_found, 405: _not_found, LineageError: _failed},
+    )
+    app.router.redirect_slashes = (
+        False  # it would lead to an address with our scheme, not a proxy's
     )
     app.state.project = project
     return app

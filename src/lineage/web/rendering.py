@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 
 from lineage import __version__
 from lineage.kernel.digest import sha256_bytes
+from lineage.web.access import path_of
 from projections.pages.environment import html_environment
 
 NAVIGATION: Final = (
@@ -38,13 +39,15 @@ def html(request: Request, template: str, status: int = 200, **values: Any) -> H
         status: Status of the answer.
         values: What the template shows.
     """
-    here = request.scope["path"].rpartition("/")[2] or "./"
+    path = path_of(request)
+    here = path.rpartition("/")[2] or "./"
     text = (
         _environment()
         .get_template(template)
         .render(
             nonce=request.state.nonce,
             here=here,
+            up="../" * (path.count("/") - 1),
             navigation=NAVIGATION,
             version=__version__,
             **values,

@@ -13,10 +13,12 @@ import uvicorn
 
 from lineage.kernel.errors import ConfigurationError
 from lineage.project import Project
-from lineage.web.access import TOKEN, Access, Proxy, local_hosts
+from lineage.web.access import TOKEN, Access, Proxy, host_of, local_hosts
 from lineage.web.app import create_app
+from lineage.web.connections import Connection
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+ANY: Final = ("0.0.0.0", "::")  # noqa: S104  # compared, not listened at
 GRACE_S: Final = 2
 """Seconds that open streams get after Ctrl-C."""
 
@@ -33,7 +35,7 @@ class Place:
         root_path: What a proxy puts before every address, "/lineage" for example; may be empty.
         allowed_hosts: Further values of the header `Host`, with the port as browsers send it.
         proxy: Who may name users; None for nobody.
-        is_read_only: Whether nothing may be changed; None: unless the host is this machine only.
+        is_read_only: Whether nothing may be changed; None: unless only this machine can ask.
     """
 
     host: str = "127.0.0.1"
@@ -46,7 +48,9 @@ class Place:
     @property
     def refuses_changes(self) -> bool:
         """Whether nothing may be changed."""
-        return self.host not in LOOPBACK if self.is_read_only is None else self.is_read_only
+        if self.is_read_only is not None:
+            return self.is_read_only
+        return self.host not in LOOPBACK or bool(self.allowed_hosts)
 
 
 def serve(project: Project, place: Place, ready: Callable[[str], None], *, opens: bool) -> None:
@@ -61,25 +65,40 @@ def serve(project: Project, place: Place, ready: Callable[[str], None], *, opens
     Raises:
         ConfigurationError: The address cannot be listened at.
     """
+    server, listener = prepare(
+        project, place, lambda address: _announce(address, ready, opens=opens)
+    )
+    with listener:
+        server.run(sockets=[listener])
+
+
+def prepare(
+    project: Project, place: Place, ready: Callable[[str], None]
+) -> tuple[uvicorn.Server, socket.socket]:
+    """Return a server that only has to run, and the socket that it is to run with.
+
+    Args:
+        project: What is shown.
+        place: Where, and for whom.
+        ready: Gets the address to open, with the token, as soon as it answers.
+
+    Raises:
+        ConfigurationError: The address cannot be listened at.
+    """
     listener = _listen(place)
     port = int(listener.getsockname()[1])
-    shown = f"[{place.host}]" if ":" in place.host else place.host
-    hosts = {*local_hosts(port), *place.allowed_hosts}
-    if place.host not in ("0.0.0.0", "::", *LOOPBACK):  # noqa: S104  # compared, not listened at
-        hosts.add(f"{shown}:{port}")
+    hosts = local_hosts(port, place.allowed_hosts)
+    if place.host not in ANY:
+        hosts |= {host_of(place.host, port)}
     access = Access(
-        hosts=frozenset(hosts),
+        hosts=hosts,
         cookie=f"lineage_{port}",
         is_read_only=place.refuses_changes,
         proxy=place.proxy,
     )
-    named = "127.0.0.1" if place.host in ("0.0.0.0", "::") else shown  # noqa: S104  # likewise
-    address = f"http://{named}:{port}{place.root_path}/?{TOKEN}={access.token}"
-    server = _Server(
-        _configuration(project, access, place), lambda: _announce(address, ready, opens)
-    )
-    with listener:
-        server.run(sockets=[listener])
+    named = host_of("127.0.0.1" if place.host in ANY else place.host, port)
+    address = f"http://{named}{place.root_path}/?{TOKEN}={access.token}"
+    return _Server(_configuration(project, access, place), lambda: ready(address)), listener
 
 
 class _Server(uvicorn.Server):
@@ -96,7 +115,7 @@ class _Server(uvicorn.Server):
             self._announce()
 
 
-def _announce(address: str, ready: Callable[[str], None], opens: bool) -> None:  # noqa: FBT001
+def _announce(address: str, ready: Callable[[str], None], *, opens: bool) -> None:
     ready(address)
     if opens:
         webbrowser.open(address)
@@ -114,7 +133,7 @@ def _configuration(project: Project, access: Access, place: Place) -> uvicorn.Co
         limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=30,
-        http="h11",
+        http=Connection,
         ws="none",
         loop="asyncio",
     )
@@ -122,7 +141,8 @@ def _configuration(project: Project, access: Access, place: Place) -> uvicorn.Co
 
 def _listen(place: Place) -> socket.socket:
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Without the protocol asyncio leaves Nagle's algorithm on, and each answer waits for 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((place.host, place.port))

@@ -49,3 +49,11 @@ def test_value_is_formatted_for_a_reader(value: object, shown: str) -> None:
 def test_table_without_rows_is_nothing() -> None:
     """A heading above nothing tells nothing."""
     assert html_table(["x"], []) == ""
+
+
+def test_cell_without_text_is_no_heading() -> None:
+    """A reader of the page aloud is not told of a heading that says nothing."""
+    page = Page(html_table(("", "file"), [("", "a.csv"), ("b", "b.csv")]))
+
+    assert page.names.count("th") == 2
+    assert page.names.count("td") == 4

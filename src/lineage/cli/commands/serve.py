@@ -30,8 +30,8 @@ def serve(  # noqa: PLR0913, PLR0917  # the options of the command
         bool | None,
         typer.Option(
             "--read-only/--allow-changes",
-            help="Refuse whatever would change something (default: unless the address is this "
-            "machine only).",
+            help="Refuse whatever would change something (default: unless only this machine "
+            "can ask).",
             show_default=False,
         ),
     ] = None,

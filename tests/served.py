@@ -1,0 +1,157 @@
+"""Serve a project from a thread, and ask it over sockets as a browser, or an attacker, would."""
+
+from __future__ import annotations
+
+import json
+import queue
+import socket
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from threading import Thread
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from page_reader import Page
+
+from lineage.project import Project
+from lineage.web.connections import Connection
+from lineage.web.pages import PAGES
+from lineage.web.serving import Place, prepare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A server that runs.
+
+    Attributes:
+        address: What it printed, with the token.
+        headers: What is sent with every request: the cookie, once there is one.
+    """
+
+    address: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        """Host and port, as a browser sends them."""
+        return urlsplit(self.address).netloc
+
+    @property
+    def port(self) -> int:
+        """The port it listens at."""
+        return int(urlsplit(self.address).port or 80)
+
+    def ask(
+        self,
+        path: str = "/",
+        method: str = "GET",
+        body: bytes | Iterator[bytes] | None = None,
+        **headers: str | None,
+    ) -> Answer:
+        """Send a request and return the answer.
+
+        Args:
+            path: Path and query.
+            method: The method.
+            body: What is sent; an iterator is sent in chunks, without a length.
+            headers: Further headers, with _ for -; None leaves one out.
+        """
+        sent = {"Host": self.host, **self.headers}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        connection = HTTPConnection(str(urlsplit(self.address).hostname), self.port, timeout=20)
+        try:
+            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+            for name, value in sent.items():
+                if value is not None:
+                    connection.putheader(name, value)
+            if body is None:
+                connection.endheaders()
+            elif isinstance(body, bytes):
+                connection.putheader("Content-Length", str(len(body)))
+                connection.endheaders(body)
+            else:
+                connection.putheader("Transfer-Encoding", "chunked")
+                connection.endheaders(body, encode_chunked=True)
+            answer = connection.getresponse()
+            found = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(status=answer.status, headers=found, body=answer.read())
+        finally:
+            connection.close()
+
+    def raw(self, sent: bytes, timeout_s: float = 5) -> bytes:
+        """Send bytes that no library would send, and return all that comes back."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=timeout_s) as connection:
+            connection.sendall(sent)
+            return b"".join(iter(lambda: connection.recv(65536), b""))
+
+    def crawl(self) -> Iterator[tuple[str, Answer]]:
+        """Yield address and answer of all pages that links lead to, the nearest first."""
+        waiting = deque(f"/{name}" for name in PAGES)
+        seen: set[str] = set()
+        while waiting:
+            path = waiting.popleft()
+            if path not in seen:
+                seen.add(path)
+                answer = self.ask(path)
+                yield path, answer
+                if answer.headers["content-type"].startswith("text/html"):
+                    waiting.extend(_linked(path, answer.text))
+
+    def enter(self) -> Answer:
+        """Open the address that was printed; what comes back is sent with every request."""
+        parts = urlsplit(self.address)
+        answer = self.ask(f"{parts.path}?{parts.query}")
+        self.headers["Cookie"] = answer.headers["set-cookie"].partition(";")[0]
+        return answer
+
+
+def _linked(path: str, text: str) -> Iterator[str]:
+    for _, attributes in Page(text).tags:
+        parts = urlsplit(urljoin(f"http://here{path}", attributes.get("href") or ""))
+        if parts.netloc == "here" and not parts.path.startswith("/static/"):
+            yield parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+@contextmanager
+def served(
+    project: Project, *, connection: type[Connection] = Connection, **place: Any
+) -> Iterator[Served]:
+    """Serve a project as `lineage serve` does, until the context ends.
+
+    Args:
+        project: What is served.
+        connection: How patient the connections are.
+        place: Fields of `Place`.
+    """
+    said: queue.Queue[str] = queue.Queue()
+    server, listener = prepare(project, Place(**place), said.put)
+    server.config.http = connection
+    running = Thread(target=server.run, kwargs={"sockets": [listener]})
+    running.start()
+    try:
+        yield Served(address=said.get(timeout=20))
+    finally:
+        server.should_exit = True
+        running.join(20)
+        listener.close()
