@@ -14,6 +14,7 @@ from projections.dependency_graph.exposure import Exposure
 from projections.dependency_graph.impact import impact
 from projections.dependency_graph.lineage_graph import LineageGraph
 from projections.dependency_graph.names import Found, find, find_columns
+from projections.dependency_graph.neighbourhood import Around, neighbourhood
 from projections.dependency_graph.questions import (
     Selection,
     between,
@@ -24,6 +25,7 @@ from projections.dependency_graph.search import Direction
 from projections.dependency_graph.undeclared import Reply
 
 __all__ = [
+    "Around",
     "Asked",
     "Direction",
     "Exposure",
@@ -44,5 +46,6 @@ __all__ = [
     "find_columns",
     "impact",
     "mark_missing",
+    "neighbourhood",
     "shortest_path",
 ]

@@ -98,8 +98,29 @@ def find_columns(catalog: Catalog, name: str) -> Found:
 
 def columns_of(catalog: Catalog, uri: str, sha256: str | None) -> list[str]:
     """Return the names of the columns that are on record of a file version, sorted."""
-    rows = _recorded_columns(catalog, [(uri, sha256)])
+    rows = recorded_columns(catalog, [(uri, sha256)])
     return [row["name"] for row in rows if row["name"]]
+
+
+def recorded_columns(
+    catalog: Catalog, files: Sequence[tuple[str, str | None]]
+) -> list[dict[str, Any]]:
+    """Return uri, sha256 and name of each column that is on record of some files.
+
+    Args:
+        catalog: The catalog to query.
+        files: File and digest of each version.
+
+    Returns:
+        In the order of the files, then by name; a table whose columns were not recorded has one
+        with an empty name.
+    """
+    values = {
+        "uris": [uri for uri, _ in files],
+        "digests": [digest for _, digest in files],
+        "places": list(range(len(files))),
+    }
+    return catalog.rows(_SQL["columns"], values)
 
 
 def _explicit(name: str) -> tuple[Kind | None, str]:
@@ -201,17 +222,6 @@ def _steps(catalog: Catalog, run: str | None = None, task: str | None = None) ->
     return tuple(row["run_id"] for row in catalog.rows(_SQL["runs"], values))
 
 
-def _recorded_columns(
-    catalog: Catalog, files: Sequence[tuple[str, str | None]]
-) -> list[dict[str, Any]]:
-    values = {
-        "uris": [uri for uri, _ in files],
-        "digests": [digest for _, digest in files],
-        "places": list(range(len(files))),
-    }
-    return catalog.rows(_SQL["columns"], values)
-
-
 def _columns_called(catalog: Catalog, column: str) -> Iterator[Found]:
     """Yield the columns of a name, those of the versions of a file as one."""
     nodes: dict[str, list[str]] = {}
@@ -222,7 +232,7 @@ def _columns_called(catalog: Catalog, column: str) -> Iterator[Found]:
 
 
 def _columns(catalog: Catalog, file: Found, column: str | None) -> Found:
-    rows = _recorded_columns(catalog, [ids.parse_dataset(node) for node in file.nodes])
+    rows = recorded_columns(catalog, [ids.parse_dataset(node) for node in file.nodes])
     named = [row for row in rows if row["name"]]
     versions = {(row["uri"], row["sha256"]) for row in named}
     nodes = [

@@ -71,4 +71,6 @@ class NodeGraph(NamedGraph):
         for row in catalog.rows(sql, [runs]) if runs else ():
             node = row.pop("node")
             if node in self.graph:
+                started = row["started_at"]
+                row["started_at"] = None if started is None else started.isoformat()
                 self.graph.nodes[node].update(row)

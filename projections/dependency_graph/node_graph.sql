@@ -51,12 +51,12 @@ group by step_key, run_id, operation;
 
 -- @operations
 -- One row is one operation of the runs.
-select run_id || '#' || operation as node, name, status, run_id, task_id
+select run_id || '#' || operation as node, name, status, run_id, task_id, started_at
 from operations
 where operation is not null and run_id in (select unnest(?::varchar[]));
 
 -- @runs
 -- One row is one run.
-select run_id as node, task_id as name, status, run_id, task_id
+select run_id as node, task_id as name, status, run_id, task_id, started_at
 from runs
 where run_id in (select unnest(?::varchar[]));

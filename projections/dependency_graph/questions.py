@@ -40,8 +40,8 @@ def dependency_graph(catalog: Catalog, selection: Selection | None = None) -> nx
     Returns:
         Nodes are dataset versions ("uri@sha256"; attributes kind="dataset", uri, sha256, format,
         rows, size_bytes, task_id, run_id), operations ("<run>#<n>"; kind="operation", name,
-        status, run_id, task_id) and runs that used or wrote files outside of operations
-        ("<run>"; kind="run", name, status, run_id, task_id). All edges between them point from
+        status, run_id, task_id, started_at) and runs that used or wrote files outside of operations
+        ("<run>"; kind="run", with the same attributes). All edges between them point from
         source to result and have kind (used, generated, derived, reused) and is_assumed.
         `graph.graph` has the question and the size of the full answer: node_count, edge_count
         and is_truncated.

@@ -36,30 +36,37 @@ class Layout:
     height: float
 
 
-def layered(graph: nx.DiGraph, lines: int = 0) -> Layout:
+def layered(
+    graph: nx.DiGraph,
+    header: int = HEADER,
+    sizes: Mapping[str, tuple[float, float]] | None = None,
+) -> Layout:
     """Arrange a graph, always the same for an order of nodes and edges.
 
     Every edge leads to the right, except those that close a cycle.
 
     Args:
         graph: The graph.
-        lines: Lines of text at the top, below title and summary.
+        header: Height that is left free at the top.
+        sizes: Width and height of each node; `WIDTH` and `HEIGHT` when None.
 
     Source: the layers and sweeps of Sugiyama, Tagawa and Toda, "Methods for Visual Understanding
     of Hierarchical System Structures" (1981), without dummy nodes.
     """
+    size = sizes or dict.fromkeys(graph, (WIDTH, HEIGHT))
     acyclic = _acyclic(graph)
     layers = _ordered(acyclic, _layers(acyclic))
-    header = HEADER + lines * LINE
-    tallest = max(map(len, layers), default=0)
-    body = tallest * (HEIGHT + ROW_GAP) - ROW_GAP if tallest else 0
-    places = {}
-    for number, layer in enumerate(layers):
-        top = header + MARGIN + (body - len(layer) * (HEIGHT + ROW_GAP) + ROW_GAP) / 2
-        for row, node in enumerate(layer):
-            left = MARGIN + number * (WIDTH + COLUMN_GAP)
-            places[node] = (left, round(top + row * (HEIGHT + ROW_GAP), 1))
-    wide = len(layers) * (WIDTH + COLUMN_GAP) - COLUMN_GAP if layers else 0
+    heights = [sum(size[node][1] + ROW_GAP for node in layer) - ROW_GAP for layer in layers]
+    body = max(heights, default=0)
+    places: dict[str, tuple[float, float]] = {}
+    left: float = MARGIN
+    for layer, height in zip(layers, heights, strict=True):
+        top = header + MARGIN + (body - height) / 2
+        for node in layer:
+            places[node] = (left, round(top, 1))
+            top += size[node][1] + ROW_GAP
+        left += max((size[node][0] for node in layer), default=0) + COLUMN_GAP
+    wide = left - COLUMN_GAP - MARGIN if layers else 0
     return Layout(
         places=places,
         width=max(wide, 2 * WIDTH) + 2 * MARGIN,

@@ -30,7 +30,7 @@ def render(graph: nx.DiGraph) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # see above
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    layout = layered(graph, len(labels.warnings_of(graph)))
+    layout = layered(graph, HEADER + len(labels.warnings_of(graph)) * LINE)
     scale = _scale(layout)
     size = (layout.width / _DOTS_PER_INCH, layout.height / _DOTS_PER_INCH)
     # Figure and canvas by hand: pyplot would keep every figure in a global table.

@@ -64,7 +64,7 @@ def picture(graph: nx.DiGraph, *, ids: str = "") -> str:
         graph: The graph.
         ids: What the ids of this picture begin with, if the page has other pictures.
     """
-    layout = layered(graph, len(labels.warnings_of(graph)))
+    layout = layered(graph, HEADER + len(labels.warnings_of(graph)) * LINE)
     width, height = f"{layout.width:g}", f"{layout.height:g}"
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '

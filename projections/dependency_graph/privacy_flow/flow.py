@@ -12,7 +12,7 @@ from lineage.kernel.values import JsonValue
 from projections.catalog import Catalog
 from projections.dependency_graph import ids
 from projections.dependency_graph.exposure import EFFECTS
-from projections.dependency_graph.names import columns_of
+from projections.dependency_graph.names import columns_of, recorded_columns
 from projections.dependency_graph.privacy_flow.roles import Classification, Dictionary
 from projections.dependency_graph.privacy_flow.search import Node, upstream
 from projections.dependency_graph.privacy_flow.verdicts import FileVerdict, Flow, Judged, Source
@@ -76,6 +76,52 @@ def build_privacy_flow(
         "columns": documents,
         "unclassified": [*told.unclassified],
         "risk": risk,
+    }
+
+
+def build_column_verdicts(
+    catalog: Catalog,
+    files: Sequence[tuple[str, str | None]],
+    dictionary: Mapping[str, JsonValue],
+    *,
+    root: Path | None = None,
+) -> dict[tuple[str, str | None], list[Document]]:
+    """Return what is known of each column of some files, as `build_privacy_flow` without sources.
+
+    Args:
+        catalog: The catalog to query.
+        files: File and digest of each version.
+        dictionary: As for `build_privacy_flow`.
+        root: As for `build_privacy_flow`.
+
+    Returns:
+        For each file its columns: those that tell most about a person first, then by name. Each
+        has column, role, category, special_category, tags, verdict and exposure.
+
+    Raises:
+        ProjectionError: A declared role is none that this version knows.
+    """
+    names = {
+        ids.column_id(row["uri"], row["sha256"], row["name"]): row
+        for row in recorded_columns(catalog, files)
+        if row["name"]
+    }
+    starts = ids.column_keys_of(catalog, names)
+    flow = _Flow(catalog, starts, Dictionary(dictionary, confirmed(catalog), root))
+    found: dict[tuple[str, str | None], list[tuple[int, Document]]] = {file: [] for file in files}
+    for key, name in starts.items():
+        judged = flow.judge(key)
+        row = names[name]
+        document = {
+            "column": row["name"],
+            **_words(judged.inherited),
+            "verdict": judged.verdict,
+            "exposure": None if judged.exposure is None else judged.exposure.word,
+        }
+        found[row["uri"], row["sha256"]].append((judged.inherited.strength, document))
+    return {
+        file: [document for _, document in sorted(one, key=lambda pair: -pair[0])]
+        for file, one in found.items()
     }
 
 

@@ -15,11 +15,13 @@ from starlette.responses import HTMLResponse
 from lineage import __version__
 from lineage.kernel.digest import sha256_bytes
 from lineage.web.access import path_of
+from projections.graph_formats import component
 from projections.pages.environment import html_environment
 
 NAVIGATION: Final = (
     ("Overview", "./"),
     ("Runs", "runs"),
+    ("Lineage", "graph"),
     ("Datasets", "datasets"),
     ("Releases", "releases"),
     ("Proof", "proof"),
@@ -28,6 +30,8 @@ NAVIGATION: Final = (
 
 FILES: Final = ("app.css", "app.js", "vendor/htmx-4.0.1.bundle.js")
 _HASH: Final = 10
+_GRAPH: Final = (component.LIBRARY, component.SCRIPT, component.STYLE)
+"""Files of the graph, which pages without a server have in them."""
 
 
 def html(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -65,6 +69,7 @@ def static_files() -> Mapping[str, tuple[str, bytes]]:
     """
     folder = resources.files("lineage.web").joinpath("static")
     found = {name: folder.joinpath(name).read_bytes() for name in FILES}
+    found |= {name: component.asset(name).encode() for name in _GRAPH}
     return {_hashed(name, content): (name, content) for name, content in found.items()}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from lineage.web.page import Builder
-from lineage.web.pages import datasets, overview, proof, releases, run, runs
+from lineage.web.pages import datasets, graph, overview, proof, releases, run, runs
 
 PAGES: Final[Mapping[str, Builder]] = {
     "": overview.overview,
@@ -13,6 +13,7 @@ PAGES: Final[Mapping[str, Builder]] = {
     "datasets": datasets.datasets,
     "dataset": datasets.dataset,
     "column": datasets.column,
+    "graph": graph.graph,
     "releases": releases.releases,
     "release": releases.release,
     "proof": proof.proof,

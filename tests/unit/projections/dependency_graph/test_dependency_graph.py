@@ -102,6 +102,7 @@ def test_nodes_tell_what_they_are(history: Given) -> None:
         "status": "success",
         "run_id": "a",
         "task_id": "t_a",
+        "started_at": "2026-01-01T00:00:01+00:00",
     }
 
 
@@ -132,6 +133,7 @@ def test_run_without_operations_is_a_node_of_its_own() -> None:
         "status": "running",
         "run_id": "r1",
         "task_id": "t_1",
+        "started_at": "2026-01-01T00:00:00+00:00",
     }
 
 

@@ -1,0 +1,319 @@
+"""What lies around something: a few steps each way, and how much lies beyond."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
+from typing import Any, Final
+
+import networkx as nx
+
+from lineage.kernel.digest import sha256_bytes
+from lineage.kernel.packages.statements import statements
+from projections.catalog import Catalog
+from projections.dependency_graph import column_search, ids, search
+from projections.dependency_graph.column_graph import ColumnGraph
+from projections.dependency_graph.exposure import Attained, Exposure
+from projections.dependency_graph.named_graph import NamedGraph
+from projections.dependency_graph.node_graph import NodeGraph
+from projections.dependency_graph.search import Direction, Part
+from projections.dependency_graph.undeclared import reply, undeclared, undeclared_files
+from projections.graph_formats import folding
+
+DEPTH: Final = 2
+"""Steps that are followed at first."""
+
+MOST_AT_FIRST: Final = 30
+"""Boxes that are shown at first."""
+
+MOST: Final = 2_000
+"""Boxes that are shown on request."""
+
+_MOST_NODES: Final = 5_000
+_NEWEST: Final = 5
+_SHORT: Final = 8
+_SQL: Final = statements(__name__)
+_WAYS: Final[tuple[Direction, ...]] = ("upstream", "downstream")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """A question about what lies around something.
+
+    Attributes:
+        starts: Ids of the nodes or columns in the middle.
+        upstream: Steps to its sources; None for all.
+        downstream: Steps to its results; None for all.
+        also: Boxes from which one more step is followed: `short_id` and direction.
+        is_unfolded: Whether versions and operations are shown, not files and tasks.
+    """
+
+    starts: tuple[str, ...]
+    upstream: int | None = DEPTH
+    downstream: int | None = DEPTH
+    also: tuple[tuple[str, Direction], ...] = ()
+    is_unfolded: bool = False
+
+    @property
+    def most(self) -> int:
+        """Boxes that are shown at most."""
+        is_first = not self.also and all(
+            steps is not None and steps <= DEPTH for steps in (self.upstream, self.downstream)
+        )
+        return MOST_AT_FIRST if is_first else MOST
+
+
+def newest(catalog: Catalog) -> tuple[str, tuple[str, ...]]:
+    """Return what a question starts from if it names nothing, and the ids of it.
+
+    Returns:
+        "releases", "files", or "nothing" without any history of data; and the newest of them.
+    """
+    for word, sql in (("releases", "released"), ("files", "newest")):
+        rows = catalog.rows(_SQL[sql], {"limit": _NEWEST})
+        if rows:
+            return word, tuple(ids.dataset_id(row["uri"], row["sha256"]) for row in rows)
+    return "nothing", ()
+
+
+def neighbourhood(catalog: Catalog, around: Around) -> nx.DiGraph:
+    """Return what lies around some nodes, folded to files and tasks unless asked otherwise.
+
+    Args:
+        catalog: The catalog to query.
+        around: The question.
+
+    Returns:
+        A graph as from `projections.graph_formats.folding`, or from `dependency_graph` if it is
+        unfolded; of columns as from `column_graph`, with versions (how many of the file are
+        folded into one). A node of kind "stub" with `name`, direction and box stands for what lies
+        beyond another; the edge between them has the kind "beyond". A file has is_erased and
+        is_undeclared (no operation declared where its columns came from). `graph.graph` has
+        the question, node_count (of the whole history) and stands_for.
+    """
+    if around.starts and ids.is_column(around.starts[0]):
+        return _columns(catalog, around)
+    drawn = _nodes(catalog, around)
+    whole = int(catalog.value(_SQL["size"]))
+    drawn.tell({"question": "around", "starts": [*around.starts]}, whole, whole)
+    boxes = _boxes(drawn.graph, is_unfolded=around.is_unfolded)
+    kept = dict.fromkeys([*dict.fromkeys(boxes.values())][: around.most])
+    drawn.graph.remove_nodes_from([node for node, box in boxes.items() if box not in kept])
+    beyond = catalog.rows(
+        _SQL["beyond"],
+        {
+            "keys": [drawn.keys[node] for node in drawn.graph],
+            "boxes": [boxes[node] for node in drawn.graph],
+        },
+    )
+    shown = drawn.graph
+    if not around.is_unfolded:
+        shown = folding.folded(drawn.graph, {row["box"] for row in beyond})
+    shown.graph["stands_for"] = {"nodes": len(drawn.graph), "edges": drawn.graph.size()}
+    _mark(catalog, shown)
+    for row in beyond:
+        words = [("files", "file"), ("runs", "run")]
+        _add_stub(shown, row["box"], row["direction"], _counts(row, words))
+    return shown
+
+
+def short_id(box: str) -> str:
+    """Return the name of a box in an address."""
+    return sha256_bytes(box.encode())[:_SHORT]
+
+
+def _boxes(graph: nx.DiGraph, *, is_unfolded: bool) -> dict[str, str]:
+    if is_unfolded:
+        return {node: node for node in graph}
+    return {node: folding.box_of(node, data) for node, data in graph.nodes(data=True)}
+
+
+def _nodes(catalog: Catalog, around: Around) -> NodeGraph:
+    """Return the nodes around the starts, nearest first, and all edges between them."""
+    starts = ids.keys_of(catalog, around.starts)
+    keys = _both(
+        search.reach(catalog, starts, way, depth=_depth(around, way), limit=_MOST_NODES).keys
+        for way in _WAYS
+    )
+    waiting = dict(around.also)
+    drawn = _drawn(catalog, keys, starts)
+    while waiting:
+        boxes = _boxes(drawn.graph, is_unfolded=around.is_unfolded)
+        members: dict[str, list[int]] = {}
+        for node, box in boxes.items():
+            members.setdefault(short_id(box), []).append(drawn.keys[node])
+        found = [box for box in waiting if box in members]
+        if not found:
+            break
+        more = [
+            search.reach(catalog, members[box], waiting.pop(box), depth=1, limit=_MOST_NODES).keys
+            for box in found
+        ]
+        keys = [*dict.fromkeys(chain(keys, *more))]
+        drawn = _drawn(catalog, keys, starts)
+    return drawn
+
+
+def _drawn(catalog: Catalog, keys: list[int], starts: Mapping[int, str]) -> NodeGraph:
+    edges = catalog.rows(_SQL["edges"].format(view="edges"), {"keys": keys})
+    part = Part(keys=keys, edges=edges, node_count=len(keys), edge_count=len(edges))
+    return _Nearest(catalog, part, starts)
+
+
+class _Nearest(NodeGraph):
+    """The same with its nodes in the order of the answer, nearest first."""
+
+    def join(self, edges: Iterable[Mapping[str, Any]]) -> None:
+        """Add edges after all nodes."""
+        self.add([key for key in self._wanted if self.knows(key)])
+        super().join(edges)
+
+    def __init__(self, catalog: Catalog, part: Part, starts: Mapping[int, str]) -> None:
+        self._wanted = part.keys
+        super().__init__(catalog, part, starts)
+
+
+def _both(found: Iterable[Sequence[int]]) -> list[int]:
+    """Return keys found each way in turn, so that both ways have a share."""
+    mixed = chain.from_iterable(zip_longest(*found))
+    return [*dict.fromkeys(key for key in mixed if key is not None)]
+
+
+def _depth(around: Around, way: Direction) -> int | None:
+    return around.upstream if way == "upstream" else around.downstream
+
+
+def _counts(row: Mapping[str, Any], words: Sequence[tuple[str, str]]) -> str:
+    parts = [
+        f"{row[key]:,} {noun}{'' if row[key] == 1 else 's'}" for key, noun in words if row[key]
+    ]
+    return "+ " + ", ".join(parts)
+
+
+def _add_stub(graph: nx.DiGraph, box: str, direction: Direction, name: str) -> None:
+    if box not in graph:
+        return
+    stub = f"beyond {direction} {box}"
+    graph.add_node(stub, kind="stub", name=name, direction=direction, box=box)
+    ends = (stub, box) if direction == "upstream" else (box, stub)
+    graph.add_edge(*ends, kind="beyond", is_assumed=False)
+
+
+def _mark(catalog: Catalog, graph: nx.DiGraph) -> None:
+    """Say which files were erased, and of which nobody declared the columns."""
+    files = {node: data for node, data in graph.nodes(data=True) if "uri" in data}
+    uris = sorted({data["uri"] for data in files.values()})
+    erased = {(row["uri"], row["sha256"]) for row in catalog.rows(_SQL["erased"], [uris])}
+    silent = {*undeclared_files(catalog)}
+    for node, data in files.items():
+        members = data.get("members") or [node]
+        versions = [
+            ids.parse_dataset(member) for member in members if ids.kind_of(member) == "dataset"
+        ]
+        data["is_erased"] = bool(versions) and all(version in erased for version in versions)
+        data["is_undeclared"] = any(member in silent for member in members)
+
+
+def _columns(catalog: Catalog, around: Around) -> nx.DiGraph:
+    starts = ids.column_keys_of(catalog, around.starts)
+    parts = {
+        way: column_search.reach(catalog, starts, way, depth=_depth(around, way), limit=_MOST_NODES)
+        for way in _WAYS
+    }
+    keys = _both(part.keys for part in parts.values())
+    edges = [edge for part in parts.values() for edge in part.edges]
+    drawn = ColumnGraph(catalog, replace(parts["upstream"], keys=keys, edges=edges), starts)
+    attained = {key: found for part in parts.values() for key, found in part.exposures().items()}
+    drawn.show(attained)
+    files = [
+        file
+        for way, part in parts.items()
+        for file in undeclared(catalog, starts, part.reached, way)
+    ]
+    is_assumed = any(part.is_assumed for part in parts.values())
+    asked = {
+        "question": "around",
+        "starts": [*around.starts],
+        "answer": reply(is_found=len(keys) > len(starts), files=files),
+        "undeclared": [*dict.fromkeys(files)],
+        "is_assumed": is_assumed,
+    }
+    whole = {*chain.from_iterable(part.reached for part in parts.values())}
+    drawn.tell(asked, len(whole), len(edges))
+    return _with_columns_beyond(catalog, drawn, is_unfolded=around.is_unfolded)
+
+
+def _with_columns_beyond(catalog: Catalog, drawn: NamedGraph, *, is_unfolded: bool) -> nx.DiGraph:
+    """Return the graph, folded or not, with how many columns lie beyond those of each file."""
+    graph, home = drawn.graph, {node: node for node in drawn.graph}
+    if not is_unfolded:
+        graph, home = _folded_columns(graph)
+    first: dict[str, str] = {}  # a stub is beside the first column of a file
+    for node in drawn.graph:
+        data = graph.nodes[home[node]]
+        file = data["uri"] if not is_unfolded else ids.dataset_id(data["uri"], data["sha256"])
+        home[node] = first.setdefault(file, home[node])
+    values = {
+        "keys": [drawn.keys[node] for node in drawn.graph],
+        "boxes": [home[node] for node in drawn.graph],
+    }
+    for row in catalog.rows(_SQL["columns_beyond"], values):
+        words = _counts(row, [("columns", "column")])
+        _add_stub(graph, row["box"], row["direction"], words)
+    return graph
+
+
+def _folded_columns(graph: nx.DiGraph) -> tuple[nx.DiGraph, dict[str, str]]:
+    """Return the graph with one node a column of a file, and where each column is in it."""
+    home = {node: f"{data['uri']}:{data['column']}" for node, data in graph.nodes(data=True)}
+    members: dict[str, list[str]] = {}
+    for node, box in home.items():
+        members.setdefault(box, []).append(node)
+    versions: dict[str, set[str | None]] = {}
+    for _, data in graph.nodes(data=True):
+        versions.setdefault(data["uri"], set()).add(data["sha256"])
+    drawn = nx.DiGraph()
+    for box, nodes in members.items():
+        data = [graph.nodes[node] for node in nodes]
+        drawn.add_node(
+            box,
+            **{**data[0], **_joined(data)},
+            versions=len(versions[data[0]["uri"]]),
+            members=nodes,
+        )
+    for source, target, data in graph.edges(data=True):
+        if home[source] == home[target]:
+            continue
+        known = drawn.get_edge_data(home[source], home[target])
+        if known is None:
+            drawn.add_edge(home[source], home[target], **data, count=1)
+        else:
+            known["count"] += 1
+            known["effects"] = [*dict.fromkeys([*known["effects"], *data["effects"]])]
+            known["is_assumed"] = known["is_assumed"] and data["is_assumed"]
+            known["is_direct"] = known["is_direct"] or data["is_direct"]
+    drawn.graph.update(graph.graph)
+    drawn.graph["starts"] = [
+        *dict.fromkeys(home[one] for one in graph.graph["starts"] if one in home)
+    ]
+    drawn.graph["stands_for"] = {"nodes": len(graph), "edges": graph.size()}
+    return drawn, home
+
+
+def _joined(data: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what the versions of a column expose together: the highest level counts."""
+    joined = Attained(
+        direct=_levels(one["direct"] for one in data),
+        indirect=_levels(one["indirect"] for one in data),
+    )
+    exposure, indirect = joined.exposure, joined.indirect_exposure
+    return {
+        "exposure": None if exposure is None else exposure.word,
+        "indirect_exposure": None if indirect is None else indirect.word,
+    }
+
+
+def _levels(words: Iterable[Sequence[str]]) -> tuple[Exposure, ...]:
+    found: Iterator[str] = chain.from_iterable(words)
+    return tuple(sorted({Exposure[word.upper()] for word in found}, reverse=True))

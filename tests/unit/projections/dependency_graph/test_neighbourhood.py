@@ -1,0 +1,80 @@
+"""What lies around something, and how much lies beyond."""
+
+from __future__ import annotations
+
+import networkx as nx
+from projection_scenarios import folded, of_run, operation, read, started, version_of, wrote
+
+from projections.dependency_graph import Around, neighbourhood
+from projections.dependency_graph.neighbourhood import MOST_AT_FIRST, newest, short_id
+
+
+def step(number: int) -> object:
+    """A run that made a file from the one before."""
+    made = (read(f"f{number}", "x"), wrote(f"f{number + 1}", "x"))
+    return of_run(started(), operation(1), *made, run=f"r{number}", task=f"t_{number}")
+
+
+def stubs(graph: nx.DiGraph) -> dict[str, str]:
+    """What each stub says, by its box and direction."""
+    return {
+        f"{data['box']} {data['direction']}": data["name"]
+        for _, data in graph.nodes(data=True)
+        if data["kind"] == "stub"
+    }
+
+
+def test_both_ways_are_followed_two_steps_and_the_rest_is_counted() -> None:
+    """The asked file stands between its source and its result; stubs say what lies beyond."""
+    with folded(*map(step, range(5))) as history:
+        found = neighbourhood(history.catalog, Around(starts=(version_of("f2", "x"),)))
+
+    boxes = {node for node, data in found.nodes(data=True) if data["kind"] != "stub"}
+    assert boxes == {"file:f1", "task:t_1", "file:f2", "task:t_2", "file:f3"}
+    assert stubs(found) == {"file:f1 upstream": "+ 1 run", "file:f3 downstream": "+ 1 run"}
+    assert found.graph["starts"] == ["file:f2"]
+    assert found.graph["node_count"] == 11
+
+
+def test_stub_is_followed_on_request() -> None:
+    """A box named with a direction is followed one step more, and another one from there."""
+    starts = (version_of("f2", "x"),)
+    also = ((short_id("file:f3"), "downstream"), (short_id("task:t_3"), "downstream"))
+    with folded(*map(step, range(5))) as history:
+        found = neighbourhood(history.catalog, Around(starts=starts, also=also))
+
+    assert {"task:t_3", "file:f4"} <= set(found)
+    assert stubs(found)["file:f4 downstream"] == "+ 1 run"
+
+
+def test_opening_shows_few_boxes_and_counts_the_others() -> None:
+    """A file that many tasks used has the nearest of them, and a stub for the rest."""
+    uses = [
+        of_run(started(), operation(1), read("hub", "x"), run=f"r{n}", task=f"t_{n}")
+        for n in range(60)
+    ]
+    with folded(*uses) as history:
+        found = neighbourhood(history.catalog, Around(starts=(version_of("hub", "x"),)))
+
+    shown = [data for _, data in found.nodes(data=True) if data["kind"] != "stub"]
+    assert len(shown) == MOST_AT_FIRST
+    assert stubs(found) == {"file:hub downstream": f"+ {60 - (MOST_AT_FIRST - 1)} runs"}
+
+
+def test_unfolded_neighbourhood_has_versions_and_operations() -> None:
+    """Nothing is joined if runs and versions are asked for."""
+    start = version_of("f2", "x")
+    with folded(*map(step, range(5))) as history:
+        found = neighbourhood(history.catalog, Around(starts=(start,), is_unfolded=True))
+
+    assert {"r1#1", "r2#1", start} <= set(found)
+    assert stubs(found)[f"{version_of('f3', 'x')} downstream"] == "+ 1 run"
+
+
+def test_question_without_a_name_starts_from_the_newest_files() -> None:
+    """Without a release, the files that runs wrote last are in the middle."""
+    with folded(*map(step, range(3))) as history:
+        word, starts = newest(history.catalog)
+
+    assert word == "files"
+    assert starts == tuple(version_of(f"f{number}", "x") for number in (3, 2, 1))
