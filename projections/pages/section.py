@@ -60,11 +60,13 @@ class Message:
         level: "warning" or "error".
         name: Where it arose.
         text: What was found.
+        anchor: What an address leads to it by; empty for nothing.
     """
 
     level: str
     name: str
     text: str
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +91,10 @@ class Section:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    """Return a number with its noun: "1 run", "2 retries"."""
+    is_changed = noun.endswith("y") and noun[-2] not in "aeiou"
+    plural = f"{noun[:-1]}ies" if is_changed else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else plural}"
 
 
 def value_text(value: object) -> str:

@@ -15,6 +15,7 @@ from lineage.web import links
 from projections import Catalog
 from projections.catalog import moments
 from projections.catalog.moments import Moment
+from projections.pages.cells import linking
 
 AT: Final = "at"
 """Parameter of every page: what had happened by this position or time."""
@@ -85,7 +86,11 @@ def asked(project: Project, request: Request) -> Iterator[Asked]:
     """
     stated = request.query_params.get(AT)
     moment = moments.parse(stated, project.clock.now()) if stated else None
-    with project.catalog(as_of=moment) as catalog, links.keeping({AT: stated} if stated else {}):
+    with (
+        project.catalog(as_of=moment) as catalog,
+        links.keeping({AT: stated} if stated else {}),
+        linking(links.of_name),
+    ):
         yield Asked(
             project=project, catalog=catalog, moment=moment, parameters=dict(request.query_params)
         )

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from lineage.web.page import Builder
-from lineage.web.pages import datasets, overview, proof, releases, run, runs
+from lineage.web.pages import datasets, overview, proof, releases, replay, run, runs
 
 PAGES: Final[Mapping[str, Builder]] = {
     "": overview.overview,
     "runs": runs.runs,
     "run": run.run,
+    "report": run.report,
+    "replay": replay.replay,
     "datasets": datasets.datasets,
     "dataset": datasets.dataset,
     "column": datasets.column,
