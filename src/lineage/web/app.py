@@ -25,13 +25,14 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.values import document_text
 from lineage.project import Project
-from lineage.web import rendering
+from lineage.web import live, rendering
 from lineage.web.access import Access, Guard
 from lineage.web.asked import asked
 from lineage.web.headers import IMMUTABLE, Headers
 from lineage.web.page import Builder
 from lineage.web.pages import PAGES
 from lineage.web.standing import standing
+from lineage.web.watch import Watch
 
 _log = logging.getLogger(__name__)
 
@@ -55,12 +56,14 @@ def create_app(project: Project, access: Access) -> Starlette:
     for name, builder in PAGES.items():
         routes.append(Route(f"/{name}", _html_of(builder)))
         routes.append(Route(f"/{name or 'overview'}.json", _json_of(builder)))
+    routes.append(Route("/live-events", live.stream))
     app = Starlette(
         routes=routes,
         middleware=[Middleware(Headers), Middleware(Guard, access=access)],
         exception_handlers={404: _not_found, 405: _not_found, LineageError: _failed},
     )
     app.state.project = project
+    app.state.watch = Watch(project.ledger)
     return app
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from lineage.web.page import Builder
-from lineage.web.pages import datasets, overview, proof, releases, replay, run, runs
+from lineage.web.pages import datasets, live, overview, proof, releases, replay, run, runs
 
 PAGES: Final[Mapping[str, Builder]] = {
     "": overview.overview,
@@ -12,6 +12,7 @@ PAGES: Final[Mapping[str, Builder]] = {
     "run": run.run,
     "report": run.report,
     "replay": replay.replay,
+    "live": live.follow,
     "datasets": datasets.datasets,
     "dataset": datasets.dataset,
     "column": datasets.column,
