@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -40,6 +41,8 @@ BATCH_SIZE: Final = 50_000
 
 FOLD_SIZE: Final = 1_000
 """Events of one stream held at a time; more would cost garbage collection."""
+
+_ACTING: ContextVar[str | None] = ContextVar("acting", default=None)
 
 CHECKPOINT_PAGE: Final = 20
 """Events about checkpoints held at a time; each may hold a megabyte."""
@@ -82,7 +85,7 @@ class Ledger(LedgerStore):
         self._before_first = before_first
         self.url = url
         self.clock = clock or SystemClock()
-        self.actor = actor or host.actor()
+        self._actor = actor or host.actor()
         self.event_types = event_types or default_event_types()
         self._pid = os.getpid()
         with self._translated():
@@ -94,6 +97,24 @@ class Ledger(LedgerStore):
                     **(encryption or EncryptionSettings()).to_environment(),
                 }
             )
+
+    @property
+    def actor(self) -> str:
+        """Who records what is appended now; see `acting`."""
+        return _ACTING.get() or self._actor
+
+    @contextmanager
+    def acting(self, name: str | None) -> Iterator[None]:
+        """Record events of this context as done by somebody who asked this process to.
+
+        Args:
+            name: Who that is; None changes nothing.
+        """
+        token = _ACTING.set(_ACTING.get() if name is None else host.actor(name))
+        try:
+            yield
+        finally:
+            _ACTING.reset(token)
 
     def append(
         self,

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from lineage.kernel.errors import (
+    CommandRejectedError,
     ConfigurationError,
     DatasetNotFoundError,
     LineageError,
@@ -25,7 +26,7 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.values import document_text
 from lineage.project import Project
-from lineage.web import live, rendering
+from lineage.web import actions, live, rendering
 from lineage.web.access import Access, Guard
 from lineage.web.asked import asked
 from lineage.web.headers import IMMUTABLE, Headers
@@ -42,6 +43,7 @@ _STATUSES: Final[dict[type[LineageError], int]] = {
     MomentError: 400,
     QueryError: 400,
     ConfigurationError: 400,
+    CommandRejectedError: 409,
 }
 
 
@@ -57,12 +59,14 @@ def create_app(project: Project, access: Access) -> Starlette:
         routes.append(Route(f"/{name}", _html_of(builder)))
         routes.append(Route(f"/{name or 'overview'}.json", _json_of(builder)))
     routes.append(Route("/live-events", live.stream))
+    routes.append(Route("/act", actions.act, methods=["POST"]))
     app = Starlette(
         routes=routes,
         middleware=[Middleware(Headers), Middleware(Guard, access=access)],
         exception_handlers={404: _not_found, 405: _not_found, LineageError: _failed},
     )
     app.state.project = project
+    app.state.access = access
     app.state.watch = Watch(project.ledger)
     return app
 

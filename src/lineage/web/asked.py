@@ -33,12 +33,14 @@ class Asked:
         catalog: Its catalog, as of the moment that was asked for.
         moment: That moment; None for now.
         parameters: What else the address says.
+        may_change: Whether actions are offered: not by a server that only reads, nor for a past.
     """
 
     project: Project
     catalog: Catalog
     moment: Moment | None
     parameters: Mapping[str, str]
+    may_change: bool = False
 
     def text(self, name: str) -> str | None:
         """Return a parameter; None if it is absent or empty.
@@ -92,5 +94,9 @@ def asked(project: Project, request: Request) -> Iterator[Asked]:
         linking(links.of_name),
     ):
         yield Asked(
-            project=project, catalog=catalog, moment=moment, parameters=dict(request.query_params)
+            project=project,
+            catalog=catalog,
+            moment=moment,
+            parameters=dict(request.query_params),
+            may_change=moment is None and not request.app.state.access.is_read_only,
         )

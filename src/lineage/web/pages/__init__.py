@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from lineage.web.page import Builder
-from lineage.web.pages import datasets, live, overview, proof, releases, replay, run, runs
+from lineage.web.pages import action, datasets, live, overview, proof, releases, replay, run, runs
 
 PAGES: Final[Mapping[str, Builder]] = {
     "": overview.overview,
@@ -13,6 +13,9 @@ PAGES: Final[Mapping[str, Builder]] = {
     "report": run.report,
     "replay": replay.replay,
     "live": live.follow,
+    "action": action.action,
+    "proposals": action.proposals,
+    "command": action.command,
     "datasets": datasets.datasets,
     "dataset": datasets.dataset,
     "column": datasets.column,

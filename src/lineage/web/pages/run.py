@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from lineage.tasks.lifecycle.resume_plan import build_resume_plan
 from lineage.upkeep import liveness
-from lineage.web import links
+from lineage.web import actions, links
 from lineage.web.asked import Asked
 from lineage.web.cells import Bar, States, time_of
 from lineage.web.page import Page
@@ -19,7 +19,7 @@ from projections.pages.cells import Status, Table, more_than, table_of
 from projections.pages.run_page import facts_of
 from projections.pages.run_story import story
 from projections.pages.run_workings import workings
-from projections.pages.section import Facts, Section, counted
+from projections.pages.section import Facts, Section, counted, value_text
 
 MOST_ROWS: Final = 200
 """Rows of a timeline."""
@@ -41,6 +41,7 @@ def run(asked: Asked) -> Page:
     first, *told = [_anchored(section) for section in story(facts)]
     sections = [
         _steps(facts, timeline),
+        *_notes(facts),
         *_attempts(asked, timeline),
         *([] if plan is None else [_planned(plan)]),
         *told,
@@ -56,7 +57,10 @@ def run(asked: Asked) -> Page:
             "run": facts.run,
             "folded": folded,
             "first_error": _first_error(sections, timeline),
-            "ways": _ways(asked, facts, is_live=seen is not None and seen.status == "running"),
+            "ways": [
+                *_ways(asked, facts, is_live=seen is not None and seen.status == "running"),
+                *(_actions(facts, plan) if asked.may_change else ()),
+            ],
         },
     )
 
@@ -87,6 +91,24 @@ def _ways(asked: Asked, facts: Facts, *, is_live: bool) -> Iterator[links.Link]:
         yield links.Link(
             "The report as it stood at the end", links.address("report", id=run_id, **at)
         )
+
+
+def _actions(facts: Facts, plan: Mapping[str, Any] | None) -> Iterator[links.Link]:
+    run_id = facts.run["run_id"]
+    yield actions.link("annotate", id=run_id)
+    yield actions.link("restore" if facts.run["is_archived"] else "archive", id=run_id)
+    if plan is not None:
+        yield actions.link("resume", id=run_id)
+    if facts.run["status"] == "succeeded" and not facts.run["is_imported"]:
+        yield actions.link("rerun", id=run_id)
+
+
+def _notes(facts: Facts) -> Iterator[Section]:
+    said = facts.run["annotations"]
+    if not said:
+        return
+    rows = [(key.replace("_", " "), value_text(value)) for key, value in said.items()]
+    yield Section(title="What was said about it", tables=table_of(("what", "said"), rows))
 
 
 def _steps(facts: Facts, timeline: Mapping[str, Any]) -> Section:
