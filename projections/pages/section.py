@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any, Final
 
 from projections.pages.cells import Table
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 MOST: Final = 100
 """Rows of a table."""

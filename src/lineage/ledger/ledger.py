@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from contextvars import ContextVar
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -16,7 +15,7 @@ from lineage.events import Event, EventTypes, default_event_types
 from lineage.kernel import host
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import LedgerUnavailableError
-from lineage.ledger import stores
+from lineage.ledger import acting, stores
 from lineage.ledger.envelope import NewEvents, RecordedEvent, Row, time_of, to_microseconds
 from lineage.ledger.event_rows import EventRow, is_unreadable, row_of
 from lineage.ledger.failures import streams_of, translated
@@ -42,8 +41,6 @@ BATCH_SIZE: Final = 50_000
 FOLD_SIZE: Final = 1_000
 """Events of one stream held at a time; more would cost garbage collection."""
 
-_ACTING: ContextVar[str | None] = ContextVar("acting", default=None)
-
 CHECKPOINT_PAGE: Final = 20
 """Events about checkpoints held at a time; each may hold a megabyte."""
 
@@ -57,8 +54,7 @@ class Ledger(LedgerStore):
         clock: Gives `recorded_at`.
         actor: Who records; "user@host" when None, with LINEAGE_ACTOR before it if that is set.
         event_types: The event classes to use; those of this release when None.
-        folder: What a relative path ("sqlite:name.db") is relative to; the current folder when
-            None.
+        folder: What a relative path ("sqlite:name.db") begins at; None for the current folder.
         lock_timeout_s: Seconds a writer waits for another one before it gives up.
         before_first: Called before the first append; what it raises keeps it from happening.
         folder_comes: The folder of the file may be missing until then.
@@ -100,21 +96,8 @@ class Ledger(LedgerStore):
 
     @property
     def actor(self) -> str:
-        """Who records what is appended now; see `acting`."""
-        return _ACTING.get() or self._actor
-
-    @contextmanager
-    def acting(self, name: str | None) -> Iterator[None]:
-        """Record events of this context as done by somebody who asked this process to.
-
-        Args:
-            name: Who that is; None changes nothing.
-        """
-        token = _ACTING.set(_ACTING.get() if name is None else host.actor(name))
-        try:
-            yield
-        finally:
-            _ACTING.reset(token)
+        """Who records what is appended now, see `acting`."""
+        return acting.present() or self._actor
 
     def append(
         self,

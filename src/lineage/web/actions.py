@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from lineage.kernel.errors import ConfigurationError
 from lineage.kernel.roles import ColumnRole
+from lineage.ledger.acting import acting
 from lineage.policies import waivers
 from lineage.project import Project
 from lineage.recording import classification, run_notes
@@ -122,7 +123,7 @@ def _act(project: Project, form: Form, user: str | None) -> str:
         _check(one, form.get(one.name, ""))
 
     def work() -> str:
-        with project.ledger.acting(user):
+        with acting(user):
             return action.act(project, form, user)
 
     return once.of(project).do(form.get(TOKEN, ""), work)

@@ -12,9 +12,9 @@ from lineage.web import actions, links
 from lineage.web.asked import Asked
 from lineage.web.cells import Bar, States, time_of
 from lineage.web.page import Page
+from projections.documents.findings.run_timeline import build_run_timeline
 from projections.documents.report import build_report
 from projections.documents.run_lookup import find_run
-from projections.documents.run_timeline import build_run_timeline
 from projections.pages.cells import Status, Table, more_than, table_of
 from projections.pages.run_page import facts_of
 from projections.pages.run_story import story

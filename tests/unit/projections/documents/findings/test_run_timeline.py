@@ -8,7 +8,7 @@ import small_tasks
 from small_tasks import CallOperation, SmallTask, failing, make_project
 
 from ops import OperationResult
-from projections.documents.run_timeline import build_run_timeline
+from projections.documents.findings.run_timeline import build_run_timeline
 
 
 def _many(count: int) -> list[CallOperation]:
