@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeAlias, TypeVar
 
 from lineage.kernel.plain import plain
-from projections.html_table import cell_text
+from projections.html_table import cell_html, cell_text
 
 T = TypeVar("T")
+
+Kind: TypeAlias = Literal["run", "file", "column"]
+"""What a name may be of."""
+
+Addresses: TypeAlias = Callable[[Kind, Sequence[str]], str]
+"""Returns the address of what is named: a run by its id, a file by its path, a column by both."""
+
+_ADDRESSES: ContextVar[Addresses | None] = ContextVar("addresses", default=None)
 
 _IN_MB: Final = 1_000_000
 _SHORT: Final = 8
@@ -35,6 +45,45 @@ class Code:
     def __html__(self) -> str:
         title = f' title="{escape(plain(self.title))}"' if self.title else ""
         return f"<code{title}>{escape(plain(self.text))}</code>"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name of something that has a page of its own where pages are served; see `linking`.
+
+    Attributes:
+        shown: The name as it reads everywhere.
+        kind: What it is of.
+        key: What that is found by.
+    """
+
+    shown: Code | str
+    kind: Kind
+    key: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return str(self.shown)
+
+    def __html__(self) -> str:
+        addresses, text = _ADDRESSES.get(), cell_html(self.shown)
+        if addresses is None:
+            return text
+        return f'<a href="{escape(addresses(self.kind, self.key))}"><bdi>{text}</bdi></a>'
+
+
+@contextmanager
+def linking(addresses: Addresses) -> Iterator[None]:
+    """Let each `Name` that is shown within the context lead to its page."""
+    token = _ADDRESSES.set(addresses)
+    try:
+        yield
+    finally:
+        _ADDRESSES.reset(token)
+
+
+def file_name(uri: str) -> Name:
+    """Return the name of a file as the history calls it."""
+    return Name(Code(uri), "file", (uri,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from lineage.kernel.plain import plain
 from projections.html_table import cell_text
-from projections.pages.cells import Code, Table
+from projections.pages.cells import Code, Name, Table
 
 _ACTIVE: Final = re.compile(
     r"[\\`*\[\]<>|~$]"  # emphasis, code, links, tags, cells, formulas
@@ -27,6 +27,8 @@ def escaped(value: object) -> Markup:
     """Return a value as text of a page, without effect on its form."""
     if isinstance(value, Markup):
         return value
+    if isinstance(value, Name):
+        value = value.shown
     if isinstance(value, Code):
         return Markup(code(value.text))  # noqa: S704  # a code span
     return Markup(text(cell_text(value)))  # noqa: S704  # escaped
@@ -60,6 +62,8 @@ def _line(cells: Sequence[object]) -> str:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, Name):
+        value = value.shown
     if isinstance(value, Code):
         return code(value.text).replace("|", "\\|")
     return text(cell_text(value))

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from projections.pages.cells import Code, Table, digest, first, moment, more_than, size
+from projections.pages.cells import (
+    Code,
+    Name,
+    Table,
+    digest,
+    file_name,
+    first,
+    moment,
+    more_than,
+    size,
+)
 from projections.pages.section import MOST, Facts, Message, Section, counted
 
 
@@ -52,8 +62,8 @@ def _about(facts: Facts) -> Section:
         ("Ended", moment(run["ended_at"]) or "not on record"),
         ("Duration", _seconds(run["duration_s"])),
         ("Started by", f"{run['actor']} on {run['host'] or 'an unknown machine'}"),
-        ("Resumes run", run["resumes"]),
-        ("Resumed by run", run["resumed_by"]),
+        ("Resumes run", _run(run["resumes"])),
+        ("Resumed by run", _run(run["resumed_by"])),
         ("Imported", "yes: another program recorded it" if run["is_imported"] else None),
         ("Archived", "yes: hidden from lists" if run["is_archived"] else None),
     ]
@@ -111,7 +121,7 @@ def _files(facts: Facts) -> Section:
         run["imports"],
         MOST,
         lambda f: (
-            Code(f["uri"]),
+            file_name(f["uri"]),
             Code(f["source_uri"]),
             size(f["size_bytes"]),
             digest(f["sha256"]),
@@ -137,12 +147,16 @@ def _file(file: Mapping[str, Any]) -> tuple[object, ...]:
     of_reused = f"from run {file['reused_run'][:8]}" if file["reused_run"] else None
     description = [text for text in (file.get("description"), of_reused) if text]
     return (
-        Code(file["uri"]),
+        file_name(file["uri"]),
         file["row_count"],
         size(file["size_bytes"]),
         digest(file["sha256"]),
         "; ".join(description),
     )
+
+
+def _run(run_id: str | None) -> Name | None:
+    return None if run_id is None else Name(run_id, "run", (run_id,))
 
 
 def _seconds(duration_s: float | None) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from projections.documents.rows import flat_metrics
-from projections.pages.cells import Code, Status, Table, first, more_than
+from projections.pages.cells import Code, Name, Status, Table, file_name, first, more_than
 from projections.pages.section import MOST, MOST_TABLES, Facts, Section, counted, value_text
 
 _KNOWN_BY: Final = (
@@ -74,7 +74,7 @@ def _columns(facts: Facts) -> Section:
             f"lineage graph --columns --upstream {file['uri']}",
         )
         headings = ("column", "came from", "how", "known")
-        rows = [_column(column) for column in file["columns"]]
+        rows = [_column(file["uri"], column) for column in file["columns"]]
         tables.append(Table(caption=file["uri"], headings=headings, rows=rows, more=more))
     met = {column["known_by"] for file in files for column in file["columns"]}
     notes: list[object] = [f"{word}: {text}." for word, text in _KNOWN_BY if word in met]
@@ -88,7 +88,7 @@ def _columns(facts: Facts) -> Section:
     )
 
 
-def _column(column: Mapping[str, Any]) -> tuple[object, ...]:
+def _column(uri: str, column: Mapping[str, Any]) -> tuple[object, ...]:
     sources = column["sources"]
     direct = [source for source in sources if source["is_direct"]]
     names = [f"{source['column']} of {source['uri'].rpartition('/')[2]}" for source in direct]
@@ -96,7 +96,8 @@ def _column(column: Mapping[str, Any]) -> tuple[object, ...]:
     if others:
         names.append(f"{'values chosen by' if direct else 'chosen by'} {counted(others, 'column')}")
     effects = dict.fromkeys(source["effect"] for source in (direct or sources))
-    return Code(column["column"]), "; ".join(names), ", ".join(effects), column["known_by"]
+    name = Name(Code(column["column"]), "column", (uri, column["column"]))
+    return name, "; ".join(names), ", ".join(effects), column["known_by"]
 
 
 def _metrics(facts: Facts) -> Section:
@@ -163,7 +164,10 @@ def _verification(facts: Facts) -> Section:
     versions = {(f["uri"], f["sha256"]): f for f in [*facts.run["inputs"], *facts.run["artifacts"]]}
     known = [version for version in versions if version[1] is not None]
     digests, more = first(
-        known, MOST, lambda version: (Code(version[0]), Code(version[1] or "")), all_by=facts.show
+        known,
+        MOST,
+        lambda version: (file_name(version[0]), Code(version[1] or "")),
+        all_by=facts.show,
     )
     commands: list[tuple[object, object]] = [
         (

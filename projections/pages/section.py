@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any, Final
 
 from projections.pages.cells import Table
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 MOST: Final = 100
 """Rows of a table."""
@@ -60,11 +61,13 @@ class Message:
         level: "warning" or "error".
         name: Where it arose.
         text: What was found.
+        anchor: What an address leads to it by; empty for nothing.
     """
 
     level: str
     name: str
     text: str
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +92,10 @@ class Section:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    """Return a number with its noun: "1 run", "2 retries"."""
+    is_changed = noun.endswith("y") and noun[-2] not in "aeiou"
+    plural = f"{noun[:-1]}ies" if is_changed else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else plural}"
 
 
 def value_text(value: object) -> str:

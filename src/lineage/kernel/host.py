@@ -162,9 +162,13 @@ def login() -> str:
     return f"{user()}@{hostname()}"
 
 
-def actor() -> str:
-    """Return who acts: user and host, with LINEAGE_ACTOR before them if that is set."""
-    declared = os.environ.get("LINEAGE_ACTOR", "").strip()
+def actor(named: str | None = None) -> str:
+    """Return who acts: user and host, with LINEAGE_ACTOR before them if that is set.
+
+    Args:
+        named: Who asks this process to act, in place of LINEAGE_ACTOR.
+    """
+    declared = (named or os.environ.get("LINEAGE_ACTOR", "")).strip()
     return f"{declared} ({login()})" if declared else login()
 
 

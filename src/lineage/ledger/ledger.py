@@ -15,7 +15,7 @@ from lineage.events import Event, EventTypes, default_event_types
 from lineage.kernel import host
 from lineage.kernel.clock import Clock, SystemClock
 from lineage.kernel.errors import LedgerUnavailableError
-from lineage.ledger import stores
+from lineage.ledger import acting, stores
 from lineage.ledger.envelope import NewEvents, RecordedEvent, Row, time_of, to_microseconds
 from lineage.ledger.event_rows import EventRow, is_unreadable, row_of
 from lineage.ledger.failures import streams_of, translated
@@ -54,8 +54,7 @@ class Ledger(LedgerStore):
         clock: Gives `recorded_at`.
         actor: Who records; "user@host" when None, with LINEAGE_ACTOR before it if that is set.
         event_types: The event classes to use; those of this release when None.
-        folder: What a relative path ("sqlite:name.db") is relative to; the current folder when
-            None.
+        folder: What a relative path ("sqlite:name.db") begins at; None for the current folder.
         lock_timeout_s: Seconds a writer waits for another one before it gives up.
         before_first: Called before the first append; what it raises keeps it from happening.
         folder_comes: The folder of the file may be missing until then.
@@ -82,7 +81,7 @@ class Ledger(LedgerStore):
         self._before_first = before_first
         self.url = url
         self.clock = clock or SystemClock()
-        self.actor = actor or host.actor()
+        self._actor = actor or host.actor()
         self.event_types = event_types or default_event_types()
         self._pid = os.getpid()
         with self._translated():
@@ -94,6 +93,11 @@ class Ledger(LedgerStore):
                     **(encryption or EncryptionSettings()).to_environment(),
                 }
             )
+
+    @property
+    def actor(self) -> str:
+        """Who records what is appended now, see `acting`."""
+        return acting.present() or self._actor
 
     def append(
         self,

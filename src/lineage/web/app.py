@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from lineage.kernel.errors import (
+    CommandRejectedError,
     ConfigurationError,
     DatasetNotFoundError,
     LineageError,
@@ -25,7 +26,7 @@ from lineage.kernel.errors import (
 )
 from lineage.kernel.values import document_text
 from lineage.project import Project
-from lineage.web import rendering
+from lineage.web import actions, live, rendering
 from lineage.web.access import Access, Guard
 from lineage.web.asked import asked
 from lineage.web.failures import Failures
@@ -33,6 +34,7 @@ from lineage.web.headers import IMMUTABLE, Headers
 from lineage.web.page import Builder
 from lineage.web.pages import PAGES
 from lineage.web.standing import standing
+from lineage.web.watch import Watch
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +44,7 @@ _STATUSES: Final[dict[type[LineageError], int]] = {
     MomentError: 400,
     QueryError: 400,
     ConfigurationError: 400,
+    CommandRejectedError: 409,
 }
 
 
@@ -56,6 +59,8 @@ def create_app(project: Project, access: Access) -> Starlette:
     for name, builder in PAGES.items():
         routes.append(Route(f"/{name}", _html_of(builder)))
         routes.append(Route(f"/{name or 'overview'}.json", _json_of(builder)))
+    routes.append(Route("/live-events", live.stream))
+    routes.append(Route("/act", actions.act, methods=["POST"]))
     app = Starlette(
         routes=routes,
         middleware=[
@@ -69,6 +74,8 @@ def create_app(project: Project, access: Access) -> Starlette:
         False  # it would lead to an address with our scheme, not a proxy's
     )
     app.state.project = project
+    app.state.access = access
+    app.state.watch = Watch(project.ledger)
     return app
 
 

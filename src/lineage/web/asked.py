@@ -15,6 +15,7 @@ from lineage.web import links
 from projections import Catalog
 from projections.catalog import moments
 from projections.catalog.moments import Moment
+from projections.pages.cells import linking
 
 AT: Final = "at"
 """Parameter of every page: what had happened by this position or time."""
@@ -32,12 +33,14 @@ class Asked:
         catalog: Its catalog, as of the moment that was asked for.
         moment: That moment; None for now.
         parameters: What else the address says.
+        may_change: Whether actions are offered: not by a server that only reads, nor for a past.
     """
 
     project: Project
     catalog: Catalog
     moment: Moment | None
     parameters: Mapping[str, str]
+    may_change: bool = False
 
     def text(self, name: str) -> str | None:
         """Return a parameter; None if it is absent or empty.
@@ -85,7 +88,15 @@ def asked(project: Project, request: Request) -> Iterator[Asked]:
     """
     stated = request.query_params.get(AT)
     moment = moments.parse(stated, project.clock.now()) if stated else None
-    with project.catalog(as_of=moment) as catalog, links.keeping({AT: stated} if stated else {}):
+    with (
+        project.catalog(as_of=moment) as catalog,
+        links.keeping({AT: stated} if stated else {}),
+        linking(links.of_name),
+    ):
         yield Asked(
-            project=project, catalog=catalog, moment=moment, parameters=dict(request.query_params)
+            project=project,
+            catalog=catalog,
+            moment=moment,
+            parameters=dict(request.query_params),
+            may_change=moment is None and not request.app.state.access.is_read_only,
         )

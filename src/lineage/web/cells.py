@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from typing import Final
 
+from lineage.kernel.plain import plain
 from projections.pages.cells import moment
+
+_WIDTH: Final = 1000
+_NARROWEST: Final = 4
+_SHORTEST_S: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +35,55 @@ class Time:
 def time_of(iso: str | None) -> Time | None:
     """Return the cell of a time of a document; None for none."""
     return None if iso is None else Time(iso)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A span of time as a bar, across the time of the whole.
+
+    Attributes:
+        begin_s: Seconds from the start of the whole.
+        end_s: Seconds to the end of the span.
+        span_s: Seconds of the whole.
+        status: Its state, which gives the colour; the row says it in words.
+    """
+
+    begin_s: float
+    end_s: float
+    span_s: float
+    status: str
+
+    def __str__(self) -> str:
+        return f"{self.begin_s:,.2f} s to {self.end_s:,.2f} s"
+
+    def __html__(self) -> str:
+        whole = max(self.span_s, self.end_s, _SHORTEST_S)
+        left = min(_WIDTH * self.begin_s / whole, _WIDTH - _NARROWEST)
+        width = max(_WIDTH * (self.end_s - self.begin_s) / whole, _NARROWEST)
+        return (
+            f'<svg class="bar" viewBox="0 0 {_WIDTH} 12" preserveAspectRatio="none" role="img" '
+            f'aria-label="{self}"><title>{self}</title>'
+            f'<rect class="lane" width="{_WIDTH}" height="12"/>'
+            f'<rect class="{escape(self.status)}" x="{left:.1f}" width="{width:.1f}" height="12"/>'
+            "</svg>"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """How many of several ended how, in the colour of the most serious.
+
+    Attributes:
+        counts: State to how many, the most serious first.
+    """
+
+    counts: Mapping[str, int]
+
+    def __str__(self) -> str:
+        if len(self.counts) == 1 and [*self.counts.values()] == [1]:
+            return next(iter(self.counts))
+        return ", ".join(f"{count:,} {state}" for state, count in self.counts.items())
+
+    def __html__(self) -> str:
+        worst = escape(plain(next(iter(self.counts), "")))
+        return f'<span class="status {worst}">{escape(plain(str(self)))}</span>'

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from html import escape
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, assert_never
 from urllib.parse import urlencode
 
 from lineage.kernel.plain import plain
+from projections.pages.cells import Kind
 
 SHORT: Final = 8
 """Characters of an id or digest."""
@@ -34,9 +35,9 @@ def address(page: str, /, **parameters: object) -> str:
 
     Args:
         page: Its name; empty for the overview.
-        parameters: What it is asked.
+        parameters: What it is asked; they go before those of `keeping`.
     """
-    given = {**parameters, **_KEPT.get()}
+    given = {**parameters, **{k: v for k, v in _KEPT.get().items() if k not in parameters}}
     query = urlencode({key: str(value) for key, value in given.items() if value is not None})
     return (page or "./") + (f"?{query}" if query else "")
 
@@ -86,6 +87,18 @@ def dataset(uri: str, *, is_short: bool = False) -> Link:
 def column(uri: str, name: str) -> Link:
     """Link to a column of a file."""
     return Link(name, address("column", file=uri, column=name), f"{uri}:{name}", True)
+
+
+def of_name(kind: Kind, key: Sequence[str]) -> str:
+    """Return the address of what a name of a report is of; see `projections.pages.cells.Name`."""
+    match kind:
+        case "run":
+            return address("run", id=key[0])
+        case "file":
+            return address("dataset", file=key[0])
+        case "column":
+            return address("column", file=key[0], column=key[1])
+    assert_never(kind)
 
 
 def event(position: int) -> Link:

@@ -60,6 +60,16 @@ def html(request: Request, template: str, status: int = 200, **values: Any) -> H
     return HTMLResponse(text, status)
 
 
+def part(template: str, **values: Any) -> str:
+    """Return a part of a page that is loaded already.
+
+    Args:
+        template: A file in `templates`.
+        values: What the template shows.
+    """
+    return _environment().get_template(template).render(**values)
+
+
 @cache
 def static_files() -> Mapping[str, tuple[str, bytes]]:
     """Return the files that browsers may keep for good, by addresses that name their content.

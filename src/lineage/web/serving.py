@@ -7,9 +7,10 @@ import socket
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import uvicorn
+from starlette.applications import Starlette
 
 from lineage.kernel.errors import ConfigurationError
 from lineage.project import Project
@@ -113,6 +114,11 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, which would go on for ever, then all else."""
+        await cast("Starlette", self.config.app).state.watch.close()  # as `_configuration` made it
+        await super().shutdown(sockets)
 
 
 def _announce(address: str, ready: Callable[[str], None], *, opens: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -18,10 +18,6 @@ from lineage.cli.options import (
     RunArgument,
 )
 from lineage.cli.screen import console
-
-if TYPE_CHECKING:
-    from lineage.ledger import Session
-    from lineage.project import Project
 
 app = typer.Typer(name="log", invoke_without_command=True, add_completion=False)
 
@@ -158,21 +154,14 @@ def annotate(
     """
     if note is None and not tags:
         raise typer.BadParameter("give a text", param_hint="--note or --tag")
-    from lineage.domain.run import AnnotateRun  # noqa: PLC0415  # start-up time
-    from lineage.project import Project  # noqa: PLC0415
-    from projections.documents.run_details import annotations_of  # noqa: PLC0415
+    from lineage.project import Project  # noqa: PLC0415  # start-up time
+    from lineage.recording import run_notes  # noqa: PLC0415
+    from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
     with Project.open(project) as opened:
-        run_id, session = _session(opened, run)
         with opened.catalog() as catalog:
-            earlier = annotations_of(catalog, run_id)
-        changes: dict[str, Any] = {} if note is None else {"note": note}
-        if tags:
-            changes["tags"] = list(dict.fromkeys([*(earlier.get("tags") or []), *tags]))
-        changes = {key: value for key, value in changes.items() if earlier.get(key) != value}
-        if changes:
-            session.handle(AnnotateRun(changes=changes))
-    shown = {**earlier, **changes}
+            run_id = find_run(catalog, run)
+        shown = run_notes.annotate(opened, run_id, note=note, tags=tags or ())
     if as_json:
         console.print_json({"run_id": run_id, "annotations": shown})
         return
@@ -192,24 +181,16 @@ def archive(
 
     `lineage log import` of a log that has the run shows it again.
     """
-    from lineage.domain.run import ArchiveRun  # noqa: PLC0415  # start-up time
-    from lineage.project import Project  # noqa: PLC0415
+    from lineage.project import Project  # noqa: PLC0415  # start-up time
+    from lineage.recording import run_notes  # noqa: PLC0415
+    from projections.documents.run_lookup import find_run  # noqa: PLC0415
 
     with Project.open(project) as opened:
-        run_id, session = _session(opened, run)
-        is_new = session.handle(ArchiveRun(reason=reason))
+        with opened.catalog() as catalog:
+            run_id = find_run(catalog, run)
+        is_new = run_notes.archive(opened, run_id, reason)
     said = "is hidden from the execution log" if is_new else "was hidden already"
     console.print_text(f"run {run_id[:SHORT]} {said}")
-
-
-def _session(project: Project, run: str) -> tuple[str, Session[Any, Any]]:
-    """Return the id of the run that a person means, and the session of its stream."""
-    from projections.documents.run_lookup import find_run, task_of  # noqa: PLC0415
-
-    with project.catalog() as catalog:
-        run_id = find_run(catalog, run)
-        task_id = task_of(catalog, run_id)
-    return run_id, project.run_session(run_id, task_id)
 
 
 def _marked(document: dict[str, Any], imported: set[str]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ _NOT_DONE: Final = {
     "running": "it never ended",
     "skipped": "it was not executed",
 }
+_IN_MEMORY: Final = "it worked with data in memory: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +151,38 @@ class Reuse:
         unknown = UNRECORDED if is_unrecorded else IN_MEMORY if outcome.in_memory else None
         self._preceding.note_end(number, files, unknown)
 
+    def foresee(self) -> list[str | None]:
+        """Return why each operation of the earlier run would be executed again; None if reused.
+
+        Only what is on record and the files as they are now can tell: code, parameters and
+        configuration are known when the run that resumes it begins.
+        """
+        found: list[str | None] = []
+        again: dict[str, str] = {}  # file to the operation that would write it anew
+        for recorded in self._operations:
+            why = self._obstacle or self._seen_now(recorded, again)
+            if why is not None:
+                again |= {a["uri"]: recorded["name"] for a in recorded["artifacts"]}
+            found.append(why)
+        return found
+
+    def _seen_now(self, recorded: Mapping[str, Any], again: Mapping[str, str]) -> str | None:
+        if recorded["status"] in _NOT_DONE:
+            return _NOT_DONE[recorded["status"]]
+        if recorded["in_memory"]:
+            return _IN_MEMORY + ", ".join(recorded["in_memory"])
+        for read in recorded["inputs"]:
+            if not self._is_unchanged(read):
+                return f"its input {read['uri']!r} is gone or has changed"
+            if read["uri"] in again:
+                return f"{again[read['uri']]!r} before it writes its input {read['uri']!r} anew"
+        return self._lost_output(recorded)
+
+    def _lost_output(self, recorded: Mapping[str, Any]) -> str | None:
+        changed = (a["uri"] for a in recorded["artifacts"] if not self._is_unchanged(a))
+        uri = next(changed, None)
+        return None if uri is None else f"its output {uri!r} is gone or has changed"
+
     def _candidates(self, name: str) -> list[int]:
         """Return the operations of the earlier run that this one may be, the likeliest first."""
         seen, reused = self._preceding.seen, self._preceding.reused
@@ -219,9 +252,7 @@ class Reuse:
         versions = ((read["uri"], read["sha256"]) for read in recorded["inputs"])
         if operation_key(self._project, key_parts, versions) != recorded["key"]:
             return "a parameter whose value is not on record has changed"
-        changed = (a["uri"] for a in recorded["artifacts"] if not self._is_unchanged(a))
-        uri = next(changed, None)
-        return None if uri is None else f"its output {uri!r} is gone or has changed"
+        return self._lost_output(recorded)
 
     def _configured_unseen(
         self, recorded: Mapping[str, Any], source: DataSource | None, is_plain: Callable[[], bool]
@@ -267,7 +298,7 @@ def _difference(
     if changed:
         return "its parameters changed: " + ", ".join(changed)
     if recorded["in_memory"]:
-        return "it worked with data in memory: " + ", ".join(recorded["in_memory"])
+        return _IN_MEMORY + ", ".join(recorded["in_memory"])
     return None
 
 

@@ -4,12 +4,18 @@ from collections.abc import Mapping
 from typing import Final
 
 from lineage.web.page import Builder
-from lineage.web.pages import datasets, graph, overview, proof, releases, run, runs
+from lineage.web.pages import action, datasets, graph, live, overview, proof, releases, replay, run, runs
 
 PAGES: Final[Mapping[str, Builder]] = {
     "": overview.overview,
     "runs": runs.runs,
     "run": run.run,
+    "report": run.report,
+    "replay": replay.replay,
+    "live": live.follow,
+    "action": action.action,
+    "proposals": action.proposals,
+    "command": action.command,
     "datasets": datasets.datasets,
     "dataset": datasets.dataset,
     "column": datasets.column,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from lineage.policies import dictionary
 from lineage.web import links
 from lineage.web.asked import Asked
 from lineage.web.cells import time_of
 from lineage.web.page import Page
 from lineage.web.pages import runs
 from lineage.web.standing import standing
+from projections.documents.privacy.proposals import build_classification_proposals
 from projections.documents.run_list import build_run_list
 from projections.documents.task_list import build_task_list
 from projections.pages.cells import Status, Table, table_of
@@ -71,6 +73,16 @@ def _attention(
                 f"A process of {run['task_id']} died: {run['liveness']['detail']}.",
                 links.run(run["run_id"]),
             )
+    proposed = build_classification_proposals(
+        asked.catalog,
+        dictionary.declared(asked.project, asked.catalog, is_past=asked.moment is not None),
+    )
+    waiting = sum(one["state"] == "open" for one in proposed)
+    if waiting:
+        yield (
+            f"{counted(waiting, 'column')} proposed as personal data, not decided.",
+            links.Link("Proposals", links.address("proposals")),
+        )
     found = standing(asked.project)
     if found.head > found.until + 1:
         text = f"{counted(found.head - found.until, 'event')} not under a signed head."

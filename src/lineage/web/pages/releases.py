@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from lineage.kernel.errors import ConfigurationError
-from lineage.web import links
+from lineage.web import actions, links
 from lineage.web.asked import Asked
 from lineage.web.cells import time_of
 from lineage.web.page import Page
@@ -78,13 +78,26 @@ def release(asked: Asked) -> Page:
             Section(
                 title="What the policies said",
                 tables=table_of(
-                    ("policy", "kind", "severity", "outcome", "required", "measured", "reason"),
-                    [_policy(one) for one in found["evaluated"]],
+                    (*_HEADINGS, *(["exception"] if asked.may_change else [])),
+                    [
+                        (*_policy(one), *(_waive(found, one) if asked.may_change else []))
+                        for one in found["evaluated"]
+                    ],
                 ),
                 texts=() if found["evaluated"] else ("No policy was in force.",),
             ),
         ],
     )
+
+
+_HEADINGS: Final = ("policy", "kind", "severity", "outcome", "required", "measured", "reason")
+
+
+def _waive(found: Mapping[str, Any], one: Mapping[str, Any]) -> list[object]:
+    """Return what leads to an exception, for a policy that is in the way."""
+    if one["outcome"] == "passed" or one["waiver"]:
+        return [None]
+    return [actions.link("waive", "allow one", policy=one["policy"], file=found["source_uri"])]
 
 
 def _policy(one: Mapping[str, Any]) -> tuple[object, ...]:

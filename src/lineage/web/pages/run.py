@@ -1,18 +1,31 @@
-"""One run: the same sections as its report, with links, and what can be done next."""
+"""One run: its steps in time, the sections of its report with links, and what can be done next."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
 
+from lineage.tasks.lifecycle.resume_plan import build_resume_plan
 from lineage.upkeep import liveness
+from lineage.web import actions, links
 from lineage.web.asked import Asked
+from lineage.web.cells import Bar, States, time_of
 from lineage.web.page import Page
+from projections.documents.findings.run_timeline import build_run_timeline
+from projections.documents.report import build_report
 from projections.documents.run_lookup import find_run
+from projections.pages.cells import Status, Table, more_than, table_of
 from projections.pages.run_page import facts_of
 from projections.pages.run_story import story
 from projections.pages.run_workings import workings
-from projections.pages.section import Facts, counted
+from projections.pages.section import Facts, Section, counted, value_text
+
+MOST_ROWS: Final = 200
+"""Rows of a timeline."""
+
+FIRST_ERROR: Final = "first-error"
+_BAD: Final = frozenset({"error", "interrupted"})
 
 
 def run(asked: Asked) -> Page:
@@ -20,13 +33,236 @@ def run(asked: Asked) -> Page:
     run_id = find_run(asked.catalog, asked.needed("id"))
     facts = facts_of(asked.catalog, run_id)
     seen = liveness.of_run(asked.project, facts.run) if asked.moment is None else None
+    plan = None if asked.moment is not None else _plan(asked, run_id)
+    unfolded = asked.number("unfold")
+    timeline = build_run_timeline(
+        asked.catalog, run_id, unfolded=() if unfolded is None else (unfolded,)
+    )
+    first, *told = [_anchored(section) for section in story(facts)]
+    sections = [
+        _steps(facts, timeline),
+        *_notes(facts),
+        *_attempts(asked, timeline),
+        *([] if plan is None else [_planned(plan)]),
+        *told,
+    ]
+    folded = [first, *workings(facts)]
     return Page(
         title=f"{facts.run['task_id']}, run {run_id[:8]}",
         lead=_sentence(facts, None if seen is None else str(seen)),
-        document=dict(facts.run),
-        sections=[*story(facts), *workings(facts)],
-        values={"run": facts.run},
+        document={**facts.run, "timeline": timeline, "resume_plan": plan},
+        template="run.html",
+        sections=sections,
+        values={
+            "run": facts.run,
+            "folded": folded,
+            "first_error": _first_error(sections, timeline),
+            "ways": [
+                *_ways(asked, facts, is_live=seen is not None and seen.status == "running"),
+                *(_actions(facts, plan) if asked.may_change else ()),
+            ],
+        },
     )
+
+
+def report(asked: Asked) -> Page:
+    """Show the report of a run as it stands at the moment that is asked for."""
+    run_id = find_run(asked.catalog, asked.needed("id"), include_refused=False)
+    facts = facts_of(asked.catalog, run_id)
+    return Page(
+        title=f"Report of {facts.run['task_id']}, run {run_id[:8]}",
+        lead=links.run(run_id, "The run"),
+        document=build_report(asked.catalog, run_id),
+        sections=[*story(facts), *workings(facts)],
+    )
+
+
+def _plan(asked: Asked, run_id: str) -> dict[str, Any] | None:
+    return build_resume_plan(asked.project, asked.catalog, run_id)
+
+
+def _ways(asked: Asked, facts: Facts, *, is_live: bool) -> Iterator[links.Link]:
+    run_id, ended = facts.run["run_id"], facts.run["ended_position"]
+    if is_live:
+        yield links.Link("Follow it live", links.address("live", id=run_id))
+    yield links.Link("Event by event", links.address("replay", id=run_id))
+    if ended is not None and facts.run["status"] != "refused":
+        at = {} if asked.moment is not None else {"at": ended}
+        yield links.Link(
+            "The report as it stood at the end", links.address("report", id=run_id, **at)
+        )
+
+
+def _actions(facts: Facts, plan: Mapping[str, Any] | None) -> Iterator[links.Link]:
+    run_id = facts.run["run_id"]
+    yield actions.link("annotate", id=run_id)
+    yield actions.link("restore" if facts.run["is_archived"] else "archive", id=run_id)
+    if plan is not None:
+        yield actions.link("resume", id=run_id)
+    if facts.run["status"] == "succeeded" and not facts.run["is_imported"]:
+        yield actions.link("rerun", id=run_id)
+
+
+def _notes(facts: Facts) -> Iterator[Section]:
+    said = facts.run["annotations"]
+    if not said:
+        return
+    rows = [(key.replace("_", " "), value_text(value)) for key, value in said.items()]
+    yield Section(title="What was said about it", tables=table_of(("what", "said"), rows))
+
+
+def _steps(facts: Facts, timeline: Mapping[str, Any]) -> Section:
+    rows = timeline["rows"]
+    span = timeline["span_s"]
+    headings = ("step", "name", "state", f"0 to {span:,.2f} s", "seconds", "note")
+    table = Table(
+        headings=headings,
+        rows=[_step(facts, row, span) for row in rows[:MOST_ROWS]],
+        more=more_than(MOST_ROWS, len(rows), facts.show),
+    )
+    return Section(
+        title="Steps",
+        texts=() if rows else ("The run recorded no operation.",),
+        tables=[table] if rows else [],
+    )
+
+
+def _step(facts: Facts, row: Mapping[str, Any], span_s: float) -> tuple[object, ...]:
+    end_s = span_s if row["end_s"] is None else row["end_s"]
+    return (
+        _numbers(row),
+        _name(row),
+        States(row["states"]),
+        Bar(begin_s=row["begin_s"], end_s=end_s, span_s=span_s, status=row["status"]),
+        row["duration_s"],
+        _unfold(facts, row) if row["count"] > 1 else _note(row["operations"][0]),
+    )
+
+
+def _numbers(row: Mapping[str, Any]) -> str:
+    """Return which operations of the run a row is, from 1; nothing for steps of a program."""
+    first, last = (row["operations"][at]["operation"] for at in (0, -1))
+    if first is None:
+        return ""
+    return f"{first:,}" if first == last else f"{first:,} to {last:,}"
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return row["name"] if row["count"] == 1 else f"{row['name']} and {row['count'] - 1:,} more"
+
+
+def _unfold(facts: Facts, row: Mapping[str, Any]) -> links.Link:
+    address = links.address("run", id=facts.run["run_id"], unfold=row["number"])
+    return links.Link(f"all {row['count']:,}", address)
+
+
+def _note(step: Mapping[str, Any]) -> object:
+    if step["reused_run"] is not None:
+        text = f"from run {step['reused_run'][:8]}: {step['reason']}"
+        return links.run(step["reused_run"], text)
+    is_again = step["reason"] is not None and step["status"] != "skipped"
+    parts = [f"not reused: {step['reason']}" if is_again else "", step["message"] or ""]
+    if step["retries"]:
+        parts.append(counted(step["retries"], "retry"))
+    return "; ".join(filter(None, parts)) or None
+
+
+def _attempts(asked: Asked, timeline: Mapping[str, Any]) -> Iterator[Section]:
+    attempts = timeline["attempts"]
+    if len(attempts) == 1:
+        return
+    rows = [
+        (
+            f"{number}, this one" if one["run_id"] == timeline["run_id"] else str(number),
+            links.run(one["run_id"]),
+            Status(one["status"]),
+            time_of(one["started_at"]),
+            one["duration_s"],
+            one["message"],
+        )
+        for number, one in enumerate(attempts, 1)
+    ]
+    tables = table_of(("attempt", "run", "state", "started", "seconds", "note"), rows)
+    resumed = next(one for one in attempts if one["run_id"] == timeline["run_id"])["resumes"]
+    if resumed is not None:
+        earlier = build_run_timeline(asked.catalog, resumed)
+        tables += [_both(earlier, timeline)]
+    yield Section(
+        title="Attempts", texts=[f"{len(attempts):,} runs belong together."], tables=tables
+    )
+
+
+def _both(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> Table:
+    """Return the steps of two attempts in one time, the pause between them left out."""
+    span = earlier["span_s"] + now["span_s"]
+    rows = [*_lane("before", earlier, 0.0, span)]
+    rows.append(("", "resumed here", "", None, ""))
+    rows += _lane("again", now, earlier["span_s"], span)
+    headings = ("attempt", "step", "both in time", "seconds", "state")
+    return Table(caption="The attempt before and this one", headings=headings, rows=rows)
+
+
+def _lane(
+    name: str, timeline: Mapping[str, Any], offset_s: float, span_s: float
+) -> Iterator[tuple[object, ...]]:
+    for row in timeline["rows"][:MOST_ROWS]:
+        end_s = timeline["span_s"] if row["end_s"] is None else row["end_s"]
+        reused = row["operations"][0]["reused_run"]
+        yield (
+            name,
+            _name(row),
+            Bar(
+                begin_s=offset_s + row["begin_s"],
+                end_s=offset_s + end_s,
+                span_s=span_s,
+                status=row["status"],
+            ),
+            row["duration_s"],
+            links.run(reused, f"reused from {reused[:8]}") if reused else States(row["states"]),
+        )
+
+
+def _planned(plan: Mapping[str, Any]) -> Section:
+    steps = plan["steps"]
+    reused = sum(one["is_reused"] for one in steps)
+    again = len(steps) - reused
+    rows = [
+        (one["operation"], one["name"], "reused" if one["is_reused"] else "again", one["reason"])
+        for one in steps
+    ]
+    kept = plan["checkpoint"]
+    notes = [f"Its last checkpoint is {kept['name']}."] if kept else []
+    return Section(
+        title="What a resume would do",
+        texts=[f"{counted(reused, 'step')} would be reused, {again:,} executed again."],
+        tables=table_of(("", "step", "would be", "because"), rows[:MOST_ROWS]),
+        notes=[
+            *notes,
+            "Steps that the run did not reach are executed, too.",
+            (
+                "Code, parameters and configuration are compared when it begins; the run that "
+                "resumes this one then says of each step what differed."
+            ),
+        ],
+    )
+
+
+def _anchored(section: Section) -> Section:
+    """Give the first error of a section an anchor."""
+    errors = [number for number, one in enumerate(section.messages) if one.level == "error"]
+    if not errors:
+        return section
+    messages = [*section.messages]
+    messages[errors[0]] = replace(messages[errors[0]], anchor=FIRST_ERROR)
+    return replace(section, messages=messages)
+
+
+def _first_error(sections: Sequence[Section], timeline: Mapping[str, Any]) -> str | None:
+    """Return what leads to the first error; None without one."""
+    if any(one.anchor for section in sections for one in section.messages):
+        return FIRST_ERROR
+    has_failed = any(row["status"] in _BAD for row in timeline["rows"])
+    return "section-1" if has_failed else None
 
 
 def _sentence(facts: Facts, seen: str | None) -> str:

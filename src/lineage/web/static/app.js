@@ -39,3 +39,29 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("htmx:after:swap", apply);
 apply();
+
+// A page that follows a run says whether it does.
+const SILENT_MS = 15000;
+const stream = document.getElementById("stream");
+let heard = 0;
+
+function say(state) {
+  if (stream && stream.dataset.state !== "over" && stream.dataset.state !== state) {
+    stream.dataset.state = state;
+    stream.textContent = stream.dataset[state];
+  }
+}
+
+function hear() {
+  heard = Date.now();
+  say("live");
+}
+
+if (stream) {
+  document.addEventListener("htmx:sse:after:connection", hear);
+  document.addEventListener("htmx:sse:after:message", hear);
+  document.addEventListener("htmx:sse:error", () => say("lost"));
+  document.addEventListener("htmx:sse:before:connection", () => heard && say("lost"));
+  document.addEventListener("htmx:sse:close", (event) => say(event.detail.reason === "message" ? "over" : "lost"));
+  setInterval(() => heard && Date.now() - heard > SILENT_MS && say("silent"), 1000);
+}

@@ -113,23 +113,18 @@ def waive(
     project: ProjectOption = None,
 ) -> None:
     """Allow an exception from a policy until a day."""
-    from lineage.domain.policy import GrantWaiver  # noqa: PLC0415  # start-up time
-    from lineage.events import WaiverGranted  # noqa: PLC0415
-    from lineage.policies import declared, evaluation  # noqa: PLC0415
+    from lineage.policies import waivers  # noqa: PLC0415  # start-up time
     from lineage.project import Project  # noqa: PLC0415
 
     with Project.open(project) as opened:
-        evaluation.declare(opened, declared.load(opened.root))
-        granted = WaiverGranted(
-            waiver=opened.ids.new(),
-            policy=policy_name,
-            uri=None if file is None else opened.display(file.absolute()),
+        granted = waivers.waive(
+            opened,
+            policy_name,
             reason=reason,
-            approver=approver or opened.ledger.actor,
-            until=until.astimezone(),
+            until=until,
+            approver=approver,
+            uri=None if file is None else opened.display(file.absolute()),
         )
-        command = GrantWaiver(granted=granted, now=opened.clock.now())
-        evaluation.policy_session(opened).handle(command)
     console.print_line(f"waiver {granted.waiver} until {granted.until:%Y-%m-%d %H:%M %Z}")
 
 

@@ -1,0 +1,93 @@
+"""When the operations of a run began and ended, and the attempts that belong together."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any, Final
+
+from lineage.kernel.packages.statements import statements
+from projections.catalog.catalog import Catalog
+from projections.documents.rows import plain
+
+Document = dict[str, Any]
+
+MOST_ATTEMPTS: Final = 20
+"""Attempts that are listed, the latest."""
+
+FOLDED_FROM: Final = 4
+"""Operations alike, one after the other, that make one row."""
+
+SERIOUSNESS: Final = ("error", "interrupted", "running", "warning", "success", "skipped")
+"""States of operations; of several the first counts. Another word counts least."""
+
+_SQL: Final = statements(__name__)
+_DIGITS: Final = re.compile(r"\d+")
+
+
+def build_run_timeline(
+    catalog: Catalog, run_id: str, *, unfolded: Sequence[int] = (), folds: bool = True
+) -> Document:
+    """Return the operations of a run in time, and its attempts.
+
+    Args:
+        catalog: The catalog to query.
+        run_id: Id of the run.
+        unfolded: Numbers of rows that are not to be folded.
+        folds: Whether operations that are alike make one row.
+
+    Returns:
+        A document with run_id, span_s (seconds from the start of the run to its end, else to its
+        last event), rows and attempts. Of each row: number (from 0), name, count (operations in
+        it), states (state to count, the most serious first), status (the first of them), begin_s
+        and end_s (seconds from the start; end_s is None while one runs), duration_s (sum; None if
+        none is known) and operations (all in it: operation, name, class_name, status, duration_s,
+        retries, reason, message, reused_run and reused_operation as in the view `operations`, with
+        begin_s and end_s). Of each attempt, in the order they began: run_id, status, started_at,
+        ended_at, duration_s, message, resumes and resumed_by.
+    """
+    steps = catalog.rows(_SQL["steps"], [run_id])
+    groups = [[*group] for _, group in groupby(steps, _kind)]
+    rows: list[Document] = []
+    for number, group in enumerate(groups):
+        is_folded = folds and len(group) >= FOLDED_FROM and number not in unfolded
+        rows += [
+            _row(number, part) for part in ([group] if is_folded else [[one] for one in group])
+        ]
+    attempts = catalog.rows(_SQL["attempts"], {"run": run_id, "most": MOST_ATTEMPTS})
+    return {
+        "run_id": run_id,
+        "span_s": catalog.value(_SQL["span"], [run_id]) or 0.0,
+        "rows": rows,
+        "attempts": [plain(one) for one in reversed(attempts)],
+    }
+
+
+def _kind(step: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return what operations that are alike share: the class, and the name but for its numbers."""
+    return step["class_name"], _DIGITS.sub("#", step["name"] or ""), step["reused_run"] is not None
+
+
+def _row(number: int, group: Sequence[Document]) -> Document:
+    counts = Counter(step["status"] for step in group)
+    states = {state: counts[state] for state in sorted(counts, key=_rank)}
+    status = next(iter(states))
+    ends = [step["end_s"] for step in group if step["status"] != "skipped"]
+    durations = [step["duration_s"] for step in group if step["duration_s"] is not None]
+    return {
+        "number": number,
+        "name": group[0]["name"],
+        "count": len(group),
+        "states": states,
+        "status": status,
+        "begin_s": min(step["begin_s"] for step in group),
+        "end_s": None if None in ends else max(ends, default=group[0]["begin_s"]),
+        "duration_s": sum(durations) if durations else None,
+        "operations": [*group],
+    }
+
+
+def _rank(status: str) -> int:
+    return SERIOUSNESS.index(status) if status in SERIOUSNESS else len(SERIOUSNESS)

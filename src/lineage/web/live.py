@@ -1,0 +1,176 @@
+"""Follow a run that is under way: its events as they are recorded, as a stream of page parts."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from lineage import events
+from lineage.kernel.errors import LineageError, safe_message
+from lineage.project import Project
+from lineage.upkeep import liveness
+from lineage.web import links, rendering
+from lineage.web.asked import asked
+from lineage.web.watch import Watch
+from projections.documents.replay import ReplayState, Step, replay
+from projections.documents.run_lookup import find_run
+from projections.pages import replay_lines
+from projections.pages.cells import linking
+
+_log = logging.getLogger(__name__)
+
+BEAT_S: Final = 5
+"""Seconds after which a stream says that it is there, though nothing happened."""
+
+MOST_LINES: Final = 200
+"""Events of one message, and those that a reader gets who comes late."""
+
+LAST_EVENT: Final = "last-event-id"
+END: Final = "end"
+"""The message after which there are no more."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Follower:
+    """What one reader has seen of a run. Not safe for many threads at once.
+
+    Attributes:
+        project: Where the run is.
+        run_id: Its id.
+        seen: Events that the reader has already.
+        state: The run after the last event that was read; None before the first.
+        progress: Running operation to its last milestone.
+    """
+
+    project: Project
+    run_id: str
+    seen: int = 0
+    state: ReplayState | None = None
+    progress: dict[int, events.OperationProgressed] = field(default_factory=dict)
+
+    def read(self) -> list[Step]:
+        """Return the next events, at most `MOST_LINES`; of the first ones only the last.
+
+        Raises:
+            LineageError: The history cannot be read.
+        """
+        steps = replay(self.project, self.run_id, after=self.state)
+        is_first = self.state is None
+        found = deque(
+            map(self._noted, steps if is_first else islice(steps, MOST_LINES)), maxlen=MOST_LINES
+        )
+        return [step for step in found if step[1].events > self.seen]
+
+    def liveness(self) -> liveness.Liveness | None:
+        """Return what is seen of the run now; None if its end is on record."""
+        status = "running" if self.state is None or self.state.is_open else self.state.status
+        return liveness.of_run(self.project, {"run_id": self.run_id, "status": status})
+
+    def _noted(self, step: Step) -> Step:
+        recorded, self.state = step
+        event = recorded.event
+        if isinstance(event, events.OperationProgressed) and event.operation is not None:
+            self.progress[event.operation] = event
+        return step
+
+
+async def stream(request: Request) -> StreamingResponse:
+    """Answer with the events of a run, from the one on that the reader names as its last."""
+    project: Project = request.app.state.project
+    shown = request.headers.get(LAST_EVENT, "")
+    follower = Follower(
+        project=project,
+        run_id=await run_in_threadpool(_run_of, project, request),
+        seen=int(shown) if shown.isascii() and shown.isdigit() else 0,
+    )
+    return StreamingResponse(
+        _messages(request, follower, request.app.state.watch),
+        media_type="text/event-stream",
+        headers={"x-accel-buffering": "no"},
+    )
+
+
+def now_of(follower: Follower, seen: liveness.Liveness | None) -> Mapping[str, Any]:
+    """Return what the part of a page about the present needs: see `live_now.html`."""
+    state = follower.state
+    assert state is not None  # noqa: S101  # a run has a first event
+    return {
+        "state": state,
+        "status": seen.status if seen else state.status,
+        "detail": seen.detail if seen else state.message,
+        "summary": replay_lines.summary(state),
+        "progress": [follower.progress.get(one.number) for one in state.open_operations],
+    }
+
+
+def _run_of(project: Project, request: Request) -> str:
+    with asked(project, request) as question:
+        return find_run(question.catalog, question.needed("id"))
+
+
+async def _messages(request: Request, follower: Follower, watch: Watch) -> AsyncIterator[str]:
+    head = 0
+    try:
+        while not (watch.is_closed or await request.is_disconnected()):
+            text, is_over, is_full = await run_in_threadpool(_message, follower)
+            yield text
+            if is_over:
+                yield _framed("", event=END)
+                return
+            if not is_full:
+                head = await watch.after(head, BEAT_S)
+    except LineageError as error:
+        _log.warning("run %s cannot be followed: %s", follower.run_id, safe_message(error))
+
+
+def _message(follower: Follower) -> tuple[str, bool, bool]:
+    """Return the news of a run, whether it is over, and whether there may be more news."""
+    steps = follower.read()
+    seen = None if steps else follower.liveness()
+    assert follower.state is not None  # noqa: S101  # a run has a first event
+    is_over = not follower.state.is_open or (seen is not None and seen.status != "running")
+    with linking(links.of_name):
+        text = rendering.part(
+            "live_part.html", lines=[_line(step) for step in steps], **now_of(follower, seen)
+        )
+    follower.seen = max(follower.seen, follower.state.events)
+    is_full = len(steps) == MOST_LINES
+    return _framed(text, number=follower.state.events), is_over and not is_full, is_full
+
+
+def _line(step: Step) -> dict[str, Any]:
+    recorded, state = step
+    event = recorded.event
+    uri = getattr(event, "uri", None)
+    return {
+        "number": recorded.version,
+        "elapsed_s": state.elapsed_s,
+        "topic": event.TOPIC,
+        "level": _level(event),
+        "said": replay_lines.said(recorded),
+        "file": links.dataset(uri) if isinstance(event, events.ArtifactWritten) and uri else None,
+    }
+
+
+def _level(event: events.Event) -> str:
+    match event:
+        case events.WarningRaised():
+            return "warning"
+        case events.OperationFailed() | events.RunFailed() | events.RunInterrupted():
+            return "error"
+    return ""
+
+
+def _framed(text: str, *, number: int | None = None, event: str = "") -> str:
+    lines: Sequence[str] = [f"data: {line}" for line in text.splitlines() or [""]]
+    head = [f"event: {event}"] if event else []
+    head += [] if number is None else [f"id: {number}"]
+    return "\n".join([*head, *lines]) + "\n\n"
