@@ -88,6 +88,16 @@ def column(uri: str, name: str) -> Link:
     return Link(name, address("column", file=uri, column=name), f"{uri}:{name}", True)
 
 
+def release(release_id: str) -> Link:
+    """Link to the decision about a release."""
+    return Link(release_id[:SHORT], address("release", id=release_id), release_id, True)
+
+
+def metric(task_id: str, name: str) -> Link:
+    """Link to a metric of a task over time."""
+    return Link(name, address("trends", name=task_id, metric=name), f"{name} of {task_id}", True)
+
+
 def event(position: int) -> Link:
     """Link to an event of the ledger."""
     return Link(f"{position:,}", address("event", position=position))
