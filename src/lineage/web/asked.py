@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -31,13 +31,15 @@ class Asked:
         project: The project.
         catalog: Its catalog, as of the moment that was asked for.
         moment: That moment; None for now.
-        parameters: What else the address says.
+        parameters: What else the address says; the last of those with one name.
+        given: All that the address says, in its order.
     """
 
     project: Project
     catalog: Catalog
     moment: Moment | None
     parameters: Mapping[str, str]
+    given: Sequence[tuple[str, str]] = ()
 
     def text(self, name: str) -> str | None:
         """Return a parameter; None if it is absent or empty.
@@ -49,6 +51,11 @@ class Asked:
         if len(value) > MOST_LETTERS:
             raise ConfigurationError(f"parameter {name!r}", problem="it is too long")
         return value or None
+
+    def every(self, name: str) -> list[str]:
+        """Return the values of a parameter that may be given several times, each once."""
+        values = (value.strip() for key, value in self.given if key == name)
+        return list(dict.fromkeys(value for value in values if value))
 
     def needed(self, name: str) -> str:
         """Return a parameter without which there is no answer.
@@ -87,5 +94,9 @@ def asked(project: Project, request: Request) -> Iterator[Asked]:
     moment = moments.parse(stated, project.clock.now()) if stated else None
     with project.catalog(as_of=moment) as catalog, links.keeping({AT: stated} if stated else {}):
         yield Asked(
-            project=project, catalog=catalog, moment=moment, parameters=dict(request.query_params)
+            project=project,
+            catalog=catalog,
+            moment=moment,
+            parameters=dict(request.query_params),
+            given=request.query_params.multi_items(),
         )

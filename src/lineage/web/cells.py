@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from lineage.kernel.plain import plain
 from projections.pages.cells import moment
 
 
@@ -23,6 +24,28 @@ class Time:
 
     def __html__(self) -> str:
         return f'<time datetime="{escape(self.iso)}">{escape(str(self))}</time>'
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A box to tick, in a form around the table.
+
+    Attributes:
+        name: The parameter that it adds.
+        value: Its value.
+        label: What is chosen, for those who hear the page.
+    """
+
+    name: str
+    value: str
+    label: str
+
+    def __str__(self) -> str:
+        return ""
+
+    def __html__(self) -> str:
+        name, value, label = (escape(plain(one)) for one in (self.name, self.value, self.label))
+        return f'<input type="checkbox" name="{name}" value="{value}" aria-label="{label}">'
 
 
 def time_of(iso: str | None) -> Time | None:

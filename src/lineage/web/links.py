@@ -34,10 +34,10 @@ def address(page: str, /, **parameters: object) -> str:
 
     Args:
         page: Its name; empty for the overview.
-        parameters: What it is asked.
+        parameters: What it is asked; a list for one that is given several times.
     """
     given = {**parameters, **_KEPT.get()}
-    query = urlencode({key: str(value) for key, value in given.items() if value is not None})
+    query = urlencode({key: value for key, value in given.items() if value is not None}, doseq=True)
     return (page or "./") + (f"?{query}" if query else "")
 
 
@@ -70,6 +70,11 @@ class Link:
 def run(run_id: str, text: str | None = None) -> Link:
     """Link to a run, by its shortened id or another text."""
     return Link(text or run_id[:SHORT], address("run", id=run_id), run_id, text is None)
+
+
+def comparison(*run_ids: str) -> str:
+    """Return the address of a comparison of runs; of one run with the one before it."""
+    return address("compare", run=list(run_ids))
 
 
 def task(task_id: str) -> Link:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from lineage.web.page import Builder
-from lineage.web.pages import datasets, overview, proof, releases, run, runs, search
+from lineage.web.pages import compare, datasets, overview, proof, releases, run, runs, search
 
 PAGES: Final[Mapping[str, Builder]] = {
     "": overview.overview,
@@ -16,6 +16,7 @@ PAGES: Final[Mapping[str, Builder]] = {
     "releases": releases.releases,
     "release": releases.release,
     "proof": proof.proof,
+    "compare": compare.compare,
     "search": search.search,
     "proposals": search.proposals,
 }

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from lineage.upkeep import liveness
+from lineage.web import links
 from lineage.web.asked import Asked
 from lineage.web.page import Page
 from projections.documents.run_lookup import find_run
 from projections.pages.run_page import facts_of
 from projections.pages.run_story import story
 from projections.pages.run_workings import workings
-from projections.pages.section import Facts, counted
+from projections.pages.section import Facts, Section, counted
 
 
 def run(asked: Asked) -> Page:
@@ -24,8 +25,16 @@ def run(asked: Asked) -> Page:
         title=f"{facts.run['task_id']}, run {run_id[:8]}",
         lead=_sentence(facts, None if seen is None else str(seen)),
         document=dict(facts.run),
-        sections=[*story(facts), *workings(facts)],
+        sections=[*story(facts), *workings(facts), _next(run_id)],
         values={"run": facts.run},
+    )
+
+
+def _next(run_id: str) -> Section:
+    """Lead on from a run."""
+    return Section(
+        title="Compare",
+        notes=(links.Link("With the run before", links.comparison(run_id)),),
     )
 
 

@@ -10,7 +10,7 @@ from lineage.kernel.errors import ConfigurationError
 from lineage.upkeep import liveness
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import time_of
+from lineage.web.cells import Choice, time_of
 from lineage.web.page import Page
 from projections.catalog import moments
 from projections.documents.run_list import RunFilter, build_run_list, count_messages
@@ -35,7 +35,7 @@ def runs(asked: Asked) -> Page:
         template="runs.html",
         sections=[],
         values={
-            "runs_table": table_of_runs(listed),
+            "runs_table": _table_to_choose_from(listed),
             "filters": filters,
             "statuses": STATUSES,
             "older": document["next_before"]
@@ -90,6 +90,15 @@ def find(
 def table_of_runs(listed: Sequence[Mapping[str, Any]]) -> Table:
     """Return a table of runs as `find` returns them."""
     return Table(headings=_HEADINGS, rows=[_row(run) for run in listed])
+
+
+def _table_to_choose_from(listed: Sequence[Mapping[str, Any]]) -> Table:
+    """Return the table with a box for each run."""
+    rows = [
+        (*_row(run), Choice("run", run["run_id"], f"compare {run['run_id'][: links.SHORT]}"))
+        for run in listed
+    ]
+    return Table(headings=(*_HEADINGS, "compare"), rows=rows)
 
 
 def _row(run: Mapping[str, Any]) -> tuple[object, ...]:
