@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 from lineage.kernel.plain import plain
+from projections.html_table import cell_html
 from projections.pages.cells import moment
 
 
@@ -46,6 +48,27 @@ class Choice:
     def __html__(self) -> str:
         name, value, label = (escape(plain(one)) for one in (self.name, self.value, self.label))
         return f'<input type="checkbox" name="{name}" value="{value}" aria-label="{label}">'
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Several values in one cell, one a line.
+
+    Attributes:
+        items: The values, each a row of texts and links that are set beside each other.
+        is_ordered: Whether their order says something.
+    """
+
+    items: Sequence[Sequence[object]]
+    is_ordered: bool = False
+
+    def __str__(self) -> str:
+        return "; ".join(" ".join(map(str, item)) for item in self.items)
+
+    def __html__(self) -> str:
+        kind = "ol" if self.is_ordered else "ul"
+        lines = (f"<li>{' '.join(map(cell_html, item))}</li>" for item in self.items)
+        return f'<{kind} class="listed">{"".join(lines)}</{kind}>'
 
 
 def time_of(iso: str | None) -> Time | None:

@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from typing import Final
 
 from lineage.web.page import Builder
-from lineage.web.pages import compare, datasets, overview, proof, releases, run, runs, search
+from lineage.web.pages import (
+    columns,
+    compare,
+    datasets,
+    overview,
+    proof,
+    releases,
+    run,
+    runs,
+    search,
+)
 
 PAGES: Final[Mapping[str, Builder]] = {
     "": overview.overview,
@@ -12,7 +22,7 @@ PAGES: Final[Mapping[str, Builder]] = {
     "run": run.run,
     "datasets": datasets.datasets,
     "dataset": datasets.dataset,
-    "column": datasets.column,
+    "column": columns.column,
     "releases": releases.releases,
     "release": releases.release,
     "proof": proof.proof,
