@@ -54,15 +54,23 @@ limit $limit;
 
 -- @columns
 -- One row is one column of a file; the text is in its name, or in file:column.
-with tables as (
-  select uri, columns, max(position) as position
-  from (
-    select uri, columns, position from inputs
-    union all
-    select uri, columns, position from artifacts
-  )
+with seen as (
+  select uri, hash(columns) as columns_key, columns, position
+  from inputs
   where len(columns) > 0
-  group by uri, columns
+  union all
+  select uri, hash(columns), columns, position
+  from artifacts
+  where len(columns) > 0
+), latest as (
+  -- many versions have the same columns
+  select uri, columns_key, max(position) as position
+  from seen
+  group by uri, columns_key
+), tables as (
+  select uri, columns, position
+  from seen
+  where (uri, columns_key, position) in (from latest)
 ), known as (
   select uri, unnest(columns) as column_name, position
   from tables
@@ -88,8 +96,13 @@ limit $limit;
 
 -- @metrics
 -- One row is one metric of a task.
+with known as (
+  select category, name, task_id, max(position) as position
+  from metrics
+  group by category, name, task_id
+)
 select name, task_id as detail, count(*) over () as total
-from metrics
+from known
 where contains(lower(concat_ws('.', category, name)), $text)
 group by name, task_id
 order by lower(name) = $text desc, max(position) desc

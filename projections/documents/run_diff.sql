@@ -1,9 +1,14 @@
 -- @runs
 -- One row is one run with its configuration, code and surroundings.
+with chosen as materialized (
+  select *
+  from runs
+  where list_contains($runs::varchar[], run_id)
+)
 select r.*, c.configuration,
   t.class_name, t.source_sha256,
   struct_pack(os, python_version, user_name, machine, cpu_count) as surroundings, packages
-from runs r
+from chosen r
 left join (
   select task_id, config_sha256, max_by(configuration, position) as configuration
   from task_configurations
@@ -11,14 +16,13 @@ left join (
 ) c using (task_id, config_sha256)
 asof left join task_registrations t
   on r.task_id = t.task_id and r.started_position >= t.position
-left join environments e on e.run_id = r.run_id
-where r.run_id in (select unnest($runs::varchar[]));
+left join environments e on e.run_id = r.run_id;
 
 -- @inputs
 -- One row is one file version that the run used.
 select run_id, name, uri, sha256, max(row_count) as row_count
 from inputs
-where run_id in (select unnest($runs::varchar[]))
+where list_contains($runs::varchar[], run_id)
 group by run_id, name, uri, sha256
 order by name, min(position);
 
@@ -26,7 +30,7 @@ order by name, min(position);
 -- One row is one operation.
 select run_id, operation, name, status, class_name, code_version, seed, parameters, duration_s
 from operations
-where run_id in (select unnest($runs::varchar[]))
+where list_contains($runs::varchar[], run_id)
 order by started_position;
 
 -- @metrics
@@ -34,7 +38,7 @@ order by started_position;
 select run_id, operation, category, metric, max_by(number, position) as number,
   max_by(text, position) as text
 from metric_values
-where run_id in (select unnest($runs::varchar[]))
+where list_contains($runs::varchar[], run_id)
 group by run_id, operation, category, metric
 order by min(position), metric;
 
@@ -43,6 +47,6 @@ order by min(position), metric;
 select run_id, uri, max_by(sha256, position) as sha256, max_by(row_count, position) as row_count,
   max_by(columns, position) as columns, max_by(size_bytes, position) as size_bytes
 from artifacts
-where run_id in (select unnest($runs::varchar[]))
+where list_contains($runs::varchar[], run_id)
 group by run_id, uri
 order by min(position);

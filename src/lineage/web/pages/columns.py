@@ -21,6 +21,9 @@ from projections.pages.section import Section, counted
 from projections.privacy.holdings import released_as
 
 MOST_PLACES: Final = 100
+MOST_VERSIONS: Final = 50
+"""Versions of a file, the latest, whose column is followed."""
+
 _SOURCE_HEADINGS: Final = ("column", "file", "role", "effect on each path", "what of it")
 _PLACE_HEADINGS: Final = (
     "column",
@@ -37,7 +40,8 @@ _PLACE_HEADINGS: Final = (
 def column(asked: Asked) -> Page:
     """Show where a column comes from, what was made from it, and what is left of it there."""
     uri, name = asked.needed("file"), asked.needed("column")
-    versions = [one["sha256"] for one in build_dataset(asked.catalog, uri, limit=0)["versions"]]
+    dataset = build_dataset(asked.catalog, uri, limit=0, versions=MOST_VERSIONS)
+    versions = [one["sha256"] for one in dataset["versions"]]
     wanted = asked.text("sha256")
     flow = flow_of(asked, uri, wanted or versions[0])
     found = next((one for one in flow["columns"] if one["column"] == name), None)
@@ -46,7 +50,7 @@ def column(asked: Asked) -> Page:
     lives = _whereabouts(asked, uri, [wanted] if wanted else versions, name)
     return Page(
         title=f"{name} of {uri}",
-        lead=f"{name}: {found['verdict']}. {_sentence(lives)}",
+        lead=f"{name}: {found['verdict']}. {_sentence(lives)}{_older(dataset, wanted)}",
         document={"file": flow["file"], **found, "lives": lives},
         sections=[_sources(found["sources"]), *_places(lives)],
     )
@@ -81,6 +85,12 @@ def _sentence(lives: Mapping[str, Any]) -> str:
     bare = sum(one["exposure"] is not None and one["stopped_by"] is None for one in lives["found"])
     said = f"{counted(lives['total'], 'column')} in {counted(len(files), 'version')} of files "
     return f"{said}{'was' if lives['total'] == 1 else 'were'} made from it; {bare:,} unprotected."
+
+
+def _older(dataset: Mapping[str, Any], wanted: str | None) -> str:
+    """Say which versions of the file were not followed."""
+    older = dataset["version_count"] - len(dataset["versions"])
+    return "" if wanted or not older else f" {counted(older, 'older version')} of it not followed."
 
 
 def _sources(sources: Sequence[Mapping[str, Any]]) -> Section:

@@ -13,11 +13,12 @@ from lineage.web.page import Page
 from projections.catalog.file_states import file_state
 from projections.dependency_graph.privacy_flow.flow import build_privacy_flow
 from projections.documents.dataset_list import build_dataset, build_dataset_list
-from projections.pages.cells import Status, Table, digest, size, table_of
+from projections.pages.cells import Status, Table, digest, more_than, size, table_of
 from projections.pages.section import Section, counted
 
 ON_A_PAGE: Final = 50
 MOST_USES: Final = 50
+MOST_VERSIONS: Final = 50
 STATES: Final = {
     "present": "on disk as it was recorded",
     "replaced": "not on disk any more: another content is in its place",
@@ -60,7 +61,7 @@ def datasets(asked: Asked) -> Page:
 def dataset(asked: Asked) -> Page:
     """Show the versions of a file, its columns, and who read or wrote it."""
     uri = asked.needed("file")
-    document = build_dataset(asked.catalog, uri, limit=MOST_USES)
+    document = build_dataset(asked.catalog, uri, limit=MOST_USES, versions=MOST_VERSIONS)
     latest = document["versions"][0]
     flow = flow_of(asked, uri, asked.text("sha256") or latest["sha256"])
     return Page(
@@ -102,7 +103,11 @@ def _sections(
     yield Section(
         title="Versions",
         texts=(f"The latest version is {state}.",),
-        tables=table_of(("SHA-256", "rows", "size", "first seen", "made by"), versions),
+        tables=table_of(
+            ("SHA-256", "rows", "size", "first seen", "made by"),
+            versions,
+            more=more_than(len(versions), document["version_count"], "lineage query"),
+        ),
     )
     uses = [
         (

@@ -13,13 +13,21 @@ from lineage.web.asked import Asked
 from lineage.web.cells import Choice, time_of
 from lineage.web.page import Page
 from projections.catalog import moments
-from projections.documents.run_list import RunFilter, build_run_list, count_messages
+from projections.documents.run_list import (
+    RunFilter,
+    build_run_choices,
+    build_run_list,
+    count_messages,
+)
 from projections.pages.cells import Status, Table
 from projections.pages.section import counted
 
 STATUSES: Final = ("running", "succeeded", "failed", "interrupted", "refused")
 ON_A_PAGE: Final = 50
-_FILTERS: Final = ("task", "status", "since", "text", "file")
+MOST_CHOICES: Final = 200
+"""Names of tasks, files and tags that the fields propose."""
+
+_FILTERS: Final = ("task", "status", "since", "text", "file", "tag")
 _HEADINGS: Final = ("run", "task", "status", "started", "seconds", "messages", "note")
 
 
@@ -38,6 +46,7 @@ def runs(asked: Asked) -> Page:
             "runs_table": _table_to_choose_from(listed),
             "filters": filters,
             "statuses": STATUSES,
+            "choices": build_run_choices(asked.catalog, most=MOST_CHOICES),
             "older": document["next_before"]
             and links.address("runs", **filters, before=document["next_before"]),
         },
@@ -55,7 +64,7 @@ def find(
 
     Args:
         asked: The request.
-        filters: task, status, since, text and file, each of which may be absent or None.
+        filters: task, status, since, text, file and tag, each of which may be absent or None.
         before: Only runs that began before this position; all when None.
         limit: At most so many runs.
 
@@ -74,6 +83,7 @@ def find(
             since=None if since is None else _time(asked, since),
             text=filters.get("text"),
             file=filters.get("file"),
+            tag=filters.get("tag"),
         ),
         before=before,
         limit=limit,
