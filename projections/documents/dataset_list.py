@@ -60,7 +60,8 @@ def build_dataset(
     Returns:
         A document with uri, version_count (all of them), versions (newest first: sha256,
         size_bytes, format, row_count, produced_by_run, produced_by_task, first_at as ISO 8601 in
-        UTC, first_position, last_position) and uses (run_id, task_id, status, started_at, started_position, wrote).
+        UTC, first_position, last_position) and uses (run_id, task_id, status, started_at,
+        started_position, wrote).
 
     Raises:
         DatasetNotFoundError: The history does not know the file.

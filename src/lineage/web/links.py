@@ -98,6 +98,11 @@ def release(release_id: str) -> Link:
     return Link(release_id[:SHORT], address("release", id=release_id), release_id, True)
 
 
+def erasure(erasure_id: str) -> Link:
+    """Link to an erasure."""
+    return Link(erasure_id[:SHORT], address("erasure", id=erasure_id), erasure_id, True)
+
+
 def metric(task_id: str, name: str) -> Link:
     """Link to a metric of a task over time."""
     return Link(name, address("trends", name=task_id, metric=name), f"{name} of {task_id}", True)

@@ -22,6 +22,8 @@ NAVIGATION: Final = (
     ("Datasets", "datasets"),
     ("Releases", "releases"),
     ("Proof", "proof"),
+    ("Policies", "policies"),
+    ("Erasures", "erasures"),
 )
 """The pages that every page leads to: their names and addresses."""
 
