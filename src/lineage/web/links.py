@@ -103,6 +103,11 @@ def erasure(erasure_id: str) -> Link:
     return Link(erasure_id[:SHORT], address("erasure", id=erasure_id), erasure_id, True)
 
 
+def trends(name: str) -> Link:
+    """Link to a task or process over time."""
+    return Link(name, address("trends", name=name))
+
+
 def metric(task_id: str, name: str) -> Link:
     """Link to a metric of a task over time."""
     return Link(name, address("trends", name=task_id, metric=name), f"{name} of {task_id}", True)

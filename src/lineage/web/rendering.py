@@ -24,6 +24,7 @@ NAVIGATION: Final = (
     ("Proof", "proof"),
     ("Policies", "policies"),
     ("Erasures", "erasures"),
+    ("Trends", "processes"),
 )
 """The pages that every page leads to: their names and addresses."""
 

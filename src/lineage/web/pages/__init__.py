@@ -16,6 +16,7 @@ from lineage.web.pages import (
     run,
     runs,
     search,
+    trends,
 )
 
 PAGES: Final[Mapping[str, Builder]] = {
@@ -32,6 +33,8 @@ PAGES: Final[Mapping[str, Builder]] = {
     "erasure": erasures.erasure,
     "retention": erasures.retention,
     "policies": policies.policies,
+    "processes": trends.processes,
+    "trends": trends.trends,
     "compare": compare.compare,
     "search": search.search,
     "proposals": search.proposals,

@@ -33,8 +33,7 @@ def policies(asked: Asked) -> Page:
     judged = counted(len(document["verdicts"]), "verdict")
     return Page(
         title="Policies",
-        lead=f"{counted(len(document['policies']), 'policy').replace('policys', 'policies')} "
-        f"in force; {judged} on files, {violated:,} of them violated.",
+        lead=f"In force: {len(document['policies']):,}. {judged} on files, {violated:,} violated.",
         document=document,
         sections=[
             Section(

@@ -41,7 +41,7 @@ def test_policies_without_verdicts_say_how_to_judge(census: Pages) -> None:
     """They are those of the project file."""
     text = census.html("policies")
 
-    assert "4 policies in force" in text
+    assert "In force: 4." in text
     assert "k 10" in text
     assert "No file was judged yet" in text
     assert "No exception was allowed" in text
