@@ -10,7 +10,14 @@ from typing import Any, Final
 
 from lineage.kernel.packages.statements import statements
 from projections.catalog import Catalog
-from projections.dependency_graph.exposure import EFFECTS, Attained, Exposure, Step, witness
+from projections.dependency_graph.exposure import (
+    EFFECTS,
+    Attained,
+    Exposure,
+    Step,
+    witness,
+    witnesses,
+)
 from projections.dependency_graph.search import (
     ENDS,
     Direction,
@@ -65,12 +72,24 @@ class ColumnPart(Part):
             starts: Where the path may begin.
             goals: Where it may end.
         """
-        steps = [
-            Step(edge["source"], edge["target"], Exposure(edge["level"]), edge["is_direct"])
-            for edge in sorted(self.edges, key=itemgetter("position", "source", "target"))
-        ]
+        steps = self._steps()
         way = witness(steps, [*starts], [*goals])
         return None if way is None else [(steps[number].near, steps[number].far) for number in way]
+
+    def ways(self, starts: Keys) -> dict[int, list[dict[str, Any]]]:
+        """Return for each column the edges of a shortest path from the starts that exposes most."""
+        edges = self._in_order()
+        found = witnesses(self._steps(), [*starts])
+        return {key: [edges[number] for number in way] for key, way in found.items()}
+
+    def _steps(self) -> list[Step]:
+        return [
+            Step(edge["source"], edge["target"], Exposure(edge["level"]), edge["is_direct"])
+            for edge in self._in_order()
+        ]
+
+    def _in_order(self) -> list[dict[str, Any]]:
+        return sorted(self.edges, key=itemgetter("position", "source", "target"))
 
 
 def reach(

@@ -184,9 +184,28 @@ def witness(
     if not ends:
         return None
     # of the states that expose most, the one reached first
-    end = max(ends, key=lambda state: (state[2], state[1]))
+    return _way(came_from, max(ends, key=_exposes))
+
+
+def witnesses(steps: Sequence[Step], starts: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    """Return for each column that is reached what `witness` returns for it alone."""
+    came_from = dict(Ways(steps).search(starts))
+    ends: dict[int, _State] = {}
+    for state in came_from:
+        known = ends.get(state[0])
+        if known is None or _exposes(state) > _exposes(known):
+            ends[state[0]] = state
+    return {column: _way(came_from, end) for column, end in ends.items()}
+
+
+def _exposes(state: _State) -> tuple[bool, Exposure]:
+    _, level, is_direct = state
+    return is_direct, level
+
+
+def _way(came_from: Mapping[_State, tuple[_State, int] | None], end: _State) -> tuple[int, ...]:
     way: list[int] = []
     while (step := came_from[end]) is not None:
-        way.insert(0, step[1])
+        way.append(step[1])
         end = step[0]
-    return tuple(way)
+    return tuple(reversed(way))

@@ -71,19 +71,28 @@ with files as (
   select unnest($uris::varchar[]) as uri, unnest($digests::varchar[]) as sha256,
     unnest($places::bigint[]) as place
 ),
+-- only the columns of these files, or those of all would be compared
 known as (
-  select uri, sha256, unnest(columns) as name from inputs
+  select uri, sha256, unnest(columns) as name
+  from inputs
+  where uri in (select uri from files)
   union
-  select uri, sha256, unnest(columns) from artifacts
+  select uri, sha256, unnest(columns)
+  from artifacts
+  where uri in (select uri from files)
   union
-  select uri, sha256, column_name from column_edges
+  select uri, sha256, column_name
+  from column_edges
+  where uri in (select uri from files)
   union
-  select source_uri, source_sha256, source_column from column_edges
+  select source_uri, source_sha256, source_column
+  from column_edges
+  where source_uri in (select uri from files)
   union
   -- a table whose columns were not recorded, see undeclared_columns
   select uri, sha256, ''
   from artifacts
-  where len(columns) = 0 and artifact_type in ('csv', 'parquet')
+  where len(columns) = 0 and artifact_type in ('csv', 'parquet') and uri in (select uri from files)
 )
 select f.uri, f.sha256, k.name
 from files f

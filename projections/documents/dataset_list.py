@@ -33,37 +33,46 @@ def build_dataset_list(
         the last page).
     """
     wanted = {"text": text}
-    rows = catalog.rows(_SQL["datasets"], wanted | {"before": before, "limit": limit + 1})
+    rows = catalog.rows(_SQL["page"], wanted | {"before": before, "limit": limit + 1})
     listed = rows[:limit]
+    latest = {
+        row.pop("dataset_key"): row
+        for row in catalog.rows(_SQL["latest"], {"keys": [one["dataset_key"] for one in listed]})
+    }
     return {
-        "datasets": [plain(row) for row in listed],
+        "datasets": [plain(row | latest[row.pop("dataset_key")]) for row in listed],
         "total": catalog.value(_SQL["total"], wanted),
         "next_before": listed[-1]["last_position"] if len(rows) > limit > 0 else None,
     }
 
 
-def build_dataset(catalog: Catalog, uri: str, *, limit: int) -> Document:
+def build_dataset(
+    catalog: Catalog, uri: str, *, limit: int, versions: int | None = None
+) -> Document:
     """Return the versions of a file, and the runs that read or wrote it.
 
     Args:
         catalog: The catalog to query.
         uri: The file, as the history names it.
         limit: Maximum number of runs to list, latest first.
+        versions: Maximum number of versions to list, latest first; all when None.
 
     Returns:
-        A document with uri, versions (newest first: sha256, size_bytes, format, row_count,
-        produced_by_run, produced_by_task, first_at as ISO 8601 in UTC, first_position,
-        last_position) and uses (run_id, task_id, status, started_at, started_position, wrote).
+        A document with uri, version_count (all of them), versions (newest first: sha256,
+        size_bytes, format, row_count, produced_by_run, produced_by_task, first_at as ISO 8601 in
+        UTC, first_position, last_position) and uses (run_id, task_id, status, started_at,
+        started_position, wrote).
 
     Raises:
         DatasetNotFoundError: The history does not know the file.
     """
-    versions = catalog.rows(_SQL["versions"], {"uri": uri})
-    if not versions:
+    found = catalog.rows(_SQL["versions"], {"uri": uri, "versions": versions})
+    if not found:
         raise DatasetNotFoundError(f"file {uri!r}", problem="no run read or wrote it")
     uses = catalog.rows(_SQL["uses"], {"uri": uri, "limit": limit})
     return {
         "uri": uri,
-        "versions": [plain(row) for row in versions],
+        "version_count": catalog.value(_SQL["version_count"], {"uri": uri}),
+        "versions": [plain(row) for row in found],
         "uses": [plain(row) for row in uses],
     }

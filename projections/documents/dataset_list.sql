@@ -1,30 +1,66 @@
 -- @total
 -- One row: the number of files that match.
-select count(distinct uri)
-from datasets
+with known as (
+  select distinct uri from inputs
+  union
+  select uri from artifacts
+  union
+  select uri from imports
+)
+select count(*)
+from known
 where $text is null or contains(lower(uri), lower($text));
 
--- @datasets
--- One row is one file with its latest version.
-select uri, count(*) as versions, max_by(sha256, last_position) as sha256,
-  max_by(row_count, last_position) as row_count, max_by(size_bytes, last_position) as size_bytes,
-  max_by(format, last_position) as format, max_by(produced_by_run, last_position) as produced_by_run,
-  max_by(produced_by_task, last_position) as produced_by_task, min(first_position) as first_position,
-  max(last_position) as last_position
-from datasets
-where ($text is null or contains(lower(uri), lower($text)))
+-- @page
+-- One row is one file, and the key of its latest version.
+select uri, max_by(dataset_key, position) as dataset_key, count(distinct dataset_key) as versions,
+  min(position) as first_position, max(position) as last_position
+from (
+  select uri, dataset_key, position from inputs
+  union all
+  select uri, dataset_key, position from artifacts
+  union all
+  select uri, dataset_key, position from imports
+)
+where $text is null or contains(lower(uri), lower($text))
 group by uri
-having $before is null or last_position < $before
+having $before is null or max(position) < $before
 order by last_position desc
 limit $limit;
 
+-- @latest
+-- One row is one version of a file.
+select dataset_key, sha256, row_count, size_bytes, format, produced_by_run, produced_by_task
+from datasets
+where list_contains($keys::ubigint[], dataset_key);
+
 -- @versions
 -- One row is one version of a file.
-select sha256, size_bytes, format, row_count, produced_by_run, produced_by_task, first_position,
-  last_position, (select recorded_at from events where position = first_position) as first_at
+with found as materialized (
+  select sha256, size_bytes, format, row_count, produced_by_run, produced_by_task, first_position,
+    last_position
+  from datasets
+  where uri = $uri
+  order by first_position desc
+  limit $versions
+),
+times as (
+  select position, recorded_at from inputs where uri = $uri
+  union
+  select position, recorded_at from artifacts where uri = $uri
+  union
+  select position, recorded_at from imports where uri = $uri or source_uri = $uri
+)
+select f.*, t.recorded_at as first_at
+from found f
+left join times t on t.position = f.first_position
+order by f.first_position desc;
+
+-- @version_count
+-- One row: how many versions of a file are on record.
+select count(*)
 from datasets
-where uri = $uri
-order by first_position desc;
+where uri = $uri;
 
 -- @uses
 -- One row is one run that read or wrote a file.

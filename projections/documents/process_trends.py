@@ -55,3 +55,23 @@ def _trend(catalog: Catalog, name: str, limit: int, *, runs: str, total: str) ->
         "total": summed,
         "is_truncated": summed["run_count"] > len(rows),
     }
+
+
+def build_process_list(catalog: Catalog) -> list[Document]:
+    """Return every counted process, the last started first.
+
+    Returns:
+        Objects with process_name, run_count, completed_count, last_started_at (ISO 8601 in UTC),
+        last_run_name, and over all runs items_processed, error_count and alert_count.
+    """
+    return [plain(row) for row in catalog.rows(_SQL["processes"])]
+
+
+def build_process_alerts(catalog: Catalog, name: str) -> list[Document]:
+    """Return the alerts of a process, in the order they were raised.
+
+    Returns:
+        Objects with run_name, measure (error_count or failed_percent), error_type (None for all),
+        threshold, measured, recorded_at (ISO 8601 in UTC) and position.
+    """
+    return [plain(row) for row in catalog.rows(_SQL["alerts"], [name])]

@@ -73,3 +73,21 @@ select count(*) as run_count,
   max(duration_s) filter (where status = 'succeeded') as longest_s
 from runs
 where task_id = ? and not is_archived;
+
+-- @processes
+-- One row is one process, over all its runs.
+select process_name, count(*) as run_count, count(*) filter (where is_completed) as completed_count,
+  max(started_at) as last_started_at, max_by(run_name, started_position) as last_run_name,
+  sum(items_processed)::double as items_processed, sum(error_count)::double as error_count,
+  sum(alert_count)::bigint as alert_count
+from process_stages
+group by process_name
+order by max(started_position) desc;
+
+-- @alerts
+-- One row is one alert on a threshold of a process.
+select s.run_name, a.measure, a.error_type, a.threshold, a.measured, a.recorded_at, a.position
+from process_alerts a
+join process_stages s using (stream)
+where s.process_name = ?
+order by a.position;

@@ -1,9 +1,9 @@
-"""The differences between two runs: inputs, processing and outputs."""
+"""The differences between runs: inputs, processing and outputs."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Final
 
@@ -61,7 +61,7 @@ def build_run_diff(catalog: Catalog, left: str, right: str) -> Document:
     Raises:
         RunNotFoundError: There is no such run.
     """
-    one, other = _load(catalog, left), _load(catalog, right)
+    one, other = _load(catalog, [left, right])
     pairs, added, removed = _matched(one["operations"], other["operations"])
     parts = {
         name: [*_changes(one[name], other[name])]
@@ -85,14 +85,86 @@ def build_run_diff(catalog: Catalog, left: str, right: str) -> Document:
     }
 
 
-def _load(catalog: Catalog, run_id: str) -> Document:
-    run = catalog.row(_SQL["run"], [run_id])
-    if run is None:
+def build_run_comparison(catalog: Catalog, run_ids: Sequence[str]) -> Document:
+    """Compare any number of runs.
+
+    Operations are matched by name and number, inputs by their name, outputs by their path, or by
+    file name where the paths differ from those of the first run.
+
+    Args:
+        catalog: The catalog to query.
+        run_ids: Ids of the runs, in the order of the answer.
+
+    Returns:
+        `runs` (as in `build_run_diff`), `notes` (texts about the comparison), `differs`, and for
+        each of `PARTS` a list of what is not the same in all runs: `what` and `values`, one for
+        each run, None where a run does not have it.
+
+    Raises:
+        RunNotFoundError: There is no such run.
+    """
+    sides = _load(catalog, run_ids)
+    parts = {
+        part: [*_unequal([_flat(side, part, sides[0]) for side in sides])] if sides else []
+        for part in PARTS
+    }
+    tasks = sorted({side["run"]["task_id"] for side in sides})
+    notes = [f"the runs belong to different tasks: {', '.join(tasks)}"] if len(tasks) > 1 else []
+    return {
+        "runs": [side["run"] for side in sides],
+        "notes": notes + [note for side in sides for note in _notes_on(side["run"])],
+        "differs": any(parts.values()),
+        **parts,
+    }
+
+
+def _flat(side: Document, part: str, first: Document) -> Document:
+    """Return a part of a run as values by name."""
+    match part:
+        case "operations":
+            labelled = [(_label(one), _of_operation(one)) for one in side["operations"]]
+            return {f"{label}: {key}": value for label, of in labelled for key, value in of.items()}
+        case "metrics":
+            return _metrics(side, {})
+        case "outputs":
+            return _at_same_paths(side["outputs"], first["outputs"])
+    values: Document = side[part]
+    return values
+
+
+def _unequal(sides: Sequence[Document]) -> Iterator[Document]:
+    for what in dict.fromkeys(key for side in sides for key in side):
+        values = [side.get(what) for side in sides]
+        is_everywhere = all(what in side for side in sides)
+        if not is_everywhere or any(_is_other(values[0], value) for value in values[1:]):
+            yield {"what": what, "values": values}
+
+
+def _load(catalog: Catalog, run_ids: Sequence[str]) -> list[Document]:
+    """Return what is compared of each run, in the order of the ids."""
+    wanted = {"runs": [*run_ids]}
+    rows = {name: _by_run(catalog.rows(_SQL[name], wanted)) for name in _SQL}
+    return [
+        _side(run_id, {name: found.get(run_id, []) for name, found in rows.items()})
+        for run_id in run_ids
+    ]
+
+
+def _by_run(rows: Iterable[Document]) -> dict[str, list[Document]]:
+    found: dict[str, list[Document]] = {}
+    for row in rows:
+        found.setdefault(row["run_id"], []).append(row)
+    return found
+
+
+def _side(run_id: str, rows: Mapping[str, list[Document]]) -> Document:
+    if not rows["runs"]:
         raise RunNotFoundError(f"run {run_id!r}", problem="not recorded")
+    run = rows["runs"][0]
     surroundings = run["surroundings"] | (run["packages"] or {})
     inputs: dict[str, list[Document]] = {}
-    for row in catalog.rows(_SQL["inputs"], [run_id]):
-        inputs.setdefault(row.pop("name"), []).append(row)
+    for row in rows["inputs"]:
+        inputs.setdefault(row["name"], []).append(_without(row, "name"))
     return {
         "run": {key: run[key] for key in _SHOWN} | {"started_at": run["started_at"].isoformat()},
         "outcome": {key: run[key] for key in ("status", "error_type", "message")},
@@ -104,10 +176,14 @@ def _load(catalog: Catalog, run_id: str) -> Document:
         "configuration": dict(_leaves(run["configuration"] or {})),
         "inputs": inputs,
         "environment": {key: value for key, value in surroundings.items() if value is not None},
-        "operations": _numbered(catalog.rows(_SQL["operations"], [run_id])),
-        "metrics": catalog.rows(_SQL["metrics"], [run_id]),
-        "outputs": {row.pop("uri"): row for row in catalog.rows(_SQL["outputs"], [run_id])},
+        "operations": _numbered([_without(row) for row in rows["operations"]]),
+        "metrics": rows["metrics"],
+        "outputs": {row["uri"]: _without(row, "uri") for row in rows["outputs"]},
     }
+
+
+def _without(row: _Values, *keys: str) -> Document:
+    return {key: value for key, value in row.items() if key not in {"run_id", *keys}}
 
 
 def _numbered(operations: list[Document]) -> list[Document]:
@@ -239,7 +315,11 @@ def _notes(left: Document, right: Document) -> Iterator[str]:
     if left["task_id"] != right["task_id"]:
         yield f"the runs belong to different tasks: {left['task_id']} and {right['task_id']}"
     for run in (left, right):
-        if run["status"] == "running":
-            yield f"run {run['run_id']} is still running; this is its present state"
-        if run["is_imported"]:
-            yield f"run {run['run_id']} was imported; only its record is known"
+        yield from _notes_on(run)
+
+
+def _notes_on(run: Document) -> Iterator[str]:
+    if run["status"] == "running":
+        yield f"run {run['run_id']} is still running; this is its present state"
+    if run["is_imported"]:
+        yield f"run {run['run_id']} was imported; only its record is known"

@@ -14,17 +14,37 @@ from projections.documents.rows import plain
 Document = dict[str, Any]
 
 _SQL: Final = statements(__name__)
-_MATCHING: Final = _SQL["matching"].removesuffix(";")
-_LISTED: Final = (
-    "run_id",
-    "task_id",
-    "status",
-    "started_at",
-    "duration_s",
-    "message",
-    "task_type",
-    "is_imported",
-)
+_STATUS: Final = {
+    "refused": "b.is_refused",
+    "running": """not b.is_refused and not list_contains($interrupted::varchar[], b.run_id)
+  and not exists (from run_endings e where e.run_id = b.run_id)""",
+    "interrupted": """(list_contains($interrupted::varchar[], b.run_id)
+  or b.run_id in (select run_id from run_endings where status = 'interrupted'))""",
+}
+_OTHER_STATUS: Final = "b.run_id in (select run_id from run_endings where status = $status)"
+_CONDITIONS: Final = {
+    "task": "b.task_id = $task",
+    "since": "b.happened_at >= $since::timestamptz",
+    "text": """(contains(lower(b.run_id), lower($text)) or contains(lower(b.task_id), lower($text))
+  or contains(lower(b.description), lower($text)) or contains(lower(b.message), lower($text))
+  or b.run_id in (
+    select run_id
+    from run_endings
+    where (error is not null or detail is not null)
+      and contains(lower(coalesce(error->>'$.message', detail)), lower($text))
+  ))""",
+    "file": """b.run_id in (
+    select run_id from inputs where contains(uri, $file)
+    union all
+    select run_id from artifacts where contains(uri, $file)
+  )""",
+    "tag": """b.run_id in (
+    select run_id
+    from run_annotations
+    where list_contains(from_json(annotations->'$.tags', '["VARCHAR"]'), $tag)
+  )""",
+}
+"""What is asked of a run; only what is asked for is part of a statement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +55,13 @@ class RunFilter:
         since: They began then or later.
         text: It is in their id, task, description or message, in capitals or not.
         file: They read or wrote a file with this text in its name.
+        tag: They were given this tag.
     """
 
     since: datetime | None = None
     text: str | None = None
     file: str | None = None
+    tag: str | None = None
 
 
 def build_run_list(
@@ -71,15 +93,23 @@ def build_run_list(
         truncated (whether some of them are not listed) and next_before (for the next page; None
         on the last one).
     """
-    wanted = {"task": task_id, "status": status, "interrupted": list(interrupted)}
-    wanted |= asdict(also or RunFilter())
-    total = catalog.value(f"select count(*) from ({_MATCHING})", wanted)  # noqa: S608  # ours
+    wanted = {"task": task_id, **asdict(also or RunFilter())}
+    values = {key: value for key, value in wanted.items() if value is not None}
+    conditions = [_CONDITIONS[key] for key in values]
+    if status is not None:
+        conditions.append(_STATUS.get(status, _OTHER_STATUS))
+        values |= {"interrupted": [*interrupted]} if "$interrupted" in conditions[-1] else {}
+        values |= {"status": status} if conditions[-1] == _OTHER_STATUS else {}
+    told = {
+        name: _SQL[name].format(conditions=" and ".join(conditions or ["true"]))
+        for name in ("total", "page")
+    }
     rows = catalog.rows(
-        f"from ({_MATCHING}) where $before is null or started_position < $before "
-        "order by started_position desc limit $limit",
-        wanted | {"before": before, "limit": None if limit is None else limit + 1},
+        told["page"], values | {"before": before, "limit": None if limit is None else limit + 1}
     )
     listed = rows if limit is None else rows[:limit]
+    has_all = before is None and len(listed) == len(rows)
+    total = len(rows) if has_all else catalog.value(told["total"], values)
     return {
         "runs": [_listed(row) for row in listed],
         "total": total,
@@ -99,5 +129,21 @@ def count_messages(catalog: Catalog, run_ids: Sequence[str]) -> dict[str, tuple[
     return {row["run_id"]: (row["warnings"], row["errors"]) for row in rows}
 
 
+def build_run_choices(catalog: Catalog, *, most: int) -> Document:
+    """Return what a filter of the run list can be set to.
+
+    Args:
+        catalog: The catalog to query.
+        most: Maximum number of names of each kind, the last seen first.
+
+    Returns:
+        A document with tasks, files and tags, each a list of names.
+    """
+    return {
+        kind: [row["name"] for row in catalog.rows(_SQL[kind], {"most": most})]
+        for kind in ("tasks", "files", "tags")
+    }
+
+
 def _listed(row: Document) -> Document:
-    return plain({key: row[key] for key in _LISTED})
+    return plain({key: value for key, value in row.items() if key != "started_position"})

@@ -1,23 +1,26 @@
--- @matching
--- One row is one run that matches.
-select run_id, task_id, status, started_at, duration_s, message, task_type, is_imported,
-  is_archived, started_position
-from runs
-where ($task is null or task_id = $task)
-  and (
-    $status is null
-    or case when list_contains($interrupted::varchar[], run_id) then 'interrupted' else status end = $status
-  )
-  and ($since is null or started_at >= $since::timestamptz)
-  and ($text is null or contains(lower(concat_ws(' ', run_id, task_id, description, message)), lower($text)))
-  and (
-    $file is null
-    or run_id in (
-      select run_id from inputs where contains(uri, $file)
-      union all
-      select run_id from artifacts where contains(uri, $file)
-    )
-  );
+-- @total
+-- One row: the number of runs that match the conditions of `run_list.py`.
+select count(*)
+from run_beginnings b
+where {conditions};
+
+-- @page
+-- One row is one run that matches. Only the runs of the page are joined with their ends.
+with page as materialized (
+  select position, run_id, task_id, is_refused, happened_at, message, task_type, imported_record
+  from run_beginnings b
+  where {conditions} and ($before is null or b.position < $before)
+  order by position desc
+  limit $limit
+)
+select p.run_id, p.task_id,
+  case when p.is_refused then 'refused' else coalesce(e.status, 'running') end as status,
+  p.happened_at as started_at, e.duration_s,
+  coalesce(e.error->>'$.message', e.detail, p.message) as message, p.task_type,
+  p.imported_record is not null as is_imported, p.position as started_position
+from page p
+left join run_endings e on e.run_id = p.run_id
+order by p.position desc;
 
 -- @messages
 -- One row is one run with warnings or errors.
@@ -26,3 +29,30 @@ select run_id, count(*) filter (where level = 'warning') as warnings,
 from messages
 where list_contains($runs::varchar[], run_id)
 group by run_id;
+
+-- @tasks
+-- One row is one task, the last begun first.
+select task_id as name
+from run_beginnings
+group by task_id
+order by max(position) desc
+limit $most;
+
+-- @files
+-- One row is one file, the last seen first.
+select uri as name
+from (
+  select uri, position from inputs
+  union all
+  select uri, position from artifacts
+)
+group by uri
+order by max(position) desc
+limit $most;
+
+-- @tags
+-- One row is one tag that a run has.
+select distinct unnest(from_json(annotations->'$.tags', '["VARCHAR"]')) as name
+from run_annotations
+order by name
+limit $most;

@@ -66,6 +66,12 @@ def find_run(catalog: Catalog, name: str, *, include_refused: bool = True) -> st
     )
 
 
+def run_before(catalog: Catalog, run_id: str) -> str | None:
+    """Return the run of the same task that began before a run; None if it is the first."""
+    found = catalog.value(_SQL["before"], {"run": run_id})
+    return None if found is None else str(found)
+
+
 def task_of(catalog: Catalog, run_id: str) -> str:
     """Return the task of a recorded run."""
     return str(catalog.value("select task_id from run_beginnings where run_id = ?", [run_id]))

@@ -6,6 +6,15 @@ where task_id = $task and ($include_refused or status <> 'refused')
 order by started_position desc
 limit 1;
 
+-- @before
+-- One row at most: the run of the same task that began before a run.
+select b.run_id
+from run_beginnings b
+join run_beginnings this using (task_id)
+where this.run_id = $run and b.position < this.position and not b.is_refused
+order by b.position desc
+limit 1;
+
 -- @described
 -- One row is one run.
 select run_id, task_id, status

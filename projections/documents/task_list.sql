@@ -1,9 +1,16 @@
 -- @tasks
 -- One row is one task, with its latest run.
-with latest as (
-  select task_id, max(started_position) as started_position
-  from runs
-  where not is_archived
+with archived as (
+  select run_id
+  from run_changes
+  where kind in ('archived', 'restored')
+  group by run_id
+  having max_by(kind, position) = 'archived'
+),
+latest as (
+  select task_id, max_by(run_id, position) as run_id
+  from run_beginnings
+  where run_id not in (select run_id from archived)
   group by task_id
 )
 select coalesce(t.task_id, l.task_id) as task_id,
@@ -13,5 +20,5 @@ select coalesce(t.task_id, l.task_id) as task_id,
   r.run_id, r.status, r.started_at
 from tasks t
 full join latest l using (task_id)
-left join runs r on r.started_position = l.started_position
+left join runs r on r.run_id = l.run_id
 order by 1;

@@ -4,8 +4,10 @@
 with files as (
   select distinct unnest($uris::varchar[]) as uri, unnest($digests::varchar[]) as sha256
 ),
+-- only what has one of these contents, or all would be compared
 known as (
   select uri, sha256, name, null as output from inputs
+  where list_contains($digests::varchar[], sha256) or sha256 is null
   union
   select uri, sha256, null,
     case
@@ -13,10 +15,13 @@ known as (
         then parse_filename(uri, true, 'forward_slash')
     end
   from artifacts
+  where list_contains($digests::varchar[], sha256) or sha256 is null
   union
   select uri, sha256, null, null from imports
+  where list_contains($digests::varchar[], sha256)
   union
   select source_uri, sha256, null, null from imports
+  where list_contains($digests::varchar[], sha256)
 )
 select distinct f.uri, f.sha256, k.uri as alias, k.name, k.output
 from files f

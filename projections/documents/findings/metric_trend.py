@@ -62,6 +62,11 @@ def build_metric_trend(catalog: Catalog, task_id: str, name: str, *, limit: int)
     }
 
 
+def build_metric_list(catalog: Catalog, task_id: str) -> list[str]:
+    """Return the metrics that runs of a task recorded, as `build_metric_trend` takes them."""
+    return sorted({_full_name(row) for row in catalog.rows(_SQL["metrics"], [task_id])})
+
+
 def _find(task_id: str, name: str, known: Sequence[str]) -> str:
     if name in known:
         return name

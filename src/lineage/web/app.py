@@ -22,6 +22,7 @@ from lineage.kernel.errors import (
     MomentError,
     QueryError,
     RunNotFoundError,
+    TaskNotFoundError,
     safe_message,
 )
 from lineage.kernel.values import document_text
@@ -41,6 +42,7 @@ _log = logging.getLogger(__name__)
 _STATUSES: Final[dict[type[LineageError], int]] = {
     DatasetNotFoundError: 404,
     RunNotFoundError: 404,
+    TaskNotFoundError: 404,
     MomentError: 400,
     QueryError: 400,
     ConfigurationError: 400,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -32,7 +32,8 @@ class Asked:
         project: The project.
         catalog: Its catalog, as of the moment that was asked for.
         moment: That moment; None for now.
-        parameters: What else the address says.
+        parameters: What else the address says; the last of those with one name.
+        given: All that the address says, in its order.
         may_change: Whether actions are offered: not by a server that only reads, nor for a past.
     """
 
@@ -40,6 +41,7 @@ class Asked:
     catalog: Catalog
     moment: Moment | None
     parameters: Mapping[str, str]
+    given: Sequence[tuple[str, str]] = ()
     may_change: bool = False
 
     def text(self, name: str) -> str | None:
@@ -52,6 +54,11 @@ class Asked:
         if len(value) > MOST_LETTERS:
             raise ConfigurationError(f"parameter {name!r}", problem="it is too long")
         return value or None
+
+    def every(self, name: str) -> list[str]:
+        """Return the values of a parameter that may be given several times, each once."""
+        values = (value.strip() for key, value in self.given if key == name)
+        return list(dict.fromkeys(value for value in values if value))
 
     def needed(self, name: str) -> str:
         """Return a parameter without which there is no answer.
@@ -99,4 +106,5 @@ def asked(project: Project, request: Request) -> Iterator[Asked]:
             moment=moment,
             parameters=dict(request.query_params),
             may_change=moment is None and not request.app.state.access.is_read_only,
+            given=request.query_params.multi_items(),
         )

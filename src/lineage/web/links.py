@@ -35,10 +35,11 @@ def address(page: str, /, **parameters: object) -> str:
 
     Args:
         page: Its name; empty for the overview.
-        parameters: What it is asked; they go before those of `keeping`.
+        parameters: What it is asked; they go before those of `keeping`. A list is for one that is
+            given several times.
     """
     given = {**parameters, **{k: v for k, v in _KEPT.get().items() if k not in parameters}}
-    query = urlencode({key: str(value) for key, value in given.items() if value is not None})
+    query = urlencode({key: value for key, value in given.items() if value is not None}, doseq=True)
     return (page or "./") + (f"?{query}" if query else "")
 
 
@@ -73,6 +74,11 @@ def run(run_id: str, text: str | None = None) -> Link:
     return Link(text or run_id[:SHORT], address("run", id=run_id), run_id, text is None)
 
 
+def comparison(*run_ids: str) -> str:
+    """Return the address of a comparison of runs; of one run with the one before it."""
+    return address("compare", run=list(run_ids))
+
+
 def task(task_id: str) -> Link:
     """Link to the runs of a task."""
     return Link(task_id, address("runs", task=task_id))
@@ -99,6 +105,26 @@ def of_name(kind: Kind, key: Sequence[str]) -> str:
         case "column":
             return address("column", file=key[0], column=key[1])
     assert_never(kind)
+
+
+def release(release_id: str) -> Link:
+    """Link to the decision about a release."""
+    return Link(release_id[:SHORT], address("release", id=release_id), release_id, True)
+
+
+def erasure(erasure_id: str) -> Link:
+    """Link to an erasure."""
+    return Link(erasure_id[:SHORT], address("erasure", id=erasure_id), erasure_id, True)
+
+
+def trends(name: str) -> Link:
+    """Link to a task or process over time."""
+    return Link(name, address("trends", name=name))
+
+
+def metric(task_id: str, name: str) -> Link:
+    """Link to a metric of a task over time."""
+    return Link(name, address("trends", name=task_id, metric=name), f"{name} of {task_id}", True)
 
 
 def event(position: int) -> Link:

@@ -24,7 +24,10 @@ NAVIGATION: Final = (
     ("Lineage", "graph"),
     ("Datasets", "datasets"),
     ("Releases", "releases"),
+    ("Policies", "policies"),
     ("Proof", "proof"),
+    ("Erasures", "erasures"),
+    ("Trends", "processes"),
 )
 """The pages that every page leads to: their names and addresses."""
 

@@ -4,7 +4,24 @@ from collections.abc import Mapping
 from typing import Final
 
 from lineage.web.page import Builder
-from lineage.web.pages import action, datasets, graph, live, overview, proof, releases, replay, run, runs
+from lineage.web.pages import (
+    action,
+    columns,
+    compare,
+    datasets,
+    erasures,
+    graph,
+    live,
+    overview,
+    policies,
+    proof,
+    releases,
+    replay,
+    run,
+    runs,
+    search,
+    trends,
+)
 
 PAGES: Final[Mapping[str, Builder]] = {
     "": overview.overview,
@@ -18,10 +35,19 @@ PAGES: Final[Mapping[str, Builder]] = {
     "command": action.command,
     "datasets": datasets.datasets,
     "dataset": datasets.dataset,
-    "column": datasets.column,
+    "column": columns.column,
     "graph": graph.graph,
     "releases": releases.releases,
     "release": releases.release,
     "proof": proof.proof,
+    "erasures": erasures.erasures,
+    "erasure": erasures.erasure,
+    "retention": erasures.retention,
+    "policies": policies.policies,
+    "processes": trends.processes,
+    "trends": trends.trends,
+    "compare": compare.compare,
+    "search": search.search,
+    "suggestions": search.proposals,
 }
 """Address to what answers it."""

@@ -1,11 +1,10 @@
-"""The files of the history, one of them with its versions and columns, and one column."""
+"""The files of the history, and one of them with its versions and columns."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from lineage.kernel.errors import ConfigurationError
 from lineage.policies import dictionary
 from lineage.web import links
 from lineage.web.asked import Asked
@@ -14,12 +13,13 @@ from lineage.web.page import Page
 from projections.catalog.file_states import file_state
 from projections.dependency_graph.privacy_flow.flow import build_privacy_flow
 from projections.documents.dataset_list import build_dataset, build_dataset_list
-from projections.pages.cells import Status, Table, digest, size, table_of
+from projections.pages.cells import Status, Table, digest, more_than, size, table_of
 from projections.pages.section import Section, counted
 
 ON_A_PAGE: Final = 50
 MOST_USES: Final = 50
-_STATES: Final = {
+MOST_VERSIONS: Final = 50
+STATES: Final = {
     "present": "on disk as it was recorded",
     "replaced": "not on disk any more: another content is in its place",
     "missing": "not on disk",
@@ -61,44 +61,14 @@ def datasets(asked: Asked) -> Page:
 def dataset(asked: Asked) -> Page:
     """Show the versions of a file, its columns, and who read or wrote it."""
     uri = asked.needed("file")
-    document = build_dataset(asked.catalog, uri, limit=MOST_USES)
+    document = build_dataset(asked.catalog, uri, limit=MOST_USES, versions=MOST_VERSIONS)
     latest = document["versions"][0]
-    flow = _flow(asked, uri, asked.text("sha256") or latest["sha256"])
+    flow = flow_of(asked, uri, asked.text("sha256") or latest["sha256"])
     return Page(
         title=uri,
         lead=flow["sentence"],
         document=document | {"flow": flow, "on_disk": _on_disk(asked, uri, latest)},
         sections=[*_sections(asked, document, flow)],
-    )
-
-
-def column(asked: Asked) -> Page:
-    """Show where a column comes from, and what was done to it on the way."""
-    uri, name = asked.needed("file"), asked.needed("column")
-    latest = build_dataset(asked.catalog, uri, limit=0)["versions"][0]
-    flow = _flow(asked, uri, asked.text("sha256") or latest["sha256"])
-    found = next((one for one in flow["columns"] if one["column"] == name), None)
-    if found is None:
-        raise ConfigurationError(f"column {name!r} of {uri!r}", problem="it is not on record")
-    rows = [
-        (
-            links.dataset(source["uri"]),
-            links.column(source["uri"], source["column"]),
-            source["role"] or "not classified",
-            ", ".join(source["effects"]) or "none",
-            "assumed" if source["is_assumed"] else "values" if source["is_direct"] else "choice",
-        )
-        for source in found["sources"]
-    ]
-    headings = ("file", "column", "role", "effect on each path", "what of it")
-    nothing = () if rows else ("Where it comes from is not recorded.",)
-    return Page(
-        title=f"{name} of {uri}",
-        lead=f"{name}: {found['verdict']}.",
-        document={"file": flow["file"], **found},
-        sections=[
-            Section(title="Sources", texts=nothing, tables=table_of(headings, rows)),
-        ],
     )
 
 
@@ -133,7 +103,11 @@ def _sections(
     yield Section(
         title="Versions",
         texts=(f"The latest version is {state}.",),
-        tables=table_of(("SHA-256", "rows", "size", "first seen", "made by"), versions),
+        tables=table_of(
+            ("SHA-256", "rows", "size", "first seen", "made by"),
+            versions,
+            more=more_than(len(versions), document["version_count"], "lineage query"),
+        ),
     )
     uses = [
         (
@@ -150,11 +124,12 @@ def _sections(
     yield Section(title="Runs", tables=[table] if uses else [], notes=(every,))
 
 
-def _flow(asked: Asked, uri: str, sha256: str | None) -> dict[str, Any]:
+def flow_of(asked: Asked, uri: str, sha256: str | None) -> dict[str, Any]:
+    """Return what personal data a version of a file holds, by what the project declares."""
     declared = dictionary.declared(asked.project, asked.catalog, is_past=asked.moment is not None)
     return build_privacy_flow(asked.catalog, uri, sha256, declared, root=asked.project.root)
 
 
 def _on_disk(asked: Asked, uri: str, version: Mapping[str, Any]) -> str:
     recorded = {"uri": uri, "modified_at": None, **version}
-    return _STATES[file_state(asked.project.storage, recorded)]
+    return STATES[file_state(asked.project.storage, recorded)]

@@ -20,9 +20,7 @@ def releases(asked: Asked) -> Page:
     found = build_release_list(asked.catalog)
     rows = [
         (
-            links.Link(
-                one["release_id"][: links.SHORT], links.address("release", id=one["release_id"])
-            ),
+            links.release(one["release_id"]),
             Status(one["state"]),
             links.dataset(one["release_uri"] or one["source_uri"]),
             one["purpose"],

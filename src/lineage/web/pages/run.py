@@ -86,6 +86,7 @@ def _ways(asked: Asked, facts: Facts, *, is_live: bool) -> Iterator[links.Link]:
     if is_live:
         yield links.Link("Follow it live", links.address("live", id=run_id))
     yield links.Link("Event by event", links.address("replay", id=run_id))
+    yield links.Link("Compare with the run before", links.comparison(run_id))
     if ended is not None and facts.run["status"] != "refused":
         at = {} if asked.moment is not None else {"at": ended}
         yield links.Link(

@@ -10,16 +10,24 @@ from lineage.kernel.errors import ConfigurationError
 from lineage.upkeep import liveness
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import time_of
+from lineage.web.cells import Choice, time_of
 from lineage.web.page import Page
 from projections.catalog import moments
-from projections.documents.run_list import RunFilter, build_run_list, count_messages
+from projections.documents.run_list import (
+    RunFilter,
+    build_run_choices,
+    build_run_list,
+    count_messages,
+)
 from projections.pages.cells import Status, Table
 from projections.pages.section import counted
 
 STATUSES: Final = ("running", "succeeded", "failed", "interrupted", "refused")
 ON_A_PAGE: Final = 50
-_FILTERS: Final = ("task", "status", "since", "text", "file")
+MOST_CHOICES: Final = 200
+"""Names of tasks, files and tags that the fields propose."""
+
+_FILTERS: Final = ("task", "status", "since", "text", "file", "tag")
 _HEADINGS: Final = ("run", "task", "status", "started", "seconds", "messages", "note")
 
 
@@ -35,9 +43,10 @@ def runs(asked: Asked) -> Page:
         template="runs.html",
         sections=[],
         values={
-            "runs_table": table_of_runs(listed),
+            "runs_table": _table_to_choose_from(listed),
             "filters": filters,
             "statuses": STATUSES,
+            "choices": build_run_choices(asked.catalog, most=MOST_CHOICES),
             "older": document["next_before"]
             and links.address("runs", **filters, before=document["next_before"]),
         },
@@ -55,7 +64,7 @@ def find(
 
     Args:
         asked: The request.
-        filters: task, status, since, text and file, each of which may be absent or None.
+        filters: task, status, since, text, file and tag, each of which may be absent or None.
         before: Only runs that began before this position; all when None.
         limit: At most so many runs.
 
@@ -74,6 +83,7 @@ def find(
             since=None if since is None else _time(asked, since),
             text=filters.get("text"),
             file=filters.get("file"),
+            tag=filters.get("tag"),
         ),
         before=before,
         limit=limit,
@@ -90,6 +100,15 @@ def find(
 def table_of_runs(listed: Sequence[Mapping[str, Any]]) -> Table:
     """Return a table of runs as `find` returns them."""
     return Table(headings=_HEADINGS, rows=[_row(run) for run in listed])
+
+
+def _table_to_choose_from(listed: Sequence[Mapping[str, Any]]) -> Table:
+    """Return the table with a box for each run."""
+    rows = [
+        (*_row(run), Choice("run", run["run_id"], f"compare {run['run_id'][: links.SHORT]}"))
+        for run in listed
+    ]
+    return Table(headings=(*_HEADINGS, "compare"), rows=rows)
 
 
 def _row(run: Mapping[str, Any]) -> tuple[object, ...]:

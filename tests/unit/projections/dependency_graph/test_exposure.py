@@ -20,6 +20,7 @@ from projections.dependency_graph.exposure import (
     Exposure,
     Step,
     witness,
+    witnesses,
 )
 
 COLUMNS = 6
@@ -122,6 +123,7 @@ def test_witness_is_a_shortest_path_that_shows_most(
     ]
     way = witness(found, [start], [goal])
 
+    assert witnesses(found, [start]).get(goal) == way
     assert (way is None) == (not ending)
     if way is not None:
         best = max((shown_along(found, path)[::-1] for path in ending), default=None)

@@ -26,7 +26,7 @@ from projection_scenarios import (
 
 from lineage.events import Event, RunImported, TaskConfigured, TaskRegistered
 from lineage.kernel.errors import RunNotFoundError
-from projections.documents.run_diff import PARTS, build_run_diff
+from projections.documents.run_diff import PARTS, build_run_comparison, build_run_diff
 
 USUAL: tuple[Event, ...] = (
     started(config_sha256=digest("one"), seed=7),
@@ -221,3 +221,31 @@ def test_unknown_run_is_refused() -> None:
         pytest.raises(RunNotFoundError, match="run 'nobody'"),
     ):
         build_run_diff(given.catalog, "left", "nobody")
+
+
+def test_many_runs_show_only_what_is_not_the_same_in_all() -> None:
+    """A value that one of them lacks differs; one that all have is left out."""
+    history = (
+        of_run(*USUAL, run="one"),
+        of_run(*changed(0, started(config_sha256=digest("one"), seed=8)), run="two"),
+        of_run(*changed(5, metric("cells", 3, by=1)), run="three"),
+    )
+    with folded(*history) as given:
+        document = build_run_comparison(given.catalog, ["one", "two", "three"])
+
+    assert [run["run_id"] for run in document["runs"]] == ["one", "two", "three"]
+    assert {part: document[part] for part in PARTS if document[part]} == {
+        "seed": [{"what": "seed", "values": [7, 8, 7]}],
+        "metrics": [
+            {"what": "load.rows", "values": [3.0, 3.0, None]},
+            {"what": "load.cells", "values": [None, None, 3.0]},
+        ],
+    }
+
+
+def test_equal_runs_do_not_differ() -> None:
+    """Durations and ids are no differences."""
+    with folded(of_run(*USUAL, run="one"), of_run(*USUAL, run="two")) as given:
+        assert not build_run_comparison(given.catalog, ["one", "two"])["differs"]
+        with pytest.raises(RunNotFoundError, match="not recorded"):
+            build_run_comparison(given.catalog, ["one", "nobody"])

@@ -6,17 +6,30 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from projection_scenarios import Given, at, failed, folded, of_run, started, succeeded
+from projection_scenarios import (
+    Given,
+    at,
+    failed,
+    folded,
+    of_run,
+    operation,
+    read,
+    started,
+    succeeded,
+    wrote,
+)
 
+from lineage.events import RunAnnotated
 from lineage.kernel.values import document_text
-from projections.documents.run_list import build_run_list
+from projections.documents.run_list import RunFilter, build_run_choices, build_run_list
 
 
 @pytest.fixture(scope="module")
 def history() -> Iterator[Given]:
     """Three runs of one task and one of another, which is still open."""
     with folded(
-        of_run(started(), succeeded()),
+        of_run(started(), operation(), read("in.csv"), wrote("out_50%.csv"), succeeded()),
+        of_run(RunAnnotated(changes={"tags": ["checked"]})),
         of_run(started(), failed("no"), run="r2"),
         of_run(started(), succeeded(), run="r3"),
         of_run(started(), run="r4", task="t_2"),
@@ -63,10 +76,57 @@ def test_run_is_told_in_one_line_of_json(history: Given) -> None:
             "run_id": "r2",
             "task_id": "t_1",
             "status": "failed",
-            "started_at": at(3).isoformat(),
+            "started_at": at(7).isoformat(),
             "duration_s": 2.0,
             "message": "no",
             "task_type": "profiling",
             "is_imported": False,
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("also", "runs"),
+    [
+        (RunFilter(file="in.csv"), ["r1"]),
+        (RunFilter(file="50%"), ["r1"]),
+        (RunFilter(file="5__.csv"), []),
+        (RunFilter(tag="checked"), ["r1"]),
+        (RunFilter(tag="check"), []),
+        (RunFilter(text="NO", file=None), ["r2"]),
+        (RunFilter(text="T_2"), ["r4"]),
+        (RunFilter(text="no", tag="checked"), []),
+    ],
+)
+def test_runs_are_chosen_by_what_else_they_have(
+    history: Given, also: RunFilter, runs: list[str]
+) -> None:
+    """A text is looked for as it is; a tag is the whole of it."""
+    document = build_run_list(history.catalog, also=also)
+
+    assert [run["run_id"] for run in document["runs"]] == runs
+
+
+def test_pages_lead_on_and_count_all(history: Given) -> None:
+    """Each page says how many there are on all of them."""
+    first = build_run_list(history.catalog, limit=3)
+    last = build_run_list(history.catalog, limit=3, before=first["next_before"])
+
+    assert [run["run_id"] for run in first["runs"] + last["runs"]] == ["r4", "r3", "r2", "r1"]
+    assert (first["total"], last["total"], last["next_before"]) == (4, 4, None)
+
+
+def test_dead_run_counts_as_interrupted(history: Given) -> None:
+    """What is seen of an open run now counts, not what the record has."""
+    for status, runs in (("interrupted", ["r4"]), ("running", [])):
+        document = build_run_list(history.catalog, status=status, interrupted=["r4"])
+        assert [run["run_id"] for run in document["runs"]] == runs
+
+
+def test_choices_are_the_latest_names(history: Given) -> None:
+    """What a field proposes can be asked for."""
+    assert build_run_choices(history.catalog, most=2) == {
+        "tasks": ["t_2", "t_1"],
+        "files": ["out_50%.csv", "in.csv"],
+        "tags": ["checked"],
+    }
