@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
+from operator import itemgetter
 from typing import Any, Final
 
 import networkx as nx
@@ -132,31 +133,33 @@ def _boxes(graph: nx.DiGraph, *, is_unfolded: bool) -> dict[str, str]:
 def _nodes(catalog: Catalog, around: Around) -> NodeGraph:
     """Return the nodes around the starts, nearest first, and all edges between them."""
     starts = ids.keys_of(catalog, around.starts)
-    keys = _both(
-        search.reach(catalog, starts, way, depth=_depth(around, way), limit=_MOST_NODES).keys
-        for way in _WAYS
-    )
-    waiting = dict(around.also)
-    drawn = _drawn(catalog, keys, starts)
+    values = {"starts": [*starts], "limit": _MOST_NODES}
+    depths = {way: _depth(around, way) for way in _WAYS}
+    parts = search.rows_by_part(catalog, _SQL["around"], values | depths)
+    keys = [row["source"] for row in sorted(parts["node"], key=itemgetter("position"))]
+    drawn = _drawn(catalog, keys, parts["edge"], starts)
+    waiting = [*dict.fromkeys(around.also)]
     while waiting:
         boxes = _boxes(drawn.graph, is_unfolded=around.is_unfolded)
         members: dict[str, list[int]] = {}
         for node, box in boxes.items():
             members.setdefault(short_id(box), []).append(drawn.keys[node])
-        found = [box for box in waiting if box in members]
+        found = [(box, way) for box, way in waiting if box in members]
         if not found:
             break
         more = [
-            search.reach(catalog, members[box], waiting.pop(box), depth=1, limit=_MOST_NODES).keys
-            for box in found
+            search.reach(catalog, members[box], way, depth=1, limit=_MOST_NODES).keys
+            for box, way in found
         ]
+        waiting = [one for one in waiting if one not in found]
         keys = [*dict.fromkeys(chain(keys, *more))]
-        drawn = _drawn(catalog, keys, starts)
+        drawn = _drawn(catalog, keys, catalog.rows(_SQL["edges"], {"keys": keys}), starts)
     return drawn
 
 
-def _drawn(catalog: Catalog, keys: list[int], starts: Mapping[int, str]) -> NodeGraph:
-    edges = catalog.rows(_SQL["edges"].format(view="edges"), {"keys": keys})
+def _drawn(
+    catalog: Catalog, keys: list[int], edges: list[dict[str, Any]], starts: Mapping[int, str]
+) -> NodeGraph:
     part = Part(keys=keys, edges=edges, node_count=len(keys), edge_count=len(edges))
     return _Nearest(catalog, part, starts)
 
@@ -203,16 +206,17 @@ def _add_stub(graph: nx.DiGraph, box: str, direction: Direction, name: str) -> N
 def _mark(catalog: Catalog, graph: nx.DiGraph) -> None:
     """Say which files were erased, and of which nobody declared the columns."""
     files = {node: data for node, data in graph.nodes(data=True) if "uri" in data}
+    members = {
+        node: [one for one in data.get("members") or [node] if ids.kind_of(one) == "dataset"]
+        for node, data in files.items()
+    }
     uris = sorted({data["uri"] for data in files.values()})
     erased = {(row["uri"], row["sha256"]) for row in catalog.rows(_SQL["erased"], [uris])}
-    silent = {*undeclared_files(catalog)}
+    silent = {*undeclared_files(catalog, {*chain.from_iterable(members.values())})}
     for node, data in files.items():
-        members = data.get("members") or [node]
-        versions = [
-            ids.parse_dataset(member) for member in members if ids.kind_of(member) == "dataset"
-        ]
+        versions = [ids.parse_dataset(member) for member in members[node]]
         data["is_erased"] = bool(versions) and all(version in erased for version in versions)
-        data["is_undeclared"] = any(member in silent for member in members)
+        data["is_undeclared"] = any(member in silent for member in members[node])
 
 
 def _columns(catalog: Catalog, around: Around) -> nx.DiGraph:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, Literal, TypeAlias
 
 from lineage.kernel.packages.statements import statements
@@ -40,9 +40,15 @@ def undeclared(
     return [row["file"] for row in rows]
 
 
-def undeclared_files(catalog: Catalog) -> list[str]:
-    """Return all written files of whose columns no operation declared anything."""
-    return [row["file"] for row in catalog.rows(_SQL["all"])]
+def undeclared_files(catalog: Catalog, among: Collection[str] | None = None) -> list[str]:
+    """Return the written files of whose columns no operation declared anything.
+
+    Args:
+        catalog: The catalog to query.
+        among: Ids of the files that are looked at; None for all.
+    """
+    keys = None if among is None else [*ids.keys_of(catalog, among)]
+    return [row["file"] for row in catalog.rows(_SQL["all"], {"keys": keys})]
 
 
 def hiding(catalog: Catalog, starts: Keys, goals: Keys) -> list[str]:

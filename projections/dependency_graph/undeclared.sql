@@ -58,12 +58,14 @@ where (len(a.columns) > 0 or a.artifact_type in ('csv', 'parquet'))
 order by file;
 
 -- @all
--- One row is one written file version of whose columns nothing was declared, or some not found.
+-- One row is one written file version of whose columns nothing was declared, or some not found;
+-- of those with these keys, if there are any.
 select distinct uri || '@' || coalesce(sha256, 'unknown') as file
 from undeclared_columns
 where dataset_key not in (
   select hash(uri, sha256) from column_edges group by uri, sha256 having not bool_or(is_observed)
 )
+  and ($keys is null or dataset_key in (select unnest($keys::ubigint[])))
 order by file;
 
 -- @hidden

@@ -13,7 +13,6 @@ from html import escape
 from importlib import resources
 from typing import Any, Final
 
-from lineage.kernel.values import to_json
 from projections.graph_formats import drawing, labels
 from projections.graph_formats.drawing import Box, Drawing
 from projections.html_table import html_table
@@ -108,7 +107,7 @@ def _toolbar(views: Sequence[str]) -> Iterator[str]:
 
 def _view(name: str, number: int, shown: Drawing) -> str:
     hidden = " hidden" if number else ""
-    document = json.dumps(to_json(drawing.to_document(shown)), ensure_ascii=False)
+    document = json.dumps(drawing.to_document(shown), ensure_ascii=False)
     title = _text(name)
     return "\n".join(
         [

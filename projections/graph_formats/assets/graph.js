@@ -88,10 +88,13 @@
         ["edge", {
           width: 1.2, "line-color": colour("edge"), "target-arrow-color": colour("edge"),
           "target-arrow-shape": "triangle", "arrow-scale": 0.8, "curve-style": "straight",
-          "source-endpoint": "50% 0", "target-endpoint": "-50% 0", label: "data(label)",
+          "source-endpoint": "50% 0", "target-endpoint": "-50% 0", "overlay-opacity": 0,
+        }],
+        [".labelled", {
+          label: "data(label)",
           "font-family": font, "font-size": 11, "min-zoomed-font-size": 6, color: colour("text"),
           "text-background-color": colour("back"), "text-background-opacity": 0.9,
-          "text-background-padding": 2, "overlay-opacity": 0,
+          "text-background-padding": 2,
         }],
         [".curved", {
           "curve-style": "unbundled-bezier", "edge-distances": "endpoints",
@@ -168,6 +171,7 @@
       }
       data.ways.forEach((way, number) => {
         const classes = [];
+        if (way.label) classes.push("labelled");
         if (!way.certain) classes.push("dashed");
         if (way.stops) classes.push("stops");
         if (labelled[pair(way)] > MOST_LABELS) classes.push("quiet");
@@ -203,7 +207,7 @@
       }
       cy?.destroy();
       cy = cytoscape({
-        container: stage, elements: elements(view), style: looks(), layout: { name: "preset" },
+        container: stage, elements: elements(view), style: looks(), layout: { name: "preset", fit: false },
         autoungrabify: true, boxSelectionEnabled: false, minZoom: SMALLEST, maxZoom: LARGEST,
       });
       cy.on("tap", (event) => (event.target === cy ? clear() : choose(subject(event.target))));
@@ -211,6 +215,7 @@
       drawMap();
       open();
       clear();
+      stage.dataset.shown = String(number);
       stage.dataset.drawn = String(view.boxes.length);
     }
 
