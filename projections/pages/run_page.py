@@ -46,6 +46,26 @@ def report_page(catalog: Catalog, run_id: str, page_format: PageFormat) -> str:
     return render(template, run=facts.run, sections=[*story(facts), *workings(facts)])
 
 
+def told_of(catalog: Catalog, run_id: str) -> Facts:
+    """Return what `run_story` shows, without a picture: quicker than `facts_of`.
+
+    Args:
+        catalog: The catalog to query.
+        run_id: Id of the run.
+
+    Raises:
+        RunNotFoundError: No such run.
+    """
+    return Facts(
+        run=build_run_details(catalog, run_id),
+        configuration={},
+        report={},
+        effects=build_privacy_effect(catalog, run_id),
+        origins={},
+        graph=None,
+    )
+
+
 def facts_of(catalog: Catalog, run_id: str) -> Facts:
     """Return what a page about a run shows.
 

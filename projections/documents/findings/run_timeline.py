@@ -30,7 +30,7 @@ _DIGITS: Final = re.compile(r"\d+")
 def build_run_timeline(
     catalog: Catalog, run_id: str, *, unfolded: Sequence[int] = (), folds: bool = True
 ) -> Document:
-    """Return the operations of a run in time, and its attempts.
+    """Return the operations of a run in time.
 
     Args:
         catalog: The catalog to query.
@@ -40,13 +40,12 @@ def build_run_timeline(
 
     Returns:
         A document with run_id, span_s (seconds from the start of the run to its end, else to its
-        last event), rows and attempts. Of each row: number (from 0), name, count (operations in
+        last event) and rows. Of each row: number (from 0), name, count (operations in
         it), states (state to count, the most serious first), status (the first of them), begin_s
         and end_s (seconds from the start; end_s is None while one runs), duration_s (sum; None if
         none is known) and operations (all in it: operation, name, class_name, status, duration_s,
         retries, reason, message, reused_run and reused_operation as in the view `operations`, with
-        begin_s and end_s). Of each attempt, in the order they began: run_id, status, started_at,
-        ended_at, duration_s, message, resumes and resumed_by.
+        begin_s and end_s).
     """
     steps = catalog.rows(_SQL["steps"], [run_id])
     groups = [[*group] for _, group in groupby(steps, _kind)]
@@ -56,13 +55,23 @@ def build_run_timeline(
         rows += [
             _row(number, part) for part in ([group] if is_folded else [[one] for one in group])
         ]
-    attempts = catalog.rows(_SQL["attempts"], {"run": run_id, "most": MOST_ATTEMPTS})
-    return {
-        "run_id": run_id,
-        "span_s": catalog.value(_SQL["span"], [run_id]) or 0.0,
-        "rows": rows,
-        "attempts": [plain(one) for one in reversed(attempts)],
-    }
+    span_s = catalog.value(_SQL["span"], [run_id]) or 0.0
+    return {"run_id": run_id, "span_s": span_s, "rows": rows}
+
+
+def build_run_attempts(catalog: Catalog, run_id: str) -> list[Document]:
+    """Return a run with those that it resumes and those that resumed it, in the order they began.
+
+    Args:
+        catalog: The catalog to query.
+        run_id: Id of the run.
+
+    Returns:
+        Of each run, at most the latest `MOST_ATTEMPTS`: run_id, status, started_at, ended_at,
+        duration_s, message, resumes and resumed_by.
+    """
+    rows = catalog.rows(_SQL["attempts"], {"run": run_id, "most": MOST_ATTEMPTS})
+    return [plain(one) for one in reversed(rows)]
 
 
 def _kind(step: Mapping[str, Any]) -> tuple[object, ...]:

@@ -28,6 +28,8 @@ PAGES: Final[Mapping[str, Builder]] = {
     "runs": runs.runs,
     "run": run.run,
     "report": run.report,
+    "plan": run.plan,
+    "workings": run.workings,
     "replay": replay.replay,
     "live": live.follow,
     "action": action.action,

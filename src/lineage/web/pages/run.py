@@ -12,17 +12,20 @@ from lineage.web import actions, links
 from lineage.web.asked import Asked
 from lineage.web.cells import Bar, States, time_of
 from lineage.web.page import Page
-from projections.documents.findings.run_timeline import build_run_timeline
+from projections.documents.findings.run_timeline import build_run_attempts, build_run_timeline
 from projections.documents.report import build_report
 from projections.documents.run_lookup import find_run
+from projections.pages import run_workings
 from projections.pages.cells import Status, Table, more_than, table_of
-from projections.pages.run_page import facts_of
+from projections.pages.run_page import facts_of, told_of
 from projections.pages.run_story import story
-from projections.pages.run_workings import workings
 from projections.pages.section import Facts, Section, counted, value_text
 
 MOST_ROWS: Final = 200
 """Rows of a timeline."""
+
+MOST_READ_BYTES: Final = 20_000_000
+"""Files up to so many bytes are hashed for the page of a run; more on a page of its own."""
 
 FIRST_ERROR: Final = "first-error"
 _BAD: Final = frozenset({"error", "interrupted"})
@@ -31,37 +34,59 @@ _BAD: Final = frozenset({"error", "interrupted"})
 def run(asked: Asked) -> Page:
     """Show what a run read, did and wrote."""
     run_id = find_run(asked.catalog, asked.needed("id"))
-    facts = facts_of(asked.catalog, run_id)
+    facts = told_of(asked.catalog, run_id)
     seen = liveness.of_run(asked.project, facts.run) if asked.moment is None else None
-    plan = None if asked.moment is not None else _plan(asked, run_id)
+    planned = _plan(asked, facts) if _can_resume(asked, facts) else None
     unfolded = asked.number("unfold")
     timeline = build_run_timeline(
         asked.catalog, run_id, unfolded=() if unfolded is None else (unfolded,)
     )
-    first, *told = [_anchored(section) for section in story(facts)]
+    attempts = _attempts_of(asked, facts)
+    about, *told = [_anchored(section) for section in story(facts)]
     sections = [
         _steps(facts, timeline),
         *_notes(facts),
-        *_attempts(asked, timeline),
-        *([] if plan is None else [_planned(plan)]),
+        *_attempts(asked, timeline, attempts),
+        *([] if planned is None else [_planned(planned)]),
         *told,
+        about,
     ]
-    folded = [first, *workings(facts)]
     return Page(
         title=f"{facts.run['task_id']}, run {run_id[:8]}",
         lead=_sentence(facts, None if seen is None else str(seen)),
-        document={**facts.run, "timeline": timeline, "resume_plan": plan},
+        document={**facts.run, "timeline": timeline, "attempts": attempts, "resume_plan": planned},
         template="run.html",
         sections=sections,
         values={
             "run": facts.run,
-            "folded": folded,
+            "workings": links.address("workings", id=run_id),
             "first_error": _first_error(sections, timeline),
             "ways": [
                 *_ways(asked, facts, is_live=seen is not None and seen.status == "running"),
-                *(_actions(facts, plan) if asked.may_change else ()),
+                *(_actions(asked, facts) if asked.may_change else ()),
             ],
         },
+    )
+
+
+def workings(asked: Asked) -> Page:
+    """Show how a run worked: what a reviewer reads after its page, which takes longer to find."""
+    run_id = find_run(asked.catalog, asked.needed("id"))
+    facts = facts_of(asked.catalog, run_id)
+    *_, files = story(facts)
+    drawn = Section(title="What the files were made from", graph=files.graph)
+    parts = [*([drawn] if files.graph is not None else []), *run_workings.workings(facts)]
+    return Page(
+        title=f"{facts.run['task_id']}, run {run_id[:8]}, workings",
+        lead=links.run(run_id, "The run"),
+        document={
+            "run_id": run_id,
+            "configuration": facts.configuration,
+            "columns": facts.origins,
+            "report": facts.report,
+        },
+        template="workings.html",
+        sections=parts,
     )
 
 
@@ -73,18 +98,43 @@ def report(asked: Asked) -> Page:
         title=f"Report of {facts.run['task_id']}, run {run_id[:8]}",
         lead=links.run(run_id, "The run"),
         document=build_report(asked.catalog, run_id),
-        sections=[*story(facts), *workings(facts)],
+        sections=[*story(facts), *run_workings.workings(facts)],
     )
 
 
-def _plan(asked: Asked, run_id: str) -> dict[str, Any] | None:
-    return build_resume_plan(asked.project, asked.catalog, run_id)
+def plan(asked: Asked) -> Page:
+    """Show what a resume of a run would do; its files are read and hashed."""
+    run_id = find_run(asked.catalog, asked.needed("id"))
+    found = build_resume_plan(asked.project, asked.catalog, run_id)
+    return Page(
+        title=f"Resume of run {run_id[:8]}",
+        lead=links.run(run_id, "The run"),
+        document={"run_id": run_id, "resume_plan": found},
+        sections=[_planned(found)]
+        if found
+        else [Section(title="What a resume would do", texts=["There is nothing to resume."])],
+    )
+
+
+def _can_resume(asked: Asked, facts: Facts) -> bool:
+    is_open = facts.run["status"] in {"failed", "interrupted"} and not facts.run["resumed_by"]
+    return asked.moment is None and is_open
+
+
+def _plan(asked: Asked, facts: Facts) -> dict[str, Any] | None:
+    """Return what a resume would do; None if too much would have to be read to tell."""
+    files = [*facts.run["inputs"], *facts.run["artifacts"]]
+    if sum(file["size_bytes"] or 0 for file in files) > MOST_READ_BYTES:
+        return None
+    return build_resume_plan(asked.project, asked.catalog, facts.name)
 
 
 def _ways(asked: Asked, facts: Facts, *, is_live: bool) -> Iterator[links.Link]:
     run_id, ended = facts.run["run_id"], facts.run["ended_position"]
     if is_live:
         yield links.Link("Follow it live", links.address("live", id=run_id))
+    if _can_resume(asked, facts):
+        yield links.Link("What a resume would do", links.address("plan", id=run_id))
     yield links.Link("Event by event", links.address("replay", id=run_id))
     yield links.Link("Compare with the run before", links.comparison(run_id))
     if ended is not None and facts.run["status"] != "refused":
@@ -94,11 +144,11 @@ def _ways(asked: Asked, facts: Facts, *, is_live: bool) -> Iterator[links.Link]:
         )
 
 
-def _actions(facts: Facts, plan: Mapping[str, Any] | None) -> Iterator[links.Link]:
+def _actions(asked: Asked, facts: Facts) -> Iterator[links.Link]:
     run_id = facts.run["run_id"]
     yield actions.link("annotate", id=run_id)
     yield actions.link("restore" if facts.run["is_archived"] else "archive", id=run_id)
-    if plan is not None:
+    if _can_resume(asked, facts):
         yield actions.link("resume", id=run_id)
     if facts.run["status"] == "succeeded" and not facts.run["is_imported"]:
         yield actions.link("rerun", id=run_id)
@@ -168,9 +218,17 @@ def _note(step: Mapping[str, Any]) -> object:
     return "; ".join(filter(None, parts)) or None
 
 
-def _attempts(asked: Asked, timeline: Mapping[str, Any]) -> Iterator[Section]:
-    attempts = timeline["attempts"]
-    if len(attempts) == 1:
+def _attempts_of(asked: Asked, facts: Facts) -> list[dict[str, Any]]:
+    """Return the attempts of a run; none if it is the only one."""
+    if facts.run["resumes"] is None and facts.run["resumed_by"] is None:
+        return []
+    return build_run_attempts(asked.catalog, facts.name)
+
+
+def _attempts(
+    asked: Asked, timeline: Mapping[str, Any], attempts: Sequence[Mapping[str, Any]]
+) -> Iterator[Section]:
+    if not attempts:
         return
     rows = [
         (

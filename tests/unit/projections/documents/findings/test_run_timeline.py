@@ -8,7 +8,7 @@ import small_tasks
 from small_tasks import CallOperation, SmallTask, failing, make_project
 
 from ops import OperationResult
-from projections.documents.findings.run_timeline import build_run_timeline
+from projections.documents.findings.run_timeline import build_run_attempts, build_run_timeline
 
 
 def _many(count: int) -> list[CallOperation]:
@@ -48,5 +48,5 @@ def test_a_resumed_run_names_both_attempts(tmp_path: Path) -> None:
         again.run(resume=True)
         runs = [first.run_id or "", again.run_id or ""]
         with project.catalog() as catalog:
-            found = [build_run_timeline(catalog, run)["attempts"] for run in runs]
+            found = [build_run_attempts(catalog, run) for run in runs]
     assert [[one["run_id"] for one in attempts] for attempts in found] == [runs, runs]
