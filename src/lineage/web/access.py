@@ -21,6 +21,8 @@ TOKEN: Final = "token"  # noqa: S105  # the name of a parameter
 MOST_BODY_BYTES: Final = 64 * 1024
 MOST_QUERY_BYTES: Final = 8 * 1024
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
+_QUESTIONS: Final = frozenset({"/sql"})
+"""What is sent as a form although it changes nothing, because it is too long for an address."""
 _OPEN_PATHS: Final = ("/static/",)
 """What everybody may have: files of the package, which say nothing about the project."""
 
@@ -183,10 +185,12 @@ class Guard:
         return response
 
     def _refused_change(self, request: Request) -> Response | None:
-        if self._access.is_read_only:
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+        if self._access.is_read_only and path not in _QUESTIONS:
             return _refuse(403, "this server only reads: it was started with --read-only")
         origin = request.headers.get("origin")
-        is_ours = origin is None or origin.partition("://")[2] == request.headers["host"]
+        # a form of a page without referrer sends "null"; then `Sec-Fetch-Site` alone tells
+        is_ours = origin in {None, "null"} or origin.partition("://")[2] == request.headers["host"]
         if request.headers.get("sec-fetch-site") != "same-origin" or not is_ours:
             return _refuse(403, "a change has to come from a page of this server")
         try:

@@ -25,6 +25,7 @@ NAVIGATION: Final = (
     ("Policies", "policies"),
     ("Erasures", "erasures"),
     ("Trends", "processes"),
+    ("SQL", "sql"),
 )
 """The pages that every page leads to: their names and addresses."""
 
