@@ -155,15 +155,15 @@ def _write_json(shown: _Shown, stream: BinaryIO) -> None:
 
 
 def _write_csv(shown: _Shown, stream: BinaryIO) -> None:
-    from projections.catalog import row_files  # noqa: PLC0415  # start-up time
+    from projections.catalog import arrow_rows  # noqa: PLC0415  # start-up time
 
-    row_files.write_csv(shown, stream)
+    arrow_rows.write_csv(shown, stream)
 
 
 def _write_parquet(shown: _Shown, stream: BinaryIO) -> None:
-    from projections.catalog import row_files  # noqa: PLC0415  # start-up time
+    from projections.catalog import arrow_rows  # noqa: PLC0415  # start-up time
 
-    row_files.write_parquet(shown, stream)
+    arrow_rows.write_parquet(shown, stream)
 
 
 _WRITERS: Final = {

@@ -17,7 +17,7 @@ from lineage.kernel.values import to_json
 from lineage.web import links
 from lineage.web.asked import Asked
 from lineage.web.page import Download, Page
-from projections.catalog import row_files
+from projections.catalog import arrow_rows
 from projections.catalog.answer import Answer
 from projections.catalog.limits import QUERY_LIMITS, limiting_process
 from projections.catalog.rows import Rows
@@ -225,7 +225,7 @@ def _write_json(shown: _FirstBatches, stream: BinaryIO) -> None:
 
 
 _FORMATS: Final[Mapping[str, tuple[str, Callable[[_FirstBatches, BinaryIO], None]]]] = {
-    "csv": ("text/csv; charset=utf-8", row_files.write_csv),
-    "parquet": ("application/vnd.apache.parquet", row_files.write_parquet),
+    "csv": ("text/csv; charset=utf-8", arrow_rows.write_csv),
+    "parquet": ("application/vnd.apache.parquet", arrow_rows.write_parquet),
     "json": ("application/json", _write_json),
 }
