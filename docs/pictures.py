@@ -24,7 +24,7 @@ from lineage.project import Project
 from projections.catalog import Catalog
 from projections.dependency_graph import Asked, ask
 from projections.documents.findings.privacy_effect import build_privacy_effect
-from projections.documents.pipeline_summary import build_pipeline_summary
+from projections.documents.processes.pipeline_summary import build_pipeline_summary
 from projections.graph_formats import labels
 from projections.graph_formats.svg import PAINTS
 

@@ -18,8 +18,8 @@ from lineage.web import create_app
 from lineage.web.access import Access
 
 HOST = "127.0.0.1:8000"
-OURS = {"sec-fetch-site": "same-origin", "origin": f"http://{HOST}"}
-"""What a browser sends with a form of our own page."""
+OURS = {"sec-fetch-site": "same-origin", "origin": "null"}
+"""What a browser sends with a form of our own page, which tells nobody where it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

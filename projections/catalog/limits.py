@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
 
-from lineage.kernel import waiting
+from lineage.kernel import host, waiting
 from lineage.kernel.errors import QueryStoppedError
 
 Result = TypeVar("Result")
@@ -47,6 +48,36 @@ class Limits:
 UNLIMITED: Final = Limits()
 QUERY_LIMITS: Final = Limits(timeout_s=60, memory_bytes=2 * 2**30)
 """For queries that a person types."""
+
+
+_UNCOUNTED: Final = 512 * 2**20
+"""Bytes of threads, buffers and what Python itself needs."""
+
+
+@contextmanager
+def limiting_process(limits: Limits) -> Iterator[None]:
+    """Limit the process, too: DuckDB does not count single values, such as a text of 3 GB.
+
+    Only one part of a process may do so at a time: at the end the limit is as it was.
+
+    Args:
+        limits: Its memory is what the process may take in addition.
+    """
+    try:
+        import resource  # noqa: PLC0415  # POSIX only
+    except ImportError:
+        resource = None  # type: ignore[assignment]  # absent on Windows
+    if limits.memory_bytes is None or resource is None:
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = host.data_bytes() + limits.memory_bytes + _UNCOUNTED
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (allowed, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 class TimedCalls:

@@ -27,7 +27,7 @@ from lineage.kernel.values import document_text
 from lineage.project import EXECUTION_LOG, Project
 from projections import Catalog
 from projections.documents.execution_log import build_execution_log
-from projections.documents.process_summary import Document, build_process_summaries
+from projections.documents.processes.process_summary import Document, build_process_summaries
 from projections.documents.report import (
     build_report,
     build_true_report,

@@ -15,7 +15,7 @@ from lineage.kernel.errors import ProjectionError
 from lineage.kernel.values import JsonValue
 from lineage.ledger import RecordedEvent, Session
 from lineage.project import Project
-from projections.documents.process_summary import (
+from projections.documents.processes.process_summary import (
     Document,
     ProcessFacts,
     progress_entry,

@@ -24,7 +24,7 @@ from lineage.kernel.errors import CommandRejectedError
 from lineage.kernel.values import JsonValue
 from lineage.processes.history import ProcessHistory, ProcessTimeline
 from lineage.processes.segment import ProcessSegment
-from projections.documents.process_summary import Document
+from projections.documents.processes.process_summary import Document
 
 _log = logging.getLogger(__name__)
 

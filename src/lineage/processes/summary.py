@@ -22,7 +22,7 @@ from lineage.processes.history import ProcessHistory, summary
 from lineage.processes.recorder import ProcessRecorder
 from lineage.processes.segment import stated
 from lineage.project import Project
-from projections.documents.process_summary import Document, seconds
+from projections.documents.processes.process_summary import Document, seconds
 
 RECENT_UPDATES: Final = 5
 """Progress updates that count as recent."""

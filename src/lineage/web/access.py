@@ -24,6 +24,8 @@ MOST_BODY_BYTES: Final = 64 * 1024
 MOST_QUERY_BYTES: Final = 8 * 1024
 TOO_LARGE: Final = "the request is too large"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
+_QUESTIONS: Final = frozenset({"/sql"})
+"""What is sent as a form although it changes nothing, because it is too long for an address."""
 _OPEN_PATHS: Final = ("/static/",)
 """What everybody may have: files of the package, which say nothing about the project."""
 
@@ -205,7 +207,8 @@ class Guard:
         return response
 
     def _refused_change(self, request: Request) -> Response | None:
-        if self._access.is_read_only:
+        path = path_of(request)
+        if self._access.is_read_only and path not in _QUESTIONS:
             return _refuse(403, "this server only reads: it was started with --read-only")
         origin = request.headers.get("origin")
         # a form of a page without a referrer has the origin "null"; the next header tells whose

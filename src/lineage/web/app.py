@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -29,11 +31,11 @@ from lineage.kernel.values import document_text
 from lineage.project import Project
 from lineage.web import actions, live, rendering
 from lineage.web.access import Access, Guard
-from lineage.web.asked import asked
+from lineage.web.asked import Asked, asked
 from lineage.web.failures import Failures
 from lineage.web.headers import IMMUTABLE, Headers
-from lineage.web.page import Builder
-from lineage.web.pages import PAGES
+from lineage.web.page import Answerer, Builder, Page
+from lineage.web.pages import PAGES, QUESTIONS
 from lineage.web.standing import standing
 from lineage.web.watch import Watch
 
@@ -63,6 +65,10 @@ def create_app(project: Project, access: Access) -> Starlette:
         routes.append(Route(f"/{name or 'overview'}.json", _json_of(builder)))
     routes.append(Route("/live-events", live.stream))
     routes.append(Route("/act", actions.act, methods=["POST"]))
+    routes += [
+        Route(f"/{name}", _answer_of(answerer), methods=["POST"])
+        for name, answerer in QUESTIONS.items()
+    ]
     app = Starlette(
         routes=routes,
         middleware=[
@@ -85,17 +91,39 @@ def _html_of(builder: Builder) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
         project: Project = request.app.state.project
         with asked(project, request) as question:
-            page = builder(question)
-            return rendering.html(
-                request,
-                page.template,
-                page=page,
-                sections=page.sections,
-                asked=question,
-                standing=standing(project),
-                json_address=_json_address(request),
-                **page.values,
-            )
+            return _html(request, question, builder(question))
+
+    return answer
+
+
+def _html(request: Request, question: Asked, page: Page) -> Response:
+    return rendering.html(
+        request,
+        page.template,
+        page=page,
+        sections=page.sections,
+        asked=question,
+        standing=standing(question.project),
+        json_address=_json_address(request),
+        **page.values,
+    )
+
+
+def _answer_of(answerer: Answerer) -> Callable[[Request], Awaitable[Response]]:
+    def respond(request: Request, fields: dict[str, str]) -> Response:
+        with asked(request.app.state.project, request) as question:
+            answer = answerer(replace(question, parameters=question.parameters | fields))
+            if isinstance(answer, Page):
+                return _html(request, question, answer)
+        return Response(
+            answer.content,
+            media_type=answer.media_type,
+            headers={"content-disposition": f'attachment; filename="{answer.name}"'},
+        )
+
+    async def answer(request: Request) -> Response:
+        body = (await request.body()).decode("utf-8", "replace")
+        return await run_in_threadpool(respond, request, dict(parse_qsl(body)))
 
     return answer
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -40,7 +40,7 @@ class Asked:
     project: Project
     catalog: Catalog
     moment: Moment | None
-    parameters: Mapping[str, str]
+    parameters: dict[str, str]
     given: Sequence[tuple[str, str]] = ()
     may_change: bool = False
 

@@ -31,5 +31,23 @@ class Page:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """An answer that the browser keeps as a file.
+
+    Attributes:
+        name: What the file is called: letters, digits, dots and hyphens.
+        media_type: What it is.
+        content: Its bytes.
+    """
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 Builder: TypeAlias = Callable[[Asked], Page]
 """Answers a request; it runs in a thread of its own."""
+
+Answerer: TypeAlias = Callable[[Asked], Page | Download]
+"""Answers a question that is too long for an address, and was sent as a form."""

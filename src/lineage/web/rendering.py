@@ -28,6 +28,7 @@ NAVIGATION: Final = (
     ("Proof", "proof"),
     ("Erasures", "erasures"),
     ("Trends", "processes"),
+    ("SQL", "sql"),
 )
 """The pages that every page leads to: their names and addresses."""
 

@@ -40,6 +40,7 @@ def query(  # noqa: PLR0913, PLR0917  # one argument per option
     A query can read only the catalog, and is stopped when it reaches a limit.
     """
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
+    from projections.catalog.limits import limiting_process  # noqa: PLC0415
 
     wanted = RowFormat.JSON if as_json else format_of(row_format, output)
     limits = query_limits.limits_of(timeout, memory)
@@ -47,5 +48,5 @@ def query(  # noqa: PLR0913, PLR0917  # one argument per option
     with asked as (opened, catalog), query_limits.pointing_at_errors():
         if disk:
             query_limits.show_disk(opened, catalog)
-        with query_limits.limited(limits):
+        with limiting_process(limits):
             write_answer(catalog.limit(limits).sql(sql), wanted, limit=limit, output=output)

@@ -38,6 +38,7 @@ def sql(
         raise typer.BadParameter("parquet needs a file; use `lineage query`", param_hint="--format")
     from lineage.cli.shell.shell import EndOfShellError, Settings, Shell  # noqa: PLC0415  # start-up
     from lineage.project import Project  # noqa: PLC0415
+    from projections.catalog.limits import limiting_process  # noqa: PLC0415
 
     settings = Settings(
         limits=query_limits.limits_of(timeout, memory),
@@ -46,7 +47,7 @@ def sql(
     )
     with (
         Project.open(project) as opened,
-        query_limits.limited(settings.limits),
+        limiting_process(settings.limits),
         Shell(opened, settings, as_of, as_known_at) as shell,
     ):
         try:

@@ -106,7 +106,7 @@ def trends(
         )
     from lineage.cli.opening import open_history  # noqa: PLC0415  # start-up time
     from projections.documents.findings.metric_trend import build_metric_trend  # noqa: PLC0415
-    from projections.documents.process_trends import build_trends  # noqa: PLC0415
+    from projections.documents.processes.process_trends import build_trends  # noqa: PLC0415
 
     with open_history(project, as_of, as_known_at, output=plot) as (_, catalog):
         if metric is None:

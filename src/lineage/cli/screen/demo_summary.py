@@ -12,7 +12,7 @@ from lineage.demo.proof import Proof
 from lineage.demo.template import RAW_FILE
 from lineage.project import Project
 from projections.documents.findings.privacy_effect import build_privacy_effect
-from projections.documents.pipeline_summary import build_pipeline_summary
+from projections.documents.processes.pipeline_summary import build_pipeline_summary
 
 
 def print_introduction(project: Project) -> None:

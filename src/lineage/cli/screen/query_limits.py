@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from lineage.cli.screen import console
-from lineage.kernel import host
 
 if TYPE_CHECKING:
     from lineage.kernel.errors import QueryPlace
@@ -23,7 +22,6 @@ DISK_TABLE: Final = "disk_files"
 
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
 _POWERS: Final = " kmgt"
-_UNCOUNTED: Final = 512 * 2**20  # threads, buffers and what Python itself needs
 
 
 def _size(text: str) -> str:
@@ -116,23 +114,3 @@ def _marked(place: QueryPlace) -> tuple[str, str]:
     wrong = place.text[place.column - 1 : place.column - 1 + place.length]
     marks = "^" * max(1, console.width(wrong))
     return console.plain(place.text), " " * console.width(before) + marks
-
-
-@contextmanager
-def limited(limits: Limits) -> Iterator[None]:
-    """Limit the process, too: DuckDB does not count single values, such as a text of 3 GB."""
-    try:
-        import resource  # noqa: PLC0415  # POSIX only
-    except ImportError:
-        resource = None  # type: ignore[assignment]  # absent on Windows
-    if limits.memory_bytes is None or resource is None:
-        yield
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = host.data_bytes() + limits.memory_bytes + _UNCOUNTED
-    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (allowed, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
@@ -155,25 +155,15 @@ def _write_json(shown: _Shown, stream: BinaryIO) -> None:
 
 
 def _write_csv(shown: _Shown, stream: BinaryIO) -> None:
-    import pyarrow as pa  # noqa: PLC0415  # start-up time
-    import pyarrow.csv as pa_csv  # noqa: PLC0415
+    from projections.catalog import arrow_rows  # noqa: PLC0415  # start-up time
 
-    def takes(field: pa.Field) -> bool:
-        return not pa.types.is_binary(field.type) and _is_written(pa_csv.write_csv, field)
-
-    portable = _Portable(shown.schema, takes)
-    with pa_csv.CSVWriter(stream, portable.schema) as writer:
-        for batch in shown:
-            writer.write_batch(portable.batch(batch))
+    arrow_rows.write_csv(shown, stream)
 
 
 def _write_parquet(shown: _Shown, stream: BinaryIO) -> None:
-    import pyarrow.parquet as pa_parquet  # noqa: PLC0415  # start-up time
+    from projections.catalog import arrow_rows  # noqa: PLC0415  # start-up time
 
-    portable = _Portable(shown.schema, lambda f: _is_written(pa_parquet.write_table, f))
-    with pa_parquet.ParquetWriter(stream, portable.schema, compression="zstd") as writer:
-        for batch in shown:
-            writer.write_batch(portable.batch(batch))
+    arrow_rows.write_parquet(shown, stream)
 
 
 _WRITERS: Final = {
@@ -181,51 +171,6 @@ _WRITERS: Final = {
     RowFormat.CSV: _write_csv,
     RowFormat.PARQUET: _write_parquet,
 }
-
-
-class _Portable:
-    """Converts columns that a format cannot hold, such as lists in CSV, to JSON text."""
-
-    def __init__(self, schema: pa.Schema, takes: Callable[[pa.Field], bool]) -> None:
-        import pyarrow as pa  # noqa: PLC0415  # start-up time
-
-        self._as_text = [not takes(field) for field in schema]
-        fields = zip(schema, self._as_text, strict=True)
-        self.schema = pa.schema(
-            [field.with_type(pa.string()) if is_text else field for field, is_text in fields]
-        )
-
-    def batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        import pyarrow as pa  # noqa: PLC0415  # start-up time
-
-        columns = zip(batch.columns, self._as_text, strict=True)
-        return pa.RecordBatch.from_arrays(
-            [_texts(column) if is_text else column for column, is_text in columns],
-            schema=self.schema,
-        )
-
-
-def _is_written(write: Callable[[pa.Table, BinaryIO], object], field: pa.Field) -> bool:
-    """Tell whether a format supports a column type."""
-    import pyarrow as pa  # noqa: PLC0415  # start-up time
-
-    try:
-        write(pa.table([pa.nulls(1, field.type)], names=["x"]), io.BytesIO())
-    # Arrow has no list of the types that a format takes: trying one is how it tells.
-    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-        return False
-    return True
-
-
-def _texts(column: pa.Array) -> pa.Array:
-    import pyarrow as pa  # noqa: PLC0415  # start-up time
-
-    from lineage.kernel.values import canonical_text, to_json  # noqa: PLC0415
-    from projections.catalog.arrow_rows import python_values  # noqa: PLC0415
-
-    converted = map(to_json, python_values(column))
-    texts = (v if v is None or isinstance(v, str) else canonical_text(v) for v in converted)
-    return pa.array(texts, pa.string())
 
 
 class _Screen(io.RawIOBase):

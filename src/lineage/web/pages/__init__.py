@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from lineage.web.page import Builder
+from lineage.web.page import Answerer, Builder
 from lineage.web.pages import (
     action,
     columns,
@@ -20,6 +20,7 @@ from lineage.web.pages import (
     run,
     runs,
     search,
+    sql,
     trends,
 )
 
@@ -48,8 +49,12 @@ PAGES: Final[Mapping[str, Builder]] = {
     "policies": policies.policies,
     "processes": trends.processes,
     "trends": trends.trends,
+    "sql": sql.console,
     "compare": compare.compare,
     "search": search.search,
     "suggestions": search.proposals,
 }
 """Address to what answers it."""
+
+QUESTIONS: Final[Mapping[str, Answerer]] = {"sql": sql.answer}
+"""Address to what answers a form that changes nothing, on read-only servers too."""

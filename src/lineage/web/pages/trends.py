@@ -12,7 +12,7 @@ from lineage.web.cells import time_of
 from lineage.web.charts import Chart, Point
 from lineage.web.page import Page
 from projections.documents.findings.metric_trend import build_metric_list, build_metric_trend
-from projections.documents.process_trends import (
+from projections.documents.processes.process_trends import (
     build_process_alerts,
     build_process_list,
     build_trends,

@@ -22,7 +22,7 @@ from projection_scenarios import (
 
 from lineage.events import WarningRaised
 from lineage.kernel.values import document_text
-from projections.documents.pipeline_summary import build_pipeline_summary
+from projections.documents.processes.pipeline_summary import build_pipeline_summary
 
 
 @pytest.fixture(scope="module")

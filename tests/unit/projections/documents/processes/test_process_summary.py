@@ -28,7 +28,7 @@ from lineage.kernel.values import document_text
 from lineage.processes.summary import ProcessSummary
 from lineage.project import Project
 from projections import Catalog
-from projections.documents.process_summary import build_process_summaries
+from projections.documents.processes.process_summary import build_process_summaries
 
 STARTED_S = START.timestamp()
 

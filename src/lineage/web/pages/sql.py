@@ -1,0 +1,231 @@
+"""Questions in SQL: the cookbook, one locked and limited query at a time, and its rows."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Any, BinaryIO, Final
+
+import pyarrow as pa
+
+from lineage.kernel.errors import ConfigurationError, QueryError
+from lineage.kernel.values import to_json
+from lineage.web import links
+from lineage.web.asked import Asked
+from lineage.web.page import Download, Page
+from projections.catalog import arrow_rows
+from projections.catalog.answer import Answer
+from projections.catalog.limits import QUERY_LIMITS, limiting_process
+from projections.catalog.rows import Rows
+from projections.examples.cookbook import examples
+from projections.pages.cells import Table
+from projections.pages.section import counted, value_text
+
+LIMITS: Final = replace(QUERY_LIMITS, timeout_s=20)
+MOST_ROWS: Final = 1_000
+"""Rows of a table on the page."""
+
+MOST_FILE_ROWS: Final = 200_000
+"""Rows of a file."""
+
+MOST_LETTERS: Final = 20_000
+"""Letters of a query."""
+
+WAIT_S: Final = 30
+"""Seconds that a query waits for the one before it."""
+
+_one_at_a_time = Lock()
+
+
+def console(asked: Asked) -> Page:
+    """Show the field for a query, with a question of the cookbook in it if one is asked for."""
+    number = asked.number("example")
+    chosen = next((one for one in examples() if one.number == number), None)
+    if number is not None and chosen is None:
+        raise ConfigurationError(f"example {number}", problem="the cookbook has none")
+    return _page(examples()[0].sql if chosen is None else chosen.sql, _Result())
+
+
+def answer(asked: Asked) -> Page | Download:
+    """Answer a query: its rows on the page, or as a file; an error is on the page, too."""
+    sql = asked.parameters.get("sql", "").strip()
+    wanted = asked.parameters.get("format", "table")
+    if len(sql) > MOST_LETTERS:
+        raise ConfigurationError(
+            "query", found=f"{len(sql):,} letters", expected=f"at most {MOST_LETTERS:,}"
+        )
+    try:
+        with _limited(asked, sql) as found:
+            if wanted == "table":
+                return _page(sql, _first_rows(found))
+            return _file(found, wanted)
+    except QueryError as error:
+        return _page(sql, _Result(error=error))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    """What came of a query: nothing yet, rows, or an error."""
+
+    names: Sequence[str] = ()
+    rows: Sequence[Mapping[str, Any]] | None = None
+    has_more: bool = False
+    error: QueryError | None = None
+
+    def document(self) -> dict[str, Any] | None:
+        if self.rows is None:
+            return None
+        return {"names": [*self.names], "rows": to_json([*self.rows]), "has_more": self.has_more}
+
+
+@contextmanager
+def _limited(asked: Asked, sql: str) -> Iterator[Answer]:
+    """Yield the answer to a query, alone and within the limits.
+
+    Raises:
+        QueryError: Another query takes too long.
+    """
+    if not _one_at_a_time.acquire(timeout=WAIT_S):
+        raise QueryError(
+            "query", problem="another query is still running", remedy="try again when it has ended"
+        )
+    try:
+        with limiting_process(LIMITS):
+            yield asked.catalog.limit(LIMITS).sql(sql)
+    finally:
+        _one_at_a_time.release()
+
+
+def _first_rows(found: Answer) -> _Result:
+    with found.stream() as rows:
+        shown: list[dict[str, Any]] = []
+        for batch in rows.batches():
+            shown += rows.records(batch[: MOST_ROWS + 1 - len(shown)])
+            if len(shown) > MOST_ROWS:
+                break
+        return _Result(names=rows.names, rows=shown[:MOST_ROWS], has_more=len(shown) > MOST_ROWS)
+
+
+def _page(sql: str, result: _Result) -> Page:
+    topics: dict[str, list[links.Link]] = {}
+    for one in examples():
+        if not one.needs:
+            link = links.Link(one.question, links.address("sql", example=one.number), one.note)
+            topics.setdefault(one.topic, []).append(link)
+    return Page(
+        title="SQL",
+        lead="One statement that reads the catalog: it can neither write nor reach outside.",
+        document={
+            "sql": sql,
+            "answer": result.document(),
+            "error": None if result.error is None else str(result.error),
+        },
+        template="sql.html",
+        values={
+            "sql": sql,
+            "result": result,
+            "said": _said(result),
+            "rows": _table(result),
+            "marked": _marked(result.error),
+            "topics": topics,
+            "limits": _limits(),
+            "action": links.address("sql"),
+        },
+    )
+
+
+def _said(result: _Result) -> str:
+    if result.rows is None:
+        return ""
+    if result.has_more:
+        return f"The first {MOST_ROWS:,} rows; there are more."
+    return f"{counted(len(result.rows), 'row')}, all of them."
+
+
+def _table(result: _Result) -> Table | None:
+    if not result.rows:
+        return None
+    rows = [tuple(_cell(value) for value in row.values()) for row in result.rows]
+    return Table(headings=[*result.names], rows=rows)
+
+
+def _cell(value: Any) -> object:
+    if isinstance(value, str | list | dict):
+        return value_text(to_json(value))
+    return value
+
+
+def _marked(error: QueryError | None) -> str:
+    """Return the line of a query that is wrong, with marks under the error."""
+    if error is None or error.place is None:
+        return ""
+    place = error.place
+    return f"{place.text}\n{' ' * (place.column - 1)}{'^' * place.length}"
+
+
+def _limits() -> str:
+    memory_gib = (LIMITS.memory_bytes or 0) / 2**30
+    return (
+        f"It is stopped after {LIMITS.timeout_s:.0f} seconds or {memory_gib:g} GiB. The page shows "
+        f"{MOST_ROWS:,} rows, a file has at most {MOST_FILE_ROWS:,}."
+    )
+
+
+def _file(found: Answer, wanted: str) -> Download:
+    if wanted not in _FORMATS:
+        raise ConfigurationError("format", found=wanted, expected=", ".join(["table", *_FORMATS]))
+    media_type, write = _FORMATS[wanted]
+    stream = io.BytesIO()
+    with found.stream() as rows:
+        shown = _FirstBatches(rows)
+        write(shown, stream)
+    part = f"-first-{MOST_FILE_ROWS}-rows" if shown.has_more else ""
+    return Download(name=f"query{part}.{wanted}", media_type=media_type, content=stream.getvalue())
+
+
+class _FirstBatches:
+    """The first rows of a query, as many as a file may have.
+
+    Args:
+        rows: The running query.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self.has_more = False
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and types of the columns."""
+        return self._rows.schema
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """Yield the batches, the last one cut."""
+        missing = MOST_FILE_ROWS
+        for batch in self._rows:
+            self.has_more = len(batch) > missing
+            if missing:
+                yield batch[:missing]
+            missing -= min(missing, len(batch))
+            if self.has_more:
+                return
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the rows as dictionaries."""
+        return [row for batch in self for row in self._rows.records(batch)]
+
+
+def _write_json(shown: _FirstBatches, stream: BinaryIO) -> None:
+    text = json.dumps(to_json(shown.records()), ensure_ascii=False, allow_nan=False, indent=1)
+    stream.write(text.encode())
+
+
+_FORMATS: Final[Mapping[str, tuple[str, Callable[[_FirstBatches, BinaryIO], None]]]] = {
+    "csv": ("text/csv; charset=utf-8", arrow_rows.write_csv),
+    "parquet": ("application/vnd.apache.parquet", arrow_rows.write_parquet),
+    "json": ("application/json", _write_json),
+}

@@ -1,0 +1,133 @@
+"""The SQL page: one bounded query at a time, on read-only servers too."""
+
+from __future__ import annotations
+
+import io
+import json
+from urllib.parse import urlencode
+
+import pyarrow.parquet as pq
+import pytest
+from asked_pages import OURS, Answer, Pages
+
+from lineage.web.pages import sql as page
+from projections.examples.cookbook import examples
+
+
+def asked(pages: Pages, sql: str, wanted: str = "table", at: str = "") -> Answer:
+    """The answer to a query that a form of our own page sent."""
+    body = urlencode({"sql": sql, "format": wanted}).encode()
+    return pages.ask(f"/sql{at}", method="POST", body=body, headers=OURS)
+
+
+def test_rows_are_shown_with_the_query(survey: Pages) -> None:
+    """All of them are there, and the field still has the query."""
+    answer = asked(survey, "select task_id, '<b>' as x from tasks order by 1")
+    text = answer.body.decode()
+
+    assert answer.status == 200
+    assert ">t_count</" in text
+    assert "&lt;b&gt;" in text
+    assert "<b>" not in text
+    assert "rows, all of them." in text
+    assert "order by 1</textarea>" in text
+
+
+def test_table_ends_with_a_word_that_there_is_more(
+    survey: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left out is never silent."""
+    monkeypatch.setattr(page, "MOST_ROWS", 3)
+    text = asked(survey, "select unnest(range(4)) as n").body.decode()
+
+    assert "The first 3 rows; there are more." in text
+    assert asked(survey, "select unnest(range(3)) as n").body.decode().count("all of them") == 1
+
+
+@pytest.mark.parametrize("wanted", ["csv", "json", "parquet"])
+def test_file_has_the_rows(survey: Pages, wanted: str) -> None:
+    """Lists are JSON where a format has none."""
+    answer = asked(survey, "select 1 as a, ['x', 'y'] as b union all select 2, null", wanted)
+
+    assert answer.headers["content-disposition"] == f'attachment; filename="query.{wanted}"'
+    match wanted:
+        case "csv":
+            assert answer.body.decode().splitlines()[0] == '"a","b"'
+            assert len(answer.body.decode().splitlines()) == 3
+        case "json":
+            assert sorted(row["a"] for row in json.loads(answer.body)) == [1, 2]
+        case _:
+            assert pq.read_table(io.BytesIO(answer.body)).num_rows == 2
+
+
+def test_file_that_is_cut_says_so_in_its_name(
+    survey: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever keeps the file sees it later, too."""
+    monkeypatch.setattr(page, "MOST_FILE_ROWS", 3)
+    answer = asked(survey, "select unnest(range(5)) as n", "json")
+
+    assert [row["n"] for row in json.loads(answer.body)] == [0, 1, 2]
+    assert answer.headers["content-disposition"].endswith('"query-first-3-rows.json"')
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "drop table events",
+        "select * from read_csv('/etc/passwd')",
+        "copy runs to '/tmp/x'",
+        "set memory_limit = '1GB'",
+        "select 1; select 2",
+        "select nothing from runs",
+        "",
+    ],
+)
+def test_wrong_query_is_explained_in_place(survey: Pages, sql: str) -> None:
+    """Nothing is written, read or set; the query stays in the field."""
+    text = asked(survey, sql).body.decode()
+
+    assert "The query failed" in text
+
+
+def test_error_is_marked_in_its_line(survey: Pages) -> None:
+    """The place is under the word."""
+    assert (
+        "select nothing from runs\n       ^^^^^^^"
+        in asked(survey, "select nothing from runs").body.decode()
+    )
+
+
+def test_endless_query_is_stopped(survey: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page says which limit it reached."""
+    monkeypatch.setattr(page, "LIMITS", page.replace(page.LIMITS, timeout_s=0.2))
+    text = asked(survey, "select count(*) from range(1000000000000) a, range(1000) b").body.decode()
+
+    assert "The query failed" in text
+    assert "0.2" in text
+
+
+def test_query_asks_the_moment_of_the_page(survey: Pages) -> None:
+    """A form on a page of the past asks the past."""
+    assert "<td" not in asked(survey, "select 1 from runs", at="?at=1").body.decode()
+    answer = asked(survey, "select count(*) as n from events", "json", at="?at=3")
+    assert json.loads(answer.body) == [{"n": 3}]
+
+
+def test_read_only_server_answers_queries_of_its_own_page_only(census: Pages) -> None:
+    """A query changes nothing; but a page of another site may not ask."""
+    pages = Pages(census.project, is_read_only=True)
+    other = OURS | {"sec-fetch-site": "cross-site"}
+
+    assert asked(pages, "select 1 as one").status == 200
+    assert pages.ask("/sql", method="POST", body=b"sql=select+1", headers=other).status == 403
+    assert pages.ask("/runs", method="POST", headers=OURS).status == 403
+
+
+def test_cookbook_fills_the_field(survey: Pages) -> None:
+    """Each question leads to the page with its statement; an unknown one is refused."""
+    text = survey.html("sql")
+
+    assert 'href="sql?example=1"' in text
+    assert survey.json("sql", example=1)["sql"] == examples()[0].sql
+    assert "the cookbook has none" in survey.html("sql", 400, example=999)
