@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from graph_closure import LAYERS, PARENTS, bare, job_events, uri_of
 from started_run import STARTED
@@ -31,6 +32,9 @@ from projections.dependency_graph import (
     neighbourhood,
 )
 from projections.graph_formats import drawing, render
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 JOBS_OF_A_RUN = 50
 NODES_OF_A_JOB = 2
@@ -102,7 +106,7 @@ def drawn_ms(address: str, view: int) -> float | None:
     return median(times)
 
 
-def _drawn(go: Callable[[str], object], page, address: str, view: int) -> float:  # type: ignore[no-untyped-def]  # playwright may be absent
+def _drawn(go: Callable[[str], object], page: Page, address: str, view: int) -> float:
     began = perf_counter()
     go(address)
     page.locator(".graph-picture[data-drawn]").wait_for()

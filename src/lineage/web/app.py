@@ -90,7 +90,8 @@ def create_app(project: Project, access: Access) -> Starlette:
 def _html_of(builder: Builder) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
         project: Project = request.app.state.project
-        with asked(project, request) as question:
+        is_read_only = request.app.state.access.is_read_only
+        with asked(project, request, is_read_only=is_read_only) as question:
             return _html(request, question, builder(question))
 
     return answer

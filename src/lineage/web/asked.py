@@ -86,8 +86,13 @@ class Asked:
 
 
 @contextmanager
-def asked(project: Project, request: Request) -> Iterator[Asked]:
+def asked(project: Project, request: Request, *, is_read_only: bool = True) -> Iterator[Asked]:
     """Yield what a request asks; links made within it stay at its moment.
+
+    Args:
+        project: The project.
+        request: The request.
+        is_read_only: Whether the server refuses changes, so that none are offered.
 
     Raises:
         MomentError: The moment is none, or lies in the future.
@@ -105,6 +110,6 @@ def asked(project: Project, request: Request) -> Iterator[Asked]:
             catalog=catalog,
             moment=moment,
             parameters=dict(request.query_params),
-            may_change=moment is None and not request.app.state.access.is_read_only,
+            may_change=moment is None and not is_read_only,
             given=request.query_params.multi_items(),
         )
