@@ -14,7 +14,7 @@ from served import Answer, served
 from lineage.project import Project
 from lineage.web.pages import PAGES
 
-MOST_PAGES = 120
+MOST_PAGES = 60
 
 
 @pytest.fixture(scope="module")
