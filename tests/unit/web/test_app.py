@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -9,9 +10,14 @@ from urllib.parse import quote
 import pytest
 from page_reader import HOSTILE, Page
 from served import Served, served
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Message
 
 from lineage.project import Project
 from lineage.web import rendering
+from lineage.web.access import Access
+from lineage.web.app import create_app
 from lineage.web.pages import PAGES
 
 ODD = (
@@ -209,3 +215,37 @@ def test_page_asks_for_a_moment_with_all_it_was_asked(server: Served) -> None:
     hidden = [found for tag, found in Page(text).tags if tag == "input"]
 
     assert {"type": "hidden", "name": "text", "value": value} in hidden
+
+
+def test_pages_can_be_mounted_in_another_application(project: Project) -> None:
+    """Addresses and the cookie are those below the path at which they are."""
+    access = Access(hosts=frozenset({"data.example"}))
+    application = Starlette(routes=[Mount("/lineage", create_app(project, access))])
+
+    entered = asked(application, "/lineage/runs", query=f"token={access.token}")
+    cookie = entered["set-cookie"].partition(";")[0]
+
+    assert entered["location"] == "/lineage/runs"
+    assert "Path=/lineage;" in entered["set-cookie"]
+    assert "Secure" in entered["set-cookie"]
+    assert asked(application, "/lineage/runs", cookie=cookie)["status"] == "200"
+    assert asked(application, "/lineage/runs")["status"] == "403"
+    assert asked(application, "/runs", cookie=cookie)["status"] == "404"
+
+
+def asked(application: ASGIApp, path: str, *, query: str = "", cookie: str = "") -> dict[str, str]:
+    """The headers of an answer, and its status among them."""
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    scope = {"type": "http", "method": "GET", "scheme": "https", "path": path, "root_path": ""}
+    headers = [(b"host", b"data.example"), (b"cookie", cookie.encode())]
+    scope |= {"query_string": query.encode(), "headers": headers, "client": ("192.0.2.1", 1)}
+    asyncio.run(application(scope, receive, send))
+    found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return {**found, "status": str(sent[0]["status"])}

@@ -14,7 +14,7 @@ from served import Answer, served
 from lineage.project import Project
 from lineage.web.pages import PAGES
 
-MOST_PAGES = 120
+MOST_PAGES = 60
 
 
 @pytest.fixture(scope="module")
@@ -39,15 +39,17 @@ def html(pages: dict[str, Answer]) -> dict[str, Page]:
 
 def test_every_page_is_answered(pages: dict[str, Answer]) -> None:
     """No name breaks a page, and every kind of page is among those that were opened."""
-    missing = {400, 404}  # a page that was asked for without what it needs
-    failed = {p: a.status for p, a in pages.items() if a.status not in {200, *missing}}
+    failed = {
+        path: answer.text
+        for path, answer in pages.items()
+        # The history names runs that it does not have, and a page may need a parameter.
+        if answer.status not in ({200, 404} if "?" in path else {200, 400, 404})
+    }
     opened = {path.partition("?")[0][1:] for path, one in pages.items() if one.status == 200}
 
     assert failed == {}
-    unknown = "run_started_resumes"  # no such run is on record
-    broken = {path: a.text for path, a in pages.items() if "?" in path and a.status != 200}
-    assert [path for path in broken if unknown not in path] == []
-    assert set(PAGES) - opened == set()
+    without_an_id = {"command", "erasure"}  # this history has neither
+    assert set(PAGES) - opened == without_an_id
 
 
 def test_no_element_or_attribute_is_made_of_a_name(pages: dict[str, Answer]) -> None:

@@ -83,10 +83,11 @@ def test_port_that_is_taken_is_refused(root: Path) -> None:
         prepare(project, Place(port=taken.getsockname()[1]), print)
 
 
-def test_address_that_is_none_is_refused(root: Path) -> None:
+@pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 0), ("127.0.0.1", 70_000)])
+def test_address_that_is_none_is_refused(root: Path, host: str, port: int) -> None:
     """Nothing listens anywhere else instead."""
-    with Project(root) as project, pytest.raises(ConfigurationError, match=r"192\.0\.2\.1"):
-        prepare(project, Place(host="192.0.2.1"), print)
+    with Project(root) as project, pytest.raises(ConfigurationError, match=f"{host}:{port}"):
+        prepare(project, Place(host=host, port=port), print)
 
 
 @pytest.mark.parametrize(

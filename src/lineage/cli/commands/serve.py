@@ -21,7 +21,7 @@ def serve(  # noqa: PLR0913, PLR0917  # the options of the command
         ),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", metavar="N", min=0, max=65535, help="0 for any that is free.")
+        int, typer.Option("--port", metavar="N", min=0, help="0 for any that is free.")
     ] = 0,
     opens: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page in the browser.")
