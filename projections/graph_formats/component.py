@@ -24,6 +24,9 @@ STYLE: Final = "graph.css"
 _UNSAFE: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 """Characters that could end a script element, or begin a comment in it."""
 
+_OPEN: Final = 200
+"""Edges up to which the tables are open at first."""
+
 _HEADINGS: Final = ("from", "to", "how", "known by")
 _TOOLS: Final = (
     ("closer", "+", "Zoom in"),
@@ -109,21 +112,28 @@ def _view(name: str, number: int, shown: Drawing) -> str:
     hidden = " hidden" if number else ""
     document = json.dumps(drawing.to_document(shown), ensure_ascii=False)
     title = _text(name)
+    opened = " open" if len(shown.ways) <= _OPEN else ""
     return "\n".join(
         [
             f'<section class="graph-view" data-view="{number}" aria-label="{title}"{hidden}>',
             f'<p class="graph-summary">{_text(shown.summary)}</p>',
             f'<script type="application/json">{document.translate(_UNSAFE)}</script>',
             '<p><button type="button" class="graph-csv">Save the edges as CSV</button></p>',
+            f'<details class="graph-tables"{opened}>',
+            f"<summary>The same answer as tables: {_size(shown)}</summary>",
             html_table(_HEADINGS, _way_rows(shown), caption=f"{len(shown.ways):,} edges"),
             html_table(
                 ("name", "kind", "what is known", "columns"),
                 [*_box_rows(shown)],
                 caption=f"{len(shown.boxes):,} boxes",
             ),
-            "</section>",
+            "</details></section>",
         ]
     )
+
+
+def _size(shown: Drawing) -> str:
+    return f"{len(shown.ways):,} edges, {len(shown.boxes):,} boxes"
 
 
 def _way_rows(shown: Drawing) -> list[tuple[object, ...]]:
