@@ -121,11 +121,11 @@ def _view(name: str, number: int, shown: Drawing) -> str:
             '<p><button type="button" class="graph-csv">Save the edges as CSV</button></p>',
             f'<details class="graph-tables"{opened}>',
             f"<summary>The same answer as tables: {_size(shown)}</summary>",
-            html_table(_HEADINGS, _way_rows(shown), caption=f"{len(shown.ways):,} edges"),
+            html_table(_HEADINGS, _way_rows(shown), caption="Edges"),
             html_table(
                 ("name", "kind", "what is known", "columns"),
                 [*_box_rows(shown)],
-                caption=f"{len(shown.boxes):,} boxes",
+                caption="Boxes",
             ),
             "</details></section>",
         ]
@@ -133,7 +133,10 @@ def _view(name: str, number: int, shown: Drawing) -> str:
 
 
 def _size(shown: Drawing) -> str:
-    return f"{len(shown.ways):,} edges, {len(shown.boxes):,} boxes"
+    stubs = sum(box.kind == "stub" for box in shown.boxes.values())
+    edges, boxes = len(shown.ways) - stubs, len(shown.boxes) - stubs
+    beyond = f"; {stubs:,} counts of what lies beyond" if stubs else ""
+    return f"{edges:,} edges, {boxes:,} boxes{beyond}"
 
 
 def _way_rows(shown: Drawing) -> list[tuple[object, ...]]:
@@ -142,7 +145,7 @@ def _way_rows(shown: Drawing) -> list[tuple[object, ...]]:
             _Name(drawing.name_of(shown, way.source), _link(shown, way.source)),
             _Name(drawing.name_of(shown, way.target), _link(shown, way.target)),
             way.words,
-            "declared" if way.is_certain else "assumed, or a choice",
+            way.basis or "not shown",
         )
         for way in shown.ways
     ]

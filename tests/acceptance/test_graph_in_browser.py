@@ -86,7 +86,7 @@ def test_chosen_box_tells_what_is_known_of_it(page: Page) -> None:
     """A box that was looked for is chosen, with its facts as text whatever its name is."""
     found(page, "onerror")
 
-    heading = page.locator(".graph-facts h3")
+    heading = page.locator(".graph-facts h2")
     assert heading.inner_text() == "<img src=x onerror=alert(1)>\\u202ecsv"
     assert page.locator("img").count() == 0
 

@@ -319,7 +319,7 @@
       const close = element("button", "Close");
       close.type = "button";
       close.addEventListener("click", clear);
-      const heading = document.createElement("h3");
+      const heading = document.createElement("h2");
       heading.append(element("bdi", chosen.whole ?? chosen.name));
       const list = document.createElement("dl");
       const told = { ...chosen.facts, "sources shown": String(up), "results shown": String(down) };
