@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -101,14 +101,14 @@ def drawn_ms(address: str, view: int) -> float | None:
             executable_path=BROWSER, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        times = [_drawn(page.goto, page, address, view) for _ in range(REPEATS)]
+        times = [_drawn(page, address, view) for _ in range(REPEATS)]
         browser.close()
     return median(times)
 
 
-def _drawn(go: Callable[[str], object], page: Page, address: str, view: int) -> float:
+def _drawn(page: Page, address: str, view: int) -> float:
     began = perf_counter()
-    go(address)
+    page.goto(address)
     page.locator(".graph-picture[data-drawn]").wait_for()
     if view:
         began = perf_counter()

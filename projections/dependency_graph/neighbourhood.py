@@ -225,52 +225,73 @@ def _columns(catalog: Catalog, around: Around) -> nx.DiGraph:
         way: column_search.reach(catalog, starts, way, depth=_depth(around, way), limit=_MOST_NODES)
         for way in _WAYS
     }
-    keys = _both(part.keys for part in parts.values())
-    edges = [edge for part in parts.values() for edge in part.edges]
-    drawn = ColumnGraph(catalog, replace(parts["upstream"], keys=keys, edges=edges), starts)
-    attained = {key: found for part in parts.values() for key, found in part.exposures().items()}
-    drawn.show(attained)
+    part = replace(
+        parts["upstream"],
+        keys=_both(part.keys for part in parts.values()),
+        edges=[edge for part in parts.values() for edge in part.edges],
+    )
+    drawn = ColumnGraph(catalog, part, starts)
+    waiting = [*dict.fromkeys(around.also)]
+    while waiting:
+        members: dict[str, list[int]] = {}
+        for node, box in _column_boxes(drawn.graph, is_unfolded=around.is_unfolded).items():
+            members.setdefault(short_id(box), []).append(drawn.keys[node])
+        found = [(box, way) for box, way in waiting if box in members]
+        if not found:
+            break
+        waiting = [one for one in waiting if one not in found]
+        more = [column_search.reach(catalog, members[box], way, depth=1) for box, way in found]
+        part = replace(
+            part,
+            keys=[*dict.fromkeys(chain(part.keys, *(one.keys for one in more)))],
+            edges=[*part.edges, *chain.from_iterable(one.edges for one in more)],
+        )
+        drawn = ColumnGraph(catalog, part, starts)
+    attained = {key: found for one in parts.values() for key, found in one.exposures().items()}
+    drawn.show({key: attained.get(key, Attained()) for key in drawn.keys.values()})
     files = [
-        file
-        for way, part in parts.items()
-        for file in undeclared(catalog, starts, part.reached, way)
+        file for way, one in parts.items() for file in undeclared(catalog, starts, one.reached, way)
     ]
-    is_assumed = any(part.is_assumed for part in parts.values())
     asked = {
         "question": "around",
         "starts": [*around.starts],
-        "answer": reply(is_found=len(keys) > len(starts), files=files),
+        "answer": reply(is_found=len(part.keys) > len(starts), files=files),
         "undeclared": [*dict.fromkeys(files)],
-        "is_assumed": is_assumed,
+        "is_assumed": any(one.is_assumed for one in parts.values()),
     }
-    whole = {*chain.from_iterable(part.reached for part in parts.values())}
-    drawn.tell(asked, len(whole), len(edges))
+    whole = {*part.keys, *chain.from_iterable(one.reached for one in parts.values())}
+    drawn.tell(asked, len(whole), len(part.edges))
     return _with_columns_beyond(catalog, drawn, is_unfolded=around.is_unfolded)
 
 
 def _with_columns_beyond(catalog: Catalog, drawn: NamedGraph, *, is_unfolded: bool) -> nx.DiGraph:
     """Return the graph, folded or not, with how many columns lie beyond those of each file."""
-    graph, home = drawn.graph, {node: node for node in drawn.graph}
-    if not is_unfolded:
-        graph, home = _folded_columns(graph)
-    first: dict[str, str] = {}  # a stub is beside the first column of a file
-    for node in drawn.graph:
-        data = graph.nodes[home[node]]
-        file = data["uri"] if not is_unfolded else ids.dataset_id(data["uri"], data["sha256"])
-        home[node] = first.setdefault(file, home[node])
-    values = {
-        "keys": [drawn.keys[node] for node in drawn.graph],
-        "boxes": [home[node] for node in drawn.graph],
-    }
+    graph = drawn.graph if is_unfolded else _folded_columns(drawn.graph)
+    boxes = _column_boxes(drawn.graph, is_unfolded=is_unfolded)
+    values = {"keys": [drawn.keys[node] for node in boxes], "boxes": [*boxes.values()]}
     for row in catalog.rows(_SQL["columns_beyond"], values):
         words = _counts(row, [("columns", "column")])
         _add_stub(graph, row["box"], row["direction"], words)
     return graph
 
 
-def _folded_columns(graph: nx.DiGraph) -> tuple[nx.DiGraph, dict[str, str]]:
-    """Return the graph with one node a column of a file, and where each column is in it."""
-    home = {node: f"{data['uri']}:{data['column']}" for node, data in graph.nodes(data=True)}
+def _column_boxes(graph: nx.DiGraph, *, is_unfolded: bool) -> dict[str, str]:
+    """Return for each column the node beside which a stub of its file is drawn: the first."""
+    first: dict[str, str] = {}
+    boxes = {}
+    for node, data in graph.nodes(data=True):
+        file = ids.dataset_id(data["uri"], data["sha256"]) if is_unfolded else data["uri"]
+        boxes[node] = first.setdefault(file, node if is_unfolded else _folded_name(data))
+    return boxes
+
+
+def _folded_name(data: Mapping[str, Any]) -> str:
+    return f"{data['uri']}:{data['column']}"
+
+
+def _folded_columns(graph: nx.DiGraph) -> nx.DiGraph:
+    """Return the graph with one node a column of a file."""
+    home = {node: _folded_name(data) for node, data in graph.nodes(data=True)}
     members: dict[str, list[str]] = {}
     for node, box in home.items():
         members.setdefault(box, []).append(node)
@@ -302,7 +323,7 @@ def _folded_columns(graph: nx.DiGraph) -> tuple[nx.DiGraph, dict[str, str]]:
         *dict.fromkeys(home[one] for one in graph.graph["starts"] if one in home)
     ]
     drawn.graph["stands_for"] = {"nodes": len(graph), "edges": graph.size()}
-    return drawn, home
+    return drawn
 
 
 def _joined(data: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -24,6 +24,9 @@ STYLE: Final = "graph.css"
 _UNSAFE: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 """Characters that could end a script element, or begin a comment in it."""
 
+_OPEN: Final = 200
+"""Edges up to which the tables are open at first."""
+
 _HEADINGS: Final = ("from", "to", "how", "known by")
 _TOOLS: Final = (
     ("closer", "+", "Zoom in"),
@@ -109,21 +112,31 @@ def _view(name: str, number: int, shown: Drawing) -> str:
     hidden = " hidden" if number else ""
     document = json.dumps(drawing.to_document(shown), ensure_ascii=False)
     title = _text(name)
+    opened = " open" if len(shown.ways) <= _OPEN else ""
     return "\n".join(
         [
             f'<section class="graph-view" data-view="{number}" aria-label="{title}"{hidden}>',
             f'<p class="graph-summary">{_text(shown.summary)}</p>',
             f'<script type="application/json">{document.translate(_UNSAFE)}</script>',
             '<p><button type="button" class="graph-csv">Save the edges as CSV</button></p>',
-            html_table(_HEADINGS, _way_rows(shown), caption=f"{len(shown.ways):,} edges"),
+            f'<details class="graph-tables"{opened}>',
+            f"<summary>The same answer as tables: {_size(shown)}</summary>",
+            html_table(_HEADINGS, _way_rows(shown), caption="Edges"),
             html_table(
                 ("name", "kind", "what is known", "columns"),
                 [*_box_rows(shown)],
-                caption=f"{len(shown.boxes):,} boxes",
+                caption="Boxes",
             ),
-            "</section>",
+            "</details></section>",
         ]
     )
+
+
+def _size(shown: Drawing) -> str:
+    stubs = sum(box.kind == "stub" for box in shown.boxes.values())
+    edges, boxes = len(shown.ways) - stubs, len(shown.boxes) - stubs
+    beyond = f"; {stubs:,} counts of what lies beyond" if stubs else ""
+    return f"{edges:,} edges, {boxes:,} boxes{beyond}"
 
 
 def _way_rows(shown: Drawing) -> list[tuple[object, ...]]:
@@ -132,7 +145,7 @@ def _way_rows(shown: Drawing) -> list[tuple[object, ...]]:
             _Name(drawing.name_of(shown, way.source), _link(shown, way.source)),
             _Name(drawing.name_of(shown, way.target), _link(shown, way.target)),
             way.words,
-            "declared" if way.is_certain else "assumed, or a choice",
+            way.basis or "not shown",
         )
         for way in shown.ways
     ]

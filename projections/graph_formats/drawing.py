@@ -35,6 +35,9 @@ _GOOD: Final = ("success", "succeeded", "completed")
 _BAD: Final = ("failed", "error", "refused")
 _ORDINARY: Final = ("used", "generated")
 _KINDS: Final = {"dataset": "file", "operation": "step", "run": "step", "task": "step"}
+_UNTOLD: Final = ("kind", "members", "columns", "direct", "indirect", "special_category")
+"""Attributes that are no facts for a reader, or told otherwise."""
+
 CLASSES: Final = {
     "direct_identifier": "direct",
     "quasi_identifier": "quasi",
@@ -126,7 +129,8 @@ class Way:
         target: Id of its target.
         words: What it means.
         label: What the picture says beside it; "" for what is ordinary.
-        is_certain: Whether it was declared, and values passed.
+        basis: "declared", "observed" or "assumed"; "" for what only says that there is more.
+        is_certain: Whether it was declared or observed, and values passed.
         stops: Whether it hides values.
         count: Edges it stands for.
     """
@@ -135,6 +139,7 @@ class Way:
     target: str
     words: str
     label: str = ""
+    basis: str = "declared"
     is_certain: bool = True
     stops: bool = False
     count: int = 1
@@ -293,8 +298,8 @@ def _box(node: str, data: Mapping[str, Any], address: Links, *, is_asked: bool) 
 
 
 def _facts(node: str, data: Mapping[str, Any]) -> dict[str, str]:
-    hidden = ("members", "columns", "runs_beyond")
-    return labels.facts_of(node, {k: v for k, v in data.items() if k not in hidden})
+    told = {key: value for key, value in data.items() if value and key not in _UNTOLD}
+    return labels.facts_of(node, told)
 
 
 def _heading(node: str, data: Mapping[str, Any]) -> str:
@@ -445,12 +450,13 @@ def _way(source: str, target: str, data: Mapping[str, Any]) -> Way:
     remark = "assumed" if data["is_assumed"] else "observed" if data.get("is_observed") else ""
     label = ", ".join(filter(None, [kind if kind not in {*_ORDINARY, "identity"} else "", remark]))
     if kind == "beyond":
-        label = ""
+        return Way(source=source, target=target, words=kind, basis="")
     return Way(
         source=source,
         target=target,
-        words=f"{words}, {count:,} times" if count > 1 else words,
-        label=label if label or not is_column else "",
+        words=f"{words} (stands for {count:,} edges)" if count > 1 else words,
+        label=label,
+        basis=remark or "declared",
         is_certain=bool(data.get("is_direct", True)) and not data["is_assumed"],
         stops=is_column and kind not in {"identity", "transformation", "noise"},
         count=count,

@@ -17,7 +17,7 @@
     const found = find(".graph-found");
     const search = find(".graph-find");
     const sections = [...root.querySelectorAll(".graph-view")];
-    const documents = sections.map((one) => JSON.parse(one.querySelector("script").textContent));
+    const documents = [];
     let view = null;
     let cy = null;
     let hits = [];
@@ -200,7 +200,8 @@
     }
 
     function show(number) {
-      view = documents[number];
+      view = documents[number] ??=
+        JSON.parse(sections[number].querySelector("script").textContent);
       sections.forEach((one, place) => { one.hidden = place !== number; });
       for (const button of root.querySelectorAll("button[data-view]")) {
         button.setAttribute("aria-pressed", String(Number(button.dataset.view) === number));
@@ -318,7 +319,7 @@
       const close = element("button", "Close");
       close.type = "button";
       close.addEventListener("click", clear);
-      const heading = document.createElement("h3");
+      const heading = document.createElement("h2");
       heading.append(element("bdi", chosen.whole ?? chosen.name));
       const list = document.createElement("dl");
       const told = { ...chosen.facts, "sources shown": String(up), "results shown": String(down) };

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import networkx as nx
-from projection_scenarios import folded, of_run, operation, read, started, version_of, wrote
+from projection_scenarios import digest, folded, of_run, operation, read, started, version_of, wrote
 
+from lineage.events import ColumnsDerived, DerivedColumn
 from projections.dependency_graph import Around, neighbourhood
 from projections.dependency_graph.neighbourhood import MOST_AT_FIRST, newest, short_id
 
@@ -78,3 +79,42 @@ def test_question_without_a_name_starts_from_the_newest_files() -> None:
 
     assert word == "files"
     assert starts == tuple(version_of(f"f{number}", "x") for number in (3, 2, 1))
+
+
+def test_columns_of_all_versions_are_one_box_with_what_lies_beyond() -> None:
+    """A column of two versions is asked as one, and its file says how many columns it left out."""
+    history = [of_run(started(), *copy_of(number), run=f"r{number}") for number in range(2)]
+    starts = tuple(f"{version_of('mid.csv', str(number))}:a" for number in range(2))
+    with folded(*history) as given:
+        found = neighbourhood(given.catalog, Around(starts=starts, downstream=0))
+        also = ((short_id("mid.csv:a"), "downstream"),)
+        more = neighbourhood(given.catalog, Around(starts=starts, downstream=0, also=also))
+
+    assert found.nodes["mid.csv:a"]["versions"] == 2
+    assert found.graph["starts"] == ["mid.csv:a"]
+    assert found.nodes["in.csv:a"]["exposure"] == "exposed"
+    assert stubs(found) == {"mid.csv:a downstream": "+ 2 columns"}
+    assert more.nodes["out.csv:a"]["exposure"] is None
+    assert stubs(more) == {}
+
+
+def copy_of(number: int) -> list[object]:
+    """What a run records that copied a column twice."""
+    content = str(number)
+    return [
+        derived("mid.csv", content, "in.csv", content),
+        derived("out.csv", content, "mid.csv", content),
+    ]
+
+
+def derived(uri: str, content: str, source: str, source_content: str) -> ColumnsDerived:
+    """A column that is that of another file."""
+    column = DerivedColumn(
+        column="a",
+        source_uri=source,
+        source_sha256=digest(source_content),
+        source_column="a",
+        effect="identity",
+        is_direct=True,
+    )
+    return ColumnsDerived(operation=None, uri=uri, sha256=digest(content), columns=(column,))
