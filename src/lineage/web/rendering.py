@@ -29,6 +29,7 @@ NAVIGATION: Final = (
     ("Erasures", "erasures"),
     ("Trends", "processes"),
     ("SQL", "sql"),
+    ("Settings", "settings"),
 )
 """The pages that every page leads to: their names and addresses."""
 

@@ -67,6 +67,7 @@ def erasure(asked: Asked) -> Page:
         ("Planned", time_of(found["planned_at"])),
         ("By", found["planned_by"]),
         ("Completed", time_of(found["completed_at"])),
+        ("Event", links.event(found["position"])),
     ]
     ended = f"{found['steps_ended']:,} of {counted(found['steps'], 'step')} ended"
     return Page(

@@ -97,10 +97,11 @@ def _verdicts(verdicts: list[dict[str, Any]]) -> Section:
             one["reason"] if not one["waiver"] else f"{one['reason']}; waived",
             time_of(one["judged_at"]),
             one["release_id"] and links.release(one["release_id"]),
+            links.event(one["position"]),
         )
         for one in verdicts[:MOST]
     ]
-    headings = ("file", "version", "policy", "outcome", "because", "judged", "release")
+    headings = ("file", "version", "policy", "outcome", "because", "judged", "release", "event")
     nothing = () if rows else ("No file was judged yet: `lineage policy check FILE` judges one.",)
     return Section(
         title="Latest verdicts",

@@ -63,6 +63,7 @@ def release(asked: Asked) -> Page:
         ("In run", found["run_id"] and links.run(found["run_id"])),
         ("Withdrawn", time_of(found["withdrawn_at"])),
         ("Why it was withdrawn", found["withdrawn_because"]),
+        ("Event", links.event(found["position"])),
     ]
     return Page(
         title=f"Release {wanted[: links.SHORT]}",

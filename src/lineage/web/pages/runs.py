@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from threading import Lock
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from lineage.kernel.errors import ConfigurationError
+from lineage.project import Project
 from lineage.upkeep import liveness
 from lineage.web import links
 from lineage.web.asked import Asked
@@ -29,6 +32,9 @@ MOST_CHOICES: Final = 200
 
 _FILTERS: Final = ("task", "status", "since", "text", "file", "tag")
 _HEADINGS: Final = ("run", "task", "status", "started", "seconds", "messages", "note")
+
+_none_open_at: WeakKeyDictionary[Project, int] = WeakKeyDictionary()
+_lock = Lock()
 
 
 def runs(asked: Asked) -> Page:
@@ -74,7 +80,7 @@ def find(
     status, since = filters.get("status"), filters.get("since")
     if status is not None and status not in STATUSES:
         raise ConfigurationError("status", found=status, expected="one of " + ", ".join(STATUSES))
-    seen = {} if asked.moment is not None else liveness.of_open_runs(asked.project, asked.catalog)
+    seen = {} if asked.moment is not None else _seen(asked)
     document = build_run_list(
         asked.catalog,
         task_id=filters.get("task"),
@@ -95,6 +101,19 @@ def find(
         one = seen.get(run["run_id"])
         run["liveness"] = None if one is None else {"status": one.status, "detail": one.detail}
     return document
+
+
+def _seen(asked: Asked) -> dict[str, liveness.Liveness]:
+    """Return what is seen of the open runs; that there are none is found once for each position."""
+    with _lock:
+        is_known = _none_open_at.get(asked.project) == asked.catalog.position
+    if is_known:
+        return {}
+    seen = liveness.of_open_runs(asked.project, asked.catalog)
+    if not seen:
+        with _lock:
+            _none_open_at[asked.project] = asked.catalog.position
+    return seen
 
 
 def table_of_runs(listed: Sequence[Mapping[str, Any]]) -> Table:
