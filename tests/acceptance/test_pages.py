@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 from collections.abc import Iterator
@@ -68,14 +69,18 @@ def server(finished_demo: Lineage) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def addresses(server: Served) -> dict[str, str]:
-    """For each page the first address at which it shows something."""
+    """For each page an address that shows something: linked, or asked what another one is."""
     found: dict[str, str] = {}
     for path, answer in islice(server.crawl(), MOST_PAGES):
         name = path.partition("?")[0].removeprefix("/")
         if answer.status == 200 and name in PAGES:
             found.setdefault(name, path)
-        if len(found) == len(PAGES) - len(ABSENT):
+        if len(found) == len(PAGES):
             break
+    queries = [path.partition("?")[2] for path in found.values() if "?" in path]
+    for name, query in itertools.product(set(PAGES) - set(found), queries):
+        if name not in found and server.ask(f"/{name}?{query}").status == 200:
+            found[name] = f"/{name}?{query}"
     assert set(PAGES) - set(found) <= ABSENT
     return found
 
