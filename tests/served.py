@@ -128,7 +128,8 @@ class Served:
 
 def _linked(path: str, text: str) -> Iterator[str]:
     for _, attributes in Page(text).tags:
-        parts = urlsplit(urljoin(f"http://here{path}", attributes.get("href") or ""))
+        address = attributes.get("href") or attributes.get("hx-get") or ""
+        parts = urlsplit(urljoin(f"http://here{path}", address))
         if parts.netloc == "here" and not parts.path.startswith("/static/"):
             yield parts.path + (f"?{parts.query}" if parts.query else "")
 
