@@ -13,11 +13,11 @@ from html import escape
 from importlib import resources
 from typing import Any, Final
 
-from projections.graph_formats import drawing, labels
-from projections.graph_formats.drawing import Box, Drawing
+from projections.graph_formats import boxes, labels
+from projections.graph_formats.boxes import Box, Drawing
 from projections.html_table import html_table
 
-LIBRARY: Final = "cytoscape-3.35.0.min.js"
+LIBRARY: Final = "vendor/cytoscape-3.35.0.min.js"
 SCRIPT: Final = "graph.js"
 STYLE: Final = "graph.css"
 
@@ -110,7 +110,7 @@ def _toolbar(views: Sequence[str]) -> Iterator[str]:
 
 def _view(name: str, number: int, shown: Drawing) -> str:
     hidden = " hidden" if number else ""
-    document = json.dumps(drawing.to_document(shown), ensure_ascii=False)
+    document = json.dumps(boxes.to_document(shown), ensure_ascii=False)
     title = _text(name)
     opened = " open" if len(shown.ways) <= _OPEN else ""
     return "\n".join(
@@ -134,16 +134,15 @@ def _view(name: str, number: int, shown: Drawing) -> str:
 
 def _size(shown: Drawing) -> str:
     stubs = sum(box.kind == "stub" for box in shown.boxes.values())
-    edges, boxes = len(shown.ways) - stubs, len(shown.boxes) - stubs
     beyond = f"; {stubs:,} counts of what lies beyond" if stubs else ""
-    return f"{edges:,} edges, {boxes:,} boxes{beyond}"
+    return f"{len(shown.ways) - stubs:,} edges, {len(shown.boxes) - stubs:,} boxes{beyond}"
 
 
 def _way_rows(shown: Drawing) -> list[tuple[object, ...]]:
     return [
         (
-            _Name(drawing.name_of(shown, way.source), _link(shown, way.source)),
-            _Name(drawing.name_of(shown, way.target), _link(shown, way.target)),
+            _Name(boxes.name_of(shown, way.source), _link(shown, way.source)),
+            _Name(boxes.name_of(shown, way.target), _link(shown, way.target)),
             way.words,
             way.basis or "not shown",
         )
@@ -155,7 +154,7 @@ def _box_rows(shown: Drawing) -> Iterator[tuple[object, ...]]:
     for node, box in shown.boxes.items():
         columns = [f"{row.name} ({row.words})" if row.words else row.name for row in box.rows]
         more = [f"and {box.more:,} more"] if box.more else []
-        name = _Name(drawing.name_of(shown, node), _link(shown, node))
+        name = _Name(boxes.name_of(shown, node), _link(shown, node))
         yield name, box.kind, "; ".join(text for text, _ in box.lines), ", ".join(columns + more)
 
 

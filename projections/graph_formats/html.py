@@ -11,7 +11,8 @@ import networkx as nx
 
 from lineage.kernel.digest import sha256_bytes
 from projections.graph_formats import component, folding, labels
-from projections.graph_formats.drawing import Drawing, draw
+from projections.graph_formats.boxes import Drawing
+from projections.graph_formats.drawing import draw
 
 
 def render(graph: nx.DiGraph) -> str:

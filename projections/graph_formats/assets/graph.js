@@ -3,7 +3,7 @@
 // ever become text.
 (() => {
   const MOST_TEXTS = 500; // boxes beyond which a box has one text, not one a line
-  const MOST_CURVES = 1500;
+  const MOST_CURVES = 600;
   const MOST_LABELS = 4; // between two boxes, until one of them is chosen
   const SMALLEST = 0.02;
   const LARGEST = 3;
