@@ -86,7 +86,7 @@ def workings(asked: Asked) -> Page:
             "report": facts.report,
         },
         template="workings.html",
-        sections=parts,
+        sections=[_headed(one) for one in parts],
     )
 
 
@@ -98,7 +98,7 @@ def report(asked: Asked) -> Page:
         title=f"Report of {facts.run['task_id']}, run {run_id[:8]}",
         lead=links.run(run_id, "The run"),
         document=build_report(asked.catalog, run_id),
-        sections=[*story(facts), *run_workings.workings(facts)],
+        sections=[_headed(one) for one in (*story(facts), *run_workings.workings(facts))],
     )
 
 
@@ -254,7 +254,7 @@ def _both(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> Table:
     """Return the steps of two attempts in one time, the pause between them left out."""
     span = earlier["span_s"] + now["span_s"]
     rows = [*_lane("before", earlier, 0.0, span)]
-    rows.append(("", "resumed here", "", None, ""))
+    rows.append(("resumed here", "", "", None, ""))
     rows += _lane("again", now, earlier["span_s"], span)
     headings = ("attempt", "step", "both in time", "seconds", "state")
     return Table(caption="The attempt before and this one", headings=headings, rows=rows)
@@ -293,7 +293,11 @@ def _planned(plan: Mapping[str, Any]) -> Section:
     return Section(
         title="What a resume would do",
         texts=[f"{counted(reused, 'step')} would be reused, {again:,} executed again."],
-        tables=table_of(("", "step", "would be", "because"), rows[:MOST_ROWS]),
+        tables=table_of(
+            ("step", "name", "would be", "because"),
+            rows[:MOST_ROWS],
+            more=more_than(MOST_ROWS, len(rows), "this page as JSON"),
+        ),
         notes=[
             *notes,
             "Steps that the run did not reach are executed, too.",
@@ -303,6 +307,15 @@ def _planned(plan: Mapping[str, Any]) -> Section:
             ),
         ],
     )
+
+
+def _headed(section: Section) -> Section:
+    """Give columns of numbers a heading, which they have none of in a written report."""
+    tables = [
+        replace(table, headings=[heading or "number" for heading in table.headings])
+        for table in section.tables
+    ]
+    return replace(section, tables=tables)
 
 
 def _anchored(section: Section) -> Section:
