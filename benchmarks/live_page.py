@@ -1,8 +1,7 @@
 """What following a run costs the server: its processor time while readers wait for news.
 
 A run is open and something happens to it every second. One look at the ledger serves all readers,
-so what each of them costs is its own part of the page. Beside it stands the same server without
-readers.
+so what each of them costs is its own part of the page. Beside it is the server without readers.
 """
 
 from __future__ import annotations

@@ -10,19 +10,16 @@ from lineage.tasks.lifecycle.resume_plan import build_resume_plan
 from lineage.upkeep import liveness
 from lineage.web import actions, links
 from lineage.web.asked import Asked
-from lineage.web.cells import Bar, States, time_of
 from lineage.web.page import Page
+from lineage.web.pages import run_steps
 from projections.documents.findings.run_timeline import build_run_attempts, build_run_timeline
 from projections.documents.report import build_report
 from projections.documents.run_lookup import find_run
 from projections.pages import run_workings
-from projections.pages.cells import Status, Table, more_than, table_of
+from projections.pages.cells import more_than, table_of
 from projections.pages.run_page import facts_of, told_of
 from projections.pages.run_story import story
 from projections.pages.section import Facts, Section, counted, value_text
-
-MOST_ROWS: Final = 200
-"""Rows of a timeline."""
 
 MOST_READ_BYTES: Final = 20_000_000
 """Files up to so many bytes are hashed for the page of a run; more on a page of its own."""
@@ -41,12 +38,12 @@ def run(asked: Asked) -> Page:
     timeline = build_run_timeline(
         asked.catalog, run_id, unfolded=() if unfolded is None else (unfolded,)
     )
-    attempts = _attempts_of(asked, facts)
+    found = _attempts_of(asked, facts)
     about, *told = [_anchored(section) for section in story(facts)]
     sections = [
-        _steps(facts, timeline),
+        run_steps.steps(facts, timeline),
         *_notes(facts),
-        *_attempts(asked, timeline, attempts),
+        *run_steps.attempts(asked, timeline, found),
         *([] if planned is None else [_planned(planned)]),
         *told,
         about,
@@ -54,7 +51,7 @@ def run(asked: Asked) -> Page:
     return Page(
         title=f"{facts.run['task_id']}, run {run_id[:8]}",
         lead=_sentence(facts, None if seen is None else str(seen)),
-        document={**facts.run, "timeline": timeline, "attempts": attempts, "resume_plan": planned},
+        document={**facts.run, "timeline": timeline, "attempts": found, "resume_plan": planned},
         template="run.html",
         sections=sections,
         values={
@@ -86,7 +83,7 @@ def workings(asked: Asked) -> Page:
             "report": facts.report,
         },
         template="workings.html",
-        sections=parts,
+        sections=[_headed(one) for one in parts],
     )
 
 
@@ -98,7 +95,7 @@ def report(asked: Asked) -> Page:
         title=f"Report of {facts.run['task_id']}, run {run_id[:8]}",
         lead=links.run(run_id, "The run"),
         document=build_report(asked.catalog, run_id),
-        sections=[*story(facts), *run_workings.workings(facts)],
+        sections=[_headed(one) for one in (*story(facts), *run_workings.workings(facts))],
     )
 
 
@@ -162,123 +159,11 @@ def _notes(facts: Facts) -> Iterator[Section]:
     yield Section(title="What was said about it", tables=table_of(("what", "said"), rows))
 
 
-def _steps(facts: Facts, timeline: Mapping[str, Any]) -> Section:
-    rows = timeline["rows"]
-    span = timeline["span_s"]
-    headings = ("step", "name", "state", f"0 to {span:,.2f} s", "seconds", "note")
-    table = Table(
-        headings=headings,
-        rows=[_step(facts, row, span) for row in rows[:MOST_ROWS]],
-        more=more_than(MOST_ROWS, len(rows), facts.show),
-    )
-    return Section(
-        title="Steps",
-        texts=() if rows else ("The run recorded no operation.",),
-        tables=[table] if rows else [],
-    )
-
-
-def _step(facts: Facts, row: Mapping[str, Any], span_s: float) -> tuple[object, ...]:
-    end_s = span_s if row["end_s"] is None else row["end_s"]
-    return (
-        _numbers(row),
-        _name(row),
-        States(row["states"]),
-        Bar(begin_s=row["begin_s"], end_s=end_s, span_s=span_s, status=row["status"]),
-        row["duration_s"],
-        _unfold(facts, row) if row["count"] > 1 else _note(row["operations"][0]),
-    )
-
-
-def _numbers(row: Mapping[str, Any]) -> str:
-    """Return which operations of the run a row is, from 1; nothing for steps of a program."""
-    first, last = (row["operations"][at]["operation"] for at in (0, -1))
-    if first is None:
-        return ""
-    return f"{first:,}" if first == last else f"{first:,} to {last:,}"
-
-
-def _name(row: Mapping[str, Any]) -> str:
-    return row["name"] if row["count"] == 1 else f"{row['name']} and {row['count'] - 1:,} more"
-
-
-def _unfold(facts: Facts, row: Mapping[str, Any]) -> links.Link:
-    address = links.address("run", id=facts.run["run_id"], unfold=row["number"])
-    return links.Link(f"all {row['count']:,}", address)
-
-
-def _note(step: Mapping[str, Any]) -> object:
-    if step["reused_run"] is not None:
-        text = f"from run {step['reused_run'][:8]}: {step['reason']}"
-        return links.run(step["reused_run"], text)
-    is_again = step["reason"] is not None and step["status"] != "skipped"
-    parts = [f"not reused: {step['reason']}" if is_again else "", step["message"] or ""]
-    if step["retries"]:
-        parts.append(counted(step["retries"], "retry"))
-    return "; ".join(filter(None, parts)) or None
-
-
 def _attempts_of(asked: Asked, facts: Facts) -> list[dict[str, Any]]:
     """Return the attempts of a run; none if it is the only one."""
     if facts.run["resumes"] is None and facts.run["resumed_by"] is None:
         return []
     return build_run_attempts(asked.catalog, facts.name)
-
-
-def _attempts(
-    asked: Asked, timeline: Mapping[str, Any], attempts: Sequence[Mapping[str, Any]]
-) -> Iterator[Section]:
-    if not attempts:
-        return
-    rows = [
-        (
-            f"{number}, this one" if one["run_id"] == timeline["run_id"] else str(number),
-            links.run(one["run_id"]),
-            Status(one["status"]),
-            time_of(one["started_at"]),
-            one["duration_s"],
-            one["message"],
-        )
-        for number, one in enumerate(attempts, 1)
-    ]
-    tables = table_of(("attempt", "run", "state", "started", "seconds", "note"), rows)
-    resumed = next(one for one in attempts if one["run_id"] == timeline["run_id"])["resumes"]
-    if resumed is not None:
-        earlier = build_run_timeline(asked.catalog, resumed)
-        tables += [_both(earlier, timeline)]
-    yield Section(
-        title="Attempts", texts=[f"{len(attempts):,} runs belong together."], tables=tables
-    )
-
-
-def _both(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> Table:
-    """Return the steps of two attempts in one time, the pause between them left out."""
-    span = earlier["span_s"] + now["span_s"]
-    rows = [*_lane("before", earlier, 0.0, span)]
-    rows.append(("", "resumed here", "", None, ""))
-    rows += _lane("again", now, earlier["span_s"], span)
-    headings = ("attempt", "step", "both in time", "seconds", "state")
-    return Table(caption="The attempt before and this one", headings=headings, rows=rows)
-
-
-def _lane(
-    name: str, timeline: Mapping[str, Any], offset_s: float, span_s: float
-) -> Iterator[tuple[object, ...]]:
-    for row in timeline["rows"][:MOST_ROWS]:
-        end_s = timeline["span_s"] if row["end_s"] is None else row["end_s"]
-        reused = row["operations"][0]["reused_run"]
-        yield (
-            name,
-            _name(row),
-            Bar(
-                begin_s=offset_s + row["begin_s"],
-                end_s=offset_s + end_s,
-                span_s=span_s,
-                status=row["status"],
-            ),
-            row["duration_s"],
-            links.run(reused, f"reused from {reused[:8]}") if reused else States(row["states"]),
-        )
 
 
 def _planned(plan: Mapping[str, Any]) -> Section:
@@ -294,7 +179,11 @@ def _planned(plan: Mapping[str, Any]) -> Section:
     return Section(
         title="What a resume would do",
         texts=[f"{counted(reused, 'step')} would be reused, {again:,} executed again."],
-        tables=table_of(("", "step", "would be", "because"), rows[:MOST_ROWS]),
+        tables=table_of(
+            ("step", "name", "would be", "because"),
+            rows[: run_steps.MOST_ROWS],
+            more=more_than(run_steps.MOST_ROWS, len(rows), "this page as JSON"),
+        ),
         notes=[
             *notes,
             "Steps that the run did not reach are executed, too.",
@@ -304,6 +193,15 @@ def _planned(plan: Mapping[str, Any]) -> Section:
             ),
         ],
     )
+
+
+def _headed(section: Section) -> Section:
+    """Give columns of numbers a heading, which they have none of in a written report."""
+    tables = [
+        replace(table, headings=[heading or "number" for heading in table.headings])
+        for table in section.tables
+    ]
+    return replace(section, tables=tables)
 
 
 def _anchored(section: Section) -> Section:
