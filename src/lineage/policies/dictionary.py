@@ -12,7 +12,6 @@ from lineage.kernel.values import JsonValue
 from lineage.ledger import Session
 from lineage.project import Project
 from projections import Catalog
-from projections.dependency_graph.privacy_flow import dictionary_on_record
 
 
 def declared(project: Project, catalog: Catalog, *, is_past: bool) -> Mapping[str, JsonValue]:
@@ -25,6 +24,10 @@ def declared(project: Project, catalog: Catalog, *, is_past: bool) -> Mapping[st
     """
     if not is_past:
         return to_plain(project.settings.datasets)
+    from projections.dependency_graph.privacy_flow import (  # noqa: PLC0415  # start-up time
+        dictionary_on_record,
+    )
+
     return dictionary_on_record(catalog)
 
 

@@ -59,9 +59,10 @@ class Chart:
         values = [point.value for point in self.points if point.value is not None]
         most = max([*values, *self.thresholds, 0]) or 1
         least = min([*values, 0])
+        said = _text(self._told())
         parts = [
             f'<figure class="chart" tabindex="0"><figcaption>{_text(self.title)}</figcaption>',
-            f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{_text(self._told())}">',
+            f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="group" aria-label="{said}">',
             *self._axes(least, most),
             *self._line(least, most),
             *(self._mark(n, least, most) for n in range(len(self.points))),

@@ -68,7 +68,7 @@ def test_runs_of_a_task_are_drawn_with_links_and_words(survey: Pages) -> None:
     """A failed run is a cross, not only red, and each mark leads to its run."""
     text = survey.html("trends", name="t_count")
 
-    assert '<svg viewBox="0 0 900 180" role="img" aria-label="seconds of a run of' in text
+    assert '<svg viewBox="0 0 900 180" role="group" aria-label="seconds of a run of' in text
     assert 'class="mark cross failed"' in text
     assert 'href="run?id=' in text
     assert "style=" not in text
