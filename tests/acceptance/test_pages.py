@@ -73,7 +73,7 @@ def addresses(server: Served) -> dict[str, str]:
     found: dict[str, str] = {}
     for path, answer in islice(server.crawl(), MOST_PAGES):
         name = path.partition("?")[0].removeprefix("/")
-        if answer.status == 200 and name in PAGES:
+        if answer.status == 200 and name in PAGES and "<html" in answer.text:  # not a part of one
             found.setdefault(name, path)
         if len(found) == len(PAGES):
             break

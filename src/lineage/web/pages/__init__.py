@@ -12,19 +12,17 @@ from lineage.web.pages import (
     erasures,
     events,
     graph,
-    live,
     overview,
     policies,
     proof,
     releases,
-    replay,
-    run,
     runs,
     search,
     settings,
     sql,
     trends,
 )
+from lineage.web.pages.one_run import live, replay, run
 
 PAGES: Final[Mapping[str, Builder]] = {
     "": overview.overview,
