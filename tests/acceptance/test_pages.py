@@ -79,7 +79,10 @@ def addresses(server: Served) -> dict[str, str]:
             break
     queries = [path.partition("?")[2] for path in found.values() if "?" in path]
     for name, query in itertools.product(set(PAGES) - set(found), queries):
-        if name not in found and server.ask(f"/{name}?{query}").status == 200:
+        if name in found:
+            continue
+        answer = server.ask(f"/{name}?{query}")
+        if answer.status == 200 and "<html" in answer.text:
             found[name] = f"/{name}?{query}"
     assert set(found) >= CORE
     return found
