@@ -71,8 +71,8 @@ def newest(catalog: Catalog) -> tuple[str, tuple[str, ...]]:
     Returns:
         "releases", "files", or "nothing" without any history of data; and the newest of them.
     """
-    for word, sql in (("releases", "released"), ("files", "newest")):
-        rows = catalog.rows(_SQL[sql], {"limit": _NEWEST})
+    for word, sql in (("releases", _SQL["released"]), ("files", _SQL["newest"])):
+        rows = catalog.rows(sql, {"limit": _NEWEST})
         if rows:
             return word, tuple(ids.dataset_id(row["uri"], row["sha256"]) for row in rows)
     return "nothing", ()

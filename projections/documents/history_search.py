@@ -14,6 +14,14 @@ KINDS: Final = ("tasks", "runs", "files", "columns", "releases", "metrics")
 """What is searched, in the order of the answer."""
 
 _SQL: Final = statements(__name__)
+_QUERIES: Final = {
+    "tasks": _SQL["tasks"],
+    "runs": _SQL["runs"],
+    "files": _SQL["files"],
+    "columns": _SQL["columns"],
+    "releases": _SQL["releases"],
+    "metrics": _SQL["metrics"],
+}
 
 
 def build_history_search(catalog: Catalog, text: str, *, limit: int) -> Document:
@@ -36,7 +44,7 @@ def build_history_search(catalog: Catalog, text: str, *, limit: int) -> Document
         release also at, ISO 8601 in UTC, for a release state.
     """
     wanted = {"text": text.strip().lower(), "limit": limit}
-    answers = {kind: _found(catalog, kind, wanted) for kind in KINDS}
+    answers = {kind: _found(catalog, _QUERIES[kind], wanted) for kind in KINDS}
     return {
         "text": text.strip(),
         "total": sum(answer["total"] for answer in answers.values()),
@@ -44,8 +52,8 @@ def build_history_search(catalog: Catalog, text: str, *, limit: int) -> Document
     }
 
 
-def _found(catalog: Catalog, kind: str, wanted: dict[str, Any]) -> Document:
-    rows = catalog.rows(_SQL[kind], wanted) if wanted["text"] else []
+def _found(catalog: Catalog, sql: str, wanted: dict[str, Any]) -> Document:
+    rows = catalog.rows(sql, wanted) if wanted["text"] else []
     total = rows[0]["total"] if rows else 0
     shown = [{key: value for key, value in row.items() if key != "total"} for row in rows]
     return {"found": [plain(row) for row in shown], "total": total}

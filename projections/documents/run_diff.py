@@ -38,6 +38,14 @@ _SHOWN: Final = (
     "is_imported",
 )
 _SQL: Final = statements(__name__)
+_PARTS: Final = {
+    "runs": _SQL["runs"],
+    "inputs": _SQL["inputs"],
+    "operations": _SQL["operations"],
+    "metrics": _SQL["metrics"],
+    "outputs": _SQL["outputs"],
+}
+"""What is loaded of each run."""
 
 
 def build_run_diff(catalog: Catalog, left: str, right: str) -> Document:
@@ -143,7 +151,7 @@ def _unequal(sides: Sequence[Document]) -> Iterator[Document]:
 def _load(catalog: Catalog, run_ids: Sequence[str]) -> list[Document]:
     """Return what is compared of each run, in the order of the ids."""
     wanted = {"runs": [*run_ids]}
-    rows = {name: _by_run(catalog.rows(_SQL[name], wanted)) for name in _SQL}
+    rows = {name: _by_run(catalog.rows(sql, wanted)) for name, sql in _PARTS.items()}
     return [
         _side(run_id, {name: found.get(run_id, []) for name, found in rows.items()})
         for run_id in run_ids

@@ -14,6 +14,7 @@ from projections.documents.rows import plain
 Document = dict[str, Any]
 
 _SQL: Final = statements(__name__)
+_CHOICES: Final = {"tasks": _SQL["tasks"], "files": _SQL["files"], "tags": _SQL["tags"]}
 _STATUS: Final = {
     "refused": "b.is_refused",
     "running": """not b.is_refused and not list_contains($interrupted::varchar[], b.run_id)
@@ -100,16 +101,14 @@ def build_run_list(
         conditions.append(_STATUS.get(status, _OTHER_STATUS))
         values |= {"interrupted": [*interrupted]} if "$interrupted" in conditions[-1] else {}
         values |= {"status": status} if conditions[-1] == _OTHER_STATUS else {}
-    told = {
-        name: _SQL[name].format(conditions=" and ".join(conditions or ["true"]))
-        for name in ("total", "page")
-    }
+    where = " and ".join(conditions or ["true"])
     rows = catalog.rows(
-        told["page"], values | {"before": before, "limit": None if limit is None else limit + 1}
+        _SQL["page"].format(conditions=where),
+        values | {"before": before, "limit": None if limit is None else limit + 1},
     )
     listed = rows if limit is None else rows[:limit]
     has_all = before is None and len(listed) == len(rows)
-    total = len(rows) if has_all else catalog.value(told["total"], values)
+    total = len(rows) if has_all else catalog.value(_SQL["total"].format(conditions=where), values)
     return {
         "runs": [_listed(row) for row in listed],
         "total": total,
@@ -140,8 +139,8 @@ def build_run_choices(catalog: Catalog, *, most: int) -> Document:
         A document with tasks, files and tags, each a list of names.
     """
     return {
-        kind: [row["name"] for row in catalog.rows(_SQL[kind], {"most": most})]
-        for kind in ("tasks", "files", "tags")
+        kind: [row["name"] for row in catalog.rows(sql, {"most": most})]
+        for kind, sql in _CHOICES.items()
     }
 
 

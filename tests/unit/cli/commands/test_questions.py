@@ -61,8 +61,10 @@ OF_NO_PAST = {
     "run",
     "seal",  # writes
     "seals",  # what they are worth now
+    "serve",  # its pages ask for a past by themselves
     "tasks",  # what can be run now
     "verify",  # all of it
+    "witness",  # has no history
 }
 """Commands that have no past to ask about."""
 

@@ -11,7 +11,7 @@ from lineage.upkeep import liveness
 from lineage.web import actions, links
 from lineage.web.asked import Asked
 from lineage.web.page import Page
-from lineage.web.pages.one_run import steps
+from lineage.web.pages.one_run import steps as run_steps
 from projections.documents.findings.run_timeline import build_run_attempts, build_run_timeline
 from projections.documents.report import build_report
 from projections.documents.run_lookup import find_run
@@ -41,9 +41,9 @@ def run(asked: Asked) -> Page:
     found = _attempts_of(asked, facts)
     about, *told = [_anchored(section) for section in story(facts)]
     sections = [
-        steps.steps(facts, timeline),
+        run_steps.steps(facts, timeline),
         *_notes(facts),
-        *steps.attempts(asked, timeline, found),
+        *run_steps.attempts(asked, timeline, found),
         *([] if planned is None else [_planned(planned)]),
         *told,
         about,
@@ -181,8 +181,8 @@ def _planned(plan: Mapping[str, Any]) -> Section:
         texts=[f"{counted(reused, 'step')} would be reused, {again:,} executed again."],
         tables=table_of(
             ("step", "name", "would be", "because"),
-            rows[: steps.MOST_ROWS],
-            more=more_than(steps.MOST_ROWS, len(rows), "this page as JSON"),
+            rows[: run_steps.MOST_ROWS],
+            more=more_than(run_steps.MOST_ROWS, len(rows), "this page as JSON"),
         ),
         notes=[
             *notes,
