@@ -29,7 +29,7 @@ pytest.register_assert_rewrite("projection_scenarios")
 hypothesis.settings.register_profile(
     "lineage",
     deadline=None,
-    max_examples=40,
+    max_examples=30,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.register_profile(

@@ -69,6 +69,7 @@ def test_demo_screen_says_what_is_made_up(finished_demo: Lineage) -> None:
     assert rows[0]["metadata"]["synthetic_columns"] == ["full_name", "email", "ssn"]
 
 
+@pytest.mark.slow
 def test_second_demo_adds_three_runs(demo: Lineage) -> None:
     """Running the demo again adds three runs to the history and loses none."""
     before = [row["run_id"] for row in demo.json("runs")["runs"]]
@@ -208,6 +209,7 @@ def test_upstream_of_the_release_names_the_raw_digest(finished_demo: Lineage) ->
     assert f"DATA/raw/adult.csv.gz@{raw[0]['sha256']}" in ids
 
 
+@pytest.mark.slow
 def test_edited_raw_file_gives_two_versions_with_their_own_downstream(demo: Lineage) -> None:
     """After editing the raw file and running again both versions appear, each with its own."""
     raw = demo.root / "DATA/raw/adult.csv.gz"

@@ -99,7 +99,7 @@ def rows_of(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     }
 
 
-@settings(max_examples=5)
+@settings(max_examples=4)
 @given(steps=histories(), data=st.data())
 def test_any_split_of_a_history_folds_to_the_same(steps: list[Step], data: st.DataObject) -> None:
     """One by one, in any ranges, or all in one go: every table and view is the same."""
@@ -113,7 +113,7 @@ def test_any_split_of_a_history_folds_to_the_same(steps: list[Step], data: st.Da
     assert contents(whole) == contents(*in_ranges) == contents(*one_by_one)
 
 
-@settings(max_examples=5)
+@settings(max_examples=4)
 @given(steps=histories())
 def test_catalog_that_caught_up_is_the_one_that_is_rebuilt(steps: list[Step]) -> None:
     """Publishing after each part of a history ends where publishing once ends."""
@@ -130,7 +130,7 @@ def test_catalog_that_caught_up_is_the_one_that_is_rebuilt(steps: list[Step]) ->
             assert tables(in_memory) == before
 
 
-@settings(max_examples=5)
+@settings(max_examples=4)
 @given(steps=histories(), data=st.data())
 def test_snapshot_with_what_came_later_is_the_whole_catalog(
     steps: list[Step], data: st.DataObject
@@ -155,7 +155,7 @@ def test_snapshot_with_what_came_later_is_the_whole_catalog(
             assert rows_of(loaded) == rows_of(whole)
 
 
-@settings(max_examples=5)
+@settings(max_examples=4)
 @given(steps=histories(), data=st.data())
 def test_past_is_the_catalog_of_the_ledger_that_ended_there(
     steps: list[Step], data: st.DataObject
@@ -175,7 +175,7 @@ def test_past_is_the_catalog_of_the_ledger_that_ended_there(
                 assert tables(then_by_time) == expected
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(
     steps=histories(),
     moment=st.datetimes(datetime(1970, 1, 1), START.replace(tzinfo=None), timezones=st.just(UTC))  # noqa: DTZ001  # hypothesis adds the zone
@@ -202,7 +202,7 @@ def test_each_clock_chooses_its_own_events(steps: list[Step], moment: datetime) 
             assert both.position == known
 
 
-@settings(max_examples=5)
+@settings(max_examples=4)
 @given(steps=histories())
 def test_documents_of_a_run_need_only_its_own_events(steps: list[Step]) -> None:
     """Report, resume state and details are the same from one run and from the whole ledger."""
@@ -214,7 +214,7 @@ def test_documents_of_a_run_need_only_its_own_events(steps: list[Step]) -> None:
                     assert own == document_text(build(published, row["run_id"]))
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(history=run_histories().map(usual).filter(begins))
 def test_report_of_a_short_run_needs_no_database(history: Sequence[Event]) -> None:
     """Folded from its events, the report of a usual run is the one that the catalog has."""
@@ -225,7 +225,7 @@ def test_report_of_a_short_run_needs_no_database(history: Sequence[Event]) -> No
         assert document_text(report_of(rows, "r1")) == document_text(build_report(catalog, "r1"))
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(history=run_histories())
 def test_report_is_left_to_the_database_or_the_same(history: Sequence[Event]) -> None:
     """Whatever a run records, no other report comes of folding its events without one."""
@@ -248,7 +248,7 @@ def test_report_of_a_damaged_run_is_folded_or_left_to_the_database(
     assert rows is None or rows.run["task_id"] == "t_1"
 
 
-@settings(max_examples=5)
+@settings(max_examples=4)
 @given(steps=histories())
 def test_execution_log_is_rebuilt_byte_by_byte(steps: list[Step]) -> None:
     """The document made from the file is the one made in memory."""

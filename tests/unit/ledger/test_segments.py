@@ -123,6 +123,7 @@ def swap(path: Path) -> None:
 
 @settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=run_histories(), others=st.lists(events, max_size=8), data=st.data())
+@pytest.mark.slow
 def test_segments_fold_to_what_the_ledger_folds_to(
     tmp_path_factory: pytest.TempPathFactory, history: list, others: list, data: st.DataObject
 ) -> None:

@@ -323,6 +323,7 @@ def test_time_beyond_the_calendar_is_refused_in_one_line(
     assert "cast it to varchar" in line
 
 
+@pytest.mark.slow
 def test_ten_million_rows_are_written_in_little_memory(root: Path, tmp_path: Path) -> None:
     """Rows go to a file batch by batch; they are never all in memory."""
     target = tmp_path / "rows.parquet"

@@ -92,6 +92,7 @@ def test_every_event_is_folded() -> None:
 
 @settings(max_examples=25)
 @given(events=st.lists(st.one_of(*map(of_model, VOCABULARY)), min_size=1, max_size=4))
+@pytest.mark.slow
 def test_skipped_folds_would_have_added_nothing(events: list[Event]) -> None:
     """A fold that is skipped for the types of a range has no row to add."""
     types = frozenset(event.TOPIC for event in events)

@@ -149,6 +149,7 @@ def test_parts_without_rows_are_refused(writer: DataWriter, number: int) -> None
         pass
 
 
+@pytest.mark.slow
 def test_long_stream_is_never_held_in_memory(tmp_path: Path) -> None:
     """320 MiB go to an encrypted Parquet file while the process grows by less than 200 MiB."""
     script = textwrap.dedent("""
