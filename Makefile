@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test test-slow test-crash check format bench bench-full docs vendor wheel constraints clean
+.PHONY: help venv demo serve test test-slow test-crash check format bench bench-full docs vendor wheel constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ venv: $(VENV)/.dev ## make .venv with everything for development
 
 demo: $(VENV)/.core ## install into .venv and run the bundled example from end to end
 	$(BIN)/lineage demo $(ARGS)
+
+serve: $(VENV)/.web ## look at the bundled example in the browser; ARGS="--no-open" to print the address
+	$(BIN)/lineage serve --demo $(ARGS)
 
 # As many processes as cores; ARGS="-n 0" is one, to debug, and ARGS="--randomly-seed=N" repeats
 # an order.
@@ -95,6 +98,10 @@ $(VENV)/.made:
 $(VENV)/.core: $(PINNED) | $(VENV)/.made
 	$(INSTALL) .
 	@touch $@
+
+$(VENV)/.web: $(PINNED) | $(VENV)/.made
+	$(INSTALL) '.[web]'
+	@touch $(VENV)/.core $@
 
 $(VENV)/.test: $(PINNED) | $(VENV)/.made
 	$(INSTALL) '.[test]'

@@ -54,7 +54,7 @@ PAGES: Final[Mapping[str, Builder]] = {
     "event": events.event,
     "compare": compare.compare,
     "search": search.search,
-    "suggestions": search.proposals,
+    "suggestions": search.suggestions,
 }
 """Address to what answers it."""
 

@@ -1,4 +1,4 @@
-"""Search over everything: the page of it, and what is proposed while somebody types."""
+"""Search over everything: the page of it, and what is suggested while somebody types."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST: Final = 20
 """What the page lists of each kind."""
 
 MOST_PROPOSED: Final = 3
-"""What is proposed of each kind."""
+"""What is suggested of each kind."""
 
 _HEADINGS: Final = {
     "tasks": ("task", "what it does"),
@@ -41,7 +41,7 @@ def search(asked: Asked) -> Page:
     )
 
 
-def proposals(asked: Asked) -> Page:
+def suggestions(asked: Asked) -> Page:
     """Show the first of what has a text in its name, as links."""
     text = asked.text("text")
     document = build_history_search(asked.catalog, text or "", limit=MOST_PROPOSED)
@@ -51,7 +51,7 @@ def proposals(asked: Asked) -> Page:
     return Page(
         title="Proposals",
         document=document,
-        template="proposals.html",
+        template="suggestions.html",
         values={
             "found": found,
             "text": text,

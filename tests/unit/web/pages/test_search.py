@@ -1,4 +1,4 @@
-"""The search over everything, and what is proposed while somebody types."""
+"""The search over everything, and what is suggested while somebody types."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_without_text_the_page_says_what_to_type(census: Pages) -> None:
     assert census.json("search")["total"] == 0
 
 
-def test_proposals_are_a_fragment_with_links(census: Pages) -> None:
+def test_suggestions_are_a_fragment_with_links(census: Pages) -> None:
     """What the field of every page shows below itself is no page of its own."""
     text = census.html("suggestions", text="city")
 
