@@ -82,8 +82,11 @@ def _follow(streams: ExitStack, port: int, cookie: str, run_id: str) -> None:
     connection = streams.enter_context(socket.create_connection(("127.0.0.1", port)))
     asked = f"GET /live-events?id={run_id} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}"
     connection.sendall(f"{asked}\r\n\r\n".encode())
-    while b"run.started" not in connection.recv(1 << 16):
-        pass
+    received = b""
+    while b"run.started" not in received:
+        part = connection.recv(1 << 16)
+        assert part, f"the stream ended before it began: {received!r}"
+        received += part
     reading = Thread(target=lambda: [*iter(lambda: connection.recv(1 << 16), b"")])
     reading.start()
     streams.callback(reading.join)

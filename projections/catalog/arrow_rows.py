@@ -130,7 +130,9 @@ def _is_written(write: Callable[[pa.Table, BinaryIO], object], field: pa.Field) 
     """Tell whether a format supports a column type."""
     try:
         write(pa.table([pa.nulls(1, field.type)], names=["x"]), io.BytesIO())
-    # Arrow has no list of the types that a format takes: trying one is how it tells.
+    # Arrow has no list of the types that a format takes: trying one is how it tells. It refuses a
+    # list in CSV as invalid, an empty struct in Parquet as not implemented. Only a null was written
+    # to memory, so nothing of an answer is lost: such a column is written as JSON text.
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
         return False
     return True
