@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
-import networkx as nx
 from markupsafe import Markup
 
-from projections.graph_formats import svg
-from projections.graph_formats.html import policy_hash
 from projections.html_table import cell_text, html_table
 from projections.pages import markdown
 from projections.pages.cells import Table
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 def render_html(template: str, **values: Any) -> str:
@@ -54,6 +54,8 @@ def html_environment(*packages: str) -> jinja2.Environment:
 
 @cache
 def _html() -> jinja2.Environment:
+    from projections.graph_formats.html import policy_hash  # noqa: PLC0415  # start-up time
+
     style = resources.files("projections.pages").joinpath("templates/style.css").read_text("utf-8")
     environment = html_environment("projections.pages")
     environment.globals |= {
@@ -88,4 +90,6 @@ def _html_table(table: Table) -> Markup:
 
 
 def _picture(graph: nx.DiGraph) -> Markup:
+    from projections.graph_formats import svg  # noqa: PLC0415  # start-up time
+
     return Markup(svg.picture(graph))  # noqa: S704  # its texts are escaped
