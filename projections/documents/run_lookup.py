@@ -44,6 +44,8 @@ def find_run(catalog: Catalog, name: str, *, include_refused: bool = True) -> st
     Raises:
         RunNotFoundError: The name is unknown, or ambiguous: its runs are listed.
     """
+    if catalog.value(_SQL["recorded"], [name]) is not None:  # the usual case, and the quickest
+        return name
     found = set(runs_called(catalog, name))
     exact = [run_id for run_id in found if run_id.lower() == name.lower()]
     if len(exact) == 1:

@@ -1,3 +1,7 @@
+-- @recorded
+-- One row at most: the run of an id.
+select run_id from run_beginnings where run_id = ?;
+
 -- @latest_of_task
 -- One row at most: the run.
 select run_id

@@ -13,7 +13,7 @@ from projections.documents.findings.column_origins import build_column_origins
 from projections.documents.findings.privacy_effect import build_privacy_effect
 from projections.documents.findings.run_configuration import build_run_configuration
 from projections.documents.report import build_report
-from projections.documents.run_details import build_run_details
+from projections.documents.run_details import PARTS, build_run_details
 from projections.pages.environment import render_html, render_markdown
 from projections.pages.run_story import story
 from projections.pages.run_workings import workings
@@ -57,7 +57,7 @@ def told_of(catalog: Catalog, run_id: str) -> Facts:
         RunNotFoundError: No such run.
     """
     return Facts(
-        run=build_run_details(catalog, run_id),
+        run=build_run_details(catalog, run_id, parts=PARTS - {"metrics"}),
         configuration={},
         report={},
         effects=build_privacy_effect(catalog, run_id),

@@ -44,16 +44,20 @@ def build_privacy_effect(catalog: Catalog, run_id: str) -> list[Document]:
         after (numbers; null if not measured), before_text and after_text, and meaning: what the
         numbers say about a person, in one or two sentences. Empty if nothing was measured.
     """
-    operations = {row["operation"]: row for row in catalog.rows(_SQL["operations"], [run_id])}
     owners: dict[tuple[int | None, str | None], Document] = {}
     for row in rows_behind(catalog, "metrics", run_id):
         owners.setdefault((row["operation"], row["category"]), {})[row["name"]] = row["value"]
-    found = []
-    for (operation, _), metrics in owners.items():
-        sides = _sides(metrics)
-        if sides is not None:
-            told = _Told(*sides, _facts(operations.get(operation)))
-            found.append(told.document(operation))
+    measured = [
+        (operation, sides)
+        for (operation, _), metrics in owners.items()
+        if (sides := _sides(metrics)) is not None
+    ]
+    rows = catalog.rows(_SQL["operations"], [run_id]) if measured else []
+    operations = {row["operation"]: row for row in rows}
+    found = [
+        _Told(*sides, _facts(operations.get(operation))).document(operation)
+        for operation, sides in measured
+    ]
     return [document for document in found if document["measures"]]
 
 

@@ -36,7 +36,7 @@ def run(asked: Asked) -> Page:
     planned = _plan(asked, facts) if _can_resume(asked, facts) else None
     unfolded = asked.number("unfold")
     timeline = build_run_timeline(
-        asked.catalog, run_id, unfolded=() if unfolded is None else (unfolded,)
+        asked.catalog, facts.run, unfolded=() if unfolded is None else (unfolded,)
     )
     found = _attempts_of(asked, facts)
     about, *told = [_anchored(section) for section in story(facts)]

@@ -9,6 +9,7 @@ from lineage.web import links
 from lineage.web.asked import Asked
 from lineage.web.cells import Bar, States, time_of
 from projections.documents.findings.run_timeline import build_run_timeline
+from projections.documents.run_details import build_run_details
 from projections.pages.cells import Status, Table, more_than, table_of
 from projections.pages.section import Facts, Section, counted
 
@@ -99,7 +100,8 @@ def attempts(
     tables = table_of(("attempt", "run", "state", "started", "seconds", "note"), rows)
     resumed = next(one for one in found if one["run_id"] == timeline["run_id"])["resumes"]
     if resumed is not None:
-        earlier = build_run_timeline(asked.catalog, resumed)
+        before = build_run_details(asked.catalog, resumed, parts={"operations"})
+        earlier = build_run_timeline(asked.catalog, before)
         tables += [_both(earlier, timeline)]
     yield Section(title="Attempts", texts=[f"{len(found):,} runs belong together."], tables=tables)
 
