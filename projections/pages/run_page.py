@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from projections.catalog import Catalog
-from projections.dependency_graph import Selection, dependency_graph
 from projections.documents.findings.column_origins import build_column_origins
 from projections.documents.findings.privacy_effect import build_privacy_effect
 from projections.documents.findings.run_configuration import build_run_configuration
@@ -18,6 +15,9 @@ from projections.pages.environment import render_html, render_markdown
 from projections.pages.run_story import story
 from projections.pages.run_workings import workings
 from projections.pages.section import MOST, MOST_TABLES, Facts
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 PageFormat = Literal["html", "markdown"]
 
@@ -91,4 +91,11 @@ def _graph(catalog: Catalog, run: Mapping[str, Any]) -> nx.DiGraph | None:
     """Return what the first files of a run were made from; None if it wrote none."""
     versions = [f"{file['uri']}@{file['sha256'] or 'unknown'}" for file in run["artifacts"]]
     starts = tuple(dict.fromkeys(versions))[:STARTS]
-    return dependency_graph(catalog, Selection(starts=starts, limit=NODES)) if starts else None
+    if not starts:
+        return None
+    from projections.dependency_graph.questions import (  # noqa: PLC0415  # start-up time
+        Selection,
+        dependency_graph,
+    )
+
+    return dependency_graph(catalog, Selection(starts=starts, limit=NODES))
