@@ -22,15 +22,19 @@ from lineage.web.pages import (
     sql,
     trends,
 )
-from lineage.web.pages.one_run import live, replay, run
+from lineage.web.pages.one_run import live, messages, parts, replay, resume, run, steps
 
 PAGES: Final[Mapping[str, Builder]] = {
     "": overview.overview,
     "runs": runs.runs,
     "run": run.run,
     "report": run.report,
-    "plan": run.plan,
-    "workings": run.workings,
+    "plan": resume.plan,
+    "run-steps": steps.steps,
+    "run-files": parts.files,
+    "run-metrics": parts.metrics,
+    "run-messages": messages.messages,
+    "run-configuration": parts.configuration,
     "replay": replay.replay,
     "live": live.follow,
     "action": action.action,
@@ -57,6 +61,12 @@ PAGES: Final[Mapping[str, Builder]] = {
     "suggestions": search.suggestions,
 }
 """Address to what answers it."""
+
+FILES: Final[Mapping[str, Answerer]] = {
+    "run-messages.txt": messages.as_text,
+    "run-messages.ndjson": messages.as_ndjson,
+}
+"""Address to what a browser keeps as a file."""
 
 QUESTIONS: Final[Mapping[str, Answerer]] = {"sql": sql.answer}
 """Address to what answers a form that changes nothing, on read-only servers too."""
