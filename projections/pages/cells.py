@@ -168,7 +168,7 @@ class Table:
     """
 
     caption: str = ""
-    headings: Sequence[str]
+    headings: Sequence[object]
     rows: Sequence[Sequence[object]]
     more: str = ""
 
@@ -210,7 +210,11 @@ def more_than(shown: int, total: int, all_by: str) -> str:
 
 
 def table_of(
-    headings: Sequence[str], rows: Sequence[Sequence[object]], *, caption: str = "", more: str = ""
+    headings: Sequence[object],
+    rows: Sequence[Sequence[object]],
+    *,
+    caption: str = "",
+    more: str = "",
 ) -> list[Table]:
     """Return a table, or none if it has no rows."""
     if not rows:
