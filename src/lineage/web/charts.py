@@ -81,8 +81,9 @@ class Chart:
         most = max([*values, *self.thresholds, 0]) or 1
         least = min([*values, 0])
         said = _text(self._told())
+        caption = "; ".join([self.title, *self._reached()])
         parts = [
-            f'<figure class="chart" tabindex="0"><figcaption>{_text(self.title)}</figcaption>',
+            f'<figure class="chart" tabindex="0"><figcaption>{_text(caption)}</figcaption>',
             f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="group" aria-label="{said}">',
             *self._axes(least, most),
             *(self._line(least, most) if self.kind == "line" else ()),
@@ -96,9 +97,18 @@ class Chart:
         if not values:
             return f"{self.title}: no value"
         least, most = cell_text(min(values)), cell_text(max(values))
-        over = [f"alert at {cell_text(float(one))}" for one in self.thresholds]
         said = f"{self.title} of {len(values):,} {self.noun}s, from {least} to {most}"
-        return "; ".join([said, *over])
+        return "; ".join([said, *self._reached()])
+
+    def _reached(self) -> Iterator[str]:
+        """Yield in words how many points reached each threshold."""
+        values = [point.value for point in self.points if point.value is not None]
+        for threshold in self.thresholds:
+            count = sum(value >= threshold for value in values)
+            yield (
+                f"{count:,} of {len(values):,} {self.noun}s reached the alert at "
+                f"{cell_text(float(threshold))}"
+            )
 
     def _axes(self, least: float, most: float) -> Iterator[str]:
         for value in (least, (least + most) / 2, most):
