@@ -34,8 +34,8 @@ from lineage.web.access import Access, Guard
 from lineage.web.asked import Asked, asked
 from lineage.web.failures import Failures
 from lineage.web.headers import IMMUTABLE, Headers
-from lineage.web.page import Page
-from lineage.web.pages import PAGES, QUESTIONS, Late
+from lineage.web.page import Download, Page
+from lineage.web.pages import FILES, PAGES, QUESTIONS, Late
 from lineage.web.standing import standing
 from lineage.web.watch import Watch
 
@@ -63,6 +63,7 @@ def create_app(project: Project, access: Access) -> Starlette:
     for name, page in PAGES.items():
         routes.append(Route(f"/{name}", _html_of(page)))
         routes.append(Route(f"/{name or 'overview'}.json", _json_of(page)))
+    routes += [Route(f"/{name}", _file_of(file)) for name, file in FILES.items()]
     routes.append(Route("/live-events", live.stream))
     routes.append(Route("/act", actions.act, methods=["POST"]))
     routes += [
@@ -115,17 +116,30 @@ def _answer_of(form: Late) -> Callable[[Request], Awaitable[Response]]:
             answer = form.answerer()(replace(question, parameters=question.parameters | fields))
             if isinstance(answer, Page):
                 return _html(request, question, answer)
-        return Response(
-            answer.content,
-            media_type=answer.media_type,
-            headers={"content-disposition": f'attachment; filename="{answer.name}"'},
-        )
+        return _file(answer)
 
     async def answer(request: Request) -> Response:
         body = (await request.body()).decode("utf-8", "replace")
         return await run_in_threadpool(respond, request, dict(parse_qsl(body)))
 
     return answer
+
+
+def _file_of(file: Late) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        with asked(request.app.state.project, request) as question:
+            found = file.answerer()(question)
+            return _file(found) if isinstance(found, Download) else _html(request, question, found)
+
+    return answer
+
+
+def _file(found: Download) -> Response:
+    return Response(
+        found.content,
+        media_type=found.media_type,
+        headers={"content-disposition": f'attachment; filename="{found.name}"'},
+    )
 
 
 def _json_of(page: Late) -> Callable[[Request], Response]:

@@ -43,8 +43,12 @@ PAGES: Final[Mapping[str, Late]] = {
     "runs": Late("runs", "runs"),
     "run": Late("one_run.run", "run"),
     "report": Late("one_run.run", "report"),
-    "plan": Late("one_run.run", "plan"),
-    "workings": Late("one_run.run", "workings"),
+    "plan": Late("one_run.resume", "plan"),
+    "run-steps": Late("one_run.steps", "steps"),
+    "run-files": Late("one_run.parts", "files"),
+    "run-metrics": Late("one_run.parts", "metrics"),
+    "run-messages": Late("one_run.messages", "messages"),
+    "run-configuration": Late("one_run.parts", "configuration"),
     "replay": Late("one_run.replay", "replay"),
     "live": Late("one_run.live", "follow"),
     "action": Late("action", "action"),
@@ -71,6 +75,12 @@ PAGES: Final[Mapping[str, Late]] = {
     "suggestions": Late("search", "suggestions"),
 }
 """Address to what answers it."""
+
+FILES: Final[Mapping[str, Late]] = {
+    "run-messages.txt": Late("one_run.messages", "as_text"),
+    "run-messages.ndjson": Late("one_run.messages", "as_ndjson"),
+}
+"""Address to what a browser keeps as a file."""
 
 QUESTIONS: Final[Mapping[str, Late]] = {"sql": Late("sql", "answer")}
 """Address to what answers a form that changes nothing, on read-only servers too."""
