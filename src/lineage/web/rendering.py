@@ -23,6 +23,7 @@ NAVIGATION: Final = (
     ("Runs", "runs"),
     ("Lineage", "graph"),
     ("Datasets", "datasets"),
+    ("Columns", "columns"),
     ("Releases", "releases"),
     ("Policies", "policies"),
     ("Proof", "proof"),

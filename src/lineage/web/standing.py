@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import Lock
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from lineage.kernel.errors import LineageError, safe_message
 from lineage.project import Project
 from lineage.seals.worth import worth
+from lineage.web.remembered import Remembered
 
 WORDS: Final = {
     "unsealed": "not sealed",
@@ -40,8 +39,7 @@ class Standing:
     head: int
 
 
-_known: WeakKeyDictionary[Project, Standing] = WeakKeyDictionary()
-_lock = Lock()
+_known: Remembered[Standing] = Remembered()
 
 
 def standing(project: Project) -> Standing:
@@ -51,11 +49,7 @@ def standing(project: Project) -> Standing:
         LedgerError: The history cannot be read.
     """
     head = project.ledger.head()
-    with _lock:
-        known = _known.get(project)
-        if known is None or known.head != head:
-            known = _known[project] = _standing(project, head)
-    return known
+    return _known.get(project, head, lambda: _standing(project, head))
 
 
 def _standing(project: Project, head: int) -> Standing:

@@ -6,6 +6,8 @@ from typing import Final
 from lineage.web.page import Answerer, Builder
 from lineage.web.pages import (
     action,
+    attention,
+    column_list,
     columns,
     compare,
     datasets,
@@ -26,6 +28,7 @@ from lineage.web.pages.one_run import live, replay, run
 
 PAGES: Final[Mapping[str, Builder]] = {
     "": overview.overview,
+    "attention": attention.attention,
     "runs": runs.runs,
     "run": run.run,
     "report": run.report,
@@ -38,6 +41,7 @@ PAGES: Final[Mapping[str, Builder]] = {
     "command": action.command,
     "datasets": datasets.datasets,
     "dataset": datasets.dataset,
+    "columns": column_list.columns,
     "column": columns.column,
     "graph": graph.graph,
     "releases": releases.releases,

@@ -11,7 +11,7 @@ from lineage.web.asked import Asked
 from lineage.web.cells import time_of
 from lineage.web.page import Page
 from lineage.web.standing import standing
-from projections.documents.event_details import build_event_details
+from projections.documents.events.event_details import build_event_details
 from projections.pages.cells import Code, Table
 from projections.pages.section import Section
 
