@@ -12,29 +12,15 @@ from lineage.kernel.plain import plain
 from projections.html_table import cell_html, cell_text
 from projections.pages.cells import moment
 
+time_of: Final = moment
+"""Returns the cell of a time of a document; None for none."""
+
 _WIDTH: Final = 1000
 _NARROWEST: Final = 4
 _SHORTEST_S: Final = 0.001
 _HIGHEST: Final = 18
 _LOWEST: Final = 4
 _MARK_WIDTH: Final = 11
-
-
-@dataclass(frozen=True, slots=True)
-class Time:
-    """A time, in UTC until the reader wants local times.
-
-    Attributes:
-        iso: The time as ISO 8601 with its offset.
-    """
-
-    iso: str
-
-    def __str__(self) -> str:
-        return moment(self.iso) or ""
-
-    def __html__(self) -> str:
-        return f'<time datetime="{escape(self.iso)}">{escape(str(self))}</time>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +64,6 @@ class Listed:
         kind = "ol" if self.is_ordered else "ul"
         lines = (f"<li>{' '.join(map(cell_html, item))}</li>" for item in self.items)
         return f'<{kind} class="listed">{"".join(lines)}</{kind}>'
-
-
-def time_of(iso: str | None) -> Time | None:
-    """Return the cell of a time of a document; None for none."""
-    return None if iso is None else Time(iso)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ class Chart:
     Attributes:
         title: What is measured, with its unit.
         points: The runs, oldest first, set at equal distances.
+        noun: What they are, if they are no runs.
         first: When the first began.
         last: When the last began.
         thresholds: Values that are worth an alert.
@@ -54,6 +55,7 @@ class Chart:
     first: str = ""
     last: str = ""
     thresholds: Sequence[float] = ()
+    noun: str = "runs"
 
     def __html__(self) -> str:
         values = [point.value for point in self.points if point.value is not None]
@@ -75,7 +77,7 @@ class Chart:
         if not values:
             return f"{self.title}: no value"
         least, most = cell_text(min(values)), cell_text(max(values))
-        return f"{self.title} of {len(values):,} runs, from {least} to {most}"
+        return f"{self.title} of {len(values):,} {self.noun}, from {least} to {most}"
 
     def _axes(self, least: float, most: float) -> Iterator[str]:
         for value in (least, (least + most) / 2, most):

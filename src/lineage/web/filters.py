@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
+
+TIME_HINT: Final = "2h, 2026-01-31"
+"""What a field for a time shows while it is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

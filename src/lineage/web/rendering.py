@@ -29,6 +29,7 @@ NAVIGATION: Final = (
     ("Proof", "proof"),
     ("Erasures", "erasures"),
     ("Trends", "processes"),
+    ("Events", "events"),
     ("SQL", "sql"),
     ("Settings", "settings"),
 )

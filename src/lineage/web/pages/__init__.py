@@ -55,6 +55,7 @@ PAGES: Final[Mapping[str, Builder]] = {
     "trends": trends.trends,
     "sql": sql.console,
     "settings": settings.settings,
+    "events": events.events,
     "event": events.event,
     "compare": compare.compare,
     "search": search.search,

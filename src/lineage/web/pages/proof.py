@@ -8,7 +8,7 @@ from lineage.seals import heads
 from lineage.seals.worth import worth
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import Time
+from lineage.web.cells import time_of
 from lineage.web.page import Page
 from projections.pages.cells import Code, digest, more_than, table_of
 from projections.pages.section import Section
@@ -32,7 +32,7 @@ def proof(asked: Asked) -> Page:
         (
             head.size,
             digest(head.root_sha256),
-            Time(head.recorded_at.isoformat()),
+            time_of(head.recorded_at.isoformat()),
             head.actor,
             head.run and links.run(head.run),
             Code(head.signed.verifier_key.split("+")[1]),

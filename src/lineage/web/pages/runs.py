@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final
 
 from lineage.kernel.errors import ConfigurationError
@@ -13,10 +12,9 @@ from lineage.web import links
 from lineage.web.asked import Asked
 from lineage.web.cells import Choice, Strip, Words, time_of
 from lineage.web.filters import Choice as Chosen
-from lineage.web.filters import Field
+from lineage.web.filters import TIME_HINT, Field
 from lineage.web.page import Page
 from lineage.web.remembered import Remembered
-from projections.catalog import moments
 from projections.documents.run_list import (
     RunFilter,
     build_latest_runs,
@@ -79,8 +77,8 @@ def _fields(
     fields = {
         "task": Field(name="task", label="Task", proposals=choices["tasks"]),
         "status": Chosen(name="status", label="Status", options=statuses),
-        "since": Field(name="since", label="Since", hint="2h, 2026-01-31", size=12),
-        "until": Field(name="until", label="Until", hint="1h, 2026-01-31", size=12),
+        "since": Field(name="since", label="Since", hint=TIME_HINT, size=14),
+        "until": Field(name="until", label="Until", hint=TIME_HINT, size=14),
         "file": Field(name="file", label="File", proposals=choices["files"]),
         "use": Chosen(name="use", label="which it", options=uses, otherwise="read or wrote"),
         "tag": Field(name="tag", label="Tag", size=12, proposals=choices["tags"]),
@@ -129,8 +127,8 @@ def find(
         task_id=filters.get("task"),
         status=status,
         also=RunFilter(
-            since=_time(asked, "since", filters),
-            until=_time(asked, "until", filters),
+            since=asked.time("since") if filters.get("since") else None,
+            until=asked.time("until") if filters.get("until") else None,
             text=filters.get("text"),
             **({"file" if use is None else use: file} if file is not None else {}),
             tag=filters.get("tag"),
@@ -222,13 +220,3 @@ def _chosen(filters: Mapping[str, str | None]) -> Iterator[str]:
         if value is not None and not (name == "use" and filters["file"]):
             use = filters["use"] if name == "file" else None
             yield f"{f'file {use}' if use else name} {value}"
-
-
-def _time(asked: Asked, name: str, filters: Mapping[str, str | None]) -> datetime | None:
-    text = filters.get(name)
-    if text is None:
-        return None
-    moment = moments.parse(text, asked.project.clock.now())
-    if isinstance(moment, int):
-        raise ConfigurationError(name, found=text, expected="a time, as 2026-01-31 or 2h")
-    return moment

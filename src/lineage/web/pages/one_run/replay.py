@@ -9,13 +9,12 @@ from typing import Any, Final
 from lineage.kernel.values import to_json
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import Time
 from lineage.web.page import Page
 from projections.documents import replay as replaying
 from projections.documents.replay import Step
 from projections.documents.run_lookup import find_run
 from projections.pages import replay_lines
-from projections.pages.cells import Table
+from projections.pages.cells import Time, Table
 from projections.pages.section import Section
 
 ON_A_PAGE: Final = 100
