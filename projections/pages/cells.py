@@ -72,8 +72,8 @@ class Name:
 
 
 @contextmanager
-def linking(addresses: Addresses) -> Iterator[None]:
-    """Let each `Name` that is shown within the context lead to its page."""
+def linking(addresses: Addresses | None) -> Iterator[None]:
+    """Let each `Name` that is shown within the context lead to its page; with None, to nothing."""
     token = _ADDRESSES.set(addresses)
     try:
         yield

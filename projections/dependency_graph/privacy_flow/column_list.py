@@ -82,7 +82,7 @@ def build_column_list(
     Raises:
         ProjectionError: A declared role is none that this version knows.
     """
-    texts = {"text": wanted.text, "file": wanted.file}
+    texts: Document = {"text": wanted.text, "file": wanted.file}
     total = catalog.row(_SQL["total"], texts)
     assert total is not None  # noqa: S101  # one row always
     file, column = after or (None, None)
@@ -91,6 +91,7 @@ def build_column_list(
     rows = catalog.rows(_SQL["page"], texts | values)
     judged = _judged(catalog, rows[:most], dictionary, root)
     found = [one for one in judged if wanted.takes(one)][: limit + 1]
+    last: Document | None
     if len(found) > limit:  # the page is full before the last of them
         found = found[:limit]
         last = found[-1]

@@ -1,4 +1,4 @@
-"""What a person should look at: results that are out of date, broken policies, what is unfinished."""
+"""What a person should look at: results out of date, broken policies, what is unfinished."""
 
 from __future__ import annotations
 

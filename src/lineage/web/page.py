@@ -49,5 +49,8 @@ class Download:
 Builder: TypeAlias = Callable[[Asked], Page]
 """Answers a request; it runs in a thread of its own."""
 
+Downloader: TypeAlias = Callable[[Asked], Download]
+"""Answers a request with a file."""
+
 Answerer: TypeAlias = Callable[[Asked], Page | Download]
 """Answers a question that is too long for an address, and was sent as a form."""

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from lineage.web.page import Answerer, Builder
+from lineage.web.page import Answerer, Builder, Downloader
 from lineage.web.pages import (
     action,
     attention,
+    audits,
     column_list,
     columns,
     compare,
@@ -47,6 +48,8 @@ PAGES: Final[Mapping[str, Builder]] = {
     "releases": releases.releases,
     "release": releases.release,
     "proof": proof.proof,
+    "prove": proof.prove,
+    "audit": audits.audit,
     "erasures": erasures.erasures,
     "erasure": erasures.erasure,
     "retention": erasures.retention,
@@ -63,5 +66,13 @@ PAGES: Final[Mapping[str, Builder]] = {
 }
 """Address to what answers it."""
 
-QUESTIONS: Final[Mapping[str, Answerer]] = {"sql": sql.answer}
+FILES: Final[Mapping[str, Downloader]] = {
+    "audit.html": audits.file,
+    "head.txt": proof.head,
+    "stamp.css": proof.printed,
+    "verify_lineage.py": proof.program,
+}
+"""Address to what answers it with a file."""
+
+QUESTIONS: Final[Mapping[str, Answerer]] = {"sql": sql.answer, "verify": proof.check}
 """Address to what answers a form that changes nothing, on read-only servers too."""

@@ -1,4 +1,4 @@
-"""What wants attention: each thing in a sentence, with where it is listed and what to do about it."""
+"""What wants attention, each in a sentence, with where it is listed and what to do."""
 
 from __future__ import annotations
 
@@ -369,9 +369,7 @@ def _stale(stale: Document) -> Section:
             rows,
             more=more_than(len(rows), stale["total"], "lineage query"),
         ),
-        notes=(
-            "Results that were made from one of these are not listed before it is made again.",
-        )
+        notes=("Results that were made from one of these are not listed before it is made again.",)
         if rows
         else (),
     )

@@ -107,7 +107,9 @@ def dataset(asked: Asked) -> Page:
 
 def _older(uri: str, sha256: str | None, latest: str | None) -> object:
     """Return what leads back from an older version to the latest; None from the latest."""
-    return None if sha256 == latest else links.Link("The latest", links.address("dataset", file=uri))
+    return (
+        None if sha256 == latest else links.Link("The latest", links.address("dataset", file=uri))
+    )
 
 
 def _columns(document: Mapping[str, Any]) -> Section:
@@ -162,12 +164,16 @@ def _about(asked: Asked, document: Mapping[str, Any]) -> Section:
                 ("May be kept for", [one.retention] if one.retention else []),
             )
         ),
-        ("Released as", Listed([(links.release(one["release_id"]),) for one in document["released"]]))
+        (
+            "Released as",
+            Listed([(links.release(one["release_id"]),) for one in document["released"]]),
+        )
         if document["released"]
         else ("Released", "no release of this version is on record"),
     ]
     ways = (
         links.Link("Its lineage", links.address("graph", file=uri)),
+        links.Link("Proof that it is on record", links.address("prove", name=f"file:{uri}")),
         links.Link("Its columns in the list of all", links.address("columns", file=uri)),
     )
     return Section(
@@ -190,7 +196,15 @@ def _versions(document: Mapping[str, Any], shown: str | None) -> Section:
         )
         for number, one in enumerate(document["versions"], 1)
     ]
-    headings = ("version", "rows", "size", "columns", "beside the one before", "first seen", "made by")
+    headings = (
+        "version",
+        "rows",
+        "size",
+        "columns",
+        "beside the one before",
+        "first seen",
+        "made by",
+    )
     more = more_than(len(rows), document["version_count"], "lineage query")
     return Section(title="Versions", tables=table_of(headings, rows, more=more))
 
@@ -230,7 +244,12 @@ def _quality(document: Mapping[str, Any]) -> Section:
         for one in risk
     ]
     claims = [
-        (links.column(document["uri"], one["column_name"]), one["effect"], one["outcome"], one["reason"])
+        (
+            links.column(document["uri"], one["column_name"]),
+            one["effect"],
+            one["outcome"],
+            one["reason"],
+        )
         for one in quality["claims"]
     ]
     verdicts = [

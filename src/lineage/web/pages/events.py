@@ -81,7 +81,7 @@ def events(asked: Asked) -> Page:
                 Field(name="until", label="Until", value=given["until"], hint=TIME_HINT),
             ],
             "said": _said(document, is_chosen=any(given.values())),
-            "charts": _charts(known.days),
+            "charts": () if any(given.values()) else _charts(known.days),
             "tables": _listed(document),
             "more": older
             and links.Link("Older events", links.address("events", **given, before=older)),
@@ -137,7 +137,9 @@ def _point(one: Mapping[str, Any], key: str) -> Point:
         value=float(count),
         status="failed" if key == "failures" and count else "",
         text=f"{one['day']}: {count:,}",
-        href=links.address("events", since=f"{day}T00:00Z", until=f"{until}T00:00Z") if count else "",
+        href=links.address("events", since=f"{day}T00:00Z", until=f"{until}T00:00Z")
+        if count
+        else "",
     )
 
 
@@ -176,7 +178,10 @@ def event(asked: Asked) -> Page:
                 title="Envelope",
                 tables=[Table(headings=("fact", "value"), rows=_facts(found))],
                 notes=(
-                    links.Link(f"Proof: {until or 'no head was signed yet'}", links.address("proof")),
+                    links.Link(
+                        f"Proof: {until or 'no head was signed yet'}", links.address("proof")
+                    ),
+                    links.Link("Proof of this event", links.address("prove", name=position)),
                     links.Link("All events", links.address("events")),
                 ),
             )

@@ -11,8 +11,8 @@ from lineage.upkeep import liveness
 from lineage.web import links
 from lineage.web.asked import Asked
 from lineage.web.cells import Choice, Strip, Words, time_of
-from lineage.web.filters import Choice as Chosen
 from lineage.web.filters import TIME_HINT, Field
+from lineage.web.filters import Choice as Chosen
 from lineage.web.page import Page
 from lineage.web.remembered import Remembered
 from projections.documents.run_list import (
@@ -74,7 +74,7 @@ def _fields(
     filters: Mapping[str, str | None], choices: Mapping[str, Sequence[str]]
 ) -> list[Field | Chosen]:
     statuses, uses = ({name: name for name in names} for names in (STATUSES, USES))
-    fields = {
+    fields: dict[str, Field | Chosen] = {
         "task": Field(name="task", label="Task", proposals=choices["tasks"]),
         "status": Chosen(name="status", label="Status", options=statuses),
         "since": Field(name="since", label="Since", hint=TIME_HINT, size=14),

@@ -14,7 +14,7 @@ from projections.documents import replay as replaying
 from projections.documents.replay import Step
 from projections.documents.run_lookup import find_run
 from projections.pages import replay_lines
-from projections.pages.cells import Time, Table
+from projections.pages.cells import Table, Time
 from projections.pages.section import Section
 
 ON_A_PAGE: Final = 100
