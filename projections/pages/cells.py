@@ -75,8 +75,8 @@ class Name:
 
 
 @contextmanager
-def linking(addresses: Addresses) -> Iterator[None]:
-    """Let each `Name` that is shown within the context lead to its page."""
+def linking(addresses: Addresses | None) -> Iterator[None]:
+    """Let each `Name` that is shown within the context lead to its page; with None, to nothing."""
     token = _ADDRESSES.set(addresses)
     try:
         yield
@@ -173,9 +173,28 @@ class Table:
     more: str = ""
 
 
-def moment(time: str | None) -> str | None:
-    """Return a time of a document (ISO 8601) for a reader, in UTC; None for none."""
-    return None if time is None else cell_text(datetime.fromisoformat(time))
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A time, in UTC; where pages are served, in UTC until the reader wants local times.
+
+    Attributes:
+        iso: The time as ISO 8601 with its offset.
+    """
+
+    iso: str
+
+    def __str__(self) -> str:
+        return cell_text(datetime.fromisoformat(self.iso))
+
+    def __html__(self) -> str:
+        if _ADDRESSES.get() is None:
+            return escape(str(self))
+        return f'<time datetime="{escape(self.iso)}">{escape(str(self))}</time>'
+
+
+def moment(time: str | None) -> Time | None:
+    """Return a time of a document (ISO 8601) for a reader; None for none."""
+    return None if time is None else Time(time)
 
 
 def size(size_bytes: int | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,24 @@ def render_markdown(template: str, **values: Any) -> str:
         values: What it shows.
     """
     return _markdown().get_template(template).render(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A style of one page, beside that of all.
+
+    Attributes:
+        text: The style.
+        policy: What lets the page use it.
+    """
+
+    text: Markup
+    policy: str
+
+
+def styled(text: str) -> Style:
+    """Return a style of our own, which has nothing in it that somebody else chose."""
+    return Style(Markup(text), policy_hash(text))  # noqa: S704  # as its callers promise
 
 
 def html_environment(*packages: str) -> jinja2.Environment:

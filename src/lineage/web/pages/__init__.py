@@ -40,6 +40,7 @@ class Late:
 
 PAGES: Final[Mapping[str, Late]] = {
     "": Late("overview", "overview"),
+    "attention": Late("attention", "attention"),
     "runs": Late("runs", "runs"),
     "run": Late("one_run.run", "run"),
     "report": Late("one_run.run", "report"),
@@ -56,11 +57,14 @@ PAGES: Final[Mapping[str, Late]] = {
     "command": Late("action", "command"),
     "datasets": Late("datasets", "datasets"),
     "dataset": Late("datasets", "dataset"),
+    "columns": Late("column_list", "columns"),
     "column": Late("columns", "column"),
     "graph": Late("graph", "graph"),
     "releases": Late("releases", "releases"),
     "release": Late("releases", "release"),
     "proof": Late("proof", "proof"),
+    "prove": Late("proof", "prove"),
+    "audit": Late("audits", "audit"),
     "erasures": Late("erasures", "erasures"),
     "erasure": Late("erasures", "erasure"),
     "retention": Late("erasures", "retention"),
@@ -69,6 +73,7 @@ PAGES: Final[Mapping[str, Late]] = {
     "trends": Late("trends", "trends"),
     "sql": Late("sql", "console"),
     "settings": Late("settings", "settings"),
+    "events": Late("events", "events"),
     "event": Late("events", "event"),
     "compare": Late("compare", "compare"),
     "search": Late("search", "search"),
@@ -79,8 +84,15 @@ PAGES: Final[Mapping[str, Late]] = {
 FILES: Final[Mapping[str, Late]] = {
     "run-messages.txt": Late("one_run.messages", "as_text"),
     "run-messages.ndjson": Late("one_run.messages", "as_ndjson"),
+    "audit.html": Late("audits", "file"),
+    "head.txt": Late("proof", "head"),
+    "stamp.css": Late("proof", "printed"),
+    "verify_lineage.py": Late("proof", "program"),
 }
 """Address to what a browser keeps as a file."""
 
-QUESTIONS: Final[Mapping[str, Late]] = {"sql": Late("sql", "answer")}
+QUESTIONS: Final[Mapping[str, Late]] = {
+    "sql": Late("sql", "answer"),
+    "verify": Late("proof", "check"),
+}
 """Address to what answers a form that changes nothing, on read-only servers too."""

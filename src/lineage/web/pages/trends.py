@@ -151,7 +151,7 @@ def _chart(
         text = f"{name}, {moment(run['started_at'])}, {status}: {cell_text(value)}"
         number = float(value) if isinstance(value, int | float) else None
         points.append(Point(value=number, status=status, text=text, href=href))
-    first, last = ((moment(run["started_at"]) or "") for run in (runs[0], runs[-1]))
+    first, last = (str(moment(run["started_at"]) or "") for run in (runs[0], runs[-1]))
     return Chart(title=title, points=points, first=first, last=last, thresholds=thresholds)
 
 

@@ -9,7 +9,6 @@ from typing import Any, Final
 from lineage.kernel.values import to_json
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import Time
 from lineage.web.page import Page
 from lineage.web.pages.one_run.subjects import about_run
 from projections.documents import replay as replaying
@@ -17,7 +16,7 @@ from projections.documents.replay import Step
 from projections.documents.run_details import build_run_details
 from projections.documents.run_lookup import find_run
 from projections.pages import replay_lines
-from projections.pages.cells import Table
+from projections.pages.cells import Table, Time
 from projections.pages.section import Section
 
 ON_A_PAGE: Final = 100
