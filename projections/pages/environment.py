@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from markupsafe import Markup
 
+from projections.graph_formats.component import policy_hash
 from projections.html_table import cell_text, html_table
 from projections.pages import markdown
 from projections.pages.cells import Table
@@ -73,8 +74,6 @@ def html_environment(*packages: str) -> jinja2.Environment:
 
 @cache
 def _html() -> jinja2.Environment:
-    from projections.graph_formats.html import policy_hash  # noqa: PLC0415  # start-up time
-
     style = resources.files("projections.pages").joinpath("templates/style.css").read_text("utf-8")
     environment = html_environment("projections.pages")
     environment.globals |= {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Final
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, finalize
 
 from lineage.events import RunStarted, streams
 from lineage.kernel.errors import ConfigurationError
@@ -82,9 +83,9 @@ class Commands:
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Command] = OrderedDict()
         self._lock = Lock()
-        self._folder = tempfile.TemporaryDirectory(
-            prefix="lineage-", ignore_cleanup_errors=True
-        )  # a command may go on when it is removed
+        self._folder = Path(tempfile.mkdtemp(prefix="lineage-"))
+        # A command may go on when the folder is removed; Windows keeps what is open.
+        finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     def start(
         self, project: Project, words: tuple[str, ...], *, task_id: str, user: str | None
@@ -110,7 +111,7 @@ class Commands:
                     problem=f"{running} commands run already",
                     remedy="wait for one of them",
                 )
-            output = Path(self._folder.name, project.ids.new())
+            output = self._folder / project.ids.new()
             command = _start(project, words, output, task_id=task_id, user=user)
             self._kept[command.key] = command
             self._forget()

@@ -54,7 +54,7 @@ def as_text(asked: Asked) -> Download:
             filter(
                 None,
                 (
-                    moment(one["recorded_at"]),
+                    str(moment(one["recorded_at"]) or ""),
                     one["level"],
                     f"step {one['operation']}" if one["operation"] else "",
                     f"{one['name'] or 'run'}: {one['message']}",
