@@ -116,7 +116,7 @@ class Served:
                 answer = self.ask(path)
                 yield path, answer
                 if answer.headers["content-type"].startswith("text/html"):
-                    waiting.extend(_linked(path, answer.text))
+                    waiting.extend(linked(path, answer.text))
 
     def enter(self) -> Answer:
         """Open the address that was printed; what comes back is sent with every request."""
@@ -126,7 +126,13 @@ class Served:
         return answer
 
 
-def _linked(path: str, text: str) -> Iterator[str]:
+def linked(path: str, text: str) -> Iterator[str]:
+    """Yield the pages that a page leads to.
+
+    Args:
+        path: Its own.
+        text: What it says.
+    """
     for _, attributes in Page(text).tags:
         address = attributes.get("href") or attributes.get("hx-get") or ""
         parts = urlsplit(urljoin(f"http://here{path}", address))
