@@ -15,8 +15,8 @@ CHROMIUM: Final = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 WIDE: Final = 1440
-NARROW: Final = 400
-"""The widths, in pixels, of a screen and of a telephone."""
+NARROW: Final = (800, 400)
+"""The widths, in pixels, of a screen, and of what people hold in their hands."""
 
 _RULES: Final = ("wcag2a", "wcag2aa", "wcag21aa", "best-practice")
 _LATE: Final = "[hx-trigger=load], .graph-picture:not([data-drawn])"
@@ -105,10 +105,11 @@ class Watched:
             tab.emulate_media(color_scheme="light")
         tab.keyboard.press("Tab")  # a focus is shown to those who use keys
         found += tab.evaluate(_UNREACHED)
-        tab.set_viewport_size({"width": NARROW, "height": 800})
-        width = tab.evaluate("document.documentElement.scrollWidth")
+        for width in NARROW:
+            tab.set_viewport_size({"width": width, "height": 800})
+            needed = tab.evaluate("document.documentElement.scrollWidth")
+            found += [f"{needed} pixels wide in {width}"] if needed > width else []
         tab.set_viewport_size({"width": WIDE, "height": 900})
-        found += [f"{width} pixels wide"] if width > NARROW else []
         return found + self.complaints
 
     def _note(self, url: str) -> None:
