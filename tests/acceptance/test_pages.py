@@ -6,6 +6,7 @@ import re
 import shutil
 from collections import Counter, deque
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ import large_history
 import pytest
 from command_line import Lineage
 from playwright.sync_api import Browser, BrowserContext
+from prefix_proxy import proxying
 from served import Served, linked, served
 from watched_browser import CHROMIUM, Watched, chromium, focused
 
@@ -38,17 +40,21 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is install
 
 
 @pytest.fixture(scope="module")
-def server(
-    finished_demo: Lineage, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Served]:
-    """The demo with everything that can happen besides, served; a run of it is under way."""
+def project(finished_demo: Lineage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The demo with everything that can happen besides; a run of it is under way."""
     root = tmp_path_factory.mktemp("full") / "project"
     shutil.copytree(finished_demo.root, root)
-    with Project.open(root) as project:
-        full_demo.add_history(project)
-        with served(project) as running:
-            running.enter()
-            yield running
+    with Project.open(root) as opened:
+        full_demo.add_history(opened)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def server(project: Project) -> Iterator[Served]:
+    """A server of it."""
+    with served(project) as running:
+        running.enter()
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -264,6 +270,38 @@ def test_pages_are_read_and_followed_without_scripts(browser: Browser, server: S
         tab.get_by_role("searchbox", name="Search the history").fill("people")
         tab.keyboard.press("Enter")
         assert tab.locator("h1").inner_text() == "Search"
+
+
+def test_pages_work_below_the_path_of_a_proxy(
+    browser: Browser, project: Project, addresses: dict[str, str]
+) -> None:
+    """Scripts, styles, suggestions, streams, forms and documents are all below it."""
+    with ExitStack() as stack:
+        proxy = stack.enter_context(proxying("/history"))
+        host = f"127.0.0.1:{proxy.port}"
+        place = {"root_path": proxy.prefix, "allowed_hosts": (host,), "is_read_only": False}
+        behind = stack.enter_context(served(project, **place))
+        proxy.target = behind.port
+        context = stack.enter_context(browser.new_context())
+        watched = Watched(context, f"http://{host}{proxy.prefix}/")
+
+        tab = watched.open("?" + behind.address.partition("?")[2])
+        assert tab.url == f"http://{host}{proxy.prefix}/"
+        tab.keyboard.press("/")
+        tab.keyboard.type("people")
+        tab.locator("#suggestions a").first.click()
+        tab.wait_for_url(f"http://{host}{proxy.prefix}/*?*")
+        for name in ("run", "graph", "live"):
+            watched.open(addresses[name])
+        tab.locator("#stream[data-state=live]").wait_for()
+        document = tab.get_by_role("link", name="This page as JSON").get_attribute("href")
+        assert context.request.get(f"http://{host}{proxy.prefix}/{document}").ok
+        watched.open(addresses["sql"])
+        tab.get_by_role("button", name="Show rows").click()
+        tab.locator("#answer").wait_for()
+
+    assert proxy.strays == []
+    assert watched.complaints == []
 
 
 def test_script_in_an_address_is_not_run(watched: Watched) -> None:
