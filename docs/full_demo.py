@@ -1,4 +1,4 @@
-"""Add to the demo what else can happen, so that every page of `lineage serve` has something to show.
+"""Add to the demo what else can happen, so that every page of `lineage serve` shows something.
 
 The pictures of the pages are taken of it, and the tests of the pages open it.
 """

@@ -1,4 +1,4 @@
-"""Chromium without a window, and what it says of a page: nothing, if the page is as it should be."""
+"""Chromium without a window, and what it says of a page: nothing, if all is well with it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _LATE: Final = "[hx-trigger=load], .graph-picture:not([data-drawn])"
 """Parts of a page that come after it."""
 
 _UNREACHED: Final = """() => {
-  const controls = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
+  const controls = "a[href], button, input:not([type=hidden]), select, textarea, summary, "
+    + "[tabindex]";
   const faults = [];
   for (const one of document.querySelectorAll(controls)) {
     const isPlace = one.tabIndex === -1 && one.matches("main, [role=option]");

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from served import Served as Browser
+from served import serving
 from small_tasks import CopyOperation, SmallTask, failing, make_project
-from web_process import Browser, serving
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e"
 
