@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo serve test test-slow test-crash check format bench bench-full docs vendor wheel constraints clean
+.PHONY: help venv demo serve test test-slow test-crash check format bench bench-full docs pictures vendor wheel constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -67,6 +67,9 @@ bench-full: $(VENV)/.test ## run the measurements in benchmarks/ at full size
 docs: $(VENV)/.core ## write generated references, cookbook and pictures
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/pictures.py
+
+pictures: $(VENV)/.test ## take the pictures of the served pages again; needs Chromium
+	$(BIN)/python docs/screenshots.py
 
 vendor: $(VENV)/.core ## fetch the scripts of others that the pages use again; needs npm
 	$(BIN)/python docs/vendor.py

@@ -6,11 +6,11 @@ import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from served import Answer
 from starlette.types import Message
 
 from lineage.project import Project
@@ -18,17 +18,6 @@ from lineage.web import create_app
 from lineage.web.access import Access
 
 HOST = "127.0.0.1:8000"
-OURS = {"sec-fetch-site": "same-origin", "origin": "null"}
-"""What a browser sends with a form of our own page, which tells nobody where it was."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came back."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Pages:

@@ -17,7 +17,7 @@ HOSTILE: Final = (
 )
 """Names that would do something if they were not escaped."""
 
-_VOID: Final = {"meta", "br", "hr", "img", "link", "input"}
+_VOID: Final = {"meta", "br", "hr", "img", "link", "input", "wbr"}
 
 
 class Page(HTMLParser):

@@ -1,18 +1,27 @@
-"""Serve a project from a thread, and ask it over sockets as a browser, or an attacker, would."""
+"""Serve a project, and ask it over sockets as a browser, or an attacker, would.
+
+`served` runs the server in a thread of the tests, `serving` in a process of its own. Tests of what
+a page says ask without a port: `asked_pages`.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import queue
+import signal
 import socket
+import subprocess
+import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from page_reader import Page
 
@@ -20,6 +29,9 @@ from lineage.project import Project
 from lineage.web.connections import Connection
 from lineage.web.pages import PAGES
 from lineage.web.serving import Place, prepare
+
+OURS = {"sec-fetch-site": "same-origin", "origin": "null"}
+"""What a browser sends with a form of our own page, which tells nobody where it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +59,12 @@ class Served:
     Attributes:
         address: What it printed, with the token.
         headers: What is sent with every request: the cookie, once there is one.
+        process: The process that it is; None for a thread.
     """
 
     address: str
     headers: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[str] | None = None
 
     @property
     def host(self) -> str:
@@ -79,8 +93,7 @@ class Served:
         """
         sent = {"Host": self.host, **self.headers}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        connection = HTTPConnection(str(urlsplit(self.address).hostname), self.port, timeout=20)
-        try:
+        with closing(self._connect()) as connection:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             for name, value in sent.items():
                 if value is not None:
@@ -96,8 +109,26 @@ class Served:
             answer = connection.getresponse()
             found = {name.lower(): value for name, value in answer.getheaders()}
             return Answer(status=answer.status, headers=found, body=answer.read())
-        finally:
-            connection.close()
+
+    def page(self, address: str) -> str:
+        """Return a page that is answered."""
+        answer = self.ask(f"/{address}")
+        assert answer.status == 200, answer.text
+        return answer.text
+
+    def send(self, address: str, fields: Mapping[str, str], **headers: str) -> Answer:
+        """Send a form as the pages do."""
+        usual = {name.title(): value for name, value in OURS.items()}
+        form = {"Content-Type": "application/x-www-form-urlencoded", **usual}
+        return self.ask(f"/{address}", "POST", urlencode(fields).encode(), **{**form, **headers})
+
+    @contextmanager
+    def open(self, address: str, **headers: str) -> Iterator[HTTPResponse]:
+        """Yield an answer whose body may still be on its way."""
+        with closing(self._connect()) as connection:
+            connection.request("GET", f"/{address}", headers={**self.headers, **headers})
+            with connection.getresponse() as answer:
+                yield answer
 
     def raw(self, sent: bytes, timeout_s: float = 5) -> bytes:
         """Send bytes that no library would send, and return all that comes back."""
@@ -116,7 +147,7 @@ class Served:
                 answer = self.ask(path)
                 yield path, answer
                 if answer.headers["content-type"].startswith("text/html"):
-                    waiting.extend(_linked(path, answer.text))
+                    waiting.extend(linked(path, answer.text))
 
     def enter(self) -> Answer:
         """Open the address that was printed; what comes back is sent with every request."""
@@ -125,8 +156,17 @@ class Served:
         self.headers["Cookie"] = answer.headers["set-cookie"].partition(";")[0]
         return answer
 
+    def _connect(self) -> HTTPConnection:
+        return HTTPConnection(str(urlsplit(self.address).hostname), self.port, timeout=20)
 
-def _linked(path: str, text: str) -> Iterator[str]:
+
+def linked(path: str, text: str) -> Iterator[str]:
+    """Yield the pages that a page leads to.
+
+    Args:
+        path: Its own.
+        text: What it says.
+    """
     for _, attributes in Page(text).tags:
         address = attributes.get("href") or attributes.get("hx-get") or ""
         parts = urlsplit(urljoin(f"http://here{path}", address))
@@ -156,3 +196,26 @@ def served(
         server.should_exit = True
         running.join(20)
         listener.close()
+
+
+@contextmanager
+def serving(root: Path, *options: str, **environment: str) -> Iterator[Served]:
+    """Serve a project as a process, for somebody who has the cookie, and end it with Ctrl-C.
+
+    Args:
+        root: The project.
+        options: Of the command.
+        environment: What the process gets besides.
+    """
+    words = [sys.executable, "-m", "lineage", "serve", "--project", str(root), "--no-open"]
+    with subprocess.Popen(
+        [*words, *options], stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}
+    ) as process:
+        try:
+            assert process.stdout is not None
+            running = Served(address=process.stdout.readline().strip(), process=process)
+            running.enter()
+            yield running
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(10)

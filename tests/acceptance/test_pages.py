@@ -1,152 +1,161 @@
-"""Every page of the demo in a real browser: quiet, alone, readable by everybody, with any width."""
+"""Every page in a real browser: quiet, alone, readable by everybody, with any width."""
 
 from __future__ import annotations
 
-import itertools
 import re
 import shutil
+from collections import Counter, deque
 from collections.abc import Iterator
-from itertools import islice
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
+import full_demo
+import large_history
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from command_line import Lineage
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from playwright.sync_api import Page as Tab
-from served import Served, served
+from playwright.sync_api import Browser, BrowserContext
+from prefix_proxy import proxying
+from served import Served, linked, served
+from watched_browser import CHROMIUM, Watched, chromium, focused
 
 from lineage.project import Project
 from lineage.web.pages import PAGES
 
-CHROMIUM: Final = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-RULES: Final = ("wcag2a", "wcag2aa", "wcag21aa", "best-practice")
-MOST_PAGES: Final = 60
-CORE: Final = frozenset({"", "runs", "run", "datasets", "dataset", "column", "releases", "proof"})
-"""Pages that every project with a run has."""
+ELSEWHERE: Final = {"suggestions", "search", "command"}
+"""A part of a page, and pages that forms lead to."""
 
-NARROW: Final = 400
+TRIES: Final = 4
+"""Pages of one kind that are opened to find links of every kind."""
+
+FEW_RUNS: Final = 2_000
+MANY_RUNS: Final = 100_000
+NODES: Final = 20_000
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here")
 
 
-class Watched:
-    """A tab, and what happened in it that should not.
-
-    Args:
-        context: Where it is opened.
-        server: Who alone may be asked.
-    """
-
-    def __init__(self, context: BrowserContext, server: Served) -> None:
-        self.complaints: list[str] = []
-        self._server = server
-        self.tab: Tab = context.new_page()
-        self.tab.on("console", lambda said: self.complaints.append(f"{said.type}: {said.text}"))
-        self.tab.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.tab.on("request", lambda asked: self._note(asked.url))
-
-    def open(self, path: str) -> Tab:
-        """Open a page of the server."""
-        self.tab.goto(f"http://{self._server.host}{path}")
-        return self.tab
-
-    def _note(self, url: str) -> None:
-        if not url.startswith((f"http://{self._server.host}/", "data:")):
-            self.complaints.append(f"asked another host: {url}")
+@pytest.fixture(scope="module")
+def project(finished_demo: Lineage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The demo with everything that can happen besides; a run of it is under way."""
+    root = tmp_path_factory.mktemp("full") / "project"
+    shutil.copytree(finished_demo.root, root)
+    with Project.open(root) as opened:
+        full_demo.add_history(opened)
+        yield opened
 
 
 @pytest.fixture(scope="module")
-def server(finished_demo: Lineage) -> Iterator[Served]:
-    """The demo, served."""
-    with Project.open(finished_demo.root) as project, served(project) as running:
+def server(project: Project) -> Iterator[Served]:
+    """A server of it."""
+    with served(project) as running:
         running.enter()
         yield running
 
 
 @pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser, server: Served) -> Iterator[BrowserContext]:
+    """Somebody who has the cookie."""
+    with entered(browser, server) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def watched(context: BrowserContext, server: Served) -> Watched:
+    """A tab of theirs."""
+    return Watched(context, f"http://{server.host}/")
+
+
+def entered(browser: Browser, server: Served, **options: Any) -> BrowserContext:
+    """Return a context that has the cookie of a server."""
+    context = browser.new_context(**options)
+    name, _, value = server.headers["Cookie"].partition("=")
+    context.add_cookies([{"name": name, "value": value, "url": f"http://{server.host}"}])
+    return context
+
+
+@pytest.fixture(scope="module")
 def addresses(server: Served) -> dict[str, str]:
-    """For each page an address that shows something: linked, or asked what another one is."""
+    """For each page an address that links from the overview lead to."""
+    return {**found_by_links(server, set(PAGES) - ELSEWHERE), "search": "/search?text=people"}
+
+
+def found_by_links(server: Served, names: set[str]) -> dict[str, str]:
+    """Follow links from the overview to one page of each name."""
     found: dict[str, str] = {}
-    for path, answer in islice(server.crawl(), MOST_PAGES):
-        name = path.partition("?")[0].removeprefix("/")
-        if answer.status == 200 and name in PAGES and "<html" in answer.text:  # not a part of one
-            found.setdefault(name, path)
-        if len(found) == len(PAGES):
-            break
-    queries = [path.partition("?")[2] for path in found.values() if "?" in path]
-    for name, query in itertools.product(set(PAGES) - set(found), queries):
-        if name in found:
+    opened: Counter[str] = Counter()
+    waiting = deque(["/"])
+    while waiting and set(found) != names:
+        path = waiting.popleft()
+        name = path.removeprefix("/").partition("?")[0]
+        if name not in names or opened[name] == TRIES:
             continue
-        answer = server.ask(f"/{name}?{query}")
-        if answer.status == 200 and "<html" in answer.text:
-            found[name] = f"/{name}?{query}"
-    assert set(found) >= CORE
+        opened[name] += 1
+        answer = server.ask(path)
+        assert answer.status == 200, path
+        found.setdefault(name, path)
+        waiting.extend(linked(path, answer.text))
+    assert set(found) == names
     return found
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, without a window."""
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield running
-        running.close()
+def test_every_page_keeps_to_the_rules(watched: Watched, addresses: dict[str, str]) -> None:
+    """No complaint, nobody else asked, nobody kept out: light, dark, by keys, on a telephone."""
+    faults = {path: watched.faults(path) for path in addresses.values()}
+
+    assert {path: found for path, found in faults.items() if found} == {}
 
 
-@pytest.fixture(scope="module")
-def watched(browser: Browser, server: Served) -> Iterator[Watched]:
-    """A tab of somebody who has the cookie."""
-    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
-        name, _, value = server.headers["Cookie"].partition("=")
-        context.add_cookies([{"name": name, "value": value, "url": f"http://{server.host}"}])
-        yield Watched(context, server)
+@pytest.fixture(
+    scope="module",
+    params=[FEW_RUNS, pytest.param(MANY_RUNS, marks=pytest.mark.slow)],
+    ids="{:,} runs".format,
+)
+def large(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Served, int]]:
+    """A project with so many runs and a graph of 20,000 nodes, served."""
+    root = tmp_path_factory.mktemp("large")
+    large_history.make(root, runs=request.param, nodes=NODES)
+    with Project(root) as project, served(project) as running:
+        running.enter()
+        yield running, request.param
 
 
-def broken_rules(tab: Tab, *rules: str) -> list[str]:
-    """What axe-core finds on a page, one line an element."""
-    tab.evaluate(AXE_SCRIPT)
-    found: Any = tab.evaluate(
-        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", list(rules)
-    )
-    return [
-        f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]
-    ]
+def test_large_histories_are_shown_in_parts(browser: Browser, large: tuple[Served, int]) -> None:
+    """The pages that grow with a history stay as quiet and as open to everybody."""
+    server, runs = large
+    names = {"", "runs", "run", "compare", "datasets", "dataset", "column", "graph", "trends"}
+    addresses = {
+        **found_by_links(server, names | {"processes"}),
+        "search": "/search?text=customers",
+    }
+    with entered(browser, server) as context:
+        watched = Watched(context, f"http://{server.host}/")
+        faults = {
+            path: watched.faults(path, is_structure_known=runs < MANY_RUNS)
+            for path in addresses.values()
+        }
+        assert {path: found for path, found in faults.items() if found} == {}
 
+        tab = watched.open("/runs")
+        newest = tab.locator("#rows tbody th").all_inner_texts()
+        tab.locator("#older").press("Enter")
+        tab.wait_for_url("**/runs?before=*")
+        older = tab.locator("#rows tbody th").all_inner_texts()
+        assert len(newest) == len(older) == 50
+        assert {*newest}.isdisjoint(older)
 
-@pytest.mark.parametrize("name", PAGES)
-def test_page_keeps_to_the_rules(watched: Watched, addresses: dict[str, str], name: str) -> None:
-    """No complaint of the browser, nobody else asked, and nobody kept out, light or dark."""
-    if name not in addresses:
-        pytest.skip("no page of the demo leads there")
-    watched.complaints.clear()
-    watched.tab.emulate_media(color_scheme="light")
-    tab = watched.open(addresses[name])
-
-    assert broken_rules(tab, *RULES) == []
-    tab.emulate_media(color_scheme="dark")
-    assert broken_rules(tab, "color-contrast") == []
-    assert watched.complaints == []
-
-
-def test_narrow_pages_are_not_scrolled_sideways(
-    watched: Watched, addresses: dict[str, str]
-) -> None:
-    """A telephone shows everything, in one column."""
-    watched.tab.set_viewport_size({"width": NARROW, "height": 800})
-    wide = {}
-    for name, path in addresses.items():
-        width = watched.open(path).evaluate("document.documentElement.scrollWidth")
-        if width > NARROW:
-            wide[name] = width
-    watched.tab.set_viewport_size({"width": 1440, "height": 900})
-
-    assert wide == {}
+        tab = watched.open("/graph")
+        assert int(tab.locator(".graph-picture").get_attribute("data-drawn") or 0) < 100
+        assert "nodes are left out" in tab.locator(".graph-summary:visible").inner_text()
 
 
 def test_page_is_used_with_the_keyboard_alone(watched: Watched) -> None:
@@ -158,7 +167,7 @@ def test_page_is_used_with_the_keyboard_alone(watched: Watched) -> None:
     tab.keyboard.press("Tab")
     assert tab.evaluate("document.activeElement.closest('main') !== null")
 
-    watched.open("/runs")
+    tab = watched.open("/runs")
     reached = []
     for _ in range(40):
         tab.keyboard.press("Tab")
@@ -173,18 +182,47 @@ def test_page_is_used_with_the_keyboard_alone(watched: Watched) -> None:
     assert tab.evaluate("document.activeElement.value") == "a/b"
 
 
-def focused(tab: Tab) -> str:
-    """The text of what has the focus."""
-    return str(tab.evaluate("document.activeElement.textContent.trim()"))
+def test_runs_are_ticked_and_compared_by_keys(watched: Watched) -> None:
+    """Space ticks, Enter sends, and the comparison is of these runs."""
+    tab = watched.open("/runs?task=t_1A")
+    boxes = tab.locator("input[name=run]")
+    for number in (0, 1):
+        boxes.nth(number).focus()
+        tab.keyboard.press("Space")
+    tab.get_by_role("button", name="Compare").focus()
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/compare?run=*")
+
+    assert tab.locator("h1").inner_text() == "Compare 2 runs"
 
 
-def test_every_focus_is_seen(watched: Watched) -> None:
-    """Whoever uses the keyboard sees where they are."""
-    tab = watched.open("/")
-    for _ in range(12):
-        tab.keyboard.press("Tab")
-        style = tab.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-        assert style != "none", focused(tab)
+def test_graph_is_used_by_keys(watched: Watched) -> None:
+    """Its picture is reached, finds a box, tells of it, and lets it go."""
+    tab = watched.open("/graph")
+    tab.locator(".graph-find").focus()
+    tab.keyboard.type("anonymized")
+    tab.keyboard.press("Enter")
+    assert "anonymized" in tab.locator(".graph-facts h2").inner_text()
+    tab.locator(".graph-picture").focus()
+    tab.keyboard.press("Escape")
+
+    assert tab.locator(".graph-facts").is_hidden()
+
+
+def test_change_is_made_by_keys_and_its_command_is_shown(
+    watched: Watched, addresses: dict[str, str]
+) -> None:
+    """A form asks for the reason; what was started is a page as open as all others."""
+    watched.open(addresses["plan"].replace("plan", "run", 1))
+    tab = watched.tab
+    tab.get_by_role("link", name="Resume this run").press("Enter")
+    tab.get_by_label("Why").focus()
+    tab.keyboard.type("to see it fail again")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/command?key=*")
+    tab.locator(".status.failed").wait_for()
+
+    assert watched.faults(tab.url.partition(tab.url.split("/")[2])[2]) == []
 
 
 def test_times_are_in_the_zone_that_was_chosen(watched: Watched) -> None:
@@ -211,6 +249,58 @@ def test_page_is_printed(watched: Watched, addresses: dict[str, str], tmp_path: 
     tab.emulate_media(media="screen", color_scheme="light")
 
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) >= 2
+
+
+def test_pages_are_read_and_followed_without_scripts(browser: Browser, server: Served) -> None:
+    """Links, forms, tables and the parts that scripts fetch are there; a graph is its tables."""
+    with entered(browser, server, java_script_enabled=False) as context:
+        tab = context.new_page()
+        tab.goto(f"http://{server.host}/")
+        tab.get_by_role("link", name="Runs", exact=True).click()
+        tab.locator("select[name=status]").select_option("succeeded")
+        tab.get_by_role("button", name="Show").click()
+        tab.locator("#rows tbody th a").first.click()
+        assert "succeeded" in tab.locator(".lead").inner_text()
+        tab.locator("#parts a").click()
+        assert tab.get_by_text("Configuration").count()
+
+        tab.goto(f"http://{server.host}/graph")
+        assert tab.locator("table:visible").count() >= 2
+        tab.get_by_role("searchbox", name="Search the history").fill("people")
+        tab.keyboard.press("Enter")
+        assert tab.locator("h1").inner_text() == "Search"
+
+
+def test_pages_work_below_the_path_of_a_proxy(
+    browser: Browser, project: Project, addresses: dict[str, str]
+) -> None:
+    """Scripts, styles, suggestions, streams, forms and documents are all below it."""
+    with ExitStack() as stack:
+        proxy = stack.enter_context(proxying("/history"))
+        host = f"127.0.0.1:{proxy.port}"
+        place = {"root_path": proxy.prefix, "allowed_hosts": (host,), "is_read_only": False}
+        behind = stack.enter_context(served(project, **place))
+        proxy.target = behind.port
+        context = stack.enter_context(browser.new_context())
+        watched = Watched(context, f"http://{host}{proxy.prefix}/")
+
+        tab = watched.open("?" + behind.address.partition("?")[2])
+        assert tab.url == f"http://{host}{proxy.prefix}/"
+        tab.keyboard.press("/")
+        tab.keyboard.type("people")
+        tab.locator("#suggestions a").first.click()
+        tab.wait_for_url(f"http://{host}{proxy.prefix}/*?*")
+        for name in ("run", "graph", "live"):
+            watched.open(addresses[name])
+        tab.locator("#stream[data-state=live]").wait_for()
+        document = tab.get_by_role("link", name="This page as JSON").get_attribute("href")
+        assert context.request.get(f"http://{host}{proxy.prefix}/{document}").ok
+        watched.open(addresses["sql"])
+        tab.get_by_role("button", name="Show rows").click()
+        tab.locator("#answer").wait_for()
+
+    assert proxy.strays == []
+    assert watched.complaints == []
 
 
 def test_script_in_an_address_is_not_run(watched: Watched) -> None:

@@ -14,7 +14,7 @@ PAGES = [
     ROOT / "DATA/README.md",
     ROOT / "DATA/raw/README.md",
 ]
-_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_LINK = re.compile(r"\]\(([^)\s]+)\)|(?:href|src|srcset)=\"([^\"]+)\"")
 _CODE = re.compile(r"^ *```.*?^ *```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
 
@@ -28,7 +28,7 @@ def _anchors(page: Path) -> set[str]:
 def test_relative_links_of_a_page_lead_to_a_file_and_a_heading(page: Path) -> None:
     """No page sends its reader to a file or a heading that is not there."""
     broken = []
-    for target in _LINK.findall(page.read_text("utf-8")):
+    for target in ("".join(found) for found in _LINK.findall(page.read_text("utf-8"))):
         address, _, anchor = target.partition("#")
         file = (page.parent / address) if address else page
         if ":" in address:

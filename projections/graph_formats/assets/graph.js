@@ -28,10 +28,10 @@
     }
 
     function hatch() {
-      const line = colour("hatch").replace("#", "%23");
       const svg = `<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'>` +
-        `<path d='M-2 10L10 -2M-2 2L2 -2M6 10L10 6' stroke='${line}' stroke-width='1.5'/></svg>`;
-      return `data:image/svg+xml;utf8,${svg}`;
+        `<path d='M-2 10L10 -2M-2 2L2 -2M6 10L10 6' stroke='${colour("hatch")}' stroke-width='1.5'/></svg>`;
+      // Encoded, because Cytoscape takes a value with spaces for a list of pictures.
+      return `data:image/svg+xml,${encodeURIComponent(svg)}`;
     }
 
     function looks() {

@@ -64,7 +64,8 @@ class Link:
 
     def __html__(self) -> str:
         title = f' title="{escape(plain(self.title))}"' if self.title else ""
-        text = f"<bdi>{escape(plain(self.text))}</bdi>"
+        text = escape(plain(self.text)).replace("/", "/<wbr>")  # a path is broken where it may be
+        text = f"<bdi>{text}</bdi>"
         text = f"<code>{text}</code>" if self.is_code else text
         return f'<a href="{escape(self.href)}"{title}>{text}</a>'
 

@@ -12,8 +12,9 @@ from urllib.parse import urlencode
 
 import pytest
 import release_project
+from served import Served as Browser
+from served import serving
 from small_tasks import recorded
-from web_process import Browser, serving
 
 from lineage.events import ClassificationProposed, streams
 from lineage.kernel import host
@@ -105,9 +106,9 @@ def _propose(project: Project) -> None:
 def test_a_note_is_an_event_of_whom_the_proxy_names(served: Served) -> None:
     """The answer leads to the run, which shows the note; the event names the user."""
     fields = served.form("annotate", id=served.good) | {"note": "seen <b>", "tags": "a, b"}
-    status, _, address = served.browser.send("act", fields, **{"X-User": "ada"})
-    assert (status, address) == (303, f"run?id={served.good}")
-    assert "seen &lt;b&gt;" in served.browser.page(address or "")
+    answer = served.browser.send("act", fields, **{"X-User": "ada"})
+    assert (answer.status, answer.headers["location"]) == (303, f"run?id={served.good}")
+    assert "seen &lt;b&gt;" in served.browser.page(answer.headers["location"])
     with Project(served.root) as project:
         last = project.ledger.read_stream(f"run:{served.good}")[-1]
     assert last.actor == f"ada ({host.login()})"
@@ -130,10 +131,11 @@ def test_a_form_that_is_sent_twice_acts_once(served: Served) -> None:
     fields = served.form("waive", policy="no names") | {"until": "2999-01-01", "reason": "test"}
     before = served.events("waiver.granted")
     answers = [served.browser.send("act", fields) for _ in range(2)]
-    assert [answer[0] for answer in answers] == [303, 303]
-    assert answers[0][2] == answers[1][2]
+    assert [answer.status for answer in answers] == [303, 303]
+    first, second = (answer.headers["location"] for answer in answers)
+    assert first == second
     assert served.events("waiver.granted") == before + 1
-    assert "2999-01-01" in served.browser.page(answers[0][2] or "")
+    assert "2999-01-01" in served.browser.page(first)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +159,7 @@ def test_what_cannot_be_done_leaves_no_trace(
     """A form without a reason, of another server or of another site is refused."""
     fields = served.form("waive", policy="no names") | {"until": "2999-01-01", "reason": "test"}
     before = served.events("waiver.granted")
-    assert served.browser.send("act", fields | changes, **headers)[0] == status
+    assert served.browser.send("act", fields | changes, **headers).status == status
     assert served.events("waiver.granted") == before
 
 
@@ -165,9 +167,9 @@ def test_a_proposal_is_confirmed_or_rejected(served: Served) -> None:
     """The decisions are on record, and the proposals show them."""
     about = {"dataset": "people", "reason": "asked the clinic"}
     said = served.form("confirm", dataset="people", column="height") | {"role": "sensitive"}
-    assert served.browser.send("act", said | about)[0] == 303
+    assert served.browser.send("act", said | about).status == 303
     wrong = served.form("reject", dataset="people", column="weight")
-    assert served.browser.send("act", wrong | about)[0] == 303
+    assert served.browser.send("act", wrong | about).status == 303
     found = json.loads(served.browser.page("proposals.json"))["proposals"]
     assert {one["column"]: one["state"] for one in found} == {
         "height": "confirmed",
@@ -178,8 +180,8 @@ def test_a_proposal_is_confirmed_or_rejected(served: Served) -> None:
 def test_a_run_is_resumed_by_a_process_of_its_own(served: Served) -> None:
     """The command runs, its page leads to the run it began, and that resumes the other."""
     fields = served.form("resume", id=served.failed) | {"reason": "the gate is open"}
-    _, _, address = served.browser.send("act", fields, **{"X-User": "ada"})
-    document = (address or "").replace("command?", "command.json?")
+    answer = served.browser.send("act", fields, **{"X-User": "ada"})
+    document = answer.headers["location"].replace("command?", "command.json?")
     deadline = time.monotonic() + 30
     while (found := json.loads(served.browser.page(document)))["state"] == "running":
         assert time.monotonic() < deadline
@@ -197,7 +199,7 @@ def test_pages_of_the_past_offer_no_action(served: Served) -> None:
     """What was cannot be changed."""
     assert "action?do=" in served.browser.page(f"run?id={served.good}")
     assert "action?do=" not in served.browser.page(f"run?id={served.good}&at=20")
-    assert served.browser.ask(f"action?do=archive&id={served.good}&at=20")[0] == 400
+    assert served.browser.ask(f"/action?do=archive&id={served.good}&at=20").status == 400
 
 
 def test_a_server_that_only_reads_offers_and_does_nothing(served: Served) -> None:
@@ -205,5 +207,5 @@ def test_a_server_that_only_reads_offers_and_does_nothing(served: Served) -> Non
     fields = served.form("archive", id=served.good) | {"reason": "old"}
     with serving(served.root, "--read-only") as browser:
         assert "action?do=" not in browser.page(f"run?id={served.good}")
-        assert browser.ask(f"action?do=archive&id={served.good}")[0] == 400
-        assert browser.send("act", fields)[0] == 403
+        assert browser.ask(f"/action?do=archive&id={served.good}").status == 400
+        assert browser.send("act", fields).status == 403

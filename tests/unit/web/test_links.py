@@ -32,7 +32,7 @@ def test_any_name_is_text_and_comes_back_from_the_address(name: str) -> None:
     for link in (links.run(name), links.task(name), links.dataset(name), links.column(name, name)):
         page = Page(link.__html__())
         assert page.is_balanced
-        assert set(page.names) <= {"a", "bdi", "code"}
+        assert set(page.names) <= {"a", "bdi", "code", "wbr"}
         [(_, attributes)] = [one for one in page.tags if one[0] == "a"]
         assert set(attributes) <= {"href", "title"}
         assert [name] in parse_qs(urlsplit(str(attributes["href"])).query).values()

@@ -13,8 +13,9 @@ from http.client import HTTPResponse
 from pathlib import Path
 
 import pytest
+from served import Served as Browser
+from served import serving
 from small_tasks import SmallTask, begin_run, make_project
-from web_process import Browser, serving
 
 from lineage.project import Project
 
@@ -159,6 +160,7 @@ def test_the_server_ends_within_three_seconds_though_streams_are_open(tmp_path: 
         with serving(tmp_path) as browser, browser.open(f"live-events?id={run_id}") as stream:
             _until(stream, "run.started")
             began = time.monotonic()
+            assert browser.process is not None
             browser.process.send_signal(signal.SIGINT)
             browser.process.wait(10)
             assert time.monotonic() - began < 3
@@ -166,5 +168,5 @@ def test_the_server_ends_within_three_seconds_though_streams_are_open(tmp_path: 
 
 def test_a_past_is_not_followed(done: str, browser: Browser) -> None:
     """A moment is no run that goes on."""
-    status, text = browser.ask(f"live?id={done}&at=3")
-    assert (status, "nothing follows it" in text) == (400, True)
+    answer = browser.ask(f"/live?id={done}&at=3")
+    assert (answer.status, "nothing follows it" in answer.text) == (400, True)

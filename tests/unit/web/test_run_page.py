@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from served import Served as Browser
+from served import serving
 from small_tasks import PEOPLE, CopyOperation, SmallTask, begin_run, failing, make_project
-from web_process import Browser, serving
 
 from lineage.events import WarningRaised
 from lineage.web.pages.one_run.subjects import SUBJECTS

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 
 import pyarrow.parquet as pq
 import pytest
-from asked_pages import OURS, Answer, Pages
+from asked_pages import Pages
+from served import OURS, Answer
 
 from lineage.web.pages import sql as page
 from projections.examples.cookbook import examples
