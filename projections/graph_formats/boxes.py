@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from lineage.kernel.digest import sha256_bytes
 from projections.graph_formats import labels
 from projections.graph_formats.layout import Layout
 
@@ -24,6 +25,7 @@ NAME_LETTERS: Final = 18
 ROW_LETTERS: Final = 44
 """Letters of the name and the words of a column together."""
 
+_SHORT: Final = 8
 _DIGEST: Final = re.compile(r"@([0-9a-f]{64}|unknown)(?=:)")
 """What a column of one version has and the name of the column has not."""
 
@@ -61,11 +63,12 @@ class Box:
 
     Attributes:
         node: Its id in the graph.
-        kind: "file", "step" or "stub".
+        kind: "file", "step", "group" or "stub".
         title: Its name.
         lines: What is known of it: each a text and how it is shown ("", "good", "bad", "warn").
         rows: Its columns that are listed.
-        more: Columns that are not.
+        rest: Its columns that are not.
+        look: How it is coloured, see `drawing.Colour`; "" for its kind.
         is_unknown: Whether its content or columns are not known, or it is gone.
         is_asked: Whether it was asked about.
         facts: Everything known, as texts.
@@ -77,11 +80,17 @@ class Box:
     title: str
     lines: Sequence[tuple[str, str]] = ()
     rows: Sequence[Row] = ()
-    more: int = 0
+    rest: Sequence[Row] = ()
+    look: str = ""
     is_unknown: bool = False
     is_asked: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def more(self) -> int:
+        """Columns that are not listed."""
+        return len(self.rest)
 
     @property
     def size(self) -> tuple[float, float]:
@@ -106,6 +115,9 @@ class Way:
         is_certain: Whether it was declared or observed, and values passed.
         stops: Whether it hides values.
         count: Edges it stands for.
+        look: "carries" if it leads columns of the class that is followed; else "".
+        stated: Who stated it, see `picture.statements`; None if nobody did, or it is not asked.
+        links: Words to addresses.
     """
 
     source: str
@@ -116,6 +128,9 @@ class Way:
     is_certain: bool = True
     stops: bool = False
     count: int = 1
+    look: str = ""
+    stated: Mapping[str, Any] | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +148,11 @@ class Drawing:
     ways: Sequence[Way]
     layout: Layout
     summary: str
+
+
+def short_id(node: str) -> str:
+    """Return the name of a box in an address."""
+    return sha256_bytes(node.encode())[:_SHORT]
 
 
 def to_document(drawing: Drawing) -> dict[str, Any]:
@@ -157,6 +177,7 @@ def to_document(drawing: Drawing) -> dict[str, Any]:
                 "lines": [(_short(text, LINE_LETTERS), look) for text, look in box.lines],
                 "rows": rows,
                 "more": f"and {box.more:,} more" if box.more else "",
+                "look": box.look,
                 "unknown": box.is_unknown,
                 "asked": box.is_asked,
                 "name": labels.visible(box.title),
@@ -172,6 +193,7 @@ def to_document(drawing: Drawing) -> dict[str, Any]:
             "label": way.label,
             "certain": way.is_certain,
             "stops": way.stops,
+            "look": way.look,
         }
         for way in drawing.ways
     ]

@@ -56,6 +56,7 @@
         }],
         [".file", fill("file")],
         [".step", { shape: "round-rectangle", "corner-radius": 14, ...fill("step") }],
+        [".group", { shape: "cut-rectangle", ...fill("file") }],
         [".stub", {
           shape: "round-rectangle", "border-style": "dotted", "font-size": 12, "font-weight": 400,
           "background-color": colour("back"), "border-color": colour("faint"),
@@ -77,6 +78,8 @@
         }],
         ...["direct", "quasi", "sensitive", "special", "plain"].map(
           (name) => [`.row.${name}`, fill(name)]),
+        ...["direct", "quasi", "sensitive", "special", "plain", "fine", "open", "wrong"].map(
+          (name) => [`.as-${name}`, fill(name)]),
         [".row.stopped", { "background-color": colour("back"), "border-width": 2 }],
         [".unknown", {
           "background-image": hatch(), "background-repeat": "repeat", "background-width": 8,
@@ -106,6 +109,9 @@
           "line-color": colour("stop"), "target-arrow-color": colour("stop"),
           "target-arrow-shape": "tee", width: 2.5, color: colour("stop"), "font-weight": 600,
         }],
+        [".carries", {
+          width: 4, "line-color": colour("direct-line"), "target-arrow-color": colour("direct-line"),
+        }],
         [".faded", { opacity: 0.18 }],
         [".quiet", { "text-opacity": 0, "text-background-opacity": 0 }],
         [".quiet.up, .quiet.down", { "text-opacity": 1, "text-background-opacity": 0.9 }],
@@ -128,6 +134,7 @@
         const [left, top] = box.place;
         const [w, h] = box.size;
         const classes = ["box", box.kind];
+        if (box.look) classes.push(`as-${box.look}`);
         if (box.unknown) classes.push("unknown");
         if (box.asked && !box.rows.some((row) => row.asked)) classes.push("asked");
         if (isPlain && box.kind !== "stub") classes.push("plainly");
@@ -173,6 +180,7 @@
         const classes = [];
         if (way.label) classes.push("labelled");
         if (!way.certain) classes.push("dashed");
+        if (way.look) classes.push(way.look);
         if (way.stops) classes.push("stops");
         if (labelled[pair(way)] > MOST_LABELS) classes.push("quiet");
         if (way.words === "beyond") classes.push("beyond");
@@ -439,7 +447,7 @@
       button.addEventListener("click", () => show(Number(button.dataset.view)));
     }
     for (const section of sections) {
-      section.querySelector(".graph-csv").addEventListener("click", () => save(section));
+      section.querySelector(".graph-csv")?.addEventListener("click", () => save(section));
     }
     stage.addEventListener("keydown", (event) => {
       const act = keys[event.key];

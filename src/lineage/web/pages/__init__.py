@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from lineage.web.page import Answerer, Builder
+from lineage.web.page import Answerer, Builder, Filer
 from lineage.web.pages import (
     action,
     columns,
@@ -11,7 +11,6 @@ from lineage.web.pages import (
     datasets,
     erasures,
     events,
-    graph,
     overview,
     policies,
     proof,
@@ -22,6 +21,7 @@ from lineage.web.pages import (
     sql,
     trends,
 )
+from lineage.web.pages.lineage import graph
 from lineage.web.pages.one_run import live, replay, run
 
 PAGES: Final[Mapping[str, Builder]] = {
@@ -60,3 +60,6 @@ PAGES: Final[Mapping[str, Builder]] = {
 
 QUESTIONS: Final[Mapping[str, Answerer]] = {"sql": sql.answer}
 """Address to what answers a form that changes nothing, on read-only servers too."""
+
+FILES: Final[Mapping[str, Filer]] = {"graph.csv": graph.as_csv, "graph.parquet": graph.as_parquet}
+"""Address to what answers it with a file."""
