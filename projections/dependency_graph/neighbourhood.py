@@ -100,10 +100,11 @@ def neighbourhood(catalog: Catalog, around: Around) -> nx.DiGraph:
     Returns:
         A graph as from `projections.graph_formats.folding`, or from `dependency_graph` if the
         fold is "runs"; of columns as from `column_graph`, with versions (how many of the file are
-        folded into one). Files and runs have tags, if there are any. A node of kind "stub" with `name`, direction and box stands for what lies
-        beyond another; the edge between them has the kind "beyond". A file has is_erased and
-        is_undeclared (no operation declared where its columns came from). `graph.graph` has
-        the question, node_count (of the whole history) and stands_for.
+        folded into one). Files and steps have tags, if there are any. A node of kind "stub" with
+        `name`, direction and box stands for what lies beyond another; the edge between them has
+        the kind "beyond". A file has is_erased and is_undeclared (no operation declared where its
+        columns came from). `graph.graph` has the question, node_count (of the whole history) and
+        stands_for.
     """
     if around.starts and ids.is_column(around.starts[0]):
         return _columns_on_ways(catalog, around) if around.goals else _columns(catalog, around)

@@ -18,7 +18,7 @@ from typing import Any, Final
 from projections.graph_formats import boxes, labels, rows
 from projections.graph_formats.boxes import Box, Drawing, Way
 from projections.graph_formats.drawing import Colour
-from projections.html_table import html_table
+from projections.html_table import cell_text, html_table
 
 LIBRARY: Final = "vendor/cytoscape-3.35.0.min.js"
 SCRIPT: Final = "graph.js"
@@ -176,15 +176,17 @@ def _view(name: str, number: int, shown: Drawing, exports: Exports | None) -> st
                 [*_box_rows(shown)],
                 caption="Boxes",
             ),
-            html_table(_COLUMNS, _column_rows(shown), caption="Columns"),
-            "</details></section>",
+            "</details>",
+            *_column_table(shown),
+            "</section>",
         ]
     )
 
 
 def _size(shown: Drawing) -> str:
     stubs = sum(box.kind == "stub" for box in shown.boxes.values())
-    beyond = f"; {stubs:,} counts of what lies beyond" if stubs else ""
+    noun = "count" if stubs == 1 else "counts"
+    beyond = f"; {stubs:,} {noun} of what is not shown" if stubs else ""
     return f"{len(shown.ways) - stubs:,} edges, {len(shown.boxes) - stubs:,} boxes{beyond}"
 
 
@@ -241,7 +243,7 @@ def _stated(way: Way) -> tuple[object, ...]:
         _Name(event, way.links.get("event", "")),
         _Name(short, way.links.get("run", "")),
         actor,
-        datetime.fromisoformat(stated["recorded_at"]),
+        _Time(stated["recorded_at"]),
     )
 
 
@@ -251,6 +253,14 @@ def _box_rows(shown: Drawing) -> Iterator[tuple[object, ...]]:
         more = [f"and {box.more:,} more"] if box.more else []
         name = _Name(boxes.name_of(shown, node), _link(shown, node))
         yield name, box.kind, "; ".join(text for text, _ in box.lines), ", ".join(columns + more)
+
+
+def _column_table(shown: Drawing) -> Iterator[str]:
+    table = html_table(_COLUMNS, _column_rows(shown), caption="Columns")
+    if table:
+        count = sum(len(box.rows) + len(box.rest) for box in shown.boxes.values())
+        yield f'<details class="graph-tables"><summary>All columns: {count:,}</summary>'
+        yield f"{table}</details>"
 
 
 def _column_rows(shown: Drawing) -> Iterator[tuple[object, ...]]:
@@ -282,6 +292,21 @@ class _Name:
     def __html__(self) -> str:
         name = f"<bdi>{_text(self._text)}</bdi>"
         return f'<a href="{escape(self._href)}">{name}</a>' if self._href else name
+
+
+class _Time:
+    """A time in UTC, which a page may show as a local one.
+
+    Args:
+        iso: The time as ISO 8601 with its offset.
+    """
+
+    def __init__(self, iso: str) -> None:
+        self._iso = iso
+
+    def __html__(self) -> str:
+        text = cell_text(datetime.fromisoformat(self._iso))
+        return f'<time datetime="{escape(self._iso)}">{escape(text)}</time>'
 
 
 def _text(value: Any) -> str:

@@ -12,7 +12,13 @@ from lineage.kernel.plain import listed
 from projections.graph_formats import labels
 from projections.graph_formats.boxes import Box, Drawing, Row, Way
 from projections.graph_formats.layout import layered
-from projections.graph_formats.told import box_facts, box_lines, group_title, look_of
+from projections.graph_formats.told import (
+    box_facts,
+    box_lines,
+    class_words,
+    group_title,
+    look_of,
+)
 
 ROWS: Final = 6
 """Columns that a card lists at first."""
@@ -67,7 +73,7 @@ def draw(graph: nx.DiGraph, links: Links | None = None, colour: Colour = "kind")
         else:
             home[node] = node
             box = _box(node, data, address, is_asked=node in asked)
-            boxes[node] = replace(box, look=look_of(data, colour))
+            boxes[node] = _coloured(box, data, colour)
     ways = [_way(source, target, data, address) for source, target, data in graph.edges(data=True)]
     between = nx.DiGraph()
     between.add_nodes_from(boxes)
@@ -80,6 +86,14 @@ def draw(graph: nx.DiGraph, links: Links | None = None, colour: Colour = "kind")
         layout=layered(between, 0, sizes),
         summary=_summary(graph, boxes),
     )
+
+
+def _coloured(box: Box, data: Mapping[str, Any], colour: Colour) -> Box:
+    """Return a box in the colour of what is asked, which it also says in words."""
+    is_said = colour in {"kind", "status"} or data["kind"] == "group"
+    words = "" if is_said else class_words(data)
+    lines = [*box.lines, (words, "")] if words else box.lines
+    return replace(box, look=look_of(data, colour), lines=lines)
 
 
 def _nowhere(_node: str, _data: Mapping[str, Any]) -> Mapping[str, str]:

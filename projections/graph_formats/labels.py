@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import networkx as nx
@@ -44,6 +44,11 @@ def short_lines_of(node: str, data: Mapping[str, Any]) -> tuple[str, str]:
     if data["kind"] == "column":
         return heading, ", ".join([file_name(data["uri"]), *_column_facts(data)])
     return (file_name(heading) if data["kind"] == "dataset" else heading), facts
+
+
+def namer(graph: nx.DiGraph) -> Callable[[str], str]:
+    """Return what gives the short name of a node of a graph."""
+    return lambda node: short_lines_of(node, graph.nodes[node])[0]
 
 
 def facts_of(node: str, data: Mapping[str, Any]) -> dict[str, str]:

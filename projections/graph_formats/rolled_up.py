@@ -21,7 +21,8 @@ def facts(box: str, inside: Nodes) -> dict[str, Any]:
         Those of the node if it is its own box. Else kind: "file" (uri, versions, and all facts of
         the version if there is one); "task" (task_id, runs, operations, files inside, failed,
         status and started_at of the latest run); or "group" (grouped, "folder" or "tag"; name;
-        file_count, versions, is_missing and missing until `mark_missing` counts them; and of the steps in it what a task has).
+        file_count, versions, and of the steps in it what a task has; is_missing and missing are
+        for `mark_missing`).
     """
     if box in inside:
         return dict(inside[box])

@@ -53,7 +53,11 @@ def box_lines(node: str, data: Mapping[str, Any]) -> Iterator[Line]:
             run = str(data.get("run_id") or node)[: labels.SHORT_DIGEST]
             yield f"{data.get('task_id') or 'task unknown'}, run {run}", ""
             yield from _status_line(data.get("liveness") or data.get("status"))
-    gone = [word for key, word in (("is_erased", "erased"), ("is_missing", "not on disk")) if data.get(key)]
+    gone = [
+        word
+        for key, word in (("is_erased", "erased"), ("is_missing", "not on disk"))
+        if data.get(key)
+    ]
     if gone:
         yield ", ".join(gone), "warn"
     yield from _file_lines(data)
@@ -190,7 +194,11 @@ def box_facts(node: str, data: Mapping[str, Any]) -> dict[str, str]:
 def _counts(found: Mapping[str, int]) -> str:
     """Return how much lies in a direction: directly, and in all."""
     direct, whole = (
-        [_counted(found[f"{kind}{noun}s"], noun) for noun in ("file", "step") if found[f"{kind}{noun}s"]]
+        [
+            _counted(found[f"{kind}{noun}s"], noun)
+            for noun in ("file", "step")
+            if found[f"{kind}{noun}s"]
+        ]
         for kind in ("direct_", "")
     )
     if not whole:

@@ -67,10 +67,7 @@ def class_of(column: Mapping[str, Any]) -> Class | None:
     if column.get("special_category"):
         return "special"
     word = CLASSES.get(column.get("role") or "", "unclassified")
-    match word:
-        case "direct" | "quasi" | "sensitive" | "unclassified":
-            return word  # type: ignore[return-value]  # one of the classes
-    return None
+    return next((kind for kind in WORDS if kind == word), None)
 
 
 def state_of(column: Mapping[str, Any]) -> State | None:
@@ -109,14 +106,13 @@ def tell_columns(
 ) -> None:
     """Add to each box its columns, and what they are to people.
 
+    Boxes of one file get columns, and boxes of any files classes (class to "exposed", "unknown" or
+    "protected").
+
     Args:
         graph: A graph of `neighbourhood`.
         files: The versions of files of each box, of `newest_versions`.
         known: Version to what is known of its columns, of `build_column_verdicts`.
-
-    Returns:
-        Nothing; boxes of one file get columns, and boxes of any files classes (class to "exposed",
-        "unknown" or "protected").
     """
     for box, versions in files.items():
         data = graph.nodes[box]
@@ -126,9 +122,7 @@ def tell_columns(
             data["columns"] = columns
 
 
-def tell_roles(
-    graph: nx.DiGraph, known: Mapping[File, Sequence[Mapping[str, Any]]]
-) -> None:
+def tell_roles(graph: nx.DiGraph, known: Mapping[File, Sequence[Mapping[str, Any]]]) -> None:
     """Add to each node of a graph of columns what it is to people, and its classes."""
     for _, data in graph.nodes(data=True):
         if data["kind"] != "column":

@@ -21,13 +21,12 @@ _NAMES: Final[Mapping[str, str]] = {"upstream": "sources", "downstream": "result
 def tell_counts(catalog: Catalog, graph: nx.DiGraph) -> None:
     """Add to the first boxes of a picture how much lies up- and downstream of them.
 
+    Boxes get sources and results, each with direct_files, direct_steps, files and steps: how many
+    file versions and operations are one step away, and in all.
+
     Args:
         catalog: The catalog to query.
         graph: A graph of `neighbourhood`, not of columns.
-
-    Returns:
-        Nothing; boxes get sources and results, each with direct_files, direct_steps, files and
-        steps: how many file versions and operations are one step away, and in all.
     """
     boxes = [node for node, data in graph.nodes(data=True) if data["kind"] != "stub"][:MOST]
     bits: dict[str, int] = {}

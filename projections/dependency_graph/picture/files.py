@@ -98,4 +98,3 @@ def _policy(row: Mapping[str, Any]) -> Document:
 
 def _numbers(row: Mapping[str, Any]) -> Document:
     return {key: json.loads(row[key]) for key in ("k", "l", "t") if row[key] is not None}
-

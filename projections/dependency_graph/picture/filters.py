@@ -206,7 +206,7 @@ class _Hidden:
         return found
 
     def _names(self, boxes: int) -> list[str]:
-        first = []
+        first: list[str] = []
         while boxes and len(first) < _NAMED:
             first.append(self._name_of(self._hidden[(boxes & -boxes).bit_length() - 1]))
             boxes &= boxes - 1

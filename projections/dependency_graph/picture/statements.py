@@ -16,14 +16,13 @@ _SQL: Final = statements.statements(__name__)
 def tell_statements(catalog: Catalog, graph: nx.DiGraph) -> None:
     """Add to each edge of a picture who stated it.
 
+    Edges get `stated`: of the latest event position, type, run_id, task_id, actor, recorded_at (ISO
+    8601) and is_imported; first_position, events and runs (how many state it). Edges that nobody
+    stated, such as counts of what lies beyond, get none.
+
     Args:
         catalog: The catalog to query.
         graph: A graph of `neighbourhood`.
-
-    Returns:
-        Nothing; edges get `stated`: of the latest event position, type, run_id, task_id, actor,
-        recorded_at (ISO 8601) and is_imported; first_position, events and runs (how many state it).
-        Edges that nobody stated, such as counts of what lies beyond, get none.
     """
     home: dict[str, str] = {}
     for node, data in graph.nodes(data=True):
@@ -33,7 +32,8 @@ def tell_statements(catalog: Catalog, graph: nx.DiGraph) -> None:
     find = ids.column_keys_of if is_of_columns else ids.keys_of
     keys = find(catalog, home)
     values = {"keys": [*keys], "boxes": [home[node] for node in keys.values()]}
-    for row in catalog.rows(_SQL["columns" if is_of_columns else "nodes"], values):
+    sql = _SQL["stated"].format(view="column_steps" if is_of_columns else "edges")
+    for row in catalog.rows(sql, values):
         ends = row.pop("source"), row.pop("target")
         if graph.has_edge(*ends):
             stated: dict[str, Any] = {**row, "recorded_at": row["recorded_at"].isoformat()}

@@ -34,7 +34,7 @@ from lineage.web.access import Access, Guard
 from lineage.web.asked import Asked, asked
 from lineage.web.failures import Failures
 from lineage.web.headers import IMMUTABLE, Headers
-from lineage.web.page import Answerer, Builder, Download, Filer, Page
+from lineage.web.page import Answerer, Builder, Download, Page
 from lineage.web.pages import FILES, PAGES, QUESTIONS
 from lineage.web.standing import standing
 from lineage.web.watch import Watch
@@ -63,7 +63,7 @@ def create_app(project: Project, access: Access) -> Starlette:
     for name, builder in PAGES.items():
         routes.append(Route(f"/{name}", _html_of(builder)))
         routes.append(Route(f"/{name or 'overview'}.json", _json_of(builder)))
-    routes += [Route(f"/{name}", _file_of(filer)) for name, filer in FILES.items()]
+    routes += [Route(f"/{name}", _file_of(answerer)) for name, answerer in FILES.items()]
     routes.append(Route("/live-events", live.stream))
     routes.append(Route("/act", actions.act, methods=["POST"]))
     routes += [
@@ -117,7 +117,7 @@ def _answer_of(answerer: Answerer) -> Callable[[Request], Awaitable[Response]]:
             answer = answerer(replace(question, parameters=question.parameters | fields))
             if isinstance(answer, Page):
                 return _html(request, question, answer)
-        return _download(answer)
+        return _file(answer)
 
     async def answer(request: Request) -> Response:
         body = (await request.body()).decode("utf-8", "replace")
@@ -126,19 +126,20 @@ def _answer_of(answerer: Answerer) -> Callable[[Request], Awaitable[Response]]:
     return answer
 
 
-def _file_of(filer: Filer) -> Callable[[Request], Response]:
+def _file_of(answerer: Answerer) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
         with asked(request.app.state.project, request) as question:
-            return _download(filer(question))
+            found = answerer(question)
+            return _file(found) if isinstance(found, Download) else _html(request, question, found)
 
     return answer
 
 
-def _download(file: Download) -> Response:
+def _file(found: Download) -> Response:
     return Response(
-        file.content,
-        media_type=file.media_type,
-        headers={"content-disposition": f'attachment; filename="{file.name}"'},
+        found.content,
+        media_type=found.media_type,
+        headers={"content-disposition": f'attachment; filename="{found.name}"'},
     )
 
 

@@ -51,6 +51,3 @@ Builder: TypeAlias = Callable[[Asked], Page]
 
 Answerer: TypeAlias = Callable[[Asked], Page | Download]
 """Answers a question that is too long for an address, and was sent as a form."""
-
-Filer: TypeAlias = Callable[[Asked], Download]
-"""Answers a request with a file."""

@@ -15,9 +15,10 @@ from lineage.cli.screen.graph_tree import print_tree
 from lineage.kernel import files
 from lineage.kernel.values import document_text
 from lineage.project import Project
-from lineage.upkeep import liveness
+from lineage.upkeep import liveness, pictured
 from projections import Catalog, dependency_graph, graph_formats
 from projections.dependency_graph import Asked, Found, Reply, ask, ask_impact
+from projections.dependency_graph.picture.filters import Filter, filtered
 
 SHOWN = 50
 """Files and runs that a table lists by default."""
@@ -32,6 +33,7 @@ def print_graph(
     graph_format: graph_formats.GraphFormat | None,
     *,
     limit: int | None,
+    shown: Filter,
     is_past: bool,
 ) -> Reply | None:
     """Print or write the graph that answers a question, with notes on standard error.
@@ -43,15 +45,19 @@ def print_graph(
         output: The file to write; printed when None.
         graph_format: Output format; None for a tree on a terminal, and Mermaid in a pipe.
         limit: Maximum number of nodes; None for the default of the format.
+        shown: What nodes have to be; what is hidden leaves a counted bridge.
         is_past: Whether the catalog is as of an earlier moment.
 
     Returns:
         The answer; None if the question has none.
     """
     wanted = graph_format or "mermaid"
-    shown = limit or graph_formats.default_limit(wanted)
-    graph = ask(catalog, asked, limit=shown, root=project.root)
-    if not is_past:
+    most = limit or graph_formats.default_limit(wanted)
+    graph = ask(catalog, asked, limit=most, root=project.root)
+    if not shown.is_empty:
+        pictured.complete(project, catalog, graph, is_past=is_past)
+        graph = filtered(graph, shown.matches, graph_formats.labels.namer(graph))
+    elif not is_past:
         dependency_graph.mark_missing(graph, project.storage)
         _mark_open_runs(graph, liveness.of_open_runs(project, catalog))
     if graph_format is None and output is None and sys.stdout.isatty():
@@ -99,7 +105,11 @@ def _remarks(graph: nx.DiGraph, asked: Asked) -> Iterator[str]:
     facts = graph.graph
     if facts["is_truncated"]:
         yield f"{graph_formats.labels.summary_of(graph)}; --limit shows more"
-    if not graph:
+    if facts.get("hidden"):
+        yield f"{facts['hidden']:,} nodes do not match and are hidden"
+    if not facts.get("matched", 1):
+        yield "nothing matches; leave out the filter to see all"
+    elif not graph:
         yield from _nothing(facts, asked)
     if facts.get("paths") == "several":
         yield "there are other paths; --between shows them all"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from lineage.web.page import Answerer, Builder, Filer
+from lineage.web.page import Answerer, Builder
 from lineage.web.pages import (
     action,
     columns,
@@ -58,8 +58,11 @@ PAGES: Final[Mapping[str, Builder]] = {
 }
 """Address to what answers it."""
 
+FILES: Final[Mapping[str, Answerer]] = {
+    "graph.csv": graph.as_csv,
+    "graph.parquet": graph.as_parquet,
+}
+"""Address to what a browser keeps as a file."""
+
 QUESTIONS: Final[Mapping[str, Answerer]] = {"sql": sql.answer}
 """Address to what answers a form that changes nothing, on read-only servers too."""
-
-FILES: Final[Mapping[str, Filer]] = {"graph.csv": graph.as_csv, "graph.parquet": graph.as_parquet}
-"""Address to what answers it with a file."""

@@ -15,7 +15,7 @@ from lineage.kernel.errors import ConfigurationError, DatasetNotFoundError
 from lineage.project import Project
 from lineage.web.asked import Asked
 from lineage.web.page import Page
-from lineage.web.pages.graph import graph
+from lineage.web.pages.lineage.graph import graph
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,13 @@ def _after_one_run(root: Path) -> None:
 def page(project: Project, **parameters: str) -> Page:
     """What the page shows for an address with these parameters."""
     with project.catalog() as catalog:
-        asked = Asked(project=project, catalog=catalog, moment=None, parameters=parameters)
+        asked = Asked(
+            project=project,
+            catalog=catalog,
+            moment=None,
+            parameters=parameters,
+            given=[*parameters.items()],
+        )
         return graph(asked)
 
 

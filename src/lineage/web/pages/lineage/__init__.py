@@ -1,2 +1,1 @@
-"""The page of lineage: what it was asked (`question`), what it shows, what else it can show, and its
-answer as a file."""
+"""The page of lineage: what it was asked, the answer, what else it can show, and its files."""

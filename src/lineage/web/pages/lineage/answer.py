@@ -11,7 +11,7 @@ import networkx as nx
 from lineage.upkeep import pictured
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.pages.lineage.question import Question, changed
+from lineage.web.pages.lineage.question import Question, changed, without_filter
 from projections.dependency_graph.neighbourhood import neighbourhood
 from projections.dependency_graph.picture.filters import filtered
 from projections.graph_formats import drawing, labels
@@ -45,11 +45,7 @@ def answer(asked: Asked, question: Question) -> Answer:
     )
     shown = whole
     if not question.filter.is_empty:
-
-        def name_of(node: str) -> str:
-            return labels.short_lines_of(node, whole.nodes[node])[0]
-
-        shown = filtered(whole, question.filter.matches, name_of)
+        shown = filtered(whole, question.filter.matches, labels.namer(whole))
     picture = drawing.draw(shown, _links_for(asked), question.colour)
     return Answer(whole=whole, graph=shown, picture=picture)
 
@@ -57,10 +53,8 @@ def answer(asked: Asked, question: Question) -> Answer:
 def _links_for(asked: Asked) -> drawing.Links:
     def links_of(node: str, data: Mapping[str, Any]) -> dict[str, str]:
         match data["kind"]:
-            case "stub" if data.get("hidden"):
-                return {"Show all": changed(asked, **dict.fromkeys(("class", "exposure", "tag", "state")))}
             case "stub":
-                return {"Show them": changed(asked, also=_with_also(asked, data))}
+                return _stub_links(asked, data)
             case "statement":
                 return _statement_links(data)
             case "column":
@@ -71,13 +65,22 @@ def _links_for(asked: Asked) -> drawing.Links:
                 return _file_links(asked, node, data)
             case "task":
                 return _task_links(asked, node, data)
-        run = data.get("run_id") or node
-        return {
-            "This run": links.address("run", id=run),
-            "Start here": links.address("graph", run=run),
-        }
+        return _run_links(data.get("run_id") or node)
 
     return links_of
+
+
+def _stub_links(asked: Asked, stub: Mapping[str, Any]) -> dict[str, str]:
+    if stub.get("hidden"):
+        return {"Show all": without_filter(asked)}
+    return {"Show them": changed(asked, also=_with_also(asked, stub))}
+
+
+def _run_links(run: str) -> dict[str, str]:
+    return {
+        "This run": links.address("run", id=run),
+        "Start here": links.address("graph", run=run),
+    }
 
 
 def _file_links(asked: Asked, node: str, data: Mapping[str, Any]) -> dict[str, str]:

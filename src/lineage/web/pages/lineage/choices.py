@@ -9,7 +9,13 @@ import networkx as nx
 
 from lineage.web import links
 from lineage.web.asked import AT, Asked
-from lineage.web.pages.lineage.question import FILTERS, SINGLE, Question, changed, steps_of
+from lineage.web.pages.lineage.question import (
+    SINGLE,
+    Question,
+    changed,
+    steps_of,
+    without_filter,
+)
 from projections.dependency_graph.picture import filters
 from projections.dependency_graph.picture.classes import WORDS
 from projections.dependency_graph.search import Direction
@@ -107,9 +113,14 @@ def filter_form(asked: Asked, question: Question, graph: nx.DiGraph) -> dict[str
     """
     tags = {tag for _, data in graph.nodes(data=True) for tag in filters.tags_of(data)}
     tags |= question.filter.tags
-    groups = [
+    groups: list[tuple[str, str, Mapping[Any, str], frozenset[str]]] = [
         ("Class", "class", WORDS, question.filter.classes),
-        ("Exposure", "exposure", {one: one for one in filters.EXPOSURES}, question.filter.exposures),
+        (
+            "Exposure",
+            "exposure",
+            {one: one for one in filters.EXPOSURES},
+            question.filter.exposures,
+        ),
         ("State", "state", filters.STATES, question.filter.states),
         ("Tag", "tag", {tag: tag for tag in sorted(tags)}, question.filter.tags),
     ]
@@ -124,11 +135,6 @@ def filter_form(asked: Asked, question: Question, graph: nx.DiGraph) -> dict[str
         "kept": [(name, value) for name, value in kept if value],
         "reset": without_filter(asked),
     }
-
-
-def without_filter(asked: Asked) -> str:
-    """Return the address of the same question without a filter."""
-    return changed(asked, **dict.fromkeys(FILTERS))
 
 
 def nothing_found(asked: Asked, question: Question, graph: nx.DiGraph) -> dict[str, Any] | None:
@@ -151,11 +157,10 @@ def nothing_found(asked: Asked, question: Question, graph: nx.DiGraph) -> dict[s
     hidden = graph.graph["hidden"]
     noun = "box is" if hidden == 1 else "boxes are"
     return {
-        "text": f"Nothing here matches {question.filter.words()}. What was asked about is shown all "
-        f"the same; {hidden:,} {noun} hidden.",
+        "text": f"Nothing here matches {question.filter.words()}. What was asked about is shown "
+        f"all the same; {hidden:,} {noun} hidden.",
         "links": [
             links.Link("Show all of them", without_filter(asked)),
             links.Link("Look further, all steps", changed(asked, up="all", down="all")),
         ],
     }
-

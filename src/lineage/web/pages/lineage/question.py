@@ -66,9 +66,7 @@ class Question:
     def commands(self, at: str | None) -> list[str]:
         """Return the commands that answer the same in a terminal."""
         words = [*self._filter_words(), *(["--as-of", at] if at else [])]
-        return [
-            shlex.join(["lineage", "graph", *asking, *words]) for asking in self._askings()
-        ]
+        return [shlex.join(["lineage", "graph", *asking, *words]) for asking in self._askings()]
 
     def _askings(self) -> Iterator[list[str]]:
         around = self.around
@@ -138,9 +136,7 @@ def _one_of(asked: Asked, name: str, words: tuple[str | None, ...]) -> str | Non
     value = asked.text(name) or words[0]
     if value not in words:
         expected = ", ".join(filter(None, words))
-        raise ConfigurationError(
-            f"parameter {name!r}", found=value, expected=f"one of {expected}"
-        )
+        raise ConfigurationError(f"parameter {name!r}", found=value, expected=f"one of {expected}")
     return value
 
 
@@ -204,7 +200,13 @@ def _also(asked: Asked) -> tuple[tuple[str, Direction], ...]:
     )
 
 
-def changed(asked: Asked, page: str = "graph", **changes: object) -> str:
+def without_filter(asked: Asked) -> str:
+    """Return the address of the same question without a filter."""
+    nothing: dict[str, Any] = dict.fromkeys(FILTERS)
+    return changed(asked, **nothing)
+
+
+def changed(asked: Asked, page: str = "graph", /, **changes: object) -> str:
     """Return the address of the same question with changes.
 
     Args:
