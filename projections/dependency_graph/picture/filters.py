@@ -137,9 +137,9 @@ def filtered(
 
     Returns:
         The graph without the others. Where a way led through hidden boxes only, there is an edge of
-        kind "hidden" with hidden (their number on all such ways) and through (some of their
-        names); where there is an edge already, that gets both. Hidden boxes that lead to no box
-        that is shown are counted by a node of kind "stub". `graph.graph` has hidden (how many
+        kind "hidden" with hidden (their number on all such ways), effects (the same in words) and
+        through (some of their names); where there is an edge already, that gets hidden and through.
+        Hidden boxes that lead to no box that is shown are counted by a node of kind "stub". `graph.graph` has hidden (how many
         boxes), matched (how many match), and stands_for of what is shown.
     """
     stubs = {node for node, kind in graph.nodes(data="kind") if kind == "stub"}
@@ -213,11 +213,12 @@ class _Hidden:
         return first
 
     def _join(self, shown: nx.DiGraph, source: str, target: str, through: int) -> None:
-        said = {"hidden": through.bit_count(), "through": self._names(through)}
+        said: dict[str, Any] = {"hidden": through.bit_count(), "through": self._names(through)}
         if shown.has_edge(source, target):
             shown.edges[source, target].update(said)
         else:
-            shown.add_edge(source, target, kind="hidden", is_assumed=False, **said)
+            words = [f"{said['hidden']:,} hidden"]
+            shown.add_edge(source, target, kind="hidden", effects=words, is_assumed=False, **said)
 
     def _end(self, shown: nx.DiGraph, box: str, direction: str, left: int) -> None:
         stub = f"hidden {direction} {box}"

@@ -103,13 +103,8 @@ def _mark_open_runs(graph: nx.DiGraph, seen: Mapping[str, liveness.Liveness]) ->
 
 def _remarks(graph: nx.DiGraph, asked: Asked) -> Iterator[str]:
     facts = graph.graph
-    if facts["is_truncated"]:
-        yield f"{graph_formats.labels.summary_of(graph)}; --limit shows more"
-    if facts.get("hidden"):
-        yield f"{facts['hidden']:,} nodes do not match and are hidden"
-    if not facts.get("matched", 1):
-        yield "nothing matches; leave out the filter to see all"
-    elif not graph:
+    yield from _left_out(graph)
+    if not graph:
         yield from _nothing(facts, asked)
     if facts.get("paths") == "several":
         yield "there are other paths; --between shows them all"
@@ -124,7 +119,20 @@ def _remarks(graph: nx.DiGraph, asked: Asked) -> Iterator[str]:
         yield f"column lineage ends at {len(undeclared) - SHORT:,} more files"
 
 
+def _left_out(graph: nx.DiGraph) -> Iterator[str]:
+    """Say what a limit or a filter leaves out, and that a filter fits nothing."""
+    facts = graph.graph
+    if facts["is_truncated"]:
+        yield f"{graph_formats.labels.summary_of(graph)}; --limit shows more"
+    if facts.get("matched") == 0:
+        yield "nothing matches; leave out the filter to see all"
+    if facts.get("hidden"):
+        yield f"{console.counted(facts['hidden'], 'node')} hidden by the filter"
+
+
 def _nothing(facts: Mapping[str, Any], asked: Asked) -> Iterator[str]:
+    if "matched" in facts:
+        return
     if facts.get("answer") == "unknown":
         yield f"unknown whether a path leads from {asked.names[0]!r} to {asked.names[1]!r}"
     elif facts["question"] in {"path", "between"}:
