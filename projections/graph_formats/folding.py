@@ -18,7 +18,6 @@ operation."""
 FOLDS: Final[tuple[Fold, ...]] = get_args(Fold)
 
 _MEMBER: Final = {"dataset": "file", "operation": "task", "run": "task"}
-_NOWHERE: Final = "."
 
 
 def boxes_of(
@@ -56,8 +55,7 @@ def _group_of(node: str, data: Mapping[str, Any], fold: Fold) -> str | None:
     """Return the group of a node; None for one that stays by itself."""
     if fold == "folders" and data["kind"] == "dataset":
         uri = str(data.get("uri") or node.rpartition("@")[0])
-        folder = str(PurePosixPath(uri).parent)
-        return f"folder:{'the project' if folder == _NOWHERE else folder}"
+        return f"folder:{PurePosixPath(uri).parent}"
     if fold == "tags" and data.get("tags"):
         return f"tag:{', '.join(data['tags'])}"
     return None

@@ -33,7 +33,7 @@ NAMES: Final[Mapping[What, Mapping[str, type]]] = {
         "recorded_at": datetime,
     },
     "boxes": {"name": str, "kind": str, "known": str, "columns": int},
-    "columns": {"file": str, "column": str, "known": str, "class": str, "verdict": str},
+    "columns": {"column": str, "file": str, "known": str, "class": str, "verdict": str},
 }
 """The columns of each kind of row, and their types."""
 
@@ -84,8 +84,8 @@ def _columns(drawing: Drawing) -> Iterator[Row]:
     for node, box in drawing.boxes.items():
         for row in (*box.rows, *box.rest):
             yield {
-                "file": boxes.name_of(drawing, node),
                 "column": row.name,
+                "file": boxes.name_of(drawing, node),
                 "known": row.words,
                 "class": row.facts.get("class") or row.facts.get("role"),
                 "verdict": row.facts.get("verdict") or row.facts.get("exposure"),

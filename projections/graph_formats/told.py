@@ -92,7 +92,9 @@ def _lineage(data: Mapping[str, Any]) -> str:
 
 def group_title(data: Mapping[str, Any]) -> str:
     """Return what a group is called."""
-    return f"{data['name']}/" if data["grouped"] == "folder" else f"tagged {data['name']}"
+    if data["grouped"] == "tag":
+        return f"tagged {data['name']}"
+    return "the project folder" if data["name"] == "." else f"{data['name']}/"
 
 
 def _group_lines(data: Mapping[str, Any]) -> Iterator[Line]:

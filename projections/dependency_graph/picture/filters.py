@@ -139,8 +139,9 @@ def filtered(
         The graph without the others. Where a way led through hidden boxes only, there is an edge of
         kind "hidden" with hidden (their number on all such ways), effects (the same in words) and
         through (some of their names); where there is an edge already, that gets hidden and through.
-        Hidden boxes that lead to no box that is shown are counted by a node of kind "stub". `graph.graph` has hidden (how many
-        boxes), matched (how many match), and stands_for of what is shown.
+        Hidden boxes that lead to no box that is shown are counted by a node of kind "stub".
+        `graph.graph` has hidden (how many boxes), matched (how many match), and stands_for of what
+        is shown.
     """
     stubs = {node for node, kind in graph.nodes(data="kind") if kind == "stub"}
     asked = {*graph.graph.get("starts", []), *graph.graph.get("goals", [])}
