@@ -28,10 +28,10 @@
     }
 
     function hatch() {
-      const line = colour("hatch").replace("#", "%23");
+      const line = colour("hatch");
       const svg = `<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'>` +
         `<path d='M-2 10L10 -2M-2 2L2 -2M6 10L10 6' stroke='${line}' stroke-width='1.5'/></svg>`;
-      return `data:image/svg+xml;utf8,${svg}`;
+      return `data:image/svg+xml;utf8,${encodeURIComponent(svg)}`; // blanks would end the address
     }
 
     function looks() {
