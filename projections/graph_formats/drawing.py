@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import networkx as nx
 
-from projections.graph_formats import labels
+from projections.graph_formats import labels, since
 from projections.graph_formats.boxes import Box, Drawing, Row, Way
 from projections.graph_formats.layout import layered
 from projections.html_table import cell_text
@@ -95,6 +95,8 @@ def _box(node: str, data: Mapping[str, Any], address: Links, *, is_asked: bool) 
         more=len(columns[ROWS:]),
         is_unknown=is_unread or _is_gone(data) or data.get("is_undeclared") is True,
         is_asked=is_asked,
+        since=since.since(data),
+        until=since.until(data),
         facts=_facts(node, data),
         links=address(node, data),
     )
@@ -188,6 +190,7 @@ def _card(card: str, data: Mapping[str, Any], rows: Sequence[Row]) -> Box:
         rows=rows,
         is_unknown=digest is None and versions == 1,
         is_asked=any(row.is_asked for row in rows),
+        since=since.first(row.since for row in rows),
         facts={"uri": uri} | ({"sha256": digest or "unknown"} if versions == 1 else {}),
     )
 
@@ -208,6 +211,7 @@ def _column(node: str, data: Mapping[str, Any], links: Mapping[str, str], *, is_
         is_stopped=bool(exposure or indirect) and exposure not in _SHOWING,
         is_unknown=data.get("origin") == "undeclared" or not data.get("column"),
         is_asked=is_asked,
+        since=since.since(data),
         facts=_facts(node, data),
         links=links,
     )
@@ -263,6 +267,7 @@ def _way(source: str, target: str, data: Mapping[str, Any]) -> Way:
         is_certain=bool(data.get("is_direct", True)) and not data["is_assumed"],
         stops=is_column and kind not in {"identity", "transformation", "noise"},
         count=count,
+        since=since.since(data),
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import networkx as nx
 
+from projections.graph_formats.since import earliest
+
 _MEMBER: Final = {"dataset": "file", "operation": "task", "run": "task"}
 
 
@@ -71,7 +73,7 @@ def _facts(box: str, nodes: Sequence[str], graph: nx.DiGraph) -> dict[str, Any]:
     if box.startswith("file:"):
         only = {key: value for key, value in data[0].items() if key != "kind"}
         shared = {"is_missing": any(one.get("is_missing") for one in data)}
-        several = {"uri": box.removeprefix("file:"), **shared}
+        several = {"uri": box.removeprefix("file:"), **shared, **earliest(data)}
         facts = only if len(nodes) == 1 else several
         return {"uri": box.removeprefix("file:"), **facts, "kind": "file", "versions": len(nodes)}
     if not box.startswith("task:"):
@@ -93,6 +95,7 @@ def _facts(box: str, nodes: Sequence[str], graph: nx.DiGraph) -> dict[str, Any]:
         "status": _status(last),
         "started_at": latest.get("started_at"),
         "files": 0,
+        **earliest(data),
     }
 
 
@@ -123,7 +126,7 @@ def _join(drawn: nx.DiGraph, graph: nx.DiGraph, boxes: Mapping[str, str]) -> Non
         if known is None:
             drawn.add_edge(near, far, **data, count=1)
         else:
-            known["count"] += 1
+            known.update(earliest([known, data]), count=known["count"] + 1)
             known["is_assumed"] = known["is_assumed"] and data["is_assumed"]
 
 

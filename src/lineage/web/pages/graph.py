@@ -15,20 +15,18 @@ from lineage.web import links
 from lineage.web.asked import Asked
 from lineage.web.page import Page
 from projections import graph_formats
-from projections.dependency_graph import find, find_columns, mark_missing
+from projections.dependency_graph import also, find, find_columns, mark_missing
 from projections.dependency_graph.neighbourhood import (
     DEPTH,
     Around,
     neighbourhood,
     newest,
-    short_id,
 )
 from projections.dependency_graph.privacy_flow.flow import build_column_verdicts
 from projections.dependency_graph.search import Direction
-from projections.graph_formats import component, drawing
+from projections.graph_formats import boxes, component, drawing
 
 _SUBJECTS: Final = ("file", "column", "run", "task")
-_LETTERS: Final[Mapping[str, Direction]] = {"u": "upstream", "d": "downstream"}
 _STEPS: Final = ("0", "1", "2", "3", "5", "all")
 _MOST_CARDS: Final = 60
 """Files whose columns are listed in the picture."""
@@ -43,7 +41,7 @@ def graph(asked: Asked) -> Page:
         starts=starts,
         upstream=_steps(asked, "up", "upstream"),
         downstream=_steps(asked, "down", "downstream"),
-        also=_also(asked),
+        also=also.parse(asked.text("also") or ""),
         is_unfolded=asked.text("detail") == "runs",
     )
     if not starts:
@@ -93,13 +91,6 @@ def _steps(asked: Asked, name: str, direction: Direction) -> int | None:
         return None
     steps = asked.number(name) if asked.text(name) else asked.number("depth")
     return DEPTH if steps is None else steps
-
-
-def _also(asked: Asked) -> tuple[tuple[str, Direction], ...]:
-    tokens = (asked.text("also") or "").split(".")
-    return tuple(
-        (token[:-1], _LETTERS[token[-1]]) for token in tokens if token and token[-1] in _LETTERS
-    )
 
 
 def _complete(asked: Asked, found: nx.DiGraph, *, is_of_columns: bool) -> None:
@@ -160,8 +151,8 @@ def _links_for(asked: Asked) -> drawing.Links:
 
 
 def _with_also(asked: Asked, stub: Mapping[str, Any]) -> str:
-    token = short_id(stub["box"]) + stub["direction"][0]
-    return ".".join(filter(None, [asked.text("also"), token]))
+    token = also.Also(boxes.short_id(stub["box"]), stub["direction"])
+    return ".".join(filter(None, [asked.text("also"), str(token)]))
 
 
 def _choices(asked: Asked) -> Iterator[tuple[str, list[tuple[str, str, bool]]]]:
