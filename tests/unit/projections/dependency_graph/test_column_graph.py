@@ -16,9 +16,9 @@ from projection_scenarios import (
     operation,
     read,
     started,
+    untimed,
     version_of,
     wrote,
-    untimed,
 )
 
 from lineage.events import ColumnsDerived, DerivedColumn, FileImported

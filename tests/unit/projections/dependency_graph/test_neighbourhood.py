@@ -7,7 +7,7 @@ from projection_scenarios import digest, folded, of_run, operation, read, starte
 
 from lineage.events import ColumnsDerived, DerivedColumn
 from projections.dependency_graph import Around, neighbourhood
-from projections.dependency_graph.also import Also, parse
+from projections.dependency_graph.also import Also
 from projections.dependency_graph.neighbourhood import MOST_AT_FIRST, newest
 from projections.graph_formats.boxes import short_id
 
