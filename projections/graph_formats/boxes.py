@@ -188,7 +188,7 @@ def to_document(drawing: Drawing) -> dict[str, Any]:
         {
             "source": numbers[way.source],
             "target": numbers[way.target],
-            "words": way.words,
+            "beyond": way.words == "beyond",
             "label": way.label,
             "certain": way.is_certain,
             "stops": way.stops,

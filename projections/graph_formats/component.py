@@ -15,10 +15,11 @@ from typing import Any, Final
 
 from projections.graph_formats import boxes, labels
 from projections.graph_formats.boxes import Box, Drawing
-from projections.html_table import html_table
+from projections.html_table import cell_text, html_table
 
 LIBRARY: Final = "vendor/cytoscape-3.35.0.min.js"
 SCRIPT: Final = "graph.js"
+"""What the files in `assets/script` are together."""
 STYLE: Final = "graph.css"
 
 _UNSAFE: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
@@ -26,6 +27,21 @@ _UNSAFE: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\
 
 _OPEN: Final = 200
 """Edges up to which the tables are open at first."""
+
+_PARTS: Final = (
+    "looks",
+    "elements",
+    "reach",
+    "tables",
+    "moments",
+    "clock",
+    "map",
+    "picture",
+    "facts",
+    "graph",
+)
+_AT_ONCE: Final = 400
+"""Rows up to which the tables are markup; beyond, the script makes them once it has drawn."""
 
 _HEADINGS: Final = ("from", "to", "how", "known by")
 _TOOLS: Final = (
@@ -49,20 +65,27 @@ _LEGEND: Final = (
     ("dashed", "dashed: assumed, or it only chose rows or values"),
     ("stops", "double line: this step hides values"),
 )
+_KEYS: Final = (
+    "Keys, once the picture has the focus: arrows move it, + and - zoom, 1 is natural size, 0 "
+    "shows all. Shift with an arrow chooses the source to the left, the result to the right, or "
+    "the box above or below. Enter goes to what is known of it, Escape back. S and R show one step "
+    "more to its sources or results, with Shift all of them."
+)
 
 
-def component(drawings: Mapping[str, Drawing], *, title: str) -> str:
+def component(drawings: Mapping[str, Drawing], *, title: str, is_served: bool = False) -> str:
     """Return the component as markup whose texts are escaped.
 
     Args:
         drawings: Views of one answer by their names; the first is shown at first.
         title: What it shows, for those who do not see it.
+        is_served: Whether the page is served, so that it can be asked for more, and for a past.
     """
     views = [*drawings]
     about = _text(f"{title}. The tables below have the same answer.")
     return "\n".join(
         [
-            f'<div class="graph" data-views="{len(views)}">',
+            f'<div class="graph" data-views="{len(views)}"{" data-served" if is_served else ""}>',
             *_toolbar(views),
             '<div class="graph-stage">',
             '<div class="graph-picture" tabindex="0" role="application"',
@@ -70,10 +93,11 @@ def component(drawings: Mapping[str, Drawing], *, title: str) -> str:
             '<svg class="graph-map" aria-hidden="true" width="180" height="120"></svg>',
             '<div class="graph-facts" aria-live="polite" hidden></div>',
             "</div>",
+            *_clock(is_served=is_served),
             "<noscript><p>The picture needs scripts; the tables do not.</p></noscript>",
             '<details class="graph-legend"><summary>What the picture means</summary><ul>',
             *(f'<li><span class="key {look}"></span> {text}</li>' for look, text in _LEGEND),
-            "</ul></details>",
+            f"</ul><p>{_KEYS}</p></details>",
             *(_view(name, number, drawings[name]) for number, name in enumerate(views)),
             "</div>",
         ]
@@ -84,7 +108,10 @@ def component(drawings: Mapping[str, Drawing], *, title: str) -> str:
 def asset(name: str) -> str:
     """Return a file that the component needs: `LIBRARY`, `SCRIPT` or `STYLE`."""
     folder = resources.files("projections.graph_formats").joinpath("assets")
-    return folder.joinpath(name).read_text("utf-8")
+    if name != SCRIPT:
+        return folder.joinpath(name).read_text("utf-8")
+    parts = [folder.joinpath("script", f"{part}.js").read_text("utf-8") for part in _PARTS]
+    return "\n".join(['"use strict";', "(() => {", *parts, "})();", ""])
 
 
 def _toolbar(views: Sequence[str]) -> Iterator[str]:
@@ -108,28 +135,70 @@ def _toolbar(views: Sequence[str]) -> Iterator[str]:
     yield '<span class="graph-found" aria-live="polite"></span></div>'
 
 
+def _clock(*, is_served: bool) -> Iterator[str]:
+    """Yield the slider over the moments at which what is drawn came to be."""
+    yield '<div class="graph-clock" role="group" aria-label="Moment" hidden>'
+    yield '<button type="button" data-clock="before">Earlier</button>'
+    yield '<label>Moment <input type="range" min="0" max="0" step="1"></label>'
+    yield '<button type="button" data-clock="after">Later</button>'
+    yield '<label>Clock <select><option value="0">as it happened</option>'
+    yield '<option value="1">as it was recorded</option></select></label>'
+    yield '<output class="graph-moment">Now</output>'
+    if is_served:
+        yield '<a href="graph" hidden>This page as of then</a>'
+    yield "</div>"
+
+
 def _view(name: str, number: int, shown: Drawing) -> str:
     hidden = " hidden" if number else ""
-    document = json.dumps(boxes.to_document(shown), ensure_ascii=False)
     title = _text(name)
     opened = " open" if len(shown.ways) <= _OPEN else ""
     return "\n".join(
         [
             f'<section class="graph-view" data-view="{number}" aria-label="{title}"{hidden}>',
             f'<p class="graph-summary">{_text(shown.summary)}</p>',
-            f'<script type="application/json">{document.translate(_UNSAFE)}</script>',
+            _data(boxes.to_document(shown)),
             '<p><button type="button" class="graph-csv">Save the edges as CSV</button></p>',
             f'<details class="graph-tables"{opened}>',
             f"<summary>The same answer as tables: {_size(shown)}</summary>",
-            html_table(_HEADINGS, _way_rows(shown), caption="Edges"),
-            html_table(
-                ("name", "kind", "what is known", "columns"),
-                [*_box_rows(shown)],
-                caption="Boxes",
-            ),
+            *_tables(shown),
             "</details></section>",
         ]
     )
+
+
+def _tables(shown: Drawing) -> Iterator[str]:
+    """Yield the tables, or what they are made of once the picture is there."""
+    tables = {
+        "Edges": (_HEADINGS, _way_rows(shown)),
+        "Boxes": (("name", "kind", "what is known", "columns"), [*_box_rows(shown)]),
+    }
+    markup = [html_table(*table, caption=caption) for caption, table in tables.items()]
+    if sum(len(rows) for _, rows in tables.values()) <= _AT_ONCE:
+        yield from markup
+        return
+    yield _data(
+        [
+            {"caption": caption, "headings": headings, "rows": [[*map(_cell, row)] for row in rows]}
+            for caption, (headings, rows) in tables.items()
+            if rows
+        ]
+    )
+    yield "<noscript>"
+    yield from markup
+    yield "</noscript>"
+
+
+def _data(document: object) -> str:
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return f'<script type="application/json">{text.translate(_UNSAFE)}</script>'
+
+
+def _cell(value: object) -> object:
+    """Return a cell of a table for the script: a text, or a text and an address."""
+    if isinstance(value, _Name):
+        return [labels.visible(value.text), value.href]
+    return cell_text(value)
 
 
 def _size(shown: Drawing) -> str:
@@ -172,14 +241,14 @@ class _Name:
     """
 
     def __init__(self, text: str, href: str) -> None:
-        self._text, self._href = text, href
+        self.text, self.href = text, href
 
     def __str__(self) -> str:
-        return self._text
+        return self.text
 
     def __html__(self) -> str:
-        name = f"<bdi>{_text(self._text)}</bdi>"
-        return f'<a href="{escape(self._href)}">{name}</a>' if self._href else name
+        name = f"<bdi>{_text(self.text)}</bdi>"
+        return f'<a href="{escape(self.href)}">{name}</a>' if self.href else name
 
 
 def _text(value: Any) -> str:

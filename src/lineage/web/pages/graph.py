@@ -59,7 +59,9 @@ def graph(asked: Asked) -> Page:
         document=graph_formats.to_json(found),
         template="graph.html",
         values={
-            "component": Markup(component.component({"Lineage": drawn}, title=subject)),  # noqa: S704  # its texts are escaped
+            "component": Markup(  # noqa: S704  # its texts are escaped
+                component.component({"Lineage": drawn}, title=subject, is_served=True)
+            ),
             "warnings": graph_formats.labels.warnings_of(found),
             "choices": [*_choices(asked)],
         },
