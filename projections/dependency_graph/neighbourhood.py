@@ -13,6 +13,7 @@ import networkx as nx
 from lineage.kernel.packages.statements import statements
 from projections.catalog import Catalog
 from projections.dependency_graph import column_search, ids, search
+from projections.dependency_graph.also import Also
 from projections.dependency_graph.column_graph import ColumnGraph
 from projections.dependency_graph.columns import columns_between
 from projections.dependency_graph.exposure import Attained, Exposure
@@ -25,6 +26,7 @@ from projections.dependency_graph.undeclared import reply, undeclared, undeclare
 from projections.graph_formats import folding
 from projections.graph_formats.boxes import short_id
 from projections.graph_formats.folding import Fold
+from projections.graph_formats.since import earliest
 
 DEPTH: Final = 2
 """Steps that are followed at first."""
@@ -49,7 +51,7 @@ class Around:
         starts: Ids of the nodes or columns in the middle.
         upstream: Steps to its sources; None for all.
         downstream: Steps to its results; None for all.
-        also: Boxes from which one more step is followed: `short_id` and direction.
+        also: Boxes that are followed further.
         goals: Ids where ways end; then only what lies on a way from the starts to them.
         fold: What is one box.
         opened: Names of boxes that are shown by what is in them, see `folding.boxes_of`.
@@ -60,7 +62,7 @@ class Around:
     starts: tuple[str, ...]
     upstream: int | None = DEPTH
     downstream: int | None = DEPTH
-    also: tuple[tuple[str, Direction], ...] = ()
+    also: tuple[Also, ...] = ()
     goals: tuple[str, ...] = ()
     fold: Fold = "tasks"
     opened: frozenset[str] = frozenset()
@@ -162,12 +164,14 @@ def _nodes(catalog: Catalog, around: Around) -> NodeGraph:
         members: dict[str, list[int]] = {}
         for node, box in boxes.items():
             members.setdefault(short_id(box), []).append(drawn.keys[node])
-        found = [(box, way) for box, way in waiting if box in members]
+        found = [one for one in waiting if one.box in members]
         if not found:
             break
         more = [
-            search.reach(catalog, members[box], way, depth=1, limit=_MOST_NODES).keys
-            for box, way in found
+            search.reach(
+                catalog, members[one.box], one.direction, depth=one.steps, limit=_MOST_NODES
+            ).keys
+            for one in found
         ]
         waiting = [one for one in waiting if one not in found]
         keys = [*dict.fromkeys(chain(keys, *more))]
@@ -231,11 +235,15 @@ def _mark(catalog: Catalog, graph: nx.DiGraph) -> None:
         for node, data in files.items()
     }
     uris = sorted({data["uri"] for data in files.values()})
-    erased = {(row["uri"], row["sha256"]) for row in catalog.rows(_SQL["erased"], [uris])}
+    erased = {(row["uri"], row["sha256"]): row for row in catalog.rows(_SQL["erased"], [uris])}
     silent = {*undeclared_files(catalog, {*chain.from_iterable(members.values())})}
     for node, data in files.items():
         versions = [ids.parse_dataset(member) for member in members[node]]
         data["is_erased"] = bool(versions) and all(version in erased for version in versions)
+        if data["is_erased"]:
+            last = max((erased[version] for version in versions), key=itemgetter("position"))
+            data["erased_at"] = last["erased_at"].isoformat()
+            data["erased_position"] = last["position"]
         data["is_undeclared"] = any(member in silent for member in members[node])
 
 
@@ -261,11 +269,14 @@ def _columns(catalog: Catalog, around: Around) -> nx.DiGraph:
         members: dict[str, list[int]] = {}
         for node, box in _column_boxes(drawn.graph, is_unfolded=around.fold == "runs").items():
             members.setdefault(short_id(box), []).append(drawn.keys[node])
-        found = [(box, way) for box, way in waiting if box in members]
+        found = [one for one in waiting if one.box in members]
         if not found:
             break
         waiting = [one for one in waiting if one not in found]
-        more = [column_search.reach(catalog, members[box], way, depth=1) for box, way in found]
+        more = [
+            column_search.reach(catalog, members[one.box], one.direction, depth=one.steps)
+            for one in found
+        ]
         part = replace(
             part,
             keys=[*dict.fromkeys(chain(part.keys, *(one.keys for one in more)))],
@@ -330,7 +341,7 @@ def _folded_columns(graph: nx.DiGraph) -> nx.DiGraph:
         data = [graph.nodes[node] for node in nodes]
         drawn.add_node(
             box,
-            **{**data[0], **_joined(data)},
+            **{**data[0], **_joined(data), **earliest(data)},
             versions=len(versions[data[0]["uri"]]),
             members=nodes,
         )
@@ -341,7 +352,7 @@ def _folded_columns(graph: nx.DiGraph) -> nx.DiGraph:
         if known is None:
             drawn.add_edge(home[source], home[target], **data, count=1)
         else:
-            known["count"] += 1
+            known.update(earliest([known, data]), count=known["count"] + 1)
             known["effects"] = [*dict.fromkeys([*known["effects"], *data["effects"]])]
             known["is_assumed"] = known["is_assumed"] and data["is_assumed"]
             known["is_direct"] = known["is_direct"] or data["is_direct"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lineage.kernel.digest import sha256_bytes
-from projections.graph_formats import labels
+from projections.graph_formats import labels, since
 from projections.graph_formats.layout import Layout
+from projections.graph_formats.since import Moment
 
 WIDTH: Final = 290
 TITLE: Final = 28
@@ -42,6 +43,7 @@ class Row:
         is_stopped: Whether an operation hid its values.
         is_unknown: Whether nobody declared where it came from.
         is_asked: Whether it was asked about.
+        since: When it came to be; None if it always was, or is as old as its file.
         facts: Everything else, as texts.
         links: Words to addresses.
     """
@@ -53,6 +55,7 @@ class Row:
     is_stopped: bool = False
     is_unknown: bool = False
     is_asked: bool = False
+    since: Moment | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
 
@@ -71,6 +74,8 @@ class Box:
         look: How it is coloured, see `drawing.Colour`; "" for its kind.
         is_unknown: Whether its content or columns are not known, or it is gone.
         is_asked: Whether it was asked about.
+        since: When it came to be; None if it always was.
+        until: When it was erased; None if it was not.
         facts: Everything known, as texts.
         links: Words to addresses.
     """
@@ -84,6 +89,8 @@ class Box:
     look: str = ""
     is_unknown: bool = False
     is_asked: bool = False
+    since: Moment | None = None
+    until: Moment | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
 
@@ -118,6 +125,7 @@ class Way:
         look: "carries" if it leads columns of the class that is followed; else "".
         stated: Who stated it, see `picture.statements`; None if nobody did, or it is not asked.
         links: Words to addresses.
+        since: When it came to be; None if it always was.
     """
 
     source: str
@@ -131,6 +139,7 @@ class Way:
     look: str = ""
     stated: Mapping[str, Any] | None = None
     links: Mapping[str, str] = field(default_factory=dict)
+    since: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +167,7 @@ def short_id(node: str) -> str:
 def to_document(drawing: Drawing) -> dict[str, Any]:
     """Return a picture as what the script of the page reads; names in it are safe texts."""
     numbers = {node: f"b{number}" for number, node in enumerate(drawing.boxes)}
+    moments, places = since.to_document(_moments(drawing))
     boxes = []
     for node, box in drawing.boxes.items():
         width, height = box.size
@@ -166,10 +176,11 @@ def to_document(drawing: Drawing) -> dict[str, Any]:
             ident = f"{numbers[node]}r{place}"
             if row.node:
                 numbers[row.node] = ident
-            rows.append(_row_document(ident, row))
+            rows.append(_row_document(ident, row) | {"since": places[row.since]})
         boxes.append(
             {
                 "id": numbers[node],
+                "key": short_id(next((row.node for row in box.rows if row.node), node)),
                 "kind": box.kind,
                 "place": drawing.layout.places[node],
                 "size": (width, height),
@@ -180,6 +191,8 @@ def to_document(drawing: Drawing) -> dict[str, Any]:
                 "look": box.look,
                 "unknown": box.is_unknown,
                 "asked": box.is_asked,
+                "since": places[box.since],
+                "until": places[box.until],
                 "name": labels.visible(box.title),
                 "facts": {key: labels.visible(value) for key, value in box.facts.items()},
                 "links": dict(box.links),
@@ -189,17 +202,19 @@ def to_document(drawing: Drawing) -> dict[str, Any]:
         {
             "source": numbers[way.source],
             "target": numbers[way.target],
-            "words": way.words,
+            "beyond": way.words == "beyond",
             "label": way.label,
             "certain": way.is_certain,
             "stops": way.stops,
             "look": way.look,
+            "since": places[way.since],
         }
         for way in drawing.ways
     ]
     return {
         "boxes": boxes,
         "ways": ways,
+        "moments": moments,
         "width": drawing.layout.width,
         "height": drawing.layout.height,
     }
@@ -211,6 +226,12 @@ def name_of(drawing: Drawing, node: str) -> str:
     if box is not None:
         return box.facts.get("uri") or box.title
     return _DIGEST.sub("", node)
+
+
+def _moments(drawing: Drawing) -> Iterator[Moment | None]:
+    for box in drawing.boxes.values():
+        yield from (box.since, box.until, *(row.since for row in box.rows))
+    yield from (way.since for way in drawing.ways)
 
 
 def _row_document(ident: str, row: Row) -> dict[str, Any]:

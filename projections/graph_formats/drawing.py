@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 import networkx as nx
 
 from lineage.kernel.plain import listed
-from projections.graph_formats import labels
+from projections.graph_formats import labels, since
 from projections.graph_formats.boxes import Box, Drawing, Row, Way
 from projections.graph_formats.layout import layered
 from projections.graph_formats.told import (
@@ -114,6 +114,8 @@ def _box(node: str, data: Mapping[str, Any], address: Links, *, is_asked: bool) 
         rest=columns[ROWS:],
         is_unknown=is_unread or _is_gone(data) or data.get("is_undeclared") is True,
         is_asked=is_asked,
+        since=since.since(data),
+        until=since.until(data),
         facts=box_facts(node, data),
         links=address(node, data),
     )
@@ -143,6 +145,7 @@ def _card(card: str, data: Mapping[str, Any], rows: Sequence[Row]) -> Box:
         rows=rows,
         is_unknown=digest is None and versions == 1,
         is_asked=any(row.is_asked for row in rows),
+        since=since.first(row.since for row in rows),
         facts={"uri": uri} | ({"sha256": digest or "unknown"} if versions == 1 else {}),
     )
 
@@ -163,6 +166,7 @@ def _column(node: str, data: Mapping[str, Any], links: Mapping[str, str], *, is_
         is_stopped=bool(exposure or indirect) and exposure not in _SHOWING,
         is_unknown=data.get("origin") == "undeclared" or not data.get("column"),
         is_asked=is_asked,
+        since=since.since(data),
         facts=box_facts(node, data),
         links=links,
     )
@@ -224,6 +228,7 @@ def _way(source: str, target: str, data: Mapping[str, Any], address: Links) -> W
         stops=bool(stopped) or (bool(effects) and kind not in _PASSING),
         look="carries" if data.get("carried") else "",
         count=count,
+        since=since.since(data),
         stated=stated,
         links={} if stated is None else address("", {"kind": "statement", **stated}),
     )

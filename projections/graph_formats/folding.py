@@ -10,6 +10,7 @@ import networkx as nx
 
 from projections.graph_formats import rolled_up
 from projections.graph_formats.boxes import short_id
+from projections.graph_formats.since import earliest
 
 Fold: TypeAlias = Literal["tasks", "folders", "tags", "runs"]
 """What is one box: a file or a task; a folder or a task; what has the same tags; a version or an
@@ -125,7 +126,7 @@ def _join(drawn: nx.DiGraph, graph: nx.DiGraph, boxes: Mapping[str, str]) -> Non
         if known is None:
             drawn.add_edge(near, far, **data, count=1)
         else:
-            known["count"] += 1
+            known.update(earliest([known, data]), count=known["count"] + 1)
             known["is_assumed"] = known["is_assumed"] and data["is_assumed"]
 
 

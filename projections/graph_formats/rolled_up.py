@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from projections.graph_formats.since import earliest
+
 Nodes = Mapping[str, Mapping[str, Any]]
 
 _BAD: Final = ("failed", "error", "interrupted")
@@ -40,6 +42,7 @@ def _file(uri: str, data: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     several = {
         "is_missing": any(one.get("is_missing") for one in data),
         "tags": sorted({tag for one in data for tag in one.get("tags") or ()}),
+        **earliest(data),
     }
     known = only if len(data) == 1 else several
     return {"uri": uri, **known, "kind": "file", "versions": len(data)}
@@ -59,6 +62,7 @@ def _group(kind: str, name: str, inside: Nodes) -> dict[str, Any]:
         "missing": 0,
         "tags": sorted({tag for one in inside.values() for tag in one.get("tags") or ()}),
         **(_steps(steps) if steps else {"runs": 0, "failed": 0}),
+        **earliest(inside.values()),
     }
 
 
@@ -75,6 +79,7 @@ def _steps(inside: Nodes) -> dict[str, Any]:
         "operations": sorted(set(_operations(inside))),
         "status": _status(runs[latest]),
         "started_at": started or None,
+        **earliest(inside.values()),
         "tags": sorted({tag for one in inside.values() for tag in one.get("tags") or ()}),
     }
 

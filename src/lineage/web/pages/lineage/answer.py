@@ -12,6 +12,7 @@ from lineage.upkeep import pictured
 from lineage.web import links
 from lineage.web.asked import Asked
 from lineage.web.pages.lineage.question import Question, changed, without_filter
+from projections.dependency_graph import also
 from projections.dependency_graph.neighbourhood import neighbourhood
 from projections.dependency_graph.picture.filters import filtered
 from projections.graph_formats import drawing, labels
@@ -128,5 +129,5 @@ def _opened(asked: Asked, box: str) -> str:
 
 
 def _with_also(asked: Asked, stub: Mapping[str, Any]) -> str:
-    token = short_id(stub["box"]) + stub["direction"][0]
-    return ".".join(filter(None, [asked.text("also"), token]))
+    token = also.Also(short_id(stub["box"]), stub["direction"])
+    return ".".join(filter(None, [asked.text("also"), str(token)]))

@@ -15,7 +15,7 @@ from lineage.web.pages.lineage.answer import Answer, answer
 from lineage.web.pages.lineage.question import Question, changed, moment_of, question_of
 from projections import graph_formats
 from projections.catalog import arrow_rows
-from projections.graph_formats import component, rows
+from projections.graph_formats import component, rows, tables
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,7 +66,7 @@ def _page(
 def _component(asked: Asked, question: Question, found: Answer) -> Markup | None:
     if not found.graph:
         return None
-    exports = component.Exports(
+    exports = tables.Exports(
         addresses={
             (what, ending): changed(asked, f"graph.{ending}", rows=what)
             for what in rows.WHATS
@@ -78,6 +78,7 @@ def _component(asked: Asked, question: Question, found: Answer) -> Markup | None
             {"Lineage": found.picture},
             title=question.subject,
             colour=question.colour,
+            is_served=True,
             exports=exports,
         )
     )

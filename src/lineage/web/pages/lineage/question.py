@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from lineage.kernel.errors import ConfigurationError
 from lineage.web import links
 from lineage.web.asked import AT, Asked
-from projections.dependency_graph import Found, find, find_columns
+from projections.dependency_graph import Found, also, find, find_columns
 from projections.dependency_graph.neighbourhood import DEPTH, Around, newest
 from projections.dependency_graph.picture.classes import WORDS, Class
 from projections.dependency_graph.picture.filters import Filter
@@ -34,8 +34,6 @@ SINGLE: Final = (
     "follow",
 )
 """Parameters that are given once."""
-
-_LETTERS: Final[Mapping[str, Direction]] = {"u": "upstream", "d": "downstream"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +118,7 @@ def question_of(asked: Asked) -> Question:
             goals=goals,
             upstream=steps_of(asked, "up", "upstream"),
             downstream=steps_of(asked, "down", "downstream"),
-            also=_also(asked),
+            also=also.parse(asked.text("also") or ""),
             fold=cast("Fold", _one_of(asked, "detail", FOLDS)),
             opened=frozenset(filter(None, opened)),
             is_closed=bool(asked.text("closed") or goals),
@@ -191,13 +189,6 @@ def steps_of(asked: Asked, name: str, direction: Direction) -> int | None:
         return None
     steps = asked.number(name) if asked.text(name) else asked.number("depth")
     return DEPTH if steps is None else steps
-
-
-def _also(asked: Asked) -> tuple[tuple[str, Direction], ...]:
-    tokens = (asked.text("also") or "").split(".")
-    return tuple(
-        (token[:-1], _LETTERS[token[-1]]) for token in tokens if token and token[-1] in _LETTERS
-    )
 
 
 def without_filter(asked: Asked) -> str:
