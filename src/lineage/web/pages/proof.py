@@ -31,19 +31,18 @@ MOST_EVENTS: Final = 100
 _ABOUT: Final = (
     "A signed head commits to every event before it: whoever keeps one can show any later change.",
     (
-        "`lineage verify` reads and hashes every event again and compares it with all heads. Who ran "
-        "it, and when, is not recorded: the record cannot vouch for itself."
+        "`lineage verify` reads and hashes every event again and compares it with all heads. Who "
+        "ran it, and when, is not recorded: the record cannot vouch for itself."
     ),
 )
 _HOW: Final = (
     (
-        "Get the program, the proof and the public key. They are checked by Python with the package "
-        "`cryptography`; neither the ledger nor privacy-lineage is needed:"
+        "Get the program, the proof and the public key. They are checked by Python with the "
+        "package `cryptography`; neither the ledger nor privacy-lineage is needed:"
     ),
     f"`python {FILE_NAME} proof.json --key KEY`",
     "Get the key from somebody you trust, not from here, if you do not trust this server.",
 )
-
 _WITHOUT: Final = (
     "What the events say is not in it, only their position and envelope: `lineage prove` puts it "
     "in if asked."
