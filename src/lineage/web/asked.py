@@ -10,9 +10,12 @@ from typing import Final
 
 from starlette.requests import Request
 
-from lineage.kernel.errors import ConfigurationError, MomentError
+from lineage.kernel.errors import ConfigurationError, LineageError, MomentError
 from lineage.project import Project
+from lineage.upkeep import readable
+from lineage.upkeep.readable import Damage
 from lineage.web import links
+from lineage.web.remembered import Remembered
 from projections import Catalog
 from projections.catalog import moments
 from projections.catalog.moments import Moment
@@ -20,6 +23,8 @@ from projections.pages.cells import linking
 
 AT: Final = "at"
 """Parameter of every page: what had happened by this position or time."""
+
+_damage: Remembered[Damage | None] = Remembered()
 
 MOST_LETTERS: Final = 2_000
 """Letters of one parameter."""
@@ -35,6 +40,7 @@ class Asked:
         moment: That moment; None for now.
         parameters: What else the address says; the last of those with one name.
         given: All that the address says, in its order.
+        damage: The event before which the catalog ends, as it cannot be read; None if all can.
         may_change: Whether actions are offered: not by a server that only reads, nor for a past.
     """
 
@@ -44,6 +50,7 @@ class Asked:
     parameters: dict[str, str]
     given: Sequence[tuple[str, str]] = ()
     may_change: bool = False
+    damage: Damage | None = None
 
     def text(self, name: str) -> str | None:
         """Return a parameter; None if it is absent or empty.
@@ -119,8 +126,9 @@ def asked(project: Project, request: Request, *, is_read_only: bool = True) -> I
     """
     stated = request.query_params.get(AT)
     moment = moments.parse(stated, project.clock.now()) if stated else None
+    opened, damage = _open(project, moment)
     with (
-        project.catalog(as_of=moment) as catalog,
+        opened as catalog,
         links.keeping({AT: stated} if stated else {}),
         linking(links.of_name),
     ):
@@ -131,4 +139,19 @@ def asked(project: Project, request: Request, *, is_read_only: bool = True) -> I
             parameters=dict(request.query_params),
             may_change=moment is None and not is_read_only,
             given=request.query_params.multi_items(),
+            damage=damage,
         )
+
+
+def _open(project: Project, moment: Moment | None) -> tuple[Catalog, Damage | None]:
+    """Open the catalog; where one event cannot be read, that of the events before it."""
+    try:
+        return project.catalog(as_of=moment), None
+    except LineageError as error:
+        if moment is not None or not readable.is_damage(error):
+            raise
+        head = project.ledger.head()
+        damage = _damage.get(project, head, lambda: readable.find_damage(project))
+        if damage is None:
+            raise
+        return readable.open_before(project, damage), damage

@@ -13,7 +13,7 @@ from served import Answer, served
 
 from lineage.project import Project
 
-MOST_PAGES = 60
+MOST_PAGES = 90
 CORE = {"", "runs", "run", "datasets", "dataset", "column", "releases", "release", "proof"}
 """Pages that names of the history lead to."""
 

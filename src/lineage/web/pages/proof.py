@@ -43,7 +43,6 @@ _HOW: Final = (
     f"`python {FILE_NAME} proof.json --key KEY`",
     "Get the key from somebody you trust, not from here, if you do not trust this server.",
 )
-
 _WITHOUT: Final = (
     "What the events say is not in it, only their position and envelope: `lineage prove` puts it "
     "in if asked."
