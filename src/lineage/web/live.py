@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -25,10 +25,15 @@ from projections.documents.run_lookup import find_run
 from projections.pages import replay_lines
 from projections.pages.cells import linking
 
+Value = TypeVar("Value")
+
 _log = logging.getLogger(__name__)
 
 BEAT_S: Final = 5
 """Seconds after which a stream says that it is there, though nothing happened."""
+
+MOST_RESULTS: Final = 10
+"""Files and metrics that are named, the latest."""
 
 MOST_LINES: Final = 200
 """Events of one message, and those that a reader gets who comes late."""
@@ -48,6 +53,8 @@ class Follower:
         seen: Events that the reader has already.
         state: The run after the last event that was read; None before the first.
         progress: Running operation to its last milestone.
+        files: The files that were written, the last ones last.
+        metrics: The numbers that were measured, by name, the last ones last.
     """
 
     project: Project
@@ -55,6 +62,8 @@ class Follower:
     seen: int = 0
     state: ReplayState | None = None
     progress: dict[int, events.OperationProgressed] = field(default_factory=dict)
+    files: dict[str, None] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
 
     def read(self) -> list[Step]:
         """Return the next events, at most `MOST_LINES`; of the first ones only the last.
@@ -76,9 +85,13 @@ class Follower:
 
     def _noted(self, step: Step) -> Step:
         recorded, self.state = step
-        event = recorded.event
-        if isinstance(event, events.OperationProgressed) and event.operation is not None:
-            self.progress[event.operation] = event
+        match recorded.event:
+            case events.OperationProgressed(operation=int(number)) as event:
+                self.progress[number] = event
+            case events.ArtifactWritten(uri=uri):
+                _keep(self.files, uri, None)
+            case events.MetricRecorded(name=name, value=int() | float() as value):
+                _keep(self.metrics, name, value)
         return step
 
 
@@ -108,7 +121,17 @@ def now_of(follower: Follower, seen: liveness.Liveness | None) -> Mapping[str, A
         "detail": seen.detail if seen else state.message,
         "summary": replay_lines.summary(state),
         "progress": [follower.progress.get(one.number) for one in state.open_operations],
+        "files": [links.dataset(uri) for uri in reversed(follower.files)],
+        "metrics": [*reversed(follower.metrics.items())],
     }
+
+
+def _keep(kept: dict[str, Value], name: str, value: Value) -> None:
+    """Keep a result as the last one, and no more than `MOST_RESULTS` of them."""
+    kept.pop(name, None)
+    kept[name] = value
+    if len(kept) > MOST_RESULTS:
+        del kept[next(iter(kept))]
 
 
 def _run_of(project: Project, request: Request) -> str:
