@@ -10,14 +10,18 @@ from lineage.kernel.plain import plain
 
 
 def html_table(
-    headings: Sequence[str], rows: Iterable[Iterable[object]], *, caption: str = "", more: str = ""
+    headings: Sequence[object],
+    rows: Iterable[Iterable[object]],
+    *,
+    caption: str = "",
+    more: str = "",
 ) -> str:
     """Return a table whose texts are escaped; without rows an empty text.
 
     The first cell of a row is its heading. Columns of numbers are aligned to the right.
 
     Args:
-        headings: One per column.
+        headings: One per column: a text, or a value with `__html__`.
         rows: Values in the order of the headings. None is an empty cell; a value with `__html__`
             is markup already.
         caption: What the table shows.
@@ -64,9 +68,9 @@ def cell_html(value: object) -> str:
 
 
 def _rows(
-    headings: Sequence[str], rows: Iterable[Sequence[object]], kinds: Sequence[str]
+    headings: Sequence[object], rows: Iterable[Sequence[object]], kinds: Sequence[str]
 ) -> Iterator[str]:
-    labels = [escape(plain(name)) for name in headings]
+    labels = [escape(plain(str(name))) for name in headings]
     for first, *others in rows:
         cells = [_heading("row", cell_html(first), kinds[0])]
         cells += [

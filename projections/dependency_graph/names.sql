@@ -71,15 +71,23 @@ with files as (
   select unnest($uris::varchar[]) as uri, unnest($digests::varchar[]) as sha256,
     unnest($places::bigint[]) as place
 ),
--- only the columns of these files, or those of all would be compared
-known as (
-  select uri, sha256, unnest(columns) as name
+-- only the versions that are asked for, or the columns of all would be compared
+read as (
+  select uri, sha256, columns
   from inputs
   where uri in (select uri from files)
-  union
-  select uri, sha256, unnest(columns)
+    and coalesce(sha256, '') in (select coalesce(sha256, '') from files)
+),
+wrote as (
+  select uri, sha256, columns, artifact_type
   from artifacts
   where uri in (select uri from files)
+    and coalesce(sha256, '') in (select coalesce(sha256, '') from files)
+),
+known as (
+  select uri, sha256, unnest(columns) as name from read
+  union
+  select uri, sha256, unnest(columns) from wrote
   union
   select uri, sha256, column_name
   from column_edges
@@ -91,8 +99,8 @@ known as (
   union
   -- a table whose columns were not recorded, see undeclared_columns
   select uri, sha256, ''
-  from artifacts
-  where len(columns) = 0 and artifact_type in ('csv', 'parquet') and uri in (select uri from files)
+  from wrote
+  where len(columns) = 0 and artifact_type in ('csv', 'parquet')
 )
 select f.uri, f.sha256, k.name
 from files f

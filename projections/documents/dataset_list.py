@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Final
 
 from lineage.kernel.errors import DatasetNotFoundError
@@ -60,19 +61,37 @@ def build_dataset(
     Returns:
         A document with uri, version_count (all of them), versions (newest first: sha256,
         size_bytes, format, row_count, produced_by_run, produced_by_task, first_at as ISO 8601 in
-        UTC, first_position, last_position) and uses (run_id, task_id, status, started_at,
-        started_position, wrote).
+        UTC, first_position, last_position, columns in file order, and change: added and removed,
+        the names of columns beside the version before; both None where they are not recorded, and
+        change for the first version), about (what was said of the latest version when it was
+        written: artifact_type, description, category, tags and artifact_group; None if no run
+        wrote it) and uses (run_id, task_id, status, started_at, started_position, wrote).
 
     Raises:
         DatasetNotFoundError: The history does not know the file.
     """
-    found = catalog.rows(_SQL["versions"], {"uri": uri, "versions": versions})
+    # one more, to compare the last one with
+    most = None if versions is None else versions + 1
+    found = catalog.rows(_SQL["versions"], {"uri": uri, "versions": most})
     if not found:
         raise DatasetNotFoundError(f"file {uri!r}", problem="no run read or wrote it")
     uses = catalog.rows(_SQL["uses"], {"uri": uri, "limit": limit})
+    changes = [_change(new, old) for new, old in pairwise([*found, None])]
+    listed = [plain(row) | {"change": change} for row, change in zip(found, changes, strict=True)]
     return {
         "uri": uri,
         "version_count": catalog.value(_SQL["version_count"], {"uri": uri}),
-        "versions": [plain(row) for row in found],
+        "versions": listed[:versions],
+        "about": catalog.row(_SQL["about"], {"uri": uri, "sha256": found[0]["sha256"]}),
         "uses": [plain(row) for row in uses],
+    }
+
+
+def _change(new: Document | None, old: Document | None) -> Document | None:
+    """Return what became of the columns of a version; None where one of the two is not known."""
+    if new is None or old is None or new["columns"] is None or old["columns"] is None:
+        return None
+    return {
+        "added": [name for name in new["columns"] if name not in old["columns"]],
+        "removed": [name for name in old["columns"] if name not in new["columns"]],
     }

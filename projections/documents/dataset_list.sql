@@ -50,10 +50,21 @@ times as (
   select position, recorded_at from artifacts where uri = $uri
   union
   select position, recorded_at from imports where uri = $uri or source_uri = $uri
+),
+-- as it was last read or written; null where nobody recorded its columns
+named as (
+  select sha256, max_by(columns, position) as columns
+  from (
+    select sha256, columns, position from inputs where uri = $uri and len(columns) > 0
+    union all
+    select sha256, columns, position from artifacts where uri = $uri and len(columns) > 0
+  )
+  group by sha256
 )
-select f.*, t.recorded_at as first_at
+select f.*, t.recorded_at as first_at, n.columns
 from found f
 left join times t on t.position = f.first_position
+left join named n on n.sha256 is not distinct from f.sha256
 order by f.first_position desc;
 
 -- @version_count
@@ -74,3 +85,11 @@ where run_id in (
 )
 order by started_position desc
 limit $limit;
+
+-- @about
+-- One row at most: what was said of a version of a file when it was written last.
+select artifact_type, description, category, tags, artifact_group
+from artifacts
+where uri = $uri and sha256 is not distinct from $sha256
+order by position desc
+limit 1;

@@ -1,3 +1,17 @@
+-- @reuses
+-- One row at most: the run reused an operation of another one.
+select operation
+from operation_beginnings
+where run_id = ? and reused_run is not null
+limit 1;
+
+-- @own_rows
+-- One row is a row of a table that belongs to the run.
+select *, null::varchar as reused_run
+from query_table($table)
+where run_id = $run
+order by position;
+
 -- @rows_behind
 -- One row is a row of a table that belongs to the run, or to an operation that it reused.
 select *, null::varchar as reused_run

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Collection
+from typing import Any, Final, Literal, get_args
 
 from lineage.kernel.errors import RunNotFoundError
 from lineage.kernel.packages.statements import statements
@@ -12,15 +13,29 @@ from projections.documents.rows import plain
 
 Document = dict[str, Any]
 
+Part = Literal["operations", "imports", "inputs", "artifacts", "metrics", "messages"]
+"""What a run has many of."""
+
+PARTS: Final[frozenset[Part]] = frozenset(get_args(Part))
+
 _SQL: Final = statements(__name__)
+_BEHIND: Final[dict[Part, RunTable]] = {
+    "inputs": "inputs",
+    "artifacts": "artifacts",
+    "metrics": "metric_values",
+    "messages": "messages",
+}
 
 
-def build_run_details(catalog: Catalog, run_id: str) -> Document:
+def build_run_details(
+    catalog: Catalog, run_id: str, *, parts: Collection[Part] = PARTS
+) -> Document:
     """Return one run with its parts.
 
     Args:
         catalog: The catalog to query; `Projector.of_run` is enough.
         run_id: Id of the run.
+        parts: The parts that are wanted; the others are no keys of the document.
 
     Returns:
         The row of the view `runs` with the keys annotations (`annotations_of`), operations,
@@ -34,18 +49,13 @@ def build_run_details(catalog: Catalog, run_id: str) -> Document:
     run = catalog.row("select * from runs where run_id = ?", [run_id])
     if run is None:
         raise RunNotFoundError(f"run {run_id!r}", problem="not recorded")
-    own = {
-        "operations": catalog.rows(_SQL["operations"], [run_id]),
-        "imports": catalog.rows(_SQL["imports"], [run_id]),
+    found = {
+        key: catalog.rows(_SQL[key], [run_id]) for key in ("operations", "imports") if key in parts
     }
-    parts: dict[str, RunTable] = {
-        "inputs": "inputs",
-        "artifacts": "artifacts",
-        "metrics": "metric_values",
-        "messages": "messages",
+    found |= {
+        key: rows_behind(catalog, table, run_id) for key, table in _BEHIND.items() if key in parts
     }
-    behind = {key: rows_behind(catalog, table, run_id) for key, table in parts.items()}
-    rows = {key: [_part(row) for row in rows] for key, rows in (own | behind).items()}
+    rows = {key: [_part(row) for row in rows] for key, rows in found.items()}
     return plain(run) | {"annotations": annotations_of(catalog, run_id), **rows}
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
 from typing import Any, Final
 
 from lineage.kernel.errors import RunNotFoundError
 from lineage.kernel.packages.statements import statements
 from projections.catalog.catalog import Catalog
+from projections.documents.changes import change, changes_of, is_other, leaves, matched
 
 Document = dict[str, Any]
 _Values = Mapping[str, Any]
@@ -70,17 +70,17 @@ def build_run_diff(catalog: Catalog, left: str, right: str) -> Document:
         RunNotFoundError: There is no such run.
     """
     one, other = _load(catalog, [left, right])
-    pairs, added, removed = _matched(one["operations"], other["operations"])
+    pairs, added, removed = matched(one["operations"], other["operations"])
     parts = {
-        name: [*_changes(one[name], other[name])]
+        name: [*changes_of(one[name], other[name])]
         for name in PARTS
         if name not in {"operations", "metrics", "outputs"}
     }
     parts["operations"] = [*_operation_changes(pairs, added, removed)]
     labels = {id(b): _label(a) for a, b in pairs}
-    parts["metrics"] = [*_changes(_metrics(one, {}), _metrics(other, labels))]
+    parts["metrics"] = [*changes_of(_metrics(one, {}), _metrics(other, labels))]
     other["outputs"] = _at_same_paths(other["outputs"], one["outputs"])
-    parts["outputs"] = [*_changes(one["outputs"], other["outputs"])]
+    parts["outputs"] = [*changes_of(one["outputs"], other["outputs"])]
     for name in ("inputs", "outputs"):
         parts[name] += _unknown(one[name], other[name])
     return {
@@ -144,7 +144,7 @@ def _unequal(sides: Sequence[Document]) -> Iterator[Document]:
     for what in dict.fromkeys(key for side in sides for key in side):
         values = [side.get(what) for side in sides]
         is_everywhere = all(what in side for side in sides)
-        if not is_everywhere or any(_is_other(values[0], value) for value in values[1:]):
+        if not is_everywhere or any(is_other(values[0], value) for value in values[1:]):
             yield {"what": what, "values": values}
 
 
@@ -181,7 +181,7 @@ def _side(run_id: str, rows: Mapping[str, list[Document]]) -> Document:
             key: run[key]
             for key in ("class_name", "task_version", "source_sha256", "product_version")
         },
-        "configuration": dict(_leaves(run["configuration"] or {})),
+        "configuration": dict(leaves(run["configuration"] or {})),
         "inputs": inputs,
         "environment": {key: value for key, value in surroundings.items() if value is not None},
         "operations": _numbered([_without(row) for row in rows["operations"]]),
@@ -203,69 +203,19 @@ def _numbered(operations: list[Document]) -> list[Document]:
     return operations
 
 
-def _leaves(value: _Values, above: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each value that is not an object with its keys joined by dots."""
-    for key, item in value.items():
-        if isinstance(item, dict) and item:
-            yield from _leaves(item, f"{above}{key}.")
-        else:
-            yield f"{above}{key}", item
-
-
-def _changes(left: _Values, right: _Values) -> Iterator[Document]:
-    for what in [*left, *(key for key in right if key not in left)]:
-        if what not in right:
-            yield _change(what, "removed", left[what], None)
-        elif what not in left:
-            yield _change(what, "added", None, right[what])
-        elif _is_other(left[what], right[what]):
-            yield _change(what, "changed", left[what], right[what])
-
-
-def _is_other(left: Any, right: Any) -> bool:
-    # only Python considers 1, 1.0 and True equal
-    return type(left) is not type(right) or left != right
-
-
-def _change(what: str, change: str, left: Any, right: Any) -> Document:
-    shown = {"what": what, "change": change, "left": left, "right": right}
-    return shown | ({"difference": right - left} if _is_number(left) and _is_number(right) else {})
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _matched(
-    left: list[Document], right: list[Document]
-) -> tuple[list[tuple[Document, Document]], list[Document], list[Document]]:
-    """Return pairs of operations of one name in the same order, and those without a partner."""
-    matcher = SequenceMatcher(
-        None, [o["name"] for o in left], [o["name"] for o in right], autojunk=False
-    )
-    pairs, added, removed = [], [], []
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-        if tag == "equal":
-            pairs += [*zip(left[i1:i2], right[j1:j2], strict=True)]
-        else:
-            removed += left[i1:i2]
-            added += right[j1:j2]
-    return pairs, added, removed
-
-
 def _operation_changes(
     pairs: Iterable[tuple[Document, Document]], added: list[Document], removed: list[Document]
 ) -> Iterator[Document]:
     for one, other in pairs:
-        for change in _changes(_of_operation(one), _of_operation(other)):
-            yield change | {"what": f"{_label(one)}: {change['what']}"}
-    yield from (_change(_label(o), "removed", _of_operation(o), None) for o in removed)
-    yield from (_change(_label(o), "added", None, _of_operation(o)) for o in added)
+        for found in changes_of(_of_operation(one), _of_operation(other)):
+            yield found | {"what": f"{_label(one)}: {found['what']}"}
+    yield from (change(_label(o), "removed", _of_operation(o), None) for o in removed)
+    yield from (change(_label(o), "added", None, _of_operation(o)) for o in added)
 
 
 def _of_operation(operation: Document) -> Document:
     fixed = {key: operation[key] for key in ("status", "class_name", "code_version", "seed")}
-    return fixed | dict(_leaves({"parameters": operation["parameters"] or {}}))
+    return fixed | dict(leaves({"parameters": operation["parameters"] or {}}))
 
 
 def _label(operation: Document) -> str:
@@ -306,7 +256,7 @@ def _unknown(left: _Values, right: _Values) -> Iterator[Document]:
     for what in [key for key in left if key in right]:
         versions = left[what] if isinstance(left[what], list) else [left[what]]
         if left[what] == right[what] and any(v["sha256"] is None for v in versions):
-            yield _change(what, "unknown", left[what], right[what])
+            yield change(what, "unknown", left[what], right[what])
 
 
 def _durations(
@@ -314,7 +264,7 @@ def _durations(
 ) -> Iterator[Document]:
     known = [("run", left, right), *((_label(a), a, b) for a, b in pairs)]
     for what, one, other in known:
-        yield _change(what, "changed", one["duration_s"], other["duration_s"])
+        yield change(what, "changed", one["duration_s"], other["duration_s"])
 
 
 def _notes(left: Document, right: Document) -> Iterator[str]:

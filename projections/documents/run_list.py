@@ -34,11 +34,14 @@ _CONDITIONS: Final = {
     where (error is not null or detail is not null)
       and contains(lower(coalesce(error->>'$.message', detail)), lower($text))
   ))""",
+    "until": "b.happened_at < $until::timestamptz",
     "file": """b.run_id in (
     select run_id from inputs where contains(uri, $file)
     union all
     select run_id from artifacts where contains(uri, $file)
   )""",
+    "read": "b.run_id in (select run_id from inputs where contains(uri, $read))",
+    "wrote": "b.run_id in (select run_id from artifacts where contains(uri, $wrote))",
     "tag": """b.run_id in (
     select run_id
     from run_annotations
@@ -54,14 +57,20 @@ class RunFilter:
 
     Attributes:
         since: They began then or later.
+        until: They began before.
         text: It is in their id, task, description or message, in capitals or not.
         file: They read or wrote a file with this text in its name.
+        read: They read one.
+        wrote: They wrote one.
         tag: They were given this tag.
     """
 
     since: datetime | None = None
+    until: datetime | None = None
     text: str | None = None
     file: str | None = None
+    read: str | None = None
+    wrote: str | None = None
     tag: str | None = None
 
 
@@ -142,6 +151,24 @@ def build_run_choices(catalog: Catalog, *, most: int) -> Document:
         kind: [row["name"] for row in catalog.rows(sql, {"most": most})]
         for kind, sql in _CHOICES.items()
     }
+
+
+def build_latest_runs(catalog: Catalog, tasks: Sequence[str], *, most: int) -> Document:
+    """Return the latest runs of some tasks.
+
+    Args:
+        catalog: The catalog to query.
+        tasks: Ids of the tasks.
+        most: Maximum number of runs of each.
+
+    Returns:
+        Task id to its runs, the oldest first: run_id, status, started_at (ISO 8601 in UTC) and
+        duration_s (None while a run is open); a task without a run is left out.
+    """
+    found: dict[str, list[Document]] = {}
+    for row in catalog.rows(_SQL["latest"], {"tasks": list(tasks), "most": most}) if tasks else ():
+        found.setdefault(row.pop("task_id"), []).append(plain(row))
+    return found
 
 
 def _listed(row: Document) -> Document:

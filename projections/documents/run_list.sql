@@ -22,6 +22,21 @@ from page p
 left join run_endings e on e.run_id = p.run_id
 order by p.position desc;
 
+-- @latest
+-- One row is one of the latest runs of a task.
+with latest as (
+  select unnest(max(position, $most)) as position
+  from run_beginnings
+  where list_contains($tasks::varchar[], task_id)
+  group by task_id
+)
+select b.task_id, b.run_id, if(b.is_refused, 'refused', coalesce(e.status, 'running')) as status,
+  b.happened_at as started_at, e.duration_s
+from latest l
+join run_beginnings b using (position)
+left join run_endings e on e.run_id = b.run_id
+order by b.position;
+
 -- @messages
 -- One row is one run with warnings or errors.
 select run_id, count(*) filter (where level = 'warning') as warnings,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -44,6 +44,8 @@ def find_run(catalog: Catalog, name: str, *, include_refused: bool = True) -> st
     Raises:
         RunNotFoundError: The name is unknown, or ambiguous: its runs are listed.
     """
+    if catalog.value(_SQL["recorded"], [name]) is not None:  # the usual case, and the quickest
+        return name
     found = set(runs_called(catalog, name))
     exact = [run_id for run_id in found if run_id.lower() == name.lower()]
     if len(exact) == 1:
@@ -64,6 +66,21 @@ def find_run(catalog: Catalog, name: str, *, include_refused: bool = True) -> st
         expected="a run id (4 characters are enough) or a task id",
         remedy="`lineage runs` lists them",
     )
+
+
+def find_runs(catalog: Catalog, names: Sequence[str]) -> list[str]:
+    """Return the ids of several runs, each once, in the order of their names.
+
+    Args:
+        catalog: The catalog to search.
+        names: What each is called, see `find_run`.
+
+    Raises:
+        RunNotFoundError: A name is unknown, or ambiguous.
+    """
+    known = {row["run_id"] for row in catalog.rows(_SQL["recorded_of"], [[*names]])}
+    found = (name if name in known else find_run(catalog, name) for name in names)
+    return list(dict.fromkeys(found))
 
 
 def run_before(catalog: Catalog, run_id: str) -> str | None:

@@ -1,3 +1,11 @@
+-- @recorded
+-- One row at most: the run of an id.
+select run_id from run_beginnings where run_id = ?;
+
+-- @recorded_of
+-- One row is one of the ids that is a run.
+select run_id from run_beginnings where run_id in (select unnest(?::varchar[]));
+
 -- @latest_of_task
 -- One row at most: the run.
 select run_id

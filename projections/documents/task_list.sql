@@ -8,17 +8,23 @@ with archived as (
   having max_by(kind, position) = 'archived'
 ),
 latest as (
-  select task_id, max_by(run_id, position) as run_id
+  select max(position) as position
   from run_beginnings
   where run_id not in (select run_id from archived)
   group by task_id
+),
+begun as (
+  select b.task_id, b.run_id, b.task_type, b.description, b.happened_at as started_at,
+    if(b.is_refused, 'refused', coalesce(e.status, 'running')) as status
+  from latest l
+  join run_beginnings b using (position)
+  left join run_endings e using (run_id)
 )
-select coalesce(t.task_id, l.task_id) as task_id,
-  coalesce(t.task_type, r.task_type) as task_type,
-  coalesce(t.description, r.description) as description,
+select coalesce(t.task_id, b.task_id) as task_id,
+  coalesce(t.task_type, b.task_type) as task_type,
+  coalesce(t.description, b.description) as description,
   t.version, t.class_name, t.source_sha256, coalesce(t.dependencies, []) as dependencies,
-  r.run_id, r.status, r.started_at
+  b.run_id, b.status, b.started_at
 from tasks t
-full join latest l using (task_id)
-left join runs r on r.run_id = l.run_id
+full join begun b using (task_id)
 order by 1;

@@ -6,13 +6,13 @@ always gives the same bytes. Nothing here queries a catalog.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal
-
-import networkx as nx
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from lineage.kernel.values import document_text
-from projections.graph_formats import dot, graphml, html, mermaid, png, svg
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 TextFormat = Literal["json", "mermaid", "dot", "svg", "html", "graphml"]
 GraphFormat = Literal[TextFormat, "png"]
@@ -24,16 +24,6 @@ PAGE_NODES: Final = 2_000
 """Default number of nodes that a browser draws without delay."""
 
 
-_RENDERERS: Final[Mapping[TextFormat, Callable[[nx.DiGraph], str]]] = {
-    "json": lambda graph: document_text(to_json(graph)),
-    "mermaid": mermaid.render,
-    "dot": dot.render,
-    "svg": svg.render,
-    "html": html.render,
-    "graphml": graphml.render,
-}
-
-
 def render(graph: nx.DiGraph, text_format: TextFormat) -> str:
     """Return a graph of `projections.dependency_graph` as text, always the same for a graph.
 
@@ -43,12 +33,16 @@ def render(graph: nx.DiGraph, text_format: TextFormat) -> str:
             Graphviz digraph; "svg": a picture; "html": a self-contained page;
             "graphml": for graph software. Assumed edges are dashed.
     """
-    return _RENDERERS[text_format](graph)
+    if text_format == "json":
+        return document_text(to_json(graph))
+    return str(_render(graph, text_format))
 
 
 def encode(graph: nx.DiGraph, graph_format: GraphFormat) -> bytes:
     """Return a graph as the content of a file."""
-    return png.render(graph) if graph_format == "png" else render(graph, graph_format).encode()
+    if graph_format == "png":
+        return bytes(_render(graph, graph_format))
+    return render(graph, graph_format).encode()
 
 
 def default_limit(graph_format: GraphFormat) -> int | None:
@@ -71,6 +65,11 @@ def to_json(graph: nx.DiGraph) -> dict[str, Any]:
             for source, target, data in graph.edges(data=True)
         ],
     }
+
+
+def _render(graph: nx.DiGraph, graph_format: GraphFormat) -> Any:
+    # Only the module of this format is imported, since a server starts before it draws.
+    return import_module(f"{__name__}.{graph_format}").render(graph)
 
 
 __all__ = [

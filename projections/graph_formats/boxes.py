@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from projections.graph_formats import labels
-from projections.graph_formats.layout import Layout
+
+if TYPE_CHECKING:
+    from projections.graph_formats.layout import Layout
 
 WIDTH: Final = 290
 TITLE: Final = 28

@@ -6,6 +6,7 @@ and the library that draws are in `assets`; a page that has them shows what `com
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -13,6 +14,7 @@ from html import escape
 from importlib import resources
 from typing import Any, Final
 
+from lineage.kernel.digest import sha256_bytes
 from projections.graph_formats import boxes, labels
 from projections.graph_formats.boxes import Box, Drawing
 from projections.html_table import html_table
@@ -85,6 +87,12 @@ def asset(name: str) -> str:
     """Return a file that the component needs: `LIBRARY`, `SCRIPT` or `STYLE`."""
     folder = resources.files("projections.graph_formats").joinpath("assets")
     return folder.joinpath(name).read_text("utf-8")
+
+
+def policy_hash(text: str) -> str:
+    """Return what a content security policy calls a script or style that it allows."""
+    digest = bytes.fromhex(sha256_bytes(text.encode()))
+    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _toolbar(views: Sequence[str]) -> Iterator[str]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from html import escape
 from importlib import resources
 from string import Template
 
 import networkx as nx
 
-from lineage.kernel.digest import sha256_bytes
 from projections.graph_formats import component, folding, labels
 from projections.graph_formats.boxes import Drawing
 from projections.graph_formats.drawing import draw
@@ -32,18 +30,12 @@ def render(graph: nx.DiGraph) -> str:
         warning=_text(" ".join(labels.warnings_of(graph))),
         component=component.component(_views(graph), title=labels.title_of(graph)),
         library=library,
-        library_hash=policy_hash(library),
+        library_hash=component.policy_hash(library),
         script=script,
-        script_hash=policy_hash(script),
+        script_hash=component.policy_hash(script),
         style=style,
-        style_hash=policy_hash(style),
+        style_hash=component.policy_hash(style),
     )
-
-
-def policy_hash(text: str) -> str:
-    """Return what a content security policy calls a script or style that it allows."""
-    digest = bytes.fromhex(sha256_bytes(text.encode()))
-    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _views(graph: nx.DiGraph) -> dict[str, Drawing]:

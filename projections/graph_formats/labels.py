@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, Final
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any, Final
 
 from lineage.kernel.plain import visible as visible  # noqa: PLC0414  # handed on to the formats
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 SHORT_DIGEST: Final = 8
 MOST_FILES: Final = 3

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from projections.pages import audit_story, audit_workings
-from projections.pages.environment import render_html
+from projections.pages.environment import render_html, styled
 from projections.pages.section import Section
 
 SECTIONS: Final[Sequence[Callable[[Mapping[str, Any]], Section | None]]] = (
@@ -26,6 +26,22 @@ SECTIONS: Final[Sequence[Callable[[Mapping[str, Any]], Section | None]]] = (
 """In the order of the page."""
 
 
+def sections_of(audit: Mapping[str, Any]) -> list[Section]:
+    """Return the parts of an audit, in the order of the page."""
+    return [section for make in SECTIONS if (section := make(audit)) is not None]
+
+
+def stamp(size: int, root_sha256: str) -> str:
+    """Return the style that prints a tree head at the foot of every page.
+
+    Args:
+        size: Number of events under it.
+        root_sha256: Its digest, in hexadecimal digits.
+    """
+    said = f"tree head over {size:,} events: {bytes.fromhex(root_sha256).hex()}"
+    return f'@page{{@bottom-left{{content:"{said}"}}}}'
+
+
 def audit_page(audit: Mapping[str, Any], sha256: str) -> str:
     """Return the page of an audit, always the same for the same document.
 
@@ -39,5 +55,6 @@ def audit_page(audit: Mapping[str, Any], sha256: str) -> str:
         audit=audit,
         sha256=sha256,
         head=json.dumps(head, ensure_ascii=True, sort_keys=True),
-        sections=[section for make in SECTIONS if (section := make(audit)) is not None],
+        sections=sections_of(audit),
+        stamp=styled(stamp(audit["position"], audit["tree_head"]["root_sha256"])),
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import networkx as nx
 
-from projections.pages.cells import Code, Status, Table, first, moment, table_of
+from projections.pages.cells import Code, Name, Status, Table, file_name, first, moment, table_of
 from projections.pages.section import MOST, Section, value_text
 
 Document = Mapping[str, Any]
@@ -78,19 +79,10 @@ def flows(audit: Document) -> Section:
     """Say where personal columns went."""
     tables: list[Table] = []
     for flow in audit["flows"]:
-        rows, more = first(
-            flow["columns"],
-            MOST,
-            lambda one: (
-                Code(one["column"]),
-                one["verdict"],
-                one["role"],
-                ", ".join(sorted({_source(source) for source in one["sources"]})) or None,
-            ),
-            all_by=_JSON,
-        )
+        uri = flow["file"]["uri"]
+        rows, more = first(flow["columns"], MOST, partial(_column, uri), all_by=_JSON)
         headings = ("column", "verdict", "role", "comes from, and what was done")
-        tables += table_of(headings, rows, caption=flow["file"]["uri"], more=more)
+        tables += table_of(headings, rows, caption=uri, more=more)
     return Section(
         title="Where personal data went",
         texts=[flow["sentence"] for flow in audit["flows"]] or ["No table is on record."],
@@ -115,7 +107,7 @@ def decisions(audit: Document) -> Section:
         MOST,
         lambda one: (
             moment(one["decided_at"]),
-            one["source_uri"],
+            file_name(one["source_uri"]),
             Status(one["state"]),
             one["recipient"],
             one["purpose"],
@@ -134,7 +126,7 @@ def decisions(audit: Document) -> Section:
         MOST,
         lambda one: (
             one["policy"],
-            one["uri"],
+            one["uri"] and file_name(one["uri"]),
             one["reason"],
             one["approver"],
             moment(one["ends_at"]),
@@ -159,7 +151,7 @@ def risk(audit: Document) -> Section:
         audit["risk"],
         MOST,
         lambda one: (
-            one["uri"],
+            one["uri"] and file_name(one["uri"]),
             *(one["measures"].get(name) for name in ("rows", "k", "uniques")),
             value_text(one["measures"]["l"]) if one["measures"].get("l") else None,
             value_text(one["measures"]["t"]) if one["measures"].get("t") else None,
@@ -177,7 +169,7 @@ def risk(audit: Document) -> Section:
         audit["claims"],
         MOST,
         lambda one: (
-            one["uri"],
+            one["uri"] and file_name(one["uri"]),
             Code(one["column_name"]),
             one["effect"],
             one["outcome"],
@@ -201,13 +193,22 @@ def risk(audit: Document) -> Section:
 def budget(audit: Document) -> Section | None:
     """Say what was spent of privacy budgets; None if nothing was."""
     rows = [
-        (one["uri"], one["epsilon"], one["delta"], len(one["spendings"]))
+        (file_name(one["uri"]), one["epsilon"], one["delta"], len(one["spendings"]))
         for one in audit["budget"]["sources"]
     ]
     if not rows:
         return None
     headings = ("source", "epsilon", "delta", "uses")
     return Section(title="Privacy budget", tables=table_of(headings, rows[:MOST]))
+
+
+def _column(uri: str, one: Document) -> tuple[object, ...]:
+    return (
+        Name(Code(one["column"]), "column", (uri, one["column"])),
+        one["verdict"],
+        one["role"],
+        ", ".join(sorted({_source(source) for source in one["sources"]})) or None,
+    )
 
 
 def _role(column: object) -> tuple[object, ...]:

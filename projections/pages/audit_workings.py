@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from projections.pages.cells import Code, Status, digest, first, moment, size, table_of
+from projections.pages.cells import (
+    Code,
+    Name,
+    Status,
+    digest,
+    file_name,
+    first,
+    moment,
+    size,
+    table_of,
+)
 from projections.pages.section import MOST, Section, counted, value_text
 
 Document = Mapping[str, Any]
@@ -47,7 +57,7 @@ def runs(audit: Document) -> Section:
         lambda one: (
             moment(one["started_at"]),
             one["task_id"],
-            Code(one["run_id"][:8], one["run_id"]),
+            Name(Code(one["run_id"][:8], one["run_id"]), "run", (one["run_id"],)),
             Status(one["status"]),
             one["actor"],
             _commit(one),
@@ -79,7 +89,7 @@ def files(audit: Document) -> Section:
         MOST,
         lambda one: (
             one["name"],
-            one["uri"],
+            file_name(one["uri"]),
             digest(one["sha256"]),
             size(one["size_bytes"]),
             one["row_count"],
@@ -90,7 +100,7 @@ def files(audit: Document) -> Section:
         audit["outputs"],
         MOST,
         lambda one: (
-            one["uri"],
+            file_name(one["uri"]),
             digest(one["sha256"]),
             size(one["size_bytes"]),
             one["row_count"],

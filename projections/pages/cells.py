@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 from typing import Final, Literal, TypeAlias, TypeVar
@@ -25,6 +25,9 @@ _ADDRESSES: ContextVar[Addresses | None] = ContextVar("addresses", default=None)
 
 _IN_MB: Final = 1_000_000
 _SHORT: Final = 8
+_EMPTY: Final = (None, "")
+_BAR: Final = 96
+_THICK: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,8 @@ class Name:
 
 
 @contextmanager
-def linking(addresses: Addresses) -> Iterator[None]:
-    """Let each `Name` that is shown within the context lead to its page."""
+def linking(addresses: Addresses | None) -> Iterator[None]:
+    """Let each `Name` that is shown within the context lead to its page; with None, to nothing."""
     token = _ADDRESSES.set(addresses)
     try:
         yield
@@ -105,6 +108,55 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BeforeAfter:
+    """A measure before and after, as two bars on one scale, each with its number beside it.
+
+    The bars need no style of the page that they are on.
+
+    Attributes:
+        before: The measure before; None if it was not taken.
+        after: The measure after.
+        before_text: The measure before, for a reader.
+        after_text: The measure after, for a reader.
+        whole: What a full bar stands for.
+    """
+
+    before: float | None
+    after: float | None
+    before_text: str
+    after_text: str
+    whole: float
+
+    def __str__(self) -> str:
+        return f"{self.before_text} → {self.after_text}"
+
+    def __html__(self) -> str:
+        sides = (
+            ("before", self.before, self.before_text, 0.45),
+            ("after", self.after, self.after_text, 1.0),
+        )
+        return "".join(
+            f'<div class="pair">{self._bar(value, opacity)} {word} '
+            f"<strong>{escape(plain(text))}</strong></div>"
+            for word, value, text, opacity in sides
+        )
+
+    def _bar(self, value: float | None, opacity: float) -> str:
+        lane = f'width="{_BAR - 1}" height="{_THICK - 1}" fill="none" stroke="currentColor"'
+        if value is None:  # unknown is dashed, not empty
+            body = f'<rect x=".5" y=".5" {lane} stroke-dasharray="3 3"/>'
+        else:
+            share = min(max(value / self.whole, 0), 1) if self.whole else 0
+            body = (
+                f'<rect x=".5" y=".5" {lane} stroke-opacity=".3"/>'
+                f'<rect width="{_BAR * share:.1f}" height="{_THICK}" fill="currentColor" '
+                f'fill-opacity="{opacity}"/>'
+            )
+        size = f'width="{_BAR}" height="{_THICK}" viewBox="0 0 {_BAR} {_THICK}"'
+        return f'<svg {size} aria-hidden="true">{body}</svg>'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A table of a page.
 
@@ -116,14 +168,33 @@ class Table:
     """
 
     caption: str = ""
-    headings: Sequence[str]
+    headings: Sequence[object]
     rows: Sequence[Sequence[object]]
     more: str = ""
 
 
-def moment(time: str | None) -> str | None:
-    """Return a time of a document (ISO 8601) for a reader, in UTC; None for none."""
-    return None if time is None else cell_text(datetime.fromisoformat(time))
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A time, in UTC; where pages are served, in UTC until the reader wants local times.
+
+    Attributes:
+        iso: The time as ISO 8601 with its offset.
+    """
+
+    iso: str
+
+    def __str__(self) -> str:
+        return cell_text(datetime.fromisoformat(self.iso))
+
+    def __html__(self) -> str:
+        if _ADDRESSES.get() is None:
+            return escape(str(self))
+        return f'<time datetime="{escape(self.iso)}">{escape(str(self))}</time>'
+
+
+def moment(time: str | None) -> Time | None:
+    """Return a time of a document (ISO 8601) for a reader; None for none."""
+    return None if time is None else Time(time)
 
 
 def size(size_bytes: int | None) -> str | None:
@@ -158,9 +229,27 @@ def more_than(shown: int, total: int, all_by: str) -> str:
 
 
 def table_of(
-    headings: Sequence[str], rows: Sequence[Sequence[object]], *, caption: str = "", more: str = ""
+    headings: Sequence[object],
+    rows: Sequence[Sequence[object]],
+    *,
+    caption: str = "",
+    more: str = "",
 ) -> list[Table]:
     """Return a table, or none if it has no rows."""
     if not rows:
         return []
     return [Table(headings=headings, rows=rows, caption=caption, more=more)]
+
+
+def without_empty_columns(table: Table) -> Table:
+    """Return a table without the columns in which every cell is empty."""
+    used = [
+        number
+        for number in range(len(table.headings))
+        if any(row[number] not in _EMPTY for row in table.rows)
+    ]
+    return replace(
+        table,
+        headings=[table.headings[number] for number in used],
+        rows=[[row[number] for number in used] for row in table.rows],
+    )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
-import networkx as nx
 from markupsafe import Markup
 
-from projections.graph_formats import svg
-from projections.graph_formats.html import policy_hash
+from projections.graph_formats.component import policy_hash
 from projections.html_table import cell_text, html_table
 from projections.pages import markdown
 from projections.pages.cells import Table
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 def render_html(template: str, **values: Any) -> str:
@@ -35,6 +37,24 @@ def render_markdown(template: str, **values: Any) -> str:
         values: What it shows.
     """
     return _markdown().get_template(template).render(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A style of one page, beside that of all.
+
+    Attributes:
+        text: The style.
+        policy: What lets the page use it.
+    """
+
+    text: Markup
+    policy: str
+
+
+def styled(text: str) -> Style:
+    """Return a style of our own, which has nothing in it that somebody else chose."""
+    return Style(Markup(text), policy_hash(text))  # noqa: S704  # as its callers promise
 
 
 def html_environment(*packages: str) -> jinja2.Environment:
@@ -88,4 +108,6 @@ def _html_table(table: Table) -> Markup:
 
 
 def _picture(graph: nx.DiGraph) -> Markup:
+    from projections.graph_formats import svg  # noqa: PLC0415  # start-up time
+
     return Markup(svg.picture(graph))  # noqa: S704  # its texts are escaped

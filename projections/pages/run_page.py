@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from projections.catalog import Catalog
-from projections.dependency_graph import Selection, dependency_graph
 from projections.documents.findings.column_origins import build_column_origins
 from projections.documents.findings.privacy_effect import build_privacy_effect
 from projections.documents.findings.run_configuration import build_run_configuration
@@ -18,6 +15,9 @@ from projections.pages.environment import render_html, render_markdown
 from projections.pages.run_story import story
 from projections.pages.run_workings import workings
 from projections.pages.section import MOST, MOST_TABLES, Facts
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 PageFormat = Literal["html", "markdown"]
 
@@ -46,26 +46,6 @@ def report_page(catalog: Catalog, run_id: str, page_format: PageFormat) -> str:
     return render(template, run=facts.run, sections=[*story(facts), *workings(facts)])
 
 
-def told_of(catalog: Catalog, run_id: str) -> Facts:
-    """Return what `run_story` shows, without a picture: quicker than `facts_of`.
-
-    Args:
-        catalog: The catalog to query.
-        run_id: Id of the run.
-
-    Raises:
-        RunNotFoundError: No such run.
-    """
-    return Facts(
-        run=build_run_details(catalog, run_id),
-        configuration={},
-        report={},
-        effects=build_privacy_effect(catalog, run_id),
-        origins={},
-        graph=None,
-    )
-
-
 def facts_of(catalog: Catalog, run_id: str) -> Facts:
     """Return what a page about a run shows.
 
@@ -83,12 +63,19 @@ def facts_of(catalog: Catalog, run_id: str) -> Facts:
         report=build_report(catalog, run_id),
         effects=build_privacy_effect(catalog, run_id),
         origins=build_column_origins(catalog, run_id, files=MOST_TABLES, columns=MOST),
-        graph=_graph(catalog, run),
+        graph=origin_graph(catalog, run),
     )
 
 
-def _graph(catalog: Catalog, run: Mapping[str, Any]) -> nx.DiGraph | None:
+def origin_graph(catalog: Catalog, run: Mapping[str, Any]) -> nx.DiGraph | None:
     """Return what the first files of a run were made from; None if it wrote none."""
     versions = [f"{file['uri']}@{file['sha256'] or 'unknown'}" for file in run["artifacts"]]
     starts = tuple(dict.fromkeys(versions))[:STARTS]
-    return dependency_graph(catalog, Selection(starts=starts, limit=NODES)) if starts else None
+    if not starts:
+        return None
+    from projections.dependency_graph.questions import (  # noqa: PLC0415  # start-up time
+        Selection,
+        dependency_graph,
+    )
+
+    return dependency_graph(catalog, Selection(starts=starts, limit=NODES))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from projections.pages.cells import (
+    BeforeAfter,
     Code,
     Name,
     Table,
@@ -21,28 +22,30 @@ from projections.pages.section import MOST, Facts, Message, Section, counted
 
 def story(facts: Facts) -> Iterator[Section]:
     """Yield the sections that everybody reads, the most important first."""
-    yield _about(facts)
-    yield _effect(facts)
-    yield _messages(facts)
-    yield _files(facts)
+    yield about(facts)
+    yield effect(facts)
+    yield messages(facts)
+    yield files(facts)
 
 
 def effect_tables(effects: Sequence[Mapping[str, Any]], *, all_by: str) -> list[Table]:
     """Return a table of each operation's measures of risk and utility, with what they mean."""
     tables = []
     for effect in effects:
-        sides = {"before": "before", "after": "after"}
-        if not effect["is_comparison"]:
-            sides = {"value": "after"}
         about = [text for text in (effect["name"], effect["dataset"]) if text]
+        is_comparison = effect["is_comparison"]
         rows = [
-            (row["measure"], *(row[f"{side}_text"] for side in sides.values()), row["meaning"])
+            (row["measure"], _sides(row) if is_comparison else row["after_text"], row["meaning"])
             for row in effect["measures"]
         ]
         tables.append(
             Table(
                 caption=", ".join(about),
-                headings=("measure", *sides, "what it means"),
+                headings=(
+                    "measure",
+                    "before → after" if is_comparison else "value",
+                    "what it means",
+                ),
                 rows=rows[:MOST],
                 more=more_than(MOST, len(rows), all_by),
             )
@@ -50,7 +53,19 @@ def effect_tables(effects: Sequence[Mapping[str, Any]], *, all_by: str) -> list[
     return tables
 
 
-def _about(facts: Facts) -> Section:
+def _sides(row: Mapping[str, Any]) -> BeforeAfter:
+    numbers = [row[side] for side in ("before", "after") if row[side] is not None]
+    return BeforeAfter(
+        before=row["before"],
+        after=row["after"],
+        before_text=row["before_text"],
+        after_text=row["after_text"],
+        whole=1 if row["unit"] == "share" else max(numbers),
+    )
+
+
+def about(facts: Facts) -> Section:
+    """Return which run it was, and how it ended."""
     run = facts.run
     rows: list[tuple[str, object]] = [
         ("Run", Code(run["run_id"])),
@@ -88,14 +103,16 @@ def _outcome(facts: Facts) -> Iterator[str]:
         yield f"Reason: {run['message']}"
 
 
-def _effect(facts: Facts) -> Section:
+def effect(facts: Facts) -> Section:
+    """Return what it did to the risk of people and the use of the data."""
     tables = effect_tables(facts.effects, all_by=facts.show)
     texts = () if tables else ("This run measured neither risk nor utility.",)
     notes = dict.fromkeys(effect["note"] for effect in facts.effects)
     return Section(title="Risk and utility", texts=texts, tables=tables, notes=[*notes])
 
 
-def _messages(facts: Facts) -> Section:
+def messages(facts: Facts) -> Section:
+    """Return what it warned of."""
     found = facts.run["messages"]
     more = more_than(MOST, len(found), facts.show)
     return Section(
@@ -109,7 +126,8 @@ def _messages(facts: Facts) -> Section:
     )
 
 
-def _files(facts: Facts) -> Section:
+def files(facts: Facts) -> Section:
+    """Return which files it read, wrote and copied."""
     run = facts.run
     tables = []
     for caption, key in (("Read", "inputs"), ("Wrote", "artifacts")):

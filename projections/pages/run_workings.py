@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from projections.documents.changes import leaves
 from projections.documents.rows import flat_metrics
 from projections.pages.cells import Code, Name, Status, Table, file_name, first, more_than
 from projections.pages.section import MOST, MOST_TABLES, Facts, Section, counted, value_text
@@ -20,15 +21,16 @@ _KNOWN_BY: Final = (
 
 def workings(facts: Facts) -> Iterator[Section]:
     """Yield the sections that a reviewer reads."""
-    yield _operations(facts)
-    yield _columns(facts)
-    yield _configuration(facts)
-    yield _environment(facts)
-    yield _verification(facts)
-    yield _metrics(facts)
+    yield operations(facts)
+    yield columns(facts)
+    yield configuration(facts)
+    yield environment(facts)
+    yield verification(facts)
+    yield metrics(facts)
 
 
-def _operations(facts: Facts) -> Section:
+def operations(facts: Facts) -> Section:
+    """Return its operations with their parameters."""
     operations = facts.run["operations"]
     rows, more = first(operations, MOST, _operation, all_by=facts.show)
     headings = ("", "operation", "status", "seconds", "retries", "code", "note")
@@ -64,7 +66,8 @@ def _operation(operation: Mapping[str, Any]) -> tuple[object, ...]:
     )
 
 
-def _columns(facts: Facts) -> Section:
+def columns(facts: Facts) -> Section:
+    """Return where the columns of its files came from."""
     files = facts.origins["files"]
     tables = []
     for file in files:
@@ -100,7 +103,8 @@ def _column(uri: str, column: Mapping[str, Any]) -> tuple[object, ...]:
     return name, "; ".join(names), ", ".join(effects), column["known_by"]
 
 
-def _metrics(facts: Facts) -> Section:
+def metrics(facts: Facts) -> Section:
+    """Return everything it measured."""
     metrics = [*flat_metrics(facts.report["metrics"])]
     rows, more = first(metrics, MOST, _metric, all_by=facts.show)
     texts = () if metrics else ("None were recorded.",)
@@ -113,21 +117,31 @@ def _metric(item: tuple[str, Any]) -> tuple[object, ...]:
     return name, value if isinstance(value, int | float) else value_text(value)
 
 
-def _configuration(facts: Facts) -> Section:
-    values = [(key, value) for key, value in facts.configuration.items() if value not in _UNSET]
+def configuration(facts: Facts) -> Section:
+    """Return the values it worked under."""
+    given = {key: value for key, value in facts.configuration.items() if value not in _UNSET}
+    values = [*leaves(given)]
     rows, more = first(
         values, MOST, lambda item: (Code(item[0]), value_text(item[1])), all_by=facts.show
     )
     texts = () if facts.configuration else ("No configuration is on record.",)
     table = Table(headings=("parameter", "value"), rows=rows, more=more)
-    return Section(title="Configuration", texts=texts, tables=[table])
+    empty = [key for key, value in facts.configuration.items() if value in _UNSET]
+    notes = [f"Without a value: {', '.join(empty)}."] if empty else []
+    if facts.configuration:
+        notes.append(
+            "Which file, variable or command line each value came from is not recorded. "
+            f"`lineage config {facts.run['task_id']}` says it of the values of today."
+        )
+    return Section(title="Configuration", texts=texts, tables=[table], notes=notes)
 
 
 _UNSET: Final[Sequence[object]] = (None, "", [], {}, {"fields": [], "datasets": []})
 """Values that say nothing."""
 
 
-def _environment(facts: Facts) -> Section:
+def environment(facts: Facts) -> Section:
+    """Return the code, and where it ran."""
     run, system = facts.run, facts.report["system_info"]
     dirty = {True: "yes", False: "no", None: None}[run.get("git_is_dirty")]
     rows: list[tuple[str, object]] = [
@@ -159,7 +173,8 @@ def _environment(facts: Facts) -> Section:
     )
 
 
-def _verification(facts: Facts) -> Section:
+def verification(facts: Facts) -> Section:
+    """Return how somebody else checks all this."""
     report, name = facts.run["report_path"], facts.name
     versions = {(f["uri"], f["sha256"]): f for f in [*facts.run["inputs"], *facts.run["artifacts"]]}
     known = [version for version in versions if version[1] is not None]

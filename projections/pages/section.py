@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from projections.pages.cells import Table
@@ -24,7 +24,7 @@ LETTERS: Final = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is on record about a run.
+    """What is on record about a run; a section needs what it shows, and no more.
 
     Attributes:
         run: `projections.documents.run_details`.
@@ -36,11 +36,11 @@ class Facts:
     """
 
     run: Mapping[str, Any]
-    configuration: Mapping[str, Any]
-    report: Mapping[str, Any]
-    effects: Sequence[Mapping[str, Any]]
-    origins: Mapping[str, Any]
-    graph: nx.DiGraph | None
+    configuration: Mapping[str, Any] = field(default_factory=dict)
+    report: Mapping[str, Any] = field(default_factory=dict)
+    effects: Sequence[Mapping[str, Any]] = ()
+    origins: Mapping[str, Any] = field(default_factory=dict)
+    graph: nx.DiGraph | None = None
 
     @property
     def name(self) -> str:
@@ -61,13 +61,11 @@ class Message:
         level: "warning" or "error".
         name: Where it arose.
         text: What was found.
-        anchor: What an address leads to it by; empty for nothing.
     """
 
     level: str
     name: str
     text: str
-    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +79,7 @@ class Section:
         graph: A picture.
         tables: Tables.
         notes: Paragraphs after the rest.
+        is_folded: Whether a page that can be opened shows only its heading at first.
     """
 
     title: str
@@ -89,6 +88,7 @@ class Section:
     graph: nx.DiGraph | None = None
     tables: Sequence[Table] = ()
     notes: Sequence[object] = ()
+    is_folded: bool = False
 
 
 def counted(count: int, noun: str) -> str:

@@ -36,6 +36,25 @@ def build_file_evidence(catalog: Catalog, uri: str, sha256: str, *, method: str)
     }
 
 
+def build_file_quality(catalog: Catalog, uri: str, sha256: str | None) -> dict[str, Any]:
+    """Return what was found of a version of a file, besides its risk.
+
+    Args:
+        catalog: The catalog to ask.
+        uri: The file as the history names it.
+        sha256: Digest of its content.
+
+    Returns:
+        `claims`: as in `build_file_evidence`. `verdicts`: the latest of each policy on the version
+        (policy, kind, severity, outcome, reason, waiver, judged_at as ISO 8601 in UTC, position).
+    """
+    verdicts = catalog.rows(_SQL["verdicts"], {"uri": uri, "sha256": sha256})
+    return {
+        "claims": catalog.rows(_SQL["claims"], {"sha256": sha256}),
+        "verdicts": [row | {"judged_at": row["judged_at"].isoformat()} for row in verdicts],
+    }
+
+
 def first_seen(catalog: Catalog, uris: Sequence[str]) -> list[dict[str, Any]]:
     """Return the versions of files, each with the time of its first record.
 

@@ -25,6 +25,14 @@ from claim_checks
 where sha256 = $sha256
 order by column_name, position desc;
 
+-- @verdicts
+-- One row is the latest verdict of a policy on a version of a file.
+select distinct on (policy) policy, kind, severity, outcome, reason, waiver,
+  recorded_at as judged_at, position
+from policies
+where uri = $uri and sha256 = $sha256
+order by policy, position desc;
+
 -- @versions
 -- One row is one version of a file, with the time it was first seen.
 select uri, sha256, min(recorded_at) as first_at

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any, Final
 
 from lineage.kernel.packages.statements import statements
@@ -21,14 +19,4 @@ def build_release_list(catalog: Catalog) -> list[dict[str, Any]]:
         `evaluated`: for each policy its policy, kind, severity, outcome, required, measured,
         reason and waiver, as of the decision.
     """
-    return [_with_objects(plain(row)) for row in catalog.rows(_SQL["releases"])]
-
-
-def _with_objects(release: dict[str, Any]) -> dict[str, Any]:
-    return {**release, "evaluated": [_evaluation(one) for one in release["evaluated"]]}
-
-
-def _evaluation(row: Mapping[str, Any]) -> dict[str, Any]:
-    values = {name: row[name] for name in ("required", "measured")}
-    parsed = {k: json.loads(v) if isinstance(v, str) else v for k, v in values.items()}
-    return {**row, **parsed}
+    return [plain(row) for row in catalog.rows(_SQL["releases"])]

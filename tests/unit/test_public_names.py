@@ -41,6 +41,8 @@ def test_module_is_handed_on_under_another_name() -> None:
         ("projections", ".documents."),
         ("lineage.tasks", "duckdb"),
         ("ops", "pyarrow"),
+        ("lineage.web.serving", "numpy"),
+        ("lineage.web.serving", "networkx"),
         ("lineage.tasks.execution.children.child_main", "lineage.ledger"),
     ],
 )

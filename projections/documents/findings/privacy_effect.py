@@ -40,20 +40,25 @@ def build_privacy_effect(catalog: Catalog, run_id: str) -> list[Document]:
         `ops.anonymize` does: operation, name, dataset, quasi_identifiers, sensitive_attributes
         (null or empty if not recorded), is_comparison (false for a measurement of one dataset,
         whose values are under after), note, and measures. Each of these has measure (what it is
-        called), metric (its path below before and after), kind ("risk" or "utility"), before and
-        after (numbers; null if not measured), before_text and after_text, and meaning: what the
-        numbers say about a person, in one or two sentences. Empty if nothing was measured.
+        called), metric (its path below before and after), kind ("risk" or "utility"), unit
+        ("share", "count" or "number"), before and after (numbers; null if not measured),
+        before_text and after_text, and meaning: what the numbers say about a person, in one or two
+        sentences. Empty if nothing was measured.
     """
-    operations = {row["operation"]: row for row in catalog.rows(_SQL["operations"], [run_id])}
     owners: dict[tuple[int | None, str | None], Document] = {}
     for row in rows_behind(catalog, "metrics", run_id):
         owners.setdefault((row["operation"], row["category"]), {})[row["name"]] = row["value"]
-    found = []
-    for (operation, _), metrics in owners.items():
-        sides = _sides(metrics)
-        if sides is not None:
-            told = _Told(*sides, _facts(operations.get(operation)))
-            found.append(told.document(operation))
+    measured = [
+        (operation, sides)
+        for (operation, _), metrics in owners.items()
+        if (sides := _sides(metrics)) is not None
+    ]
+    rows = catalog.rows(_SQL["operations"], [run_id]) if measured else []
+    operations = {row["operation"]: row for row in rows}
+    found = [
+        _Told(*sides, _facts(operations.get(operation))).document(operation)
+        for operation, sides in measured
+    ]
     return [document for document in found if document["measures"]]
 
 
@@ -122,6 +127,7 @@ class _Told:
             "measure": measure.label(now if after is not None else was),
             "metric": ".".join(path),
             "kind": kind,
+            "unit": measure.unit,
             "before": before,
             "after": after,
             "before_text": shown(before, measure.unit),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
@@ -23,18 +24,26 @@ FOLDED_FROM: Final = 4
 SERIOUSNESS: Final = ("error", "interrupted", "running", "warning", "success", "skipped")
 """States of operations; of several the first counts. Another word counts least."""
 
+_OF_A_STEP: Final = (
+    *("operation", "name", "class_name", "status", "duration_s", "retries"),
+    *("reason", "message", "reused_run", "reused_operation"),
+)
 _SQL: Final = statements(__name__)
 _DIGITS: Final = re.compile(r"\d+")
 
 
 def build_run_timeline(
-    catalog: Catalog, run_id: str, *, unfolded: Sequence[int] = (), folds: bool = True
+    catalog: Catalog,
+    run: Mapping[str, Any],
+    *,
+    unfolded: Sequence[int] = (),
+    folds: bool = True,
 ) -> Document:
     """Return the operations of a run in time.
 
     Args:
         catalog: The catalog to query.
-        run_id: Id of the run.
+        run: The run with its operations, see `projections.documents.run_details`.
         unfolded: Numbers of rows that are not to be folded.
         folds: Whether operations that are alike make one row.
 
@@ -47,7 +56,8 @@ def build_run_timeline(
         retries, reason, message, reused_run and reused_operation as in the view `operations`, with
         begin_s and end_s).
     """
-    steps = catalog.rows(_SQL["steps"], [run_id])
+    began = datetime.fromisoformat(run["started_at"])
+    steps = [_step(operation, began) for operation in run["operations"]]
     groups = [[*group] for _, group in groupby(steps, _kind)]
     rows: list[Document] = []
     for number, group in enumerate(groups):
@@ -55,8 +65,7 @@ def build_run_timeline(
         rows += [
             _row(number, part) for part in ([group] if is_folded else [[one] for one in group])
         ]
-    span_s = catalog.value(_SQL["span"], [run_id]) or 0.0
-    return {"run_id": run_id, "span_s": span_s, "rows": rows}
+    return {"run_id": run["run_id"], "span_s": _span_s(catalog, run, began), "rows": rows}
 
 
 def build_run_attempts(catalog: Catalog, run_id: str) -> list[Document]:
@@ -72,6 +81,25 @@ def build_run_attempts(catalog: Catalog, run_id: str) -> list[Document]:
     """
     rows = catalog.rows(_SQL["attempts"], {"run": run_id, "most": MOST_ATTEMPTS})
     return [plain(one) for one in reversed(rows)]
+
+
+def _step(operation: Mapping[str, Any], began: datetime) -> Document:
+    return {key: operation[key] for key in _OF_A_STEP} | {
+        "begin_s": _since(began, operation["started_at"]),
+        "end_s": None if operation["ended_at"] is None else _since(began, operation["ended_at"]),
+    }
+
+
+def _span_s(catalog: Catalog, run: Mapping[str, Any], began: datetime) -> float:
+    if run["ended_at"] is not None:
+        return _since(began, run["ended_at"])
+    last: datetime | None = catalog.value(_SQL["last_event"], [run["run_id"]])
+    return 0.0 if last is None else _since(began, last.isoformat())
+
+
+def _since(began: datetime, time: str) -> float:
+    # a clock that was set back must not make it negative
+    return max(0.0, round((datetime.fromisoformat(time) - began).total_seconds(), 3))
 
 
 def _kind(step: Mapping[str, Any]) -> tuple[object, ...]:

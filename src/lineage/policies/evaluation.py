@@ -5,22 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from lineage.domain.policy import (
-    POLICY,
-    DeclarePolicies,
-    PolicyCommand,
-    PolicyFact,
-    PolicyState,
-    RecordEvaluation,
-)
-from lineage.events import PolicyDeclared, PolicyEvaluated, streams
+from lineage.domain.policy import PolicyFact, PolicyState, RecordEvaluation
+from lineage.events import PolicyEvaluated
 from lineage.kernel.secrets.file_encryption import FileEncryption
-from lineage.ledger import Session
 from lineage.policies import dictionary
 from lineage.policies.collection import Collected, Judged, collect
 from lineage.policies.declared import Policies, load
 from lineage.policies.evidence import Evidence
 from lineage.policies.judging import judge
+from lineage.policies.on_record import declare, policy_session
 from lineage.project import Project
 
 
@@ -99,19 +92,6 @@ def record(project: Project, evaluation: Evaluation) -> None:
         LedgerError: The history cannot be written.
     """
     policy_session(project).handle(RecordEvaluation(facts=evaluation.facts))
-
-
-def policy_session(project: Project) -> Session[PolicyState, PolicyCommand]:
-    """Return the session of what is on record about policies."""
-    return Session(project.ledger, POLICY, streams.POLICIES)
-
-
-def declare(project: Project, policies: Policies) -> PolicyState:
-    """Record the policies if they are not those on record, and return what is on record then."""
-    session = policy_session(project)
-    declared = PolicyDeclared(policies_sha256=policies.sha256, policies=policies.to_plain())
-    session.handle(DeclarePolicies(declared=declared))
-    return session.state
 
 
 def _evaluated(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from lineage.domain.policy import GrantWaiver
 from lineage.events import WaiverGranted
-from lineage.policies import declared, evaluation
+from lineage.policies import declared, on_record
 from lineage.project import Project
 
 
@@ -37,7 +37,7 @@ def waive(
         CommandRejectedError: There is no such policy, no reason, or the end is past.
         LedgerError: The history cannot be read or written.
     """
-    evaluation.declare(project, declared.load(project.root))
+    on_record.declare(project, declared.load(project.root))
     granted = WaiverGranted(
         waiver=project.ids.new(),
         policy=policy,
@@ -47,5 +47,5 @@ def waive(
         until=until.astimezone(),
     )
     command = GrantWaiver(granted=granted, now=project.clock.now())
-    evaluation.policy_session(project).handle(command)
+    on_record.policy_session(project).handle(command)
     return granted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -78,7 +78,17 @@ def of_run(project: Project, run: Mapping[str, Any]) -> Liveness | None:
 
 def of_open_runs(project: Project, catalog: Catalog) -> dict[str, Liveness]:
     """Return what is seen of the latest open runs, by their ids, as in `of_run`."""
-    runs = build_run_list(catalog, status=_RUNNING, limit=OPEN_RUNS)["runs"]
+    return of_runs(project, open_runs(catalog))
+
+
+def open_runs(catalog: Catalog) -> list[dict[str, Any]]:
+    """Return run_id, task_id, status and more of the latest runs without an end on record."""
+    runs: list[dict[str, Any]] = build_run_list(catalog, status=_RUNNING, limit=OPEN_RUNS)["runs"]
+    return runs
+
+
+def of_runs(project: Project, runs: Iterable[Mapping[str, Any]]) -> dict[str, Liveness]:
+    """Return what is seen of some runs, by their ids; those whose end is on record are left out."""
     return {run["run_id"]: seen for run in runs if (seen := of_run(project, run)) is not None}
 
 

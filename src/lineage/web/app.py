@@ -34,8 +34,8 @@ from lineage.web.access import Access, Guard
 from lineage.web.asked import Asked, asked
 from lineage.web.failures import Failures
 from lineage.web.headers import IMMUTABLE, Headers
-from lineage.web.page import Answerer, Builder, Page
-from lineage.web.pages import PAGES, QUESTIONS
+from lineage.web.page import Download, Page
+from lineage.web.pages import FILES, PAGES, QUESTIONS, Late
 from lineage.web.standing import standing
 from lineage.web.watch import Watch
 
@@ -60,14 +60,14 @@ def create_app(project: Project, access: Access) -> Starlette:
         access: Who may ask; there is no application without it.
     """
     routes = [Route("/static/{name:path}", _static)]
-    for name, builder in PAGES.items():
-        routes.append(Route(f"/{name}", _html_of(builder)))
-        routes.append(Route(f"/{name or 'overview'}.json", _json_of(builder)))
+    for name, page in PAGES.items():
+        routes.append(Route(f"/{name}", _html_of(page)))
+        routes.append(Route(f"/{name or 'overview'}.json", _json_of(page)))
+    routes += [Route(f"/{name}", _file_of(file)) for name, file in FILES.items()]
     routes.append(Route("/live-events", live.stream))
     routes.append(Route("/act", actions.act, methods=["POST"]))
     routes += [
-        Route(f"/{name}", _answer_of(answerer), methods=["POST"])
-        for name, answerer in QUESTIONS.items()
+        Route(f"/{name}", _answer_of(form), methods=["POST"]) for name, form in QUESTIONS.items()
     ]
     app = Starlette(
         routes=routes,
@@ -87,12 +87,12 @@ def create_app(project: Project, access: Access) -> Starlette:
     return app
 
 
-def _html_of(builder: Builder) -> Callable[[Request], Response]:
+def _html_of(page: Late) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
         project: Project = request.app.state.project
         is_read_only = request.app.state.access.is_read_only
         with asked(project, request, is_read_only=is_read_only) as question:
-            return _html(request, question, builder(question))
+            return _html(request, question, page.builder()(question))
 
     return answer
 
@@ -110,17 +110,13 @@ def _html(request: Request, question: Asked, page: Page) -> Response:
     )
 
 
-def _answer_of(answerer: Answerer) -> Callable[[Request], Awaitable[Response]]:
+def _answer_of(form: Late) -> Callable[[Request], Awaitable[Response]]:
     def respond(request: Request, fields: dict[str, str]) -> Response:
         with asked(request.app.state.project, request) as question:
-            answer = answerer(replace(question, parameters=question.parameters | fields))
+            answer = form.answerer()(replace(question, parameters=question.parameters | fields))
             if isinstance(answer, Page):
                 return _html(request, question, answer)
-        return Response(
-            answer.content,
-            media_type=answer.media_type,
-            headers={"content-disposition": f'attachment; filename="{answer.name}"'},
-        )
+        return _file(answer)
 
     async def answer(request: Request) -> Response:
         body = (await request.body()).decode("utf-8", "replace")
@@ -129,10 +125,27 @@ def _answer_of(answerer: Answerer) -> Callable[[Request], Awaitable[Response]]:
     return answer
 
 
-def _json_of(builder: Builder) -> Callable[[Request], Response]:
+def _file_of(file: Late) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
         with asked(request.app.state.project, request) as question:
-            text = document_text(dict(builder(question).document))
+            found = file.answerer()(question)
+            return _file(found) if isinstance(found, Download) else _html(request, question, found)
+
+    return answer
+
+
+def _file(found: Download) -> Response:
+    return Response(
+        found.content,
+        media_type=found.media_type,
+        headers={"content-disposition": f'attachment; filename="{found.name}"'},
+    )
+
+
+def _json_of(page: Late) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        with asked(request.app.state.project, request) as question:
+            text = document_text(dict(page.builder()(question).document))
         return Response(text, media_type="application/json")
 
     return answer

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from starlette.requests import Request
 
-from lineage.kernel.errors import ConfigurationError
+from lineage.kernel.errors import ConfigurationError, MomentError
 from lineage.project import Project
 from lineage.web import links
 from projections import Catalog
@@ -83,6 +84,24 @@ class Asked:
         if not (value.isascii() and value.isdigit()) or len(value) > len(str(2**63)) - 1:
             raise ConfigurationError(f"parameter {name!r}", found=value, expected="a number")
         return int(value)
+
+    def time(self, name: str) -> datetime | None:
+        """Return a parameter that is a time; None if it is absent.
+
+        Raises:
+            ConfigurationError: It is none.
+        """
+        text = self.text(name)
+        if text is None:
+            return None
+        expected = "a time, as 2026-01-31 or 2h"
+        try:
+            moment = moments.parse(text, self.project.clock.now())
+        except MomentError as error:
+            raise ConfigurationError(name, found=text, expected=expected) from error
+        if isinstance(moment, int):
+            raise ConfigurationError(name, found=text, expected=expected)
+        return moment
 
 
 @contextmanager

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 from lineage.kernel.plain import plain
-from projections.html_table import cell_html
+from projections.html_table import cell_html, cell_text
 from projections.pages.cells import moment
+
+time_of: Final = moment
+"""Returns the cell of a time of a document; None for none."""
 
 _WIDTH: Final = 1000
 _NARROWEST: Final = 4
 _SHORTEST_S: Final = 0.001
-
-
-@dataclass(frozen=True, slots=True)
-class Time:
-    """A time, in UTC until the reader wants local times.
-
-    Attributes:
-        iso: The time as ISO 8601 with its offset.
-    """
-
-    iso: str
-
-    def __str__(self) -> str:
-        return moment(self.iso) or ""
-
-    def __html__(self) -> str:
-        return f'<time datetime="{escape(self.iso)}">{escape(str(self))}</time>'
+_HIGHEST: Final = 18
+_LOWEST: Final = 4
+_MARK_WIDTH: Final = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +64,6 @@ class Listed:
         kind = "ol" if self.is_ordered else "ul"
         lines = (f"<li>{' '.join(map(cell_html, item))}</li>" for item in self.items)
         return f'<{kind} class="listed">{"".join(lines)}</{kind}>'
-
-
-def time_of(iso: str | None) -> Time | None:
-    """Return the cell of a time of a document; None for none."""
-    return None if iso is None else Time(iso)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,3 +116,67 @@ class States:
     def __html__(self) -> str:
         worst = escape(plain(next(iter(self.counts), "")))
         return f'<span class="status {worst}">{escape(plain(str(self)))}</span>'
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The latest runs of a task side by side: how they ended, and how long they took.
+
+    A high mark took long, beside the longest of the strip. A failed run is a cross, one that was
+    interrupted or refused a frame, one that is under way a frame of dashes.
+
+    Attributes:
+        runs: run_id, status, started_at and duration_s of each, the oldest first.
+    """
+
+    runs: Sequence[Mapping[str, Any]]
+
+    def __str__(self) -> str:
+        counts = Counter(run["status"] for run in self.runs)
+        said = ", ".join(f"{count:,} {status}" for status, count in counts.most_common())
+        return f"{said} of the latest {len(self.runs):,}" if said else ""
+
+    def __html__(self) -> str:
+        if not self.runs:
+            return ""
+        longest = max(run["duration_s"] or 0 for run in self.runs) or 1
+        marks = (self._mark(number, run, longest) for number, run in enumerate(self.runs))
+        width = _MARK_WIDTH * len(self.runs)
+        return (
+            f'<svg class="strip" width="{width}" height="{_HIGHEST}" role="img" '
+            f'aria-label="{escape(plain(str(self)))}">{"".join(marks)}</svg>'
+        )
+
+    def _mark(self, number: int, run: Mapping[str, Any], longest: float) -> str:
+        status, took = run["status"], run["duration_s"]
+        height = round(max(_HIGHEST * (took or 0) / longest, _LOWEST))
+        x, y, width = _MARK_WIDTH * number + 1, _HIGHEST - height, _MARK_WIDTH - 3
+        lasted = "" if took is None else f", {cell_text(took)} s"
+        said = f"{run['run_id'][:8]}, {moment(run['started_at'])}, {status}{lasted}"
+        if status == "failed":
+            top = _HIGHEST - width - 1
+            shape = f'<path d="M{x} {top}l{width} {width}m0 -{width}l-{width} {width}"/>'
+        else:
+            shape = f'<rect x="{x}" y="{y}" width="{width}" height="{height}"/>'
+        name = escape(plain(status))
+        return f'<g class="{name}"><title>{escape(plain(said))}</title>{shape}</g>'
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text with commands in it.
+
+    Attributes:
+        text: The text; what is between backticks is a command.
+    """
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text.replace("`", "")
+
+    def __html__(self) -> str:
+        parts = [escape(plain(part)) for part in self.text.split("`")]
+        return "".join(
+            f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts)
+        )

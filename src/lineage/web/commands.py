@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -10,9 +11,10 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 from threading import Lock, Thread
-from typing import IO, Final
-from weakref import WeakKeyDictionary
+from typing import Final
+from weakref import WeakKeyDictionary, finalize
 
 from lineage.events import RunStarted, streams
 from lineage.kernel.errors import ConfigurationError
@@ -38,7 +40,8 @@ class Command:
         task_id: The task that it runs.
         started_at: When, UTC.
         process: Its process.
-        output: What it says on its way; its answer may show values of data, and is not kept.
+        output: File of what it says on its way; its answer may show values of data, and is not
+            kept.
     """
 
     key: str
@@ -46,7 +49,7 @@ class Command:
     task_id: str
     started_at: datetime
     process: subprocess.Popen[bytes]
-    output: IO[bytes]
+    output: Path
 
     @property
     def code(self) -> int | None:
@@ -55,9 +58,10 @@ class Command:
 
     def said(self) -> str:
         """Return the end of what it said so far."""
-        size = os.fstat(self.output.fileno()).st_size
-        begin = max(size - MOST_SHOWN_BYTES, 0)
-        return os.pread(self.output.fileno(), MOST_SHOWN_BYTES, begin).decode(errors="replace")
+        with self.output.open("rb") as output:
+            size = output.seek(0, os.SEEK_END)
+            output.seek(max(size - MOST_SHOWN_BYTES, 0))
+            return output.read(MOST_SHOWN_BYTES).decode(errors="replace")
 
     def run_of(self, project: Project) -> str | None:
         """Return the run that it began in the project; None if there is none yet."""
@@ -79,6 +83,9 @@ class Commands:
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Command] = OrderedDict()
         self._lock = Lock()
+        self._folder = Path(tempfile.mkdtemp(prefix="lineage-"))
+        # A command may go on when the folder is removed; Windows keeps what is open.
+        finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     def start(
         self, project: Project, words: tuple[str, ...], *, task_id: str, user: str | None
@@ -104,7 +111,8 @@ class Commands:
                     problem=f"{running} commands run already",
                     remedy="wait for one of them",
                 )
-            command = _start(project, words, task_id=task_id, user=user)
+            output = self._folder / project.ids.new()
+            command = _start(project, words, output, task_id=task_id, user=user)
             self._kept[command.key] = command
             self._forget()
         return command
@@ -133,7 +141,7 @@ class Commands:
     def _forget(self) -> None:
         over = [key for key, one in self._kept.items() if one.code is not None]
         for key in over[: max(len(self._kept) - MOST_KEPT, 0)]:
-            self._kept.pop(key).output.close()
+            self._kept.pop(key).output.unlink(missing_ok=True)
 
 
 _known: WeakKeyDictionary[Project, Commands] = WeakKeyDictionary()
@@ -144,27 +152,28 @@ def of(project: Project) -> Commands:
     return _known.setdefault(project, Commands())
 
 
-def _start(project: Project, words: tuple[str, ...], *, task_id: str, user: str | None) -> Command:
-    output = tempfile.TemporaryFile()  # noqa: SIM115  # the command keeps it open
+def _start(
+    project: Project, words: tuple[str, ...], output: Path, *, task_id: str, user: str | None
+) -> Command:
     environment = dict(os.environ) if user is None else {**os.environ, "LINEAGE_ACTOR": user}
     started_at = project.clock.now()
     whole = [sys.executable, "-m", "lineage", *words, "--project", str(project.root)]
     try:
-        process = subprocess.Popen(  # noqa: S603  # our own command, no shell
-            whole,
-            cwd=project.root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=output,
-            start_new_session=True,  # Ctrl-C is for the server
-        )
+        with output.open("wb") as errors:
+            process = subprocess.Popen(  # noqa: S603  # our own command, no shell
+                whole,
+                cwd=project.root,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,  # Ctrl-C is for the server
+            )
     except OSError as error:
-        output.close()
         raise ConfigurationError(f"lineage {words[0]}", problem=str(error)) from error
     Thread(target=process.wait, daemon=True).start()  # or it would stay as a dead process
     return Command(
-        key=project.ids.new(),
+        key=output.name,
         words=("lineage", *words),
         task_id=task_id,
         started_at=started_at,

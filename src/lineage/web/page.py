@@ -50,4 +50,4 @@ Builder: TypeAlias = Callable[[Asked], Page]
 """Answers a request; it runs in a thread of its own."""
 
 Answerer: TypeAlias = Callable[[Asked], Page | Download]
-"""Answers a question that is too long for an address, and was sent as a form."""
+"""Answers with a file, or a question that is too long for an address and was sent as a form."""

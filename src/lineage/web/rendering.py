@@ -23,11 +23,13 @@ NAVIGATION: Final = (
     ("Runs", "runs"),
     ("Lineage", "graph"),
     ("Datasets", "datasets"),
+    ("Columns", "columns"),
     ("Releases", "releases"),
     ("Policies", "policies"),
     ("Proof", "proof"),
     ("Erasures", "erasures"),
     ("Trends", "processes"),
+    ("Events", "events"),
     ("SQL", "sql"),
     ("Settings", "settings"),
 )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import Lock
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from lineage.kernel.errors import LineageError, safe_message
 from lineage.project import Project
+from lineage.seals import heads
 from lineage.seals.worth import worth
+from lineage.web.remembered import Remembered
 
 WORDS: Final = {
     "unsealed": "not sealed",
@@ -31,6 +31,8 @@ class Standing:
         level: The same as `lineage.seals.worth` calls it.
         until: Position of the last event that is vouched for.
         head: Position of the last event.
+        root: The last signed tree head, as its digest; empty if there is none.
+        size: How many events are under it.
     """
 
     name: str
@@ -38,10 +40,11 @@ class Standing:
     level: str
     until: int
     head: int
+    root: str = ""
+    size: int = 0
 
 
-_known: WeakKeyDictionary[Project, Standing] = WeakKeyDictionary()
-_lock = Lock()
+_known: Remembered[Standing] = Remembered()
 
 
 def standing(project: Project) -> Standing:
@@ -51,18 +54,21 @@ def standing(project: Project) -> Standing:
         LedgerError: The history cannot be read.
     """
     head = project.ledger.head()
-    with _lock:
-        known = _known.get(project)
-        if known is None or known.head != head:
-            known = _known[project] = _standing(project, head)
-    return known
+    return _known.get(project, head, lambda: _standing(project, head))
 
 
 def _standing(project: Project, head: int) -> Standing:
     try:
-        found = worth(project)
+        found, last = worth(project), heads.latest(project)
     except LineageError as error:  # a page is shown, and says so
-        level, badge, until = "unsealed", f"cannot be told: {safe_message(error)}", 0
-    else:
-        level, badge, until = found.level, WORDS[found.level], found.until
-    return Standing(name=project.root.name, badge=badge, level=level, until=until, head=head)
+        said = f"cannot be told: {safe_message(error)}"
+        return Standing(name=project.root.name, badge=said, level="unsealed", until=0, head=head)
+    return Standing(
+        name=project.root.name,
+        badge=WORDS[found.level],
+        level=found.level,
+        until=found.until,
+        head=head,
+        root="" if last is None else last.root_sha256,
+        size=0 if last is None else last.size,
+    )

@@ -1,62 +1,98 @@
-"""The pages, one module per subject: each asks for documents and says how they read."""
+"""The pages, one module per subject: each asks for documents and says how they read.
+
+A module is imported when one of its pages is first asked for: the server answers sooner, and needs
+no memory for what nobody looks at.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final, cast
 
 from lineage.web.page import Answerer, Builder
-from lineage.web.pages import (
-    action,
-    columns,
-    compare,
-    datasets,
-    erasures,
-    events,
-    graph,
-    overview,
-    policies,
-    proof,
-    releases,
-    runs,
-    search,
-    settings,
-    sql,
-    trends,
-)
-from lineage.web.pages.one_run import live, replay, run
 
-PAGES: Final[Mapping[str, Builder]] = {
-    "": overview.overview,
-    "runs": runs.runs,
-    "run": run.run,
-    "report": run.report,
-    "plan": run.plan,
-    "workings": run.workings,
-    "replay": replay.replay,
-    "live": live.follow,
-    "action": action.action,
-    "proposals": action.proposals,
-    "command": action.command,
-    "datasets": datasets.datasets,
-    "dataset": datasets.dataset,
-    "column": columns.column,
-    "graph": graph.graph,
-    "releases": releases.releases,
-    "release": releases.release,
-    "proof": proof.proof,
-    "erasures": erasures.erasures,
-    "erasure": erasures.erasure,
-    "retention": erasures.retention,
-    "policies": policies.policies,
-    "processes": trends.processes,
-    "trends": trends.trends,
-    "sql": sql.console,
-    "settings": settings.settings,
-    "event": events.event,
-    "compare": compare.compare,
-    "search": search.search,
-    "suggestions": search.suggestions,
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A function of a module that is imported when it is needed.
+
+    Attributes:
+        module: Its module in this package.
+        function: Its name there.
+    """
+
+    module: str
+    function: str
+
+    def builder(self) -> Builder:
+        """Return what answers a request."""
+        return cast("Builder", self._function())
+
+    def answerer(self) -> Answerer:
+        """Return what answers a form."""
+        return cast("Answerer", self._function())
+
+    def _function(self) -> Any:
+        return getattr(import_module(f"{__name__}.{self.module}"), self.function)
+
+
+PAGES: Final[Mapping[str, Late]] = {
+    "": Late("overview", "overview"),
+    "attention": Late("attention", "attention"),
+    "runs": Late("runs", "runs"),
+    "run": Late("one_run.run", "run"),
+    "report": Late("one_run.run", "report"),
+    "plan": Late("one_run.resume", "plan"),
+    "run-steps": Late("one_run.steps", "steps"),
+    "run-files": Late("one_run.parts", "files"),
+    "run-metrics": Late("one_run.parts", "metrics"),
+    "run-messages": Late("one_run.messages", "messages"),
+    "run-configuration": Late("one_run.parts", "configuration"),
+    "replay": Late("one_run.replay", "replay"),
+    "live": Late("one_run.live", "follow"),
+    "action": Late("action", "action"),
+    "proposals": Late("action", "proposals"),
+    "command": Late("action", "command"),
+    "datasets": Late("datasets", "datasets"),
+    "dataset": Late("datasets", "dataset"),
+    "columns": Late("column_list", "columns"),
+    "column": Late("columns", "column"),
+    "graph": Late("graph", "graph"),
+    "releases": Late("releases", "releases"),
+    "release": Late("releases", "release"),
+    "proof": Late("proof", "proof"),
+    "prove": Late("proof", "prove"),
+    "audit": Late("audits", "audit"),
+    "erasures": Late("erasures", "erasures"),
+    "erasure": Late("erasures", "erasure"),
+    "retention": Late("erasures", "retention"),
+    "policies": Late("policies", "policies"),
+    "processes": Late("trends", "processes"),
+    "trends": Late("trends", "trends"),
+    "sql": Late("sql", "console"),
+    "settings": Late("settings", "settings"),
+    "events": Late("events", "events"),
+    "event": Late("events", "event"),
+    "compare": Late("compare", "compare"),
+    "search": Late("search", "search"),
+    "suggestions": Late("search", "suggestions"),
 }
 """Address to what answers it."""
 
-QUESTIONS: Final[Mapping[str, Answerer]] = {"sql": sql.answer}
+FILES: Final[Mapping[str, Late]] = {
+    "run-messages.txt": Late("one_run.messages", "as_text"),
+    "run-messages.ndjson": Late("one_run.messages", "as_ndjson"),
+    "audit.html": Late("audits", "file"),
+    "head.txt": Late("proof", "head"),
+    "stamp.css": Late("proof", "printed"),
+    "verify_lineage.py": Late("proof", "program"),
+}
+"""Address to what a browser keeps as a file."""
+
+QUESTIONS: Final[Mapping[str, Late]] = {
+    "sql": Late("sql", "answer"),
+    "verify": Late("proof", "check"),
+}
 """Address to what answers a form that changes nothing, on read-only servers too."""

@@ -9,7 +9,7 @@ from markupsafe import escape
 
 from lineage.kernel.errors import ConfigurationError
 from lineage.kernel.plain import plain_lines
-from lineage.policies import dictionary, evaluation
+from lineage.policies import dictionary, on_record
 from lineage.web import actions, commands, links, once
 from lineage.web.asked import Asked
 from lineage.web.cells import time_of
@@ -122,7 +122,7 @@ def _exceptions(asked: Asked, policy: str | None) -> list[Section]:
     """Return the exceptions from a policy that there are already."""
     if policy is None:
         return []
-    state = evaluation.policy_session(asked.project).state
+    state = on_record.policy_session(asked.project).state
     rows = [
         (Code(one.waiver), one.uri or "any file", one.until, one.approver, one.reason)
         for one in state.waivers

@@ -10,33 +10,56 @@ from lineage.web import links
 from lineage.web.asked import Asked
 from lineage.web.cells import time_of
 from lineage.web.page import Page
+from lineage.web.pages import run_table
+from lineage.web.pages.run_table import cell
 from projections.documents.run_diff import PARTS, build_run_comparison, build_run_diff
-from projections.documents.run_lookup import find_run, run_before
-from projections.pages.cells import Code, Status, Table, table_of
-from projections.pages.section import Section, counted, value_text
+from projections.documents.run_list import build_run_list
+from projections.documents.run_lookup import find_runs, run_before
+from projections.pages.cells import Status, Table, table_of
+from projections.pages.section import Section, counted
 
-MOST_RUNS: Final = 100
+MOST_RUNS: Final = 500
+LATEST: Final = 100
+"""Runs of a task that are compared, unless another number is asked for."""
+
 MOST_ROWS: Final = 200
 """Differences of a part."""
+
+FEW: Final = 6
+"""Runs that are columns, with a row for each difference; of more, each run is a row."""
 
 
 def compare(asked: Asked) -> Page:
     """Show only what is not the same in all chosen runs; of one run, since the one before it."""
-    names = asked.every("run")
-    if len(names) > MOST_RUNS:
-        raise ConfigurationError(
-            "runs", found=len(names), expected=f"at most {MOST_RUNS} to compare"
-        )
-    runs = list(dict.fromkeys(find_run(asked.catalog, name) for name in names))
-    if len(runs) == 1 and (before := run_before(asked.catalog, runs[0])) is not None:
-        runs.insert(0, before)
+    runs = _chosen(asked)
     match runs:
         case [] | [_]:
             return _nothing_to_compare(runs)
         case [left, right]:
             return _of_two(build_run_diff(asked.catalog, left, right))
-        case _:
-            return _of_many(build_run_comparison(asked.catalog, runs))
+    document = build_run_comparison(asked.catalog, runs)
+    if len(runs) <= FEW:
+        return _of_few(document)
+    return run_table.page(asked, document)
+
+
+def _chosen(asked: Asked) -> list[str]:
+    """Return the runs that the address names, or the latest of a task.
+
+    Raises:
+        ConfigurationError: They are too many.
+    """
+    names, task = asked.every("run"), asked.text("task")
+    count = len(names) if task is None else asked.number("latest") or LATEST
+    if count > MOST_RUNS:
+        raise ConfigurationError("runs", found=count, expected=f"at most {MOST_RUNS} to compare")
+    if task is not None:
+        listed = build_run_list(asked.catalog, task_id=task, limit=count)
+        return [run["run_id"] for run in listed["runs"]]
+    runs = find_runs(asked.catalog, names)
+    if len(runs) == 1 and (before := run_before(asked.catalog, runs[0])) is not None:
+        runs.insert(0, before)
+    return runs
 
 
 def _nothing_to_compare(runs: Sequence[str]) -> Page:
@@ -62,12 +85,11 @@ def _of_two(document: Mapping[str, Any]) -> Page:
     return _page(document, runs, headings, tables)
 
 
-def _of_many(document: Mapping[str, Any]) -> Page:
+def _of_few(document: Mapping[str, Any]) -> Page:
     runs = document["runs"]
     headings = ("what", *(run["run_id"][: links.SHORT] for run in runs))
     tables = {
-        part: [(one["what"], *map(_cell, one["values"])) for one in document[part]]
-        for part in PARTS
+        part: [(one["what"], *map(cell, one["values"])) for one in document[part]] for part in PARTS
     }
     return _page(document, runs, headings, tables)
 
@@ -118,20 +140,7 @@ def _row_of_two(change: Mapping[str, Any]) -> tuple[object, ...]:
     difference = change.get("difference")
     return (
         change["what"],
-        None if change["change"] == "added" else _cell(change["left"]),
-        None if change["change"] == "removed" else _cell(change["right"]),
+        None if change["change"] == "added" else cell(change["left"]),
+        None if change["change"] == "removed" else cell(change["right"]),
         change["change"] if difference is None else difference,
     )
-
-
-def _cell(value: Any) -> object:
-    """Return a value for a reader; for a file, its short digest and row count."""
-    match value:
-        case None | bool() | int() | float():
-            return value
-        case [dict() as version]:
-            return _cell(version)
-        case {"sha256": sha256, "row_count": row_count}:
-            rows = "" if row_count is None else f", {counted(row_count, 'row')}"
-            return Code(f"{(sha256 or 'unknown')[: links.SHORT]}{rows}", sha256 or "")
-    return value_text(value)

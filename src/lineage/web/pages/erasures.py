@@ -8,7 +8,7 @@ from typing import Any, Final
 from lineage.erasure.retention import list_retention
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import time_of
+from lineage.web.cells import Words, time_of
 from lineage.web.page import Page
 from projections.pages.cells import Code, Status, digest, more_than, size, table_of
 from projections.pages.section import Section, counted
@@ -43,7 +43,7 @@ def erasures(asked: Asked) -> Page:
     headings = ("erasure", "what", "target", "state", "steps", "remaining", "by", "planned", "why")
     return Page(
         title="Erasures",
-        lead=_lead(found),
+        lead=Words(_lead(found)),
         document={"erasures": found, "tombstones": stones},
         sections=[
             *([Section(title="Erasures", tables=table_of(headings, rows))] if rows else []),
@@ -108,7 +108,7 @@ def retention(asked: Asked) -> Page:
         "No dataset with a declared period is on the disk: `retention` of a dataset in the "
         "project file declares one."
     )
-    notes = ["`lineage erase dataset NAME` erases one, on record."] if over else []
+    notes = [Words("`lineage erase dataset NAME` erases one, on record.")] if over else []
     return Page(
         title="Retention",
         lead=f"{over:,} of {counted(len(found), 'file')} past the period." if found else nothing,

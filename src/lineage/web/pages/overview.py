@@ -2,107 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from lineage.policies import dictionary
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import time_of
+from lineage.web.cells import Strip, Words, time_of
 from lineage.web.page import Page
-from lineage.web.pages import runs
-from lineage.web.standing import standing
-from projections.documents.privacy.proposals import build_classification_proposals
-from projections.documents.run_list import build_run_list
-from projections.documents.task_list import build_task_list
+from lineage.web.pages import attention, runs
+from lineage.web.remembered import Remembered
 from projections.pages.cells import Status, Table, table_of
 from projections.pages.section import Section, counted
 from projections.privacy.release_list import build_release_list
 
 LATEST: Final = 10
-MOST_TASKS: Final = 100
+_latest: Remembered[dict[str, Any]] = Remembered()
 
 
 def overview(asked: Asked) -> Page:
-    """Show the latest runs, the tasks, the releases, and what somebody should look at."""
-    latest = runs.find(asked, {}, limit=LATEST)
-    tasks = build_task_list(asked.catalog)
+    """Show what somebody should look at, what is under way, the latest runs and the tasks."""
+    latest = _latest_runs(asked)
+    history = attention.known(asked)
+    wanted = [*attention.wanted(asked)]
     releases = build_release_list(asked.catalog)
-    failed = build_run_list(asked.catalog, status="failed", limit=0)["total"]
-    attention = [*_attention(asked, latest, tasks)]
+    failed = history.found["failed_runs"]
+    running = [one for one in latest["runs"] if runs.is_running(one)]
     document = {
         "runs": latest["total"],
         "failed_runs": failed,
         "latest_runs": latest["runs"],
-        "tasks": tasks,
+        "tasks": history.tasks,
         "releases": len(releases),
-        "attention": [text for text, _ in attention],
+        "attention": [one.plain() for one in wanted],
     }
-    wants = Table(headings=("what", "where"), rows=attention)
     return Page(
         title="Overview",
-        lead=f"{counted(latest['total'], 'run')} of {counted(len(tasks), 'task')}, "
+        lead=f"{counted(latest['total'], 'run')} of {counted(len(history.tasks), 'task')}, "
         f"{failed:,} failed; {counted(len(releases), 'release')} asked for.",
         document=document,
         sections=[
             Section(
                 title="Wants attention",
-                texts=() if attention else ("Nothing that the record shows.",),
-                tables=[wants] if attention else [],
+                texts=() if wanted else ("Nothing that the record shows.",),
+                tables=attention.table(wanted),
+            ),
+            *(
+                [Section(title="Under way", tables=[runs.table_of_runs(running)])]
+                if running
+                else []
             ),
             Section(
                 title="Latest runs",
+                texts=() if latest["runs"] else (Words(runs.NO_RUNS),),
                 tables=[runs.table_of_runs(latest["runs"])] if latest["runs"] else [],
                 notes=(links.Link("All runs", links.address("runs")),),
             ),
-            Section(title="Tasks", tables=_tasks(tasks)),
+            Section(title="Tasks", tables=_tasks(history)),
         ],
     )
 
 
-def _attention(
-    asked: Asked, latest: Mapping[str, Any], tasks: list[dict[str, Any]]
-) -> Iterator[tuple[str, object]]:
-    for task in tasks:
-        if task["status"] in {"failed", "interrupted"}:
-            text = f"The latest run of {task['task_id']} ended as {task['status']}."
-            yield text, links.run(task["run_id"])
-    for run in latest["runs"]:
-        if (run["liveness"] or {}).get("status") == "interrupted":
-            yield (
-                f"A process of {run['task_id']} died: {run['liveness']['detail']}.",
-                links.run(run["run_id"]),
-            )
-    proposed = build_classification_proposals(
-        asked.catalog,
-        dictionary.declared(asked.project, asked.catalog, is_past=asked.moment is not None),
+def _latest_runs(asked: Asked) -> dict[str, Any]:
+    """Return the latest runs; of the present they are found once for each position."""
+    if asked.moment is not None:
+        return runs.find(asked, {}, limit=LATEST)
+    found = _latest.get(
+        asked.project, asked.catalog.position, lambda: runs.find(asked, {}, limit=LATEST)
     )
-    waiting = sum(one["state"] == "open" for one in proposed)
-    if waiting:
-        yield (
-            f"{counted(waiting, 'column')} proposed as personal data, not decided.",
-            links.Link("Proposals", links.address("proposals")),
-        )
-    found = standing(asked.project)
-    if found.head > found.until + 1:
-        text = f"{counted(found.head - found.until, 'event')} not under a signed head."
-        yield text, links.Link("Proof", links.address("proof"))
+    return runs.with_liveness(asked, found)
 
 
-def _tasks(tasks: list[dict[str, Any]]) -> list[Table]:
+def _tasks(history: attention.Known) -> list[Table]:
     rows = [
         (
             links.task(task["task_id"]),
             task["description"],
+            Strip(history.latest.get(task["task_id"], ())),
             task["status"] and Status(task["status"]),
             time_of(task["started_at"]),
             task["run_id"] and links.run(task["run_id"]),
         )
-        for task in tasks[:MOST_TASKS]
+        for task in history.tasks[: attention.MOST_TASKS]
     ]
-    more = len(tasks) - MOST_TASKS
+    more = len(history.tasks) - attention.MOST_TASKS
     return table_of(
-        ("task", "what it does", "latest run", "started", "run"),
+        ("task", "what it does", "latest runs", "the last", "started", "run"),
         rows,
         more=f"and {more:,} more: lineage tasks" if more > 0 else "",
     )

@@ -9,7 +9,7 @@ from typing import Any, Final
 from lineage.policies import declared
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import time_of
+from lineage.web.cells import Words, time_of
 from lineage.web.page import Page
 from projections.pages.cells import Status, digest, more_than, table_of
 from projections.pages.section import Section, counted, value_text
@@ -77,7 +77,9 @@ def _waivers(asked: Asked, waivers: list[dict[str, Any]]) -> Section:
         for one in reversed(waivers)
     ]
     headings = ("policy", "for", "state", "granted", "ends", "allowed by", "why")
-    nothing = () if rows else ("No exception was allowed: `lineage policy waive` allows one.",)
+    nothing = (
+        () if rows else (Words("No exception was allowed: `lineage policy waive` allows one."),)
+    )
     return Section(title="Waivers", texts=nothing, tables=table_of(headings, rows))
 
 
@@ -102,7 +104,8 @@ def _verdicts(verdicts: list[dict[str, Any]]) -> Section:
         for one in verdicts[:MOST]
     ]
     headings = ("file", "version", "policy", "outcome", "because", "judged", "release", "event")
-    nothing = () if rows else ("No file was judged yet: `lineage policy check FILE` judges one.",)
+    said = "No file was judged yet: `lineage policy check FILE` judges one."
+    nothing = () if rows else (Words(said),)
     return Section(
         title="Latest verdicts",
         texts=nothing,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from lineage.kernel.errors import ConfigurationError
 from lineage.web import actions, links
 from lineage.web.asked import Asked
-from lineage.web.cells import time_of
+from lineage.web.cells import Words, time_of
 from lineage.web.page import Page
 from projections.pages.cells import Status, digest, table_of
 from projections.pages.section import Section, counted, value_text
+from projections.privacy.policy_list import build_policy_list
 from projections.privacy.release_list import build_release_list
 
 
@@ -37,9 +38,18 @@ def releases(asked: Asked) -> Page:
         title="Releases",
         lead=f"{counted(published, 'file')} released, {refused:,} refused."
         if found
-        else "Nothing was released yet: `lineage release FILE` is the one door.",
+        else Words("Nothing was released yet: `lineage release FILE` is the one door."),
         document={"releases": found},
-        sections=[Section(title="Decisions", tables=table_of(headings, rows))] if rows else [],
+        sections=[
+            *([Section(title="Decisions", tables=table_of(headings, rows))] if rows else []),
+            Section(
+                title="To hand out",
+                notes=(
+                    links.Link("Audit report", links.address("audit")),
+                    links.Link("Policies and waivers", links.address("policies")),
+                ),
+            ),
+        ],
     )
 
 
@@ -51,6 +61,8 @@ def release(asked: Asked) -> Page:
     )
     if found is None:
         raise ConfigurationError(f"release {wanted!r}", problem="it is not on record")
+    named = {one["waiver"] for one in found["evaluated"] if one["waiver"]}
+    waivers = [one for one in build_policy_list(asked.catalog)["waivers"] if one["waiver"] in named]
     facts = [
         ("State", Status(found["state"])),
         ("Judged file", links.dataset(found["source_uri"])),
@@ -68,11 +80,12 @@ def release(asked: Asked) -> Page:
     return Page(
         title=f"Release {wanted[: links.SHORT]}",
         lead=_lead(found),
-        document=found,
+        document=found | {"waivers": waivers},
         sections=[
             Section(
                 title="The decision",
                 tables=table_of(("fact", "value"), [one for one in facts if one[1] is not None]),
+                notes=[*_evidence(found)],
             ),
             Section(
                 title="What the policies said",
@@ -85,11 +98,44 @@ def release(asked: Asked) -> Page:
                 ),
                 texts=() if found["evaluated"] else ("No policy was in force.",),
             ),
+            _waivers(waivers),
         ],
     )
 
 
 _HEADINGS: Final = ("policy", "kind", "severity", "outcome", "required", "measured", "reason")
+
+
+def _evidence(found: Mapping[str, Any]) -> Iterator[object]:
+    """Yield what leads to what the decision was based on, and to what proves it."""
+    file = links.address("dataset", file=found["source_uri"], sha256=found["sha256"])
+    yield links.Link("What was measured of the file", file)
+    yield links.Link("Its lineage", links.address("graph", file=found["source_uri"]))
+    yield links.Link("Proof of the decision", links.address("prove", name=found["position"]))
+    if found["run_id"]:
+        audit = links.address("audit", run=found["run_id"])
+        yield links.Link("Audit of the run that released it", audit)
+    yield Words(
+        f"`lineage bundle {found['release_id']}` packs all of it for an auditor: audit, report, "
+        "proofs, and the program that checks them."
+    )
+
+
+def _waivers(waivers: list[dict[str, Any]]) -> Section:
+    rows = [
+        (
+            one["policy"],
+            one["approver"],
+            one["reason"],
+            time_of(one["granted_at"]),
+            time_of(one["ends_at"]),
+            time_of(one["withdrawn_at"]),
+        )
+        for one in waivers
+    ]
+    headings = ("policy", "allowed by", "why", "granted", "ends", "withdrawn")
+    nothing = () if rows else ("No exception from a policy had a part in it.",)
+    return Section(title="Waivers", texts=nothing, tables=table_of(headings, rows))
 
 
 def _waive(found: Mapping[str, Any], one: Mapping[str, Any]) -> list[object]:

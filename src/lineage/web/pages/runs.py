@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from threading import Lock
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from lineage.kernel.errors import ConfigurationError
-from lineage.project import Project
 from lineage.upkeep import liveness
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import Choice, time_of
+from lineage.web.cells import Choice, Strip, Words, time_of
+from lineage.web.filters import TIME_HINT, Field
+from lineage.web.filters import Choice as Chosen
 from lineage.web.page import Page
-from projections.catalog import moments
+from lineage.web.remembered import Remembered
 from projections.documents.run_list import (
     RunFilter,
+    build_latest_runs,
     build_run_choices,
     build_run_list,
     count_messages,
@@ -30,11 +30,19 @@ ON_A_PAGE: Final = 50
 MOST_CHOICES: Final = 200
 """Names of tasks, files and tags that the fields propose."""
 
-_FILTERS: Final = ("task", "status", "since", "text", "file", "tag")
+NO_RUNS: Final = "There are no runs yet: `lineage run TASK` starts one."
+
+MOST_IN_STRIP: Final = 14
+"""Runs of a task that are drawn side by side, the latest."""
+
+USES: Final = ("read", "wrote")
+"""What a run may have done with a file."""
+
+_FILTERS: Final = ("task", "status", "since", "until", "text", "file", "use", "tag")
 _HEADINGS: Final = ("run", "task", "status", "started", "seconds", "messages", "note")
 
-_none_open_at: WeakKeyDictionary[Project, int] = WeakKeyDictionary()
-_lock = Lock()
+_open: Remembered[list[dict[str, Any]]] = Remembered()
+_choices: Remembered[dict[str, Any]] = Remembered()
 
 
 def runs(asked: Asked) -> Page:
@@ -42,21 +50,52 @@ def runs(asked: Asked) -> Page:
     filters = {name: asked.text(name) for name in _FILTERS}
     document = find(asked, filters, before=asked.number("before"))
     listed = document["runs"]
+    strip = build_latest_runs(
+        asked.catalog, [filters["task"]] if filters["task"] else [], most=MOST_IN_STRIP
+    )
     return Page(
         title="Runs",
-        lead=_lead(document, is_filtered=any(filters.values())),
         document=document,
         template="runs.html",
         sections=[],
         values={
+            "said": Words(_said(asked, document, filters)),
+            "strip": Strip(strip.get(filters["task"] or "", ())),
+            "trends": filters["task"] and links.trends(filters["task"]),
             "runs_table": _table_to_choose_from(listed),
-            "filters": filters,
-            "statuses": STATUSES,
-            "choices": build_run_choices(asked.catalog, most=MOST_CHOICES),
+            "fields": _fields(filters, _choices_of(asked)),
             "older": document["next_before"]
             and links.address("runs", **filters, before=document["next_before"]),
         },
     )
+
+
+def _fields(
+    filters: Mapping[str, str | None], choices: Mapping[str, Sequence[str]]
+) -> list[Field | Chosen]:
+    statuses, uses = ({name: name for name in names} for names in (STATUSES, USES))
+    fields: dict[str, Field | Chosen] = {
+        "task": Field(name="task", label="Task", proposals=choices["tasks"]),
+        "status": Chosen(name="status", label="Status", options=statuses),
+        "since": Field(name="since", label="Since", hint=TIME_HINT, size=14),
+        "until": Field(name="until", label="Until", hint=TIME_HINT, size=14),
+        "file": Field(name="file", label="File", proposals=choices["files"]),
+        "use": Chosen(name="use", label="which it", options=uses, otherwise="read or wrote"),
+        "tag": Field(name="tag", label="Tag", size=12, proposals=choices["tags"]),
+        "text": Field(name="text", label="Text"),
+    }
+    return [replace(one, value=filters[name]) for name, one in fields.items()]
+
+
+def _choices_of(asked: Asked) -> dict[str, Any]:
+    """Return what the fields propose; of the present it is found once for each position."""
+
+    def choices() -> dict[str, Any]:
+        return build_run_choices(asked.catalog, most=MOST_CHOICES)
+
+    if asked.moment is not None:
+        return choices()
+    return _choices.get(asked.project, asked.catalog.position, choices)
 
 
 def find(
@@ -70,50 +109,65 @@ def find(
 
     Args:
         asked: The request.
-        filters: task, status, since, text, file and tag, each of which may be absent or None.
+        filters: task, status, since, until, text, file, use ("read" or "wrote": what was done with
+            the file) and tag, each of which may be absent or None.
         before: Only runs that began before this position; all when None.
         limit: At most so many runs.
 
     Raises:
-        ConfigurationError: A status or time is none.
+        ConfigurationError: A status, time or use is none.
     """
-    status, since = filters.get("status"), filters.get("since")
-    if status is not None and status not in STATUSES:
-        raise ConfigurationError("status", found=status, expected="one of " + ", ".join(STATUSES))
-    seen = {} if asked.moment is not None else _seen(asked)
+    status, use, file = (filters.get(name) for name in ("status", "use", "file"))
+    for name, given, known in (("status", status, STATUSES), ("use", use, USES)):
+        if given is not None and given not in known:
+            raise ConfigurationError(name, found=given, expected="one of " + ", ".join(known))
+    looked = {} if asked.moment is not None else seen(asked)
     document = build_run_list(
         asked.catalog,
         task_id=filters.get("task"),
         status=status,
         also=RunFilter(
-            since=None if since is None else _time(asked, since),
+            since=asked.time("since") if filters.get("since") else None,
+            until=asked.time("until") if filters.get("until") else None,
             text=filters.get("text"),
-            file=filters.get("file"),
+            **({"file" if use is None else use: file} if file is not None else {}),
             tag=filters.get("tag"),
         ),
         before=before,
         limit=limit,
-        interrupted=[run_id for run_id, one in seen.items() if one.status == "interrupted"],
+        interrupted=[run_id for run_id, one in looked.items() if one.status == "interrupted"],
     )
     counts = count_messages(asked.catalog, [run["run_id"] for run in document["runs"]])
     for run in document["runs"]:
         run["warnings"], run["errors"] = counts.get(run["run_id"], (0, 0))
-        one = seen.get(run["run_id"])
-        run["liveness"] = None if one is None else {"status": one.status, "detail": one.detail}
-    return document
+    return _marked(document, looked)
 
 
-def _seen(asked: Asked) -> dict[str, liveness.Liveness]:
-    """Return what is seen of the open runs; that there are none is found once for each position."""
-    with _lock:
-        is_known = _none_open_at.get(asked.project) == asked.catalog.position
-    if is_known:
-        return {}
-    seen = liveness.of_open_runs(asked.project, asked.catalog)
-    if not seen:
-        with _lock:
-            _none_open_at[asked.project] = asked.catalog.position
-    return seen
+def with_liveness(asked: Asked, document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document of runs with what is seen of the open ones now."""
+    return _marked(document, seen(asked))
+
+
+def is_running(run: Mapping[str, Any]) -> bool:
+    """Tell whether a run of such a document is under way, as far as is seen."""
+    return bool((run["liveness"] or run)["status"] == "running")
+
+
+def _marked(document: dict[str, Any], looked: Mapping[str, liveness.Liveness]) -> dict[str, Any]:
+    listed = [
+        run | {"liveness": None if one is None else {"status": one.status, "detail": one.detail}}
+        for run in document["runs"]
+        for one in (looked.get(run["run_id"]),)
+    ]
+    return {**document, "runs": listed}
+
+
+def seen(asked: Asked) -> dict[str, liveness.Liveness]:
+    """Return what is seen of the open runs; which ones are open is found once a position."""
+    found = _open.get(
+        asked.project, asked.catalog.position, lambda: liveness.open_runs(asked.catalog)
+    )
+    return liveness.of_runs(asked.project, found)
 
 
 def table_of_runs(listed: Sequence[Mapping[str, Any]]) -> Table:
@@ -148,17 +202,21 @@ def _row(run: Mapping[str, Any]) -> tuple[object, ...]:
     )
 
 
-def _lead(document: Mapping[str, Any], *, is_filtered: bool) -> str:
-    total = document["total"]
+def _said(asked: Asked, document: Mapping[str, Any], filters: Mapping[str, str | None]) -> str:
+    """Say how many runs match; that none does never reads like that there are none."""
+    total, chosen = document["total"], [*_chosen(filters)]
     if total:
-        return f"{counted(total, 'run')}{' match' if is_filtered else ''}, newest first."
-    if is_filtered:
-        return "No run matches; there are others."
-    return "There are no runs yet: start one with `lineage run TASK`."
+        with_these = f" with {', '.join(chosen)}" if chosen else ""
+        return f"{counted(total, 'run')}{with_these}, newest first."
+    others = build_run_list(asked.catalog, limit=0)["total"] if chosen else 0
+    if not others:
+        return NO_RUNS
+    are = "is" if others == 1 else "are"
+    return f"No run matches {', '.join(chosen)}; {counted(others, 'other')} {are} on record."
 
 
-def _time(asked: Asked, text: str) -> datetime:
-    moment = moments.parse(text, asked.project.clock.now())
-    if isinstance(moment, int):
-        raise ConfigurationError("since", found=text, expected="a time, as 2026-01-31 or 2h")
-    return moment
+def _chosen(filters: Mapping[str, str | None]) -> Iterator[str]:
+    for name, value in filters.items():
+        if value is not None and not (name == "use" and filters["file"]):
+            use = filters["use"] if name == "file" else None
+            yield f"{f'file {use}' if use else name} {value}"

@@ -11,7 +11,7 @@ from lineage.tasks.registry import config_view
 from lineage.upkeep import ledger_encryption
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import time_of
+from lineage.web.cells import Words, time_of
 from lineage.web.page import Page
 from projections.pages.cells import Code, Status, table_of
 from projections.pages.section import Section, counted, value_text
@@ -77,7 +77,7 @@ def _keys(keys: list[Any]) -> Section:
         )
         for one in keys
     ]
-    nothing = () if rows else ("The keyring is empty: `lineage keys create` makes a key.",)
+    nothing = () if rows else (Words("The keyring is empty: `lineage keys create` makes a key."),)
     headings = ("key", "purpose", "status", "version", "created", "destroyed", "why")
     return Section(
         title="Keys",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +16,8 @@ import pyarrow as pa
 from lineage.kernel.errors import ConfigurationError, QueryError
 from lineage.kernel.values import to_json
 from lineage.web import links
-from lineage.web.asked import Asked
+from lineage.web.asked import AT, Asked
+from lineage.web.charts import KINDS, Chart, Kind, chart_of_rows
 from lineage.web.page import Download, Page
 from projections.catalog import arrow_rows
 from projections.catalog.answer import Answer
@@ -26,8 +28,11 @@ from projections.pages.cells import Table
 from projections.pages.section import counted, value_text
 
 LIMITS: Final = replace(QUERY_LIMITS, timeout_s=20)
-MOST_ROWS: Final = 1_000
-"""Rows of a table on the page."""
+MOST_ROWS: Final = 200
+"""Rows of a table on the page; the next ones are asked for by page."""
+
+MOST_SKIPPED: Final = 1_000_000
+"""Rows before those of a page; whoever wants more takes the file, or asks more narrowly."""
 
 MOST_FILE_ROWS: Final = 200_000
 """Rows of a file."""
@@ -47,7 +52,9 @@ def console(asked: Asked) -> Page:
     chosen = next((one for one in examples() if one.number == number), None)
     if number is not None and chosen is None:
         raise ConfigurationError(f"example {number}", problem="the cookbook has none")
-    return _page(examples()[0].sql if chosen is None else chosen.sql, _Result())
+    return _page(
+        examples()[0].sql if chosen is None else chosen.sql, _Result(), _ChosenChart(), asked
+    )
 
 
 def answer(asked: Asked) -> Page | Download:
@@ -61,25 +68,48 @@ def answer(asked: Asked) -> Page | Download:
     try:
         with _limited(asked, sql) as found:
             if wanted == "table":
-                return _page(sql, _first_rows(found))
+                return _page(sql, _rows(found, _skipped(asked)), _chosen_chart(asked), asked)
             return _file(found, wanted)
     except QueryError as error:
-        return _page(sql, _Result(error=error))
+        return _page(sql, _Result(error=error), _ChosenChart(), asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Result:
-    """What came of a query: nothing yet, rows, or an error."""
+    """What came of a query: nothing yet, rows, or an error.
+
+    Attributes:
+        names: Of the columns.
+        rows: Those of the page.
+        skipped: How many rows come before these.
+        has_more: Whether there are rows after these.
+        error: Why there are none.
+    """
 
     names: Sequence[str] = ()
     rows: Sequence[Mapping[str, Any]] | None = None
+    skipped: int = 0
     has_more: bool = False
     error: QueryError | None = None
 
     def document(self) -> dict[str, Any] | None:
         if self.rows is None:
             return None
-        return {"names": [*self.names], "rows": to_json([*self.rows]), "has_more": self.has_more}
+        return {
+            "names": [*self.names],
+            "rows": to_json([*self.rows]),
+            "skipped": self.skipped,
+            "has_more": self.has_more,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ChosenChart:
+    """What is to be drawn: a kind, and the columns that lie across and up."""
+
+    kind: Kind | None = None
+    across: str | None = None
+    up: str | None = None
 
 
 @contextmanager
@@ -100,17 +130,37 @@ def _limited(asked: Asked, sql: str) -> Iterator[Answer]:
         _one_at_a_time.release()
 
 
-def _first_rows(found: Answer) -> _Result:
+def _rows(found: Answer, skipped: int) -> _Result:
+    """Return a page of rows; those before it are passed over, not kept."""
+    left = skipped
+    shown: list[dict[str, Any]] = []
     with found.stream() as rows:
-        shown: list[dict[str, Any]] = []
         for batch in rows.batches():
-            shown += rows.records(batch[: MOST_ROWS + 1 - len(shown)])
+            here, left = batch[left:], max(left - len(batch), 0)
+            shown += rows.records(here[: MOST_ROWS + 1 - len(shown)])
             if len(shown) > MOST_ROWS:
                 break
-        return _Result(names=rows.names, rows=shown[:MOST_ROWS], has_more=len(shown) > MOST_ROWS)
+        return _Result(
+            names=rows.names,
+            rows=shown[:MOST_ROWS],
+            skipped=skipped,
+            has_more=len(shown) > MOST_ROWS,
+        )
 
 
-def _page(sql: str, result: _Result) -> Page:
+def _skipped(asked: Asked) -> int:
+    skipped = asked.number("skip") or 0
+    if skipped > MOST_SKIPPED:
+        raise ConfigurationError("skip", found=skipped, expected=f"at most {MOST_SKIPPED:,} rows")
+    return skipped
+
+
+def _chosen_chart(asked: Asked) -> _ChosenChart:
+    kind = next((one for one in KINDS if one == asked.text("chart")), None)
+    return _ChosenChart(kind=kind, across=asked.text("across"), up=asked.text("up"))
+
+
+def _page(sql: str, result: _Result, chosen: _ChosenChart, asked: Asked) -> Page:
     topics: dict[str, list[links.Link]] = {}
     for one in examples():
         if not one.needs:
@@ -134,6 +184,12 @@ def _page(sql: str, result: _Result) -> Page:
             "topics": topics,
             "limits": _limits(),
             "action": links.address("sql"),
+            "command": _command(sql, asked),
+            "kinds": KINDS,
+            "chosen": chosen,
+            "chart": _chart(result, chosen),
+            "earlier": max(result.skipped - MOST_ROWS, 0) if result.skipped else None,
+            "later": result.skipped + MOST_ROWS if result.has_more else None,
         },
     )
 
@@ -141,9 +197,31 @@ def _page(sql: str, result: _Result) -> Page:
 def _said(result: _Result) -> str:
     if result.rows is None:
         return ""
-    if result.has_more:
-        return f"The first {MOST_ROWS:,} rows; there are more."
-    return f"{counted(len(result.rows), 'row')}, all of them."
+    count, skipped = len(result.rows), result.skipped
+    if not count:
+        return f"There are no rows after the first {skipped:,}." if skipped else "No row."
+    if not skipped and not result.has_more:
+        return f"{counted(count, 'row')}, all of them."
+    more = "there are more" if result.has_more else "these are the last"
+    order = "" if not skipped else " Without an order of its own a query may mix its rows anew."
+    return f"Rows {skipped + 1:,} to {skipped + count:,}; {more}.{order}"
+
+
+def _chart(result: _Result, chosen: _ChosenChart) -> Chart | None:
+    """Return a chart of the rows of the page; None without columns to draw."""
+    known = {name: name for name in result.names}
+    across, up = known.get(chosen.across or ""), known.get(chosen.up or "")
+    if not result.rows or chosen.kind is None or across is None or up is None:
+        return None
+    return chart_of_rows(result.rows, chosen.kind, across, up)
+
+
+def _command(sql: str, asked: Asked) -> str:
+    """Return what asks the same in a terminal."""
+    words = ["lineage", "query", sql]
+    if asked.moment is not None:
+        words += ["--as-of", str(asked.parameters[AT])]
+    return shlex.join(words)
 
 
 def _table(result: _Result) -> Table | None:

@@ -26,6 +26,7 @@ MOST_RUNS: Final = 100
 """Runs in a chart, the latest."""
 
 MOST_METRICS: Final = 300
+_NO_ALERT: Final = ("No threshold was reached. One that is set is on record once it is reached.",)
 _PROCESS_MEASURES: Final = (
     ("items", "items_processed", None),
     ("seconds of work", "duration_s", None),
@@ -150,7 +151,7 @@ def _chart(
         text = f"{name}, {moment(run['started_at'])}, {status}: {cell_text(value)}"
         number = float(value) if isinstance(value, int | float) else None
         points.append(Point(value=number, status=status, text=text, href=href))
-    first, last = ((moment(run["started_at"]) or "") for run in (runs[0], runs[-1]))
+    first, last = (str(moment(run["started_at"]) or "") for run in (runs[0], runs[-1]))
     return Chart(title=title, points=points, first=first, last=last, thresholds=thresholds)
 
 
@@ -187,20 +188,23 @@ def _of_process(
         *("errors", "interruptions", "alerts"),
     )
     yield Section(title="Runs of the process", tables=[Table(headings=headings, rows=rows)])
-    if alerts:
-        raised = [
-            (
-                one["run_name"],
-                one["measure"].replace("_", " "),
-                one["error_type"],
-                one["threshold"],
-                one["measured"],
-                time_of(one["recorded_at"]),
-            )
-            for one in reversed(alerts)
-        ]
-        told = ("run", "measure", "type of error", "threshold", "measured", "raised")
-        yield Section(title="Alerts", tables=table_of(told, raised))
+    yield Section(title="Alerts", texts=_NO_ALERT if not alerts else (), tables=_alerts(alerts))
+
+
+def _alerts(alerts: Sequence[Mapping[str, Any]]) -> list[Table]:
+    raised = [
+        (
+            one["run_name"],
+            one["measure"].replace("_", " "),
+            one["error_type"],
+            one["threshold"],
+            one["measured"],
+            time_of(one["recorded_at"]),
+        )
+        for one in reversed(alerts)
+    ]
+    told = ("run", "measure", "type of error", "threshold", "measured", "raised")
+    return table_of(told, raised)
 
 
 def _of_task(document: Mapping[str, Any], name: str, metrics: Sequence[str]) -> Iterator[Section]:
@@ -217,7 +221,12 @@ def _of_task(document: Mapping[str, Any], name: str, metrics: Sequence[str]) -> 
         for run in reversed(document["task"]["runs"])
     ]
     headings = ("run", "started", "status", "seconds", "MiB")
-    yield Section(title="Runs of the task", tables=[Table(headings=headings, rows=rows)])
+    compare = links.address("compare", task=name, latest=len(rows))
+    yield Section(
+        title="Runs of the task",
+        tables=[Table(headings=headings, rows=rows)],
+        notes=[links.Link("What differs between these runs", compare)] if len(rows) > 1 else [],
+    )
     yield _metrics(name, metrics)
 
 

@@ -11,7 +11,7 @@ from release_project import OUT, after_one_run
 
 from lineage.domain.policy import GrantWaiver
 from lineage.events import WaiverGranted
-from lineage.policies import declared, evaluation
+from lineage.policies import declared, evaluation, on_record
 from lineage.releases import door
 
 
@@ -23,7 +23,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
         project = pages.project
         path, sha256 = door.version_of(project, root / OUT)
         evaluation.record(project, evaluation.evaluate(project, path, sha256, recipient="nobody"))
-        evaluation.declare(project, declared.load(root))
+        on_record.declare(project, declared.load(root))
         now = project.clock.now()
         granted = WaiverGranted(
             waiver="w1",
@@ -33,7 +33,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
             approver="board",
             until=now + timedelta(days=365),
         )
-        evaluation.policy_session(project).handle(GrantWaiver(granted=granted, now=now))
+        on_record.policy_session(project).handle(GrantWaiver(granted=granted, now=now))
         yield pages
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import shlex
+from html import unescape
 from urllib.parse import urlencode
 
 import pyarrow.parquet as pq
@@ -15,9 +18,9 @@ from lineage.web.pages import sql as page
 from projections.examples.cookbook import examples
 
 
-def asked(pages: Pages, sql: str, wanted: str = "table", at: str = "") -> Answer:
+def asked(pages: Pages, sql: str, wanted: str = "table", at: str = "", **fields: str) -> Answer:
     """The answer to a query that a form of our own page sent."""
-    body = urlencode({"sql": sql, "format": wanted}).encode()
+    body = urlencode({"sql": sql, "format": wanted, **fields}).encode()
     return pages.ask(f"/sql{at}", method="POST", body=body, headers=OURS)
 
 
@@ -34,15 +37,45 @@ def test_rows_are_shown_with_the_query(survey: Pages) -> None:
     assert "order by 1</textarea>" in text
 
 
-def test_table_ends_with_a_word_that_there_is_more(
-    survey: Pages, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is left out is never silent."""
+def test_rows_are_asked_for_by_page(survey: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each row is on one page, what is left out is never silent, and a million never arrive."""
     monkeypatch.setattr(page, "MOST_ROWS", 3)
-    text = asked(survey, "select unnest(range(4)) as n").body.decode()
+    found = []
+    for skip in ("0", "3", "6"):
+        text = asked(survey, "select unnest(range(8)) as n", skip=skip).body.decode()
+        found += re.findall(r'<th scope="row" class="number">(\d)<', text)
+        assert ("Later rows" in text) == (skip != "6")
+        assert ("Earlier rows" in text) == (skip != "0")
 
-    assert "The first 3 rows; there are more." in text
-    assert asked(survey, "select unnest(range(3)) as n").body.decode().count("all of them") == 1
+    assert found == [*"01234567"]
+    assert "Rows 7 to 8; these are the last." in text
+    assert "all of them" in asked(survey, "select unnest(range(3)) as n").body.decode()
+    assert "no rows after the first 9" in asked(survey, "select 1", skip="9").body.decode()
+    assert asked(survey, "select 1", skip="1000001").status == 400
+
+
+@pytest.mark.parametrize(
+    ("kind", "mark"),
+    [("line", "<polyline"), ("bar", '<rect class="mark row"'), ("scatter", "<circle")],
+)
+def test_rows_are_drawn(survey: Pages, kind: str, mark: str) -> None:
+    """A chart is made by the server; its names are text, and what is no number leaves a gap."""
+    sql = 'select n as x, nullif(n * n, 4) as "<i>" from range(5) t(n)'
+    text = asked(survey, sql, chart=kind, across="x", up="<i>").body.decode()
+
+    assert mark in text
+    assert "&lt;i&gt; by x" in text
+    assert "<i>" not in text
+    assert "style=" not in text
+    assert "<figure" not in asked(survey, sql, chart=kind, across="x", up="nobody").body.decode()
+
+
+def test_page_says_what_asks_the_same_in_a_terminal(survey: Pages) -> None:
+    """The words are quoted for a shell, and have the moment of the page."""
+    text = asked(survey, "select '$x'", at="?at=3").body.decode()
+    (command,) = re.findall("<pre[^>]*>(lineage query.*?)</pre>", text, re.DOTALL)
+
+    assert shlex.split(unescape(command)) == ["lineage", "query", "select '$x'", "--as-of", "3"]
 
 
 @pytest.mark.parametrize("wanted", ["csv", "json", "parquet"])

@@ -38,6 +38,7 @@ def test_alert_is_a_line_and_a_row(counted: Pages) -> None:
     assert (alert["measure"], alert["threshold"], alert["measured"]) == ("error_count", 3, 4)
     assert text.count('<line class="threshold"') == 1
     assert "alert at 3" in text
+    assert "<figcaption>errors; 1 of 1 runs reached the alert at 3</figcaption>" in text
 
 
 def test_name_of_a_process_is_text(counted: Pages) -> None:

@@ -25,12 +25,12 @@ def policy() -> None:
 @app.command("list")
 def list_all(project: ProjectOption = None, as_json: JsonOption = False) -> None:
     """List the policies and the exceptions from them."""
-    from lineage.policies import declared, evaluation  # noqa: PLC0415  # start-up time
+    from lineage.policies import declared, on_record  # noqa: PLC0415  # start-up time
     from lineage.project import Project  # noqa: PLC0415
 
     with Project.open(project) as opened:
         policies = declared.load(opened.root)
-        waivers = evaluation.policy_session(opened).state.waivers
+        waivers = on_record.policy_session(opened).state.waivers
         now = opened.clock.now()
     if as_json:
         waived = [{**one.model_dump(mode="json"), "is_over": one.until <= now} for one in waivers]
@@ -137,10 +137,10 @@ def end_waiver(
     """End an exception before its time."""
     from lineage.domain.policy import WithdrawWaiver  # noqa: PLC0415  # start-up time
     from lineage.events import WaiverWithdrawn  # noqa: PLC0415
-    from lineage.policies import evaluation  # noqa: PLC0415
+    from lineage.policies import on_record  # noqa: PLC0415
     from lineage.project import Project  # noqa: PLC0415
 
     with Project.open(project) as opened:
         withdrawn = WaiverWithdrawn(waiver=waiver, reason=reason)
-        evaluation.policy_session(opened).handle(WithdrawWaiver(withdrawn=withdrawn))
+        on_record.policy_session(opened).handle(WithdrawWaiver(withdrawn=withdrawn))
     console.print_line(f"waiver {console.plain(waiver)} ended")

@@ -9,13 +9,14 @@ from typing import Any, Final
 from lineage.kernel.values import to_json
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import Time
 from lineage.web.page import Page
+from lineage.web.pages.one_run.subjects import about_run
 from projections.documents import replay as replaying
 from projections.documents.replay import Step
+from projections.documents.run_details import build_run_details
 from projections.documents.run_lookup import find_run
 from projections.pages import replay_lines
-from projections.pages.cells import Table
+from projections.pages.cells import Table, Time
 from projections.pages.section import Section
 
 ON_A_PAGE: Final = 100
@@ -32,9 +33,9 @@ def replay(asked: Asked) -> Page:
     headings = ("number", "seconds", "at", "event", "what", "state of the run then", "as it was")
     rows = [_row(run_id, step) for step in shown]
     documents: list[dict[str, Any]] = [replay_lines.document(*step) for step in shown]
-    return Page(
-        title=f"Run {run_id[:8]}, event by event",
-        lead=links.run(run_id, "The run"),
+    return about_run(
+        build_run_details(asked.catalog, run_id, parts=()),
+        "replay",
         document={"run_id": run_id, "steps": to_json(documents), "truncated": has_more},
         sections=[
             Section(

@@ -1,89 +1,68 @@
-"""One run: its steps in time, the sections of its report with links, and what can be done next."""
+"""One run at first sight: a sentence, what it did to risk, its steps, files and messages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
-from lineage.tasks.lifecycle.resume_plan import build_resume_plan
 from lineage.upkeep import liveness
 from lineage.web import actions, links
 from lineage.web.asked import Asked
 from lineage.web.page import Page
-from lineage.web.pages.one_run import steps as run_steps
-from projections.documents.findings.run_timeline import build_run_attempts, build_run_timeline
+from lineage.web.pages.one_run import messages, resume, steps
+from lineage.web.pages.one_run.subjects import about_run
+from projections.documents.findings.privacy_effect import build_privacy_effect
+from projections.documents.findings.run_messages import build_run_messages
+from projections.documents.findings.run_timeline import build_run_timeline
 from projections.documents.report import build_report
+from projections.documents.run_details import build_run_details
 from projections.documents.run_lookup import find_run
-from projections.pages import run_workings
-from projections.pages.cells import more_than, table_of
-from projections.pages.run_page import facts_of, told_of
-from projections.pages.run_story import story
+from projections.pages import run_story, run_workings
+from projections.pages.cells import table_of
+from projections.pages.run_page import facts_of
 from projections.pages.section import Facts, Section, counted, value_text
 
-MOST_READ_BYTES: Final = 20_000_000
-"""Files up to so many bytes are hashed for the page of a run; more on a page of its own."""
-
-FIRST_ERROR: Final = "first-error"
-_BAD: Final = frozenset({"error", "interrupted"})
+MOST_STEPS: Final = 12
+MOST_MESSAGES: Final = 5
 
 
 def run(asked: Asked) -> Page:
-    """Show what a run read, did and wrote."""
+    """Show the most important of a run; the rest is a click away."""
     run_id = find_run(asked.catalog, asked.needed("id"))
-    facts = told_of(asked.catalog, run_id)
+    facts = Facts(
+        run=build_run_details(
+            asked.catalog, run_id, parts={"operations", "imports", "inputs", "artifacts"}
+        ),
+        effects=build_privacy_effect(asked.catalog, run_id),
+    )
+    said = build_run_messages(asked.catalog, run_id, are_errors_first=True, limit=MOST_MESSAGES)
+    timeline = build_run_timeline(asked.catalog, facts.run)
+    attempts = steps.attempts_of(asked, facts.run)
     seen = liveness.of_run(asked.project, facts.run) if asked.moment is None else None
-    planned = _plan(asked, facts) if _can_resume(asked, facts) else None
-    unfolded = asked.number("unfold")
-    timeline = build_run_timeline(
-        asked.catalog, run_id, unfolded=() if unfolded is None else (unfolded,)
-    )
-    found = _attempts_of(asked, facts)
-    about, *told = [_anchored(section) for section in story(facts)]
-    sections = [
-        run_steps.steps(facts, timeline),
-        *_notes(facts),
-        *run_steps.attempts(asked, timeline, found),
-        *([] if planned is None else [_planned(planned)]),
-        *told,
-        about,
-    ]
-    return Page(
-        title=f"{facts.run['task_id']}, run {run_id[:8]}",
-        lead=_sentence(facts, None if seen is None else str(seen)),
-        document={**facts.run, "timeline": timeline, "attempts": found, "resume_plan": planned},
-        template="run.html",
-        sections=sections,
-        values={
-            "run": facts.run,
-            "workings": links.address("workings", id=run_id),
-            "first_error": _first_error(sections, timeline),
-            "ways": [
-                *_ways(asked, facts, is_live=seen is not None and seen.status == "running"),
-                *(_actions(asked, facts) if asked.may_change else ()),
-            ],
-        },
-    )
-
-
-def workings(asked: Asked) -> Page:
-    """Show how a run worked: what a reviewer reads after its page, which takes longer to find."""
-    run_id = find_run(asked.catalog, asked.needed("id"))
-    facts = facts_of(asked.catalog, run_id)
-    *_, files = story(facts)
-    drawn = Section(title="What the files were made from", graph=files.graph)
-    parts = [*([drawn] if files.graph is not None else []), *run_workings.workings(facts)]
-    return Page(
-        title=f"{facts.run['task_id']}, run {run_id[:8]}, workings",
-        lead=links.run(run_id, "The run"),
+    return about_run(
+        facts.run,
+        "run",
+        lead=_sentence(facts, said, None if seen is None else str(seen)),
         document={
-            "run_id": run_id,
-            "configuration": facts.configuration,
-            "columns": facts.origins,
-            "report": facts.report,
+            **facts.run,
+            "messages": said,
+            "privacy_effect": [*facts.effects],
+            "timeline": timeline,
+            "attempts": attempts,
         },
-        template="workings.html",
-        sections=[_headed(one) for one in parts],
+        sections=[
+            *([run_story.effect(facts)] if facts.effects else []),
+            *_notes(facts),
+            *steps.attempts(attempts, run_id),
+            steps.timeline_of(facts.run, timeline, most=MOST_STEPS),
+            *messages.first(said),
+            run_story.files(facts),
+            run_story.about(facts),
+        ],
+        ways=[
+            *_ways(asked, facts, said, is_live=seen is not None and seen.status == "running"),
+            *(_actions(asked, facts) if asked.may_change else ()),
+        ],
     )
 
 
@@ -91,61 +70,43 @@ def report(asked: Asked) -> Page:
     """Show the report of a run as it stands at the moment that is asked for."""
     run_id = find_run(asked.catalog, asked.needed("id"), include_refused=False)
     facts = facts_of(asked.catalog, run_id)
-    return Page(
-        title=f"Report of {facts.run['task_id']}, run {run_id[:8]}",
-        lead=links.run(run_id, "The run"),
+    ended = facts.run["ended_position"]
+    then = [] if ended is None or asked.moment is not None else [_at_the_end(run_id, ended)]
+    return about_run(
+        facts.run,
+        "report",
         document=build_report(asked.catalog, run_id),
-        sections=[_headed(one) for one in (*story(facts), *run_workings.workings(facts))],
+        sections=[*run_story.story(facts), *run_workings.workings(facts)],
+        ways=then,
     )
 
 
-def plan(asked: Asked) -> Page:
-    """Show what a resume of a run would do; its files are read and hashed."""
-    run_id = find_run(asked.catalog, asked.needed("id"))
-    found = build_resume_plan(asked.project, asked.catalog, run_id)
-    return Page(
-        title=f"Resume of run {run_id[:8]}",
-        lead=links.run(run_id, "The run"),
-        document={"run_id": run_id, "resume_plan": found},
-        sections=[_planned(found)]
-        if found
-        else [Section(title="What a resume would do", texts=["There is nothing to resume."])],
-    )
-
-
-def _can_resume(asked: Asked, facts: Facts) -> bool:
-    is_open = facts.run["status"] in {"failed", "interrupted"} and not facts.run["resumed_by"]
-    return asked.moment is None and is_open
-
-
-def _plan(asked: Asked, facts: Facts) -> dict[str, Any] | None:
-    """Return what a resume would do; None if too much would have to be read to tell."""
-    files = [*facts.run["inputs"], *facts.run["artifacts"]]
-    if sum(file["size_bytes"] or 0 for file in files) > MOST_READ_BYTES:
-        return None
-    return build_resume_plan(asked.project, asked.catalog, facts.name)
-
-
-def _ways(asked: Asked, facts: Facts, *, is_live: bool) -> Iterator[links.Link]:
-    run_id, ended = facts.run["run_id"], facts.run["ended_position"]
+def _ways(
+    asked: Asked, facts: Facts, said: Mapping[str, Any], *, is_live: bool
+) -> Iterator[links.Link]:
+    run_id = facts.run["run_id"]
     if is_live:
         yield links.Link("Follow it live", links.address("live", id=run_id))
-    if _can_resume(asked, facts):
+    if said["first_error"] is not None:
+        yield messages.first_error(run_id, said["first_error"])
+    if resume.can_resume(asked, facts.run):
         yield links.Link("What a resume would do", links.address("plan", id=run_id))
-    yield links.Link("Event by event", links.address("replay", id=run_id))
     yield links.Link("Compare with the run before", links.comparison(run_id))
-    if ended is not None and facts.run["status"] != "refused":
-        at = {} if asked.moment is not None else {"at": ended}
-        yield links.Link(
-            "The report as it stood at the end", links.address("report", id=run_id, **at)
-        )
+    if facts.run["ended_position"] is not None and facts.run["status"] != "refused":
+        yield _at_the_end(run_id, facts.run["ended_position"])
+
+
+def _at_the_end(run_id: str, ended: int) -> links.Link:
+    return links.Link(
+        "The report as it stood at the end", links.address("report", id=run_id, at=ended)
+    )
 
 
 def _actions(asked: Asked, facts: Facts) -> Iterator[links.Link]:
     run_id = facts.run["run_id"]
     yield actions.link("annotate", id=run_id)
     yield actions.link("restore" if facts.run["is_archived"] else "archive", id=run_id)
-    if _can_resume(asked, facts):
+    if resume.can_resume(asked, facts.run):
         yield actions.link("resume", id=run_id)
     if facts.run["status"] == "succeeded" and not facts.run["is_imported"]:
         yield actions.link("rerun", id=run_id)
@@ -159,70 +120,7 @@ def _notes(facts: Facts) -> Iterator[Section]:
     yield Section(title="What was said about it", tables=table_of(("what", "said"), rows))
 
 
-def _attempts_of(asked: Asked, facts: Facts) -> list[dict[str, Any]]:
-    """Return the attempts of a run; none if it is the only one."""
-    if facts.run["resumes"] is None and facts.run["resumed_by"] is None:
-        return []
-    return build_run_attempts(asked.catalog, facts.name)
-
-
-def _planned(plan: Mapping[str, Any]) -> Section:
-    steps = plan["steps"]
-    reused = sum(one["is_reused"] for one in steps)
-    again = len(steps) - reused
-    rows = [
-        (one["operation"], one["name"], "reused" if one["is_reused"] else "again", one["reason"])
-        for one in steps
-    ]
-    kept = plan["checkpoint"]
-    notes = [f"Its last checkpoint is {kept['name']}."] if kept else []
-    return Section(
-        title="What a resume would do",
-        texts=[f"{counted(reused, 'step')} would be reused, {again:,} executed again."],
-        tables=table_of(
-            ("step", "name", "would be", "because"),
-            rows[: run_steps.MOST_ROWS],
-            more=more_than(run_steps.MOST_ROWS, len(rows), "this page as JSON"),
-        ),
-        notes=[
-            *notes,
-            "Steps that the run did not reach are executed, too.",
-            (
-                "Code, parameters and configuration are compared when it begins; the run that "
-                "resumes this one then says of each step what differed."
-            ),
-        ],
-    )
-
-
-def _headed(section: Section) -> Section:
-    """Give columns of numbers a heading, which they have none of in a written report."""
-    tables = [
-        replace(table, headings=[heading or "number" for heading in table.headings])
-        for table in section.tables
-    ]
-    return replace(section, tables=tables)
-
-
-def _anchored(section: Section) -> Section:
-    """Give the first error of a section an anchor."""
-    errors = [number for number, one in enumerate(section.messages) if one.level == "error"]
-    if not errors:
-        return section
-    messages = [*section.messages]
-    messages[errors[0]] = replace(messages[errors[0]], anchor=FIRST_ERROR)
-    return replace(section, messages=messages)
-
-
-def _first_error(sections: Sequence[Section], timeline: Mapping[str, Any]) -> str | None:
-    """Return what leads to the first error; None without one."""
-    if any(one.anchor for section in sections for one in section.messages):
-        return FIRST_ERROR
-    has_failed = any(row["status"] in _BAD for row in timeline["rows"])
-    return "section-1" if has_failed else None
-
-
-def _sentence(facts: Facts, seen: str | None) -> str:
+def _sentence(facts: Facts, said: Mapping[str, Any], seen: str | None) -> str:
     """Say in one sentence what a run did."""
     made, given = _names(facts.run["artifacts"]), _names(facts.run["inputs"])
     took = facts.run["duration_s"]
@@ -231,14 +129,22 @@ def _sentence(facts: Facts, seen: str | None) -> str:
         f" from {given}" if given else "",
         f" in {took:,.2f} s" if took is not None else "",
         f"; {seen or facts.run['status']}",
+        *(f"; {one}" for one in _anonymous(facts.effects)),
     ]
-    messages = [one["level"] for one in facts.run["messages"]]
-    parts += [
-        f"; {counted(messages.count(level), level)}"
-        for level in ("error", "warning")
-        if level in messages
-    ]
+    counts = (("error", said["errors"]), ("warning", said["warnings"]))
+    parts += [f"; {counted(count, level)}" for level, count in counts if count]
     return "".join(parts) + "."
+
+
+def _anonymous(effects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield how anonymous people are in what was made, as measured last."""
+    for effect in reversed(effects):
+        found = [one["after"] for one in effect["measures"] if one["metric"] == "risk.k"]
+        names = effect["quasi_identifiers"]
+        if effect["is_comparison"] and found and found[0] is not None:
+            among = f" in {counted(len(names), 'column')}" if names else ""
+            yield f"{found[0]:,.0f}-anonymous{among}"
+            return
 
 
 def _names(files: list[Mapping[str, Any]]) -> str:

@@ -9,6 +9,7 @@ from small_tasks import CallOperation, SmallTask, failing, make_project
 
 from ops import OperationResult
 from projections.documents.findings.run_timeline import build_run_attempts, build_run_timeline
+from projections.documents.run_details import build_run_details
 
 
 def _many(count: int) -> list[CallOperation]:
@@ -21,8 +22,9 @@ def test_operations_alike_are_one_row_with_the_most_serious_state(tmp_path: Path
         task = SmallTask(*_many(4), failing(), project=project)
         task.run()
         with project.catalog() as catalog:
-            (row,) = build_run_timeline(catalog, task.run_id or "")["rows"]
-            single = build_run_timeline(catalog, task.run_id or "", unfolded=(0,))["rows"]
+            run = build_run_details(catalog, task.run_id or "")
+            (row,) = build_run_timeline(catalog, run)["rows"]
+            single = build_run_timeline(catalog, run, unfolded=(0,))["rows"]
     assert (row["count"], row["status"]) == (5, "error")
     assert [*row["states"].items()] == [("error", 1), ("success", 4)]
     assert [one["status"] for one in single] == ["success"] * 4 + ["error"]
@@ -34,7 +36,7 @@ def test_spans_lie_within_the_run(tmp_path: Path) -> None:
         task = SmallTask(*_many(2), project=project)
         task.run()
         with project.catalog() as catalog:
-            found = build_run_timeline(catalog, task.run_id or "")
+            found = build_run_timeline(catalog, build_run_details(catalog, task.run_id or ""))
     times = [(row["begin_s"], row["end_s"]) for row in found["rows"]]
     assert len(times) == 2
     assert all(0 <= begin <= end <= found["span_s"] for begin, end in times)
