@@ -6,7 +6,7 @@ projector. Those of a run are wrapped in `of_run`, all others in `of`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -142,6 +142,11 @@ def edited(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(path)) as connection:
         yield connection
     fill_up(path)  # a shorter file is rebuilt as one that was cut off
+
+
+def untimed(data: Mapping[str, Any]) -> Row:
+    """What is known of a node or edge of a graph, without when it came to be."""
+    return {k: v for k, v in data.items() if k not in {"position", "recorded_at", "happened_at"}}
 
 
 def digest(content: str) -> str:

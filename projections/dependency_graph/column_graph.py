@@ -11,6 +11,7 @@ from projections.dependency_graph import ids
 from projections.dependency_graph.column_search import ColumnPart
 from projections.dependency_graph.exposure import EFFECTS, Attained, Exposure
 from projections.dependency_graph.named_graph import NamedGraph
+from projections.dependency_graph.times import tell_times
 
 _SQL: Final = statements(__name__)
 
@@ -36,6 +37,7 @@ class ColumnGraph(NamedGraph):
             self.name(row.pop("key"), node, {"kind": "column", **row})
         self.join(part.edges)
         self.add(part.keys)
+        tell_times(catalog, self)
         self._describe_edges(part)
 
     def show(self, attained: Mapping[int, Attained]) -> None:

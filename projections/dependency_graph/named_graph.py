@@ -51,9 +51,9 @@ class NamedGraph:
             (position, self._names[source], self._names[target], source, target)
             for (source, target), position in positions.items()
         ]
-        for _, source_name, target_name, source, target in sorted(named):
+        for position, source_name, target_name, source, target in sorted(named):
             self.add([source, target])
-            self.graph.add_edge(source_name, target_name)
+            self.graph.add_edge(source_name, target_name, position=position)
 
     def add(self, keys: Iterable[int]) -> None:
         """Add the nodes of keys that are not there yet."""

@@ -138,8 +138,10 @@ from (
 );
 
 -- @erased
--- One row is one file version that an erasure removed.
-select distinct uri, sha256
-from erasure_steps
-where outcome = 'done' and action in ('delete_file', 'rewrite_file')
-  and uri in (select unnest(?::varchar[]));
+-- One row is one file version that an erasure removed, and when it had.
+select s.uri, s.sha256, max(e.position) as position, max(e.recorded_at) as erased_at
+from erasure_steps s
+join erasure_events e on e.erasure_id = s.erasure_id and e.step = s.number
+where s.outcome = 'done' and e.outcome = 'done' and s.action in ('delete_file', 'rewrite_file')
+  and s.uri in (select unnest(?::varchar[]))
+group by s.uri, s.sha256;

@@ -10,6 +10,7 @@ from projections.catalog import Catalog
 from projections.dependency_graph import ids
 from projections.dependency_graph.named_graph import NamedGraph
 from projections.dependency_graph.search import Part
+from projections.dependency_graph.times import tell_times
 
 _SQL: Final = statements(__name__)
 _EDGE_KINDS: Final = {
@@ -49,6 +50,7 @@ class NodeGraph(NamedGraph):
                 self.name(key, node, {"kind": ids.kind_of(node)})
         self.join(part.edges)
         self.add(wanted)
+        tell_times(catalog, self)
         self._describe_edges()
         self._describe_steps(catalog, "operation", _SQL["operations"])
         self._describe_steps(catalog, "run", _SQL["runs"])
@@ -57,7 +59,8 @@ class NodeGraph(NamedGraph):
         node = ids.step_id(row["run_id"], row["operation"])
         if not row["has_inputs"]:
             self._silent.add(node)
-        self.name(key, node, {"kind": "run" if row["operation"] is None else "operation"})
+        kind = "run" if row["operation"] is None else "operation"
+        self.name(key, node, {"kind": kind, "position": row["position"]})
 
     def _describe_edges(self) -> None:
         kinds = self.graph.nodes(data="kind")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from projections.graph_formats import labels
+from lineage.kernel.digest import sha256_bytes
+from projections.graph_formats import labels, since
+from projections.graph_formats.since import Moment
 
 if TYPE_CHECKING:
     from projections.graph_formats.layout import Layout
@@ -26,6 +28,7 @@ NAME_LETTERS: Final = 18
 ROW_LETTERS: Final = 44
 """Letters of the name and the words of a column together."""
 
+_SHORT: Final = 8
 _DIGEST: Final = re.compile(r"@([0-9a-f]{64}|unknown)(?=:)")
 """What a column of one version has and the name of the column has not."""
 
@@ -42,6 +45,7 @@ class Row:
         is_stopped: Whether an operation hid its values.
         is_unknown: Whether nobody declared where it came from.
         is_asked: Whether it was asked about.
+        since: When it came to be; None if it always was, or is as old as its file.
         facts: Everything else, as texts.
         links: Words to addresses.
     """
@@ -53,6 +57,7 @@ class Row:
     is_stopped: bool = False
     is_unknown: bool = False
     is_asked: bool = False
+    since: Moment | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
 
@@ -63,13 +68,16 @@ class Box:
 
     Attributes:
         node: Its id in the graph.
-        kind: "file", "step" or "stub".
+        kind: "file", "step", "group" or "stub".
         title: Its name.
         lines: What is known of it: each a text and how it is shown ("", "good", "bad", "warn").
         rows: Its columns that are listed.
-        more: Columns that are not.
+        rest: Its columns that are not.
+        look: How it is coloured, see `drawing.Colour`; "" for its kind.
         is_unknown: Whether its content or columns are not known, or it is gone.
         is_asked: Whether it was asked about.
+        since: When it came to be; None if it always was.
+        until: When it was erased; None if it was not.
         facts: Everything known, as texts.
         links: Words to addresses.
     """
@@ -79,11 +87,19 @@ class Box:
     title: str
     lines: Sequence[tuple[str, str]] = ()
     rows: Sequence[Row] = ()
-    more: int = 0
+    rest: Sequence[Row] = ()
+    look: str = ""
     is_unknown: bool = False
     is_asked: bool = False
+    since: Moment | None = None
+    until: Moment | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def more(self) -> int:
+        """Columns that are not listed."""
+        return len(self.rest)
 
     @property
     def size(self) -> tuple[float, float]:
@@ -108,6 +124,10 @@ class Way:
         is_certain: Whether it was declared or observed, and values passed.
         stops: Whether it hides values.
         count: Edges it stands for.
+        look: "carries" if it leads columns of the class that is followed; else "".
+        stated: Who stated it, see `picture.statements`; None if nobody did, or it is not asked.
+        links: Words to addresses.
+        since: When it came to be; None if it always was.
     """
 
     source: str
@@ -118,6 +138,10 @@ class Way:
     is_certain: bool = True
     stops: bool = False
     count: int = 1
+    look: str = ""
+    stated: Mapping[str, Any] | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
+    since: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,9 +161,15 @@ class Drawing:
     summary: str
 
 
+def short_id(node: str) -> str:
+    """Return the name of a box in an address."""
+    return sha256_bytes(node.encode())[:_SHORT]
+
+
 def to_document(drawing: Drawing) -> dict[str, Any]:
     """Return a picture as what the script of the page reads; names in it are safe texts."""
     numbers = {node: f"b{number}" for number, node in enumerate(drawing.boxes)}
+    moments, places = since.to_document(_moments(drawing))
     boxes = []
     for node, box in drawing.boxes.items():
         width, height = box.size
@@ -148,10 +178,11 @@ def to_document(drawing: Drawing) -> dict[str, Any]:
             ident = f"{numbers[node]}r{place}"
             if row.node:
                 numbers[row.node] = ident
-            rows.append(_row_document(ident, row))
+            rows.append(_row_document(ident, row) | {"since": places[row.since]})
         boxes.append(
             {
                 "id": numbers[node],
+                "key": short_id(next((row.node for row in box.rows if row.node), node)),
                 "kind": box.kind,
                 "place": drawing.layout.places[node],
                 "size": (width, height),
@@ -159,8 +190,11 @@ def to_document(drawing: Drawing) -> dict[str, Any]:
                 "lines": [(_short(text, LINE_LETTERS), look) for text, look in box.lines],
                 "rows": rows,
                 "more": f"and {box.more:,} more" if box.more else "",
+                "look": box.look,
                 "unknown": box.is_unknown,
                 "asked": box.is_asked,
+                "since": places[box.since],
+                "until": places[box.until],
                 "name": labels.visible(box.title),
                 "facts": {key: labels.visible(value) for key, value in box.facts.items()},
                 "links": dict(box.links),
@@ -170,16 +204,19 @@ def to_document(drawing: Drawing) -> dict[str, Any]:
         {
             "source": numbers[way.source],
             "target": numbers[way.target],
-            "words": way.words,
+            "beyond": way.words == "beyond",
             "label": way.label,
             "certain": way.is_certain,
             "stops": way.stops,
+            "look": way.look,
+            "since": places[way.since],
         }
         for way in drawing.ways
     ]
     return {
         "boxes": boxes,
         "ways": ways,
+        "moments": moments,
         "width": drawing.layout.width,
         "height": drawing.layout.height,
     }
@@ -191,6 +228,12 @@ def name_of(drawing: Drawing, node: str) -> str:
     if box is not None:
         return box.facts.get("uri") or box.title
     return _DIGEST.sub("", node)
+
+
+def _moments(drawing: Drawing) -> Iterator[Moment | None]:
+    for box in drawing.boxes.values():
+        yield from (box.since, box.until, *(row.since for row in box.rows))
+    yield from (way.since for way in drawing.ways)
 
 
 def _row_document(ident: str, row: Row) -> dict[str, Any]:

@@ -7,29 +7,34 @@ and the library that draws are in `assets`; a page that has them shows what `com
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from html import escape
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from lineage.kernel.digest import sha256_bytes
-from projections.graph_formats import boxes, labels
-from projections.graph_formats.boxes import Box, Drawing
-from projections.html_table import html_table
+from projections.graph_formats import boxes
+from projections.graph_formats.boxes import Drawing
+from projections.graph_formats.drawing import Colour
+from projections.graph_formats.tables import Exports, data, tables, text_of
 
 LIBRARY: Final = "vendor/cytoscape-3.35.0.min.js"
 SCRIPT: Final = "graph.js"
+"""What the files in `assets/script` are together."""
 STYLE: Final = "graph.css"
 
-_UNSAFE: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
-"""Characters that could end a script element, or begin a comment in it."""
-
-_OPEN: Final = 200
-"""Edges up to which the tables are open at first."""
-
-_HEADINGS: Final = ("from", "to", "how", "known by")
+_PARTS: Final = (
+    "looks",
+    "elements",
+    "reach",
+    "tables",
+    "moments",
+    "clock",
+    "map",
+    "picture",
+    "facts",
+    "graph",
+)
 _TOOLS: Final = (
     ("closer", "+", "Zoom in"),
     ("farther", "-", "Zoom out"),
@@ -40,7 +45,8 @@ _TOOLS: Final = (
 _LEGEND: Final = (
     ("file", "file"),
     ("step", "step: a task, a run or an operation"),
-    ("stub", "how much lies beyond"),
+    ("group", "group of files or steps"),
+    ("stub", "how much lies beyond, or is hidden"),
     ("asked", "asked about"),
     ("unknown", "hatched: not known, undeclared, erased or not on disk"),
     ("direct", "direct identifier"),
@@ -50,21 +56,58 @@ _LEGEND: Final = (
     ("stopped", "outlined: an operation hid the values"),
     ("dashed", "dashed: assumed, or it only chose rows or values"),
     ("stops", "double line: this step hides values"),
+    ("carries", "thick: carries the columns that are followed"),
+)
+_COLOURS: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
+    "status": (
+        ("fine", "green: succeeded, released"),
+        ("open", "yellow: running, interrupted, stale, erased or not on disk"),
+        ("wrong", "red: failed, release refused"),
+        ("plain", "grey: no status"),
+    ),
+    "exposure": (
+        ("wrong", "red: such columns still show"),
+        ("open", "yellow: not known"),
+        ("fine", "green: protected"),
+        ("plain", "grey: no columns of people on record"),
+    ),
+    "class": (
+        ("open", "yellow: nobody classified the columns"),
+        ("plain", "grey: no columns of people on record"),
+    ),
+}
+"""What colours of boxes say, beside the words on the boxes."""
+
+_KEYS: Final = (
+    "Keys, once the picture has the focus: arrows move it, + and - zoom, 1 is natural size, 0 "
+    "shows all. Shift with an arrow chooses the source to the left, the result to the right, or "
+    "the box above or below. Enter goes to what is known of it, Escape back. S and R show one step "
+    "more to its sources or results, with Shift all of them."
 )
 
 
-def component(drawings: Mapping[str, Drawing], *, title: str) -> str:
+def component(
+    drawings: Mapping[str, Drawing],
+    *,
+    title: str,
+    colour: Colour = "kind",
+    is_served: bool = False,
+    exports: Exports | None = None,
+) -> str:
     """Return the component as markup whose texts are escaped.
 
     Args:
         drawings: Views of one answer by their names; the first is shown at first.
         title: What it shows, for those who do not see it.
+        colour: What colours of boxes say.
+        is_served: Whether the page is served, so that it can be asked for more, and for a past.
+        exports: Where the tables are files; None if the script of the page makes them.
     """
     views = [*drawings]
-    about = _text(f"{title}. The tables below have the same answer.")
+    about = text_of(f"{title}. The tables below have the same answer.")
     return "\n".join(
         [
-            f'<div class="graph" data-views="{len(views)}">',
+            f'<div class="graph" data-views="{len(views)}"{" data-served" if is_served else ""}>',
             *_toolbar(views),
             '<div class="graph-stage">',
             '<div class="graph-picture" tabindex="0" role="application"',
@@ -72,11 +115,12 @@ def component(drawings: Mapping[str, Drawing], *, title: str) -> str:
             '<svg class="graph-map" aria-hidden="true" width="180" height="120"></svg>',
             '<div class="graph-facts" aria-live="polite" hidden></div>',
             "</div>",
+            *_clock(is_served=is_served),
             "<noscript><p>The picture needs scripts; the tables do not.</p></noscript>",
             '<details class="graph-legend"><summary>What the picture means</summary><ul>',
-            *(f'<li><span class="key {look}"></span> {text}</li>' for look, text in _LEGEND),
-            "</ul></details>",
-            *(_view(name, number, drawings[name]) for number, name in enumerate(views)),
+            *(_key(look, text) for look, text in (*_LEGEND, *_COLOURS.get(colour, ()))),
+            f"</ul><p>{_KEYS}</p></details>",
+            *(_view(name, number, drawings[name], exports) for number, name in enumerate(views)),
             "</div>",
         ]
     )
@@ -86,7 +130,10 @@ def component(drawings: Mapping[str, Drawing], *, title: str) -> str:
 def asset(name: str) -> str:
     """Return a file that the component needs: `LIBRARY`, `SCRIPT` or `STYLE`."""
     folder = resources.files("projections.graph_formats").joinpath("assets")
-    return folder.joinpath(name).read_text("utf-8")
+    if name != SCRIPT:
+        return folder.joinpath(name).read_text("utf-8")
+    parts = [folder.joinpath("script", f"{part}.js").read_text("utf-8") for part in _PARTS]
+    return "\n".join(['"use strict";', "(() => {", *parts, "})();", ""])
 
 
 def policy_hash(text: str) -> str:
@@ -102,7 +149,7 @@ def _toolbar(views: Sequence[str]) -> Iterator[str]:
             pressed = "true" if number == 0 else "false"
             yield (
                 f'<button type="button" data-view="{number}" aria-pressed="{pressed}">'
-                f"{_text(name)}</button>"
+                f"{text_of(name)}</button>"
             )
     for name, text, words in _TOOLS:
         yield (
@@ -116,79 +163,32 @@ def _toolbar(views: Sequence[str]) -> Iterator[str]:
     yield '<span class="graph-found" aria-live="polite"></span></div>'
 
 
-def _view(name: str, number: int, shown: Drawing) -> str:
-    hidden = " hidden" if number else ""
-    document = json.dumps(boxes.to_document(shown), ensure_ascii=False)
-    title = _text(name)
-    opened = " open" if len(shown.ways) <= _OPEN else ""
+def _clock(*, is_served: bool) -> Iterator[str]:
+    """Yield the slider over the moments at which what is drawn came to be."""
+    yield '<div class="graph-clock" role="group" aria-label="Moment" hidden>'
+    yield '<button type="button" data-clock="before">Earlier</button>'
+    yield '<label>Moment <input type="range" min="0" max="0" step="1"></label>'
+    yield '<button type="button" data-clock="after">Later</button>'
+    yield '<label>Clock <select><option value="0">as it happened</option>'
+    yield '<option value="1">as it was recorded</option></select></label>'
+    yield '<output class="graph-moment">Now</output>'
+    if is_served:
+        yield '<a href="graph" hidden>This page as of then</a>'
+    yield "</div>"
+
+
+def _key(look: str, text: str) -> str:
+    return f'<li><span class="key {look}"></span> {text}</li>'
+
+
+def _view(name: str, number: int, shown: Drawing, exports: Exports | None) -> str:
+    about = f'aria-label="{text_of(name)}"{" hidden" if number else ""}'
     return "\n".join(
         [
-            f'<section class="graph-view" data-view="{number}" aria-label="{title}"{hidden}>',
-            f'<p class="graph-summary">{_text(shown.summary)}</p>',
-            f'<script type="application/json">{document.translate(_UNSAFE)}</script>',
-            '<p><button type="button" class="graph-csv">Save the edges as CSV</button></p>',
-            f'<details class="graph-tables"{opened}>',
-            f"<summary>The same answer as tables: {_size(shown)}</summary>",
-            html_table(_HEADINGS, _way_rows(shown), caption="Edges"),
-            html_table(
-                ("name", "kind", "what is known", "columns"),
-                [*_box_rows(shown)],
-                caption="Boxes",
-            ),
-            "</details></section>",
+            f'<section class="graph-view" data-view="{number}" {about}>',
+            f'<p class="graph-summary">{text_of(shown.summary)}</p>',
+            data(boxes.to_document(shown)),
+            *tables(shown, exports),
+            "</section>",
         ]
     )
-
-
-def _size(shown: Drawing) -> str:
-    stubs = sum(box.kind == "stub" for box in shown.boxes.values())
-    beyond = f"; {stubs:,} counts of what lies beyond" if stubs else ""
-    return f"{len(shown.ways) - stubs:,} edges, {len(shown.boxes) - stubs:,} boxes{beyond}"
-
-
-def _way_rows(shown: Drawing) -> list[tuple[object, ...]]:
-    return [
-        (
-            _Name(boxes.name_of(shown, way.source), _link(shown, way.source)),
-            _Name(boxes.name_of(shown, way.target), _link(shown, way.target)),
-            way.words,
-            way.basis or "not shown",
-        )
-        for way in shown.ways
-    ]
-
-
-def _box_rows(shown: Drawing) -> Iterator[tuple[object, ...]]:
-    for node, box in shown.boxes.items():
-        columns = [f"{row.name} ({row.words})" if row.words else row.name for row in box.rows]
-        more = [f"and {box.more:,} more"] if box.more else []
-        name = _Name(boxes.name_of(shown, node), _link(shown, node))
-        yield name, box.kind, "; ".join(text for text, _ in box.lines), ", ".join(columns + more)
-
-
-def _link(shown: Drawing, node: str) -> str:
-    box: Box | None = shown.boxes.get(node)
-    return "" if box is None else next(iter(box.links.values()), "")
-
-
-class _Name:
-    """The name of a box, which leads to its page if it has one.
-
-    Args:
-        text: The name.
-        href: An address; "" for none.
-    """
-
-    def __init__(self, text: str, href: str) -> None:
-        self._text, self._href = text, href
-
-    def __str__(self) -> str:
-        return self._text
-
-    def __html__(self) -> str:
-        name = f"<bdi>{_text(self._text)}</bdi>"
-        return f'<a href="{escape(self._href)}">{name}</a>' if self._href else name
-
-
-def _text(value: Any) -> str:
-    return escape(labels.visible(str(value)))

@@ -132,12 +132,6 @@ class Commands:
             )
         return command
 
-    def close(self) -> None:
-        """Forget all commands; those that run go on."""
-        with self._lock:
-            while self._kept:
-                self._kept.popitem()[1].output.close()
-
     def _forget(self) -> None:
         over = [key for key, one in self._kept.items() if one.code is not None]
         for key in over[: max(len(self._kept) - MOST_KEPT, 0)]:

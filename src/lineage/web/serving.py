@@ -14,7 +14,6 @@ from starlette.applications import Starlette
 
 from lineage.kernel.errors import ConfigurationError
 from lineage.project import Project
-from lineage.web import commands
 from lineage.web.access import TOKEN, Access, Proxy, host_of, local_hosts
 from lineage.web.app import create_app
 from lineage.web.connections import Connection
@@ -118,10 +117,8 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, which would go on for ever, then all else."""
-        state = cast("Starlette", self.config.app).state  # as `_configuration` made it
-        await state.watch.close()
+        await cast("Starlette", self.config.app).state.watch.close()  # as `_configuration` made it
         await super().shutdown(sockets)
-        commands.of(state.project).close()
 
 
 def _announce(address: str, ready: Callable[[str], None], *, opens: bool) -> None:

@@ -59,7 +59,7 @@ PAGES: Final[Mapping[str, Late]] = {
     "dataset": Late("datasets", "dataset"),
     "columns": Late("column_list", "columns"),
     "column": Late("columns", "column"),
-    "graph": Late("graph", "graph"),
+    "graph": Late("lineage.graph", "graph"),
     "releases": Late("releases", "releases"),
     "release": Late("releases", "release"),
     "proof": Late("proof", "proof"),
@@ -88,6 +88,8 @@ FILES: Final[Mapping[str, Late]] = {
     "head.txt": Late("proof", "head"),
     "stamp.css": Late("proof", "printed"),
     "verify_lineage.py": Late("proof", "program"),
+    "graph.csv": Late("lineage.graph", "as_csv"),
+    "graph.parquet": Late("lineage.graph", "as_parquet"),
 }
 """Address to what a browser keeps as a file."""
 

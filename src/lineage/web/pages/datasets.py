@@ -305,6 +305,7 @@ def _uses(document: Mapping[str, Any]) -> Section:
         links.Link(f"All runs that {use} it", links.address("runs", file=uri, use=use))
         for use in ("wrote", "read")
     ]
+    every.append(links.Link("Its lineage", links.address("graph", file=uri)))
     headings = ("run", "task", "did", "status", "started")
     return Section(
         title="Runs",

@@ -77,6 +77,7 @@ def release(asked: Asked) -> Page:
         ("Why it was withdrawn", found["withdrawn_because"]),
         ("Event", links.event(found["position"])),
     ]
+    lineage = links.Link("Its lineage", links.address("graph", file=found["source_uri"]))
     return Page(
         title=f"Release {wanted[: links.SHORT]}",
         lead=_lead(found),
@@ -85,7 +86,7 @@ def release(asked: Asked) -> Page:
             Section(
                 title="The decision",
                 tables=table_of(("fact", "value"), [one for one in facts if one[1] is not None]),
-                notes=[*_evidence(found)],
+                notes=[lineage, *_evidence(found)],
             ),
             Section(
                 title="What the policies said",

@@ -38,6 +38,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 document.addEventListener("htmx:after:swap", apply);
+document.addEventListener("graph:times", apply);
 apply();
 
 // A page that follows a run says whether it does.

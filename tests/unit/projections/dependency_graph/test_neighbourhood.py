@@ -7,7 +7,9 @@ from projection_scenarios import digest, folded, of_run, operation, read, starte
 
 from lineage.events import ColumnsDerived, DerivedColumn
 from projections.dependency_graph import Around, neighbourhood
-from projections.dependency_graph.neighbourhood import MOST_AT_FIRST, newest, short_id
+from projections.dependency_graph.also import Also
+from projections.dependency_graph.neighbourhood import MOST_AT_FIRST, newest
+from projections.graph_formats.boxes import short_id
 
 
 def step(number: int) -> object:
@@ -40,7 +42,10 @@ def test_both_ways_are_followed_two_steps_and_the_rest_is_counted() -> None:
 def test_stub_is_followed_on_request() -> None:
     """A box named with a direction is followed one step more, and another one from there."""
     starts = (version_of("f2", "x"),)
-    also = ((short_id("file:f3"), "downstream"), (short_id("task:t_3"), "downstream"))
+    also = (
+        Also(short_id("file:f3"), "downstream"),
+        Also(short_id("task:t_3"), "downstream"),
+    )
     with folded(*map(step, range(5))) as history:
         found = neighbourhood(history.catalog, Around(starts=starts, also=also))
 
@@ -66,7 +71,7 @@ def test_unfolded_neighbourhood_has_versions_and_operations() -> None:
     """Nothing is joined if runs and versions are asked for."""
     start = version_of("f2", "x")
     with folded(*map(step, range(5))) as history:
-        found = neighbourhood(history.catalog, Around(starts=(start,), is_unfolded=True))
+        found = neighbourhood(history.catalog, Around(starts=(start,), fold="runs"))
 
     assert {"r1#1", "r2#1", start} <= set(found)
     assert stubs(found)[f"{version_of('f3', 'x')} downstream"] == "+ 1 run"
@@ -87,7 +92,7 @@ def test_columns_of_all_versions_are_one_box_with_what_lies_beyond() -> None:
     starts = tuple(f"{version_of('mid.csv', str(number))}:a" for number in range(2))
     with folded(*history) as given:
         found = neighbourhood(given.catalog, Around(starts=starts, downstream=0))
-        also = ((short_id("mid.csv:a"), "downstream"),)
+        also = (Also(short_id("mid.csv:a"), "downstream"),)
         more = neighbourhood(given.catalog, Around(starts=starts, downstream=0, also=also))
 
     assert found.nodes["mid.csv:a"]["versions"] == 2

@@ -92,6 +92,7 @@ def _ways(
     if resume.can_resume(asked, facts.run):
         yield links.Link("What a resume would do", links.address("plan", id=run_id))
     yield links.Link("Compare with the run before", links.comparison(run_id))
+    yield links.Link("Its lineage", links.address("graph", run=run_id))
     if facts.run["ended_position"] is not None and facts.run["status"] != "refused":
         yield _at_the_end(run_id, facts.run["ended_position"])
 
