@@ -1,11 +1,11 @@
 """How soon `lineage serve` answers, how quick its pages are, and what memory it takes.
 
-Usage: python benchmarks/serve.py [--runs 100000]
+Usage: python benchmarks/serve.py [--runs 100000 | --project DIR]
 
-A project gets a history of so many runs, ten events each. The server is a process of its own,
-asked over one connection as a browser would; each page is asked several times and the median is
-shown. Beside the pages stands a file of the same server, which needs no history; beside start and
-memory a server of the same packages that only says hello.
+A project gets a history of so many runs, ten events each, or is one that is there. The server is a
+process of its own, asked over one connection as a browser would; each page is asked several times
+and the median is shown. Beside the pages stands a file of the same server, which needs no history;
+beside start and memory a server of the same packages that only says hello.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from time import perf_counter
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import psutil
-from rebuild_rate import EVENTS_OF_A_RUN, append_runs
+from commands import history
+from rebuild_rate import COLUMNS, EVENTS_OF_A_RUN
 from table import Row, medians_ms, show
 
 from lineage.project import Project
@@ -94,20 +95,39 @@ def started(*command: str) -> Iterator[Server]:
         process.wait()
 
 
-def pages(runs: int) -> dict[str, str]:
-    """Return the addresses that are measured, by what they show."""
-    last = f"{runs - 1:08}"
+def pages(root: Path) -> dict[str, str]:
+    """Return the addresses that are measured in a project, by what they show."""
+    with Project.open(root) as project, project.catalog() as catalog:
+        run = catalog.value("select run_id from run_beginnings order by position desc limit 1")
+        file = catalog.value("select uri from artifacts order by position desc limit 1")
+        raw = catalog.value("select uri from inputs order by position desc limit 1")
+        middle = catalog.position // 2
     return {
         "overview": "/",
-        "run": f"/run?id={last}",
+        "run": f"/run?id={run}",
+        "compare with the run before": f"/compare?run={run}",
         "runs, newest": "/runs",
-        "runs, from the middle": f"/runs?before={runs * EVENTS_OF_A_RUN // 2}",
+        "runs, from the middle": f"/runs?before={middle}",
         "runs that failed": "/runs?status=failed",
         "runs of a task": "/runs?task=t_7",
+        "runs of a file": f"/runs?{urlencode({'file': raw})}",
+        "runs with a tag": "/runs?tag=none",
         "runs with a text": "/runs?text=k+is+too+low",
+        "search": "/search?text=customers",
+        "search without a hit": "/search?text=nobody",
+        "suggestions": "/suggestions?text=customers",
+        "proposals": "/proposals",
         "datasets": "/datasets",
+        "dataset": f"/dataset?{urlencode({'file': file})}",
+        "column": f"/column?{urlencode({'file': raw, 'column': COLUMNS[0]})}",
+        "lineage of the newest files": "/graph",
+        "lineage of a file": f"/graph?{urlencode({'file': file})}",
+        "trends of a task": "/trends?name=t_7",
         "releases": "/releases",
+        "policies": "/policies",
+        "erasures": "/erasures",
         "proof": "/proof",
+        "event": "/event?position=7",
     }
 
 
@@ -115,14 +135,12 @@ def rows(runs: int) -> Iterator[Row]:
     """Yield what is measured with a history of so many runs."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder).resolve()
-        (root / ".lineage").mkdir()
-        append_runs(root / ".lineage", runs * EVENTS_OF_A_RUN)
-        with Project(root) as project:
-            project.catalog().close()
-        yield from _measured(root, runs)
+        history(root, runs * EVENTS_OF_A_RUN)
+        yield from measured(root)
 
 
-def _measured(root: Path, runs: int) -> Iterator[Row]:
+def measured(root: Path) -> Iterator[Row]:
+    """Yield what is measured in a project."""
     serving = ("-m", "lineage", "serve", "--no-open", "--project", str(root))
     with started("-c", HELLO) as hello, started(*serving) as server:
         yield Row(
@@ -131,7 +149,7 @@ def _measured(root: Path, runs: int) -> Iterator[Row]:
             beside=hello.first_answer_ms,
             beside_name="a server that says hello",
         )
-        for name, path in pages(runs).items():
+        for name, path in pages(root).items():
             ours, beside = medians_ms(
                 lambda path=path: server.ask(path), lambda: server.ask(STATIC), repeats=REPEATS
             )
@@ -156,7 +174,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--runs", type=int, default=100_000, help="runs of the history")
-    show(rows(parser.parse_args().runs))
+    parser.add_argument("--project", type=Path, metavar="DIR", help="a project instead")
+    arguments = parser.parse_args()
+    show(measured(arguments.project) if arguments.project else rows(arguments.runs))
 
 
 if __name__ == "__main__":
