@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import mimetypes
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qsl
@@ -34,6 +35,7 @@ from lineage.web.access import Access, Guard
 from lineage.web.asked import Asked, asked
 from lineage.web.failures import Failures
 from lineage.web.headers import IMMUTABLE, Headers
+from lineage.web.notice import WITHHELD, notice_of
 from lineage.web.page import Answerer, Builder, Page
 from lineage.web.pages import PAGES, QUESTIONS
 from lineage.web.standing import standing
@@ -89,12 +91,15 @@ def create_app(project: Project, access: Access) -> Starlette:
 
 def _html_of(builder: Builder) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
-        project: Project = request.app.state.project
-        is_read_only = request.app.state.access.is_read_only
-        with asked(project, request, is_read_only=is_read_only) as question:
+        with _asked(request) as question:
             return _html(request, question, builder(question))
 
     return answer
+
+
+def _asked(request: Request) -> AbstractContextManager[Asked]:
+    state = request.app.state
+    return asked(state.project, request, is_read_only=state.access.is_read_only)
 
 
 def _html(request: Request, question: Asked, page: Page) -> Response:
@@ -105,6 +110,7 @@ def _html(request: Request, question: Asked, page: Page) -> Response:
         sections=page.sections,
         asked=question,
         standing=standing(question.project),
+        notice=notice_of(question),
         json_address=_json_address(request),
         **page.values,
     )
@@ -112,7 +118,7 @@ def _html(request: Request, question: Asked, page: Page) -> Response:
 
 def _answer_of(answerer: Answerer) -> Callable[[Request], Awaitable[Response]]:
     def respond(request: Request, fields: dict[str, str]) -> Response:
-        with asked(request.app.state.project, request) as question:
+        with _asked(request) as question:
             answer = answerer(replace(question, parameters=question.parameters | fields))
             if isinstance(answer, Page):
                 return _html(request, question, answer)
@@ -131,8 +137,11 @@ def _answer_of(answerer: Answerer) -> Callable[[Request], Awaitable[Response]]:
 
 def _json_of(builder: Builder) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
-        with asked(request.app.state.project, request) as question:
-            text = document_text(dict(builder(question).document))
+        with _asked(request) as question:
+            document = dict(builder(question).document)
+            if question.showing.has_withheld:
+                document[WITHHELD] = notice_of(question).text
+            text = document_text(document)
         return Response(text, media_type="application/json")
 
     return answer

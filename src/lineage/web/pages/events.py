@@ -1,4 +1,4 @@
-"""One event of the ledger: who recorded what when, and the payload if somebody asks for it."""
+"""One event of the ledger: who recorded what when, and the payload if it is shown."""
 
 from __future__ import annotations
 
@@ -15,9 +15,6 @@ from projections.documents.event_details import build_event_details
 from projections.pages.cells import Code, Table
 from projections.pages.section import Section
 
-PAYLOAD: Final = "payload"
-"""What `show` has to be, so that the payload is shown."""
-
 _STATES: Final = {
     "readable": "",
     "erased": "The key of its stream was destroyed: nobody can read what happened.",
@@ -26,11 +23,10 @@ _STATES: Final = {
 
 
 def event(asked: Asked) -> Page:
-    """Show an event without its payload, which a button shows."""
+    """Show an event."""
     position = asked.number("position")
     position = asked.catalog.position if position is None else position
-    is_asked_for = asked.text("show") == PAYLOAD
-    found = build_event_details(asked.catalog, position, with_payload=is_asked_for)
+    found = build_event_details(asked.catalog, position, with_payload=True)
     seal = standing(asked.project)
     until = f"a signed head vouches for the events to {seal.until:,}" if seal.until else ""
     return Page(
@@ -48,7 +44,7 @@ def event(asked: Asked) -> Page:
         values={
             "position": position,
             "said": _STATES[found["state"]],
-            "payload": document_text(found["payload"]) if found["payload"] is not None else None,
+            "payload": document_text(found["payload"]) if asked.showing.is_shown else None,
             "before": position > 1 and links.event(position - 1),
             "after": position < found["last"] and links.event(position + 1),
         },

@@ -14,8 +14,9 @@ import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, QueryError
 from lineage.kernel.values import to_json
-from lineage.web import links
+from lineage.web import links, querying
 from lineage.web.asked import Asked
+from lineage.web.cells import time_of
 from lineage.web.page import Download, Page
 from projections.catalog import arrow_rows
 from projections.catalog.answer import Answer
@@ -38,6 +39,12 @@ MOST_LETTERS: Final = 20_000
 WAIT_S: Final = 30
 """Seconds that a query waits for the one before it."""
 
+_RECORDED: Final = "What you ask is kept on record with your name: name no person in it."
+_CLOSED: Final = (
+    "This server only reads and cannot record what you ask, so columns that may hold values, SQL "
+    "or code are left out."
+)
+
 _one_at_a_time = Lock()
 
 
@@ -47,7 +54,11 @@ def console(asked: Asked) -> Page:
     chosen = next((one for one in examples() if one.number == number), None)
     if number is not None and chosen is None:
         raise ConfigurationError(f"example {number}", problem="the cookbook has none")
-    return _page(examples()[0].sql if chosen is None else chosen.sql, _Result())
+    past = asked.number("past")
+    own = None if past is None else querying.statement_of(asked, past)
+    if past is not None and own is None:
+        raise ConfigurationError(f"question {past:,}", problem="you asked none there")
+    return _page(asked, own or (chosen or examples()[0]).sql, _Result())
 
 
 def answer(asked: Asked) -> Page | Download:
@@ -61,10 +72,10 @@ def answer(asked: Asked) -> Page | Download:
     try:
         with _limited(asked, sql) as found:
             if wanted == "table":
-                return _page(sql, _first_rows(found))
+                return _page(asked, sql, _first_rows(found))
             return _file(found, wanted)
     except QueryError as error:
-        return _page(sql, _Result(error=error))
+        return _page(asked, sql, _Result(error=querying.explained(asked, sql, error)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +106,7 @@ def _limited(asked: Asked, sql: str) -> Iterator[Answer]:
         )
     try:
         with limiting_process(LIMITS):
-            yield asked.catalog.limit(LIMITS).sql(sql)
+            yield querying.ask(asked, asked.catalog.limit(LIMITS), sql)
     finally:
         _one_at_a_time.release()
 
@@ -110,7 +121,8 @@ def _first_rows(found: Answer) -> _Result:
         return _Result(names=rows.names, rows=shown[:MOST_ROWS], has_more=len(shown) > MOST_ROWS)
 
 
-def _page(sql: str, result: _Result) -> Page:
+def _page(asked: Asked, sql: str, result: _Result) -> Page:
+    past = querying.history(asked)
     topics: dict[str, list[links.Link]] = {}
     for one in examples():
         if not one.needs:
@@ -123,6 +135,7 @@ def _page(sql: str, result: _Result) -> Page:
             "sql": sql,
             "answer": result.document(),
             "error": None if result.error is None else str(result.error),
+            "history": past,
         },
         template="sql.html",
         values={
@@ -133,6 +146,8 @@ def _page(sql: str, result: _Result) -> Page:
             "marked": _marked(result.error),
             "topics": topics,
             "limits": _limits(),
+            "record": _RECORDED if not asked.showing.is_read_only else _CLOSED,
+            "past": [(link, time_of(at)) for link, at in querying.links_to(past)],
             "action": links.address("sql"),
         },
     )
