@@ -21,7 +21,8 @@ from lineage.ledger.acting import acting
 from lineage.policies import waivers
 from lineage.project import Project
 from lineage.recording import classification, run_notes
-from lineage.web import commands, links, once, showing
+from lineage.web import commands, links, once
+from lineage.web.showing import showing
 from projections.documents.run_lookup import find_run, task_of
 
 MOST_LETTERS: Final = 2_000

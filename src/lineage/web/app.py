@@ -35,9 +35,9 @@ from lineage.web.access import Access, Guard
 from lineage.web.asked import Asked, asked
 from lineage.web.failures import Failures
 from lineage.web.headers import IMMUTABLE, Headers
-from lineage.web.notice import WITHHELD, notice_of
 from lineage.web.page import Answerer, Builder, Page
 from lineage.web.pages import PAGES, QUESTIONS
+from lineage.web.showing.notice import WITHHELD, notice_of
 from lineage.web.standing import standing
 from lineage.web.watch import Watch
 
@@ -110,7 +110,7 @@ def _html(request: Request, question: Asked, page: Page) -> Response:
         sections=page.sections,
         asked=question,
         standing=standing(question.project),
-        notice=notice_of(question),
+        notice=notice_of(question.showing),
         json_address=_json_address(request),
         **page.values,
     )
@@ -140,7 +140,7 @@ def _json_of(builder: Builder) -> Callable[[Request], Response]:
         with _asked(request) as question:
             document = dict(builder(question).document)
             if question.showing.has_withheld:
-                document[WITHHELD] = notice_of(question).text
+                document[WITHHELD] = notice_of(question.showing).text
             text = document_text(document)
         return Response(text, media_type="application/json")
 

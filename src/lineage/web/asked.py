@@ -12,9 +12,11 @@ from starlette.requests import Request
 from lineage.kernel.errors import ConfigurationError
 from lineage.policies import dictionary
 from lineage.project import Project
-from lineage.web import links, showing
+from lineage.web import links
 from lineage.web.access import path_of
-from lineage.web.showing import SHOWN, Showing
+from lineage.web.showing import showing
+from lineage.web.showing.showing import SHOWN, Showing
+from lineage.web.showing.subjects import natural
 from projections import Catalog
 from projections.catalog import moments
 from projections.catalog.moments import Moment
@@ -88,7 +90,7 @@ class Asked:
         value = self.text(name)
         if value is None:
             return None
-        number = showing.natural(value)
+        number = natural(value)
         if number is None:
             raise ConfigurationError(f"parameter {name!r}", found=value, expected="a number")
         return number

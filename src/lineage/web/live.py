@@ -19,7 +19,8 @@ from lineage.project import Project
 from lineage.upkeep import liveness
 from lineage.web import links, rendering
 from lineage.web.asked import asked
-from lineage.web.showing import Showing, natural
+from lineage.web.showing.showing import Showing
+from lineage.web.showing.subjects import natural
 from lineage.web.watch import Watch
 from projections.documents.replay import ReplayState, Step, replay
 from projections.documents.run_lookup import find_run

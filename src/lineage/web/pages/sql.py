@@ -14,10 +14,11 @@ import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, QueryError
 from lineage.kernel.values import to_json
-from lineage.web import links, querying
+from lineage.web import links
 from lineage.web.asked import Asked
 from lineage.web.cells import time_of
 from lineage.web.page import Download, Page
+from lineage.web.pages import querying
 from projections.catalog import arrow_rows
 from projections.catalog.answer import Answer
 from projections.catalog.limits import QUERY_LIMITS, limiting_process

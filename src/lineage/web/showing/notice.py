@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from lineage.web import links
-from lineage.web.asked import Asked
+from lineage.web.showing.showing import Showing
 
 WITHHELD: Final = "withheld"
 """Key of a document from which something was left out: the sentence that says so."""
@@ -28,9 +28,8 @@ class Notice:
     link: links.Link | None = None
 
 
-def notice_of(asked: Asked) -> Notice:
+def notice_of(found: Showing) -> Notice:
     """Return what a page says of its values."""
-    found = asked.showing
     query = urlencode(found.given)
     if found.is_shown:
         until = "" if found.ends_at is None else f"{found.ends_at:%H:%M} UTC"

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from lineage.domain import DISCLOSURE
+from lineage.domain.disclosure import Disclose
 from lineage.events import QueryAsked, streams
 from lineage.kernel.errors import QueryError
+from lineage.ledger import Session
 from lineage.ledger.acting import acting
 from lineage.web import links
 from lineage.web.asked import Asked
@@ -37,7 +40,8 @@ def ask(asked: Asked, catalog: Catalog, sql: str) -> Answer:
     """
     if asked.showing.is_read_only:
         return catalog.sql(closed_columns.close(catalog, sql))
-    _record(asked, sql)
+    if sql.strip():
+        _record(asked, sql)
     return catalog.sql(sql)
 
 
@@ -87,4 +91,5 @@ def _record(asked: Asked, sql: str) -> None:
             return
     with acting(asked.user):
         stream = streams.query(project.ids.new())
-        project.ledger.append(stream, [QueryAsked(query=sql)], expected_version=0)
+        session = Session(project.ledger, DISCLOSURE, stream, is_new=True)
+        session.handle(Disclose(said=QueryAsked(query=sql)))
