@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import pytest
 from served import Served as Browser
@@ -73,11 +74,22 @@ def test_the_first_error_is_one_click_away(served: Served) -> None:
 
 
 def test_what_a_run_says_stays_text(served: Served) -> None:
-    """A message with markup, colours and changes of direction is shown as it is written."""
-    for page in ("run", "run-steps", "run-messages", "report"):
-        text = served.browser.page(f"{page}?id={served.failed}")
-        assert "&lt;script&gt;alert(1)" in text
-        assert not re.search("<script>alert|\x1b|\u202e", text)
+    """A message with markup, colours and changes of direction is shown as it is written.
+
+    A program worded it, so it is shown to whoever asks.
+    """
+    plain = served.browser.page(f"run?id={served.failed}")
+    given = {"page": "run", "query": urlencode({"id": served.failed}), "reason": "a test"}
+    form = served.browser.page(f"action?{urlencode({'do': 'show', **given})}")
+    once = re.search(r'name="once" value="([^"]+)"', form)
+    assert once is not None
+    status, _, address = served.browser.send("act", {"do": "show", "once": once[1], **given})
+    assert status == 303
+    assert address is not None
+    text = served.browser.page(address)
+    assert "alert(1)" not in plain
+    assert "&lt;script&gt;alert(1)" in text
+    assert not re.search("<script>alert|\x1b|\u202e", text)
 
 
 def test_both_attempts_are_shown_with_the_source_of_reused_steps(served: Served) -> None:

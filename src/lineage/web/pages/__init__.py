@@ -72,6 +72,7 @@ PAGES: Final[Mapping[str, Late]] = {
     "processes": Late("trends", "processes"),
     "trends": Late("trends", "trends"),
     "sql": Late("sql", "console"),
+    "disclosures": Late("disclosures", "disclosures"),
     "settings": Late("settings", "settings"),
     "events": Late("events", "events"),
     "event": Late("events", "event"),
