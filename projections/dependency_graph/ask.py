@@ -20,12 +20,15 @@ from projections.dependency_graph.impact import impact
 from projections.dependency_graph.names import Found, find, find_columns
 from projections.dependency_graph.questions import (
     Selection,
+    around,
     between,
     dependency_graph,
     shortest_path,
 )
 
-Question: TypeAlias = Literal["all", "upstream", "downstream", "impact", "path", "between"]
+Question: TypeAlias = Literal[
+    "all", "upstream", "downstream", "around", "impact", "path", "between"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +36,11 @@ class Asked:
     """A question about lineage.
 
     Attributes:
-        question: all, upstream, downstream, impact (as a graph the same as downstream), path or
-            between.
+        question: all, upstream, downstream, around (both, of files only), impact (as a graph the
+            same as downstream), path or between.
         names: What it is about, as typed: none for all, two for path and between, else one.
         columns: Whether a name that could be a file means its columns.
-        depth: Maximum number of steps up- or downstream; None for no limit.
+        depth: Maximum number of steps in a direction; None for no limit.
     """
 
     question: Question = "all"
@@ -67,6 +70,8 @@ def ask(
     is_columns = asked.columns or any(one.kind == "column" for one in found)
     if asked.question in {"path", "between"}:
         return _paths(catalog, asked.question, found, limit, is_columns=is_columns)
+    if asked.question == "around":
+        return _around(catalog, asked, found[0], limit, is_columns=is_columns)
     draw = column_graph if is_columns else dependency_graph
     return draw(
         catalog,
@@ -118,6 +123,18 @@ def recorded_name(root: Path, name: str) -> str:
     if colon and file and os.path.lexists(file):
         return f"{paths.display(Path(file).absolute(), root)}:{column}"
     return name
+
+
+def _around(
+    catalog: Catalog, asked: Asked, found: Found, limit: int | None, *, is_columns: bool
+) -> nx.DiGraph:
+    if is_columns:
+        raise DatasetNotFoundError(
+            f"name {asked.names[0]!r}",
+            problem="it is a column",
+            remedy="ask what lies upstream or downstream of it",
+        )
+    return around(catalog, found.nodes, depth=asked.depth, limit=limit)
 
 
 def _paths(

@@ -15,13 +15,17 @@ from projections.catalog import Catalog
 from projections.dependency_graph import column_search, ids, search
 from projections.dependency_graph.also import Also
 from projections.dependency_graph.column_graph import ColumnGraph
+from projections.dependency_graph.columns import columns_between
 from projections.dependency_graph.exposure import Attained, Exposure
 from projections.dependency_graph.named_graph import NamedGraph
 from projections.dependency_graph.node_graph import NodeGraph
+from projections.dependency_graph.picture.files import mark_tags
+from projections.dependency_graph.questions import at_once
 from projections.dependency_graph.search import Direction, Part
 from projections.dependency_graph.undeclared import reply, undeclared, undeclared_files
 from projections.graph_formats import folding
 from projections.graph_formats.boxes import short_id
+from projections.graph_formats.folding import Fold
 from projections.graph_formats.since import earliest
 
 DEPTH: Final = 2
@@ -48,19 +52,28 @@ class Around:
         upstream: Steps to its sources; None for all.
         downstream: Steps to its results; None for all.
         also: Boxes that are followed further.
-        is_unfolded: Whether versions and operations are shown, not files and tasks.
+        goals: Ids where ways end; then only what lies on a way from the starts to them.
+        fold: What is one box.
+        opened: Names of boxes that are shown by what is in them, see `folding.boxes_of`.
+        is_closed: Whether nothing is said of what lies beyond.
+        is_filtered: Whether some of the boxes will be hidden, so that more may be found.
     """
 
     starts: tuple[str, ...]
     upstream: int | None = DEPTH
     downstream: int | None = DEPTH
     also: tuple[Also, ...] = ()
-    is_unfolded: bool = False
+    goals: tuple[str, ...] = ()
+    fold: Fold = "tasks"
+    opened: frozenset[str] = frozenset()
+    is_closed: bool = False
+    is_filtered: bool = False
 
     @property
     def most(self) -> int:
         """Boxes that are shown at most."""
-        is_first = not self.also and all(
+        is_more = bool(self.also or self.goals or self.opened or self.is_filtered)
+        is_first = not is_more and all(
             steps is not None and steps <= DEPTH for steps in (self.upstream, self.downstream)
         )
         return MOST_AT_FIRST if is_first else MOST
@@ -87,31 +100,31 @@ def neighbourhood(catalog: Catalog, around: Around) -> nx.DiGraph:
         around: The question.
 
     Returns:
-        A graph as from `projections.graph_formats.folding`, or from `dependency_graph` if it is
-        unfolded; of columns as from `column_graph`, with versions (how many of the file are
-        folded into one). A node of kind "stub" with `name`, direction and box stands for what lies
-        beyond another; the edge between them has the kind "beyond". A file has is_erased and
-        is_undeclared (no operation declared where its columns came from). `graph.graph` has
-        the question, node_count (of the whole history) and stands_for.
+        A graph as from `projections.graph_formats.folding`, or from `dependency_graph` if the
+        fold is "runs"; of columns as from `column_graph`, with versions (how many of the file are
+        folded into one). Files and steps have tags, if there are any. A node of kind "stub" with
+        `name`, direction and box stands for what lies beyond another; the edge between them has
+        the kind "beyond". A file has is_erased and is_undeclared (no operation declared where its
+        columns came from). `graph.graph` has the question, node_count (of the whole history) and
+        stands_for.
     """
     if around.starts and ids.is_column(around.starts[0]):
-        return _columns(catalog, around)
-    drawn = _nodes(catalog, around)
+        return _columns_on_ways(catalog, around) if around.goals else _columns(catalog, around)
+    drawn = _between(catalog, around) if around.goals else _nodes(catalog, around)
     whole = int(catalog.value(_SQL["size"]))
-    drawn.tell({"question": "around", "starts": [*around.starts]}, whole, whole)
-    boxes = _boxes(drawn.graph, is_unfolded=around.is_unfolded)
+    drawn.tell(_question(around, is_found=bool(drawn.graph)), whole, whole)
+    boxes = folding.boxes_of(drawn.graph, around.fold, around.opened)
     kept = dict.fromkeys([*dict.fromkeys(boxes.values())][: around.most])
     drawn.graph.remove_nodes_from([node for node, box in boxes.items() if box not in kept])
-    beyond = catalog.rows(
-        _SQL["beyond"],
-        {
-            "keys": [drawn.keys[node] for node in drawn.graph],
-            "boxes": [boxes[node] for node in drawn.graph],
-        },
-    )
+    values = {
+        "keys": [drawn.keys[node] for node in drawn.graph],
+        "boxes": [boxes[node] for node in drawn.graph],
+    }
+    beyond = [] if around.is_closed else catalog.rows(_SQL["beyond"], values)
     shown = drawn.graph
-    if not around.is_unfolded:
-        shown = folding.folded(drawn.graph, {row["box"] for row in beyond})
+    if around.fold != "runs":
+        border = {row["box"] for row in beyond}
+        shown = folding.folded(drawn.graph, border, around.fold, around.opened)
     shown.graph["stands_for"] = {"nodes": len(drawn.graph), "edges": drawn.graph.size()}
     _mark(catalog, shown)
     for row in beyond:
@@ -120,10 +133,21 @@ def neighbourhood(catalog: Catalog, around: Around) -> nx.DiGraph:
     return shown
 
 
-def _boxes(graph: nx.DiGraph, *, is_unfolded: bool) -> dict[str, str]:
-    if is_unfolded:
-        return {node: node for node in graph}
-    return {node: folding.box_of(node, data) for node, data in graph.nodes(data=True)}
+def _question(around: Around, *, is_found: bool) -> dict[str, Any]:
+    asked: dict[str, Any] = {"question": "around", "starts": [*around.starts]}
+    if around.goals:
+        asked |= {"question": "between", "goals": [*around.goals]}
+        asked["answer"] = "yes" if is_found else "no"
+    return asked
+
+
+def _between(catalog: Catalog, around: Around) -> NodeGraph:
+    """Return the nodes on any way from the starts to the goals, and all edges between them."""
+    starts, goals = (ids.keys_of(catalog, nodes) for nodes in (around.starts, around.goals))
+    part = search.between(catalog, starts, goals, limit=_MOST_NODES)
+    drawn = NodeGraph(catalog, part, at_once(starts, goals))
+    mark_tags(catalog, drawn)
+    return drawn
 
 
 def _nodes(catalog: Catalog, around: Around) -> NodeGraph:
@@ -136,7 +160,7 @@ def _nodes(catalog: Catalog, around: Around) -> NodeGraph:
     drawn = _drawn(catalog, keys, parts["edge"], starts)
     waiting = [*dict.fromkeys(around.also)]
     while waiting:
-        boxes = _boxes(drawn.graph, is_unfolded=around.is_unfolded)
+        boxes = folding.boxes_of(drawn.graph, around.fold, around.opened)
         members: dict[str, list[int]] = {}
         for node, box in boxes.items():
             members.setdefault(short_id(box), []).append(drawn.keys[node])
@@ -159,7 +183,9 @@ def _drawn(
     catalog: Catalog, keys: list[int], edges: list[dict[str, Any]], starts: Mapping[int, str]
 ) -> NodeGraph:
     part = Part(keys=keys, edges=edges, node_count=len(keys), edge_count=len(edges))
-    return _Nearest(catalog, part, starts)
+    drawn = _Nearest(catalog, part, starts)
+    mark_tags(catalog, drawn)
+    return drawn
 
 
 class _Nearest(NodeGraph):
@@ -221,6 +247,11 @@ def _mark(catalog: Catalog, graph: nx.DiGraph) -> None:
         data["is_undeclared"] = any(member in silent for member in members[node])
 
 
+def _columns_on_ways(catalog: Catalog, around: Around) -> nx.DiGraph:
+    found = columns_between(catalog, around.starts, around.goals, limit=_MOST_NODES)
+    return found if around.fold == "runs" else _folded_columns(found)
+
+
 def _columns(catalog: Catalog, around: Around) -> nx.DiGraph:
     starts = ids.column_keys_of(catalog, around.starts)
     parts = {
@@ -236,7 +267,7 @@ def _columns(catalog: Catalog, around: Around) -> nx.DiGraph:
     waiting = [*dict.fromkeys(around.also)]
     while waiting:
         members: dict[str, list[int]] = {}
-        for node, box in _column_boxes(drawn.graph, is_unfolded=around.is_unfolded).items():
+        for node, box in _column_boxes(drawn.graph, is_unfolded=around.fold == "runs").items():
             members.setdefault(short_id(box), []).append(drawn.keys[node])
         found = [one for one in waiting if one.box in members]
         if not found:
@@ -266,15 +297,17 @@ def _columns(catalog: Catalog, around: Around) -> nx.DiGraph:
     }
     whole = {*part.keys, *chain.from_iterable(one.reached for one in parts.values())}
     drawn.tell(asked, len(whole), len(part.edges))
-    return _with_columns_beyond(catalog, drawn, is_unfolded=around.is_unfolded)
+    return _with_columns_beyond(catalog, drawn, around)
 
 
-def _with_columns_beyond(catalog: Catalog, drawn: NamedGraph, *, is_unfolded: bool) -> nx.DiGraph:
+def _with_columns_beyond(catalog: Catalog, drawn: NamedGraph, around: Around) -> nx.DiGraph:
     """Return the graph, folded or not, with how many columns lie beyond those of each file."""
+    is_unfolded = around.fold == "runs"
     graph = drawn.graph if is_unfolded else _folded_columns(drawn.graph)
     boxes = _column_boxes(drawn.graph, is_unfolded=is_unfolded)
     values = {"keys": [drawn.keys[node] for node in boxes], "boxes": [*boxes.values()]}
-    for row in catalog.rows(_SQL["columns_beyond"], values):
+    beyond = [] if around.is_closed else catalog.rows(_SQL["columns_beyond"], values)
+    for row in beyond:
         words = _counts(row, [("columns", "column")])
         _add_stub(graph, row["box"], row["direction"], words)
     return graph
@@ -324,9 +357,9 @@ def _folded_columns(graph: nx.DiGraph) -> nx.DiGraph:
             known["is_assumed"] = known["is_assumed"] and data["is_assumed"]
             known["is_direct"] = known["is_direct"] or data["is_direct"]
     drawn.graph.update(graph.graph)
-    drawn.graph["starts"] = [
-        *dict.fromkeys(home[one] for one in graph.graph["starts"] if one in home)
-    ]
+    for ends in ("starts", "goals"):
+        named = (home[one] for one in graph.graph.get(ends, []) if one in home)
+        drawn.graph[ends] = [*dict.fromkeys(named)]
     drawn.graph["stands_for"] = {"nodes": len(graph), "edges": graph.size()}
     return drawn
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
 from typing import Any
 
 import networkx as nx
@@ -54,6 +55,51 @@ def dependency_graph(catalog: Catalog, selection: Selection | None = None) -> nx
     part = search.reach(catalog, starts, wanted.direction, depth=wanted.depth, limit=wanted.limit)
     asked = {"question": wanted.direction, "starts": [*wanted.starts], "depth": wanted.depth}
     return _told(NodeGraph(catalog, part, starts), part, asked)
+
+
+def around(
+    catalog: Catalog,
+    starts: Sequence[str],
+    *,
+    depth: int | None = None,
+    limit: int | None = None,
+) -> nx.DiGraph:
+    """Return what lies upstream and downstream of some nodes.
+
+    Args:
+        catalog: The catalog to query.
+        starts: Ids of the nodes in the middle.
+        depth: Maximum number of steps each way; None for no limit.
+        limit: Maximum number of nodes, nearest first, each way in turn; None for no limit.
+
+    Returns:
+        A graph as from `dependency_graph`. If it is truncated, node_count and edge_count are those
+        of both ways together, where what lies on both counts twice.
+    """
+    keys = ids.keys_of(catalog, starts)
+    ways: tuple[Direction, ...] = ("upstream", "downstream")
+    parts = [search.reach(catalog, keys, way, depth=depth, limit=limit) for way in ways]
+    mixed = chain.from_iterable(zip_longest(*(part.keys for part in parts)))
+    every = [*dict.fromkeys(key for key in mixed if key is not None)]
+    shown = every[:limit]
+    edges = [
+        edge
+        for part in parts
+        for edge in part.edges
+        if {edge["source"], edge["target"]} <= {*shown}
+    ]
+    is_whole = shown == every and all(part.node_count == len(part.keys) for part in parts)
+    count = sum(part.node_count for part in parts) - len(keys)
+    whole = Part(
+        keys=shown,
+        edges=edges,
+        node_count=len(shown) if is_whole else max(count, len(shown) + 1),
+        edge_count=sum(part.edge_count for part in parts),
+    )
+    drawn = NodeGraph(catalog, whole, keys)
+    if is_whole:
+        whole = replace(whole, edge_count=drawn.graph.number_of_edges())
+    return _told(drawn, whole, {"question": "around", "starts": [*starts], "depth": depth})
 
 
 def between(

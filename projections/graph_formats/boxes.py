@@ -66,11 +66,12 @@ class Box:
 
     Attributes:
         node: Its id in the graph.
-        kind: "file", "step" or "stub".
+        kind: "file", "step", "group" or "stub".
         title: Its name.
         lines: What is known of it: each a text and how it is shown ("", "good", "bad", "warn").
         rows: Its columns that are listed.
-        more: Columns that are not.
+        rest: Its columns that are not.
+        look: How it is coloured, see `drawing.Colour`; "" for its kind.
         is_unknown: Whether its content or columns are not known, or it is gone.
         is_asked: Whether it was asked about.
         since: When it came to be; None if it always was.
@@ -84,13 +85,19 @@ class Box:
     title: str
     lines: Sequence[tuple[str, str]] = ()
     rows: Sequence[Row] = ()
-    more: int = 0
+    rest: Sequence[Row] = ()
+    look: str = ""
     is_unknown: bool = False
     is_asked: bool = False
     since: Moment | None = None
     until: Moment | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def more(self) -> int:
+        """Columns that are not listed."""
+        return len(self.rest)
 
     @property
     def size(self) -> tuple[float, float]:
@@ -115,6 +122,9 @@ class Way:
         is_certain: Whether it was declared or observed, and values passed.
         stops: Whether it hides values.
         count: Edges it stands for.
+        look: "carries" if it leads columns of the class that is followed; else "".
+        stated: Who stated it, see `picture.statements`; None if nobody did, or it is not asked.
+        links: Words to addresses.
         since: When it came to be; None if it always was.
     """
 
@@ -126,6 +136,9 @@ class Way:
     is_certain: bool = True
     stops: bool = False
     count: int = 1
+    look: str = ""
+    stated: Mapping[str, Any] | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
     since: Moment | None = None
 
 
@@ -175,6 +188,7 @@ def to_document(drawing: Drawing) -> dict[str, Any]:
                 "lines": [(_short(text, LINE_LETTERS), look) for text, look in box.lines],
                 "rows": rows,
                 "more": f"and {box.more:,} more" if box.more else "",
+                "look": box.look,
                 "unknown": box.is_unknown,
                 "asked": box.is_asked,
                 "since": places[box.since],
@@ -192,6 +206,7 @@ def to_document(drawing: Drawing) -> dict[str, Any]:
             "label": way.label,
             "certain": way.is_certain,
             "stops": way.stops,
+            "look": way.look,
             "since": places[way.since],
         }
         for way in drawing.ways

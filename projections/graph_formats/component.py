@@ -6,27 +6,20 @@ and the library that draws are in `assets`; a page that has them shows what `com
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from html import escape
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
-from projections.graph_formats import boxes, labels
-from projections.graph_formats.boxes import Box, Drawing
-from projections.html_table import cell_text, html_table
+from projections.graph_formats import boxes
+from projections.graph_formats.boxes import Drawing
+from projections.graph_formats.drawing import Colour
+from projections.graph_formats.tables import Exports, data, tables, text_of
 
 LIBRARY: Final = "vendor/cytoscape-3.35.0.min.js"
 SCRIPT: Final = "graph.js"
 """What the files in `assets/script` are together."""
 STYLE: Final = "graph.css"
-
-_UNSAFE: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
-"""Characters that could end a script element, or begin a comment in it."""
-
-_OPEN: Final = 200
-"""Edges up to which the tables are open at first."""
 
 _PARTS: Final = (
     "looks",
@@ -40,10 +33,6 @@ _PARTS: Final = (
     "facts",
     "graph",
 )
-_AT_ONCE: Final = 400
-"""Rows up to which the tables are markup; beyond, the script makes them once it has drawn."""
-
-_HEADINGS: Final = ("from", "to", "how", "known by")
 _TOOLS: Final = (
     ("closer", "+", "Zoom in"),
     ("farther", "-", "Zoom out"),
@@ -54,7 +43,8 @@ _TOOLS: Final = (
 _LEGEND: Final = (
     ("file", "file"),
     ("step", "step: a task, a run or an operation"),
-    ("stub", "how much lies beyond"),
+    ("group", "group of files or steps"),
+    ("stub", "how much lies beyond, or is hidden"),
     ("asked", "asked about"),
     ("unknown", "hatched: not known, undeclared, erased or not on disk"),
     ("direct", "direct identifier"),
@@ -64,7 +54,28 @@ _LEGEND: Final = (
     ("stopped", "outlined: an operation hid the values"),
     ("dashed", "dashed: assumed, or it only chose rows or values"),
     ("stops", "double line: this step hides values"),
+    ("carries", "thick: carries the columns that are followed"),
 )
+_COLOURS: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
+    "status": (
+        ("fine", "green: succeeded, released"),
+        ("open", "yellow: running, interrupted, stale, erased or not on disk"),
+        ("wrong", "red: failed, release refused"),
+        ("plain", "grey: no status"),
+    ),
+    "exposure": (
+        ("wrong", "red: such columns still show"),
+        ("open", "yellow: not known"),
+        ("fine", "green: protected"),
+        ("plain", "grey: no columns of people on record"),
+    ),
+    "class": (
+        ("open", "yellow: nobody classified the columns"),
+        ("plain", "grey: no columns of people on record"),
+    ),
+}
+"""What colours of boxes say, beside the words on the boxes."""
+
 _KEYS: Final = (
     "Keys, once the picture has the focus: arrows move it, + and - zoom, 1 is natural size, 0 "
     "shows all. Shift with an arrow chooses the source to the left, the result to the right, or "
@@ -73,16 +84,25 @@ _KEYS: Final = (
 )
 
 
-def component(drawings: Mapping[str, Drawing], *, title: str, is_served: bool = False) -> str:
+def component(
+    drawings: Mapping[str, Drawing],
+    *,
+    title: str,
+    colour: Colour = "kind",
+    is_served: bool = False,
+    exports: Exports | None = None,
+) -> str:
     """Return the component as markup whose texts are escaped.
 
     Args:
         drawings: Views of one answer by their names; the first is shown at first.
         title: What it shows, for those who do not see it.
+        colour: What colours of boxes say.
         is_served: Whether the page is served, so that it can be asked for more, and for a past.
+        exports: Where the tables are files; None if the script of the page makes them.
     """
     views = [*drawings]
-    about = _text(f"{title}. The tables below have the same answer.")
+    about = text_of(f"{title}. The tables below have the same answer.")
     return "\n".join(
         [
             f'<div class="graph" data-views="{len(views)}"{" data-served" if is_served else ""}>',
@@ -96,9 +116,9 @@ def component(drawings: Mapping[str, Drawing], *, title: str, is_served: bool = 
             *_clock(is_served=is_served),
             "<noscript><p>The picture needs scripts; the tables do not.</p></noscript>",
             '<details class="graph-legend"><summary>What the picture means</summary><ul>',
-            *(f'<li><span class="key {look}"></span> {text}</li>' for look, text in _LEGEND),
+            *(_key(look, text) for look, text in (*_LEGEND, *_COLOURS.get(colour, ()))),
             f"</ul><p>{_KEYS}</p></details>",
-            *(_view(name, number, drawings[name]) for number, name in enumerate(views)),
+            *(_view(name, number, drawings[name], exports) for number, name in enumerate(views)),
             "</div>",
         ]
     )
@@ -121,7 +141,7 @@ def _toolbar(views: Sequence[str]) -> Iterator[str]:
             pressed = "true" if number == 0 else "false"
             yield (
                 f'<button type="button" data-view="{number}" aria-pressed="{pressed}">'
-                f"{_text(name)}</button>"
+                f"{text_of(name)}</button>"
             )
     for name, text, words in _TOOLS:
         yield (
@@ -149,107 +169,18 @@ def _clock(*, is_served: bool) -> Iterator[str]:
     yield "</div>"
 
 
-def _view(name: str, number: int, shown: Drawing) -> str:
-    hidden = " hidden" if number else ""
-    title = _text(name)
-    opened = " open" if len(shown.ways) <= _OPEN else ""
+def _key(look: str, text: str) -> str:
+    return f'<li><span class="key {look}"></span> {text}</li>'
+
+
+def _view(name: str, number: int, shown: Drawing, exports: Exports | None) -> str:
+    about = f'aria-label="{text_of(name)}"{" hidden" if number else ""}'
     return "\n".join(
         [
-            f'<section class="graph-view" data-view="{number}" aria-label="{title}"{hidden}>',
-            f'<p class="graph-summary">{_text(shown.summary)}</p>',
-            _data(boxes.to_document(shown)),
-            '<p><button type="button" class="graph-csv">Save the edges as CSV</button></p>',
-            f'<details class="graph-tables"{opened}>',
-            f"<summary>The same answer as tables: {_size(shown)}</summary>",
-            *_tables(shown),
-            "</details></section>",
+            f'<section class="graph-view" data-view="{number}" {about}>',
+            f'<p class="graph-summary">{text_of(shown.summary)}</p>',
+            data(boxes.to_document(shown)),
+            *tables(shown, exports),
+            "</section>",
         ]
     )
-
-
-def _tables(shown: Drawing) -> Iterator[str]:
-    """Yield the tables, or what they are made of once the picture is there."""
-    tables = {
-        "Edges": (_HEADINGS, _way_rows(shown)),
-        "Boxes": (("name", "kind", "what is known", "columns"), [*_box_rows(shown)]),
-    }
-    markup = [html_table(*table, caption=caption) for caption, table in tables.items()]
-    if sum(len(rows) for _, rows in tables.values()) <= _AT_ONCE:
-        yield from markup
-        return
-    yield _data(
-        [
-            {"caption": caption, "headings": headings, "rows": [[*map(_cell, row)] for row in rows]}
-            for caption, (headings, rows) in tables.items()
-            if rows
-        ]
-    )
-    yield "<noscript>"
-    yield from markup
-    yield "</noscript>"
-
-
-def _data(document: object) -> str:
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return f'<script type="application/json">{text.translate(_UNSAFE)}</script>'
-
-
-def _cell(value: object) -> object:
-    """Return a cell of a table for the script: a text, or a text and an address."""
-    if isinstance(value, _Name):
-        return [labels.visible(value.text), value.href]
-    return cell_text(value)
-
-
-def _size(shown: Drawing) -> str:
-    stubs = sum(box.kind == "stub" for box in shown.boxes.values())
-    beyond = f"; {stubs:,} counts of what lies beyond" if stubs else ""
-    return f"{len(shown.ways) - stubs:,} edges, {len(shown.boxes) - stubs:,} boxes{beyond}"
-
-
-def _way_rows(shown: Drawing) -> list[tuple[object, ...]]:
-    return [
-        (
-            _Name(boxes.name_of(shown, way.source), _link(shown, way.source)),
-            _Name(boxes.name_of(shown, way.target), _link(shown, way.target)),
-            way.words,
-            way.basis or "not shown",
-        )
-        for way in shown.ways
-    ]
-
-
-def _box_rows(shown: Drawing) -> Iterator[tuple[object, ...]]:
-    for node, box in shown.boxes.items():
-        columns = [f"{row.name} ({row.words})" if row.words else row.name for row in box.rows]
-        more = [f"and {box.more:,} more"] if box.more else []
-        name = _Name(boxes.name_of(shown, node), _link(shown, node))
-        yield name, box.kind, "; ".join(text for text, _ in box.lines), ", ".join(columns + more)
-
-
-def _link(shown: Drawing, node: str) -> str:
-    box: Box | None = shown.boxes.get(node)
-    return "" if box is None else next(iter(box.links.values()), "")
-
-
-class _Name:
-    """The name of a box, which leads to its page if it has one.
-
-    Args:
-        text: The name.
-        href: An address; "" for none.
-    """
-
-    def __init__(self, text: str, href: str) -> None:
-        self.text, self.href = text, href
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __html__(self) -> str:
-        name = f"<bdi>{_text(self.text)}</bdi>"
-        return f'<a href="{escape(self.href)}">{name}</a>' if self.href else name
-
-
-def _text(value: Any) -> str:
-    return escape(labels.visible(str(value)))

@@ -13,6 +13,7 @@ _SHAPES: Final = {
     "operation": "box",
     "run": "oval",
     "column": "box, style=rounded",
+    "stub": "box, style=dotted",
 }
 
 

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import networkx as nx
 
+from lineage.kernel.plain import listed
 from projections.graph_formats import labels, since
 from projections.graph_formats.boxes import Box, Drawing, Row, Way
 from projections.graph_formats.layout import layered
-from projections.html_table import cell_text
+from projections.graph_formats.told import (
+    box_facts,
+    box_lines,
+    class_words,
+    group_title,
+    look_of,
+)
 
 ROWS: Final = 6
 """Columns that a card lists at first."""
 
-_GOOD: Final = ("success", "succeeded", "completed")
-_BAD: Final = ("failed", "error", "refused")
 _ORDINARY: Final = ("used", "generated")
 _KINDS: Final = {"dataset": "file", "operation": "step", "run": "step", "task": "step"}
-_UNTOLD: Final = ("kind", "members", "columns", "direct", "indirect", "special_category")
-"""Attributes that are no facts for a reader, or told otherwise."""
 
 CLASSES: Final = {
     "direct_identifier": "direct",
@@ -34,17 +37,24 @@ CLASSES: Final = {
 _SHOWING: Final = ("exposed", "transformed", "noised")
 """Exposures that protect nobody."""
 
+Colour: TypeAlias = Literal["kind", "status", "exposure", "class"]
+"""What the colour of a box says."""
+
+COLOURS: Final[tuple[Colour, ...]] = get_args(Colour)
+
 Links = Callable[[str, Mapping[str, Any]], Mapping[str, str]]
 
 
-def draw(graph: nx.DiGraph, links: Links | None = None) -> Drawing:
+def draw(graph: nx.DiGraph, links: Links | None = None, colour: Colour = "kind") -> Drawing:
     """Return the picture of a graph, always the same for a graph.
 
     Args:
         graph: A graph of `projections.dependency_graph`, folded or not. A file may have `columns`
             (each with column, role, special_category, exposure and verdict); a node of kind "stub"
             says with `name` what lies beyond its neighbour.
-        links: Gives the addresses that a node leads to, by its id and attributes; None for none.
+        links: Gives the addresses that a node leads to, by its id and attributes, and of what
+            stated an edge (kind "statement"); None for none.
+        colour: What the colour of boxes says.
     """
     asked = labels.asked_about(graph)
     address = links or _nowhere
@@ -62,8 +72,9 @@ def draw(graph: nx.DiGraph, links: Links | None = None) -> Drawing:
             boxes[card] = _card(card, data, cards[card])
         else:
             home[node] = node
-            boxes[node] = _box(node, data, address, is_asked=node in asked)
-    ways = [_way(source, target, data) for source, target, data in graph.edges(data=True)]
+            box = _box(node, data, address, is_asked=node in asked)
+            boxes[node] = _coloured(box, data, colour)
+    ways = [_way(source, target, data, address) for source, target, data in graph.edges(data=True)]
     between = nx.DiGraph()
     between.add_nodes_from(boxes)
     pairs = ((home[way.source], home[way.target]) for way in ways)
@@ -75,6 +86,14 @@ def draw(graph: nx.DiGraph, links: Links | None = None) -> Drawing:
         layout=layered(between, 0, sizes),
         summary=_summary(graph, boxes),
     )
+
+
+def _coloured(box: Box, data: Mapping[str, Any], colour: Colour) -> Box:
+    """Return a box in the colour of what is asked, which it also says in words."""
+    is_said = colour in {"kind", "status"} or data["kind"] == "group"
+    words = "" if is_said else class_words(data)
+    lines = [*box.lines, (words, "")] if words else box.lines
+    return replace(box, look=look_of(data, colour), lines=lines)
 
 
 def _nowhere(_node: str, _data: Mapping[str, Any]) -> Mapping[str, str]:
@@ -90,26 +109,21 @@ def _box(node: str, data: Mapping[str, Any], address: Links, *, is_asked: bool) 
         node=node,
         kind=kind,
         title=str(heading),
-        lines=[*_lines(node, data)],
+        lines=[*box_lines(node, data)],
         rows=columns[:ROWS],
-        more=len(columns[ROWS:]),
+        rest=columns[ROWS:],
         is_unknown=is_unread or _is_gone(data) or data.get("is_undeclared") is True,
         is_asked=is_asked,
         since=since.since(data),
         until=since.until(data),
-        facts=_facts(node, data),
+        facts=box_facts(node, data),
         links=address(node, data),
     )
 
 
-def _facts(node: str, data: Mapping[str, Any]) -> dict[str, str]:
-    told = {key: value for key, value in data.items() if value and key not in _UNTOLD}
-    return labels.facts_of(node, told)
-
-
 def _heading(node: str, data: Mapping[str, Any]) -> str:
-    if data["kind"] == "task":
-        return str(data["task_id"])
+    if data["kind"] in {"task", "group"}:
+        return str(data.get("task_id") if data["kind"] == "task" else group_title(data))
     if data["kind"] == "file":
         return labels.short_lines_of(node, {**data, "kind": "dataset"})[0]
     return labels.short_lines_of(node, data)[0]
@@ -117,65 +131,6 @@ def _heading(node: str, data: Mapping[str, Any]) -> str:
 
 def _is_gone(data: Mapping[str, Any]) -> bool:
     return bool(data.get("is_missing") or data.get("is_erased"))
-
-
-def _lines(node: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    match data["kind"]:
-        case "task":
-            yield from _task_lines(data)
-        case "file" if data["versions"] > 1:
-            yield f"{data['versions']:,} versions", ""
-        case "dataset" | "file":
-            digest = data.get("sha256")
-            words = [digest[: labels.SHORT_DIGEST] if digest else "digest unknown"]
-            if data.get("rows") is not None:
-                words.append(f"{data['rows']:,} rows")
-            yield ", ".join(words), ""
-        case "operation" | "run":
-            run = str(data.get("run_id") or node)[: labels.SHORT_DIGEST]
-            yield f"{data.get('task_id') or 'task unknown'}, run {run}", ""
-            yield from _status_line(data.get("liveness") or data.get("status"))
-    gone = [
-        word
-        for key, word in (
-            ("is_erased", "erased"),
-            ("is_missing", "not on disk"),
-            ("is_undeclared", "columns undeclared"),
-        )
-        if data.get(key)
-    ]
-    if gone:
-        yield ", ".join(gone), "warn"
-
-
-def _task_lines(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    operations = data["operations"]
-    words = [_counted(data["runs"], "run")]
-    if data["failed"] and data["runs"] > 1:
-        words.append(f"{data['failed']:,} failed")
-    if len(operations) == 1:
-        yield operations[0], ""
-    elif operations:
-        words.append(_counted(len(operations), "operation"))
-    if data["files"]:
-        words.append(_counted(data["files"], "file") + " inside")
-    yield ", ".join(words), ""
-    time = data.get("started_at")
-    latest = "" if time is None else cell_text(datetime.fromisoformat(time))
-    before = "latest " if data["runs"] > 1 else ""
-    status = str(data.get("status") or "status unknown")
-    yield f"{before}{latest} {status}".strip(), _look_of(status)
-
-
-def _status_line(status: str | None) -> Iterator[tuple[str, str]]:
-    if status:
-        yield str(status), _look_of(str(status))
-
-
-def _look_of(status: str) -> str:
-    if status in _GOOD:
-        return "good"
-    return "bad" if status in _BAD else "warn"
 
 
 def _card(card: str, data: Mapping[str, Any], rows: Sequence[Row]) -> Box:
@@ -212,7 +167,7 @@ def _column(node: str, data: Mapping[str, Any], links: Mapping[str, str], *, is_
         is_unknown=data.get("origin") == "undeclared" or not data.get("column"),
         is_asked=is_asked,
         since=since.since(data),
-        facts=_facts(node, data),
+        facts=box_facts(node, data),
         links=links,
     )
 
@@ -248,26 +203,59 @@ def _look(data: Mapping[str, Any]) -> str:
     return CLASSES.get(data.get("role") or "", "")
 
 
-def _way(source: str, target: str, data: Mapping[str, Any]) -> Way:
+def _way(source: str, target: str, data: Mapping[str, Any], address: Links) -> Way:
     count = data.get("count", 1)
-    words = labels.edge_words(data)
     effects = data.get("effects") or []
-    is_column = bool(effects)
     kind = str(data["kind"])
-    remark = "assumed" if data["is_assumed"] else "observed" if data.get("is_observed") else ""
-    label = ", ".join(filter(None, [kind if kind not in {*_ORDINARY, "identity"} else "", remark]))
     if kind == "beyond":
         return Way(source=source, target=target, words=kind, basis="")
+    if kind == "hidden":
+        label = f"{data['hidden']:,} hidden"
+        return Way(source=source, target=target, words=_hidden(data), label=label, basis="")
+    remark = "assumed" if data["is_assumed"] else "observed" if data.get("is_observed") else ""
+    stopped = data.get("stopped") or {}
+    said = [kind if kind not in {*_ORDINARY, "identity"} else "", remark]
+    said += [*dict.fromkeys(stopped.values())]
+    said += [f"{data['hidden']:,} hidden beside"] if data.get("hidden") else []
+    stated = data.get("stated")
     return Way(
         source=source,
         target=target,
-        words=f"{words} (stands for {count:,} edges)" if count > 1 else words,
-        label=label,
+        words=_words(data, count),
+        label=", ".join(filter(None, said)),
         basis=remark or "declared",
         is_certain=bool(data.get("is_direct", True)) and not data["is_assumed"],
-        stops=is_column and kind not in {"identity", "transformation", "noise"},
+        stops=bool(stopped) or (bool(effects) and kind not in _PASSING),
+        look="carries" if data.get("carried") else "",
         count=count,
         since=since.since(data),
+        stated=stated,
+        links={} if stated is None else address("", {"kind": "statement", **stated}),
+    )
+
+
+_PASSING: Final = {"identity", "transformation", "noise"}
+_NAMED: Final = 5
+
+
+def _words(data: Mapping[str, Any], count: int) -> str:
+    words = labels.edge_words(data)
+    parts = [f"{words} (stands for {count:,} edges)" if count > 1 else words]
+    if carried := data.get("carried"):
+        parts.append(f"carries {listed(carried, _NAMED)}")
+    if stopped := data.get("stopped"):
+        effects = ", ".join(f"{column} by {effect}" for column, effect in stopped.items())
+        parts.append(f"stops {effects}")
+    if data.get("hidden"):
+        parts.append(_hidden(data))
+    return "; ".join(parts)
+
+
+def _hidden(data: Mapping[str, Any]) -> str:
+    """Return what is hidden between two boxes."""
+    steps = _counted(data["hidden"], "step")
+    return f"{steps} hidden: {listed(data['through'], len(data['through']))}" + (
+        " and more" if data["hidden"] > len(data["through"]) else ""
     )
 
 
@@ -279,6 +267,8 @@ def _summary(graph: nx.DiGraph, boxes: Mapping[str, Box]) -> str:
     whole = graph.graph.get("node_count", stands["nodes"])
     noun = "box stands" if shown == 1 else "boxes stand"
     text = f"{shown:,} {noun} for {_counted(stands['nodes'], 'node')}"
+    hidden = graph.graph.get("hidden", 0)
+    text += f"; {_counted(hidden, 'more box')} hidden by the filter" if hidden else ""
     left = whole - stands["nodes"]
     return f"{text}; {left:,} of {whole:,} nodes are left out" if left > 0 else text
 

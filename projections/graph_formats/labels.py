@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import networkx as nx
@@ -24,6 +24,8 @@ def lines_of(node: str, data: Mapping[str, Any]) -> tuple[str, str]:
             return str(data.get("uri") or node.rpartition("@")[0]), ", ".join(
                 _file_facts(node, data)
             )
+        case "file" | "task" | "group" | "stub":
+            return str(data.get("uri") or data.get("task_id") or data.get("name") or node), ""
         case "column":
             name = data["column"] or "columns not recorded"
             return name, ", ".join([data["uri"], *_column_facts(data)])
@@ -40,8 +42,13 @@ def short_lines_of(node: str, data: Mapping[str, Any]) -> tuple[str, str]:
     """Return the same lines, with a file name instead of a path."""
     heading, facts = lines_of(node, data)
     if data["kind"] == "column":
-        return heading, ", ".join([_file_name(data["uri"]), *_column_facts(data)])
-    return (_file_name(heading) if data["kind"] == "dataset" else heading), facts
+        return heading, ", ".join([file_name(data["uri"]), *_column_facts(data)])
+    return (file_name(heading) if data["kind"] == "dataset" else heading), facts
+
+
+def namer(graph: nx.DiGraph) -> Callable[[str], str]:
+    """Return what gives the short name of a node of a graph."""
+    return lambda node: short_lines_of(node, graph.nodes[node])[0]
 
 
 def facts_of(node: str, data: Mapping[str, Any]) -> dict[str, str]:
@@ -70,6 +77,8 @@ def title_of(graph: nx.DiGraph) -> str:
     match asked.get("question"):
         case "upstream" | "downstream" as direction:
             return f"Lineage {direction} of {_some(starts)}"
+        case "around":
+            return f"Lineage around {_some(starts)}"
         case "path" | "between" as question:
             return f"Lineage, {question} {_some(starts)} and {_some(goals)}"
     return "Lineage"
@@ -129,7 +138,8 @@ def width_of(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
-def _file_name(uri: str) -> str:
+def file_name(uri: str) -> str:
+    """Return the last part of a path."""
     return uri.rstrip("/").rpartition("/")[2] or uri
 
 
@@ -156,7 +166,7 @@ def _column_facts(data: Mapping[str, Any]) -> list[str]:
 
 def _short_id(node: str) -> str:
     """Return an id with a short digest and without the folders of a file."""
-    return _file_name(_DIGEST.sub(lambda found: found[0][: 1 + SHORT_DIGEST], node))
+    return file_name(_DIGEST.sub(lambda found: found[0][: 1 + SHORT_DIGEST], node))
 
 
 def _some(names: list[str]) -> str:

@@ -13,6 +13,7 @@ _SHAPES: Final = {
     "operation": '["{}"]',
     "run": '(["{}"])',
     "column": '("{}")',
+    "stub": '{{{{"{}"}}}}',
 }
 _ESCAPES: Final = {
     **{ord(character): f"#{ord(character)};" for character in '#&<>"`'},

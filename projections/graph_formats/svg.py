@@ -49,6 +49,7 @@ PAINTS: Final[Mapping[str, Paint]] = {
     "operation": Paint(line="#B35900", fill="#FDF1E0", corner=0),
     "run": Paint(line="#006B4F", fill="#E2F4EE", corner=22),
     "column": Paint(line="#5B3A8C", fill="#F0EBF7", corner=6),
+    "stub": Paint(line="#57606A", fill="#FFFFFF", corner=14),
 }
 
 

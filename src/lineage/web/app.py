@@ -34,8 +34,8 @@ from lineage.web.access import Access, Guard
 from lineage.web.asked import Asked, asked
 from lineage.web.failures import Failures
 from lineage.web.headers import IMMUTABLE, Headers
-from lineage.web.page import Answerer, Builder, Page
-from lineage.web.pages import PAGES, QUESTIONS
+from lineage.web.page import Answerer, Builder, Download, Page
+from lineage.web.pages import FILES, PAGES, QUESTIONS
 from lineage.web.standing import standing
 from lineage.web.watch import Watch
 
@@ -63,6 +63,7 @@ def create_app(project: Project, access: Access) -> Starlette:
     for name, builder in PAGES.items():
         routes.append(Route(f"/{name}", _html_of(builder)))
         routes.append(Route(f"/{name or 'overview'}.json", _json_of(builder)))
+    routes += [Route(f"/{name}", _file_of(answerer)) for name, answerer in FILES.items()]
     routes.append(Route("/live-events", live.stream))
     routes.append(Route("/act", actions.act, methods=["POST"]))
     routes += [
@@ -116,17 +117,30 @@ def _answer_of(answerer: Answerer) -> Callable[[Request], Awaitable[Response]]:
             answer = answerer(replace(question, parameters=question.parameters | fields))
             if isinstance(answer, Page):
                 return _html(request, question, answer)
-        return Response(
-            answer.content,
-            media_type=answer.media_type,
-            headers={"content-disposition": f'attachment; filename="{answer.name}"'},
-        )
+        return _file(answer)
 
     async def answer(request: Request) -> Response:
         body = (await request.body()).decode("utf-8", "replace")
         return await run_in_threadpool(respond, request, dict(parse_qsl(body)))
 
     return answer
+
+
+def _file_of(answerer: Answerer) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        with asked(request.app.state.project, request) as question:
+            found = answerer(question)
+            return _file(found) if isinstance(found, Download) else _html(request, question, found)
+
+    return answer
+
+
+def _file(found: Download) -> Response:
+    return Response(
+        found.content,
+        media_type=found.media_type,
+        headers={"content-disposition": f'attachment; filename="{found.name}"'},
+    )
 
 
 def _json_of(builder: Builder) -> Callable[[Request], Response]:

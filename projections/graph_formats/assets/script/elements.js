@@ -22,6 +22,7 @@ function elements(data) {
     const [left, top] = box.place;
     const [w, h] = box.size;
     const classes = ["box", box.kind];
+    if (box.look) classes.push(`as-${box.look}`);
     if (box.unknown) classes.push("unknown");
     if (box.asked && !box.rows.some((row) => row.asked)) classes.push("asked");
     if (isPlain && box.kind !== "stub") classes.push("plainly");
@@ -58,6 +59,7 @@ function elements(data) {
     const classes = [];
     if (way.label) classes.push("labelled");
     if (!way.certain) classes.push("dashed");
+    if (way.look) classes.push(way.look);
     if (way.stops) classes.push("stops");
     if (labelled[pair(way)] > MOST_LABELS) classes.push("quiet");
     if (way.beyond) classes.push("beyond");

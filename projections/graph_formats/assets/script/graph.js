@@ -205,7 +205,7 @@ function start(root) {
     button.addEventListener("click", () => show(Number(button.dataset.view)));
   }
   for (const section of sections) {
-    section.querySelector(".graph-csv").addEventListener("click", () => {
+    section.querySelector(".graph-csv")?.addEventListener("click", () => {
       view.finish();
       save(csvOf(view.details.querySelector(":scope > table")));
     });

@@ -2,8 +2,8 @@
 
 function hatch(line) {
   const svg = `<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'>` +
-    `<path d='M-2 10L10 -2M-2 2L2 -2M6 10L10 6' stroke='${line.replace("#", "%23")}' stroke-width='1.5'/></svg>`;
-  return `data:image/svg+xml;utf8,${svg}`;
+    `<path d='M-2 10L10 -2M-2 2L2 -2M6 10L10 6' stroke='${line}' stroke-width='1.5'/></svg>`;
+  return `data:image/svg+xml;utf8,${encodeURIComponent(svg)}`; // blanks would end the address
 }
 
 function looks(colour) {
@@ -28,6 +28,7 @@ function looks(colour) {
     }],
     [".file", fill("file")],
     [".step", { shape: "round-rectangle", "corner-radius": 14, ...fill("step") }],
+    [".group", { shape: "cut-rectangle", ...fill("file") }],
     [".stub", {
       shape: "round-rectangle", "border-style": "dotted", "font-size": 12, "font-weight": 400,
       "background-color": colour("back"), "border-color": colour("faint"),
@@ -49,6 +50,8 @@ function looks(colour) {
     }],
     ...["direct", "quasi", "sensitive", "special", "plain"].map(
       (name) => [`.row.${name}`, fill(name)]),
+    ...["direct", "quasi", "sensitive", "special", "plain", "fine", "open", "wrong"].map(
+      (name) => [`.as-${name}`, fill(name)]),
     [".row.stopped", { "background-color": colour("back"), "border-width": 2 }],
     [".unknown", {
       "background-image": hatch(colour("hatch")), "background-repeat": "repeat", "background-width": 8,
@@ -77,6 +80,9 @@ function looks(colour) {
     [".stops", {
       "line-color": colour("stop"), "target-arrow-color": colour("stop"),
       "target-arrow-shape": "tee", width: 2.5, color: colour("stop"), "font-weight": 600,
+    }],
+    [".carries", {
+      width: 4, "line-color": colour("direct-line"), "target-arrow-color": colour("direct-line"),
     }],
     [".faded", { opacity: 0.18 }],
     [".absent", { opacity: 0.12 }],

@@ -50,6 +50,12 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter per option
             "--downstream", "-d", metavar="X", autocompletion=_NAMES, help="What was made from X."
         ),
     ] = None,
+    around: Annotated[
+        str | None,
+        typer.Option(
+            "--around", metavar="X", autocompletion=_NAMES, help="Both: what lies around X."
+        ),
+    ] = None,
     impact: Annotated[
         str | None,
         typer.Option(
@@ -83,6 +89,36 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter per option
     depth: Annotated[
         int | None,
         typer.Option("--depth", metavar="N", min=1, help="Stop N steps from X."),
+    ] = None,
+    classes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--class",
+            metavar="CLASS",
+            help="Show only files with such columns: direct, quasi, sensitive, special or "
+            "unclassified; may be repeated. What is hidden is counted.",
+        ),
+    ] = None,
+    exposures: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exposure",
+            metavar="WORD",
+            help="Show only files whose columns of people are exposed, unknown or protected.",
+        ),
+    ] = None,
+    tags: Annotated[
+        list[str] | None,
+        typer.Option("--tag", metavar="TAG", help="Show only files and runs with the tag."),
+    ] = None,
+    states: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--state",
+            metavar="STATE",
+            help="Show only what is failed, running, stale, missing, erased, undeclared, released "
+            "or refused.",
+        ),
     ] = None,
     limit: Annotated[
         int | None,
@@ -133,20 +169,30 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter per option
         {
             "upstream": upstream,
             "downstream": downstream,
+            "around": around,
             "impact": impact,
             "path": path,
             "between": between,
         }
     )
-    if depth is not None and question not in {"upstream", "downstream"}:
-        raise typer.BadParameter("needs --upstream or --downstream", param_hint="--depth")
+    if depth is not None and question not in {"upstream", "downstream", "around"}:
+        raise typer.BadParameter("needs --upstream, --downstream or --around", param_hint="--depth")
     wanted = Drawing.JSON if as_json else _drawing(drawing, output)
     if wanted is Drawing.PNG and output is None:
         raise typer.BadParameter("png needs --output FILE", param_hint="--format")
     from lineage.cli.opening import open_history  # noqa: PLC0415
     from lineage.cli.screen.graph_view import print_graph, print_impact  # noqa: PLC0415  # start-up time
     from projections.dependency_graph import Asked  # noqa: PLC0415
+    from projections.dependency_graph.picture.filters import Filter  # noqa: PLC0415
 
+    shown = Filter(
+        classes=frozenset(classes or ()),
+        exposures=frozenset(exposures or ()),
+        tags=frozenset(tags or ()),
+        states=frozenset(states or ()),
+    )
+    if not shown.is_empty and question == "impact":
+        raise typer.BadParameter("cannot be combined with a filter", param_hint="--impact")
     asked = Asked(question=question, names=names, columns=columns, depth=depth)
     with open_history(project, as_of, as_known_at, output=output) as (opened, catalog):
         if question == "impact" and wanted in {None, Drawing.JSON}:
@@ -162,6 +208,7 @@ def graph(  # noqa: PLR0913, PLR0917  # one parameter per option
                 output,
                 None if wanted is None else wanted.value,
                 limit=limit,
+                shown=shown,
                 is_past=(as_of, as_known_at) != (None, None),
             )
     if answer == "unknown":

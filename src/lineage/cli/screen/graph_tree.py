@@ -53,6 +53,8 @@ def _lines(graph: nx.DiGraph, width: int) -> Iterator[tuple[str, str, str]]:
 
 
 def _mark(step: dict[str, object]) -> str:
+    if step["kind"] == "hidden":
+        return f"{step['hidden']} hidden between"
     if step["is_assumed"]:
         return "assumed"
     return "" if step.get("is_direct", True) else "indirect"

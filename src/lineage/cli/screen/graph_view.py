@@ -15,9 +15,10 @@ from lineage.cli.screen.graph_tree import print_tree
 from lineage.kernel import files
 from lineage.kernel.values import document_text
 from lineage.project import Project
-from lineage.upkeep import liveness
+from lineage.upkeep import liveness, pictured
 from projections import Catalog, dependency_graph, graph_formats
 from projections.dependency_graph import Asked, Found, Reply, ask, ask_impact
+from projections.dependency_graph.picture.filters import Filter, filtered
 
 SHOWN = 50
 """Files and runs that a table lists by default."""
@@ -32,6 +33,7 @@ def print_graph(
     graph_format: graph_formats.GraphFormat | None,
     *,
     limit: int | None,
+    shown: Filter,
     is_past: bool,
 ) -> Reply | None:
     """Print or write the graph that answers a question, with notes on standard error.
@@ -43,15 +45,19 @@ def print_graph(
         output: The file to write; printed when None.
         graph_format: Output format; None for a tree on a terminal, and Mermaid in a pipe.
         limit: Maximum number of nodes; None for the default of the format.
+        shown: What nodes have to be; what is hidden leaves a counted bridge.
         is_past: Whether the catalog is as of an earlier moment.
 
     Returns:
         The answer; None if the question has none.
     """
     wanted = graph_format or "mermaid"
-    shown = limit or graph_formats.default_limit(wanted)
-    graph = ask(catalog, asked, limit=shown, root=project.root)
-    if not is_past:
+    most = limit or graph_formats.default_limit(wanted)
+    graph = ask(catalog, asked, limit=most, root=project.root)
+    if not shown.is_empty:
+        pictured.complete(project, catalog, graph, is_past=is_past)
+        graph = filtered(graph, shown.matches, graph_formats.labels.namer(graph))
+    elif not is_past:
         dependency_graph.mark_missing(graph, project.storage)
         _mark_open_runs(graph, liveness.of_open_runs(project, catalog))
     if graph_format is None and output is None and sys.stdout.isatty():
@@ -97,8 +103,7 @@ def _mark_open_runs(graph: nx.DiGraph, seen: Mapping[str, liveness.Liveness]) ->
 
 def _remarks(graph: nx.DiGraph, asked: Asked) -> Iterator[str]:
     facts = graph.graph
-    if facts["is_truncated"]:
-        yield f"{graph_formats.labels.summary_of(graph)}; --limit shows more"
+    yield from _left_out(graph)
     if not graph:
         yield from _nothing(facts, asked)
     if facts.get("paths") == "several":
@@ -114,7 +119,20 @@ def _remarks(graph: nx.DiGraph, asked: Asked) -> Iterator[str]:
         yield f"column lineage ends at {len(undeclared) - SHORT:,} more files"
 
 
+def _left_out(graph: nx.DiGraph) -> Iterator[str]:
+    """Say what a limit or a filter leaves out, and that a filter fits nothing."""
+    facts = graph.graph
+    if facts["is_truncated"]:
+        yield f"{graph_formats.labels.summary_of(graph)}; --limit shows more"
+    if facts.get("matched") == 0:
+        yield "nothing matches; leave out the filter to see all"
+    if facts.get("hidden"):
+        yield f"{console.counted(facts['hidden'], 'node')} hidden by the filter"
+
+
 def _nothing(facts: Mapping[str, Any], asked: Asked) -> Iterator[str]:
+    if "matched" in facts:
+        return
     if facts.get("answer") == "unknown":
         yield f"unknown whether a path leads from {asked.names[0]!r} to {asked.names[1]!r}"
     elif facts["question"] in {"path", "between"}:

@@ -11,7 +11,6 @@ from lineage.web.pages import (
     datasets,
     erasures,
     events,
-    graph,
     overview,
     policies,
     proof,
@@ -22,6 +21,7 @@ from lineage.web.pages import (
     sql,
     trends,
 )
+from lineage.web.pages.lineage import graph
 from lineage.web.pages.one_run import live, replay, run
 
 PAGES: Final[Mapping[str, Builder]] = {
@@ -57,6 +57,12 @@ PAGES: Final[Mapping[str, Builder]] = {
     "suggestions": search.suggestions,
 }
 """Address to what answers it."""
+
+FILES: Final[Mapping[str, Answerer]] = {
+    "graph.csv": graph.as_csv,
+    "graph.parquet": graph.as_parquet,
+}
+"""Address to what a browser keeps as a file."""
 
 QUESTIONS: Final[Mapping[str, Answerer]] = {"sql": sql.answer}
 """Address to what answers a form that changes nothing, on read-only servers too."""

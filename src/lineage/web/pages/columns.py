@@ -52,7 +52,7 @@ def column(asked: Asked) -> Page:
         title=f"{name} of {uri}",
         lead=f"{name}: {found['verdict']}. {_sentence(lives)}{_older(dataset, wanted)}",
         document={"file": flow["file"], **found, "lives": lives},
-        sections=[_sources(found["sources"]), *_places(lives)],
+        sections=[_sources(found["sources"], uri, name), *_places(lives)],
     )
 
 
@@ -93,7 +93,7 @@ def _older(dataset: Mapping[str, Any], wanted: str | None) -> str:
     return "" if wanted or not older else f" {counted(older, 'older version')} of it not followed."
 
 
-def _sources(sources: Sequence[Mapping[str, Any]]) -> Section:
+def _sources(sources: Sequence[Mapping[str, Any]], uri: str, name: str) -> Section:
     rows = [
         (
             links.column(source["uri"], source["column"]),
@@ -105,8 +105,12 @@ def _sources(sources: Sequence[Mapping[str, Any]]) -> Section:
         for source in sources
     ]
     nothing = () if rows else ("Where it comes from is not recorded.",)
+    picture = links.Link("Its lineage as a picture", links.address("graph", file=uri, column=name))
     return Section(
-        title="Where it comes from", texts=nothing, tables=table_of(_SOURCE_HEADINGS, rows)
+        title="Where it comes from",
+        texts=nothing,
+        tables=table_of(_SOURCE_HEADINGS, rows),
+        notes=(picture,),
     )
 
 

@@ -120,8 +120,9 @@ def _sections(
         for one in document["uses"]
     ]
     every = links.Link("All runs that read or wrote it", links.address("runs", file=uri))
+    lineage = links.Link("Its lineage", links.address("graph", file=uri))
     table = Table(headings=("run", "task", "", "status", "started"), rows=uses)
-    yield Section(title="Runs", tables=[table] if uses else [], notes=(every,))
+    yield Section(title="Runs", tables=[table] if uses else [], notes=(every, lineage))
 
 
 def flow_of(asked: Asked, uri: str, sha256: str | None) -> dict[str, Any]:

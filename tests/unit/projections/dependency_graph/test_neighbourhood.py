@@ -71,7 +71,7 @@ def test_unfolded_neighbourhood_has_versions_and_operations() -> None:
     """Nothing is joined if runs and versions are asked for."""
     start = version_of("f2", "x")
     with folded(*map(step, range(5))) as history:
-        found = neighbourhood(history.catalog, Around(starts=(start,), is_unfolded=True))
+        found = neighbourhood(history.catalog, Around(starts=(start,), fold="runs"))
 
     assert {"r1#1", "r2#1", start} <= set(found)
     assert stubs(found)[f"{version_of('f3', 'x')} downstream"] == "+ 1 run"

@@ -57,7 +57,7 @@ def test_past_has_exactly_what_had_come_to_be(steps: list[Step], data: st.DataOb
             whole, past = dependency_graph(now), dependency_graph(then)
 
     assert _by(whole, position) == _by(past, head)
-    kept = {folding.box_of(node, one) for node, one in whole.nodes(data=True)}
+    kept = {*folding.boxes_of(whole).values()}
     boxes = folding.folded(whole, kept).nodes(data=True)
     assert {*folding.folded(past, kept)} == {box for box, one in boxes if _is_by(one, position)}
     for _, one in whole.nodes(data=True):

@@ -134,6 +134,7 @@ def _ways(asked: Asked, facts: Facts, *, is_live: bool) -> Iterator[links.Link]:
         yield links.Link("What a resume would do", links.address("plan", id=run_id))
     yield links.Link("Event by event", links.address("replay", id=run_id))
     yield links.Link("Compare with the run before", links.comparison(run_id))
+    yield links.Link("Its lineage", links.address("graph", run=run_id))
     if ended is not None and facts.run["status"] != "refused":
         at = {} if asked.moment is not None else {"at": ended}
         yield links.Link(
