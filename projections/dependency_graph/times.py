@@ -29,7 +29,7 @@ def tell_times(catalog: Catalog, drawn: NamedGraph) -> None:
     keys = [drawn.keys[node] for node, _ in nodes]
     imported = {row["key"]: row["happened_at"] for row in catalog.rows(_SQL["imported"], [keys])}
     for data in things:
-        data |= moments[data["position"]]
+        data.update(moments[data["position"]])
     for (_, data), key in zip(nodes, keys, strict=True):
         if key in imported:
             first = min(datetime.fromisoformat(data["happened_at"]), imported[key])
