@@ -90,6 +90,8 @@ FILES: Final[Mapping[str, Late]] = {
     "stamp.css": Late("proof", "printed"),
     "verify_lineage.py": Late("proof", "program"),
     "graph.csv": Late("lineage.graph", "as_csv"),
+    "graph.html": Late("lineage.graph", "as_html"),
+    "graph.svg": Late("lineage.graph", "as_svg"),
     "graph.parquet": Late("lineage.graph", "as_parquet"),
 }
 """Address to what a browser keeps as a file."""
