@@ -5,6 +5,11 @@ const LARGEST = 3;
 const FACTS = 340; // width that the facts cover
 const NARROW = 640;
 
+// no empty space beside what lies outside of the window
+function held(pan, room, whole) {
+  return whole <= room ? (room - whole) / 2 : Math.min(0, Math.max(room - whole, pan));
+}
+
 function picture(stage, data, colour, { chosen, seen }) {
   const cy = cytoscape({
     container: stage, elements: elements(data), style: looks(colour), layout: { name: "preset", fit: false },
@@ -40,6 +45,8 @@ function picture(stage, data, colour, { chosen, seen }) {
         cy.pan({ x: (width - data.width) / 2, y: (height - data.height) / 2 });
       } else if (asked) {
         this.middle(asked.id, false);
+        const { x, y } = cy.pan();
+        cy.pan({ x: held(x, width, data.width), y: held(y, height, data.height) });
       } else {
         cy.pan({ x: 0, y: Math.min(0, (height - data.height) / 2) });
       }

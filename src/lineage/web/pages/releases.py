@@ -77,7 +77,6 @@ def release(asked: Asked) -> Page:
         ("Why it was withdrawn", found["withdrawn_because"]),
         ("Event", links.event(found["position"])),
     ]
-    lineage = links.Link("Its lineage", links.address("graph", file=found["source_uri"]))
     return Page(
         title=f"Release {wanted[: links.SHORT]}",
         lead=_lead(found),
@@ -86,7 +85,7 @@ def release(asked: Asked) -> Page:
             Section(
                 title="The decision",
                 tables=table_of(("fact", "value"), [one for one in facts if one[1] is not None]),
-                notes=[lineage, *_evidence(found)],
+                notes=[*_evidence(found)],
             ),
             Section(
                 title="What the policies said",
