@@ -122,6 +122,15 @@ class Served:
         form = {"Content-Type": "application/x-www-form-urlencoded", **usual}
         return self.ask(f"/{address}", "POST", urlencode(fields).encode(), **{**form, **headers})
 
+    def shown(self, page: str, **given: str) -> str:
+        """Ask for the values that a page withholds, and return the address that shows them."""
+        fields = {"do": "show", "page": page, "query": urlencode(given), "reason": "a test"}
+        form = Page(self.page(f"action?{urlencode(fields)}")).tags
+        once = next(tag["value"] for _, tag in form if tag.get("name") == "once")
+        answer = self.send("act", {**fields, "once": str(once)})
+        assert answer.status == 303, answer.text
+        return answer.headers["location"]
+
     @contextmanager
     def open(self, address: str, **headers: str) -> Iterator[HTTPResponse]:
         """Yield an answer whose body may still be on its way."""

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from lineage.events.base import Event
 
 SubjectKind = Literal[
-    "run", "file", "column", "task", "metric", "event", "runs", "command", "process"
+    "run", "file", "column", "task", "metric", "event", "runs", "command", "process", "audit"
 ]
 """What values may be shown of."""
 

@@ -8,13 +8,14 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import planted_history
 import pytest
-from asked_pages import OURS, Answer, Pages
+from asked_pages import Pages
 from hand_clock import HandClock
 from planted_history import NUMBER, RUNS, TASK, TEXT
-from served import served
+from served import OURS, Answer, served
 
 from lineage.project import Project
 from lineage.web.access import Proxy
+from lineage.web.pages.one_run.subjects import SUBJECTS
 from projections.withholding.closed_columns import closed_columns
 
 RUN = RUNS[0]
@@ -74,8 +75,10 @@ def test_nothing_planted_is_on_any_page(project: Project) -> None:
     more = [*searches, *(f"{one.replace('search', 'search.json')}" for one in searches)]
     more += [f"/live-events?id={RUN}", f"/compare?run={RUNS[0]}&run={RUNS[1]}", f"/run?id={TASK}"]
     more += [f"/event.json?position={n}" for n in range(1, project.ledger.head() + 1, 5)]
-    of_run = ("run", "workings", "report", "replay", "plan", "live")
+    of_run = ("plan", "live", *SUBJECTS)
     more += [f"/{name}{kind}?id={RUN}" for name in of_run for kind in ("", ".json")]
+    more += [f"/run-messages.{kind}?id={RUN}" for kind in ("txt", "ndjson")]
+    more += [f"/{name}?run={RUN}" for name in ("audit", "audit.json", "audit.html", "graph.csv")]
     more += [f"/trends.json?name={name}" for name in (TASK, "q")]
     seen: dict[str, str] = {}
     with served(project) as server:
@@ -89,8 +92,8 @@ def test_nothing_planted_is_on_any_page(project: Project) -> None:
         late = server.ask(f"/live-events?id={RUN}", last_event_id="9" * 5000)
 
     opened = {urlsplit(path).path for path in seen}
-    assert opened >= {f"/{name}" for name in ("run", "workings", "replay", "compare", "trends")}
-    assert opened >= {"/run.json", "/workings.json", "/event.json", "/live-events", "/sql"}
+    assert opened >= {f"/{name}" for name in ("run", "run-steps", "replay", "compare", "trends")}
+    assert opened >= {"/run.json", "/run-steps.json", "/event.json", "/live-events", "/sql"}
     assert [path for path, text in seen.items() if MARK.search(text)] == []
     assert head.body == b""
     assert late.status == 200
@@ -100,7 +103,7 @@ def test_nothing_planted_is_on_any_page(project: Project) -> None:
     ("page", "given", "shown"),
     [
         ("run", {"id": RUN}, "error"),
-        ("workings", {"id": RUN}, "sql"),
+        ("run-steps", {"id": RUN}, "sql"),
         ("replay", {"id": RUN}, "error"),
         ("compare", {"run": RUN}, "metric 1"),
         ("trends", {"name": TASK, "metric": "Leak.oldest"}, "metric 1"),
@@ -142,7 +145,7 @@ def test_what_is_shown_is_shown_to_nobody_else_and_nowhere_else(
         return of.ask(path, headers=headers).body.decode()
 
     assert wanted in body(address, hers)
-    assert wanted in body(f"/workings?id={RUN}&shown={shown}", hers)
+    assert wanted in body(f"/run-steps?id={RUN}&shown={shown}", hers)
     past = f"/run?id={RUN}&shown={shown}&at={project.ledger.head()}"
     assert wanted in body(past, hers)
     refused = [

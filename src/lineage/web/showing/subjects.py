@@ -77,6 +77,12 @@ def _event(catalog: Catalog, given: Given) -> Subject:
     return Subject(kind="event", name=str(position))
 
 
+def _audit(catalog: Catalog, given: Given) -> Subject | None:  # noqa: ARG001  # as the others
+    named = ((name, _first(given, name)) for name in ("scope", "task", "run", "since"))
+    scope = ", ".join(f"{name} {value}" for name, value in named if value)
+    return Subject(kind="audit", name=scope) if scope else None
+
+
 def _command(catalog: Catalog, given: Given) -> Subject | None:  # noqa: ARG001  # as the others
     key = _first(given, "key")
     return Subject(kind="command", name=key) if key else None
@@ -90,5 +96,6 @@ _SUBJECTS: Final[Mapping[str, Callable[[Catalog, Given], Subject | None]]] = {
     "trends": _trend,
     "event": _event,
     "command": _command,
+    "audit": _audit,
 }
 """Page to what makes its subject."""
