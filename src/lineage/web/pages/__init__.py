@@ -60,6 +60,8 @@ PAGES: Final[Mapping[str, Builder]] = {
 
 FILES: Final[Mapping[str, Answerer]] = {
     "graph.csv": graph.as_csv,
+    "graph.html": graph.as_html,
+    "graph.svg": graph.as_svg,
     "graph.parquet": graph.as_parquet,
 }
 """Address to what a browser keeps as a file."""
