@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import queue
 import socket
-from collections import deque
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -106,13 +106,19 @@ class Served:
             return b"".join(iter(lambda: connection.recv(65536), b""))
 
     def crawl(self) -> Iterator[tuple[str, Answer]]:
-        """Yield address and answer of all pages that links lead to, the nearest first."""
-        waiting = deque(f"/{name}" for name in PAGES)
+        """Yield address and answer of all pages that links lead to, the nearest first.
+
+        Pages that were asked least come first, so that one with many links hides no other.
+        """
+        waiting = [f"/{name}" for name in PAGES]
         seen: set[str] = set()
+        asked = Counter[str]()
         while waiting:
-            path = waiting.popleft()
+            path = min(waiting, key=lambda one: asked[urlsplit(one).path])
+            waiting.remove(path)
             if path not in seen:
                 seen.add(path)
+                asked[urlsplit(path).path] += 1
                 answer = self.ask(path)
                 yield path, answer
                 if answer.headers["content-type"].startswith("text/html"):
