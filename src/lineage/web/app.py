@@ -145,7 +145,8 @@ def _file(found: Download) -> Response:
 
 def _json_of(builder: Builder) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
-        with asked(request.app.state.project, request) as question:
+        is_read_only = request.app.state.access.is_read_only
+        with asked(request.app.state.project, request, is_read_only=is_read_only) as question:
             text = document_text(dict(builder(question).document))
         return Response(text, media_type="application/json")
 
