@@ -114,11 +114,11 @@ class Served:
         seen: set[str] = set()
         asked = Counter[str]()
         while waiting:
-            path = min(waiting, key=lambda one: asked[urlsplit(one).path])
+            path = min(waiting, key=lambda one: asked[_page(one)])
             waiting.remove(path)
             if path not in seen:
                 seen.add(path)
-                asked[urlsplit(path).path] += 1
+                asked[_page(path)] += 1
                 answer = self.ask(path)
                 yield path, answer
                 if answer.headers["content-type"].startswith("text/html"):
@@ -130,6 +130,10 @@ class Served:
         answer = self.ask(f"{parts.path}?{parts.query}")
         self.headers["Cookie"] = answer.headers["set-cookie"].partition(";")[0]
         return answer
+
+
+def _page(path: str) -> str:
+    return urlsplit(path).path.partition(".")[0]
 
 
 def _linked(path: str, text: str) -> Iterator[str]:
