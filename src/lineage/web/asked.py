@@ -180,6 +180,8 @@ def asked(project: Project, request: Request, *, is_read_only: bool = True) -> I
 
 def _open(project: Project, moment: Moment | None) -> tuple[Catalog, Damage | None]:
     """Open the catalog; where one event cannot be read, that of the events before it."""
+    if moment is None and (known := _damage.peek(project, project.ledger.head())):
+        return readable.open_before(project, known), known
     try:
         return project.catalog(as_of=moment), None
     except LineageError as error:
