@@ -122,7 +122,7 @@ def test_who_asks_is_shown_it_and_on_record(
     granted = dict(parse_qsl(urlsplit(address).query))
 
     assert wanted not in plain
-    assert 'class="note withholding"' in plain
+    assert 'class="withholding"' in plain
     assert wanted in pages.html(page, **granted)
     assert TEXT in str(pages.json(page, **granted))
     recorded = project.catalog().row("from disclosures where position = ?", [granted["shown"]])

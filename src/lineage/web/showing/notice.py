@@ -13,6 +13,7 @@ WITHHELD: Final = "withheld"
 """Key of a document from which something was left out: the sentence that says so."""
 
 _WHAT: Final = "Values, SQL and what programs said are withheld here"
+_WHY: Final = "what nobody declared to be harmless counts as sensitive"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,4 +49,4 @@ def notice_of(found: Showing) -> Notice:
         )
     with links.keeping({}):  # the form is of now
         address = links.address("action", do="show", page=found.page, query=query)
-    return Notice(text=f"{_WHAT}, until you ask and say why.", link=links.Link("Show", address))
+    return Notice(text=f"{_WHAT} until you ask: {_WHY}.", link=links.Link("Show", address))
