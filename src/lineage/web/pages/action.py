@@ -12,8 +12,8 @@ from lineage.kernel.plain import plain_lines
 from lineage.policies import dictionary, on_record
 from lineage.web import actions, commands, links, once
 from lineage.web.asked import Asked
-from lineage.web.cells import time_of
 from lineage.web.page import Page
+from lineage.web.parts.cells import time_of
 from projections.documents.privacy.proposals import build_classification_proposals
 from projections.documents.run_lookup import find_run
 from projections.pages.cells import Code, Status, Table, table_of

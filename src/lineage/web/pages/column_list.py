@@ -10,8 +10,8 @@ from lineage.kernel.roles import ColumnRole
 from lineage.policies import dictionary
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.filters import Choice, Field
 from lineage.web.page import Page
+from lineage.web.parts.filters import Choice, Field
 from projections.dependency_graph.exposure import Exposure
 from projections.dependency_graph.privacy_flow.column_list import ColumnFilter, build_column_list
 from projections.pages.cells import Table, digest, table_of

@@ -8,9 +8,9 @@ from typing import Any, Final
 from lineage.kernel.errors import ConfigurationError
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import Listed
 from lineage.web.page import Page
 from lineage.web.pages.datasets import STATES, flow_of
+from lineage.web.parts.cells import Listed
 from projections.catalog.file_states import file_state
 from projections.dependency_graph import ids
 from projections.dependency_graph.exposure import Exposure

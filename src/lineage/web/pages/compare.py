@@ -8,10 +8,10 @@ from typing import Any, Final
 from lineage.kernel.errors import ConfigurationError
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import time_of
 from lineage.web.page import Page
 from lineage.web.pages import run_table
 from lineage.web.pages.run_table import cell
+from lineage.web.parts.cells import time_of
 from projections.documents.run_diff import PARTS, build_run_comparison, build_run_diff
 from projections.documents.run_list import build_run_list
 from projections.documents.run_lookup import find_runs, run_before

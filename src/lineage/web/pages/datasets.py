@@ -8,9 +8,9 @@ from typing import Any, Final
 from lineage.policies import dictionary
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import Listed, Words, time_of
 from lineage.web.page import Page
 from lineage.web.pages.column_list import class_text
+from lineage.web.parts.cells import Listed, Words, time_of
 from projections.catalog.file_states import file_state
 from projections.dependency_graph.privacy_flow.flow import build_privacy_flow
 from projections.documents.dataset_list import build_dataset, build_dataset_list

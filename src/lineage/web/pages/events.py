@@ -10,10 +10,10 @@ from typing import Any, Final
 from lineage.kernel.values import document_text
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import time_of
-from lineage.web.charts import Chart, Point
-from lineage.web.filters import TIME_HINT, Choice, Field
 from lineage.web.page import Page
+from lineage.web.parts.cells import time_of
+from lineage.web.parts.charts import Chart, Point
+from lineage.web.parts.filters import TIME_HINT, Choice, Field
 from lineage.web.remembered import Remembered
 from lineage.web.standing import standing
 from projections.documents.events.event_details import build_event_details

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from lineage.web import links
 from lineage.web.asked import AT, Asked
-from lineage.web.cells import Listed, time_of
 from lineage.web.page import Page
+from lineage.web.parts.cells import Listed, time_of
 from projections.documents.run_diff import PARTS
 from projections.pages.cells import Code, Status, Table
 from projections.pages.section import Section, counted, value_text

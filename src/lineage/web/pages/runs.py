@@ -10,10 +10,10 @@ from lineage.kernel.errors import ConfigurationError
 from lineage.upkeep import liveness
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import Choice, Strip, Words, time_of
-from lineage.web.filters import TIME_HINT, Field
-from lineage.web.filters import Choice as Chosen
 from lineage.web.page import Page
+from lineage.web.parts.cells import Choice, Strip, Words, time_of
+from lineage.web.parts.filters import TIME_HINT, Field
+from lineage.web.parts.filters import Choice as Chosen
 from lineage.web.remembered import Remembered
 from projections.documents.run_list import (
     RunFilter,

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import time_of
 from lineage.web.page import Page
+from lineage.web.parts.cells import time_of
 from projections.documents.history_search import KINDS, build_history_search
 from projections.pages.cells import Status, Table
 from projections.pages.section import Section, counted

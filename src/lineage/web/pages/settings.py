@@ -12,8 +12,8 @@ from lineage.tasks.registry import config_view
 from lineage.upkeep import ledger_encryption
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import Words, time_of
 from lineage.web.page import Page
+from lineage.web.parts.cells import Words, time_of
 from projections.pages.cells import Code, Status, table_of
 from projections.pages.section import Section, counted, value_text
 

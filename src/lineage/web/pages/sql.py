@@ -17,10 +17,10 @@ from lineage.kernel.errors import ConfigurationError, QueryError
 from lineage.kernel.values import to_json
 from lineage.web import links
 from lineage.web.asked import AT, Asked
-from lineage.web.cells import time_of
-from lineage.web.charts import KINDS, Chart, Kind, chart_of_rows
 from lineage.web.page import Download, Page
 from lineage.web.pages import querying
+from lineage.web.parts.cells import time_of
+from lineage.web.parts.charts import KINDS, Chart, Kind, chart_of_rows
 from projections.catalog import arrow_rows
 from projections.catalog.answer import Answer
 from projections.catalog.limits import QUERY_LIMITS, limiting_process

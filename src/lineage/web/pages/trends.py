@@ -8,9 +8,9 @@ from typing import Any, Final
 from lineage.kernel.errors import MetricNotFoundError
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import time_of
-from lineage.web.charts import Chart, Point
 from lineage.web.page import Page
+from lineage.web.parts.cells import time_of
+from lineage.web.parts.charts import Chart, Point
 from projections.documents.findings.metric_trend import build_metric_list, build_metric_trend
 from projections.documents.processes.process_trends import (
     build_process_alerts,

@@ -11,9 +11,9 @@ from lineage.kernel.plain import plain
 from lineage.kernel.values import to_json
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import time_of
 from lineage.web.page import Download, Page
 from lineage.web.pages.one_run.subjects import about_run
+from lineage.web.parts.cells import time_of
 from projections.documents.findings.run_messages import Level, build_run_messages
 from projections.documents.run_details import build_run_details
 from projections.documents.run_lookup import find_run

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import Bar, Listed, States, time_of
 from lineage.web.page import Page
 from lineage.web.pages.one_run import resume
 from lineage.web.pages.one_run.subjects import about_run
+from lineage.web.parts.cells import Bar, Listed, States, time_of
 from projections.documents.findings.run_timeline import build_run_attempts, build_run_timeline
 from projections.documents.findings.step_changes import build_step_changes
 from projections.documents.run_details import build_run_details

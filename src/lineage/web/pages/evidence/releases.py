@@ -8,8 +8,8 @@ from typing import Any, Final
 from lineage.kernel.errors import ConfigurationError
 from lineage.web import actions, links
 from lineage.web.asked import Asked
-from lineage.web.cells import Words, time_of
 from lineage.web.page import Page
+from lineage.web.parts.cells import Words, time_of
 from projections.pages.cells import Status, digest, table_of
 from projections.pages.section import Section, counted, value_text
 from projections.privacy.policy_list import build_policy_list

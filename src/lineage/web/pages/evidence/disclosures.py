@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import time_of
 from lineage.web.page import Page
 from lineage.web.pages import querying
+from lineage.web.parts.cells import time_of
 from projections.pages.cells import Code, more_than, table_of
 from projections.pages.section import Section, counted
 from projections.privacy.disclosure_list import build_disclosure_list, build_query_list

@@ -5,7 +5,7 @@ from __future__ import annotations
 from page_reader import HOSTILE
 
 from lineage.web import links
-from lineage.web.charts import Chart, Point
+from lineage.web.parts.charts import Chart, Point
 
 
 def drawn(*values: float | None, **other: object) -> str:

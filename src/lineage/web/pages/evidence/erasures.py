@@ -8,8 +8,8 @@ from typing import Any, Final
 from lineage.erasure.retention import list_retention
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import Words, time_of
 from lineage.web.page import Page
+from lineage.web.parts.cells import Words, time_of
 from projections.pages.cells import Code, Status, digest, more_than, size, table_of
 from projections.pages.section import Section, counted
 from projections.privacy.erasure_list import (

@@ -18,8 +18,8 @@ from lineage.seals.verification import Verification, verify
 from lineage.seals.worth import worth
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import Listed, Words, time_of
 from lineage.web.page import Download, Page
+from lineage.web.parts.cells import Listed, Words, time_of
 from lineage.web.standing import standing
 from projections.dependency_graph.records import records_of
 from projections.pages.audit_page import stamp

@@ -9,8 +9,8 @@ from typing import Any, Final
 from lineage.policies import declared
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import Words, time_of
 from lineage.web.page import Page
+from lineage.web.parts.cells import Words, time_of
 from projections.pages.cells import Status, digest, more_than, table_of
 from projections.pages.section import Section, counted, value_text
 from projections.privacy.policy_list import build_policy_list

@@ -9,9 +9,9 @@ from lineage.audits.audits import Audit
 from lineage.kernel.errors import ConfigurationError
 from lineage.web import links
 from lineage.web.asked import Asked
-from lineage.web.cells import Words
-from lineage.web.filters import Choice, Field
 from lineage.web.page import Download, Page
+from lineage.web.parts.cells import Words
+from lineage.web.parts.filters import Choice, Field
 from projections.audit.facts import Scope
 from projections.documents.run_lookup import find_run
 from projections.documents.task_list import build_task_list

@@ -1,0 +1,1 @@
+"""The pages about what is proven, decided, released, erased and shown to whom."""

@@ -1,0 +1,1 @@
+"""What pages are put together from: cells of tables, charts, and fields that filter a list."""
