@@ -1,1 +1,3 @@
-"""The pages about what is proven, decided, released, erased and shown to whom."""
+"""The pages about evidence: `proof` and `audits` of the record, `policies` and `releases`,
+`erasures`, and `disclosures`: who was shown what pages withhold. Each only shows documents.
+"""

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from asked_pages import OURS, Pages, pages_of
+from asked_pages import Pages, pages_of
 from release_project import after_one_run
+from served import OURS
 
 from lineage.audits import audits
 from lineage.seals import sealing
