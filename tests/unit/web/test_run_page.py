@@ -51,10 +51,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         runs[2].run()
         failed, resumed, again = (one.run_id or "" for one in runs)
         noisy = begin_run(project, "t_noisy")
-        for number in range(NOISE):
-            noisy.observe(
+        noisy.observe(
+            *(
                 WarningRaised(operation=None, name="column", message=f"odd {number}", details={})
+                for number in range(NOISE)
             )
+        )
         noisy.report_operation("load", "error", {"message": HOSTILE})
         noisy.succeed()
     with serving(root) as browser:

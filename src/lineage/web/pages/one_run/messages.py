@@ -149,6 +149,7 @@ def _ways(found: Mapping[str, Any], level: Level | None) -> Iterator[links.Link]
         yield first_error(run_id, found["first_error"])
     if is_part:
         yield _to(found, level, "End", **{"from": "end"})
+        yield from _pages(found, level)
     yield from _levels(found, level)
     if found["errors"] or found["warnings"]:
         for kind, name in (("txt", "text"), ("ndjson", "NDJSON")):
