@@ -1,10 +1,11 @@
-"""Measure what the page of a graph takes: its answer, and until Chromium has drawn it.
+"""Measure what the page of a graph takes: its answer, until Chromium has drawn it, and to move it.
 
 Usage: python benchmarks/graph_page.py [--nodes 20000]
 
 The history is that of `graph_closure`, in runs of fifty jobs, a task each. Beside an answer stands
 the bare search in the catalog; beside a page in the browser, the answer alone. Without a browser
-only the answers are measured.
+only the answers are measured. The browser has no window and draws in software; beside the median
+frame while the mouse drags stands the median frame while nothing moves.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -41,6 +43,18 @@ NODES_OF_A_JOB = 2
 SMALL = 20_000
 REPEATS = 3
 PAGES = (1_000, 5_000)
+DRAGS = 60
+"""Moves of the mouse while frames are counted."""
+
+FRAMES = """() => {
+  window.frames_at = [];
+  const note = (now) => { window.frames_at.push(now); window.frame = requestAnimationFrame(note); };
+  requestAnimationFrame(note);
+}"""
+GAPS = """() => {
+  cancelAnimationFrame(window.frame);
+  return window.frames_at.slice(1).map((now, number) => now - window.frames_at[number]);
+}"""
 BROWSER = Path("/usr/bin/chromium")
 
 
@@ -83,6 +97,26 @@ def pages(catalog: Catalog, folder: Path) -> Iterator[Row]:
             if drawn is not None:
                 what = f"{graph.number_of_nodes():,} nodes {name}, drawn in Chromium"
                 yield Row(name=what, ours=drawn, beside=wrote, beside_name="writing the page")
+        frames = frames_ms((folder / "graph.html").as_uri())
+        if frames is not None:
+            what = f"{graph.number_of_nodes():,} nodes, a frame while dragging"
+            moved, still = frames
+            yield Row(
+                name=what, ours=moved, beside=still, beside_name="a frame of the page at rest"
+            )
+
+
+@contextmanager
+def tab() -> Iterator[Page]:
+    """Open a browser without a window."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # may be absent
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=BROWSER, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser.new_page(viewport={"width": 1440, "height": 900})
+        browser.close()
 
 
 def drawn_ms(address: str, view: int) -> float | None:
@@ -94,16 +128,36 @@ def drawn_ms(address: str, view: int) -> float | None:
     """
     if not BROWSER.exists():
         return None
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # may be absent
+    with tab() as page:
+        return median(_drawn(page, address, view) for _ in range(REPEATS))
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=BROWSER, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        times = [_drawn(page, address, view) for _ in range(REPEATS)]
-        browser.close()
-    return median(times)
+
+def frames_ms(address: str) -> tuple[float, float] | None:
+    """Return the median frame while the mouse drags all of a picture, and while it rests.
+
+    None without Chromium.
+    """
+    if not BROWSER.exists():
+        return None
+    with tab() as page:
+        _drawn(page, address, 0)
+        page.locator("button[data-tool=fit]").click()
+        page.wait_for_timeout(1_000)
+        page.evaluate(FRAMES)
+        page.wait_for_timeout(1_000)
+        still = median(page.evaluate(GAPS))
+        box = page.locator(".graph-picture").bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.evaluate(FRAMES)
+        for move in range(DRAGS):
+            page.mouse.move(x - 5 * move, y + 2 * move)
+            page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
+        moved = median(page.evaluate(GAPS))
+        page.mouse.up()
+    return moved, still
 
 
 def _drawn(page: Page, address: str, view: int) -> float:

@@ -15,7 +15,7 @@ from starlette.types import Message
 
 from lineage.project import Project
 from lineage.web import create_app
-from lineage.web.access import Access
+from lineage.web.access import Access, Proxy
 
 HOST = "127.0.0.1:8000"
 
@@ -23,9 +23,11 @@ HOST = "127.0.0.1:8000"
 class Pages:
     """The pages of a project, for a browser that has opened its address."""
 
-    def __init__(self, project: Project, *, is_read_only: bool = False) -> None:
+    def __init__(
+        self, project: Project, *, is_read_only: bool = False, proxy: Proxy | None = None
+    ) -> None:
         self.project = project
-        access = Access(hosts=frozenset({HOST}), is_read_only=is_read_only)
+        access = Access(hosts=frozenset({HOST}), is_read_only=is_read_only, proxy=proxy)
         self._app = create_app(project, access)
         self._cookie = f"{access.cookie}={access.admit(access.token)}"
 

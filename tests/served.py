@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections import deque
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -122,6 +122,15 @@ class Served:
         form = {"Content-Type": "application/x-www-form-urlencoded", **usual}
         return self.ask(f"/{address}", "POST", urlencode(fields).encode(), **{**form, **headers})
 
+    def shown(self, page: str, **given: str) -> str:
+        """Ask for the values that a page withholds, and return the address that shows them."""
+        fields = {"do": "show", "page": page, "query": urlencode(given), "reason": "a test"}
+        form = Page(self.page(f"action?{urlencode(fields)}")).tags
+        once = next(tag["value"] for _, tag in form if tag.get("name") == "once")
+        answer = self.send("act", {**fields, "once": str(once)})
+        assert answer.status == 303, answer.text
+        return answer.headers["location"]
+
     @contextmanager
     def open(self, address: str, **headers: str) -> Iterator[HTTPResponse]:
         """Yield an answer whose body may still be on its way."""
@@ -137,13 +146,19 @@ class Served:
             return b"".join(iter(lambda: connection.recv(65536), b""))
 
     def crawl(self) -> Iterator[tuple[str, Answer]]:
-        """Yield address and answer of all pages that links lead to, the nearest first."""
-        waiting = deque(f"/{name}" for name in PAGES)
+        """Yield address and answer of all pages that links lead to, the nearest first.
+
+        Pages that were asked least come first, so that one with many links hides no other.
+        """
+        waiting = [f"/{name}" for name in PAGES]
         seen: set[str] = set()
+        asked = Counter[str]()
         while waiting:
-            path = waiting.popleft()
+            path = min(waiting, key=lambda one: asked[_page(one)])
+            waiting.remove(path)
             if path not in seen:
                 seen.add(path)
+                asked[_page(path)] += 1
                 answer = self.ask(path)
                 yield path, answer
                 if answer.headers["content-type"].startswith("text/html"):
@@ -158,6 +173,10 @@ class Served:
 
     def _connect(self) -> HTTPConnection:
         return HTTPConnection(str(urlsplit(self.address).hostname), self.port, timeout=20)
+
+
+def _page(path: str) -> str:
+    return urlsplit(path).path.partition(".")[0]
 
 
 def linked(path: str, text: str) -> Iterator[str]:

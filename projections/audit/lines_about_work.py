@@ -84,6 +84,22 @@ ABOUT_WORK: Final[Sequence[Line]] = (
         answer=declared("agreement", _DECLARE),
     ),
     Line(
+        id="A10",
+        demand="who was shown values, SQL or code on a page, and why",
+        basis="GDPR 5(1)(f), 5(2), 32; HIPAA 164.312(b)",
+        answer=unless(
+            lambda facts: facts.positions("values.disclosed", "query.asked"),
+            "nobody asked a page for what it withholds",
+            of_types(
+                "values.disclosed",
+                "query.asked",
+                found="each asking is on record with who, when, of what and why: `lineage query "
+                "'from disclosures'` and `'from queries'`",
+                missing="",
+            ),
+        ),
+    ),
+    Line(
         id="B1",
         demand="datasets with version, digest, size, rows and columns",
         basis="ISO/IEC 27559, 7",

@@ -32,6 +32,7 @@ class Query:
         sql: One statement.
         parameters: Values for `?` or `$name` in it.
         limits: What it may use.
+        setup: Statements that are run before it.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -39,6 +40,7 @@ class Query:
     sql: str
     parameters: Parameters
     limits: Limits
+    setup: str = ""
 
     def begin(self) -> Rows:
         """Run it on a separate connection.
@@ -51,6 +53,8 @@ class Query:
             cursor = self.connection.cursor()
             for name, table in self.tables.items():
                 cursor.register(name, table)
+            if self.setup:
+                cursor.execute(self.setup)
         except duckdb.Error as error:
             raise QueryError("query", problem=str(error), expected="an open catalog") from error
         return Rows(cursor, self.sql, self.parameters, self.limits)

@@ -80,6 +80,8 @@ class Catalog:
         self._on_close = on_close
         self._limits = UNLIMITED
         self._registered: dict[str, pa.Table] = {}
+        self._setup = ""
+        self._veil: Callable[[dict[str, Any]], dict[str, Any]] | None = None
         for statement in () if is_confined else _CONFINEMENT:
             connection.execute(statement)
 
@@ -95,6 +97,24 @@ class Catalog:
             (in_use,) = self._connection.execute(_MEMORY_IN_USE).fetchall()[0]
             allowed = limits.memory_bytes + in_use
             self._connection.execute(f"set global memory_limit = '{allowed} bytes'")
+        return self
+
+    def before_each_query(self, sql: str) -> Self:
+        """Run statements on the connection of each query from now on, and return the catalog.
+
+        Args:
+            sql: What a reading connection may do, such as making temporary views.
+        """
+        self._setup = sql
+        return self
+
+    def veil(self, shown: Callable[[dict[str, Any]], dict[str, Any]]) -> Self:
+        """Change each row of `rows`, `row` and `value` from now on, and return the catalog.
+
+        Args:
+            shown: Returns a row with what may be shown of it.
+        """
+        self._veil = shown
         return self
 
     def register(self, name: str, table: pa.Table) -> Self:
@@ -116,6 +136,7 @@ class Catalog:
                 sql=sql,
                 parameters=parameters,
                 limits=self._limits,
+                setup=self._setup,
             )
         )
 
@@ -140,7 +161,8 @@ class Catalog:
         Raises:
             QueryError: As in `arrow`.
         """
-        return self.sql(sql, parameters).rows()
+        found = self.sql(sql, parameters).rows()
+        return found if self._veil is None else [self._veil(row) for row in found]
 
     def row(self, sql: str, parameters: Parameters = ()) -> dict[str, Any] | None:
         """Return the first row of a query; None when there is none.

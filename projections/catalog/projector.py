@@ -92,6 +92,17 @@ class Projector:
             return fold(events, documents=True)
         return catalog if is_own else self._held.hold(catalog)
 
+    def open_published(self) -> Catalog | None:
+        """Open the published catalog as it is, though the ledger may have more events.
+
+        Returns:
+            The catalog, which the caller closes; None if there is none that fits the ledger.
+
+        Raises:
+            LedgerError: The ledger cannot be read.
+        """
+        return None if self._ledger.is_encrypted else self._open_published(at_least=0)
+
     def as_witness(self) -> Iterator[witnesses.Witness]:
         """Yield what the published catalog, or the snapshot, knows of the ledger.
 

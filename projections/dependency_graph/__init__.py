@@ -9,12 +9,12 @@ answer is a `networkx.DiGraph`, the exchange type, not the engine. What draws is
 from projections.catalog.file_states import file_state
 from projections.dependency_graph.ask import Asked, Question, ask, ask_impact
 from projections.dependency_graph.columns import column_graph, column_path, columns_between
-from projections.dependency_graph.disk import mark_missing
 from projections.dependency_graph.exposure import Exposure
 from projections.dependency_graph.impact import impact
 from projections.dependency_graph.lineage_graph import LineageGraph
 from projections.dependency_graph.names import Found, find, find_columns
 from projections.dependency_graph.neighbourhood import Around, neighbourhood
+from projections.dependency_graph.picture.disk import mark_missing
 from projections.dependency_graph.questions import (
     Selection,
     between,

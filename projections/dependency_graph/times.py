@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from lineage.kernel.packages.statements import statements
 from projections.catalog import Catalog
@@ -24,16 +24,17 @@ def tell_times(catalog: Catalog, drawn: NamedGraph) -> None:
     positions = sorted({data["position"] for data in things})
     if not positions:
         return
-    moments = {row.pop("position"): row for row in catalog.rows(_SQL["moments"], [positions])}
+    rows = catalog.rows(_SQL["moments"], [positions])
+    moments = {row["position"]: _times(row["recorded_at"], row["happened_at"]) for row in rows}
     keys = [drawn.keys[node] for node, _ in nodes]
     imported = {row["key"]: row["happened_at"] for row in catalog.rows(_SQL["imported"], [keys])}
     for data in things:
-        _tell(data, **moments[data["position"]])
+        data.update(moments[data["position"]])
     for (_, data), key in zip(nodes, keys, strict=True):
         if key in imported:
-            moment = moments[data["position"]]
-            _tell(data, moment["recorded_at"], min(moment["happened_at"], imported[key]))
+            first = min(datetime.fromisoformat(data["happened_at"]), imported[key])
+            data["happened_at"] = first.isoformat()
 
 
-def _tell(data: dict[str, Any], recorded_at: datetime, happened_at: datetime) -> None:
-    data |= {"recorded_at": recorded_at.isoformat(), "happened_at": happened_at.isoformat()}
+def _times(recorded_at: datetime, happened_at: datetime) -> dict[str, str]:
+    return {"recorded_at": recorded_at.isoformat(), "happened_at": happened_at.isoformat()}

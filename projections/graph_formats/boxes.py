@@ -120,7 +120,8 @@ class Way:
         target: Id of its target.
         words: What it means.
         label: What the picture says beside it; "" for what is ordinary.
-        basis: "declared", "observed" or "assumed"; "" for what only says that there is more.
+        basis: "declared", "observed" or "assumed"; "hidden" for a way through hidden
+            boxes; "" for what only says that there is more.
         is_certain: Whether it was declared or observed, and values passed.
         stops: Whether it hides values.
         count: Edges it stands for.

@@ -15,7 +15,7 @@ from projections.graph_formats.layout import layered
 from projections.graph_formats.told import (
     box_facts,
     box_lines,
-    class_words,
+    class_lines,
     group_title,
     look_of,
 )
@@ -91,9 +91,8 @@ def draw(graph: nx.DiGraph, links: Links | None = None, colour: Colour = "kind")
 def _coloured(box: Box, data: Mapping[str, Any], colour: Colour) -> Box:
     """Return a box in the colour of what is asked, which it also says in words."""
     is_said = colour in {"kind", "status"} or data["kind"] == "group"
-    words = "" if is_said else class_words(data)
-    lines = [*box.lines, (words, "")] if words else box.lines
-    return replace(box, look=look_of(data, colour), lines=lines)
+    lines = () if is_said else ((line, "") for line in class_lines(data))
+    return replace(box, look=look_of(data, colour), lines=[*box.lines, *lines])
 
 
 def _nowhere(_node: str, _data: Mapping[str, Any]) -> Mapping[str, str]:
@@ -211,7 +210,7 @@ def _way(source: str, target: str, data: Mapping[str, Any], address: Links) -> W
         return Way(source=source, target=target, words=kind, basis="")
     if kind == "hidden":
         label = f"{data['hidden']:,} hidden"
-        return Way(source=source, target=target, words=_hidden(data), label=label, basis="")
+        return Way(source=source, target=target, words=_hidden(data), label=label, basis="hidden")
     remark = "assumed" if data["is_assumed"] else "observed" if data.get("is_observed") else ""
     stopped = data.get("stopped") or {}
     said = [kind if kind not in {*_ORDINARY, "identity"} else "", remark]
@@ -268,7 +267,8 @@ def _summary(graph: nx.DiGraph, boxes: Mapping[str, Box]) -> str:
     noun = "box stands" if shown == 1 else "boxes stand"
     text = f"{shown:,} {noun} for {_counted(stands['nodes'], 'node')}"
     hidden = graph.graph.get("hidden", 0)
-    text += f"; {_counted(hidden, 'more box')} hidden by the filter" if hidden else ""
+    more = "box" if hidden == 1 else "boxes"
+    text += f"; {hidden:,} more {more} hidden by the filter" if hidden else ""
     left = whole - stands["nodes"]
     return f"{text}; {left:,} of {whole:,} nodes are left out" if left > 0 else text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from importlib import resources
 from string import Template
@@ -10,7 +11,7 @@ import networkx as nx
 
 from projections.graph_formats import component, folding, labels
 from projections.graph_formats.boxes import Drawing
-from projections.graph_formats.drawing import draw
+from projections.graph_formats.drawing import Colour, draw
 
 
 def render(graph: nx.DiGraph) -> str:
@@ -19,16 +20,43 @@ def render(graph: nx.DiGraph) -> str:
     A graph of files and steps is shown folded at first. Its content security policy allows only
     its own scripts and style.
     """
+    return page_of(
+        _views(graph),
+        title=labels.title_of(graph),
+        summary=labels.summary_of(graph),
+        warning=" ".join(labels.warnings_of(graph)),
+        is_truncated=bool(graph.graph.get("is_truncated")),
+    )
+
+
+def page_of(
+    drawings: Mapping[str, Drawing],
+    *,
+    title: str,
+    summary: str,
+    warning: str = "",
+    is_truncated: bool = False,
+    colour: Colour = "kind",
+) -> str:
+    """Return a page with pictures that are drawn already; addresses in them are shown as they are.
+
+    Args:
+        drawings: Views of one answer by their names; the first is shown at first.
+        title: What it shows.
+        summary: How much it shows.
+        warning: What the answer cannot know.
+        is_truncated: Whether the summary says that something is left out.
+        colour: What colours of boxes say.
+    """
     library, script = component.asset(component.LIBRARY), component.asset(component.SCRIPT)
     style = component.asset(component.STYLE)
-    title = _text(labels.title_of(graph))
     page = resources.files("projections.graph_formats").joinpath("page.html").read_text("utf-8")
     return Template(page).substitute(
-        title=title,
-        summary=_text(labels.summary_of(graph)),
-        summary_class="truncated" if graph.graph.get("is_truncated") else "whole",
-        warning=_text(" ".join(labels.warnings_of(graph))),
-        component=component.component(_views(graph), title=labels.title_of(graph)),
+        title=_text(title),
+        summary=_text(summary),
+        summary_class="truncated" if is_truncated else "whole",
+        warning=_text(warning),
+        component=component.component(drawings, title=title, colour=colour),
         library=library,
         library_hash=component.policy_hash(library),
         script=script,

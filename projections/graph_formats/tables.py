@@ -37,9 +37,11 @@ class Exports:
 
     Attributes:
         addresses: Of each table (see `rows.WHATS`) and ending.
+        pictures: Of the picture, by the words for it.
     """
 
     addresses: Mapping[tuple[rows.What, str], str]
+    pictures: Mapping[str, str]
 
 
 def tables(shown: Drawing, exports: Exports | None) -> Iterator[str]:
@@ -110,6 +112,10 @@ def _files(shown: Drawing, exports: Exports | None) -> Iterator[str]:
         f'<a href="{escape(address)}" download>{what} as {_ENDINGS[ending]} '
         f"({counts[what]:,} row{'' if counts[what] == 1 else 's'})</a>"
         for (what, ending), address in exports.addresses.items()
+    ]
+    links += [
+        f'<a href="{escape(address)}" download>{words}</a>'
+        for words, address in exports.pictures.items()
     ]
     yield f'<p class="graph-files">Save {", ".join(links)}</p>'
 

@@ -31,7 +31,10 @@ _UNTOLD: Final = (
 """Attributes that are no facts for a reader, or told otherwise."""
 
 _LOOKS: Final = {"exposed": "wrong", "unknown": "open", "protected": "fine"}
-_FOLLOWED: Final = {"carries": ("shows followed columns", "bad"), "stopped": ("stopped", "good")}
+_FOLLOWED: Final = {
+    "carries": ("shows followed columns", "bad"),
+    "stopped": ("followed columns: stopped", "good"),
+}
 
 
 def box_lines(node: str, data: Mapping[str, Any]) -> Iterator[Line]:
@@ -78,8 +81,8 @@ def _file_lines(data: Mapping[str, Any]) -> Iterator[Line]:
         yield from ((words, "good" if words.endswith("(passed)") else "bad") for words in compared)
     elif (data.get("measured") or {}).get("k") is not None:
         yield f"k = {data['measured']['k']:,} measured", ""
-    if data["kind"] == "group" and data.get("classes"):
-        yield class_words(data), ""
+    if data["kind"] == "group":
+        yield from ((line, "") for line in class_lines(data))
     if data.get("way") in _FOLLOWED:
         yield _FOLLOWED[data["way"]]
 
@@ -171,9 +174,12 @@ def _compared(one: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name} = {found:,g} measured, {wanted:,g} declared ({one['outcome']})"
 
 
-def class_words(data: Mapping[str, Any]) -> str:
-    """Return the classes of the columns of a box, and whether they still show."""
-    return ", ".join(f"{kind} {state}" for kind, state in (data.get("classes") or {}).items())
+def class_lines(data: Mapping[str, Any]) -> list[str]:
+    """Return whether the columns of a box still show, a line for each answer with their classes."""
+    found: dict[str, list[str]] = {}
+    for kind, state in (data.get("classes") or {}).items():
+        found.setdefault(state, []).append(kind)
+    return [f"{state}: {', '.join(found[state])}" for state in _LOOKS if state in found]
 
 
 def box_facts(node: str, data: Mapping[str, Any]) -> dict[str, str]:
@@ -183,8 +189,8 @@ def box_facts(node: str, data: Mapping[str, Any]) -> dict[str, str]:
     for name in ("sources", "results"):
         if data.get(name):
             facts[f"{name} on record"] = _counts(data[name])
-    if words := class_words(data):
-        facts["classes"] = words
+    if lines := class_lines(data):
+        facts["classes"] = "; ".join(lines)
     if data.get("release"):
         facts["release"] = "; ".join(release_words(data["release"]))
         facts["recipient"] = str(data["release"]["recipient"] or "nobody named")

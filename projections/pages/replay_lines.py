@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from lineage.kernel.values import canonical_text
@@ -38,9 +38,14 @@ _MOST: Final = 120
 _MOST_NAMED: Final = 3
 
 
-def said(recorded: RecordedEvent) -> str:
-    """Return what an event says, in one line of bounded length."""
-    payload = recorded.event.model_dump(mode="json")
+def said(recorded: RecordedEvent, shown: Mapping[str, Any] | None = None) -> str:
+    """Return what an event says, in one line of bounded length.
+
+    Args:
+        recorded: The event.
+        shown: What of its payload may be shown; all of it when None.
+    """
+    payload = dict(recorded.event.model_dump(mode="json") if shown is None else shown)
     operation = payload.get("operation")
     parts = [] if operation is None else [f"#{operation}"]
     error = payload.get("error")
@@ -56,8 +61,16 @@ def summary(state: ReplayState) -> str:
     return ", ".join([state.status, *_counts(state)])
 
 
-def document(recorded: RecordedEvent, state: ReplayState) -> dict[str, Any]:
-    """Return an event and the state after it as `lineage replay --json` prints them."""
+def document(
+    recorded: RecordedEvent, state: ReplayState, shown: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return an event and the state after it as `lineage replay --json` prints them.
+
+    Args:
+        recorded: The event.
+        state: The state after it.
+        shown: What of the payload may be shown; all of it when None.
+    """
     event = {
         "position": recorded.position,
         "version": recorded.version,
@@ -67,7 +80,7 @@ def document(recorded: RecordedEvent, state: ReplayState) -> dict[str, Any]:
         "run_id": recorded.run,
         "task_id": recorded.task,
         "causation": recorded.causation,
-        "payload": recorded.event.model_dump(mode="json"),
+        "payload": recorded.event.model_dump(mode="json") if shown is None else shown,
     }
     return {"event": event, "state": state}
 

@@ -101,9 +101,11 @@ comment on column column_edges.is_assumed is 'True where the operation declared 
 comment on column column_edges.is_observed is 'True where nothing was declared and the output column has the content of the source column.';
 
 -- @fold
+-- a damaged event may lack a name, which much is found by: it has one that says so
 insert into inputs
-select position, run, task, e.operation, recorded_at, e.name, e.uri, e.sha256, e.size_bytes,
-  e.format, e.rows, e.columns, hash(e.uri, e.sha256), hash(run, e.operation)
+select position, run, task, e.operation, recorded_at, e.name,
+  coalesce(e.uri, 'not recorded'), e.sha256, e.size_bytes, e.format, e.rows, coalesce(e.columns, []),
+  hash(coalesce(e.uri, 'not recorded'), e.sha256), hash(run, e.operation)
 from (
   select *, from_json(payload, '{"operation":"BIGINT","name":"VARCHAR","uri":"VARCHAR","sha256":"VARCHAR","size_bytes":"BIGINT","format":"VARCHAR","rows":"BIGINT","columns":["VARCHAR"]}') as e
   from new_events
@@ -111,9 +113,10 @@ from (
 );
 
 insert into artifacts
-select position, run, task, e.operation, recorded_at, e.artifact_type, e.uri, e.sha256,
-  e.size_bytes, e.modified_at::timestamptz, e.description, e.category, e.tags, e."group",
-  e.metadata, e.rows, e.columns, hash(e.uri, e.sha256), hash(run, e.operation)
+select position, run, task, e.operation, recorded_at, e.artifact_type,
+  coalesce(e.uri, 'not recorded'), e.sha256, e.size_bytes, try_cast(e.modified_at as timestamptz), e.description, e.category,
+  coalesce(e.tags, []), e."group", e.metadata, e.rows, coalesce(e.columns, []),
+  hash(coalesce(e.uri, 'not recorded'), e.sha256), hash(run, e.operation)
 from (
   select *, from_json(payload, '{"operation":"BIGINT","artifact_type":"VARCHAR","uri":"VARCHAR","sha256":"VARCHAR","size_bytes":"BIGINT","modified_at":"VARCHAR","description":"VARCHAR","category":"VARCHAR","tags":["VARCHAR"],"group":"VARCHAR","metadata":"JSON","rows":"BIGINT","columns":["VARCHAR"]}') as e
   from new_events

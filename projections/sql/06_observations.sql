@@ -63,7 +63,8 @@ comment on column checkpoint_discards.reason is 'limit if newer ones took its pl
 
 -- @fold
 insert into metrics
-select position, run, task, e.operation, recorded_at, e.category, e.name, e.value
+select position, run, task, e.operation, recorded_at, e.category,
+  coalesce(e.name, 'not recorded'), e.value
 from (
   select *, from_json(payload, '{"operation":"BIGINT","category":"VARCHAR","name":"VARCHAR","value":"JSON"}') as e
   from new_events

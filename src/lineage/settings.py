@@ -73,6 +73,7 @@ class ProjectSettings(BaseModel):
         accountability: Who answers for the project, for the audit report.
         require: What a run or a release has to state.
         privacy_budget: What all runs together may spend on each source; None for no bound.
+        disclosure_minutes: How long a page shows what it withholds to whoever asked for it.
         parameters: Values of your own, for every task that does not say otherwise.
         continue_on_error: For every task, as the keys below: see `TaskValues`.
         parallel_processes: See `TaskValues`.
@@ -102,6 +103,7 @@ class ProjectSettings(BaseModel):
     accountability: Accountability = Accountability()
     require: Required = Required()
     privacy_budget: PrivacyBudget | None = None
+    disclosure_minutes: int = Field(default=15, ge=1, le=1440)
     parameters: dict[str, Any] = Field(default_factory=dict)
     continue_on_error: bool | None = None
     parallel_processes: int | None = Field(default=None, ge=1)

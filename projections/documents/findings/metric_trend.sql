@@ -1,9 +1,10 @@
 -- @metrics
 -- One row is one metric that runs of a task recorded, with its operation and heading.
-select distinct b.name as operation_name, m.category, m.metric
+select b.name as operation_name, m.category, m.metric, any_value(b.class_name) as class_name
 from metric_values m
 left join operation_beginnings b using (run_id, operation)
 where m.task_id = ?
+group by all
 order by all;
 
 -- @task
@@ -30,7 +31,7 @@ chosen as (
     and b.name is not distinct from $operation
   qualify row_number() over (partition by m.run_id order by m.position desc) = 1
 )
-select r.run_id, r.started_at, r.status, c.number, c.text,
+select r.run_id, r.started_at, r.status, c.operation, c.category, c.metric, c.number, c.text,
   c.number - lag(c.number) over (order by r.started_position) as change,
   count(*) over () as run_count
 from chosen c

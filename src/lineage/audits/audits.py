@@ -19,6 +19,7 @@ from lineage.project import Project
 from lineage.seals import tree_chunks
 from projections.audit.document import FORMAT, build_audit
 from projections.audit.facts import Scope
+from projections.catalog import Catalog
 from projections.pages.audit_page import audit_page
 
 AUDIT_FOLDER: Final = "audits"
@@ -60,8 +61,17 @@ def audit(project: Project, scope: Scope, *, position: int | None = None) -> Aud
     if position is None:
         dictionary.declare(project)
     with project.catalog(as_of=position) as catalog:
-        root = _root(project, catalog.position)
-        document = build_audit(catalog, scope, root_sha256=root)
+        return of_catalog(project, catalog, scope)
+
+
+def of_catalog(project: Project, catalog: Catalog, scope: Scope) -> Audit:
+    """Return the audit of a scope as of the position of a catalog, with what the catalog shows.
+
+    Raises:
+        LedgerError: The history cannot be read.
+    """
+    root = _root(project, catalog.position)
+    document = build_audit(catalog, scope, root_sha256=root)
     json_bytes = document_text(document).encode()
     page = audit_page(document, sha256_bytes(json_bytes))
     return Audit(document=document, json_bytes=json_bytes, page_bytes=page.encode())

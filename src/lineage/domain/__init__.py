@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lineage.domain.comparison import COMPARISON as COMPARISON
     from lineage.domain.decider import Decider as Decider
     from lineage.domain.dictionary import DICTIONARY as DICTIONARY
+    from lineage.domain.disclosure import DISCLOSURE as DISCLOSURE
     from lineage.domain.erasure import ERASURE as ERASURE
     from lineage.domain.erasure import ErasureState as ErasureState
     from lineage.domain.key import KEY as KEY

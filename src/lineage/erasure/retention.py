@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
 from lineage.policies.periods import end_of
 from lineage.project import Project
+from projections import Catalog
 from projections.privacy.file_evidence import first_seen
 
 
-def list_retention(project: Project) -> list[dict[str, Any]]:
+def list_retention(project: Project, catalog: Catalog | None = None) -> list[dict[str, Any]]:
     """Return the files on the disk whose datasets have a declared period, the most overdue first.
+
+    Args:
+        project: The project.
+        catalog: Its catalog; it is opened when None.
 
     Returns:
         Objects with dataset, uri, since (when the content that is there was first on record, ISO
@@ -28,8 +34,8 @@ def list_retention(project: Project) -> list[dict[str, Any]]:
         if one.path is not None and one.retention is not None
     }
     now = project.clock.now()
-    with project.catalog() as catalog:
-        versions = first_seen(catalog, sorted(declared))
+    with nullcontext(catalog) if catalog is not None else project.catalog() as opened:
+        versions = first_seen(opened, sorted(declared))
     since: dict[str, datetime] = {}
     for version in versions:  # the oldest: a new version does not make its people newer
         since.setdefault(version["uri"], version["first_at"])

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from lineage.events.dictionary import ClassificationProposed as ClassificationProposed
     from lineage.events.dictionary import ClassificationRejected as ClassificationRejected
     from lineage.events.dictionary import DictionaryDeclared as DictionaryDeclared
+    from lineage.events.disclosure import QueryAsked as QueryAsked
+    from lineage.events.disclosure import SubjectKind as SubjectKind
+    from lineage.events.disclosure import ValuesDisclosed as ValuesDisclosed
     from lineage.events.erasure import ErasureAction as ErasureAction
     from lineage.events.erasure import ErasureCompleted as ErasureCompleted
     from lineage.events.erasure import ErasurePlanned as ErasurePlanned

@@ -21,7 +21,10 @@ STORED: Final = "stored"
 """The context in which an event is validated that was recorded before: it stays as it is."""
 
 _PLACES: Final = frozenset(
-    {"uri", "source_uri", "script_path", "report_path", "columns", "column", "source_column"}
+    {
+        *("uri", "source_uri", "script_path", "report_path"),
+        *("columns", "column", "source_column", "subject"),
+    }
 )
 """Texts that find a file or a column, and would not if they were masked."""
 

@@ -53,6 +53,16 @@ def claims(sha256: str) -> str:
     return f"claims:{sha256}"
 
 
+def disclosure(disclosure_id: str) -> str:
+    """Return the stream of one showing of what pages withhold."""
+    return f"disclosure:{disclosure_id}"
+
+
+def query(query_id: str) -> str:
+    """Return the stream of one question in SQL."""
+    return f"query:{query_id}"
+
+
 SEALS = "ledger:seals"
 """The stream of the seals, and of who signs them."""
 

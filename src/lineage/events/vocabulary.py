@@ -38,6 +38,7 @@ MODULES: Final[Mapping[str, str]] = {
     "policy": "policy",
     "process": "process",
     "purpose": "privacy",
+    "query": "disclosure",
     "record": "run",
     "release": "release",
     "risk": "privacy",
@@ -45,6 +46,7 @@ MODULES: Final[Mapping[str, str]] = {
     "seal": "seal",
     "signer": "seal",
     "task": "task",
+    "values": "disclosure",
     "waiver": "policy",
     "warning": "observation",
 }

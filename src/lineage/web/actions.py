@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -22,6 +22,7 @@ from lineage.policies import waivers
 from lineage.project import Project
 from lineage.recording import classification, run_notes
 from lineage.web import commands, links, once
+from lineage.web.showing import showing
 from projections.documents.run_lookup import find_run, task_of
 
 MOST_LETTERS: Final = 2_000
@@ -199,6 +200,12 @@ def _waive(project: Project, form: Form, user: str | None) -> str:  # noqa: ARG0
     return links.address("action", do="waive", policy=form["policy"])
 
 
+def _show(project: Project, form: Form, user: str | None) -> str:
+    page, given = form["page"], parse_qsl(form["query"], max_num_fields=FIELDS)
+    recorded = showing.disclose(project, page, given, form["reason"], user)
+    return f"{page}?{urlencode([*given, (showing.SHOWN, str(recorded.position))])}"
+
+
 def _resume(project: Project, form: Form, user: str | None) -> str:
     return _command("resume", project, form, user)
 
@@ -273,6 +280,17 @@ ACTIONS: Final[Mapping[str, Action]] = {
             _REASON,
         ),
         act=_waive,
+    ),
+    "show": Action(
+        title="Show what is withheld",
+        about="You see it for a while, and nobody else does. That you asked is kept on record, "
+        "with your reason, so name no person in it.",
+        fields=(
+            Field(name="page", label="Page", kind="given"),
+            Field(name="query", label="Of", kind="given"),
+            _REASON,
+        ),
+        act=_show,
     ),
     "resume": Action(
         title="Resume this run",

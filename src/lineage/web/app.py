@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import mimetypes
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qsl
@@ -36,6 +37,7 @@ from lineage.web.failures import Failures
 from lineage.web.headers import IMMUTABLE, Headers
 from lineage.web.page import Download, Page
 from lineage.web.pages import FILES, PAGES, QUESTIONS, Late
+from lineage.web.showing.notice import WITHHELD, notice_of
 from lineage.web.standing import standing
 from lineage.web.watch import Watch
 
@@ -89,12 +91,15 @@ def create_app(project: Project, access: Access) -> Starlette:
 
 def _html_of(page: Late) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
-        project: Project = request.app.state.project
-        is_read_only = request.app.state.access.is_read_only
-        with asked(project, request, is_read_only=is_read_only) as question:
+        with _asked(request) as question:
             return _html(request, question, page.builder()(question))
 
     return answer
+
+
+def _asked(request: Request) -> AbstractContextManager[Asked]:
+    state = request.app.state
+    return asked(state.project, request, is_read_only=state.access.is_read_only)
 
 
 def _html(request: Request, question: Asked, page: Page) -> Response:
@@ -105,6 +110,7 @@ def _html(request: Request, question: Asked, page: Page) -> Response:
         sections=page.sections,
         asked=question,
         standing=standing(question.project),
+        notice=notice_of(question.showing),
         json_address=_json_address(request),
         **page.values,
     )
@@ -112,7 +118,7 @@ def _html(request: Request, question: Asked, page: Page) -> Response:
 
 def _answer_of(form: Late) -> Callable[[Request], Awaitable[Response]]:
     def respond(request: Request, fields: dict[str, str]) -> Response:
-        with asked(request.app.state.project, request) as question:
+        with _asked(request) as question:
             answer = form.answerer()(replace(question, parameters=question.parameters | fields))
             if isinstance(answer, Page):
                 return _html(request, question, answer)
@@ -127,7 +133,7 @@ def _answer_of(form: Late) -> Callable[[Request], Awaitable[Response]]:
 
 def _file_of(file: Late) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
-        with asked(request.app.state.project, request) as question:
+        with _asked(request) as question:
             found = file.answerer()(question)
             return _file(found) if isinstance(found, Download) else _html(request, question, found)
 
@@ -144,8 +150,11 @@ def _file(found: Download) -> Response:
 
 def _json_of(page: Late) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
-        with asked(request.app.state.project, request) as question:
-            text = document_text(dict(page.builder()(question).document))
+        with _asked(request) as question:
+            document = dict(page.builder()(question).document)
+            if question.showing.has_withheld:
+                document[WITHHELD] = notice_of(question.showing).text
+            text = document_text(document)
         return Response(text, media_type="application/json")
 
     return answer

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 
-from lineage.kernel.errors import ConfigurationError, MomentError
+from lineage.kernel.errors import ConfigurationError, LineageError, MomentError
+from lineage.policies import dictionary
 from lineage.project import Project
+from lineage.upkeep import readable
+from lineage.upkeep.readable import Damage
 from lineage.web import links
+from lineage.web.access import path_of
+from lineage.web.remembered import Remembered
+from lineage.web.showing import showing
+from lineage.web.showing.showing import SHOWN, Showing
+from lineage.web.showing.subjects import natural
 from projections import Catalog
 from projections.catalog import moments
 from projections.catalog.moments import Moment
+from projections.dependency_graph.privacy_flow.flow import confirmed
 from projections.pages.cells import linking
 
 AT: Final = "at"
 """Parameter of every page: what had happened by this position or time."""
+
+_damage: Remembered[Damage | None] = Remembered()
 
 MOST_LETTERS: Final = 2_000
 """Letters of one parameter."""
@@ -35,6 +46,9 @@ class Asked:
         moment: That moment; None for now.
         parameters: What else the address says; the last of those with one name.
         given: All that the address says, in its order.
+        damage: The event before which the catalog ends, as it cannot be read; None if all can.
+        showing: What the answer may show; nothing unless it is said.
+        user: Who asks; None for whoever runs the server.
         may_change: Whether actions are offered: not by a server that only reads, nor for a past.
     """
 
@@ -42,8 +56,11 @@ class Asked:
     catalog: Catalog
     moment: Moment | None
     parameters: dict[str, str]
+    showing: Showing = field(default_factory=showing.of_nothing)
+    user: str | None = None
     given: Sequence[tuple[str, str]] = ()
     may_change: bool = False
+    damage: Damage | None = None
 
     def text(self, name: str) -> str | None:
         """Return a parameter; None if it is absent or empty.
@@ -81,9 +98,10 @@ class Asked:
         value = self.text(name)
         if value is None:
             return None
-        if not (value.isascii() and value.isdigit()) or len(value) > len(str(2**63)) - 1:
+        number = natural(value)
+        if number is None:
             raise ConfigurationError(f"parameter {name!r}", found=value, expected="a number")
-        return int(value)
+        return number
 
     def time(self, name: str) -> datetime | None:
         """Return a parameter that is a time; None if it is absent.
@@ -104,6 +122,17 @@ class Asked:
         return moment
 
 
+def _declared(project: Project, catalog: Catalog) -> list[Mapping[str, Any]]:
+    """Return what is said of each dataset now, on record, and by people who decided."""
+    decided: dict[str, dict[str, Any]] = {}
+    for (dataset, column), said in confirmed(catalog).items():
+        decided.setdefault(dataset, {"columns": {}})["columns"][column] = said.role
+    by_project = (
+        dictionary.declared(project, catalog, is_past=is_past) for is_past in (False, True)
+    )
+    return [*by_project, decided]
+
+
 @contextmanager
 def asked(project: Project, request: Request, *, is_read_only: bool = True) -> Iterator[Asked]:
     """Yield what a request asks; links made within it stay at its moment.
@@ -119,16 +148,47 @@ def asked(project: Project, request: Request, *, is_read_only: bool = True) -> I
     """
     stated = request.query_params.get(AT)
     moment = moments.parse(stated, project.clock.now()) if stated else None
-    with (
-        project.catalog(as_of=moment) as catalog,
-        links.keeping({AT: stated} if stated else {}),
-        linking(links.of_name),
-    ):
-        yield Asked(
-            project=project,
-            catalog=catalog,
-            moment=moment,
-            parameters=dict(request.query_params),
-            may_change=moment is None and not is_read_only,
-            given=request.query_params.multi_items(),
+    given = request.query_params.multi_items()
+    user = getattr(request.state, "user", None)
+    opened, damage = _open(project, moment)
+    with opened as catalog:
+        found = showing.showing_of(
+            project,
+            catalog,
+            lambda: _declared(project, catalog),
+            page=path_of(request).rpartition("/")[2].partition(".")[0],
+            given=given,
+            user=user,
+            is_read_only=is_read_only,
         )
+        kept = {AT: stated} if stated else {}
+        if found.is_shown:
+            kept |= {SHOWN: request.query_params[SHOWN]}
+        with links.keeping(kept), linking(links.of_name):
+            yield Asked(
+                project=project,
+                catalog=catalog,
+                moment=moment,
+                parameters=dict(request.query_params),
+                showing=found,
+                user=user,
+                may_change=moment is None and not is_read_only,
+                given=given,
+                damage=damage,
+            )
+
+
+def _open(project: Project, moment: Moment | None) -> tuple[Catalog, Damage | None]:
+    """Open the catalog; where one event cannot be read, that of the events before it."""
+    if moment is None and (known := _damage.peek(project, project.ledger.head())):
+        return readable.open_before(project, known), known
+    try:
+        return project.catalog(as_of=moment), None
+    except LineageError as error:
+        if moment is not None or not readable.is_damage(error):
+            raise
+        head = project.ledger.head()
+        damage = _damage.get(project, head, lambda: readable.find_damage(project))
+        if damage is None:
+            raise
+        return readable.open_before(project, damage), damage

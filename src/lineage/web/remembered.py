@@ -19,6 +19,12 @@ class Remembered(Generic[T]):
         self._answers: WeakKeyDictionary[Project, tuple[int, T]] = WeakKeyDictionary()
         self._lock = Lock()
 
+    def peek(self, project: Project, position: int) -> T | None:
+        """Return the answer at a position if it is known, else None."""
+        with self._lock:
+            known = self._answers.get(project)
+            return known[1] if known is not None and known[0] == position else None
+
     def get(self, project: Project, position: int, find: Callable[[], T]) -> T:
         """Return the answer at a position; it is found if the last one was of another position.
 

@@ -13,7 +13,7 @@ from served import Answer, served
 
 from lineage.project import Project
 
-MOST_PAGES = 60
+MOST_PAGES = 90
 CORE = {"", "runs", "run", "datasets", "dataset", "column", "releases", "release", "proof"}
 """Pages that names of the history lead to."""
 
@@ -64,7 +64,8 @@ def test_no_element_or_attribute_is_made_of_a_name(pages: dict[str, Answer]) -> 
             for tag, found in page.tags
             if tag == "script" and found.get("type") != "application/json"
         ]
-        assert all("static/" in str(one["src"]) for one in scripts), path
+        is_file = "content-disposition" in pages[path].headers  # it has scripts of its own
+        assert is_file or all("static/" in str(one["src"]) for one in scripts), path
         assert {"iframe", "object", "embed", "base", "img"} & set(page.names) == set(), path
 
 

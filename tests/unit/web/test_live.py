@@ -130,6 +130,8 @@ def test_news_come_while_the_task_runs_and_end_with_it(root: Path, browser: Brow
         said = _until(stream, "event: end")
     assert "run.succeeded" in said
     assert "a &lt;b&gt;file&lt;/b&gt;" in said
+    results = said.rpartition("Written so far")[2]
+    assert results.index("out_2.csv") < results.index("out_1.csv")
 
 
 def test_a_stream_that_was_lost_goes_on_where_it_ended(done: str, browser: Browser) -> None:

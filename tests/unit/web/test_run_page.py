@@ -73,9 +73,13 @@ def test_the_first_error_is_one_click_away(served: Served) -> None:
 
 
 def test_what_a_run_says_stays_text(served: Served) -> None:
-    """A message with markup, colours and changes of direction is shown as it is written."""
+    """A message with markup, colours and changes of direction is shown as it is written.
+
+    A program worded it, so it is shown to whoever asks.
+    """
     for page in ("run", "run-steps", "run-messages", "report"):
-        text = served.browser.page(f"{page}?id={served.failed}")
+        assert "alert(1)" not in served.browser.page(f"{page}?id={served.failed}")
+        text = served.browser.page(served.browser.shown(page, id=served.failed))
         assert "&lt;script&gt;alert(1)" in text
         assert not re.search("<script>alert|\x1b|\u202e", text)
 
@@ -94,7 +98,9 @@ def test_what_differed_stands_beside_each_step(served: Served) -> None:
     text = served.browser.page(f"run-steps?id={served.again}")
     assert f"other than in {served.resumed[:8]}" in text
     assert "input people: other content" in text
-    assert "parameter output: c, before b" in text
+    assert "parameter output: [withheld], before [withheld]" in text
+    shown = served.browser.page(served.browser.shown("run-steps", id=served.again))
+    assert "parameter output: c, before b" in shown
     document = json.loads(served.browser.page(f"run-steps.json?id={served.again}"))
     first, second = document["changes"]["steps"]
     assert [one["what"] for one in first["changes"]] == ["input people"]
@@ -112,7 +118,8 @@ def test_messages_are_paged_filtered_and_kept_as_files(served: Served) -> None:
         after = page["messages"][-1]["position"]
     last = json.loads(served.browser.page(f"run-messages.json?id={served.noisy}&from=end"))
     text = served.browser.page(f"run-messages.txt?id={served.noisy}")
-    rows = served.browser.page(f"run-messages.ndjson?id={served.noisy}&level=error").splitlines()
+    shown = served.browser.shown("run-messages", id=served.noisy, level="error")
+    rows = served.browser.page(shown.replace("?", ".ndjson?")).splitlines()
 
     assert found == [*range(1, NOISE + 2)]
     assert last["messages"][-1]["number"] == NOISE + 1

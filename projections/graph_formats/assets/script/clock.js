@@ -25,7 +25,9 @@ function clock(root, change) {
       const next = number + steps[button.dataset.clock];
       button.setAttribute("aria-disabled", String(next < 0 || next > Number(slider.max)));
     }
-    if (link) link.hidden = isNow;
+    const asked = boxes.filter((one) => one.asked);
+    const isAskedAway = asked.length > 0 && asked.every((one) => absent.things.has(one.id));
+    if (link) link.hidden = isNow || isAskedAway; // the page of then would not know it
     if (isNow) {
       said.replaceChildren("Now");
       slider.setAttribute("aria-valuetext", "now");
@@ -37,9 +39,9 @@ function clock(root, change) {
     said.replaceChildren(moment.words, time, `: ${many}`);
     slider.setAttribute("aria-valuetext", said.textContent);
     if (link) {
-      const asked = new URLSearchParams(location.search);
-      asked.set("at", moment.address);
-      link.href = `?${asked}`;
+      const question = new URLSearchParams(location.search);
+      question.set("at", moment.address);
+      link.href = `?${question}`;
     }
     root.dispatchEvent(new CustomEvent("graph:times", { bubbles: true }));
   }

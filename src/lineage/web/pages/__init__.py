@@ -72,6 +72,7 @@ PAGES: Final[Mapping[str, Late]] = {
     "processes": Late("trends", "processes"),
     "trends": Late("trends", "trends"),
     "sql": Late("sql", "console"),
+    "disclosures": Late("disclosures", "disclosures"),
     "settings": Late("settings", "settings"),
     "events": Late("events", "events"),
     "event": Late("events", "event"),
@@ -89,6 +90,8 @@ FILES: Final[Mapping[str, Late]] = {
     "stamp.css": Late("proof", "printed"),
     "verify_lineage.py": Late("proof", "program"),
     "graph.csv": Late("lineage.graph", "as_csv"),
+    "graph.html": Late("lineage.graph", "as_html"),
+    "graph.svg": Late("lineage.graph", "as_svg"),
     "graph.parquet": Late("lineage.graph", "as_parquet"),
 }
 """Address to what a browser keeps as a file."""

@@ -107,7 +107,7 @@ def command(asked: Asked) -> Page:
             "live": run_id
             and code is None
             and links.Link("Follow it live", links.address("live", id=run_id)),
-            "said": escape(plain_lines(found.said())),
+            "said": escape(plain_lines(str(asked.showing.value(found.said())))),
             "about": _ABOUT.get(found.words[1], ""),
             "again": links.address("command", key=found.key),
         },

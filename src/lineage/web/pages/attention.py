@@ -258,7 +258,7 @@ def _unfinished(found: Document) -> Iterator[Wanted]:
 def _overdue(asked: Asked) -> Iterator[Wanted]:
     if not any(one.retention for one in asked.project.settings.datasets.values()):
         return
-    over = sum(one["is_over"] for one in list_retention(asked.project))
+    over = sum(one["is_over"] for one in list_retention(asked.project, asked.catalog))
     if over:
         yield Wanted(
             kind="retention",

@@ -6,6 +6,7 @@ from typing import Final
 
 from lineage.audits import audits
 from lineage.audits.audits import Audit
+from lineage.kernel.errors import ConfigurationError
 from lineage.web import links
 from lineage.web.asked import Asked
 from lineage.web.cells import Words
@@ -50,6 +51,7 @@ def audit(asked: Asked) -> Page:
             values={"fields": fields, "said": Words(_FORM), "file": None},
         )
     made = _made(asked)
+    file = links.Link("The audit as one file", links.address("audit.html", **given))
     return Page(
         title=f"Audit: {made.document['scope']['sentence']}",
         document=made.document,
@@ -58,25 +60,35 @@ def audit(asked: Asked) -> Page:
         values={
             "fields": fields,
             "said": " ".join(made.document["summary"]),
-            "file": links.Link("The audit as one file", links.address("audit.html", **given)),
+            "file": None if asked.showing.has_withheld else file,
         },
     )
 
 
 def file(asked: Asked) -> Download:
-    """Return the page that `lineage audit` writes, byte for byte."""
+    """Return the page that `lineage audit` writes, byte for byte.
+
+    Raises:
+        ConfigurationError: Values are withheld, so it would be another one.
+    """
     with linking(None):  # a file leads to no page
         made = _made(asked)
+    if asked.showing.has_withheld:
+        raise ConfigurationError(
+            "audit",
+            problem="values would be missing in the file",
+            remedy="ask for them on the page of the audit, or use `lineage audit`",
+        )
     name = f"audit-{made.document['position']}.html"
     return Download(name=name, media_type="text/html", content=made.page_bytes)
 
 
 def _made(asked: Asked) -> Audit:
-    """Return the audit as of the moment that is shown, so that nothing is recorded for it."""
+    """Return the audit as of the moment that is shown, with what may be shown."""
     run, since = asked.text("run"), asked.time("since")
     scope = Scope(
         run=None if run is None else find_run(asked.catalog, run),
         task=asked.text("task"),
         since=None if since is None else since.isoformat(),
     )
-    return audits.audit(asked.project, scope, position=asked.catalog.position)
+    return audits.of_catalog(asked.project, asked.catalog, scope)

@@ -89,7 +89,8 @@ def _of_few(document: Mapping[str, Any]) -> Page:
     runs = document["runs"]
     headings = ("what", *(run["run_id"][: links.SHORT] for run in runs))
     tables = {
-        part: [(one["what"], *map(cell, one["values"])) for one in document[part]] for part in PARTS
+        part: [(cell(one["what"]), *map(cell, one["values"])) for one in document[part]]
+        for part in PARTS
     }
     return _page(document, runs, headings, tables)
 
@@ -139,7 +140,7 @@ def _table(headings: Sequence[str], rows: Sequence[tuple[object, ...]]) -> list[
 def _row_of_two(change: Mapping[str, Any]) -> tuple[object, ...]:
     difference = change.get("difference")
     return (
-        change["what"],
+        cell(change["what"]),
         None if change["change"] == "added" else cell(change["left"]),
         None if change["change"] == "removed" else cell(change["right"]),
         change["change"] if difference is None else difference,

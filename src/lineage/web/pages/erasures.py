@@ -89,7 +89,7 @@ def erasure(asked: Asked) -> Page:
 
 def retention(asked: Asked) -> Page:
     """Show the files on the disk whose datasets have a declared period."""
-    found = list_retention(asked.project)
+    found = list_retention(asked.project, asked.catalog if asked.moment is None else None)
     rows = [
         (
             links.dataset(one["uri"]),

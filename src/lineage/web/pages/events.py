@@ -1,4 +1,4 @@
-"""The events of the ledger, and one of them, whose payload is shown if somebody asks for it."""
+"""The events of the ledger, and one of them: who recorded it, and what it says if that is shown."""
 
 from __future__ import annotations
 
@@ -25,9 +25,6 @@ from projections.documents.events.event_list import (
 )
 from projections.pages.cells import Code, Table, table_of
 from projections.pages.section import Section, counted
-
-PAYLOAD: Final = "payload"
-"""What `show` has to be, so that the payload is shown."""
 
 ON_A_PAGE: Final = 50
 DAYS: Final = 30
@@ -161,11 +158,10 @@ def _listed(document: Mapping[str, Any]) -> list[Table]:
 
 
 def event(asked: Asked) -> Page:
-    """Show an event without its payload, which a button shows."""
+    """Show an event."""
     position = asked.number("position")
     position = asked.catalog.position if position is None else position
-    is_asked_for = asked.text("show") == PAYLOAD
-    found = build_event_details(asked.catalog, position, with_payload=is_asked_for)
+    found = build_event_details(asked.catalog, position, with_payload=True)
     seal = standing(asked.project)
     until = f"a signed head vouches for the events to {seal.until:,}" if seal.until else ""
     return Page(
@@ -189,7 +185,7 @@ def event(asked: Asked) -> Page:
         values={
             "position": position,
             "said": _STATES[found["state"]],
-            "payload": document_text(found["payload"]) if found["payload"] is not None else None,
+            "payload": document_text(found["payload"]) if asked.showing.is_shown else None,
             "before": position > 1 and links.event(position - 1),
             "after": position < found["last"] and links.event(position + 1),
         },

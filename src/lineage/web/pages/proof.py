@@ -43,7 +43,6 @@ _HOW: Final = (
     f"`python {FILE_NAME} proof.json --key KEY`",
     "Get the key from somebody you trust, not from here, if you do not trust this server.",
 )
-
 _WITHOUT: Final = (
     "What the events say is not in it, only their position and envelope: `lineage prove` puts it "
     "in if asked."
@@ -58,8 +57,7 @@ def proof(asked: Asked) -> Page:
     found = worth(asked.project)
     every = heads.all_heads(asked.project)
     steps = [(f"to event {one.until:,}", Words(one.sentence)) for one in found.steps]
-    with _lock:
-        verified = _verified.get(asked.project)
+    verified = _verified.get(asked.project)
     return Page(
         title="Proof",
         lead=found.sentence,
@@ -96,10 +94,9 @@ def proof(asked: Asked) -> Page:
 
 def check(asked: Asked) -> Page:
     """Verify the whole record now, as `lineage verify` does, and show what was found."""
-    found = verify(asked.project)
-    done = asked.project.clock.now(), found
-    with _lock:
-        _verified[asked.project] = done
+    with _lock:  # one at a time, however many ask
+        found = verify(asked.project)
+        done = _verified[asked.project] = asked.project.clock.now(), found
     problems = [
         (one.kind, None if one.position is None else links.event(one.position), one.detail)
         for one in found.problems
@@ -130,6 +127,8 @@ def prove(asked: Asked) -> Page:
     else:
         records = records_of(asked.catalog, asked.needed("name"))
         about = records.label if records.kind == "event" else f"{records.kind} {records.label}"
+        if max(records.positions) > standing(asked.project).size:
+            return _unproved(about)
         made = prove_events(asked.project, records.positions, about=about, with_payload=False)
         title = f"Proof of {about}"
         where = [(links.event(position),) for position in records.positions[:MOST_EVENTS]]
@@ -150,6 +149,17 @@ def prove(asked: Asked) -> Page:
             ),
             _how(heads.all_heads(asked.project)),
         ],
+    )
+
+
+def _unproved(about: str) -> Page:
+    said = "No signed head covers it yet: `lineage seal` signs one over all events."
+    notes = (links.Link("Proof", links.address("proof")),)
+    return Page(
+        title=f"Proof of {about}",
+        lead=Words(said),
+        document={"about": about, "proof": None},
+        sections=[Section(title="Until then nothing can be proved", notes=notes)],
     )
 
 

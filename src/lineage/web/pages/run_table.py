@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from lineage.web import links
 from lineage.web.asked import AT, Asked
-from lineage.web.cells import time_of
+from lineage.web.cells import Listed, time_of
 from lineage.web.page import Page
 from projections.documents.run_diff import PARTS
 from projections.pages.cells import Code, Status, Table
@@ -21,6 +21,9 @@ MOST_CHOICES: Final = 300
 
 MOST_KEYS: Final = 3
 """Columns by which the rows are sorted at once."""
+
+LONG: Final = 32
+"""Letters of a word that has to break."""
 
 _FIXED: Final = ("status", "started_at", "duration_s")
 """What every row has, as the document calls it."""
@@ -83,16 +86,23 @@ def page(asked: Asked, document: Mapping[str, Any]) -> Page:
 
 
 def cell(value: Any) -> object:
-    """Return a value for a reader; for a file, its short digest and row count."""
+    """Return a value for a reader; for a file, its short digest and row count.
+
+    A text with a very long word is set so that it breaks anywhere, or the page would be wider than
+    a screen.
+    """
     match value:
         case None | bool() | int() | float():
             return value
         case [dict() as version]:
             return cell(version)
+        case [dict(), *_]:
+            return Listed(items=[(cell(version),) for version in value])
         case {"sha256": sha256, "row_count": row_count}:
             rows = "" if row_count is None else f", {counted(row_count, 'row')}"
             return Code(f"{(sha256 or 'unknown')[: links.SHORT]}{rows}", sha256 or "")
-    return value_text(value)
+    text = value_text(value)
+    return Code(text) if any(len(word) > LONG for word in text.split()) else text
 
 
 def _columns(document: Mapping[str, Any]) -> dict[str, Sequence[Any]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from lineage.kernel.secrets import keyring
 from lineage.seals.worth import worth
+from lineage.tasks.config.config import ConfigEntry
 from lineage.tasks.registry import config_view
 from lineage.upkeep import ledger_encryption
 from lineage.web import links
@@ -20,7 +21,7 @@ from projections.pages.section import Section, counted, value_text
 def settings(asked: Asked) -> Page:
     """Show what `lineage config` and `lineage keys list` print; nothing can be changed here."""
     project = asked.project
-    entries = config_view.of_project(project.root)
+    entries = [_shown(asked, one) for one in config_view.of_project(project.root)]
     keys = keyring.list_keys(keyring.keyring_folder(project.root))
     encryption = ledger_encryption.statement(ledger_encryption.status(project))
     custody = worth(project).sentence
@@ -40,11 +41,22 @@ def settings(asked: Asked) -> Page:
             Section(
                 title="Custody",
                 texts=(f"Ledger: {encryption}.", f"Seals: {custody}"),
-                notes=(links.Link("Proof", links.address("proof")),),
+                notes=(
+                    links.Link("Proof", links.address("proof")),
+                    links.Link("Who was shown what", links.address("disclosures")),
+                ),
             ),
             _keys(keys),
         ],
     )
+
+
+def _shown(asked: Asked, entry: ConfigEntry) -> ConfigEntry:
+    """Return a setting; one that the project made up may hold a value of the data."""
+    above, _, name = entry.key.partition(".")
+    if above != "parameters":
+        return entry
+    return replace(entry, value=asked.showing.parameters({name: entry.value})[name])
 
 
 def _datasets(asked: Asked) -> Section:

@@ -17,8 +17,10 @@ from lineage.kernel.errors import ConfigurationError, QueryError
 from lineage.kernel.values import to_json
 from lineage.web import links
 from lineage.web.asked import AT, Asked
+from lineage.web.cells import time_of
 from lineage.web.charts import KINDS, Chart, Kind, chart_of_rows
 from lineage.web.page import Download, Page
+from lineage.web.pages import querying
 from projections.catalog import arrow_rows
 from projections.catalog.answer import Answer
 from projections.catalog.limits import QUERY_LIMITS, limiting_process
@@ -43,6 +45,12 @@ MOST_LETTERS: Final = 20_000
 WAIT_S: Final = 30
 """Seconds that a query waits for the one before it."""
 
+_RECORDED: Final = "What you ask is kept on record with your name: name no person in it."
+_CLOSED: Final = (
+    "This server only reads and cannot record what you ask, so columns that may hold values, SQL "
+    "or code are left out."
+)
+
 _one_at_a_time = Lock()
 
 
@@ -52,9 +60,11 @@ def console(asked: Asked) -> Page:
     chosen = next((one for one in examples() if one.number == number), None)
     if number is not None and chosen is None:
         raise ConfigurationError(f"example {number}", problem="the cookbook has none")
-    return _page(
-        examples()[0].sql if chosen is None else chosen.sql, _Result(), _ChosenChart(), asked
-    )
+    past = asked.number("past")
+    own = None if past is None else querying.statement_of(asked, past)
+    if past is not None and own is None:
+        raise ConfigurationError(f"question {past:,}", problem="you asked none there")
+    return _page(own or (chosen or examples()[0]).sql, _Result(), _ChosenChart(), asked)
 
 
 def answer(asked: Asked) -> Page | Download:
@@ -71,7 +81,8 @@ def answer(asked: Asked) -> Page | Download:
                 return _page(sql, _rows(found, _skipped(asked)), _chosen_chart(asked), asked)
             return _file(found, wanted)
     except QueryError as error:
-        return _page(sql, _Result(error=error), _ChosenChart(), asked)
+        said = querying.explained(asked, sql, error)
+        return _page(sql, _Result(error=said), _ChosenChart(), asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +136,7 @@ def _limited(asked: Asked, sql: str) -> Iterator[Answer]:
         )
     try:
         with limiting_process(LIMITS):
-            yield asked.catalog.limit(LIMITS).sql(sql)
+            yield querying.ask(asked, asked.catalog.limit(LIMITS), sql)
     finally:
         _one_at_a_time.release()
 
@@ -161,6 +172,7 @@ def _chosen_chart(asked: Asked) -> _ChosenChart:
 
 
 def _page(sql: str, result: _Result, chosen: _ChosenChart, asked: Asked) -> Page:
+    past = querying.history(asked)
     topics: dict[str, list[links.Link]] = {}
     for one in examples():
         if not one.needs:
@@ -173,6 +185,7 @@ def _page(sql: str, result: _Result, chosen: _ChosenChart, asked: Asked) -> Page
             "sql": sql,
             "answer": result.document(),
             "error": None if result.error is None else str(result.error),
+            "history": past,
         },
         template="sql.html",
         values={
@@ -183,6 +196,8 @@ def _page(sql: str, result: _Result, chosen: _ChosenChart, asked: Asked) -> Page
             "marked": _marked(result.error),
             "topics": topics,
             "limits": _limits(),
+            "record": _RECORDED if not asked.showing.is_read_only else _CLOSED,
+            "past": [(link, time_of(at)) for link, at in querying.links_to(past)],
             "action": links.address("sql"),
             "command": _command(sql, asked),
             "kinds": KINDS,

@@ -41,8 +41,18 @@ document.addEventListener("htmx:after:swap", apply);
 document.addEventListener("graph:times", apply);
 apply();
 
+// Rows of before never stand under what is typed now: they are marked until the new ones are there.
+document.addEventListener("input", (event) => {
+  if (!event.target.closest("form.filters[hx-get]")) return;
+  document.getElementById("rows")?.setAttribute("aria-busy", "true");
+});
+document.addEventListener("htmx:error", () => {
+  document.querySelector("#rows[aria-busy]")?.classList.add("lost");
+});
+
 // A page that follows a run says whether it does.
 const SILENT_MS = 15000;
+const MOST_LINES = 500; // a page that is open for days stays small
 const stream = document.getElementById("stream");
 let heard = 0;
 
@@ -58,7 +68,13 @@ function hear() {
   say("live");
 }
 
+function shorten() {
+  const log = document.getElementById("log");
+  while (log?.childElementCount > MOST_LINES) log.lastElementChild.remove();
+}
+
 if (stream) {
+  document.addEventListener("htmx:after:swap", shorten);
   document.addEventListener("htmx:sse:after:connection", hear);
   document.addEventListener("htmx:sse:after:message", hear);
   document.addEventListener("htmx:sse:error", () => say("lost"));

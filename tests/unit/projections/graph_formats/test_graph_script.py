@@ -265,7 +265,7 @@ class Tables(HTMLParser):
             self.rows[-1][-1] += data
 
 
-@pytest.mark.parametrize("size", [3, 400])
+@pytest.mark.parametrize("size", [3, 210])
 def test_tables_and_file_say_what_the_markup_says(browser: Browser, size: int) -> None:
     """Tables that the script makes equal those for readers without scripts, and the CSV file."""
     graph = chain(size, HOSTILE)

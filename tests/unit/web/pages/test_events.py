@@ -6,14 +6,12 @@ from asked_pages import Pages
 
 
 def test_payload_is_withheld_until_it_is_asked_for(census: Pages) -> None:
-    """Neither page nor document has it, and a button leads to it."""
-    plain, asked = (census.html("event", position=1, **show) for show in ({}, {"show": "payload"}))
+    """Neither page nor document has it, and a link leads to the form that asks why."""
+    plain = census.html("event", position=1)
 
     assert "<pre" not in plain
-    assert "Show the payload" in plain
-    assert "<pre" in asked
-    assert census.json("event", position=1)["payload"] is None
-    assert census.json("event", position=1, show="payload")["payload"]
+    assert "action?do=show" in plain
+    assert census.json("event", position=1)["payload"] == "[withheld]"
 
 
 def test_event_leads_to_its_run_and_its_neighbours(census: Pages) -> None:

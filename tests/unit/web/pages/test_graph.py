@@ -174,7 +174,7 @@ def test_filter_hides_with_a_bridge_and_says_so(project: Project) -> None:
     nothing = page(project, file="DATA/raw/people.csv", state="undeclared")
 
     assert [box["kind"] for box in boxes(between).values()] == ["file", "file"]
-    assert '"label": "1 hidden"' in between.values["component"]
+    assert '"label":"1 hidden"' in between.values["component"]
     assert "1 step hidden: t_safe" in between.values["component"]
     assert between.values["nothing"] is None
     assert [box["kind"] for box in boxes(nothing).values()] == ["file", "stub"]
@@ -218,7 +218,7 @@ def test_colours_and_ways_of_a_class_are_in_the_address(project: Project) -> Non
     source = boxes(shown)["people.csv"]
 
     assert source["look"] == "direct"
-    assert ["direct exposed, quasi exposed", ""] in source["lines"]
+    assert ["exposed: direct, quasi", ""] in source["lines"]
     assert ["shows followed columns", "bad"] in source["lines"]
     assert "grey: no columns of people on record" in shown.values["component"]
     with pytest.raises(ConfigurationError, match="one of kind, status, exposure, class"):

@@ -34,8 +34,14 @@ class Answer:
     picture: Drawing
 
 
-def answer(asked: Asked, question: Question) -> Answer:
-    """Return the answer to a question that starts somewhere."""
+def answer(asked: Asked, question: Question, *, is_linked: bool = True) -> Answer:
+    """Return the answer to a question that starts somewhere.
+
+    Args:
+        asked: The request.
+        question: What it asks.
+        is_linked: Whether names lead to pages; not in a file for others.
+    """
     whole = neighbourhood(asked.catalog, question.around)
     pictured.complete(
         asked.project,
@@ -47,7 +53,7 @@ def answer(asked: Asked, question: Question) -> Answer:
     shown = whole
     if not question.filter.is_empty:
         shown = filtered(whole, question.filter.matches, labels.namer(whole))
-    picture = drawing.draw(shown, _links_for(asked), question.colour)
+    picture = drawing.draw(shown, _links_for(asked) if is_linked else None, question.colour)
     return Answer(whole=whole, graph=shown, picture=picture)
 
 

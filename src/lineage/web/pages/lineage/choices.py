@@ -107,9 +107,9 @@ def filter_form(asked: Asked, question: Question, graph: nx.DiGraph) -> dict[str
         graph: The answer before it is filtered; it has the tags that there are.
 
     Returns:
-        An object with is_open; groups (a heading, the name of the parameter, and for each box to
-        tick value, text and whether it is chosen); kept (parameters that stay) and reset (the
-        address without a filter).
+        An object with words (the filter, "" without one); groups (a heading, the name of the
+        parameter, and for each box to tick value, text and whether it is chosen); kept (parameters
+        that stay) and reset (the address without a filter).
     """
     tags = {tag for _, data in graph.nodes(data=True) for tag in filters.tags_of(data)}
     tags |= question.filter.tags
@@ -126,7 +126,7 @@ def filter_form(asked: Asked, question: Question, graph: nx.DiGraph) -> dict[str
     ]
     kept = [(name, asked.text(name)) for name in (*SINGLE, AT)]
     return {
-        "is_open": not question.filter.is_empty,
+        "words": question.filter.words(),
         "groups": [
             (title, name, [(word, text, word in chosen) for word, text in words.items()])
             for title, name, words, chosen in groups

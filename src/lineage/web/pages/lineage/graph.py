@@ -15,7 +15,7 @@ from lineage.web.pages.lineage.answer import Answer, answer
 from lineage.web.pages.lineage.question import Question, changed, moment_of, question_of
 from projections import graph_formats
 from projections.catalog import arrow_rows
-from projections.graph_formats import component, rows, tables
+from projections.graph_formats import component, drawing_svg, html, rows, tables
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -71,7 +71,11 @@ def _component(asked: Asked, question: Question, found: Answer) -> Markup | None
             (what, ending): changed(asked, f"graph.{ending}", rows=what)
             for what in rows.WHATS
             for ending in _FILES
-        }
+        },
+        pictures={
+            "the picture as SVG": changed(asked, "graph.svg"),
+            "all of it as one HTML file": changed(asked, "graph.html"),
+        },
     )
     return Markup(  # noqa: S704  # its texts are escaped
         component.component(
@@ -92,6 +96,42 @@ def as_csv(asked: Asked) -> Download:
 def as_parquet(asked: Asked) -> Download:
     """Return one of the tables below the picture as Parquet."""
     return _file(asked, "parquet")
+
+
+def as_svg(asked: Asked) -> Download:
+    """Return the picture for people without the tool."""
+    question = question_of(asked)
+    found = _unlinked(asked, question)
+    return Download(
+        name="lineage.svg",
+        media_type="image/svg+xml",
+        content=drawing_svg.render(found.picture, title=_title(asked, question)).encode(),
+    )
+
+
+def as_html(asked: Asked) -> Download:
+    """Return picture and tables as a page that needs no server, for people without the tool."""
+    question = question_of(asked)
+    found = _unlinked(asked, question)
+    page = html.page_of(
+        {"Lineage": found.picture},
+        title=_title(asked, question),
+        summary="",
+        warning=" ".join(graph_formats.labels.warnings_of(found.graph)),
+        colour=question.colour,
+    )
+    return Download(name="lineage.html", media_type="text/html", content=page.encode())
+
+
+def _unlinked(asked: Asked, question: Question) -> Answer:
+    if not question.around.starts:
+        raise ConfigurationError("lineage", problem="nothing was read or written yet")
+    return answer(asked, question, is_linked=False)
+
+
+def _title(asked: Asked, question: Question) -> str:
+    """Return what a file shows; it has to say as of when."""
+    return f"{question.subject}, as of event {asked.catalog.position:,}"
 
 
 def _file(asked: Asked, ending: str) -> Download:

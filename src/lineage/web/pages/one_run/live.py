@@ -18,7 +18,7 @@ def follow(asked: Asked) -> Page:
     if asked.moment is not None:
         raise MomentError("a past moment", problem="nothing follows it that is not on record")
     run_id = find_run(asked.catalog, asked.needed("id"))
-    follower = live.Follower(project=asked.project, run_id=run_id)
+    follower = live.Follower(project=asked.project, run_id=run_id, showing=asked.showing)
     follower.read()
     seen = follower.liveness()
     now = live.now_of(follower, seen)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import islice, takewhile
 from typing import Any, Final
 
 from lineage.kernel.values import to_json
+from lineage.ledger.envelope import RecordedEvent
 from lineage.web import links
 from lineage.web.asked import Asked
 from lineage.web.page import Page
 from lineage.web.pages.one_run.subjects import about_run
 from projections.documents import replay as replaying
-from projections.documents.replay import Step
+from projections.documents.replay import ReplayState, Step
 from projections.documents.run_details import build_run_details
 from projections.documents.run_lookup import find_run
 from projections.pages import replay_lines
@@ -27,7 +29,11 @@ def replay(asked: Asked) -> Page:
     run_id = find_run(asked.catalog, asked.needed("id"))
     after = asked.number("after") or 0
     steps = [*islice(_known(asked, run_id), after, after + ON_A_PAGE + 1)]
-    shown, has_more = steps[:ON_A_PAGE], len(steps) > ON_A_PAGE
+    shown = [
+        (recorded, asked.showing.state(state), asked.showing.payload(recorded))
+        for recorded, state in steps[:ON_A_PAGE]
+    ]
+    has_more = len(steps) > ON_A_PAGE
     earlier = [_page(run_id, max(after - ON_A_PAGE, 0), "Earlier events")] if after else []
     later = [_page(run_id, after + ON_A_PAGE, "Later events")] if has_more else []
     headings = ("number", "seconds", "at", "event", "what", "state of the run then", "as it was")
@@ -51,17 +57,25 @@ def replay(asked: Asked) -> Page:
 def _known(asked: Asked, run_id: str) -> Iterator[Step]:
     last = asked.catalog.position
     steps = replaying.replay(asked.project, run_id)
-    return takewhile(lambda step: (step[0].position or 0) <= last, steps)
+    known = takewhile(lambda step: (step[0].position or 0) <= last, steps)
+    return map(partial(_noted, asked), known)
 
 
-def _row(run_id: str, step: Step) -> tuple[object, ...]:
-    recorded, state = step
+def _noted(asked: Asked, step: Step) -> Step:
+    asked.showing.veil.note(step[0])
+    return step
+
+
+def _row(
+    run_id: str, step: tuple[RecordedEvent, ReplayState, Mapping[str, Any]]
+) -> tuple[object, ...]:
+    recorded, state, payload = step
     return (
         recorded.version,
         state.elapsed_s,
         Time(recorded.recorded_at.isoformat()),
         recorded.event.TOPIC,
-        replay_lines.said(recorded),
+        replay_lines.said(recorded, payload),
         replay_lines.summary(state),
         links.Link("then", links.address("run", id=run_id, at=recorded.position)),
     )
