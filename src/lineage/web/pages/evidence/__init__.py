@@ -1,3 +1,5 @@
-"""The pages about evidence: `proof` and `audits` of the record, `policies` and `releases`,
-`erasures`, and `disclosures`: who was shown what pages withhold. Each only shows documents.
+"""The pages about evidence: what is proven, decided, erased, and was shown to whom.
+
+`proof` and `audits` are about the record, `policies` and `releases` about decisions, `erasures` and
+`disclosures` about people.
 """
