@@ -7,6 +7,7 @@ import mimetypes
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -190,4 +191,5 @@ async def _failed(request: Request, error: Exception) -> Response:
 def _error(request: Request, status: int, message: str) -> Response:
     if request.scope["path"].endswith(".json"):
         return JSONResponse({"error": message}, status)
-    return rendering.html(request, "error.html", status, message=message, code=status)
+    phrase = HTTPStatus(status).phrase
+    return rendering.html(request, "error.html", status, message=message, phrase=phrase)

@@ -83,6 +83,16 @@ def _audit(catalog: Catalog, given: Given) -> Subject | None:  # noqa: ARG001  #
     return Subject(kind="audit", name=scope) if scope else None
 
 
+def _file(catalog: Catalog, given: Given) -> Subject | None:  # noqa: ARG001  # as the others
+    uri = _first(given, "file")
+    return Subject(kind="file", name=uri) if uri else None
+
+
+def _column(catalog: Catalog, given: Given) -> Subject | None:  # noqa: ARG001  # as the others
+    uri, column = _first(given, "file"), _first(given, "column")
+    return Subject(kind="column", name=f"{uri}:{column}") if uri and column else None
+
+
 def _command(catalog: Catalog, given: Given) -> Subject | None:  # noqa: ARG001  # as the others
     key = _first(given, "key")
     return Subject(kind="command", name=key) if key else None
@@ -96,6 +106,8 @@ _SUBJECTS: Final[Mapping[str, Callable[[Catalog, Given], Subject | None]]] = {
     "trends": _trend,
     "event": _event,
     "command": _command,
+    "dataset": _file,
+    "column": _column,
     "audit": _audit,
 }
 """Page to what makes its subject."""
