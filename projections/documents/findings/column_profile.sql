@@ -12,7 +12,7 @@ with steps as (
     and step_key not in (select step_key from artifacts where len(columns) > 0)
 )
 select name, max_by(value, position) as value, max_by(run_id, position) as run_id,
-  max(position) as position
+  max_by(operation, position) as operation, max(position) as position
 from metrics
 where name in ('nulls', 'distinct', 'singletons') and hash(run_id, operation) in (from steps)
   and json_type(value) = 'OBJECT'
