@@ -7,7 +7,7 @@ from projection_scenarios import digest, folded, of_run, operation, read, starte
 
 from lineage.events import ColumnsDerived, DerivedColumn
 from projections.dependency_graph import Around, neighbourhood
-from projections.dependency_graph.also import Also
+from projections.dependency_graph.also import Also, parse
 from projections.dependency_graph.neighbourhood import MOST_AT_FIRST, newest
 from projections.graph_formats.boxes import short_id
 
@@ -51,6 +51,26 @@ def test_stub_is_followed_on_request() -> None:
 
     assert {"task:t_3", "file:f4"} <= set(found)
     assert stubs(found)["file:f4 downstream"] == "+ 1 run"
+
+
+def test_box_is_followed_as_many_steps_as_its_address_says() -> None:
+    """From a box one, some or all steps are followed; an address that says nothing adds nothing."""
+    box = short_id("file:f2")
+    shown = []
+    with folded(*map(step, range(5))) as history:
+        for text in ("", f"{box}d", f"{box}d2", f"{box}dall.{box}dall", "nonsense.é.d2"):
+            asked = Around(
+                starts=(version_of("f2", "x"),), upstream=0, downstream=0, also=parse(text)
+            )
+            found = neighbourhood(history.catalog, asked)
+            shown.append(sum(data["kind"] != "stub" for _, data in found.nodes(data=True)))
+
+    assert shown == [1, 2, 3, 7, 1]
+    assert [str(one) for one in parse(f"{box}u.{box}d2.{box}dall")] == [
+        f"{box}u",
+        f"{box}d2",
+        f"{box}dall",
+    ]
 
 
 def test_opening_shows_few_boxes_and_counts_the_others() -> None:
