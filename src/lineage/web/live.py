@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final, TypeVar
 
@@ -116,9 +116,10 @@ def now_of(follower: Follower, seen: liveness.Liveness | None) -> Mapping[str, A
     """Return what the part of a page about the present needs: see `live_now.html`."""
     assert follower.state is not None  # noqa: S101  # a run has a first event
     state = follower.showing.state(follower.state)
+    if seen is not None:
+        state = replace(state, status=seen.status)
     return {
         "state": state,
-        "status": seen.status if seen else state.status,
         "detail": seen.detail if seen else state.message,
         "summary": replay_lines.summary(state),
         "progress": [follower.progress.get(one.number) for one in state.open_operations],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
+from lineage.upkeep.liveness import Liveness
 from lineage.web import links
 from lineage.web.asked import Asked
 from lineage.web.page import Page
@@ -56,7 +58,10 @@ def overview(asked: Asked) -> Page:
                 tables=[runs.table_of_runs(latest["runs"])] if latest["runs"] else [],
                 notes=(links.Link("All runs", links.address("runs")),),
             ),
-            Section(title="Tasks", tables=_tasks(history)),
+            Section(
+                title="Tasks",
+                tables=_tasks(history, runs.seen(asked) if asked.moment is None else {}),
+            ),
         ],
     )
 
@@ -71,13 +76,13 @@ def _latest_runs(asked: Asked) -> dict[str, Any]:
     return runs.with_liveness(asked, found)
 
 
-def _tasks(history: attention.Known) -> list[Table]:
+def _tasks(history: attention.Known, looked: Mapping[str, Liveness]) -> list[Table]:
     rows = [
         (
             links.task(task["task_id"]),
             task["description"],
             Strip(history.latest.get(task["task_id"], ())),
-            task["status"] and Status(task["status"]),
+            task["status"] and Status(_status(task, looked)),
             time_of(task["started_at"]),
             task["run_id"] and links.run(task["run_id"]),
         )
@@ -89,3 +94,9 @@ def _tasks(history: attention.Known) -> list[Table]:
         rows,
         more=f"and {more:,} more: lineage tasks" if more > 0 else "",
     )
+
+
+def _status(task: Mapping[str, Any], looked: Mapping[str, Liveness]) -> str:
+    """Return the status of the latest run of a task, as far as is seen."""
+    seen = looked.get(task["run_id"])
+    return str(task["status"] if seen is None else seen.status)

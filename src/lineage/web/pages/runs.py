@@ -61,13 +61,20 @@ def runs(asked: Asked) -> Page:
         values={
             "said": Words(_said(asked, document, filters)),
             "strip": Strip(strip.get(filters["task"] or "", ())),
-            "trends": filters["task"] and links.trends(filters["task"]),
+            "ways": _ways(filters["task"]),
             "runs_table": _table_to_choose_from(listed),
             "fields": _fields(filters, _choices_of(asked)),
             "older": document["next_before"]
             and links.address("runs", **filters, before=document["next_before"]),
         },
     )
+
+
+def _ways(task: str | None) -> list[links.Link]:
+    if task is None:
+        return []
+    lineage = links.Link("Its lineage", links.address("graph", task=task))
+    return [links.Link("Trends", links.trends(task).href), lineage]
 
 
 def _fields(

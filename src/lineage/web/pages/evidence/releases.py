@@ -146,11 +146,16 @@ def _waive(found: Mapping[str, Any], one: Mapping[str, Any]) -> list[object]:
 
 
 def _policy(one: Mapping[str, Any]) -> tuple[object, ...]:
-    values = [
-        None if one[key] is None else value_text(one[key]) for key in ("required", "measured")
-    ]
+    values = [_said(one[key]) for key in ("required", "measured")]
     reason = one["reason"] if not one["waiver"] else f"{one['reason']}; waived: {one['waiver']}"
     return one["policy"], one["kind"], one["severity"], Status(one["outcome"]), *values, reason
+
+
+def _said(facts: Any) -> str | None:
+    """Return what a policy demands or found in words; None for nothing."""
+    if not isinstance(facts, Mapping):
+        return None if facts is None else value_text(facts)
+    return ", ".join(f"{name} {value_text(value)}" for name, value in facts.items())
 
 
 def _lead(found: Mapping[str, Any]) -> str:
