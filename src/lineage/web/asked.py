@@ -15,7 +15,7 @@ from lineage.project import Project
 from lineage.upkeep import readable
 from lineage.upkeep.readable import Damage
 from lineage.web import links
-from lineage.web.remembered import Remembered
+from lineage.web.once import Remembered
 from projections import Catalog
 from projections.catalog import moments
 from projections.catalog.moments import Moment

@@ -1,4 +1,4 @@
-"""Do once what a form asks for, however often it is sent."""
+"""Do once what a form asks for, and find once what holds until something is recorded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Final
+from typing import Final, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from lineage.kernel.errors import ConfigurationError
@@ -18,6 +18,8 @@ MOST_KEPT: Final = 1_000
 """Forms whose outcome is remembered, the latest."""
 
 _TOKEN_BYTES: Final = 16
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -77,3 +79,31 @@ _known: WeakKeyDictionary[Project, Once] = WeakKeyDictionary()
 def of(project: Project) -> Once:
     """Return what remembers the forms of a project."""
     return _known.setdefault(project, Once())
+
+
+class Remembered(Generic[T]):
+    """The latest answer to one question about each project, and the position it holds for."""
+
+    def __init__(self) -> None:
+        self._answers: WeakKeyDictionary[Project, tuple[int, T]] = WeakKeyDictionary()
+        self._lock = Lock()
+
+    def peek(self, project: Project, position: int) -> T | None:
+        """Return the answer at a position if it is known, else None."""
+        with self._lock:
+            known = self._answers.get(project)
+            return known[1] if known is not None and known[0] == position else None
+
+    def get(self, project: Project, position: int, find: Callable[[], T]) -> T:
+        """Return the answer at a position; it is found if the last one was of another position.
+
+        Args:
+            project: The project.
+            position: The last event that the answer knows.
+            find: Finds the answer.
+        """
+        with self._lock:
+            known = self._answers.get(project)
+            if known is None or known[0] != position:
+                known = self._answers[project] = position, find()
+            return known[1]

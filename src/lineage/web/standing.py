@@ -9,7 +9,7 @@ from lineage.kernel.errors import LineageError, safe_message
 from lineage.project import Project
 from lineage.seals import heads
 from lineage.seals.worth import worth
-from lineage.web.remembered import Remembered
+from lineage.web.once import Remembered
 
 WORDS: Final = {
     "unsealed": "not sealed",

@@ -14,9 +14,9 @@ from lineage.upkeep.doctor import LOW_DISK_BYTES
 from lineage.web import links
 from lineage.web.asked import Asked
 from lineage.web.cells import Listed, Words
+from lineage.web.once import Remembered
 from lineage.web.page import Page
 from lineage.web.pages import runs
-from lineage.web.remembered import Remembered
 from lineage.web.standing import standing
 from projections.documents.findings.attention import build_attention, latest_files
 from projections.documents.privacy.proposals import build_classification_proposals

@@ -13,8 +13,8 @@ from lineage.web.asked import Asked
 from lineage.web.cells import time_of
 from lineage.web.charts import Chart, Point
 from lineage.web.filters import TIME_HINT, Choice, Field
+from lineage.web.once import Remembered
 from lineage.web.page import Page
-from lineage.web.remembered import Remembered
 from lineage.web.standing import standing
 from projections.documents.events.event_details import build_event_details
 from projections.documents.events.event_list import (

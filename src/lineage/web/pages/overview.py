@@ -7,9 +7,9 @@ from typing import Any, Final
 from lineage.web import links
 from lineage.web.asked import Asked
 from lineage.web.cells import Strip, Words, time_of
+from lineage.web.once import Remembered
 from lineage.web.page import Page
 from lineage.web.pages import attention, runs
-from lineage.web.remembered import Remembered
 from projections.pages.cells import Status, Table, table_of
 from projections.pages.section import Section, counted
 from projections.privacy.release_list import build_release_list

@@ -13,8 +13,8 @@ from lineage.web.asked import Asked
 from lineage.web.cells import Choice, Strip, Words, time_of
 from lineage.web.filters import TIME_HINT, Field
 from lineage.web.filters import Choice as Chosen
+from lineage.web.once import Remembered
 from lineage.web.page import Page
-from lineage.web.remembered import Remembered
 from projections.documents.run_list import (
     RunFilter,
     build_latest_runs,
