@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final
 import pyarrow as pa
 
 from lineage.kernel.errors import ConfigurationError, QueryError
+from lineage.kernel.plain import plain_lines
 from lineage.kernel.values import to_json
 from lineage.web import links
 from lineage.web.asked import AT, Asked
@@ -64,7 +65,8 @@ def console(asked: Asked) -> Page:
     own = None if past is None else querying.statement_of(asked, past)
     if past is not None and own is None:
         raise ConfigurationError(f"question {past:,}", problem="you asked none there")
-    return _page(own or (chosen or examples()[0]).sql, _Result(), _ChosenChart(), asked)
+    text = (chosen or examples()[0]).sql if own is None else plain_lines(own)
+    return _page(text, _Result(), _ChosenChart(), asked)
 
 
 def answer(asked: Asked) -> Page | Download:
