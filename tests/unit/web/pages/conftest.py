@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from asked_pages import Pages, pages_of
-from copies import shared
+from copies import copied, shared
 from release_project import after_one_run
 from screen_project import fixed_surroundings, make_screen_project
 
@@ -23,6 +23,15 @@ def census(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
 def survey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """A project with runs that succeeded, failed, were interrupted, refused and are under way."""
     with pages_of(shared(tmp_path_factory, "survey_pages", _survey)) as pages:
+        yield pages
+
+
+@pytest.fixture(scope="module")
+def asked_survey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """The same for tests that ask in SQL, since each question is on record."""
+    root = tmp_path_factory.mktemp("asked_survey")
+    copied(_survey, root)
+    with pages_of(root) as pages:
         yield pages
 
 

@@ -24,9 +24,9 @@ def asked(pages: Pages, sql: str, wanted: str = "table", at: str = "", **fields:
     return pages.ask(f"/sql{at}", method="POST", body=body, headers=OURS)
 
 
-def test_rows_are_shown_with_the_query(survey: Pages) -> None:
+def test_rows_are_shown_with_the_query(asked_survey: Pages) -> None:
     """All of them are there, and the field still has the query."""
-    answer = asked(survey, "select task_id, '<b>' as x from tasks order by 1")
+    answer = asked(asked_survey, "select task_id, '<b>' as x from tasks order by 1")
     text = answer.body.decode()
 
     assert answer.status == 200
@@ -37,51 +37,53 @@ def test_rows_are_shown_with_the_query(survey: Pages) -> None:
     assert "order by 1</textarea>" in text
 
 
-def test_rows_are_asked_for_by_page(survey: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_are_asked_for_by_page(asked_survey: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each row is on one page, what is left out is never silent, and a million never arrive."""
     monkeypatch.setattr(page, "MOST_ROWS", 3)
     found = []
     for skip in ("0", "3", "6"):
-        text = asked(survey, "select unnest(range(8)) as n", skip=skip).body.decode()
+        text = asked(asked_survey, "select unnest(range(8)) as n", skip=skip).body.decode()
         found += re.findall(r'<th scope="row" class="number">(\d)<', text)
         assert ("Later rows" in text) == (skip != "6")
         assert ("Earlier rows" in text) == (skip != "0")
 
     assert found == [*"01234567"]
     assert "Rows 7 to 8; these are the last." in text
-    assert "all of them" in asked(survey, "select unnest(range(3)) as n").body.decode()
-    assert "no rows after the first 9" in asked(survey, "select 1", skip="9").body.decode()
-    assert asked(survey, "select 1", skip="1000001").status == 400
+    assert "all of them" in asked(asked_survey, "select unnest(range(3)) as n").body.decode()
+    assert "no rows after the first 9" in asked(asked_survey, "select 1", skip="9").body.decode()
+    assert asked(asked_survey, "select 1", skip="1000001").status == 400
 
 
 @pytest.mark.parametrize(
     ("kind", "mark"),
     [("line", "<polyline"), ("bar", '<rect class="mark row"'), ("scatter", "<circle")],
 )
-def test_rows_are_drawn(survey: Pages, kind: str, mark: str) -> None:
+def test_rows_are_drawn(asked_survey: Pages, kind: str, mark: str) -> None:
     """A chart is made by the server; its names are text, and what is no number leaves a gap."""
     sql = 'select n as x, nullif(n * n, 4) as "<i>" from range(5) t(n)'
-    text = asked(survey, sql, chart=kind, across="x", up="<i>").body.decode()
+    text = asked(asked_survey, sql, chart=kind, across="x", up="<i>").body.decode()
 
     assert mark in text
     assert "&lt;i&gt; by x" in text
     assert "<i>" not in text
     assert "style=" not in text
-    assert "<figure" not in asked(survey, sql, chart=kind, across="x", up="nobody").body.decode()
+    assert (
+        "<figure" not in asked(asked_survey, sql, chart=kind, across="x", up="nobody").body.decode()
+    )
 
 
-def test_page_says_what_asks_the_same_in_a_terminal(survey: Pages) -> None:
+def test_page_says_what_asks_the_same_in_a_terminal(asked_survey: Pages) -> None:
     """The words are quoted for a shell, and have the moment of the page."""
-    text = asked(survey, "select '$x'", at="?at=3").body.decode()
+    text = asked(asked_survey, "select '$x'", at="?at=3").body.decode()
     (command,) = re.findall("<pre[^>]*>(lineage query.*?)</pre>", text, re.DOTALL)
 
     assert shlex.split(unescape(command)) == ["lineage", "query", "select '$x'", "--as-of", "3"]
 
 
 @pytest.mark.parametrize("wanted", ["csv", "json", "parquet"])
-def test_file_has_the_rows(survey: Pages, wanted: str) -> None:
+def test_file_has_the_rows(asked_survey: Pages, wanted: str) -> None:
     """Lists are JSON where a format has none."""
-    answer = asked(survey, "select 1 as a, ['x', 'y'] as b union all select 2, null", wanted)
+    answer = asked(asked_survey, "select 1 as a, ['x', 'y'] as b union all select 2, null", wanted)
 
     assert answer.headers["content-disposition"] == f'attachment; filename="query.{wanted}"'
     match wanted:
@@ -95,11 +97,11 @@ def test_file_has_the_rows(survey: Pages, wanted: str) -> None:
 
 
 def test_file_that_is_cut_says_so_in_its_name(
-    survey: Pages, monkeypatch: pytest.MonkeyPatch
+    asked_survey: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever keeps the file sees it later, too."""
     monkeypatch.setattr(page, "MOST_FILE_ROWS", 3)
-    answer = asked(survey, "select unnest(range(5)) as n", "json")
+    answer = asked(asked_survey, "select unnest(range(5)) as n", "json")
 
     assert [row["n"] for row in json.loads(answer.body)] == [0, 1, 2]
     assert answer.headers["content-disposition"].endswith('"query-first-3-rows.json"')
@@ -117,34 +119,36 @@ def test_file_that_is_cut_says_so_in_its_name(
         "",
     ],
 )
-def test_wrong_query_is_explained_in_place(survey: Pages, sql: str) -> None:
+def test_wrong_query_is_explained_in_place(asked_survey: Pages, sql: str) -> None:
     """Nothing is written, read or set; the query stays in the field."""
-    text = asked(survey, sql).body.decode()
+    text = asked(asked_survey, sql).body.decode()
 
     assert "The query failed" in text
 
 
-def test_error_is_marked_in_its_line(survey: Pages) -> None:
+def test_error_is_marked_in_its_line(asked_survey: Pages) -> None:
     """The place is under the word."""
     assert (
         "select nothing from runs\n       ^^^^^^^"
-        in asked(survey, "select nothing from runs").body.decode()
+        in asked(asked_survey, "select nothing from runs").body.decode()
     )
 
 
-def test_endless_query_is_stopped(survey: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_query_is_stopped(asked_survey: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page says which limit it reached."""
     monkeypatch.setattr(page, "LIMITS", page.replace(page.LIMITS, timeout_s=0.2))
-    text = asked(survey, "select count(*) from range(1000000000000) a, range(1000) b").body.decode()
+    text = asked(
+        asked_survey, "select count(*) from range(1000000000000) a, range(1000) b"
+    ).body.decode()
 
     assert "The query failed" in text
     assert "0.2" in text
 
 
-def test_query_asks_the_moment_of_the_page(survey: Pages) -> None:
+def test_query_asks_the_moment_of_the_page(asked_survey: Pages) -> None:
     """A form on a page of the past asks the past."""
-    assert "<td" not in asked(survey, "select 1 from runs", at="?at=1").body.decode()
-    answer = asked(survey, "select count(*) as n from events", "json", at="?at=3")
+    assert "<td" not in asked(asked_survey, "select 1 from runs", at="?at=1").body.decode()
+    answer = asked(asked_survey, "select count(*) as n from events", "json", at="?at=3")
     assert json.loads(answer.body) == [{"n": 3}]
 
 
@@ -158,10 +162,10 @@ def test_read_only_server_answers_queries_of_its_own_page_only(census: Pages) ->
     assert pages.ask("/runs", method="POST", headers=OURS).status == 403
 
 
-def test_cookbook_fills_the_field(survey: Pages) -> None:
+def test_cookbook_fills_the_field(asked_survey: Pages) -> None:
     """Each question leads to the page with its statement; an unknown one is refused."""
-    text = survey.html("sql")
+    text = asked_survey.html("sql")
 
     assert 'href="sql?example=1"' in text
-    assert survey.json("sql", example=1)["sql"] == examples()[0].sql
-    assert "the cookbook has none" in survey.html("sql", 400, example=999)
+    assert asked_survey.json("sql", example=1)["sql"] == examples()[0].sql
+    assert "the cookbook has none" in asked_survey.html("sql", 400, example=999)
