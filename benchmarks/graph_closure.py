@@ -22,15 +22,8 @@ from lineage.events import ArtifactWritten, ColumnsDerived, DatasetRead, Derived
 from lineage.kernel.digest import sha256_bytes
 from lineage.ledger import Ledger
 from projections import Catalog, Projector
-from projections.dependency_graph import (
-    Selection,
-    column_graph,
-    column_path,
-    dependency_graph,
-    find,
-    ids,
-    search,
-)
+from projections.dependency_graph import Selection, column_path, dependency_graph, find, ids, search
+from projections.dependency_graph.columns import column_graph
 
 EDGES_OF_A_JOB = 4
 LAYERS = 20

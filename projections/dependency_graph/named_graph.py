@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any
 
 from lineage.kernel.errors import ProjectionError
-from projections.dependency_graph.lineage_graph import LineageGraph
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class NamedGraph:
@@ -21,6 +21,9 @@ class NamedGraph:
     """
 
     def __init__(self) -> None:
+        # networkx has hundreds of modules; most pages of a server draw nothing.
+        from projections.dependency_graph.lineage_graph import LineageGraph  # noqa: PLC0415
+
         self.graph = LineageGraph()
         self.keys: dict[str, int] = {}
         self._names: dict[int, str] = {}

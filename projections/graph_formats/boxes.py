@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
 from lineage.kernel.digest import sha256_bytes
 from projections.graph_formats import labels, since
@@ -31,6 +31,12 @@ ROW_LETTERS: Final = 44
 _SHORT: Final = 8
 _DIGEST: Final = re.compile(r"@([0-9a-f]{64}|unknown)(?=:)")
 """What a column of one version has and the name of the column has not."""
+
+
+Colour: TypeAlias = Literal["kind", "status", "exposure", "class"]
+"""What the colour of a box says."""
+
+COLOURS: Final[tuple[Colour, ...]] = get_args(Colour)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +79,7 @@ class Box:
         lines: What is known of it: each a text and how it is shown ("", "good", "bad", "warn").
         rows: Its columns that are listed.
         rest: Its columns that are not.
-        look: How it is coloured, see `drawing.Colour`; "" for its kind.
+        look: How it is coloured, see `Colour`; "" for its kind.
         is_unknown: Whether its content or columns are not known, or it is gone.
         is_asked: Whether it was asked about.
         since: When it came to be; None if it always was.

@@ -14,8 +14,7 @@ from typing import Final
 
 from lineage.kernel.digest import sha256_bytes
 from projections.graph_formats import boxes
-from projections.graph_formats.boxes import Drawing
-from projections.graph_formats.drawing import Colour
+from projections.graph_formats.boxes import Colour, Drawing
 from projections.graph_formats.tables import Exports, data, tables, text_of
 
 LIBRARY: Final = "vendor/cytoscape-3.35.0.min.js"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final
 
 import networkx as nx
 
 from lineage.kernel.plain import listed
 from projections.graph_formats import labels, since
-from projections.graph_formats.boxes import Box, Drawing, Row, Way
+from projections.graph_formats.boxes import Box, Colour, Drawing, Row, Way
 from projections.graph_formats.layout import layered
 from projections.graph_formats.told import (
     box_facts,
@@ -36,11 +36,6 @@ CLASSES: Final = {
 
 _SHOWING: Final = ("exposed", "transformed", "noised")
 """Exposures that protect nobody."""
-
-Colour: TypeAlias = Literal["kind", "status", "exposure", "class"]
-"""What the colour of a box says."""
-
-COLOURS: Final[tuple[Colour, ...]] = get_args(Colour)
 
 Links = Callable[[str, Mapping[str, Any]], Mapping[str, str]]
 

@@ -10,8 +10,8 @@ from string import Template
 import networkx as nx
 
 from projections.graph_formats import component, folding, labels
-from projections.graph_formats.boxes import Drawing
-from projections.graph_formats.drawing import Colour, draw
+from projections.graph_formats.boxes import Colour, Drawing
+from projections.graph_formats.drawing import draw
 
 
 def render(graph: nx.DiGraph) -> str:

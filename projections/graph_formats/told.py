@@ -219,7 +219,7 @@ def look_of(data: Mapping[str, Any], colour: str) -> str:
 
     Args:
         data: Its attributes.
-        colour: What they say, see `drawing.Colour`.
+        colour: What they say, see `boxes.Colour`.
 
     Returns:
         "fine", "open" or "wrong"; for classes the strongest of them; "plain" where there is nothing

@@ -66,7 +66,7 @@ def tell_files(catalog: Catalog, graph: nx.DiGraph) -> None:
         ages = [stale[keys[one]] for one in versions if keys[one] in stale]
         data["stale_because"] = ages[0] if ages else None
         contents = [digest for one in versions if (digest := ids.parse_dataset(one)[1])]
-        data["release"] = next((_judged(released[d]) for d in contents if d in released), None)
+        data["release"] = next((released[d] for d in contents if d in released), None)
         data["measured"] = next((_numbers(measured[d]) for d in contents if d in measured), None)
 
 
@@ -84,16 +84,6 @@ def _lineage(found: Sequence[Mapping[str, Any]], *, is_silent: bool) -> Document
     if undeclared in {0, columns}:
         word = "undeclared" if undeclared else "known"
     return {"column_lineage": word, "undeclared_count": undeclared}
-
-
-def _judged(release: Mapping[str, Any]) -> Document:
-    kept = {key: value for key, value in release.items() if key != "evaluated"}
-    return {**kept, "evaluated": [_policy(one) for one in release["evaluated"]]}
-
-
-def _policy(row: Mapping[str, Any]) -> Document:
-    values = {name: row[name] for name in ("required", "measured")}
-    return {**row, **{k: json.loads(v) if isinstance(v, str) else v for k, v in values.items()}}
 
 
 def _numbers(row: Mapping[str, Any]) -> Document:

@@ -87,13 +87,13 @@ with latest as (
 select r.sha256, r.source_uri, r.release_uri, r.release_id, r.state, r.recipient,
   r.violations, r.warnings,
   coalesce((
-    select list({
+    select to_json(list({
       policy: p.policy, kind: p.kind, outcome: p.outcome, required: p.required,
       measured: p.measured, waiver: p.waiver
-    } order by p.position)
+    } order by p.position))
     from policies p
     where p.release_id = r.release_id
-  ), []) as evaluated
+  ), '[]'::json) as evaluated
 from latest
 join releases r using (release_id);
 

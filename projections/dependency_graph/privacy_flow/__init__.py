@@ -4,7 +4,19 @@
 left of them, and `flow` and `files` write the answer about one file, or about all releases.
 """
 
-from projections.dependency_graph.privacy_flow.files import build_privacy_flows
-from projections.dependency_graph.privacy_flow.flow import build_privacy_flow, dictionary_on_record
+from typing import TYPE_CHECKING
 
-__all__ = ["build_privacy_flow", "build_privacy_flows", "dictionary_on_record"]
+from lineage.kernel.packages.facade import Facade
+
+if TYPE_CHECKING:
+    from projections.dependency_graph.privacy_flow.files import (
+        build_privacy_flows as build_privacy_flows,
+    )
+    from projections.dependency_graph.privacy_flow.flow import (
+        build_privacy_flow as build_privacy_flow,
+    )
+    from projections.dependency_graph.privacy_flow.flow import (
+        dictionary_on_record as dictionary_on_record,
+    )
+
+__getattr__, __dir__ = Facade(__name__, __file__).hooks

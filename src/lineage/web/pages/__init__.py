@@ -89,10 +89,10 @@ FILES: Final[Mapping[str, Late]] = {
     "head.txt": Late("evidence.proof", "head"),
     "stamp.css": Late("evidence.proof", "printed"),
     "verify_lineage.py": Late("evidence.proof", "program"),
-    "graph.csv": Late("lineage.graph", "as_csv"),
-    "graph.html": Late("lineage.graph", "as_html"),
-    "graph.svg": Late("lineage.graph", "as_svg"),
-    "graph.parquet": Late("lineage.graph", "as_parquet"),
+    "graph.csv": Late("lineage.files", "as_csv"),
+    "graph.html": Late("lineage.files", "as_html"),
+    "graph.svg": Late("lineage.files", "as_svg"),
+    "graph.parquet": Late("lineage.files", "as_parquet"),
 }
 """Address to what a browser keeps as a file."""
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import json
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Any, BinaryIO, Final
-
-import pyarrow as pa
+from typing import Any, Final
 
 from lineage.kernel.errors import ConfigurationError, QueryError
 from lineage.kernel.plain import plain_lines
@@ -22,10 +18,8 @@ from lineage.web.page import Download, Page
 from lineage.web.pages import querying
 from lineage.web.parts.cells import time_of
 from lineage.web.parts.charts import KINDS, Chart, Kind, chart_of_rows
-from projections.catalog import arrow_rows
 from projections.catalog.answer import Answer
 from projections.catalog.limits import QUERY_LIMITS, limiting_process
-from projections.catalog.rows import Rows
 from projections.examples.cookbook import examples
 from projections.pages.cells import Table
 from projections.pages.section import counted, value_text
@@ -81,7 +75,9 @@ def answer(asked: Asked) -> Page | Download:
         with _limited(asked, sql) as found:
             if wanted == "table":
                 return _page(sql, _rows(found, _skipped(asked)), _chosen_chart(asked), asked)
-            return _file(found, wanted)
+            from lineage.web.pages.query_files import file_of  # noqa: PLC0415  # start-up time
+
+            return file_of(found, wanted, MOST_FILE_ROWS)
     except QueryError as error:
         said = querying.explained(asked, sql, error)
         return _page(sql, _Result(error=said), _ChosenChart(), asked)
@@ -268,59 +264,3 @@ def _limits() -> str:
         f"It is stopped after {LIMITS.timeout_s:.0f} seconds or {memory_gib:g} GiB. The page shows "
         f"{MOST_ROWS:,} rows, a file has at most {MOST_FILE_ROWS:,}."
     )
-
-
-def _file(found: Answer, wanted: str) -> Download:
-    if wanted not in _FORMATS:
-        raise ConfigurationError("format", found=wanted, expected=", ".join(["table", *_FORMATS]))
-    media_type, write = _FORMATS[wanted]
-    stream = io.BytesIO()
-    with found.stream() as rows:
-        shown = _FirstBatches(rows)
-        write(shown, stream)
-    part = f"-first-{MOST_FILE_ROWS}-rows" if shown.has_more else ""
-    return Download(name=f"query{part}.{wanted}", media_type=media_type, content=stream.getvalue())
-
-
-class _FirstBatches:
-    """The first rows of a query, as many as a file may have.
-
-    Args:
-        rows: The running query.
-    """
-
-    def __init__(self, rows: Rows) -> None:
-        self._rows = rows
-        self.has_more = False
-
-    @property
-    def schema(self) -> pa.Schema:
-        """Names and types of the columns."""
-        return self._rows.schema
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        """Yield the batches, the last one cut."""
-        missing = MOST_FILE_ROWS
-        for batch in self._rows:
-            self.has_more = len(batch) > missing
-            if missing:
-                yield batch[:missing]
-            missing -= min(missing, len(batch))
-            if self.has_more:
-                return
-
-    def records(self) -> list[dict[str, Any]]:
-        """Return the rows as dictionaries."""
-        return [row for batch in self for row in self._rows.records(batch)]
-
-
-def _write_json(shown: _FirstBatches, stream: BinaryIO) -> None:
-    text = json.dumps(to_json(shown.records()), ensure_ascii=False, allow_nan=False, indent=1)
-    stream.write(text.encode())
-
-
-_FORMATS: Final[Mapping[str, tuple[str, Callable[[_FirstBatches, BinaryIO], None]]]] = {
-    "csv": ("text/csv; charset=utf-8", arrow_rows.write_csv),
-    "parquet": ("application/vnd.apache.parquet", arrow_rows.write_parquet),
-    "json": ("application/json", _write_json),
-}

@@ -24,7 +24,8 @@ from lineage.events import ColumnsDerived
 from lineage.events.data import DerivedColumn
 from lineage.kernel.errors import DatasetNotFoundError
 from lineage.kernel.storage import LocalStorage
-from projections.dependency_graph import Asked, Question, ask, ask_impact
+from projections.dependency_graph import Asked, Question, ask_impact
+from projections.dependency_graph.ask import ask
 
 RAW, MIDDLE, END = (version_of(uri, uri) for uri in ("raw.csv", "middle.csv", "end.csv"))
 FIRST, SECOND = "r1#1", "r2#1"

@@ -23,14 +23,9 @@ from projection_scenarios import (
 
 from lineage.events import ColumnsDerived, DerivedColumn, FileImported
 from lineage.kernel.errors import DatasetNotFoundError
-from projections.dependency_graph import (
-    Selection,
-    column_graph,
-    column_path,
-    columns_between,
-    find,
-    impact,
-)
+from projections.dependency_graph import Selection, column_path, columns_between, find
+from projections.dependency_graph.columns import column_graph
+from projections.dependency_graph.impact import impact
 
 
 def column(file: str, name: str) -> str:

@@ -26,13 +26,8 @@ from projection_scenarios import (
 
 from lineage.kernel.digest import sha256_bytes
 from lineage.project import Project
-from projections.dependency_graph import (
-    dependency_graph,
-    file_state,
-    find,
-    impact,
-    mark_missing,
-)
+from projections.dependency_graph import dependency_graph, file_state, find, mark_missing
+from projections.dependency_graph.impact import impact
 
 
 @pytest.fixture

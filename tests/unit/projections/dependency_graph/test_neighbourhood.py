@@ -6,9 +6,9 @@ import networkx as nx
 from projection_scenarios import digest, folded, of_run, operation, read, started, version_of, wrote
 
 from lineage.events import ColumnsDerived, DerivedColumn
-from projections.dependency_graph import Around, neighbourhood
+from projections.dependency_graph import Around
 from projections.dependency_graph.also import Also, parse
-from projections.dependency_graph.neighbourhood import MOST_AT_FIRST, newest
+from projections.dependency_graph.neighbourhood import MOST_AT_FIRST, neighbourhood, newest
 from projections.graph_formats.boxes import short_id
 
 

@@ -33,14 +33,9 @@ from lineage.events import (
     FileImported,
     ObservedColumn,
 )
-from projections.dependency_graph import (
-    Selection,
-    column_graph,
-    column_path,
-    columns_between,
-    find_columns,
-    impact,
-)
+from projections.dependency_graph import Selection, column_path, columns_between, find_columns
+from projections.dependency_graph.columns import column_graph
+from projections.dependency_graph.impact import impact
 
 
 def column(name: str) -> str:

@@ -15,7 +15,7 @@ from projections.dependency_graph.neighbourhood import DEPTH, Around, newest
 from projections.dependency_graph.picture.classes import WORDS, Class
 from projections.dependency_graph.picture.filters import Filter
 from projections.dependency_graph.search import Direction
-from projections.graph_formats.drawing import COLOURS, Colour
+from projections.graph_formats.boxes import COLOURS, Colour
 from projections.graph_formats.folding import FOLDS, Fold
 
 SUBJECTS: Final = ("file", "column", "run", "task", "name", "from", "to")
