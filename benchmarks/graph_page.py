@@ -26,7 +26,7 @@ from table import Row, medians_ms, show
 from lineage.ledger import Ledger
 from projections import Catalog, Projector
 from projections.dependency_graph import Around, Selection, dependency_graph, find, ids
-from projections.dependency_graph.neighbourhood import neighbourhood
+from projections.dependency_graph.surroundings import neighbourhood
 from projections.graph_formats import drawing, render
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from lineage.demo import template
 from lineage.project import Project
 from projections.catalog import Catalog
 from projections.dependency_graph import Asked
-from projections.dependency_graph.ask import ask
+from projections.dependency_graph.asking import ask
 from projections.documents.findings.privacy_effect import build_privacy_effect
 from projections.documents.processes.pipeline_summary import build_pipeline_summary
 from projections.graph_formats import labels

@@ -9,7 +9,7 @@ import networkx as nx
 
 from projections.catalog import Catalog
 from projections.dependency_graph import column_search, ids
-from projections.dependency_graph.column_graph import ColumnGraph, words
+from projections.dependency_graph.column_naming import ColumnGraph, words
 from projections.dependency_graph.column_search import ColumnPart
 from projections.dependency_graph.questions import Selection, at_once, paths
 from projections.dependency_graph.search import Keys

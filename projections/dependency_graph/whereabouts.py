@@ -8,7 +8,7 @@ from typing import Any, Final
 from lineage.kernel.packages.statements import statements
 from projections.catalog import Catalog
 from projections.dependency_graph import column_search, ids
-from projections.dependency_graph.column_graph import ColumnGraph
+from projections.dependency_graph.column_naming import ColumnGraph
 from projections.dependency_graph.exposure import EFFECTS, Exposure
 from projections.dependency_graph.undeclared import reply, undeclared
 

@@ -50,7 +50,9 @@ def build_run_details(
     if run is None:
         raise RunNotFoundError(f"run {run_id!r}", problem="not recorded")
     found = {
-        key: catalog.rows(_SQL[key], [run_id]) for key in ("operations", "imports") if key in parts
+        key: catalog.rows(sql, [run_id])
+        for key, sql in (("operations", _SQL["operations"]), ("imports", _SQL["imports"]))
+        if key in parts
     }
     found |= {
         key: rows_behind(catalog, table, run_id) for key, table in _BEHIND.items() if key in parts

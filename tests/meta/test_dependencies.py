@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 OURS = frozenset({"lineage", "ops", "projections"})
 TEST_SUPPORT = frozenset(path.stem for path in (ROOT / "tests").rglob("*.py")) | {
-    *("crash", "reference_pages", "vendor"),
+    *("crash", "full_demo", "reference_pages", "vendor"),
 }
 """Modules that tests share, a package of them, and scripts of `docs`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import subprocess
 import sys
 from types import ModuleType
@@ -11,8 +12,9 @@ import pytest
 import ops
 import projections
 from lineage import tasks
+from projections import dependency_graph
 
-PACKAGES = [ops, projections, tasks]
+PACKAGES = [ops, projections, dependency_graph, tasks]
 NAMES = [pytest.param(p, name, id=f"{p.__name__}.{name}") for p in PACKAGES for name in p.__all__]
 
 
@@ -21,6 +23,14 @@ def test_public_name_is_there(package: ModuleType, name: str) -> None:
     """Every name is imported when it is first used, and listed."""
     assert getattr(package, name) is not None
     assert name in dir(package)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_module_of_a_package_hides_a_name(package: ModuleType) -> None:
+    """Python gives a package an attribute for each of its modules that is imported."""
+    modules = {one.name for one in pkgutil.iter_modules(package.__path__)}
+
+    assert modules & {*package.__all__} == set()
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -34,7 +34,7 @@ STATES: Final[Mapping[str, State]] = {
 
 _ORDER: Final[tuple[State, ...]] = ("exposed", "unknown", "protected")
 _SHOWING: Final = {"exposed", "transformed", "noised"}
-_SQL: Final = statements("projections.dependency_graph.picture.files")
+_SQL: Final = statements(__name__)
 
 
 def newest_versions(catalog: Catalog, graph: nx.DiGraph, most: int) -> dict[str, list[File]]:

@@ -10,7 +10,7 @@ from lineage.kernel.packages.statements import statements
 from lineage.kernel.values import JsonValue
 from projections.catalog import Catalog
 from projections.dependency_graph import ids
-from projections.dependency_graph.ask import recorded_name
+from projections.dependency_graph.asking import recorded_name
 from projections.dependency_graph.names import find
 from projections.dependency_graph.privacy_flow.flow import build_privacy_flow
 

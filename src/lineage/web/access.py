@@ -25,7 +25,7 @@ MOST_QUERY_BYTES: Final = 8 * 1024
 TOO_LARGE: Final = "the request is too large"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 _QUESTIONS: Final = frozenset({"/sql", "/verify"})
-"""What is sent as a form although it changes nothing, because it is too long for an address."""
+"""What is sent as a form although it changes nothing: too long for an address, or much work."""
 _OPEN_PATHS: Final = ("/static/",)
 """What everybody may have: files of the package, which say nothing about the project."""
 

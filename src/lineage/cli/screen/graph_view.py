@@ -18,7 +18,7 @@ from lineage.project import Project
 from lineage.upkeep import liveness, pictured
 from projections import Catalog, dependency_graph, graph_formats
 from projections.dependency_graph import Asked, Found, Reply, ask_impact
-from projections.dependency_graph.ask import ask
+from projections.dependency_graph.asking import ask
 from projections.dependency_graph.picture.filters import Filter, filtered
 
 SHOWN = 50

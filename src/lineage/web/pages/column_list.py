@@ -31,7 +31,7 @@ EXPOSURES: Final = {
 }
 VERDICTS: Final = {name: name for name in ("unchanged", "protected", "generated", "unknown")}
 _KNOWN: Final = {"role": ROLES, "exposure": EXPOSURES, "verdict": VERDICTS}
-_LABELS: Final = {"role": "class", "exposure": "left to see", "verdict": "verdict"}
+_LABELS: Final = {"role": "Class", "exposure": "Left to see", "verdict": "Verdict"}
 
 
 def columns(asked: Asked) -> Page:

@@ -120,6 +120,7 @@ def _charts(days: Sequence[Mapping[str, Any]]) -> list[Chart]:
             points=[_point(one, key) for one in days],
             first=days[0]["day"],
             last=days[-1]["day"],
+            kind="bar",
             noun="day",
         )
         for key, title in titles.items()

@@ -35,7 +35,7 @@ from lineage.events import (
 )
 from projections.dependency_graph import Selection, column_path, columns_between, find_columns
 from projections.dependency_graph.columns import column_graph
-from projections.dependency_graph.impact import impact
+from projections.dependency_graph.impacts import impact
 
 
 def column(name: str) -> str:

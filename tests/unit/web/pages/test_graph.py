@@ -20,7 +20,8 @@ from lineage.kernel.errors import ConfigurationError, DatasetNotFoundError
 from lineage.project import Project
 from lineage.web.asked import Asked
 from lineage.web.page import Download, Page
-from lineage.web.pages.lineage.graph import as_csv, as_parquet, graph
+from lineage.web.pages.lineage.files import as_csv, as_parquet
+from lineage.web.pages.lineage.graph import graph
 from projections import Catalog
 from projections.graph_formats import rows
 

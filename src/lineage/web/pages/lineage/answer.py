@@ -13,8 +13,8 @@ from lineage.web import links
 from lineage.web.asked import Asked
 from lineage.web.pages.lineage.question import Question, changed, without_filter
 from projections.dependency_graph import also
-from projections.dependency_graph.neighbourhood import neighbourhood
 from projections.dependency_graph.picture.filters import filtered
+from projections.dependency_graph.surroundings import neighbourhood
 from projections.graph_formats import drawing, labels
 from projections.graph_formats.boxes import Drawing, short_id
 

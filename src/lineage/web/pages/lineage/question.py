@@ -11,10 +11,10 @@ from lineage.kernel.errors import ConfigurationError
 from lineage.web import links
 from lineage.web.asked import AT, Asked
 from projections.dependency_graph import Found, also, find, find_columns
-from projections.dependency_graph.neighbourhood import DEPTH, Around, newest
 from projections.dependency_graph.picture.classes import WORDS, Class
 from projections.dependency_graph.picture.filters import Filter
 from projections.dependency_graph.search import Direction
+from projections.dependency_graph.surroundings import DEPTH, Around, newest
 from projections.graph_formats.boxes import COLOURS, Colour
 from projections.graph_formats.folding import FOLDS, Fold
 

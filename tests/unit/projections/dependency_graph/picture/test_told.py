@@ -23,8 +23,8 @@ from projection_scenarios import (
 
 from lineage.events import ColumnsDerived, DerivedColumn, PolicyEvaluated, ReleaseRefused
 from projections.dependency_graph import Around, dependency_graph, ids
-from projections.dependency_graph.neighbourhood import neighbourhood
 from projections.dependency_graph.picture import carried, classes, counts, files, statements
+from projections.dependency_graph.surroundings import neighbourhood
 from projections.graph_formats.boxes import short_id
 from projections.graph_formats.drawing import draw
 

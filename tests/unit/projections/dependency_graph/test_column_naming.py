@@ -25,7 +25,7 @@ from lineage.events import ColumnsDerived, DerivedColumn, FileImported
 from lineage.kernel.errors import DatasetNotFoundError
 from projections.dependency_graph import Selection, column_path, columns_between, find
 from projections.dependency_graph.columns import column_graph
-from projections.dependency_graph.impact import impact
+from projections.dependency_graph.impacts import impact
 
 
 def column(file: str, name: str) -> str:

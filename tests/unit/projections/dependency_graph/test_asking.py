@@ -25,7 +25,7 @@ from lineage.events.data import DerivedColumn
 from lineage.kernel.errors import DatasetNotFoundError
 from lineage.kernel.storage import LocalStorage
 from projections.dependency_graph import Asked, Question, ask_impact
-from projections.dependency_graph.ask import ask
+from projections.dependency_graph.asking import ask
 
 RAW, MIDDLE, END = (version_of(uri, uri) for uri in ("raw.csv", "middle.csv", "end.csv"))
 FIRST, SECOND = "r1#1", "r2#1"

@@ -8,7 +8,7 @@ from projection_scenarios import digest, folded, of_run, operation, read, starte
 from lineage.events import ColumnsDerived, DerivedColumn
 from projections.dependency_graph import Around
 from projections.dependency_graph.also import Also, parse
-from projections.dependency_graph.neighbourhood import MOST_AT_FIRST, neighbourhood, newest
+from projections.dependency_graph.surroundings import MOST_AT_FIRST, neighbourhood, newest
 from projections.graph_formats.boxes import short_id
 
 

@@ -14,7 +14,7 @@ from lineage.kernel.packages.statements import statements
 from projections.catalog import Catalog
 from projections.dependency_graph import column_search, ids, search
 from projections.dependency_graph.also import Also
-from projections.dependency_graph.column_graph import ColumnGraph
+from projections.dependency_graph.column_naming import ColumnGraph
 from projections.dependency_graph.columns import columns_between
 from projections.dependency_graph.exposure import Attained, Exposure
 from projections.dependency_graph.named_graph import NamedGraph

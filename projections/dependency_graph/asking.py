@@ -16,7 +16,7 @@ from lineage.kernel.storage import StorageOf
 from projections.catalog import Catalog
 from projections.catalog.file_states import file_state
 from projections.dependency_graph.columns import column_graph, column_path, columns_between
-from projections.dependency_graph.impact import impact
+from projections.dependency_graph.impacts import impact
 from projections.dependency_graph.names import Found, find, find_columns
 from projections.dependency_graph.questions import (
     Selection,

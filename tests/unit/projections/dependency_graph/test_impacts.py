@@ -27,7 +27,7 @@ from projection_scenarios import (
 from lineage.kernel.digest import sha256_bytes
 from lineage.project import Project
 from projections.dependency_graph import dependency_graph, file_state, find, mark_missing
-from projections.dependency_graph.impact import impact
+from projections.dependency_graph.impacts import impact
 
 
 @pytest.fixture
