@@ -40,7 +40,7 @@ _DECODERS: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 _ALIKE: Final = frozenset(
     {
-        *("BOOLEAN", "VARCHAR", "VARCHAR[]", "JSON", "FLOAT", "DOUBLE"),
+        *('"NULL"', "BOOLEAN", "VARCHAR", "VARCHAR[]", "JSON", "FLOAT", "DOUBLE"),
         *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"),
         *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"),
     }
@@ -163,9 +163,7 @@ class Rows:
             return None
         if TIME not in self.types:
             return self._sql
-        query = self._sql.rstrip().removesuffix(";")
-        if ";" in query:  # perhaps a comment behind the end
-            return None
+        query = _without_end(self._sql)
         columns = enumerate(self.types, start=1)
         values = (_AS_NUMBER.format(n) if kind == TIME else f"#{n}" for n, kind in columns)
         before = f"select {', '.join(values)} from ("  # noqa: S608  # numbers and constants
@@ -189,6 +187,17 @@ class Rows:
             return []
         with self._cursor.cursor() as fresh:
             return [row[0] for row in fresh.execute(_NAMES[kind]).fetchall()]
+
+
+def _without_end(sql: str) -> str:
+    """Return one statement without the semicolon at its end, and what stands behind it."""
+    text = sql.encode()
+    ends = (
+        place
+        for place, kind in duckdb.tokenize(sql)
+        if kind == duckdb.token_type.operator and text[place : place + 1] == b";"
+    )
+    return text[: next(ends, None)].decode()
 
 
 def decoded(

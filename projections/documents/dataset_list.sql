@@ -51,7 +51,7 @@ times as (
   union
   select position, recorded_at from imports where uri = $uri or source_uri = $uri
 ),
--- as it was last read or written; null where nobody recorded its columns
+-- as it was last read or written (null where nobody recorded its columns)
 named as (
   select sha256, max_by(columns, position) as columns
   from (

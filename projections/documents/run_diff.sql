@@ -7,7 +7,7 @@ with chosen as materialized (
 )
 select r.*, c.configuration,
   t.class_name, t.source_sha256,
-  struct_pack(os, python_version, user_name, machine, cpu_count) as surroundings, packages
+  to_json(struct_pack(os, python_version, user_name, machine, cpu_count)) as surroundings, packages
 from chosen r
 left join (
   select task_id, config_sha256, max_by(configuration, position) as configuration

@@ -10,7 +10,7 @@ limit $limit;
 select (select count(*) from disclosures) as disclosures, (select count(*) from queries) as queries;
 
 -- @queries
--- One row is one question in SQL, the latest first; of others only that they asked.
+-- One row is one question in SQL, the latest first, and of others only that they asked.
 select position, recorded_at, actor, case when actor = $actor then query end as statement
 from queries
 where not $is_own or actor = $actor

@@ -175,6 +175,15 @@ def test_time_that_python_does_not_have_is_refused(catalog: Catalog, time: str, 
         catalog.rows(f"select {kind} '{time}' as t")
 
 
+def test_end_of_a_statement_is_told_from_what_looks_like_one(catalog: Catalog) -> None:
+    """Semicolons in texts, names and comments end nothing; a comment may stand behind the end."""
+    sql = "select started_at, 'é;' as \"a;b\", -- c; d\n null as n from runs limit 1; -- the end;"
+    (row,) = catalog.rows(sql)
+
+    assert row["started_at"].tzinfo is not None
+    assert (row["a;b"], row["n"]) == ("é;", None)
+
+
 def test_place_of_an_error_is_right_where_times_are_read(catalog: Catalog) -> None:
     """A value that cannot be converted is found in the query as it was typed."""
     with pytest.raises(QueryError, match="line 2, column 14"):
