@@ -213,14 +213,14 @@ def _and(parts: Sequence[str]) -> str:
 
 def _violated(found: Document) -> Iterator[Wanted]:
     if found["verdicts"]:
-        was = "was" if found["verdicts"] == 1 else "were"
-        released = found["released"]
-        text = f"{counted(found['verdicts'], 'policy')} {was} violated "
-        text += f"by {counted(found['files'], 'file')} when judged last"
+        verb = "is" if found["verdicts"] == 1 else "are"
+        released = f", {found['released']:,} of them released" if found["released"] else ""
+        text = f"{counted(found['verdicts'], 'policy')} {verb} violated "
+        text += f"by {counted(found['files'], 'file')}{released}."
         yield Wanted(
             kind="violations",
             count=found["verdicts"],
-            text=text + (f"; {counted(released, 'file')} of them released." if released else "."),
+            text=text,
             where=links.Link("Policies", links.address("policies")),
             advice="`lineage policy check FILE` judges again",
         )
@@ -331,8 +331,8 @@ def _outdated(stale: Document) -> Iterator[Wanted]:
         yield Wanted(
             kind="stale results",
             count=stale["total"],
-            text=f"{counted(stale['total'], 'result')} would be another one now: "
-            f"{_and(counts)}{latest}.",
+            text=f"{counted(stale['total'], 'result')} "
+            f"{'is' if stale['total'] == 1 else 'are'} out of date: {_and(counts)}{latest}.",
             where=links.Link("Results", links.address("attention")),
             advice="`lineage run TASK` makes it again",
         )

@@ -155,7 +155,13 @@ def _said(facts: Any) -> str | None:
     """Return what a policy demands or found in words; None for nothing."""
     if not isinstance(facts, Mapping):
         return None if facts is None else value_text(facts)
-    return ", ".join(f"{name} {value_text(value)}" for name, value in facts.items())
+    return ", ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in facts.items())
+
+
+def _value(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return "none" if value == [] else value_text(value)
 
 
 def _lead(found: Mapping[str, Any]) -> str:
