@@ -89,21 +89,18 @@ class Watched:
             late.wait_for(state="detached")
         return self.tab
 
-    def faults(self, path: str, *, is_structure_known: bool = False) -> list[str]:
+    def faults(self, path: str) -> list[str]:
         """Open a page, and return all that is wrong with it, for whomever and at any width.
 
         Args:
             path: Below the root.
-            is_structure_known: Whether axe-core has seen such a page with less in it.
         """
         self.complaints.clear()
         tab = self.open(path)
-        found = []
-        if not is_structure_known:
-            found += broken_rules(tab, *_RULES)
-            tab.emulate_media(color_scheme="dark")
-            found += [f"dark: {one}" for one in broken_rules(tab, "color-contrast")]
-            tab.emulate_media(color_scheme="light")
+        found = broken_rules(tab, *_RULES)
+        tab.emulate_media(color_scheme="dark")
+        found += [f"dark: {one}" for one in broken_rules(tab, "color-contrast")]
+        tab.emulate_media(color_scheme="light")
         tab.keyboard.press("Tab")  # a focus is shown to those who use keys
         found += tab.evaluate(_UNREACHED)
         for width in NARROW:

@@ -28,7 +28,6 @@ ELSEWHERE: Final = {"suggestions", "search", "command"}
 RUNS: Final = 6
 """Pages of a run that are opened to find links of every kind: one that failed has others."""
 
-FEW_RUNS: Final = 2_000
 MANY_RUNS: Final = 100_000
 NODES: Final = 20_000
 
@@ -113,36 +112,26 @@ def test_every_page_keeps_to_the_rules(watched: Watched, addresses: dict[str, st
     assert {path: found for path, found in faults.items() if found} == {}
 
 
-@pytest.fixture(
-    scope="module",
-    params=[FEW_RUNS, pytest.param(MANY_RUNS, marks=pytest.mark.slow)],
-    ids="{:,} runs".format,
-)
-def large(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Served, int]]:
-    """A project with so many runs and a graph of 20,000 nodes, served."""
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A project with 100,000 runs and a graph of 20,000 nodes, served."""
     root = tmp_path_factory.mktemp("large")
-    large_history.make(root, runs=request.param, nodes=NODES)
+    large_history.make(root, runs=MANY_RUNS, nodes=NODES)
     with Project(root) as project, served(project) as running:
         running.enter()
-        yield running, request.param
+        yield running
 
 
-def test_large_histories_are_shown_in_parts(browser: Browser, large: tuple[Served, int]) -> None:
+def test_large_histories_are_shown_in_parts(browser: Browser, large: Served) -> None:
     """The pages that grow with a history stay as quiet and as open to everybody."""
-    server, runs = large
     names = {"", "runs", "run", "compare", "datasets", "dataset", "column", "graph", "trends"}
     addresses = {
-        **found_by_links(server, names | {"processes"}),
+        **found_by_links(large, names | {"processes"}),
         "search": "/search?text=customers",
     }
-    with entered(browser, server) as context:
-        watched = Watched(context, f"http://{server.host}/")
-        faults = {
-            path: watched.faults(path, is_structure_known=runs < MANY_RUNS)
-            for path in addresses.values()
-        }
+    with entered(browser, large) as context:
+        watched = Watched(context, f"http://{large.host}/")
+        faults = {path: watched.faults(path) for path in addresses.values()}
         assert {path: found for path, found in faults.items() if found} == {}
 
         tab = watched.open("/runs")
