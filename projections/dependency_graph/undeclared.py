@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Final, Literal, TypeAlias
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, Literal, TypeAlias
 
 from lineage.kernel.packages.statements import statements
 from projections.catalog import Catalog
@@ -47,8 +47,24 @@ def undeclared_files(catalog: Catalog, among: Collection[str] | None = None) -> 
         catalog: The catalog to query.
         among: Ids of the files that are looked at; None for all.
     """
-    keys = None if among is None else [*ids.keys_of(catalog, among)]
-    return [row["file"] for row in catalog.rows(_SQL["all"], {"keys": keys})]
+    if among is None:
+        return [row["file"] for row in catalog.rows(_SQL["all"])]
+    rows = undeclared_among(catalog, [*ids.keys_of(catalog, among)])
+    return [row["file"] for row in rows if row["is_silent"]]
+
+
+def undeclared_among(catalog: Catalog, keys: Sequence[int]) -> list[dict[str, Any]]:
+    """Return those of some written files that have columns nobody declared.
+
+    Args:
+        catalog: The catalog to query.
+        keys: The keys of the files.
+
+    Returns:
+        Objects with key, file (its id), columns (how many of them) and is_silent (whether nothing
+        was declared of it, or some of its columns were not found).
+    """
+    return catalog.rows(_SQL["among"], {"keys": [*keys]})
 
 
 def hiding(catalog: Catalog, starts: Keys, goals: Keys) -> list[str]:

@@ -12,6 +12,7 @@ from lineage.kernel.packages.statements import statements
 from projections.catalog import Catalog
 from projections.dependency_graph import ids
 from projections.dependency_graph.named_graph import NamedGraph
+from projections.dependency_graph.undeclared import undeclared_among
 
 Document = dict[str, Any]
 
@@ -54,7 +55,11 @@ def tell_files(catalog: Catalog, graph: nx.DiGraph) -> None:
     boxes = versions_of(graph)
     keys = {node: key for key, node in ids.keys_of(catalog, _all(boxes)).items()}
     values = {"keys": [*keys.values()]}
-    columns = {row["key"]: row for row in catalog.rows(_SQL["columns"], values)}
+    silent = {row["key"]: row["columns"] for row in undeclared_among(catalog, [*keys.values()])}
+    columns = {
+        row["key"]: {**row, "undeclared": silent.get(row["key"], 0)}
+        for row in catalog.rows(_SQL["columns"], values)
+    }
     stale = {row["key"]: row["source"] for row in catalog.rows(_SQL["stale"], values)}
     digests = sorted({digest for one in keys if (digest := ids.parse_dataset(one)[1])})
     released = {row["sha256"]: row for row in catalog.rows(_SQL["released"], {"digests": digests})}

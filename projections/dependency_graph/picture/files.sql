@@ -12,8 +12,7 @@ from run_annotations
 where run_id in (select unnest($runs::varchar[])) and (annotations->'$.tags') is not null;
 
 -- @columns
--- One row is one file version, how many columns of it are on record, and of how many of these
--- nobody declared where they came from.
+-- One row is one written file version, and how many columns of it are on record.
 with wanted as (select unnest($keys::ubigint[]) as key),
 named as (
   select dataset_key, unnest(columns) as column_name
@@ -28,17 +27,10 @@ written as (
   select distinct dataset_key
   from artifacts
   where dataset_key in (from wanted)
-),
-undeclared as (
-  select dataset_key, count(distinct column_name) as columns
-  from undeclared_columns
-  where dataset_key in (from wanted)
-  group by dataset_key
 )
-select n.dataset_key as key, count(*) as columns, coalesce(max(u.columns), 0) as undeclared
+select n.dataset_key as key, count(*) as columns
 from named n
 semi join written using (dataset_key)
-left join undeclared u using (dataset_key)
 group by n.dataset_key;
 
 -- @stale

@@ -35,7 +35,9 @@ from lineage.events import (
 )
 from projections.dependency_graph import Selection, column_path, columns_between, find_columns
 from projections.dependency_graph.columns import column_graph
+from projections.dependency_graph.ids import dataset_id
 from projections.dependency_graph.impacts import impact
+from projections.dependency_graph.undeclared import undeclared_among, undeclared_files
 
 
 def column(name: str) -> str:
@@ -271,6 +273,36 @@ def test_whole_graph_names_all_files_without_declaration(history: Given) -> None
 
     assert told["undeclared"] == [version_of(file, file) for file in ("behind", "silent")]
     assert told["is_assumed"]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param([], id="history"),
+        pytest.param([step("raw", "out.csv", columns="")], id="unrecorded"),
+        pytest.param(
+            [step("raw", "out.csv", columns=""), step("out.csv", "x", "x=out.csv:y")],
+            id="told later",
+        ),
+        pytest.param([step("raw", "out", observed="name=raw:name")], id="observed"),
+    ],
+)
+def test_files_that_are_shown_are_asked_for_alone(history: Given, steps: list[Step]) -> None:
+    """What is said of some files is what is said of them among all, and what the view says."""
+    with folded(*steps) as other:
+        catalog = other.catalog if steps else history.catalog
+        rows = catalog.rows(
+            "select dataset_key, count(distinct column_name) as columns from undeclared_columns "
+            "group by all"
+        )
+        files = catalog.rows("select distinct uri, sha256, dataset_key from artifacts")
+        named = [dataset_id(one["uri"], one["sha256"]) for one in files]
+        found = undeclared_among(catalog, [one["dataset_key"] for one in files])
+
+        assert {one["key"]: one["columns"] for one in found} == {
+            one["dataset_key"]: one["columns"] for one in rows
+        }
+        assert undeclared_files(catalog, named) == undeclared_files(catalog)
 
 
 def test_copy_that_was_read_leads_back_to_its_original() -> None:
