@@ -130,9 +130,10 @@ def _is_written(write: Callable[[pa.Table, BinaryIO], object], field: pa.Field) 
     """Tell whether a format supports a column type."""
     try:
         write(pa.table([pa.nulls(1, field.type)], names=["x"]), io.BytesIO())
-    # Arrow has no list of the types that a format takes: trying one is how it tells. It refuses a
-    # list in CSV as invalid, an empty struct in Parquet as not implemented. Only a null was written
-    # to memory, so nothing of an answer is lost: such a column is written as JSON text.
+    # Arrow has no list of the types that its writers take, so one null is written to memory to find
+    # out. It says no in two ways: a list in CSV is invalid; the interval that a query gives for the
+    # time between two moments is not implemented, in CSV and in Parquet. A no is an answer, and not
+    # a failure: `_texts` writes such a column as JSON. Any other error goes on.
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
         return False
     return True

@@ -6,12 +6,15 @@ import base64
 import hashlib
 import io
 import json
+import re
 import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 import vendor
+
+from projections.graph_formats import component
 
 ROOT = Path(__file__).parents[2]
 TABLE = json.loads(vendor.TABLE.read_text("utf-8"))
@@ -46,6 +49,17 @@ def test_licence_is_beside_it_and_in_the_notice(package: dict[str, Any]) -> None
     assert f"{package['version']} ({package['package']})" in notice
     assert package["licence"] in notice
     assert licence in notice
+
+
+def test_pictures_are_not_drawn_by_the_mode_that_its_authors_would_simplify() -> None:
+    """Their one note of work to do is in a shader of the WebGL mode, which stays off."""
+    library = component.asset(component.LIBRARY)
+
+    assert "webgl:!1" in library
+    notes = re.findall(r"(\S+ = \S+;) // (?:TO[D]O|FIX[M]E)\b", library)
+    assert notes == ["position = aPosition;"]
+    assert len(re.findall(r"\b(?:TO[D]O|FIX[M]E)\b", library)) == len(notes)
+    assert "webgl" not in component.asset(component.SCRIPT).lower()
 
 
 def archive_of(files: dict[str, bytes]) -> bytes:

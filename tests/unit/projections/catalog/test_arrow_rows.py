@@ -15,6 +15,7 @@ from projections.catalog import arrow_rows
 LIST = pa.array([[1, 2], None, []], pa.list_(pa.int64()))
 STRUCT = pa.array([{"a": 1}, None, {"a": None}], pa.struct([("a", pa.int64())]))
 EMPTY = pa.array([{}, None, {}], pa.struct([]))
+INTERVAL = pa.array([(0, 1, 5), None, (2, 0, 0)], pa.month_day_nano_interval())
 
 
 def _reader(column: pa.Array) -> pa.RecordBatchReader:
@@ -54,6 +55,38 @@ def test_what_parquet_lacks_is_json_there() -> None:
     found = parquet.read_table(stream)
     assert found["x"].to_pylist() == ["{}", None, "{}"]
     assert found.schema.field("n").type == pa.int64()
+
+
+@pytest.mark.parametrize(
+    ("write", "write_bare"),
+    [
+        (arrow_rows.write_csv, csv.write_csv),
+        (arrow_rows.write_parquet, parquet.write_table),
+    ],
+    ids=["csv", "parquet"],
+)
+def test_time_between_two_moments_is_written_in_both(write: Any, write_bare: Any) -> None:
+    """Arrow's writers do not implement it; months, days and nanoseconds are there all the same."""
+    with pytest.raises(pa.ArrowNotImplementedError):
+        write_bare(pa.table({"x": INTERVAL}), io.BytesIO())
+    stream = io.BytesIO()
+
+    write(_reader(INTERVAL), stream)
+
+    stream.seek(0)
+    is_csv = write is arrow_rows.write_csv
+    texts = _read_csv(stream) if is_csv else parquet.read_table(stream)["x"].to_pylist()
+    assert texts == ["[0,1,5]", None, "[2,0,0]"]
+
+
+@pytest.mark.parametrize("write", [arrow_rows.write_csv, arrow_rows.write_parquet])
+def test_failure_to_write_is_no_answer_about_types(write: Any) -> None:
+    """A full disk, or a file that was closed, is told to the caller."""
+    stream = io.BytesIO()
+    stream.close()
+
+    with pytest.raises(ValueError, match="closed"):
+        write(_reader(LIST), stream)
 
 
 def test_what_parquet_has_is_no_text() -> None:
